@@ -1,0 +1,59 @@
+// `npm start`: the main job, from an empty folder to a secret with two versions, in a repository that is thrown away.
+// Every command is printed as a user would type it, and then run.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const home = mkdtempSync(join(tmpdir(), 'git-vault-demo-'))
+const cli = fileURLToPath(new URL('git-vault.js', import.meta.url))
+const env = {
+  ...process.env,
+  HOME: home,
+  USERPROFILE: home,
+  XDG_CONFIG_HOME: join(home, '.config'),
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_CONFIG_GLOBAL: join(home, '.gitconfig')
+}
+for (const name of Object.keys(env))
+  if (/^GIT_VAULT_|^GIT_(DIR|WORK_TREE|INDEX_FILE)$/.test(name)) delete env[name]
+
+try {
+  step('Keys for you, outside any repository (here without a passphrase)')
+  run('git-vault identity new --no-passphrase')
+  step('A vault in a new repository: one commit')
+  run('git-vault init --member alice --yes')
+  step('A secret and then a second value: a file and a commit each')
+  run("git-vault create-secret --name prod/db --secret-string 'correct horse'")
+  run("git-vault put-secret-value --secret-id prod/db --secret-string 'battery staple'")
+  step('The value, as a script would read it')
+  run('git-vault get-secret-value --secret-id prod/db --query SecretString --output text')
+  step('The labels')
+  run('git-vault history prod/db')
+  run(
+    'git-vault get-secret-value --secret-id prod/db --version-stage AWSPREVIOUS --query SecretString --output text'
+  )
+  step('The commit')
+  run('git log -1 --stat')
+} finally {
+  rmSync(home, { recursive: true, force: true })
+}
+
+function step(text) {
+  console.log(`\n# ${text}`)
+}
+
+/** The words of a command are quoted as in a shell, but no shell is needed to run it. */
+function run(command) {
+  console.log(`$ ${command}`)
+  const words = command.match(/'[^']*'|\S+/g).map(word => word.replace(/^'(.*)'$/, '$1'))
+  const [program, ...args] = words
+  const [file, before] = program === 'git-vault' ? [process.execPath, [cli]] : [program, ['--no-pager']]
+  const { status, error } = spawnSync(file, [...before, ...args], { cwd: home, env, stdio: ['ignore', 1, 2] })
+  if (error || status !== 0) {
+    console.error(error?.message ?? `exit status ${status}`)
+    rmSync(home, { recursive: true, force: true })
+    process.exit(1)
+  }
+}

@@ -1,0 +1,137 @@
+import { UsageError } from './usage.js'
+
+/**
+ * What an option takes. `values` is one option with any number of words after it, `repeat` an option that
+ * may come again, `optional` one whose word may be left out. A `flag` that `clears` another is its negation.
+ */
+export type Option =
+  | { readonly kind: 'flag'; readonly short?: string; readonly clears?: string }
+  | { readonly kind: 'value' | 'repeat'; readonly short?: string; readonly choices?: readonly string[] }
+  | { readonly kind: 'integer'; readonly short?: string }
+  | { readonly kind: 'values' }
+  | { readonly kind: 'optional'; readonly default: string; readonly choices?: readonly string[] }
+
+/** By name, without the dashes. */
+export type Options = Readonly<Record<string, Option>>
+
+export class Parsed {
+  readonly options = new Map<string, string[]>()
+  readonly words: string[] = []
+  readonly unknown: string[] = []
+
+  has(name: string): boolean {
+    return this.options.has(name)
+  }
+
+  text(name: string): string | undefined {
+    return this.options.get(name)?.at(-1)
+  }
+
+  list(name: string): readonly string[] | undefined {
+    return this.options.get(name)
+  }
+
+  /** `undefined` when neither the flag nor its negation was given. */
+  flag(name: string): boolean | undefined {
+    const text = this.text(name)
+    return text === undefined ? undefined : text === 'true'
+  }
+
+  integer(name: string): number | undefined {
+    const text = this.text(name)
+    return text === undefined ? undefined : Number(text)
+  }
+}
+
+/**
+ * Reads arguments by the rules of Python's argparse, because scripts written for the AWS CLI rely on them:
+ * `--name value` and `--name=value`, unambiguous beginnings of names, a word that starts with a dash is an
+ * option unless it holds a space or is a negative number, `--` ends the options.
+ */
+export function parseArguments(argv: readonly string[], options: Options): Parsed {
+  const parsed = new Parsed()
+  const names = Object.keys(options)
+  const isWord = (argument: string | undefined): argument is string =>
+    argument !== undefined && !looksLikeOption(argument, names, options)
+  let at = 0
+
+  while (at < argv.length) {
+    const argument = argv[at++]!
+    if (argument === '--') {
+      parsed.words.push(...argv.slice(at))
+      break
+    }
+    if (isWord(argument)) {
+      parsed.words.push(argument)
+      continue
+    }
+    const { name, attached } = resolve(argument, names, options)
+    const option = name === undefined ? undefined : options[name]
+    if (name === undefined || option === undefined) {
+      parsed.unknown.push(argument)
+      continue
+    }
+
+    if (option.kind === 'flag') {
+      if (attached !== undefined) throw fault(name, `ignored explicit argument '${attached}'`)
+      parsed.options.set(option.clears ?? name, [option.clears === undefined ? 'true' : 'false'])
+    } else if (option.kind === 'values') {
+      const values = attached === undefined ? [] : [attached]
+      while (attached === undefined && isWord(argv[at])) values.push(argv[at++]!)
+      parsed.options.set(name, values)
+    } else {
+      let value = attached
+      if (value === undefined && isWord(argv[at]) && argv[at] !== '--') value = argv[at++]
+      if (value === undefined && option.kind === 'optional') value = option.default
+      if (value === undefined) throw fault(name, 'expected one argument')
+      check(name, option, value)
+      parsed.options.set(name, option.kind === 'repeat' ? [...(parsed.list(name) ?? []), value] : [value])
+    }
+  }
+  return parsed
+}
+
+function check(name: string, option: Option, value: string): void {
+  if (option.kind === 'integer' && !/^\s*[+-]?\d+\s*$/.test(value)) {
+    throw fault(name, `invalid int value: '${value}'`)
+  }
+  if ('choices' in option && option.choices !== undefined && !option.choices.includes(value)) {
+    throw fault(name, `Invalid choice, valid choices are:\n\n${option.choices.join('\n')}`)
+  }
+}
+
+function looksLikeOption(argument: string, names: readonly string[], options: Options): boolean {
+  if (!argument.startsWith('-') || argument === '-') return false
+  if (argument === '--') return true
+  if (/^-\d+$|^-\d*\.\d+$/.test(argument)) return false
+  // A PEM file starts with dashes too; its first line has spaces.
+  return !argument.includes(' ') || resolve(argument, names, options).name !== undefined
+}
+
+function resolve(
+  argument: string,
+  names: readonly string[],
+  options: Options
+): { name: string | undefined; attached: string | undefined } {
+  if (!argument.startsWith('--')) {
+    const name = names.find(key => short(options[key]) === argument[1])
+    const rest = argument.slice(2)
+    return { name, attached: rest === '' ? undefined : rest }
+  }
+  const equals = argument.indexOf('=')
+  const given = equals < 0 ? argument.slice(2) : argument.slice(2, equals)
+  const attached = equals < 0 ? undefined : argument.slice(equals + 1)
+  if (names.includes(given)) return { name: given, attached }
+  const meant = names.filter(key => key.startsWith(given))
+  if (meant.length > 1) {
+    const could = meant.map(key => `--${key}`).join(', ')
+    throw new UsageError('arguments', `ambiguous option: --${given} could match ${could}`)
+  }
+  return { name: meant[0], attached }
+}
+
+const short = (option: Option | undefined): string | undefined =>
+  option !== undefined && 'short' in option ? option.short : undefined
+
+const fault = (name: string, message: string): UsageError =>
+  new UsageError('arguments', `argument --${name}: ${message}`)

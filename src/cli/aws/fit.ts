@@ -1,0 +1,43 @@
+import type { Shape } from '../../core/shape.js'
+import { UsageError } from '../usage.js'
+import type { Shorthand } from './shorthand.js'
+
+/**
+ * Makes of a shorthand result what the model asks for: a lone value where a list is due, numbers, booleans.
+ * What does not fit is left as it is, for the validation to name.
+ */
+export function fitToShape(value: Shorthand, shape: Shape): unknown {
+  switch (shape.type) {
+    case 'structure': {
+      if (!isMap(value)) return value
+      const fitted = Object.entries(value).map(([key, part]): [string, unknown] => {
+        const member = Object.hasOwn(shape.members, key) ? shape.members[key] : undefined
+        return [key, member === undefined ? part : fitToShape(part, member)]
+      })
+      return Object.fromEntries(fitted)
+    }
+    case 'map':
+      if (!isMap(value)) return value
+      return Object.fromEntries(
+        Object.entries(value).map(([key, part]) => [key, fitToShape(part, shape.value)])
+      )
+    case 'list':
+      return (Array.isArray(value) ? value : [value]).map(part => fitToShape(part, shape.member))
+    case 'integer':
+    case 'long':
+      return typeof value === 'string' ? integer(value) : value
+    case 'boolean':
+      if (typeof value !== 'string') return value
+      return /^true$/i.test(value) ? true : /^false$/i.test(value) ? false : value
+    default:
+      return value
+  }
+}
+
+export function integer(text: string): number {
+  if (/^\s*[+-]?\d+\s*$/.test(text)) return Number(text)
+  throw new UsageError('input', `invalid literal for int() with base 10: '${text}'`)
+}
+
+const isMap = (value: Shorthand): value is { [key: string]: Shorthand } =>
+  typeof value === 'object' && !Array.isArray(value)

@@ -1,0 +1,6 @@
+/** `RotationLambdaARN` to `rotation-lambda-arn`, as the AWS CLI derives its commands and flags. */
+export const kebab = (name: string): string =>
+  name
+    .replace(/(.)([A-Z][a-z]+)/g, '$1-$2')
+    .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .toLowerCase()

@@ -1,0 +1,41 @@
+import type { Io } from '../io.js'
+import { UsageError } from '../usage.js'
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: '[Errno 2] No such file or directory',
+  EACCES: '[Errno 13] Permission denied',
+  ENOTDIR: '[Errno 20] Not a directory',
+  EISDIR: '[Errno 21] Is a directory'
+}
+
+/**
+ * The content of `file://PATH` as text and of `fileb://PATH` as bytes; `undefined` for any other text.
+ * Both are exact: a newline at the end is part of the value.
+ */
+export async function paramfile(text: string, io: Io): Promise<string | Uint8Array | undefined> {
+  const prefix = text.startsWith('file://') ? 'file://' : text.startsWith('fileb://') ? 'fileb://' : undefined
+  if (prefix === undefined) return undefined
+  const path = expanded(text.slice(prefix.length), io)
+  const bytes = await io.readFile(path).catch((error: NodeJS.ErrnoException) => {
+    const reason = REASONS[error.code ?? ''] ?? error.code ?? error.message
+    throw new UsageError('input', `Unable to load paramfile ${text}: ${reason}: '${path}'`)
+  })
+  if (prefix === 'fileb://') return bytes
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    throw new UsageError(
+      'input',
+      `Unable to load paramfile (${path}), text contents could not be decoded.  If this is a binary file, ` +
+        'please use the fileb:// prefix instead of the file:// prefix.'
+    )
+  }
+}
+
+/** `~` and `$NAME`, which a shell leaves alone after `file://`. */
+function expanded(path: string, io: Io): string {
+  const home = /^~(?=\/|$)/.test(path) && io.home !== '' ? io.home + path.slice(1) : path
+  return home.replace(/\$(?:\{(\w+)\}|(\w+))/g, (all, braced?: string, bare?: string) => {
+    return io.env[braced ?? bare ?? ''] ?? all
+  })
+}

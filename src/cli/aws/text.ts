@@ -1,0 +1,64 @@
+import type { Plain } from './plain.js'
+
+type Fields = { [key: string]: Plain }
+
+/**
+ * `--output text`: a line for each structure, its scalars by name and parted by tabs, then a section for
+ * each of its lists and structures, marked with its name in capitals.
+ */
+export function formatText(value: Plain): string {
+  const lines: string[] = []
+  write(value, lines)
+  return lines.map(line => `${line}\n`).join('')
+}
+
+function write(value: Plain, lines: string[], section?: string, columns?: readonly string[]): void {
+  if (Array.isArray(value)) list(value, lines, section)
+  else if (isFields(value)) fields(value, lines, section, columns)
+  else lines.push(scalar(value))
+}
+
+function list(items: readonly Plain[], lines: string[], section?: string): void {
+  if (items.length === 0) return
+  const structures = items.filter(isFields)
+  if (structures.length > 0) {
+    // Every line gets the same columns, or `cut` would find other fields in each.
+    const columns = structures.flatMap(item => Object.keys(item).filter(key => isScalar(item[key]!)))
+    const sorted = [...new Set(columns)].sort()
+    for (const item of items) write(item, lines, section, sorted)
+    return
+  }
+  const scalars = items.filter(isScalar)
+  if (scalars.length > 0) scalarList(scalars, lines, section)
+  for (const item of items) if (!isScalar(item)) write(item, lines, section)
+}
+
+function scalarList(items: readonly Plain[], lines: string[], section?: string): void {
+  if (section === undefined) lines.push(items.map(scalar).join('\t'))
+  else for (const item of items) lines.push(`${section.toUpperCase()}\t${scalar(item)}`)
+}
+
+function fields(value: Fields, lines: string[], section?: string, columns?: readonly string[]): void {
+  const keys = Object.keys(value).sort()
+  const scalars =
+    columns === undefined
+      ? keys.filter(key => isScalar(value[key]!)).map(key => scalar(value[key]!))
+      : columns.map(key => (Object.hasOwn(value, key) ? scalar(value[key]!) : ''))
+  if (scalars.length > 0) {
+    lines.push([...(section === undefined ? [] : [section.toUpperCase()]), ...scalars].join('\t'))
+  }
+  const rest = keys.filter(key => (columns === undefined ? !isScalar(value[key]!) : !columns.includes(key)))
+  for (const key of rest) write(value[key]!, lines, key)
+}
+
+const isFields = (value: Plain): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const isScalar = (value: Plain): boolean => typeof value !== 'object' || value === null
+
+/** As Python's str() has it. */
+function scalar(value: Plain): string {
+  if (value === null) return 'None'
+  if (typeof value === 'boolean') return value ? 'True' : 'False'
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}

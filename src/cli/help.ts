@@ -1,0 +1,29 @@
+export const programHelp = `git-vault: AWS Secrets Manager in a git repository
+
+Usage: git-vault <command> [options]
+
+To begin:
+  init       make a vault in this repository
+  identity   make your keys, or show their public half
+  trust      accept a vault's root in this clone
+
+Every day:
+  put        write a new version of a secret
+  get        print a secret's value
+  ls         list secrets
+  history    draw a secret's versions as a timeline
+  log        show who did what
+
+As in the AWS CLI, with its options, output and exit codes:
+  create-secret            get-secret-value         list-secrets
+  describe-secret          put-secret-value         list-secret-version-ids
+  update-secret-version-stage
+
+git-vault <command> --help tells more of each. Everything works as \`git vault …\` too, except --help, which
+git keeps for its manual: use \`git vault <command> -h\`.
+
+Example:
+  git-vault init
+  git-vault put prod/db --create
+  git-vault get-secret-value --secret-id prod/db --query SecretString --output text
+`

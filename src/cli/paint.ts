@@ -1,0 +1,34 @@
+import type { Io } from './io.js'
+
+export interface Paint {
+  bold(text: string): string
+  dim(text: string): string
+  green(text: string): string
+}
+
+/** Colours for a terminal, unless NO_COLOR (https://no-color.org) or a terminal without any says otherwise. */
+export function paintFor(io: Io): Paint {
+  const plain = !io.stdout.isTerminal || Boolean(io.env['NO_COLOR']) || io.env['TERM'] === 'dumb'
+  const style =
+    (on: number, off: number) =>
+    (text: string): string =>
+      plain ? text : `\u001b[${on}m${text}\u001b[${off}m`
+  return { bold: style(1, 22), dim: style(2, 22), green: style(32, 39) }
+}
+
+/** Whether marks beyond ASCII will be seen as what they are. */
+export function hasUnicode(io: Io): boolean {
+  const locale = io.env['LC_ALL'] || io.env['LC_CTYPE'] || io.env['LANG'] || ''
+  return /utf-?8/i.test(locale) || Boolean(io.env['WT_SESSION'])
+}
+
+/** Rows with their cells under one another. Widths count characters; the last column is not padded. */
+export function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows.reduce<number[]>(
+    (known, row) => row.map((cell, at) => Math.max(known[at] ?? 0, cell.length)),
+    []
+  )
+  return rows.map(row =>
+    row.map((cell, at) => cell.padEnd(at === row.length - 1 ? 0 : widths[at]!)).join('  ')
+  )
+}

@@ -1,0 +1,22 @@
+import { VaultError } from '../core/errors.js'
+import { canAsk, type Io } from './io.js'
+import type { Ask } from './services.js'
+
+/**
+ * Where an identity's passphrase comes from: the environment, or the person at the terminal. Whether there
+ * is one is found out only when a passphrase is needed.
+ */
+export function passphrase(io: Io, ask: Ask): () => Promise<string> {
+  return async () => {
+    const given = io.env['GIT_VAULT_PASSPHRASE']
+    if (given !== undefined && given !== '') return given
+    if (canAsk(io)) return ask.secret('Passphrase of your identity')
+    throw new VaultError(
+      'IdentityLocked',
+      'your identity has a passphrase, and there is no terminal to ask for it',
+      {
+        hint: 'set GIT_VAULT_PASSPHRASE'
+      }
+    )
+  }
+}

@@ -1,0 +1,68 @@
+import type { OperationName } from '../core/generated/operations.js'
+import type { Io } from './io.js'
+
+/** What the commands ask of the rest of the program. Tests put fakes here. */
+export interface Services {
+  /** Begins to load what opening a vault takes, before it is known what will be asked of it. */
+  warmUp(): void
+  open: typeof import('../open.js').open
+  call: typeof import('../operations/call.js').call
+  implemented(): Promise<ReadonlySet<OperationName>>
+  /** Display defaults of `.vaultrc`; nothing that security depends on. */
+  settings(directory: string): Promise<Settings>
+  history: typeof import('../vault/history.js').history
+  log: typeof import('../vault/log.js').log
+  init: typeof import('../init.js').init
+  newIdentity: typeof import('../identityFile.js').newIdentity
+  showIdentity: typeof import('../identityFile.js').showIdentity
+  inspectRoot: typeof import('../trust.js').inspectRoot
+  trust: typeof import('../trust.js').trust
+  olderThanSeen: typeof import('../trust.js').olderThanSeen
+  acceptOlder: typeof import('../trust.js').acceptOlder
+  ask: Ask
+}
+
+export interface Settings {
+  readonly output?: string
+}
+
+/** Questions to the person at the terminal. Each rejects with `Interrupted` on Ctrl-C. */
+export interface Ask {
+  /** Nothing of the answer is shown. */
+  secret(message: string): Promise<string>
+  text(message: string, suggestion: string | undefined): Promise<string>
+  confirm(message: string): Promise<boolean>
+}
+
+export interface World {
+  readonly io: Io
+  readonly services: Services
+}
+
+/** Each service is loaded when it is first called: starting up is most of what a short command does. */
+export const realServices: Services = {
+  warmUp() {
+    // An import that fails is reported by whoever needs it.
+    import('./hot.js').catch(() => undefined)
+  },
+  open: async options => (await import('./hot.js')).open(options),
+  call: async (vault, operation, input) => (await import('./hot.js')).call(vault, operation, input),
+  implemented: async () => (await import('./hot.js')).implemented,
+  settings: async () => ({}),
+  history: async (vault, secretId) => (await import('../vault/history.js')).history(vault, secretId),
+  log: async function* (vault, options) {
+    yield* (await import('../vault/log.js')).log(vault, options)
+  },
+  init: async options => (await import('../init.js')).init(options),
+  newIdentity: async options => (await import('../identityFile.js')).newIdentity(options),
+  showIdentity: async () => (await import('../identityFile.js')).showIdentity(),
+  inspectRoot: async directory => (await import('../trust.js')).inspectRoot(directory),
+  trust: async (directory, root) => (await import('../trust.js')).trust(directory, root),
+  olderThanSeen: async (directory, name) => (await import('../trust.js')).olderThanSeen(directory, name),
+  acceptOlder: async (directory, name) => (await import('../trust.js')).acceptOlder(directory, name),
+  ask: {
+    secret: async message => (await import('./prompt.js')).secret(message),
+    text: async (message, suggestion) => (await import('./prompt.js')).text(message, suggestion),
+    confirm: async message => (await import('./prompt.js')).confirm(message)
+  }
+}

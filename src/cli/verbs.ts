@@ -1,0 +1,13 @@
+import type { Verb } from './verb.js'
+
+/** The commands that are not Secrets Manager's, each loaded when it is the one that was asked for. */
+export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
+  init: async () => (await import('./verbs/init.js')).init,
+  identity: async () => (await import('./verbs/identity.js')).identity,
+  trust: async () => (await import('./verbs/trust.js')).trust,
+  put: async () => (await import('./verbs/put.js')).put,
+  get: async () => (await import('./verbs/get.js')).get,
+  ls: async () => (await import('./verbs/ls.js')).ls,
+  history: async () => (await import('./verbs/history.js')).history,
+  log: async () => (await import('./verbs/log.js')).log
+}

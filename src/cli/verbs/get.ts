@@ -1,0 +1,68 @@
+import { visibleLines } from '../escape.js'
+import { UsageError } from '../usage.js'
+import { openVault, type Verb } from '../verb.js'
+
+export const get: Verb = {
+  help: `Usage: git-vault get NAME [options]
+
+Print a secret's value and nothing else. Into a pipe or a file it goes exactly as it is; on a terminal a
+newline is added, and control characters other than newline and tab are shown as \\u001b and the like.
+
+Options:
+  --version ID      the version of that id
+  --label LABEL     the version that has this staging label (AWSCURRENT)
+  --json-key KEY    one value of a secret that is a JSON object
+  --force           write to the terminal as it is, binary included
+
+Example:
+  PGPASSWORD=$(git-vault get prod/db --json-key password) psql
+`,
+  options: {
+    version: { kind: 'value' },
+    label: { kind: 'value', short: 'l' },
+    'json-key': { kind: 'value' },
+    force: { kind: 'flag', short: 'f' }
+  },
+  words: ['NAME'],
+  required: 1,
+
+  async run(parsed, world) {
+    const { io, services } = world
+    const version = parsed.text('version')
+    const label = parsed.text('label')
+    const found = await services.call(await openVault(world), 'GetSecretValue', {
+      SecretId: parsed.words[0]!,
+      ...(version === undefined ? {} : { VersionId: version }),
+      ...(label === undefined ? {} : { VersionStage: label })
+    })
+    const key = parsed.text('json-key')
+    const bare = !io.stdout.isTerminal || parsed.has('force')
+
+    if (found.SecretString === undefined) {
+      if (key !== undefined) throw new UsageError('input', '--json-key needs text, and this secret is binary')
+      if (!bare) {
+        throw new UsageError('input', 'this secret is binary', 'write it to a file, or pass --force')
+      }
+      await io.stdout.write(found.SecretBinary ?? new Uint8Array())
+      return
+    }
+    const text = key === undefined ? found.SecretString : jsonValue(found.SecretString, key)
+    await io.stdout.write((bare ? text : visibleLines(text)) + (io.stdout.isTerminal ? '\n' : ''))
+  }
+}
+
+/** A string comes out bare, anything else as JSON. No message repeats any of the secret. */
+function jsonValue(text: string, key: string): string {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(text)
+  } catch {
+    throw new UsageError('input', '--json-key needs a JSON object, and this secret is not JSON')
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw new UsageError('input', '--json-key needs a JSON object, and this secret is other JSON')
+  }
+  if (!Object.hasOwn(parsed, key)) throw new UsageError('input', `this secret has no key '${key}'`)
+  const value = (parsed as Record<string, unknown>)[key]
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}

@@ -1,0 +1,49 @@
+import type { LogEntry } from '../../vault/log.js'
+import { visible } from '../escape.js'
+import { paintFor, type Paint } from '../paint.js'
+import { UsageError } from '../usage.js'
+import { openVault, type Verb } from '../verb.js'
+import { when } from '../when.js'
+
+export const log: Verb = {
+  help: `Usage: git-vault log [NAME] [options]
+
+What was done in this vault, or to one secret, the newest first: commit, time, member, operation, secret,
+version. A line that ends in (unsigned) is only what a commit message says; anybody who can push can write
+one of those.
+
+Options:
+  --limit N, -n N   the newest N only
+
+Example:
+  git-vault log prod/db -n 10
+`,
+  options: { limit: { kind: 'integer', short: 'n' } },
+  words: ['NAME'],
+  required: 0,
+
+  async run(parsed, world) {
+    const limit = parsed.integer('limit')
+    if (limit !== undefined && limit < 1) throw new UsageError('input', '--limit takes a number from 1')
+    const [secretId] = parsed.words
+    const entries = world.services.log(await openVault(world), {
+      ...(secretId === undefined ? {} : { secretId }),
+      ...(limit === undefined ? {} : { limit })
+    })
+    const paint = paintFor(world.io)
+    for await (const entry of entries) await world.io.stdout.write(`${logLine(entry, paint)}\n`)
+  }
+}
+
+function logLine(entry: LogEntry, paint: Paint): string {
+  const cells = [
+    paint.dim(visible(entry.commit.slice(0, 12))),
+    when(entry.time),
+    visible(entry.member ?? entry.author),
+    visible(entry.operation),
+    visible(entry.secret ?? ''),
+    visible(entry.versionId ?? ''),
+    entry.signed ? '' : '(unsigned)'
+  ]
+  return cells.filter(cell => cell !== '').join('  ')
+}

@@ -1,0 +1,59 @@
+import type { ListSecretsResponse, SecretListEntry } from '../../core/generated/requests.js'
+import { visible } from '../escape.js'
+import { columns } from '../paint.js'
+import type { World } from '../services.js'
+import { openVault, type Verb } from '../verb.js'
+import { when } from '../when.js'
+
+export const ls: Verb = {
+  help: `Usage: git-vault ls [PREFIX] [options]
+
+List the secrets whose names begin with PREFIX, or all of them, by name.
+
+Options:
+  --long, -l    also when each was last changed, its key and its description
+
+Example:
+  git-vault ls prod/ --long
+`,
+  options: { long: { kind: 'flag', short: 'l' } },
+  words: ['PREFIX'],
+  required: 0,
+
+  async run(parsed, world) {
+    const secrets = await listed(parsed.words[0] ?? '', world)
+    const rows = secrets.map(secret => {
+      const name = visible(secret.Name ?? '')
+      if (!parsed.has('long')) return [name]
+      const changed = secret.LastChangedDate ?? secret.CreatedDate
+      const key = visible(secret.KmsKeyId ?? 'default')
+      return [name, changed === undefined ? '' : when(changed), key, visible(secret.Description ?? '')]
+    })
+    await world.io.stdout.write(
+      columns(rows)
+        .map(line => `${line.trimEnd()}\n`)
+        .join('')
+    )
+  }
+}
+
+async function listed(prefix: string, world: World): Promise<SecretListEntry[]> {
+  const vault = await openVault(world)
+  // The service reads a leading `!` as "not", so such a prefix is looked for here instead.
+  const filters =
+    prefix === '' || prefix.startsWith('!') ? {} : { Filters: [{ Key: 'name', Values: [prefix] }] }
+  const found: SecretListEntry[] = []
+  let token: string | undefined
+  do {
+    const page: ListSecretsResponse = await world.services.call(vault, 'ListSecrets', {
+      MaxResults: 100,
+      ...filters,
+      ...(token === undefined ? {} : { NextToken: token })
+    })
+    found.push(...(page.SecretList ?? []))
+    token = page.NextToken
+  } while (token !== undefined)
+  return found
+    .filter(secret => secret.Name?.startsWith(prefix))
+    .sort((a, b) => (a.Name! < b.Name! ? -1 : a.Name! > b.Name! ? 1 : 0))
+}

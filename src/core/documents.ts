@@ -1,0 +1,124 @@
+import { canonicalBytes, utf8, type Value } from './canonical.js'
+import { decode, encode } from './encoding.js'
+import { VaultError } from './errors.js'
+import type {
+  AccessDocument,
+  Envelope,
+  IdentityDocument,
+  KeyDocument,
+  SecretDocument,
+  StagesDocument,
+  VaultrcDocument,
+  VersionDocument
+} from './generated/documents.js'
+import * as validators from './generated/validators.js'
+import { hash, sodium } from './sodium.js'
+import { formatYaml, parseYaml, type Caps } from './yaml.js'
+
+export interface Documents {
+  access: AccessDocument
+  key: KeyDocument
+  secret: SecretDocument
+  stages: StagesDocument
+  version: VersionDocument
+  identity: IdentityDocument
+  vaultrc: VaultrcDocument
+}
+
+export type Kind = keyof Documents
+export type SignedDocument = KeyDocument | SecretDocument | StagesDocument | VersionDocument
+/** A document before it is signed. */
+export type Unsigned<D extends SignedDocument> = Omit<D, 'signature'>
+
+/** What a file of each kind may ask of a parser: FORMAT.md, "Limits". */
+export const CAPS: Readonly<Record<Kind, Caps>> = {
+  access: { bytes: 4 << 20, depth: 6 },
+  key: { bytes: 1 << 20, depth: 4 },
+  secret: { bytes: 256 << 10, depth: 4 },
+  stages: { bytes: 1 << 20, depth: 4 },
+  version: { bytes: 256 << 10, depth: 4 },
+  identity: { bytes: 4 << 10, depth: 2 },
+  vaultrc: { bytes: 4 << 10, depth: 1 }
+}
+
+/** Parses a file of one kind and checks it against its schema. Throws `DocumentRefused` naming `path`. */
+export function parseDocument<K extends Kind>(kind: K, bytes: Uint8Array, path: string): Documents[K] {
+  const document = parseYaml(bytes, path, CAPS[kind])
+  const validate = validators[kind]
+  if (!validate(document)) {
+    const [error] = validate.errors ?? []
+    const place = error?.instancePath.slice(1).replaceAll('~1', '/') ?? ''
+    const extra = error?.params['additionalProperty']
+    const what =
+      typeof extra === 'string'
+        ? `unknown field ${JSON.stringify(extra)}`
+        : (error?.message ?? 'is not valid')
+    throw new VaultError(
+      'DocumentRefused',
+      `${path}: not a ${kind} document: ${place ? `${place}: ` : ''}${what}`
+    )
+  }
+  return document as unknown as Documents[K]
+}
+
+/** The file's text: a comment that tells editors the schema, then the document. `path` is where it will lie. */
+export function formatDocument(kind: Kind, document: Documents[Kind], path: string): Uint8Array {
+  const up = '../'.repeat(path.split('/').length - 1)
+  const schema = `${up}node_modules/git-vault/vault-schema/${kind}.schema.json`
+  return utf8(formatYaml(asValue(document), `yaml-language-server: $schema=${schema}`))
+}
+
+/** BLAKE2b-256 of the canonical form with its signature, base64url. Line ends and comments never matter to it. */
+export function digestOf(document: SignedDocument): string {
+  return encode(hash(canonicalBytes(asValue(document))))
+}
+
+/**
+ * Signs a document as FORMAT.md, "Signatures", has it.
+ * @param vaultId what the document belongs to, so that it means nothing in another vault
+ * @param secretKey the Ed25519 secret key, 64 bytes
+ */
+export function signDocument<D extends SignedDocument>(
+  document: Unsigned<D>,
+  vaultId: string,
+  secretKey: Uint8Array
+): D {
+  const message = signedBytes(document.kind, vaultId, asValue(document))
+  return { ...document, signature: encode(sodium.crypto_sign_detached(message, secretKey)) } as D
+}
+
+export function verifyDocument(document: SignedDocument, vaultId: string, publicKey: Uint8Array): boolean {
+  const { signature, ...unsigned } = document
+  return verifyBytes(signature, signedBytes(document.kind, vaultId, asValue(unsigned)), publicKey)
+}
+
+/** `git-vault/1`, kind, vault id and canonical form, each but the last ended by a line feed, which none can contain. */
+export function signedBytes(kind: string, vaultId: string, unsigned: Value): Uint8Array {
+  const context = utf8(`git-vault/1\n${kind}\n${vaultId}\n`)
+  const body = canonicalBytes(unsigned)
+  const message = new Uint8Array(context.length + body.length)
+  message.set(context)
+  message.set(body, context.length)
+  return message
+}
+
+export function verifyBytes(signature: string, message: Uint8Array, publicKey: Uint8Array): boolean {
+  const bytes = decode(signature, sodium.crypto_sign_BYTES)
+  return bytes !== undefined && sodium.crypto_sign_verify_detached(bytes, message, publicKey)
+}
+
+/** The generated types say which strings, lists and maps a document has; the serialisers only need that it has no others. */
+export function asValue(document: object): Value {
+  return document as Value
+}
+
+export type {
+  AccessDocument,
+  Envelope,
+  IdentityDocument,
+  KeyDocument,
+  SecretDocument,
+  StagesDocument,
+  VersionDocument,
+  VaultrcDocument
+}

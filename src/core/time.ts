@@ -1,0 +1,42 @@
+import { VaultError } from './errors.js'
+
+/**
+ * A moment in UTC, always of the form `YYYY-MM-DDTHH:MM:SS.mmmZ` (24 characters) in the years 1970 to
+ * 8999. Because the form is fixed, times sort as strings.
+ */
+export type Time = string
+
+const FORM = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
+
+// The year 9000 is out so that, for any time a document may hold, the next millisecond has four digits.
+const END = Date.UTC(9000, 0, 1)
+
+/** Milliseconds since the Unix epoch; `undefined` for anything that is not a `Time`, such as 30 February. */
+export function parseTime(text: string): number | undefined {
+  if (!FORM.test(text)) return undefined
+  const ms = Date.parse(text)
+  // Date.parse reads 24:00 as midnight and, in some engines, 30 February as 2 March.
+  return inRange(ms) && new Date(ms).toISOString() === text ? ms : undefined
+}
+
+/** `ms` counts from the Unix epoch. Throws `RepositoryState` outside 1970 to 8999: a clock is badly wrong. */
+export function formatTime(ms: number): Time {
+  if (inRange(ms)) return new Date(ms).toISOString()
+  throw new VaultError('RepositoryState', 'A date lies outside the years 1970 to 8999.', {
+    hint: 'Set the clock of this machine, and look for dates far ahead in the vault.'
+  })
+}
+
+/** The millisecond after `time`. */
+export function nextTime(time: Time): Time {
+  return formatTime(Date.parse(time) + 1)
+}
+
+/** The latest of those there are. */
+export function latest(...times: (Time | undefined)[]): Time | undefined {
+  return times.reduce((a, b) => (a === undefined || (b !== undefined && b > a) ? b : a), undefined)
+}
+
+function inRange(ms: number): boolean {
+  return Number.isInteger(ms) && ms >= 0 && ms < END
+}

@@ -1,0 +1,58 @@
+import { VaultError } from '../core/errors.js'
+import type { GetSecretValueRequest, GetSecretValueResponse } from '../core/generated/requests.js'
+import { AWSCURRENT, labelsOf } from '../core/stages.js'
+import type { Vault } from '../vault/vault.js'
+import type { Secret } from '../vault/view.js'
+import { toDate } from './dates.js'
+import { refuseDeleted } from './deletion.js'
+import { valueFields } from './value.js'
+
+/** Decrypts one version: the one asked for, or AWSCURRENT's. Secrets Manager: GetSecretValue. */
+export async function getSecretValue(
+  vault: Vault,
+  request: GetSecretValueRequest
+): Promise<GetSecretValueResponse> {
+  const view = await vault.read()
+  const secret = await view.secret(request.SecretId)
+  refuseDeleted(secret)
+  const versionId = chosenVersion(secret, request)
+  const document = await view.version(secret, versionId)
+  if (!document) throw noVersion(versionId)
+
+  const value = await view.value(secret, document, await vault.identity())
+  await vault.noteRead(view, secret, versionId)
+  const labels = labelsOf(secret.stages, versionId)
+  return {
+    ARN: secret.arn,
+    Name: secret.name,
+    VersionId: versionId,
+    ...valueFields(value),
+    ...(labels.length > 0 ? { VersionStages: labels } : {}),
+    CreatedDate: toDate(document.created)
+  }
+}
+
+function chosenVersion({ stages }: Secret, { VersionId, VersionStage }: GetSecretValueRequest): string {
+  if (VersionId !== undefined) {
+    if (!stages.versions.has(VersionId)) throw noVersion(VersionId)
+    if (VersionStage === undefined || stages.labels.get(VersionStage)?.version === VersionId) return VersionId
+    throw new VaultError(
+      'InvalidRequestException',
+      'You provided a VersionStage that is not associated to the provided VersionId.'
+    )
+  }
+  const label = VersionStage ?? AWSCURRENT
+  const holder = stages.labels.get(label)?.version
+  if (holder !== undefined) return holder
+  throw new VaultError(
+    'ResourceNotFoundException',
+    `Secrets Manager can't find the specified secret value for staging label: ${label}`
+  )
+}
+
+function noVersion(versionId: string): VaultError {
+  return new VaultError(
+    'ResourceNotFoundException',
+    `Secrets Manager can't find the specified secret value for VersionId: ${versionId}`
+  )
+}

@@ -1,0 +1,39 @@
+import { DEFAULT_KEY } from '../core/access.js'
+import type { ListSecretVersionIdsRequest, ListSecretVersionIdsResponse } from '../core/generated/requests.js'
+import { labelsOf } from '../core/stages.js'
+import { dayDate } from '../vault/accessed.js'
+import type { Vault } from '../vault/vault.js'
+import { toDate } from './dates.js'
+import { page } from './paging.js'
+
+/** A secret's versions, a page at a time, oldest first. Secrets Manager: ListSecretVersionIds. */
+export async function listSecretVersionIds(
+  vault: Vault,
+  request: ListSecretVersionIdsRequest
+): Promise<ListSecretVersionIdsResponse> {
+  const view = await vault.read()
+  const secret = await view.secret(request.SecretId)
+  await vault.noteRead(view, secret)
+  const accessed = await vault.accessed.of(secret.arn)
+  const versions = [...secret.stages.versions]
+    .map(([versionId, entry]) => ({ versionId, entry, labels: labelsOf(secret.stages, versionId) }))
+    .filter(({ labels }) => labels.length > 0 || request.IncludeDeprecated)
+    .map(version => ({ ...version, order: `${version.entry.created} ${version.versionId}` }))
+    .sort((a, b) => (a.order < b.order ? -1 : 1))
+  const { items, NextToken } = page('ListSecretVersionIds', versions, ({ order }) => order, request)
+  return {
+    Versions: items.map(({ versionId, entry, labels }) => {
+      const day = accessed.versions[versionId]
+      return {
+        VersionId: versionId,
+        ...(labels.length > 0 ? { VersionStages: labels } : {}),
+        ...(day === undefined ? {} : { LastAccessedDate: dayDate(day) }),
+        CreatedDate: toDate(entry.created),
+        KmsKeyIds: [entry.key === DEFAULT_KEY ? 'DefaultEncryptionKey' : `alias/${entry.key}`]
+      }
+    }),
+    ...(NextToken === undefined ? {} : { NextToken }),
+    ARN: secret.arn,
+    Name: secret.name
+  }
+}

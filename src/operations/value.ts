@@ -1,0 +1,67 @@
+import { VaultError } from '../core/errors.js'
+import { sameValue, type SecretValue } from '../core/seal.js'
+import type { Draft } from '../vault/draft.js'
+import type { Secret } from '../vault/view.js'
+
+export interface ValueFields {
+  readonly SecretString?: string | undefined
+  readonly SecretBinary?: Uint8Array | undefined
+}
+
+/** The value that a request carries; `undefined` where it carries none. */
+export function requestedValue({ SecretString, SecretBinary }: ValueFields): SecretValue | undefined {
+  if (SecretString !== undefined && SecretBinary !== undefined) {
+    throw new VaultError(
+      'InvalidParameterException',
+      "You can't specify both a binary secret value and a string secret value in the same secret."
+    )
+  }
+  if (SecretString !== undefined) return { type: 'string', text: SecretString }
+  return SecretBinary && { type: 'binary', bytes: SecretBinary }
+}
+
+export function valueFields(value: SecretValue): ValueFields {
+  return value.type === 'string' ? { SecretString: value.text } : { SecretBinary: value.bytes }
+}
+
+/** What the write path requires of every caller; SDKs and the command line fill it in. */
+export function requireToken(token: string | undefined): string {
+  if (token !== undefined) return token
+  throw new VaultError(
+    'InvalidRequestException',
+    'You must provide a ClientRequestToken value. We recommend a UUID-type value.'
+  )
+}
+
+/**
+ * Whether a version has been written under this token before with this very value. Throws ResourceExistsException where
+ * the value was another.
+ */
+export async function alreadyWritten(
+  draft: Draft,
+  secret: Secret,
+  token: string,
+  value: SecretValue
+): Promise<boolean> {
+  const document = await draft.view.version(secret, token)
+  if (!document) return false
+  if (sameValue(await draft.view.value(secret, document, draft.identity), value)) return true
+  throw new VaultError(
+    'ResourceExistsException',
+    `You can't use ClientRequestToken ${token} because that value is already in use for a version of secret ${secret.arn}.`
+  )
+}
+
+/**
+ * Where this value was first written, if a labelled version still holds it: writing it again must not make it look
+ * newer than it is.
+ */
+export async function knownOrigin(draft: Draft, secret: Secret, value: SecretValue) {
+  const labelled = new Set([...secret.stages.labels.values()].map(({ version }) => version))
+  for (const versionId of labelled) {
+    const document = await draft.view.version(secret, versionId)
+    if (document && sameValue(await draft.view.value(secret, document, draft.identity), value))
+      return document.origin
+  }
+  return undefined
+}

@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { VaultError } from '../core/errors.js'
+import { ByteReader } from './byteReader.js'
+import { Git } from './git.js'
+import type { Signature } from './identity.js'
+import { shown } from './paths.js'
+import type { Place } from './place.js'
+
+export interface ObjectEntry {
+  readonly mode: string
+  readonly oid: string
+}
+
+export interface NewCommit {
+  readonly parent: string | undefined
+  readonly signature: Signature
+  readonly message: string
+  /** `undefined` removes. */
+  readonly files: Iterable<readonly [path: string, file: { mode: string; bytes: Uint8Array } | undefined]>
+}
+
+/** By this line a crash report is known to be ours. */
+export const CRASH_MARK = '# git-vault'
+/** Named in the stream and never written: moving a branch is not this program's part. */
+export const SCRATCH_REF = 'refs/git-vault/scratch'
+
+/**
+ * One `git fast-import`, for objects only: it reads the newest commit and writes the next, in one process
+ * and one synced pack. Its own update of a branch is no compare-and-swap: it undoes a reset.
+ */
+export class FastImport {
+  readonly #place: Place
+  readonly #git: Git
+  readonly #answers: ByteReader
+  #queue: Promise<unknown> = Promise.resolve()
+  #ending = false
+
+  constructor(place: Place) {
+    this.#place = place
+    // --done: without it, the end of input makes a commit of what has arrived so far.
+    this.#git = new Git(place, ['fast-import', '--quiet', '--done', '--date-format=raw'])
+    this.#answers = new ByteReader(this.#git.child.stdout)
+    this.#git.child.stdin.write(`${CRASH_MARK}\n`)
+  }
+
+  /** One name in one tree (or in a commit's root tree); undefined when it is not there. */
+  entry(treeish: string, name: string): Promise<ObjectEntry | undefined> {
+    return this.#inTurn(async () => {
+      this.#git.child.stdin.write(`ls ${treeish} ${quoted(name)}\n`)
+      const line = (await this.#line()).toString('latin1')
+      if (line.startsWith('missing ')) return undefined
+      const match = /^(\d{6}) [a-z]+ ([0-9a-f]+)\t/.exec(line)
+      if (match === null) throw this.#unexpected(line)
+      return { mode: match[1]!, oid: match[2]! }
+    })
+  }
+
+  /** Undefined when it is longer than `limit`: then its bytes are passed over, never held. */
+  blob(oid: string, limit: number): Promise<Buffer | undefined> {
+    return this.#inTurn(async () => {
+      this.#git.child.stdin.write(`cat-blob ${oid}\n`)
+      const line = (await this.#line()).toString('latin1')
+      const size = Number(/^[0-9a-f]+ blob (\d+)$/.exec(line)?.[1] ?? NaN)
+      if (Number.isNaN(size)) throw this.#unexpected(line)
+      if (size > limit) {
+        if (!(await this.#answers.skip(size + 1))) throw await this.#died()
+        return undefined
+      }
+      const bytes = await this.#answers.bytes(size + 1)
+      if (bytes === undefined) throw await this.#died()
+      return bytes.subarray(0, size)
+    })
+  }
+
+  /** Makes the commit, ends the process, and resolves with the commit's id when its objects are synced. */
+  commit(commit: NewCommit): Promise<string> {
+    return this.#inTurn(async () => {
+      this.#ending = true
+      this.#git.child.stdin.end(streamOf(commit))
+      const oid = (await this.#line()).toString('latin1')
+      if (!/^[0-9a-f]{40,64}$/.test(oid)) throw this.#unexpected(oid)
+      const exit = await this.#git.exit
+      if (exit.code !== 0) throw await this.#died()
+      return oid
+    })
+  }
+
+  /** Ends it without a trace; does nothing when it has ended already. */
+  async end(): Promise<void> {
+    if (!this.#ending) this.#git.child.stdin.end('done\n')
+    this.#ending = true
+    // What it was to answer is wanted no more.
+    this.#git.child.stdout.resume()
+    await this.#git.exit.catch(() => undefined)
+    this.#removeReport()
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(work)
+    this.#queue = turn.catch(() => undefined)
+    return turn
+  }
+
+  async #line(): Promise<Buffer> {
+    return (await this.#answers.line()) ?? Promise.reject(await this.#died())
+  }
+
+  async #died(): Promise<VaultError> {
+    this.#git.child.stdin.end()
+    const exit = await this.#git.exit
+    this.#removeReport()
+    return this.#git.failure(exit)
+  }
+
+  #unexpected(line: string): VaultError {
+    return new VaultError('GitFailed', `git fast-import answered ${shown(line)}`)
+  }
+
+  /** It leaves one wherever it dies: commands and paths, no content. */
+  #removeReport(): void {
+    const { pid } = this.#git.child
+    if (pid !== undefined) rmSync(join(this.#place.gitDir, `fast_import_crash_${pid}`), { force: true })
+  }
+}
+
+function streamOf({ parent, signature, message, files }: NewCommit): Buffer {
+  const { author, committer, date } = signature
+  const parts: (string | Uint8Array)[] = [
+    `commit ${SCRATCH_REF}\nmark :1\n`,
+    `author ${author.name} <${author.email}> ${date}\n`,
+    `committer ${committer.name} <${committer.email}> ${date}\n`,
+    ...counted(Buffer.from(message, 'utf8')),
+    // The commit that was read, by its id: `^0` of a branch would be whatever it is by now.
+    parent === undefined ? '' : `from ${parent}\n`
+  ]
+  for (const [path, file] of files) {
+    if (file === undefined) parts.push(`D ${quoted(path)}\n`)
+    else parts.push(`M ${file.mode} inline ${quoted(path)}\n`, ...counted(file.bytes))
+  }
+  parts.push(`\nget-mark :1\nreset ${SCRATCH_REF}\n\ndone\n`)
+  return Buffer.concat(parts.map(part => (typeof part === 'string' ? Buffer.from(part, 'utf8') : part)))
+}
+
+/** By length, so that no content can end its own data. */
+const counted = (bytes: Uint8Array): (string | Uint8Array)[] => [`data ${bytes.length}\n`, bytes, '\n']
+
+function quoted(path: string): string {
+  let text = ''
+  for (const byte of Buffer.from(path, 'utf8')) {
+    const plain = byte >= 0x20 && byte < 0x7f && byte !== 0x22 && byte !== 0x5c
+    text += plain ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, '0')}`
+  }
+  return `"${text}"`
+}
+
+/** A blob's id, which git would compute; ids of 64 digits are SHA-256. */
+export function blobId(bytes: Uint8Array, length: number): string {
+  return createHash(length === 64 ? 'sha256' : 'sha1')
+    .update(`blob ${bytes.length}\0`)
+    .update(bytes)
+    .digest('hex')
+}

@@ -1,0 +1,99 @@
+import type { CommitEntry, LogOptions } from '../core/ports.js'
+import { VaultError } from '../core/errors.js'
+import { Git } from './git.js'
+import { readHead } from './head.js'
+import { components } from './paths.js'
+import type { Place } from './place.js'
+
+/**
+ * Flags against the user's configuration of `git log`, and a format that no message can imitate: it has no
+ * NUL in it, and only a header begins with \x01 where a header may stand.
+ */
+const LOG = [
+  'log',
+  ...['-z', '--raw', '--no-abbrev', '--no-renames', '--no-follow', '--no-color', '--no-ext-diff'],
+  ...[
+    '--no-show-signature',
+    '--no-notes',
+    '--no-mailmap',
+    '--no-decorate',
+    '--no-relative',
+    '--encoding=UTF-8'
+  ],
+  // A merge shows what it has from none of its parents.
+  ...['--diff-merges=combined', '-O/dev/null'],
+  '--format=%x01%H%n%ct%n%an%n%B'
+]
+
+/** Newest first, as git finds them; whoever stops listening stops git. */
+export async function* readLog(place: Place, options: LogOptions): AsyncGenerator<CommitEntry> {
+  const { oid } = await readHead(place)
+  if (oid === undefined) return
+  if (options.path !== '') components(options.path)
+  const git = new Git(place, [
+    ...['-c', 'log.showRoot=true'],
+    ...LOG,
+    ...(options.limit === undefined ? [] : [`--max-count=${options.limit}`]),
+    ...(options.grep === undefined ? [] : ['--fixed-strings', `--grep=${options.grep}`]),
+    ...['--end-of-options', oid, '--'],
+    ...(options.path === '' ? [] : [options.path])
+  ])
+  git.child.stdin.end()
+  let isComplete = false
+  try {
+    yield* parse(git.child.stdout)
+    isComplete = true
+    await git.succeeded()
+  } finally {
+    if (!isComplete) {
+      git.child.stdout.destroy()
+      git.child.kill()
+    }
+  }
+}
+
+type Building = CommitEntry & { files: { path: string; blob: string | undefined }[] }
+
+async function* parse(output: AsyncIterable<Buffer>): AsyncGenerator<CommitEntry> {
+  let commit: Building | undefined
+  let blob: { oid: string | undefined } | undefined
+  for await (const token of tokens(output)) {
+    if (blob !== undefined) {
+      commit?.files.push({ path: token, blob: blob.oid })
+      blob = undefined
+    } else if (token.startsWith('\x01')) {
+      if (commit !== undefined) yield commit
+      commit = header(token.slice(1))
+    } else {
+      // The first of a commit's files stands on a line of its own; a merge without any has an empty one.
+      const line = token.replace(/^\n/, '')
+      if (line.startsWith(':')) blob = { oid: newBlob(line) }
+      else if (line !== '') throw new VaultError('GitFailed', 'git log answered something unexpected')
+    }
+  }
+  if (commit !== undefined) yield commit
+}
+
+function header(text: string): Building {
+  const [commit = '', seconds = '', author = '', ...message] = text.split('\n')
+  return { commit, time: Number(seconds) * 1000, author, message: message.join('\n').trimEnd(), files: [] }
+}
+
+/** `:100644 100644 <old> <new> M`; a merge has a colon, a mode and an id more for each parent. */
+function newBlob(line: string): string | undefined {
+  const oid = line.split(' ').at(-2) ?? ''
+  return /^0*$/.test(oid) ? undefined : oid
+}
+
+async function* tokens(output: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  let rest: Buffer[] = []
+  for await (const chunk of output) {
+    let start = 0
+    for (let end = chunk.indexOf(0); end >= 0; end = chunk.indexOf(0, start)) {
+      yield Buffer.concat([...rest, chunk.subarray(start, end)]).toString('utf8')
+      rest = []
+      start = end + 1
+    }
+    if (start < chunk.length) rest.push(chunk.subarray(start))
+  }
+}

@@ -1,0 +1,174 @@
+import * as fs from 'node:fs'
+import { join } from 'node:path'
+import { VaultError } from '../core/errors.js'
+import { CRASH_MARK, FastImport, SCRATCH_REF, blobId } from './fastImport.js'
+import { readIfThere, removeIfThere } from './files.js'
+import { finishWrite } from './finish.js'
+import { readIndex } from './gitIndex.js'
+import { readHead } from './head.js'
+import { HeadTree } from './headTree.js'
+import { standing } from './holder.js'
+import { removeOurIndexLock, takeIndexLock } from './indexLock.js'
+import { IndexUpdate } from './indexUpdate.js'
+import { hasJournal, readJournal, removeJournal, type Journal, type JournalFile } from './journal.js'
+import type { VaultLock } from './lock.js'
+import { shown } from './paths.js'
+import { packFolder, writeFolder, type Place } from './place.js'
+import { snapshot, type PlannedFile } from './plan.js'
+import { removeRefLocks } from './refUpdate.js'
+import { StagedFiles } from './stagedFiles.js'
+import { readFile } from './workTree.js'
+
+/** How long a git process that lost its parent may take to end: its input has ended already. */
+const ORPHAN_PATIENCE = 10_000
+
+/**
+ * Finishes or undoes what a process that died has left. Only the holder of the vault's lock may call it,
+ * and it may die itself at any point: the next one starts again.
+ */
+export async function repair(
+  place: Place,
+  lock: VaultLock,
+  warn: (line: string) => void,
+  /** Milliseconds to wait for the index. */
+  patience?: number
+): Promise<void> {
+  const journal = readJournal(place)
+  if (journal !== undefined) await followBranch(place, journal, warn, patience)
+  removeOurIndexLock(place)
+  if (hasJournal(place)) removeJournal(place)
+  sweepTemporary(place)
+  if (lock.stale) sweepFastImport(place, lock.staleSince)
+  lock.settle()
+}
+
+async function followBranch(
+  place: Place,
+  journal: Journal,
+  warn: (line: string) => void,
+  patience?: number
+): Promise<void> {
+  await waitForMover(journal)
+  await removeRefLocks(place, journal.ref, journal.new, journal.time)
+  const head = await readHead(place)
+  // The write never happened, or the user is elsewhere by now.
+  if (head.branch !== journal.ref || head.oid === undefined || head.oid === journal.old) return
+  await takeIndexLock(place, patience)
+  const objects = new FastImport(place)
+  try {
+    const files = await unfinished(place, journal, new HeadTree(objects, head.oid), warn)
+    if (files.length > 0) await redo(place, files, objects)
+  } finally {
+    await objects.end()
+  }
+}
+
+async function waitForMover(journal: Journal): Promise<void> {
+  const since = Date.now()
+  while (standing(journal.mover, journal.time) === 'alive') {
+    if (Date.now() - since > ORPHAN_PATIENCE) {
+      throw new VaultError(
+        'RepositoryBusy',
+        `git update-ref (${journal.mover.pid}) of a dead write still runs`
+      )
+    }
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+}
+
+/** The files for which the write still stands in HEAD and nobody has done anything else since. */
+async function unfinished(
+  place: Place,
+  journal: Journal,
+  head: HeadTree,
+  warn: (line: string) => void
+): Promise<JournalFile[]> {
+  const index = await readIndex(
+    place,
+    journal.files.map(file => file.path),
+    journal.new.length
+  )
+  const found: JournalFile[] = []
+  for (const file of journal.files) {
+    const committed = await head.replaced(file.path).catch(() => undefined)
+    if ((committed?.oid ?? null) !== file.new) continue
+    const entries = index.at(file.path)
+    const expected = (oid: string | undefined): boolean =>
+      oid === undefined || oid === file.old || oid === file.new
+    const isOurs =
+      entries.every(entry => entry.stage === 0 && expected(entry.oid)) &&
+      expected(worktreeBlob(place, file.path, journal.new.length))
+    if (isOurs) found.push(file)
+    else warn(`${shown(file.path)} was changed after an interrupted write; it is left as it is`)
+  }
+  return found
+}
+
+/** `''`, which is no blob of ours, where something other than a file stands. */
+function worktreeBlob(place: Place, path: string, length: number): string | undefined {
+  try {
+    const bytes = readFile(place.root, path, Number.MAX_SAFE_INTEGER)
+    return bytes === undefined ? undefined : blobId(bytes, length)
+  } catch (error) {
+    if (error instanceof VaultError && error.code === 'DocumentRefused') return ''
+    throw error
+  }
+}
+
+async function redo(
+  place: Place,
+  unfinishedFiles: readonly JournalFile[],
+  objects: FastImport
+): Promise<void> {
+  const files: PlannedFile[] = []
+  for (const file of unfinishedFiles) {
+    const bytes = file.new === null ? undefined : await objects.blob(file.new, Number.MAX_SAFE_INTEGER)
+    const { path, mode } = file
+    files.push({ path, mode, bytes, old: file.old ?? undefined, new: file.new ?? undefined })
+  }
+  const index = await readIndex(
+    place,
+    files.map(file => file.path),
+    (files[0]?.new ?? files[0]?.old ?? '').length
+  )
+  const staged = new StagedFiles(place)
+  const update = new IndexUpdate(place, {})
+  try {
+    await staged.write(files)
+    await finishWrite(place, files, {
+      staged,
+      update,
+      snapshots: new Map(files.map(file => [file.path, snapshot(place.root, file.path)])),
+      assumed: new Set(
+        files.map(file => file.path).filter(path => index.at(path).some(entry => entry.assumed))
+      ),
+      onStep: () => undefined
+    })
+  } finally {
+    staged.discard()
+    await update.discard()
+  }
+}
+
+function sweepTemporary(place: Place): void {
+  const folder = writeFolder(place)
+  for (const name of fs.existsSync(folder) ? fs.readdirSync(folder) : []) {
+    if (/^(?:index|file|journal|probe)-[0-9a-f]{12}(?:\.lock)?$/.test(name)) removeIfThere(join(folder, name))
+  }
+}
+
+/** A fast-import that was killed, or lost its parent, leaves a report, and a pack that gc must not touch. */
+function sweepFastImport(place: Place, since: number): void {
+  for (const name of fs.readdirSync(place.gitDir).filter(name => name.startsWith('fast_import_crash_'))) {
+    const report = readIfThere(join(place.gitDir, name))?.toString('latin1') ?? ''
+    if (report.includes(`  ${CRASH_MARK}\n`) || report.includes(SCRATCH_REF))
+      removeIfThere(join(place.gitDir, name))
+  }
+  const packs = packFolder(place)
+  for (const name of fs.existsSync(packs) ? fs.readdirSync(packs) : []) {
+    const path = join(packs, name)
+    const stat = fs.statSync(path, { throwIfNoEntry: false })
+    if (!name.endsWith('.keep') || stat === undefined || stat.mtimeMs < since - 2_000) continue
+    if (stat.size < 20 && readIfThere(path)?.toString('latin1').trim() === 'fast-import') removeIfThere(path)
+  }
+}

@@ -1,0 +1,193 @@
+import { DEFAULT_KEY, keyFor, mayWrite, type Member, type Right } from '../core/access.js'
+import {
+  digestOf,
+  formatDocument,
+  signDocument,
+  type Documents,
+  type Envelope,
+  type SecretDocument,
+  type SignedDocument,
+  type StagesDocument,
+  type Unsigned,
+  type VersionDocument
+} from '../core/documents.js'
+import { VaultError } from '../core/errors.js'
+import type { Identity } from '../core/identity.js'
+import { commitMessage, type Trailer } from '../core/message.js'
+import type { Change, Random } from '../core/ports.js'
+import { sealValue, type SecretValue } from '../core/seal.js'
+import type { Stages, VersionEntry } from '../core/stages.js'
+import type { Time } from '../core/time.js'
+import type { SecretPlace } from './place.js'
+import { stagesFields } from './stagesDocument.js'
+import { seenState, type Secret, type View } from './view.js'
+
+/** A value to seal, and what its document says about it. */
+export interface NewValue {
+  readonly arn: string
+  readonly name: string
+  readonly versionId: string
+  readonly created: Time
+  readonly value: SecretValue
+  /** Where the same value was written before, if it was. */
+  readonly origin?: VersionDocument['origin'] | undefined
+}
+
+/** A write that is being decided: the state it starts from, and the files it will leave. */
+export class Draft {
+  readonly view: View
+  readonly member: Member
+  readonly identity: Identity
+  /** Milliseconds since the Unix epoch, read once for the whole write. */
+  readonly now: number
+  readonly random: Random
+  readonly #operation: string
+  readonly #files = new Map<string, Uint8Array | null>()
+  readonly #trailers: Trailer[] = []
+  readonly #written = new Map<string, Pick<Secret, 'arn' | 'document' | 'stagesDocument'>>()
+  #subject = ''
+
+  constructor(
+    view: View,
+    member: Member,
+    identity: Identity,
+    operation: string,
+    now: number,
+    random: Random
+  ) {
+    this.view = view
+    this.member = member
+    this.identity = identity
+    this.#operation = operation
+    this.now = now
+    this.random = random
+  }
+
+  /** Throws AccessDeniedException unless the member who writes has one of `rights` on the key of `name`. */
+  authorize(name: string, rights: readonly Right[]): void {
+    const { access } = this.view
+    const alias = keyFor(access, name)?.alias ?? DEFAULT_KEY
+    if (mayWrite(this.member, alias, rights, access.entries.length)) return
+    throw new VaultError(
+      'AccessDeniedException',
+      `${this.member.name} is not authorized to perform secretsmanager:${this.#operation} on ${name}`
+    )
+  }
+
+  /** Seals a value to the newest generation of the name's key and puts it in its file. */
+  addVersion({ arn, name, versionId, created, value, origin }: NewValue): VersionEntry {
+    const { access, place } = this.view
+    const key = keyFor(access, name)
+    const generation = key?.generations.at(-1)
+    if (!key || !generation)
+      throw new VaultError('EncryptionFailure', `no key of this vault is for the name ${name}`)
+    const { recipient, publicKey } = generation
+    const header = {
+      kind: 'git-vault/version',
+      format: '1',
+      secret: arn,
+      version: versionId,
+      created,
+      type: value.type,
+      key: key.alias,
+      recipient,
+      origin: origin ?? { key: key.alias, recipient },
+      signed: this.#envelope(undefined, versionId, created)
+    } as const
+    const sealed = sealValue(value, header, access.vaultId, publicKey, {
+      dataKey: this.random.bytes(32),
+      nonce: this.random.bytes(24),
+      ephemeral: this.random.bytes(32)
+    })
+    const { signed, ...fields } = header
+    const document = this.#sign<VersionDocument>({ ...fields, ...sealed, signed })
+    this.#write('version', document, place.secret(name).version(versionId))
+    return { created, writer: this.member.keyId, key: key.alias, digest: digestOf(document) }
+  }
+
+  removeVersions(place: SecretPlace, versionIds: readonly string[]): void {
+    for (const versionId of versionIds) this.#files.set(place.version(versionId), null)
+  }
+
+  /** Both documents of a secret that is new. */
+  addSecret(
+    fields: Omit<SecretDocument, 'kind' | 'format' | 'signed' | 'signature'>,
+    stages: Stages,
+    stamp: Time
+  ): void {
+    const { name, arn, token } = fields
+    const place = this.view.place.secret(name)
+    const document = this.#sign<SecretDocument>({
+      kind: 'git-vault/secret',
+      format: '1',
+      ...fields,
+      signed: this.#envelope(undefined, token, stamp)
+    })
+    this.#write('secret', document, place.secret)
+    this.#writeStages({ name, arn, place, document }, stages, undefined, token, stamp)
+  }
+
+  /** A new state of stages.yaml. */
+  updateStages(secret: Secret, stages: Stages, token: string | undefined, stamp: Time): void {
+    this.#writeStages(secret, stages, secret.stagesDocument, token, stamp)
+  }
+
+  /** What the commit's message says: the name after the operation, then trailers. */
+  describe(subject: string, trailers: readonly Trailer[]): void {
+    this.#subject = subject
+    this.#trailers.push(...trailers)
+  }
+
+  /** `undefined` where the write leaves everything as it is. */
+  get change(): Change | undefined {
+    if (this.#files.size === 0) return undefined
+    const trailers: Trailer[] = [...this.#trailers, ['Member', this.member.name]]
+    return {
+      files: this.#files,
+      message: commitMessage(this.#operation, this.#subject, trailers),
+      member: this.member.name,
+      time: this.now
+    }
+  }
+
+  /** Remembers what was signed, once it is committed. */
+  async remember(): Promise<void> {
+    for (const [name, written] of this.#written) await this.view.seen.remember(name, seenState(written))
+  }
+
+  #writeStages(
+    { name, arn, place, document }: Pick<Secret, 'name' | 'arn' | 'place' | 'document'>,
+    stages: Stages,
+    replaced: StagesDocument | undefined,
+    token: string | undefined,
+    stamp: Time
+  ): void {
+    const stagesDocument = this.#sign<StagesDocument>({
+      kind: 'git-vault/stages',
+      format: '1',
+      secret: arn,
+      ...stagesFields(stages),
+      signed: this.#envelope(replaced?.signed.serial, token, stamp)
+    })
+    this.#write('stages', stagesDocument, place.stages)
+    this.#written.set(name, { arn, document, stagesDocument })
+  }
+
+  #envelope(replacedSerial: string | undefined, token: string | undefined, time: Time): Envelope {
+    const { entries } = this.view.access
+    return {
+      serial: String(Number(replacedSerial ?? 0) + 1),
+      by: this.member.keyId,
+      access: { entry: String(entries.length), hash: entries.at(-1) ?? '' },
+      change: { operation: this.#operation, ...(token === undefined ? {} : { token }), time }
+    }
+  }
+
+  #sign<D extends SignedDocument>(document: Unsigned<D>): D {
+    return signDocument(document, this.view.access.vaultId, this.identity.signSecret)
+  }
+
+  #write<K extends 'secret' | 'stages' | 'version'>(kind: K, document: Documents[K], path: string): void {
+    this.#files.set(path, formatDocument(kind, document, path))
+  }
+}

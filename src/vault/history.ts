@@ -1,0 +1,26 @@
+import { labelsOf } from '../core/stages.js'
+import { parseTime } from '../core/time.js'
+import type { Vault } from './vault.js'
+
+export interface HistoryEntry {
+  readonly versionId: string
+  readonly labels: string[]
+  readonly created: Date
+  /** The member's name. */
+  readonly writer: string
+}
+
+/** A secret's versions with who wrote them, newest first. */
+export async function history(vault: Vault, secretId: string): Promise<HistoryEntry[]> {
+  const view = await vault.read()
+  const secret = await view.secret(secretId)
+  await vault.noteRead(view, secret)
+  return [...secret.stages.versions]
+    .sort(([, a], [, b]) => (a.created < b.created ? 1 : -1))
+    .map(([versionId, { created, writer }]) => ({
+      versionId,
+      labels: labelsOf(secret.stages, versionId),
+      created: new Date(parseTime(created) ?? Number.NaN),
+      writer: view.memberName(writer)
+    }))
+}

@@ -1,0 +1,102 @@
+import { CAPS, parseDocument, verifyDocument, type Envelope } from '../core/documents.js'
+import { VaultError } from '../core/errors.js'
+import { parseMessage } from '../core/message.js'
+import type { CommitEntry } from '../core/ports.js'
+import type { Vault } from './vault.js'
+import type { View } from './view.js'
+
+export interface LogOptions {
+  readonly secretId?: string
+  readonly limit?: number
+}
+
+export interface LogEntry {
+  readonly commit: string
+  readonly time: Date
+  readonly author: string
+  readonly operation: string
+  readonly secret?: string
+  readonly versionId?: string
+  readonly token?: string
+  /** Who signed it; where nobody did, whom the message names. */
+  readonly member?: string
+  /** False where only the commit's message says so. */
+  readonly signed: boolean
+}
+
+/**
+ * The vault's commits, newest first: of each the change that a member signed, or, marked, what the message claims.
+ */
+export async function* log(vault: Vault, { secretId, limit }: LogOptions): AsyncIterable<LogEntry> {
+  const view = await vault.read()
+  const path =
+    secretId === undefined ? view.place.folder : view.place.secret((await view.secret(secretId)).name).stages
+  const options = { path, ...(limit === undefined ? {} : { limit }) }
+  for await (const commit of vault.repository.log(options))
+    yield describe(commit, await signedChange(vault, view, commit))
+}
+
+interface SignedChange {
+  readonly name: string
+  readonly envelope: Envelope
+}
+
+function describe(
+  { commit, time, author, message }: CommitEntry,
+  change: SignedChange | undefined
+): LogEntry {
+  const claimed = parseMessage(message)
+  const trailer = (key: string) => claimed.trailers.find(([name]) => name === key)?.[1]
+  const versionId = trailer('Version-Id')
+  const token = change ? change.envelope.change.token : trailer('Client-Request-Token')
+  const member = trailer('Member')
+  const secret = change?.name ?? claimed.subject
+  const base = {
+    commit,
+    time: new Date(time),
+    author,
+    operation: change?.envelope.change.operation ?? claimed.operation
+  }
+  return {
+    ...base,
+    ...(secret ? { secret } : {}),
+    ...(versionId === undefined ? {} : { versionId }),
+    ...(token === undefined ? {} : { token }),
+    ...(member === undefined ? {} : { member }),
+    signed: change !== undefined
+  }
+}
+
+/** The change that the commit's stages.yaml or secret.yaml was signed for, if a member of any time signed it. */
+async function signedChange(
+  vault: Vault,
+  view: View,
+  { files }: CommitEntry
+): Promise<SignedChange | undefined> {
+  for (const { path, blob } of files) {
+    const kind = path.endsWith('/stages.yaml')
+      ? 'stages'
+      : path.endsWith('/secret.yaml')
+        ? 'secret'
+        : undefined
+    if (!kind || blob === undefined) continue
+    const bytes = await vault.repository.blob(blob, CAPS[kind].bytes)
+    const document = bytes && parsed(kind, bytes, path)
+    const signer = document && view.access.members.get(document.signed.by)
+    if (signer && verifyDocument(document, view.access.vaultId, signer.signKey)) {
+      const arn = document.kind === 'git-vault/stages' ? document.secret : document.arn
+      return { name: arn.split(':').slice(6).join(':').slice(0, -7), envelope: document.signed }
+    }
+  }
+  return undefined
+}
+
+/** An old commit may hold anything; what is not a document proves nothing. */
+function parsed(kind: 'stages' | 'secret', bytes: Uint8Array, path: string) {
+  try {
+    return parseDocument(kind, bytes, path)
+  } catch (error) {
+    if (error instanceof VaultError) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,106 @@
+import { foldLog, relate, type Access, type Relation } from '../core/access.js'
+import { CAPS, parseDocument } from '../core/documents.js'
+import { VaultError } from '../core/errors.js'
+import type { Memory, Tree } from '../core/ports.js'
+import type { Place } from './place.js'
+
+/** The verified access log's own bytes, as this clone saw them last. One for each repository. */
+const PIN = 'pin'
+const PIN_NAME = "this clone's pinned access log"
+
+export interface PinnedAccess {
+  /** The newest log this clone knows, from the tree or from the pin. */
+  readonly access: Access
+  /** How the tree's log stands to the pin as it was before. */
+  readonly relation: Relation
+}
+
+/**
+ * The access log of `tree`, if it is what this clone trusts: a prefix or an extension of the pin (FORMAT.md, "When a
+ * document counts", 1). An extension becomes the pin.
+ * @param trustedRoot asked where nothing is pinned yet: a vault id that a machine's identity carries
+ */
+export async function readAccess(
+  tree: Tree,
+  place: Place,
+  memory: Memory,
+  trustedRoot: () => Promise<string | undefined>
+): Promise<PinnedAccess> {
+  const found = await readLog(tree, place)
+  const pin = await memory.read(PIN)
+  if (!pin) {
+    const access = foldLog(found.document, place.access)
+    if (access.vaultId !== (await trustedRoot())) throw await unknownRoot(access.vaultId)
+    await writePin(memory, found.bytes, undefined)
+    return { access, relation: 'same' }
+  }
+  // The pin lies in the git directory, which no commit can write: what it holds was verified before it was put there.
+  if (sameBytes(pin, found.bytes)) {
+    return { access: foldLog(found.document, place.access, Infinity), relation: 'same' }
+  }
+  const access = foldLog(found.document, place.access)
+  const pinned = foldLog(parseDocument('access', pin, PIN_NAME), PIN_NAME, Infinity)
+  const relation = relate(access.entries, pinned.entries)
+  if (relation === 'foreign' || relation === 'fork') throw otherLog(relation, place)
+  if (relation === 'ahead') await writePin(memory, found.bytes, pin)
+  return { access: relation === 'behind' ? pinned : access, relation }
+}
+
+/** The log of `tree` by itself, verified from its own root: what `git-vault trust` shows before anything is pinned. */
+export async function inspectLog(tree: Tree, place: Place): Promise<{ access: Access; bytes: Uint8Array }> {
+  const { document, bytes } = await readLog(tree, place)
+  return { access: foldLog(document, place.access), bytes }
+}
+
+export async function isPinned(memory: Memory, vaultId: string): Promise<boolean> {
+  const pin = await memory.read(PIN)
+  return (
+    pin !== undefined &&
+    foldLog(parseDocument('access', pin, PIN_NAME), PIN_NAME, Infinity).vaultId === vaultId
+  )
+}
+
+/** Pins a log that was verified and whose root somebody has decided to trust. */
+export async function pinLog(memory: Memory, bytes: Uint8Array): Promise<void> {
+  await memory.update(PIN, () => bytes)
+}
+
+/** Only over the pin it was compared with: another process may have pinned more since. */
+async function writePin(memory: Memory, bytes: Uint8Array, over: Uint8Array | undefined): Promise<void> {
+  await memory.update(PIN, present => {
+    const unchanged = present && over ? sameBytes(present, over) : present === over
+    return unchanged ? bytes : undefined
+  })
+}
+
+async function readLog(tree: Tree, place: Place) {
+  const bytes = await tree.read(place.access, CAPS.access.bytes)
+  if (!bytes) throw new VaultError('VaultNotFound', `${place.access} is missing, which .vaultrc points to`)
+  return { bytes, document: parseDocument('access', bytes, place.access) }
+}
+
+async function unknownRoot(vaultId: string): Promise<VaultError> {
+  // the word list is only wanted here
+  const { fingerprint } = await import('../core/fingerprint.js')
+  return new VaultError(
+    'RootUnknown',
+    `this clone has not been told to trust the vault ${fingerprint(vaultId)}`,
+    {
+      hint: 'compare these words with somebody who uses the vault, then run git-vault trust'
+    }
+  )
+}
+
+function otherLog(relation: 'foreign' | 'fork', place: Place): VaultError {
+  return new VaultError(
+    'DocumentRefused',
+    relation === 'foreign'
+      ? `${place.access}: another vault than the one this clone trusts`
+      : `${place.access}: the access log forks from what this clone has verified`,
+    { hint: 'somebody may have replaced it; git log -- ' + place.access + ' shows who did' }
+  )
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index])
+}

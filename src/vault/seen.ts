@@ -1,0 +1,69 @@
+import { utf8 } from '../core/canonical.js'
+import { encode } from '../core/encoding.js'
+import { VaultError } from '../core/errors.js'
+import type { Memory } from '../core/ports.js'
+import { compareSecret, type Age, type SeenSecret } from '../core/seen.js'
+import { hash } from '../core/sodium.js'
+
+/** What this clone has seen of a name, by branch. */
+type Record = { [branch: string]: SeenSecret }
+
+/** The newest serials that this clone has seen (FORMAT.md, "When a document counts", 5). */
+export class Seen {
+  readonly #memory: Memory
+  readonly #branch: string | undefined
+
+  /** @param branch `undefined` on a detached HEAD, where any state may be looked at */
+  constructor(memory: Memory, branch: string | undefined) {
+    this.#memory = memory
+    this.#branch = branch
+  }
+
+  /** How `found` stands to what was seen; `newer` where nothing was. */
+  async compare(name: string, found: SeenSecret): Promise<Age> {
+    if (this.#branch === undefined) return 'same'
+    const seen = parse(await this.#memory.read(file(name)))[this.#branch]
+    return seen ? compareSecret(found, seen) : 'newer'
+  }
+
+  /** Remembers a state that counts, unless something newer is remembered by now. */
+  async remember(name: string, state: SeenSecret): Promise<void> {
+    const branch = this.#branch
+    if (branch === undefined) return
+    await this.#memory.update(file(name), present => {
+      const record = parse(present)
+      const seen = record[branch]
+      if (seen && compareSecret(state, seen) !== 'newer') return undefined
+      return utf8(JSON.stringify({ ...record, [branch]: state }))
+    })
+  }
+
+  /** Takes an older state for the newest, because the user says so. */
+  async accept(name: string, state: SeenSecret): Promise<void> {
+    const branch = this.#branch
+    if (branch === undefined) return
+    await this.#memory.update(file(name), present =>
+      utf8(JSON.stringify({ ...parse(present), [branch]: state }))
+    )
+  }
+}
+
+function file(name: string): string {
+  return `seen/${encode(hash(utf8(name)))}`
+}
+
+function parse(bytes: Uint8Array | undefined): Record {
+  if (!bytes) return {}
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes)) as Record
+  } catch (cause) {
+    throw new VaultError(
+      'FileFailed',
+      "a file under git-vault/seen in this repository's git directory is damaged",
+      {
+        hint: 'remove that folder: this clone then starts to remember anew',
+        cause
+      }
+    )
+  }
+}

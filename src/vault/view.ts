@@ -1,0 +1,248 @@
+import { keyFor, mayWrite, type Access, type Key, type Member, type Right } from '../core/access.js'
+import {
+  digestOf,
+  verifyDocument,
+  type SecretDocument,
+  type SignedDocument,
+  type StagesDocument,
+  type VersionDocument
+} from '../core/documents.js'
+import { decode } from '../core/encoding.js'
+import { VaultError } from '../core/errors.js'
+import type { Identity } from '../core/identity.js'
+import { formatArn, parseSecretId } from '../core/name.js'
+import type { Tree } from '../core/ports.js'
+import { openSealed, openValue, type SecretValue } from '../core/seal.js'
+import type { Age, SeenSecret } from '../core/seen.js'
+import { sodium } from '../core/sodium.js'
+import { greatestStamp, type Stages } from '../core/stages.js'
+import { latest, type Time } from '../core/time.js'
+import { readDocument, type Place, type SecretPlace } from './place.js'
+import type { Seen } from './seen.js'
+import { stagesOf } from './stagesDocument.js'
+
+/** A secret whose documents count. */
+export interface Secret {
+  readonly name: string
+  readonly arn: string
+  readonly place: SecretPlace
+  readonly key: Key
+  readonly document: SecretDocument
+  readonly stagesDocument: StagesDocument
+  readonly stages: Stages
+}
+
+/**
+ * One tree as this clone may believe it. Whatever it hands out counts (FORMAT.md, "When a document counts");
+ * what does not is a `DocumentRefused` that names the file.
+ */
+export class View {
+  readonly tree: Tree
+  readonly place: Place
+  readonly access: Access
+  readonly seen: Seen
+
+  constructor(tree: Tree, place: Place, access: Access, seen: Seen) {
+    this.tree = tree
+    this.place = place
+    this.access = access
+    this.seen = seen
+  }
+
+  /** The secret that a SecretId asks for. Throws ResourceNotFoundException, with the service's text. */
+  async secret(secretId: string): Promise<Secret> {
+    const id = parseSecretId(secretId)
+    const here =
+      id.kind === 'name' || (id.region === this.access.region && id.account === this.access.account)
+    const secret = here ? await this.named(id.name) : undefined
+    if (!secret || (id.kind === 'arn' && secret.arn !== formatArn(id))) {
+      throw new VaultError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.")
+    }
+    return secret
+  }
+
+  /** The secret of that name; `undefined` where there is none. */
+  async named(name: string): Promise<Secret | undefined> {
+    const place = this.place.secret(name)
+    const secret = await this.unremembered(place)
+    if (secret && secret.name !== name) refuse(place.secret, `it belongs to the secret ${secret.name}`)
+    if (secret) this.#refuseOlder(secret, await this.seen.compare(name, seenState(secret)))
+    return secret
+  }
+
+  /** Every secret, in no particular order. `walk` finds the folders that hold one. */
+  async *all(walk: AsyncIterable<SecretPlace>): AsyncIterable<Secret> {
+    for await (const place of walk) {
+      const secret = await this.unremembered(place)
+      if (!secret) continue
+      this.#refuseOlder(secret, await this.seen.compare(secret.name, seenState(secret)))
+      yield secret
+    }
+  }
+
+  /** The secret whose files lie in a folder, whatever this clone remembers of it. */
+  async unremembered(place: SecretPlace): Promise<Secret | undefined> {
+    const [document, stagesDocument] = await Promise.all([
+      readDocument(this.tree, 'secret', place.secret),
+      readDocument(this.tree, 'stages', place.stages)
+    ])
+    if (!document && !stagesDocument) return undefined
+    if (!document) return refuse(place.secret, 'missing')
+    if (!stagesDocument) return refuse(place.stages, 'missing')
+
+    const { name, arn } = document
+    const key = keyFor(this.access, name) ?? refuse(place.secret, `no key is for the name ${name}`)
+    this.#check(document, place.secret, key.alias, ['manage', 'encrypt'])
+    this.#check(stagesDocument, place.stages, key.alias, ['encrypt', 'manage'])
+
+    const { region, account } = this.access
+    const suffix = arn.slice(-6)
+    if (arn !== formatArn({ region, account, name, suffix }))
+      refuse(place.secret, 'its ARN is not of its name, or of another vault')
+    if (this.place.secret(name).secret !== place.secret)
+      refuse(place.secret, `it belongs to the secret ${name}`)
+    if (stagesDocument.secret !== arn) refuse(place.stages, `it belongs to ${stagesDocument.secret}`)
+    if (document.key.value !== key.alias)
+      refuse(place.secret, `it is under key ${document.key.value}; the log has ${name} under ${key.alias}`)
+    const stages = stagesOf(stagesDocument)
+    for (const [label, { version }] of stages.labels) {
+      if (!stages.versions.has(version)) refuse(place.stages, `${label} is on a version that is not listed`)
+    }
+    return { name, arn, place, key, document, stagesDocument, stages }
+  }
+
+  /** A version's document; `undefined` where stages.yaml lists no such version. */
+  async version({ arn, place, stages }: Secret, versionId: string): Promise<VersionDocument | undefined> {
+    const entry = stages.versions.get(versionId)
+    if (!entry) return undefined
+    const path = place.version(versionId)
+    const document =
+      (await readDocument(this.tree, 'version', path)) ?? refuse(path, 'missing, though stages.yaml lists it')
+    if (digestOf(document) !== entry.digest) refuse(path, 'not the version that stages.yaml lists')
+    if (document.secret !== arn || document.version !== versionId)
+      refuse(path, 'it belongs to another secret or version')
+    if (document.key !== entry.key || document.signed.by !== entry.writer)
+      refuse(path, 'stages.yaml lists another key or writer for it')
+    this.#signer(document, path)
+    return document
+  }
+
+  /** Decrypts a version. Throws `DecryptionFailure` where the identity holds no key to it. */
+  async value(secret: Secret, document: VersionDocument, identity: Identity): Promise<SecretValue> {
+    const path = secret.place.version(document.version)
+    const generation = this.access.keys
+      .get(document.key)
+      ?.generations.find(({ recipient }) => recipient === document.recipient)
+    if (!generation)
+      return refuse(path, `sealed to a generation of key ${document.key} that the log does not have`)
+    const generationSecret = await this.#generationSecret(document.key, generation, identity)
+    const value = openValue(document, this.access.vaultId, generation.publicKey, generationSecret)
+    sodium.memzero(generationSecret)
+    return value ?? refuse(path, 'the value does not decrypt')
+  }
+
+  /** Whose signature a document bears, for people. */
+  memberName(keyId: string): string {
+    return this.access.members.get(keyId)?.name ?? 'unknown'
+  }
+
+  async #generationSecret(
+    alias: string,
+    generation: Key['generations'][number],
+    identity: Identity
+  ): Promise<Uint8Array> {
+    const path = this.place.key(alias, generation.number)
+    const document = (await readDocument(this.tree, 'key', path)) ?? refuse(path, 'missing')
+    this.#check(document, path, alias, [])
+    const publicKey = decode(document.public, 32)
+    if (document.key !== alias || document.generation !== generation.number)
+      refuse(path, 'it belongs to another key or generation')
+    if (!publicKey || !sodium.memcmp(publicKey, generation.publicKey))
+      refuse(path, "its public key is not the access log's")
+
+    const sealed = document.sealed[identity.public.keyId]
+    if (sealed === undefined) {
+      throw new VaultError(
+        'DecryptionFailure',
+        "Secrets Manager can't decrypt the protected secret text using the provided KMS key.",
+        {
+          hint: `this identity may not decrypt under key ${alias}`
+        }
+      )
+    }
+    const { boxKey } = identity.public
+    const secret = openSealed(boxKey, identity.boxSecret, decode(sealed) ?? new Uint8Array())
+    if (
+      !secret ||
+      secret.length !== 32 ||
+      !sodium.memcmp(sodium.crypto_scalarmult_base(secret), publicKey ?? new Uint8Array(32))
+    ) {
+      return refuse(path, 'what is sealed in it for this identity is not the private key')
+    }
+    return secret
+  }
+
+  /** The signer held a right on the key, by a grant they knew of, at the newest log this clone knows. */
+  #check(document: SignedDocument, path: string, alias: string, rights: readonly Right[]): void {
+    const member = this.#signer(document, path)
+    if (!mayWrite(member, alias, rights, Number(document.signed.access.entry))) {
+      refuse(path, `signed by ${member.name}, who has no right to`)
+    }
+  }
+
+  /** Whose signature it is: a member's, of any time. */
+  #signer(document: SignedDocument, path: string): Member {
+    const { by, access } = document.signed
+    const member = this.access.members.get(by) ?? refuse(path, 'signed by nobody the access log knows')
+    if (this.access.entries[Number(access.entry) - 1] !== access.hash) {
+      refuse(path, 'it names an access log entry that is not in the log')
+    }
+    if (!verifyDocument(document, this.access.vaultId, member.signKey))
+      refuse(path, 'the signature does not verify')
+    return member
+  }
+
+  #refuseOlder({ name, place }: Secret, age: Age): void {
+    if (age !== 'older' && age !== 'fork') return
+    throw new VaultError(
+      'DocumentRefused',
+      age === 'older'
+        ? `${place.stages}: an older state of ${name} than this clone has seen on this branch`
+        : `${place.stages}: a state of ${name} that contradicts one this clone has seen on this branch`,
+      { hint: `if you have reset this branch yourself: git-vault trust ${name}` }
+    )
+  }
+}
+
+/** What a clone remembers of a secret once it counts. */
+export function seenState({
+  arn,
+  document,
+  stagesDocument
+}: Pick<Secret, 'arn' | 'document' | 'stagesDocument'>): SeenSecret {
+  const state = (signed: SecretDocument | StagesDocument) => ({
+    serial: signed.signed.serial,
+    digest: digestOf(signed)
+  })
+  return { arn, created: document.created, secret: state(document), stages: state(stagesDocument) }
+}
+
+/** The last time that anything about the secret was written: LastChangedDate. */
+export function lastChanged({ document, stages }: Pick<Secret, 'document' | 'stages'>): Time {
+  const registers = [
+    document.key,
+    document.description,
+    document.type,
+    document.policy,
+    document.deletion,
+    ...Object.values(document.tags ?? {})
+  ]
+  return (
+    latest(document.created, greatestStamp(stages), ...registers.map(register => register?.changed)) ??
+    document.created
+  )
+}
+
+function refuse(path: string, why: string): never {
+  throw new VaultError('DocumentRefused', `${path}: ${why}`)
+}

@@ -1,0 +1,16 @@
+import type { WorkTree } from '../core/ports.js'
+import type { Place, SecretPlace } from './place.js'
+
+/** Every folder of the vault that holds a secret's documents, without recursion: names nest as deep as they like. */
+export async function* secretPlaces(tree: WorkTree, place: Place): AsyncIterable<SecretPlace> {
+  const pending = [place.secrets]
+  for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
+    const entries = await tree.list(folder)
+    if (entries.some(({ name }) => name === 'secret.yaml' || name === 'stages.yaml'))
+      yield place.secretIn(folder)
+    for (const { name, kind } of entries) {
+      // `versions` is a secret's own folder: the name of a nested secret never becomes that segment
+      if (kind === 'folder' && name !== 'versions') pending.push(`${folder}/${name}`)
+    }
+  }
+}

@@ -1,0 +1,253 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import * as fs from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, expect } from 'vitest'
+import { addVersion } from '../../src/core/labels.js'
+import { empty, greatestStamp, stamp, type Stages } from '../../src/core/stages.js'
+import { formatTime } from '../../src/core/time.js'
+import { creationTime } from '../../src/core/versions.js'
+import { newIdentity } from '../../src/identityFile.js'
+import { openVault, VaultError, type SecretsVault } from '../../src/index.js'
+import { init, type Initialized } from '../../src/init.js'
+import { open, type OpenOptions } from '../../src/open.js'
+import type { Draft } from '../../src/vault/draft.js'
+import type { Vault } from '../../src/vault/vault.js'
+
+/** Everything that a test file makes; removed when it ends. */
+export const top = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'git-vault-test-')))
+afterAll(() => fs.rmSync(top, { recursive: true, force: true, maxRetries: 5 }))
+
+// Nothing of the machine's own identity or git configuration is seen, and none of it is touched.
+for (const name of Object.keys(process.env)) if (/^(GIT_|EMAIL$|APPDATA$)/.test(name)) delete process.env[name]
+Object.assign(process.env, {
+  HOME: top,
+  USERPROFILE: top,
+  XDG_CONFIG_HOME: join(top, 'config'),
+  GIT_CONFIG_GLOBAL: join(top, 'gitconfig'),
+  GIT_CONFIG_NOSYSTEM: '1'
+})
+fs.writeFileSync(
+  join(top, 'gitconfig'),
+  '[init]\n\tdefaultBranch = main\n[advice]\n\tdetachedHead = false\n[user]\n\tname = Test\n\temail = test@example.com\n'
+)
+
+export const DAY = 24 * 60 * 60 * 1000
+
+/** Stands still until it is told otherwise. */
+export class TestClock {
+  time = Date.UTC(2027, 2, 1, 10)
+
+  now(): number {
+    return this.time
+  }
+
+  advance(ms: number): number {
+    return (this.time += ms)
+  }
+}
+
+export const scratch = (name = 'x'): string => fs.mkdtempSync(join(top, `${name}-`))
+
+/** A token of 36 characters to be recognised by. */
+export const token = (name: string | number): string => `${name}`.padEnd(36, '-')
+
+/** The file that `newIdentity` makes by default. */
+export const identityFile = join(top, 'config', 'git-vault', 'identity.yaml')
+
+/** The secret string in the identity's file. */
+export const secretString = (file = identityFile): string =>
+  /gvsec1_[\w-]+/.exec(fs.readFileSync(file, 'utf8'))?.[0] ?? ''
+
+/** A vault in a repository of its own, opened as a program would. */
+export class TestVault {
+  readonly root: string
+  readonly made: Initialized
+  readonly clock = new TestClock()
+  readonly notices: string[] = []
+  api!: SecretsVault
+
+  constructor(root: string, made: Initialized) {
+    this.root = root
+    this.made = made
+  }
+
+  get options(): OpenOptions {
+    return { directory: this.root, clock: this.clock, notice: line => this.notices.push(line) }
+  }
+
+  async reopen(): Promise<SecretsVault> {
+    return (this.api = await openVault(this.options))
+  }
+
+  /** What the operations work on, for states that no operation of this version makes. */
+  internal(): Promise<Vault> {
+    return open(this.options)
+  }
+
+  git(...args: string[]): string {
+    return execFileSync('git', args, { cwd: this.root, encoding: 'utf8', stdio: 'pipe', maxBuffer: 1 << 28 })
+  }
+
+  tryGit(...args: string[]): { status: number | null; stderr: string; stdout: string } {
+    return spawnSync('git', args, { cwd: this.root, encoding: 'utf8' })
+  }
+
+  head(): string {
+    return this.git('rev-parse', 'HEAD').trim()
+  }
+
+  commits(): number {
+    return Number(this.git('rev-list', '--count', 'HEAD'))
+  }
+
+  status(): string {
+    return this.git('status', '--porcelain=v2', '--untracked-files=all')
+  }
+
+  /** All that a refused write must leave as it was. */
+  state(): string {
+    return [this.head(), this.status(), ...this.files().map(path => `${path} ${this.read(path)}`)].join('\n')
+  }
+
+  path(path: string): string {
+    return join(this.root, path)
+  }
+
+  read(path: string): string {
+    return fs.readFileSync(this.path(path), 'utf8')
+  }
+
+  write(path: string, content: string | Uint8Array): void {
+    fs.mkdirSync(dirname(this.path(path)), { recursive: true })
+    fs.writeFileSync(this.path(path), content)
+  }
+
+  /** The work tree's files, relative and sorted, with the repository's own left out. */
+  files(folder = ''): string[] {
+    return fs
+      .readdirSync(this.path(folder), { withFileTypes: true })
+      .flatMap(entry => {
+        const path = folder === '' ? entry.name : `${folder}/${entry.name}`
+        if (path === '.git') return []
+        return entry.isDirectory() ? this.files(path) : [path]
+      })
+      .sort()
+  }
+
+  versionFiles(name: string): string[] {
+    return this.files(`vault/secrets/${name}/versions`)
+  }
+
+  /** git finds nothing wrong, and what is checked out is what is committed. */
+  expectClean(): void {
+    const fsck = this.tryGit('fsck', '--full', '--strict', '--no-dangling')
+    expect({ status: fsck.status, output: fsck.stdout + fsck.stderr }).toEqual({ status: 0, output: '' })
+    expect(this.status()).toBe('')
+  }
+}
+
+let identity: ReturnType<typeof newIdentity> | undefined
+
+/** A vault in a new repository, whose one member is the user of this test file. */
+export async function makeVault(name = 'repo'): Promise<TestVault> {
+  await (identity ??= newIdentity())
+  return initVault(join(scratch(name), 'work'))
+}
+
+export async function initVault(directory: string): Promise<TestVault> {
+  const made = await init({
+    directory,
+    vaultDir: 'vault',
+    region: 'local',
+    accountId: '000000000000',
+    member: 'alice'
+  })
+  const vault = new TestVault(directory, made)
+  await vault.reopen()
+  return vault
+}
+
+/** A clone that remembers nothing. */
+export async function cloneOf(vault: TestVault, ...args: string[]): Promise<TestVault> {
+  const directory = join(scratch('clone'), 'work')
+  execFileSync('git', ['clone', '-q', ...args, vault.root, directory], { stdio: 'pipe' })
+  const clone = new TestVault(directory, vault.made)
+  clone.clock.time = vault.clock.time
+  await clone.reopen()
+  return clone
+}
+
+export interface OldVersion {
+  readonly token: string
+  /** Milliseconds since the Unix epoch. */
+  readonly time: number
+  readonly labels?: readonly string[]
+}
+
+/** As many puts, each signed as a put signs, in one commit: histories of a hundred versions in a moment. */
+export async function putMany(
+  vault: TestVault,
+  name: string,
+  versions: readonly OldVersion[]
+): Promise<void> {
+  const internal = await vault.internal()
+  await internal.write('PutSecretValue', async draft => {
+    const secret = await draft.view.secret(name)
+    const stages = addAll(draft, { ...secret, stages: secret.stages }, versions)
+    const last = versions.at(-1)
+    draft.updateStages(secret, stages, last?.token, stamp(last?.time ?? 0, greatestStamp(secret.stages)))
+    draft.describe(name, [])
+  })
+}
+
+function addAll(
+  draft: Draft,
+  { arn, name, stages: before }: { arn: string; name: string; stages: Stages },
+  versions: readonly OldVersion[]
+): Stages {
+  let stages = before
+  for (const { token: versionId, time, labels } of versions) {
+    const created = creationTime(stages, time)
+    const value = { type: 'string', text: `value of ${versionId}` } as const
+    const entry = draft.addVersion({ arn, name, versionId, created, value })
+    stages = addVersion(stages, { versionId, entry, labels, stamp: stamp(time, greatestStamp(stages)) })
+  }
+  return stages
+}
+
+/** A secret that is scheduled for deletion: DeleteSecret is for a later version. */
+export async function makeScheduled(vault: TestVault, name: string): Promise<void> {
+  const internal = await vault.internal()
+  const time = formatTime(vault.clock.time)
+  await internal.write('CreateSecret', async draft => {
+    const arn = `arn:aws:secretsmanager:local:000000000000:secret:${name}-AbCdEf`
+    const version = { token: token(`scheduled ${name}`), time: vault.clock.time }
+    const stages = addAll(draft, { arn, name, stages: empty }, [version])
+    const register = { value: 'default', changed: time }
+    const deletion = { date: formatTime(vault.clock.time + 30 * DAY), changed: time }
+    draft.addSecret(
+      { name, arn, created: time, token: version.token, key: register, deletion },
+      stages,
+      stamp(vault.clock.time)
+    )
+    draft.describe(name, [])
+  })
+}
+
+/** How a promise fails: with a `VaultError`, or the test does. */
+export async function failure(promise: Promise<unknown>): Promise<{ code: string; message: string }> {
+  const [outcome] = await Promise.allSettled([promise])
+  if (outcome.status === 'fulfilled')
+    throw new Error(`it succeeded with ${JSON.stringify(outcome.value)}`)
+  const { reason } = outcome as { reason: unknown }
+  if (!(reason instanceof VaultError)) throw reason
+  // The AWS SDK's callers look at the name.
+  expect(reason.name).toBe(reason.code)
+  return { code: reason.code, message: reason.message }
+}
+
+/** The keys of a response in their order, absent ones absent. */
+export const keys = (response: object): string[] => Object.keys(response)
+
+export const rounds = (fallback: number): number => Number(process.env['GIT_VAULT_TEST_ROUNDS'] ?? fallback)
