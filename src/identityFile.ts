@@ -46,7 +46,7 @@ export async function showIdentity(): Promise<{
     const publicKey = identityFromSeed(parseCarried(source.text).seed).public.text
     return { path: source.from, publicKey, words: fingerprint(publicKey), wrapped: false }
   }
-  const document = parseIdentity(source.bytes, source.path)
+  const document = await parseIdentity(source.bytes, source.path)
   return {
     path: source.path,
     publicKey: document.public,
@@ -66,7 +66,7 @@ export async function loadIdentity(
   const source = findKey(env)
   if (source.kind === 'text') return () => identityFromSeed(parseCarried(source.text).seed)
   const { path, bytes } = source
-  const document = parseIdentity(bytes, path)
+  const document = await parseIdentity(bytes, path)
   if (!document.wrapped) {
     refuseReadable(path)
     return () => checked(parseSecret(document.secret ?? ''), document, path)
@@ -94,9 +94,9 @@ export async function carriedRoot(env: Environment): Promise<string | undefined>
   return source.kind === 'text' ? parseCarried(source.text).root : undefined
 }
 
-function parseIdentity(bytes: Uint8Array, path: string): IdentityDocument {
+async function parseIdentity(bytes: Uint8Array, path: string): Promise<IdentityDocument> {
   try {
-    return parseDocument('identity', bytes, path)
+    return await parseDocument('identity', bytes, path)
   } catch (cause) {
     const why = cause instanceof VaultError ? cause.message : path
     throw new VaultError('IdentityLocked', `the identity is damaged: ${why}`, { cause })

@@ -63,7 +63,7 @@ export async function init(options: InitOptions): Promise<Initialized> {
   const repository = await openRepository(options.directory)
   const now = systemClock.now()
   const { commit, value: vault } = await repository.commit(async head => {
-    const made = make(options, identity, now, systemRandom)
+    const made = await make(options, identity, now, systemRandom)
     await refuseTaken(head, made.place)
     const files = new Map(made.files).set('.gitattributes', await attributes(head, made.place.folder))
     const message = commitMessage('CreateVault', made.place.folder, [
@@ -83,7 +83,7 @@ export async function init(options: InitOptions): Promise<Initialized> {
   }
 }
 
-function make(
+async function make(
   { vaultDir, region, accountId, member }: InitOptions,
   identity: Identity,
   now: number,
@@ -142,7 +142,7 @@ function make(
   const keyPath = place.key(DEFAULT_KEY, '1')
   const logBytes = formatDocument('access', log, place.access)
   // what is signed is also what folds: a bad answer shows now, not at the first read
-  foldLog(parseDocument('access', logBytes, place.access), place.access)
+  foldLog(await parseDocument('access', logBytes, place.access), place.access)
   const files = new Map<string, Uint8Array>([
     [place.access, logBytes],
     [keyPath, formatDocument('key', key, keyPath)],

@@ -1,9 +1,8 @@
 import type { Clock, Random } from './core/ports.js'
-import { carriedRoot, loadIdentity } from './identityFile.js'
 import { systemClock } from './system/clock.js'
 import { systemRandom } from './system/random.js'
 import { openRepository } from './system/repository.js'
-import { Vault } from './vault/vault.js'
+import type { Vault } from './vault/vault.js'
 
 export interface OpenOptions {
   /** Any folder of the repository; the current one by default. */
@@ -12,6 +11,8 @@ export interface OpenOptions {
   readonly passphrase?: () => Promise<string>
   /** Told, in one line, what is not an error. Discarded by default. */
   readonly notice?: (line: string) => void
+  /** A write will follow: git starts up while the rest does. `Vault.close` must be called if none does after all. */
+  readonly write?: boolean
   readonly clock?: Clock
   readonly random?: Random
 }
@@ -22,12 +23,27 @@ export async function open(options: OpenOptions = {}): Promise<Vault> {
   const given = env['GIT_VAULT_PASSPHRASE']
   const passphrase = given === undefined ? options.passphrase : async () => given
   const notice = options.notice ?? (() => undefined)
+  const repository = await openRepository(options.directory ?? process.cwd(), { onWarning: notice })
+  if (options.write) await repository.prepareCommit()
+  // only now, so that libsodium gets ready while git does
+  const [{ Vault }, { carriedRoot, loadIdentity }] = await Promise.all([
+    import('./vault/vault.js'),
+    import('./identityFile.js')
+  ])
   return new Vault({
-    repository: await openRepository(options.directory ?? process.cwd(), { onWarning: notice }),
+    repository,
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
     identity: () => loadIdentity(env, passphrase),
     trustedRoot: () => carriedRoot(env),
     notice
   })
+}
+
+/** What `.vaultrc` says of how things are shown; nothing where there is none, which whoever opens the vault reports. */
+export async function displayDefaults(directory: string): Promise<{ output?: string }> {
+  const { workTree } = await openRepository(directory)
+  const { findPlace } = await import('./vault/place.js')
+  const { output } = await findPlace(workTree)
+  return output === undefined ? {} : { output }
 }

@@ -1,8 +1,7 @@
 // C0, DEL, C1, the line separators, and the marks that reorder text: what could move the cursor, recolour or
 // retype a terminal, or make a name read as another one.
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
-const CONTROL_BUT_LINES =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
+const CONTROL = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu
+const CONTROL_BUT_LINES = new RegExp(`(?![\\n\\t])${CONTROL.source}`, CONTROL.flags)
 
 /** One line, whatever was in it. The escapes are JSON's, so JSON stays the same JSON. */
 export const visible = (text: string): string => text.replace(CONTROL, escaped)

@@ -35,6 +35,9 @@ export class ReaderGone extends Error {
   override readonly name = 'ReaderGone'
 }
 
+/** By name: the build gives each of its files a class of its own. */
+export const isReaderGone = (error: unknown): boolean => error instanceof Error && error.name === 'ReaderGone'
+
 /** Ctrl-C in a prompt. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted'

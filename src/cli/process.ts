@@ -38,8 +38,8 @@ export const processIo: Io = {
   },
   async readFile(path) {
     const { readFile } = await import('node:fs/promises')
-    const { resolve } = await import('node:path')
-    return readFile(resolve(process.cwd(), path))
+    // The system takes a relative path from the current folder, which is `cwd`.
+    return readFile(path)
   },
   uuid: () => globalThis.crypto.randomUUID(),
   async userName() {

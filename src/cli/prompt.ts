@@ -4,7 +4,7 @@ import { Interrupted } from './io.js'
 // used: that would leave a secret in a temporary file.
 
 export const secret = (message: string): Promise<string> =>
-  asked({ type: 'password', name: 'answer', message, mask: false })
+  asked({ type: 'password', name: 'answer', message, mask: false, toggleMask: false })
 
 export const text = (message: string, suggestion: string | undefined): Promise<string> =>
   asked({

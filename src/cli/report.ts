@@ -1,7 +1,7 @@
 import { VaultError, type ErrorCode } from '../core/errors.js'
 import { visible, visibleLines } from './escape.js'
 import { exit } from './exit.js'
-import { Interrupted, ReaderGone, type Io } from './io.js'
+import { Interrupted, isReaderGone, type Io } from './io.js'
 import { UsageError } from './usage.js'
 
 const CONFIGURATION: ReadonlySet<ErrorCode> = new Set([
@@ -19,7 +19,7 @@ export interface Failing {
 
 /** Says on stderr what went wrong and gives the exit code. Everything that is thrown ends here. */
 export async function report(error: unknown, failing: Failing, io: Io): Promise<number> {
-  if (error instanceof ReaderGone) return exit.ok
+  if (isReaderGone(error)) return exit.ok
   if (error instanceof Interrupted) return exit.interrupted
   const { text, code } = describe(error, failing)
   await io.stderr.write(visibleLines(text)).catch(() => undefined)

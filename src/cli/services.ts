@@ -1,13 +1,9 @@
-import type { OperationName } from '../core/generated/operations.js'
 import type { Io } from './io.js'
 
 /** What the commands ask of the rest of the program. Tests put fakes here. */
 export interface Services {
-  /** Begins to load what opening a vault takes, before it is known what will be asked of it. */
-  warmUp(): void
   open: typeof import('../open.js').open
   call: typeof import('../operations/call.js').call
-  implemented(): Promise<ReadonlySet<OperationName>>
   /** Display defaults of `.vaultrc`; nothing that security depends on. */
   settings(directory: string): Promise<Settings>
   history: typeof import('../vault/history.js').history
@@ -41,14 +37,10 @@ export interface World {
 
 /** Each service is loaded when it is first called: starting up is most of what a short command does. */
 export const realServices: Services = {
-  warmUp() {
-    // An import that fails is reported by whoever needs it.
-    import('./hot.js').catch(() => undefined)
-  },
-  open: async options => (await import('./hot.js')).open(options),
-  call: async (vault, operation, input) => (await import('./hot.js')).call(vault, operation, input),
-  implemented: async () => (await import('./hot.js')).implemented,
-  settings: async () => ({}),
+  open: async options => (await import('../open.js')).open(options),
+  call: async (vault, operation, input) =>
+    (await import('../operations/call.js')).call(vault, operation, input),
+  settings: async directory => (await import('../open.js')).displayDefaults(directory),
   history: async (vault, secretId) => (await import('../vault/history.js')).history(vault, secretId),
   log: async function* (vault, options) {
     yield* (await import('../vault/log.js')).log(vault, options)

@@ -13,7 +13,8 @@ import type {
 } from './generated/documents.js'
 import * as validators from './generated/validators.js'
 import { hash, sodium } from './sodium.js'
-import { formatYaml, parseYaml, type Caps } from './yaml.js'
+import { formatYaml } from './plainYaml.js'
+import { parseYaml, type Caps } from './yaml.js'
 
 export interface Documents {
   access: AccessDocument
@@ -42,8 +43,12 @@ export const CAPS: Readonly<Record<Kind, Caps>> = {
 }
 
 /** Parses a file of one kind and checks it against its schema. Throws `DocumentRefused` naming `path`. */
-export function parseDocument<K extends Kind>(kind: K, bytes: Uint8Array, path: string): Documents[K] {
-  const document = parseYaml(bytes, path, CAPS[kind])
+export async function parseDocument<K extends Kind>(
+  kind: K,
+  bytes: Uint8Array,
+  path: string
+): Promise<Documents[K]> {
+  const document = await parseYaml(bytes, path, CAPS[kind])
   const validate = validators[kind]
   if (!validate(document)) {
     const [error] = validate.errors ?? []

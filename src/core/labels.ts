@@ -2,7 +2,6 @@ import { VaultError } from './errors.js'
 import {
   AWSCURRENT,
   AWSPENDING,
-  AWSPREVIOUS,
   isEmpty,
   normal,
   type Label,
@@ -48,7 +47,6 @@ export function addVersion(stages: Stages, { versionId, entry, labels, stamp }: 
   const named = new Set(labels ?? [AWSCURRENT])
   if (current === undefined && !isEmpty(entry)) named.add(AWSCURRENT)
   const movesCurrent = named.has(AWSCURRENT) && current?.version !== versionId
-  if (movesCurrent) named.delete(AWSPREVIOUS)
 
   let next: Stages = { ...stages, versions: new Map(stages.versions).set(versionId, entry) }
   const pending = stages.labels.get(AWSPENDING)
@@ -56,6 +54,7 @@ export function addVersion(stages: Stages, { versionId, entry, labels, stamp }: 
     next = take(next, AWSPENDING, stamp)
   }
   for (const label of named) next = place(next, label, versionId, stamp)
+  // An AWSPREVIOUS that was placed together with AWSCURRENT is no later than it: `normal` moves it on.
   return withinQuota(stages, normal(next))
 }
 

@@ -76,6 +76,12 @@ export interface Repository {
   readonly workTree: WorkTree
   readonly memory: Memory
   /**
+   * Starts what a commit will need, while there is something else to do. A `commit` or a `close` must follow.
+   */
+  prepareCommit(): Promise<void>
+  /** Ends the processes that were started and are not in use. */
+  close(): Promise<void>
+  /**
    * One write, one commit. `decide` sees the branch's newest commit, not the work tree; it is called
    * again, with the newer state, when the branch moved meanwhile. When this resolves, the commit is
    * durable. Throws `RepositoryState` or `RepositoryBusy`, nothing changed, when git is in no state for it.

@@ -1,6 +1,6 @@
-import { Composer, isMap, isScalar, isSeq, Lexer, Parser, stringify, type CST, type ParsedNode } from 'yaml'
 import type { Value } from './canonical.js'
 import { VaultError } from './errors.js'
+import { readPlainYaml } from './plainYaml.js'
 
 /** How much a document of one kind may ask of the parser. */
 export interface Caps {
@@ -16,7 +16,7 @@ export interface Caps {
  * tags, duplicate or non-scalar keys, further documents, a byte order mark, control characters, and whatever the
  * library warns of. Throws `DocumentRefused` naming `path`.
  */
-export function parseYaml(bytes: Uint8Array, path: string, caps: Caps): Value {
+export async function parseYaml(bytes: Uint8Array, path: string, caps: Caps): Promise<Value> {
   const refuse = (why: string): never => {
     throw new VaultError('DocumentRefused', `${path}: ${why}`)
   }
@@ -25,24 +25,10 @@ export function parseYaml(bytes: Uint8Array, path: string, caps: Caps): Value {
   const forbidden = FORBIDDEN.exec(text)
   if (forbidden) refuse(`${codePoint(forbidden[0])} is not allowed`)
 
-  const tokens = tokenize(text, caps.depth) ?? refuse(`nested more than ${caps.depth} deep`)
-  const objection = findObjection(tokens, caps.depth)
-  if (objection) refuse(objection)
-
-  // failsafe: every scalar is a string; uniqueKeys is off because the library's check is quadratic
-  const composer = new Composer({ schema: 'failsafe', version: '1.2', uniqueKeys: false, logLevel: 'silent' })
-  const [document, second] = composer.compose(tokens)
-  if (second) refuse('more than one YAML document')
-  const problem = document?.errors[0] ?? document?.warnings[0]
-  if (problem) refuse(firstLine(problem.message))
-  if (!document?.contents) return refuse('empty')
-  return plain(document.contents, refuse)
-}
-
-/** What `parseYaml` reads back as the same value. `comment` becomes the first line. */
-export function formatYaml(value: Value, comment: string): string {
-  // The default schema quotes whatever another reader could take for a number, a boolean or null.
-  return `# ${comment}\n${stringify(value, { lineWidth: 0, aliasDuplicateObjects: false })}`
+  const ours = readPlainYaml(text, caps.depth)
+  if (ours !== undefined) return ours
+  const { parseAnyYaml } = await import('./anyYaml.js')
+  return parseAnyYaml(text, caps.depth, refuse)
 }
 
 /** NUL and other C0, DEL, C1, byte order marks: legal YAML has none of them unescaped, but for tab and line ends. */
@@ -55,92 +41,6 @@ function decodeText(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined
   }
-}
-
-/**
- * The library's parser takes time quadratic in the nesting, so what one line can nest (flow collections, runs of
- * `- - -`) is counted as it is read. `undefined` where that is over `maxDepth`.
- */
-function tokenize(text: string, maxDepth: number): CST.Token[] | undefined {
-  const parser = new Parser()
-  const tokens: CST.Token[] = []
-  let flow = 0
-  let block = 0
-  for (const lexeme of new Lexer().lex(text)) {
-    if (lexeme === '[' || lexeme === '{') flow++
-    else if (lexeme === ']' || lexeme === '}') flow--
-    else if (lexeme === '-' || lexeme === '?') block++
-    else if (lexeme.endsWith('\n')) block = 0
-    if (flow > maxDepth || block > maxDepth) return undefined
-    tokens.push(...parser.next(lexeme))
-  }
-  tokens.push(...parser.end())
-  return tokens
-}
-
-/**
- * Walks the syntax tree before anything is composed from it, with a list of its own instead of recursion, so that
- * nesting cannot exhaust the stack.
- */
-function findObjection(tokens: CST.Token[], maxDepth: number): string | undefined {
-  const pending: { token: CST.Token | CST.SourceToken; depth: number }[] = tokens.map(token => ({
-    token,
-    depth: 0
-  }))
-  for (let next = pending.pop(); next; next = pending.pop()) {
-    const { token } = next
-    const name = REFUSED[token.type]
-    if (name) return `${name} not allowed`
-    if (token.type === 'error') return firstLine(token.message)
-    const collection = 'items' in token
-    const depth = next.depth + (collection ? 1 : 0)
-    if (depth > maxDepth) return `nested more than ${maxDepth} deep`
-    if (collection) {
-      for (const item of token.items) {
-        for (const part of [...item.start, item.key, ...(item.sep ?? []), item.value]) {
-          if (part) pending.push({ token: part, depth })
-        }
-      }
-    }
-    if (token.type === 'document') {
-      for (const part of [...token.start, token.value, ...(token.end ?? [])]) {
-        if (part) pending.push({ token: part, depth })
-      }
-    }
-  }
-  return undefined
-}
-
-const REFUSED: Partial<Record<string, string>> = {
-  alias: 'aliases are',
-  anchor: 'anchors are',
-  tag: 'tags are',
-  directive: 'directives are',
-  'directive-end': 'directives are',
-  'byte-order-mark': 'a byte order mark is',
-  'doc-start': 'a document marker is',
-  'doc-end': 'a document marker is',
-  'doc-mode': 'directives are',
-  'explicit-key-ind': 'complex keys are'
-}
-
-function plain(node: ParsedNode | null, refuse: (why: string) => never): Value {
-  if (isScalar(node)) return typeof node.value === 'string' ? node.value : refuse('a value is not a string')
-  if (isSeq(node)) return node.items.map(item => plain(item as ParsedNode, refuse))
-  if (!isMap(node)) return refuse('a value is missing')
-  const map: Record<string, Value> = Object.create(null)
-  const keys = new Set<string>()
-  for (const { key, value } of node.items) {
-    if (!isScalar(key) || typeof key.value !== 'string') return refuse('a key is not a string')
-    if (keys.has(key.value)) return refuse(`the key ${JSON.stringify(key.value)} stands twice`)
-    keys.add(key.value)
-    map[key.value] = plain(value as ParsedNode | null, refuse)
-  }
-  return map
-}
-
-function firstLine(message: string): string {
-  return message.split('\n', 1)[0]?.replace(/:$/, '') ?? message
 }
 
 function codePoint(character: string): string {

@@ -6,6 +6,7 @@ import type { Vault } from '../vault/vault.js'
 import { createSecret } from './createSecret.js'
 import { describeSecret } from './describeSecret.js'
 import { getSecretValue } from './getSecretValue.js'
+import type { Implemented } from './implemented.js'
 import { listSecrets } from './listSecrets.js'
 import { listSecretVersionIds } from './listSecretVersionIds.js'
 import { putSecretValue } from './putSecretValue.js'
@@ -15,7 +16,7 @@ type Functions = {
   [Name in OperationName]?: (vault: Vault, request: Requests[Name]) => Promise<Responses[Name]>
 }
 
-const functions = {
+const functions: Functions = {
   CreateSecret: createSecret,
   DescribeSecret: describeSecret,
   GetSecretValue: getSecretValue,
@@ -23,12 +24,7 @@ const functions = {
   ListSecrets: listSecrets,
   PutSecretValue: putSecretValue,
   UpdateSecretVersionStage: updateSecretVersionStage
-} satisfies Functions
-
-export type Implemented = keyof typeof functions
-
-/** The operations that answer; the model names more. */
-export const implemented: ReadonlySet<OperationName> = new Set(Object.keys(functions) as Implemented[])
+} satisfies { [Name in Implemented]: unknown }
 
 /**
  * Runs one operation: the same for the command line, the library and the endpoint. The request is checked against the
@@ -39,7 +35,7 @@ export async function call<Name extends OperationName>(
   name: Name,
   input: unknown
 ): Promise<Responses[Name]> {
-  const run = (functions as Functions)[name]
+  const run = functions[name]
   if (!run)
     throw new VaultError('InvalidRequestException', `${name} is not supported by this version of git-vault.`)
   const { input: shape, output } = operations[name]

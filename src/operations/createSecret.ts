@@ -89,12 +89,8 @@ function create(
   draft.describe(name, [
     ['Client-Request-Token', token],
     ['Secret-Arn', arn],
-    ...(value
-      ? ([
-          ['Version-Id', token],
-          ['Version-Stages', labelsOf(stages, token).join(' ')]
-        ] as const)
-      : [])
+    ...(value ? [['Version-Id', token] as const] : []),
+    ...labelsOf(stages, token).map(label => ['Version-Stages', label] as const)
   ])
   return { ARN: arn, Name: name, ...(value ? { VersionId: token } : {}) }
 }

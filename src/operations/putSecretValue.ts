@@ -3,11 +3,11 @@ import type { PutSecretValueRequest, PutSecretValueResponse } from '../core/gene
 import { addVersion } from '../core/labels.js'
 import { forget, prune } from '../core/pruning.js'
 import type { SecretValue } from '../core/seal.js'
-import { greatestStamp, labelsOf, stamp } from '../core/stages.js'
+import { labelsOf } from '../core/stages.js'
 import { creationTime } from '../core/versions.js'
 import type { Draft } from '../vault/draft.js'
 import type { Vault } from '../vault/vault.js'
-import { lastChanged, type Secret } from '../vault/view.js'
+import type { Secret } from '../vault/view.js'
 import { refuseDeleted } from './deletion.js'
 import { alreadyWritten, knownOrigin, requestedValue, requireToken } from './value.js'
 
@@ -45,19 +45,18 @@ async function put(
 ): Promise<Secret['stages']> {
   const { name, arn } = secret
   draft.authorize(name, ['encrypt'])
-  const time = stamp(draft.now, greatestStamp(secret.stages), lastChanged(secret))
+  const time = draft.stamp(secret)
   const created = creationTime(secret.stages, draft.now)
   const origin = await knownOrigin(draft, secret, value)
   const entry = draft.addVersion({ arn, name, versionId: token, created, value, origin })
   const added = addVersion(secret.stages, { versionId: token, entry, labels, stamp: time })
-  const { stages, pruned } = prune(forget(added, draft.now), { ...draft.view.access.pruning, now: draft.now })
-  draft.removeVersions(secret.place, pruned)
-  draft.updateStages(secret, stages, token, time)
+  const { stages } = prune(forget(added, draft.now), { ...draft.view.access.pruning, now: draft.now })
+  const pruned = draft.updateStages(secret, stages, token, time)
   draft.describe(name, [
     ['Client-Request-Token', token],
     ['Secret-Arn', arn],
     ['Version-Id', token],
-    ['Version-Stages', labelsOf(stages, token).join(' ')],
+    ...labelsOf(stages, token).map(label => ['Version-Stages', label] as const),
     ...pruned.map(versionId => ['Pruned-Version', versionId] as const)
   ])
   return stages

@@ -4,9 +4,7 @@ import type {
 } from '../core/generated/requests.js'
 import { moveLabel } from '../core/labels.js'
 import { forget } from '../core/pruning.js'
-import { greatestStamp, labelsOf, stamp } from '../core/stages.js'
 import type { Vault } from '../vault/vault.js'
-import { lastChanged } from '../vault/view.js'
 import { refuseDeleted } from './deletion.js'
 
 /** Moves a staging label to another version, or takes it away. Secrets Manager: UpdateSecretVersionStage. */
@@ -18,19 +16,19 @@ export async function updateSecretVersionStage(
     const secret = await draft.view.secret(request.SecretId)
     refuseDeleted(secret)
     const { arn: ARN, name: Name } = secret
-    const time = stamp(draft.now, greatestStamp(secret.stages), lastChanged(secret))
+    const time = draft.stamp(secret)
     const { VersionStage: label, RemoveFromVersionId: removeFrom, MoveToVersionId: moveTo } = request
     const moved = moveLabel(secret.stages, { label, removeFrom, moveTo, stamp: time })
     if (moved === secret.stages) return { ARN, Name }
 
     draft.authorize(Name, ['manage'])
-    draft.updateStages(secret, forget(moved, draft.now), undefined, time)
+    const pruned = draft.updateStages(secret, forget(moved, draft.now), undefined, time)
     draft.describe(Name, [
       ['Secret-Arn', ARN],
       ['Version-Stages', label],
-      ...(moveTo === undefined
-        ? []
-        : [['Version-Id', moveTo] as const, ['Moved-To-Stages', labelsOf(moved, moveTo).join(' ')] as const])
+      ...(moveTo === undefined ? [] : [['Version-Id', moveTo] as const]),
+      ...(removeFrom === undefined ? [] : [['Removed-From-Version', removeFrom] as const]),
+      ...pruned.map(versionId => ['Pruned-Version', versionId] as const)
     ])
     return { ARN, Name }
   })

@@ -65,6 +65,9 @@ export class Blobs {
       ref(): void
       unref(): void
     }[]
-    for (const handle of held) isHeld ? handle.ref() : handle.unref()
+    for (const handle of held) {
+      if (isHeld) handle.ref()
+      else handle.unref()
+    }
   }
 }

@@ -68,6 +68,7 @@ export async function commit<T>(
     try {
       if (lock.stale || hasJournal(place)) await repair(place, lock, options.onWarning)
       for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+        signals.open()
         if (attempt > 1) await prepared.renew(place)
         const write = new Write(place, options, prepared, signals)
         const outcome = await write.run(decide)
@@ -76,7 +77,7 @@ export async function commit<T>(
       throw new VaultError('RepositoryBusy', `the branch moved during each of ${ATTEMPTS} attempts`)
     } finally {
       await prepared.objects.end()
-      lock.release()
+      await tidy(options.onWarning, () => lock.release())
       options.onStep('unlocked')
       signals.open()
     }
@@ -294,10 +295,20 @@ class Write {
    * undo the write.
    */
   async #letGo(): Promise<void> {
-    await this.#mover?.discard()
-    await this.#update?.discard()
-    this.#staged?.discard()
-    if (!this.#isPending) this.#indexLock?.release()
+    const { onWarning } = this.#options
+    await tidy(onWarning, () => this.#mover?.discard())
+    await tidy(onWarning, () => this.#update?.discard())
+    await tidy(onWarning, () => this.#staged?.discard())
+    if (!this.#isPending) await tidy(onWarning, () => this.#indexLock?.release())
+  }
+}
+
+/** What could not be tidied away must neither hide the write's error nor make an error of its success. */
+async function tidy(warn: (line: string) => void, work: () => unknown): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    warn(`something was left behind: ${shown(error instanceof Error ? error.message : String(error))}`)
   }
 }
 

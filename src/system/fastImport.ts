@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { VaultError } from '../core/errors.js'
 import { ByteReader } from './byteReader.js'
+import { CRASH_MARK, SCRATCH_REF, removeTraces } from './fastImportTraces.js'
 import { Git } from './git.js'
 import type { Signature } from './identity.js'
 import { shown } from './paths.js'
@@ -21,11 +22,6 @@ export interface NewCommit {
   readonly files: Iterable<readonly [path: string, file: { mode: string; bytes: Uint8Array } | undefined]>
 }
 
-/** By this line a crash report is known to be ours. */
-export const CRASH_MARK = '# git-vault'
-/** Named in the stream and never written: moving a branch is not this program's part. */
-export const SCRATCH_REF = 'refs/git-vault/scratch'
-
 /**
  * One `git fast-import`, for objects only: it reads the newest commit and writes the next, in one process
  * and one synced pack. Its own update of a branch is no compare-and-swap: it undoes a reset.
@@ -36,6 +32,7 @@ export class FastImport {
   readonly #answers: ByteReader
   #queue: Promise<unknown> = Promise.resolve()
   #ending = false
+  readonly #started = Date.now()
 
   constructor(place: Place) {
     this.#place = place
@@ -111,6 +108,7 @@ export class FastImport {
     this.#git.child.stdin.end()
     const exit = await this.#git.exit
     this.#removeReport()
+    removeTraces(this.#place, this.#started)
     return this.#git.failure(exit)
   }
 

@@ -86,7 +86,10 @@ export class Git {
 
   failure(exit: Exit): VaultError {
     const how = exit.signal === null ? `failed with status ${exit.code}` : `was killed by ${exit.signal}`
-    const said = shown(this.#stderr.trim().replaceAll('\n', '; '), 600)
+    const lines = this.#stderr
+      .split('\n')
+      .filter(line => line.trim() !== '' && !line.includes('crash report'))
+    const said = shown(lines.join('; '), 600)
     return new VaultError('GitFailed', `git ${this.#name} ${how}${said === '' ? '' : `: ${said}`}`)
   }
 }

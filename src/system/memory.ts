@@ -57,9 +57,13 @@ async function take(file: string): Promise<{ release(): void }> {
   const lock = `${file}.lock`
   const mine = suffix()
   const since = Date.now()
+  try {
+    fs.mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw fileFailed(`cannot write ${shown(file)}`, error)
+  }
   for (;;) {
     try {
-      fs.mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
       fs.writeFileSync(lock, mine, { flag: 'wx', mode: 0o600 })
       return { release: () => release(lock, mine) }
     } catch (error) {

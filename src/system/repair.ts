@@ -1,8 +1,9 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { VaultError } from '../core/errors.js'
-import { CRASH_MARK, FastImport, SCRATCH_REF, blobId } from './fastImport.js'
-import { readIfThere, removeIfThere } from './files.js'
+import { FastImport, blobId } from './fastImport.js'
+import { removeTraces } from './fastImportTraces.js'
+import { removeIfThere } from './files.js'
 import { finishWrite } from './finish.js'
 import { readIndex } from './gitIndex.js'
 import { readHead } from './head.js'
@@ -13,7 +14,7 @@ import { IndexUpdate } from './indexUpdate.js'
 import { hasJournal, readJournal, removeJournal, type Journal, type JournalFile } from './journal.js'
 import type { VaultLock } from './lock.js'
 import { shown } from './paths.js'
-import { packFolder, writeFolder, type Place } from './place.js'
+import { writeFolder, type Place } from './place.js'
 import { snapshot, type PlannedFile } from './plan.js'
 import { removeRefLocks } from './refUpdate.js'
 import { StagedFiles } from './stagedFiles.js'
@@ -38,7 +39,7 @@ export async function repair(
   removeOurIndexLock(place)
   if (hasJournal(place)) removeJournal(place)
   sweepTemporary(place)
-  if (lock.stale) sweepFastImport(place, lock.staleSince)
+  if (lock.stale) removeTraces(place, lock.staleSince)
   lock.settle()
 }
 
@@ -154,21 +155,5 @@ function sweepTemporary(place: Place): void {
   const folder = writeFolder(place)
   for (const name of fs.existsSync(folder) ? fs.readdirSync(folder) : []) {
     if (/^(?:index|file|journal|probe)-[0-9a-f]{12}(?:\.lock)?$/.test(name)) removeIfThere(join(folder, name))
-  }
-}
-
-/** A fast-import that was killed, or lost its parent, leaves a report, and a pack that gc must not touch. */
-function sweepFastImport(place: Place, since: number): void {
-  for (const name of fs.readdirSync(place.gitDir).filter(name => name.startsWith('fast_import_crash_'))) {
-    const report = readIfThere(join(place.gitDir, name))?.toString('latin1') ?? ''
-    if (report.includes(`  ${CRASH_MARK}\n`) || report.includes(SCRATCH_REF))
-      removeIfThere(join(place.gitDir, name))
-  }
-  const packs = packFolder(place)
-  for (const name of fs.existsSync(packs) ? fs.readdirSync(packs) : []) {
-    const path = join(packs, name)
-    const stat = fs.statSync(path, { throwIfNoEntry: false })
-    if (!name.endsWith('.keep') || stat === undefined || stat.mtimeMs < since - 2_000) continue
-    if (stat.size < 20 && readIfThere(path)?.toString('latin1').trim() === 'fast-import') removeIfThere(path)
   }
 }

@@ -21,13 +21,6 @@ import { openWorkTree } from './workTree.js'
 
 export interface OpenRepository extends Repository, History {
   readonly place: Place
-  /**
-   * Starts what a write will need while there is something else to do, such as loading a library. A
-   * `commit` or a `close` must follow.
-   */
-  prepareCommit(): Promise<void>
-  /** Ends the processes that were started and are not in use. */
-  close(): Promise<void>
 }
 
 /**
@@ -113,9 +106,9 @@ class FoundRepository implements OpenRepository {
  * finished, as on a read-only file system: what is read is verified anyway.
  */
 async function finishInterrupted(place: Place, write: WriteOptions): Promise<void> {
-  const { isLocked, takeLock } = await import('./lock.js')
-  if (isLocked(lockFolder(place))) return
   try {
+    const { isLocked, takeLock } = await import('./lock.js')
+    if (isLocked(lockFolder(place))) return
     const { repair } = await import('./repair.js')
     const lock = await takeLock(lockFolder(place), 1_000)
     try {

@@ -5,7 +5,7 @@ import type { Entry, WorkTree } from '../core/ports.js'
 import { errno, fileFailed } from './files.js'
 import { components, shown } from './paths.js'
 
-const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants
 
 /**
  * The files as they are checked out. Whoever can push decides what is a symbolic link here, so none is

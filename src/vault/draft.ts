@@ -16,11 +16,14 @@ import type { Identity } from '../core/identity.js'
 import { commitMessage, type Trailer } from '../core/message.js'
 import type { Change, Random } from '../core/ports.js'
 import { sealValue, type SecretValue } from '../core/seal.js'
-import type { Stages, VersionEntry } from '../core/stages.js'
-import type { Time } from '../core/time.js'
-import type { SecretPlace } from './place.js'
+import { greatestStamp, stamp, type Stages, type VersionEntry } from '../core/stages.js'
+import { parseTime, type Time } from '../core/time.js'
+import { droppedVersions } from '../core/versions.js'
 import { stagesFields } from './stagesDocument.js'
-import { seenState, type Secret, type View } from './view.js'
+import { lastChanged, latestDate, seenState, type Secret, type View } from './view.js'
+
+/** Milliseconds. */
+const FURTHEST_AHEAD = 24 * 60 * 60 * 1000
 
 /** A value to seal, and what its document says about it. */
 export interface NewValue {
@@ -74,6 +77,24 @@ export class Draft {
     )
   }
 
+  /**
+   * The time that a change to the secret is given: now, or just after everything it has seen. Throws `RepositoryState`
+   * where that is far ahead of this clock, before a clock that runs wild spreads.
+   */
+  stamp(secret: Secret): Time {
+    const last = latestDate(secret)
+    if (last !== undefined && (parseTime(last) ?? 0) > this.now + FURTHEST_AHEAD) {
+      throw new VaultError(
+        'RepositoryState',
+        `${secret.place.stages}: dated ${last}, over 24 hours ahead of this computer's clock`,
+        {
+          hint: "set the clock right; if it is right, the member's was not who wrote there"
+        }
+      )
+    }
+    return stamp(this.now, greatestStamp(secret.stages), lastChanged(secret))
+  }
+
   /** Seals a value to the newest generation of the name's key and puts it in its file. */
   addVersion({ arn, name, versionId, created, value, origin }: NewValue): VersionEntry {
     const { access, place } = this.view
@@ -105,10 +126,6 @@ export class Draft {
     return { created, writer: this.member.keyId, key: key.alias, digest: digestOf(document) }
   }
 
-  removeVersions(place: SecretPlace, versionIds: readonly string[]): void {
-    for (const versionId of versionIds) this.#files.set(place.version(versionId), null)
-  }
-
   /** Both documents of a secret that is new. */
   addSecret(
     fields: Omit<SecretDocument, 'kind' | 'format' | 'signed' | 'signature'>,
@@ -127,9 +144,12 @@ export class Draft {
     this.#writeStages({ name, arn, place, document }, stages, undefined, token, stamp)
   }
 
-  /** A new state of stages.yaml. */
-  updateStages(secret: Secret, stages: Stages, token: string | undefined, stamp: Time): void {
+  /** A new state of stages.yaml; the files of versions that are no longer in it go. Returns those versions' ids. */
+  updateStages(secret: Secret, stages: Stages, token: string | undefined, stamp: Time): string[] {
+    const dropped = droppedVersions(secret.stages, stages)
+    for (const versionId of dropped) this.#files.set(secret.place.version(versionId), null)
     this.#writeStages(secret, stages, secret.stagesDocument, token, stamp)
+    return dropped
   }
 
   /** What the commit's message says: the name after the operation, then trailers. */

@@ -81,7 +81,7 @@ async function signedChange(
         : undefined
     if (!kind || blob === undefined) continue
     const bytes = await vault.repository.blob(blob, CAPS[kind].bytes)
-    const document = bytes && parsed(kind, bytes, path)
+    const document = bytes && (await parsed(kind, bytes, path))
     const signer = document && view.access.members.get(document.signed.by)
     if (signer && verifyDocument(document, view.access.vaultId, signer.signKey)) {
       const arn = document.kind === 'git-vault/stages' ? document.secret : document.arn
@@ -92,9 +92,9 @@ async function signedChange(
 }
 
 /** An old commit may hold anything; what is not a document proves nothing. */
-function parsed(kind: 'stages' | 'secret', bytes: Uint8Array, path: string) {
+async function parsed(kind: 'stages' | 'secret', bytes: Uint8Array, path: string) {
   try {
-    return parseDocument(kind, bytes, path)
+    return await parseDocument(kind, bytes, path)
   } catch (error) {
     if (error instanceof VaultError) return undefined
     throw error

@@ -39,7 +39,7 @@ export async function readAccess(
     return { access: foldLog(found.document, place.access, Infinity), relation: 'same' }
   }
   const access = foldLog(found.document, place.access)
-  const pinned = foldLog(parseDocument('access', pin, PIN_NAME), PIN_NAME, Infinity)
+  const pinned = foldLog(await parseDocument('access', pin, PIN_NAME), PIN_NAME, Infinity)
   const relation = relate(access.entries, pinned.entries)
   if (relation === 'foreign' || relation === 'fork') throw otherLog(relation, place)
   if (relation === 'ahead') await writePin(memory, found.bytes, pin)
@@ -56,7 +56,7 @@ export async function isPinned(memory: Memory, vaultId: string): Promise<boolean
   const pin = await memory.read(PIN)
   return (
     pin !== undefined &&
-    foldLog(parseDocument('access', pin, PIN_NAME), PIN_NAME, Infinity).vaultId === vaultId
+    foldLog(await parseDocument('access', pin, PIN_NAME), PIN_NAME, Infinity).vaultId === vaultId
   )
 }
 
@@ -76,7 +76,7 @@ async function writePin(memory: Memory, bytes: Uint8Array, over: Uint8Array | un
 async function readLog(tree: Tree, place: Place) {
   const bytes = await tree.read(place.access, CAPS.access.bytes)
   if (!bytes) throw new VaultError('VaultNotFound', `${place.access} is missing, which .vaultrc points to`)
-  return { bytes, document: parseDocument('access', bytes, place.access) }
+  return { bytes, document: await parseDocument('access', bytes, place.access) }
 }
 
 async function unknownRoot(vaultId: string): Promise<VaultError> {

@@ -61,12 +61,12 @@ export async function findPlace(tree: Tree): Promise<Place> {
       }
     )
   }
-  const { vault, output } = parseDocument('vaultrc', bytes, VAULTRC)
+  const { vault, output } = await parseDocument('vaultrc', bytes, VAULTRC)
   return new Place(vault, output)
 }
 
 /** A document of one kind, checked against its schema; `undefined` where no file is. */
 export async function readDocument<K extends Kind>(tree: Tree, kind: K, path: string) {
   const bytes = await tree.read(path, CAPS[kind].bytes)
-  return bytes && parseDocument(kind, bytes, path)
+  return bytes && (await parseDocument(kind, bytes, path))
 }

@@ -12,6 +12,8 @@ type Record = { [branch: string]: SeenSecret }
 export class Seen {
   readonly #memory: Memory
   readonly #branch: string | undefined
+  /** What has been read of the files, for the length of one operation. */
+  readonly #records = new Map<string, Record>()
 
   /** @param branch `undefined` on a detached HEAD, where any state may be looked at */
   constructor(memory: Memory, branch: string | undefined) {
@@ -22,7 +24,9 @@ export class Seen {
   /** How `found` stands to what was seen; `newer` where nothing was. */
   async compare(name: string, found: SeenSecret): Promise<Age> {
     if (this.#branch === undefined) return 'same'
-    const seen = parse(await this.#memory.read(file(name)))[this.#branch]
+    const record = this.#records.get(name) ?? parse(await this.#memory.read(file(name)))
+    this.#records.set(name, record)
+    const seen = record[this.#branch]
     return seen ? compareSecret(found, seen) : 'newer'
   }
 

@@ -1,18 +1,18 @@
 import type { StagesDocument } from '../core/documents.js'
-import type { Label, Stages, VersionEntry } from '../core/stages.js'
+import { normal, type Label, type Stages, type VersionEntry } from '../core/stages.js'
 
 /** The part of stages.yaml that `Stages` is the state of. */
 export type StagesFields = Pick<StagesDocument, 'labels' | 'removed' | 'versions' | 'pruned' | 'forgotten'>
 
 export function stagesOf(document: StagesDocument): Stages {
   const { labels, removed, versions, pruned, forgotten } = document
-  return {
+  return normal({
     labels: new Map<string, Label>(Object.entries(labels)),
     removed: new Map(Object.entries(removed ?? {})),
     versions: new Map<string, VersionEntry>(Object.entries(versions)),
     ...(pruned === undefined ? {} : { pruned }),
     ...(forgotten === undefined ? {} : { forgotten })
-  }
+  })
 }
 
 /** Labels by name, versions oldest first: a put then adds lines near the end of the file. */

@@ -92,6 +92,11 @@ export class Vault {
     }
   }
 
+  /** Ends the processes that were started for a write that did not come. */
+  async close(): Promise<void> {
+    await this.repository.close()
+  }
+
   /** The identity's keys; asks for its passphrase the first time. */
   async identity(): Promise<Identity> {
     const derive = await this.#identitySource()
@@ -104,7 +109,12 @@ export class Vault {
    * where it is empty.
    */
   async write<T>(operation: string, decide: (draft: Draft) => Promise<T>): Promise<T> {
-    const derive = await this.#identitySource()
+    const prepared = this.repository.prepareCommit()
+    const derive = await this.#identitySource().catch(async (error: unknown) => {
+      await prepared
+      await this.repository.close()
+      throw error
+    })
     let drafted: Draft | undefined
     const { value } = await this.repository.commit(async head => {
       await sodiumReady

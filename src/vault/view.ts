@@ -15,8 +15,8 @@ import type { Tree } from '../core/ports.js'
 import { openSealed, openValue, type SecretValue } from '../core/seal.js'
 import type { Age, SeenSecret } from '../core/seen.js'
 import { sodium } from '../core/sodium.js'
-import { greatestStamp, type Stages } from '../core/stages.js'
-import { latest, type Time } from '../core/time.js'
+import { AWSCURRENT, greatestStamp, type Stages } from '../core/stages.js'
+import { latest, parseTime, type Time } from '../core/time.js'
 import { readDocument, type Place, type SecretPlace } from './place.js'
 import type { Seen } from './seen.js'
 import { stagesOf } from './stagesDocument.js'
@@ -92,7 +92,7 @@ export class View {
 
     const { name, arn } = document
     const key = keyFor(this.access, name) ?? refuse(place.secret, `no key is for the name ${name}`)
-    this.#check(document, place.secret, key.alias, ['manage', 'encrypt'])
+    this.#check(document, place.secret, key.alias, ['manage'])
     this.#check(stagesDocument, place.stages, key.alias, ['encrypt', 'manage'])
 
     const { region, account } = this.access
@@ -105,8 +105,14 @@ export class View {
     if (document.key.value !== key.alias)
       refuse(place.secret, `it is under key ${document.key.value}; the log has ${name} under ${key.alias}`)
     const stages = stagesOf(stagesDocument)
-    for (const [label, { version }] of stages.labels) {
+    const times = [...writeTimes(stages), ...secretTimes(document)]
+    // the schema's pattern has no calendar
+    if (times.some(time => parseTime(time) === undefined))
+      refuse(place.stages, 'a date in it, or in secret.yaml, does not exist')
+    for (const [label, { version, before }] of stages.labels) {
       if (!stages.versions.has(version)) refuse(place.stages, `${label} is on a version that is not listed`)
+      if (before && (label !== AWSCURRENT || !stages.versions.has(before.version)))
+        refuse(place.stages, `${label} was before on a version that is not listed`)
     }
     return { name, arn, place, key, document, stagesDocument, stages }
   }
@@ -229,18 +235,28 @@ export function seenState({
 
 /** The last time that anything about the secret was written: LastChangedDate. */
 export function lastChanged({ document, stages }: Pick<Secret, 'document' | 'stages'>): Time {
-  const registers = [
-    document.key,
-    document.description,
-    document.type,
-    document.policy,
-    document.deletion,
-    ...Object.values(document.tags ?? {})
-  ]
-  return (
-    latest(document.created, greatestStamp(stages), ...registers.map(register => register?.changed)) ??
-    document.created
+  return latest(greatestStamp(stages), ...secretTimes(document)) ?? document.created
+}
+
+/** The latest date in the secret's documents: a write comes after it, whatever its clock says. */
+export function latestDate({ document, stages }: Secret): Time | undefined {
+  return latest(...writeTimes(stages), ...secretTimes(document))
+}
+
+function secretTimes({ created, key, description, type, policy, deletion, tags }: SecretDocument): Time[] {
+  const registers = [key, description, type, policy, deletion, ...Object.values(tags ?? {})]
+  return [created, ...registers.flatMap(register => (register ? [register.changed] : []))]
+}
+
+function writeTimes({ labels, removed, versions, pruned, forgotten }: Stages): Time[] {
+  const moves = [...labels.values()].flatMap(({ moved, before }) =>
+    before ? [moved, before.moved] : [moved]
   )
+  const writes = [...versions.values()].flatMap(({ created, resealed }) =>
+    resealed === undefined ? [created] : [created, resealed]
+  )
+  const marks = [pruned, forgotten].filter(time => time !== undefined)
+  return [...moves, ...writes, ...removed.values(), ...marks]
 }
 
 function refuse(path: string, why: string): never {

@@ -186,6 +186,7 @@ describe('a side that goes back', () => {
   })
 
   it('lacks something that is known', () => {
+    expect(knows(empty, empty)).toBe(true)
     expect(knows(ancestor, ancestor)).toBe(true)
     expect(knows(ancestor, old)).toBe(true)
     expect(knows(ancestor, empty)).toBe(true)
@@ -271,6 +272,7 @@ describe('what a side added', () => {
   it('is all it has where ours has nothing', () => {
     const base = put(X, 'y', 1)
     expect(stagesOf(merge(base, empty, base))).toEqual(base)
+    expect([...stagesOf(join(empty, empty)).labels.keys()]).toEqual([])
   })
 })
 

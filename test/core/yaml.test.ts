@@ -1,10 +1,78 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Value } from '../../src/core/canonical.js'
-import { formatYaml, parseYaml } from '../../src/core/yaml.js'
+import { parse } from 'yaml'
+import { parseAnyYaml } from '../../src/core/anyYaml.js'
+import { formatYaml, readPlainYaml } from '../../src/core/plainYaml.js'
+import { parseYaml } from '../../src/core/yaml.js'
 
 const caps = { bytes: 4096, depth: 4 }
 const read = (text: string) => parseYaml(new TextEncoder().encode(text), 'vault/x.yaml', caps)
+const strictly = (text: string) =>
+  parseAnyYaml(text, 9, why => {
+    throw new Error(why)
+  })
+
+/** Texts that some reader takes for something else than a string. */
+const lookalike = fc.oneof(
+  fc.stringMatching(/^[-+.]?[0-9][0-9_.,:eExXoOa-f]{0,6}$/),
+  fc.constantFrom(
+    'y',
+    'N',
+    'yes',
+    'Off',
+    'TRUE',
+    'Null',
+    '~',
+    '.inf',
+    '-.INF',
+    '.nan',
+    '0x1F',
+    '0b1',
+    '0o7',
+    '017',
+    '1:30',
+    '1_000',
+    '1e3',
+    '+1',
+    '=',
+    '<<',
+    '!a',
+    '@a',
+    '%a',
+    '`a'
+  )
+)
+const SYNTAX = [
+  ' ',
+  '  ',
+  '\n',
+  ':',
+  ': ',
+  '- ',
+  '-',
+  '#',
+  ' #',
+  '"',
+  "'",
+  '[]',
+  '{}',
+  '[',
+  '{',
+  '&a ',
+  '*a',
+  '!a ',
+  '? ',
+  '|',
+  '>',
+  ',',
+  '\\',
+  '---\n',
+  '...\n',
+  '%',
+  '@',
+  '\t'
+]
 
 const key = fc.oneof(
   fc.string({ unit: 'grapheme' }),
@@ -24,18 +92,55 @@ const value: fc.Arbitrary<Value> = fc.letrec<{ node: Value }>(tie => ({
 })).node
 
 describe('the strict YAML subset', () => {
-  it('reads back what it writes', () => {
+  it('reads back what it writes, with and without the library', () => {
     fc.assert(
       fc.property(value, written => {
-        const bytes = new TextEncoder().encode(formatYaml(written, 'a comment'))
-        expect(parseYaml(bytes, 'x', { bytes: 1e6, depth: 9 })).toEqual(written)
+        const text = formatYaml(written, 'a comment')
+        if (typeof written === 'object' && Object.keys(written).length > 0)
+          expect(readPlainYaml(text, 9)).toEqual(written)
+        expect(strictly(text)).toEqual(written)
       }),
-      { numRuns: 500 }
+      { numRuns: 2000 }
     )
   })
 
-  it('takes every scalar for a string', () => {
-    expect(read('a: 1\nb: yes\nc: null\nd: 2026-11-23\ne: "x"\nf:\n')).toEqual(
+  it('writes what every reader takes for strings', () => {
+    fc.assert(
+      fc.property(fc.oneof(key, lookalike), text => {
+        for (const version of ['1.1', '1.2'] as const) {
+          expect(parse(formatYaml({ a: text, b: [text] }, 'x'), { version })).toEqual({ a: text, b: [text] })
+        }
+      }),
+      { numRuns: 5000 }
+    )
+  })
+
+  it('reads by itself only what the library reads as the same', () => {
+    let compared = 0
+    const edit = fc.record({
+      at: fc.nat(),
+      drop: fc.nat(3),
+      insert: fc.oneof(fc.string({ maxLength: 3 }), fc.constantFrom(...SYNTAX))
+    })
+    fc.assert(
+      fc.property(value, fc.array(edit, { minLength: 1, maxLength: 3 }), (written, edits) => {
+        let text = formatYaml(written, 'a comment')
+        for (const { at, drop, insert } of edits) {
+          const place = at % (text.length + 1)
+          text = text.slice(0, place) + insert + text.slice(place + drop)
+        }
+        const ours = /[\0-\x08\x0b-\x1f]/.test(text) ? undefined : readPlainYaml(text, 9)
+        if (ours === undefined) return
+        compared++
+        expect(strictly(text)).toEqual(ours)
+      }),
+      { numRuns: 20_000 }
+    )
+    expect(compared).toBeGreaterThan(2000)
+  })
+
+  it('takes every scalar for a string', async () => {
+    expect(await read('a: 1\nb: yes\nc: null\nd: 2026-11-23\ne: "x"\nf:\n')).toEqual(
       Object.assign(Object.create(null), { a: '1', b: 'yes', c: 'null', d: '2026-11-23', e: 'x', f: '' })
     )
   })
@@ -69,17 +174,17 @@ describe('the strict YAML subset', () => {
     ['a comment alone', '# x\n', 'empty'],
     ['a bare collection end', ']\n', 'vault/x.yaml'],
     ['too many bytes', `a: ${'b'.repeat(4096)}\n`, 'at most 4096']
-  ])('refuses %s', (_what, text, why) => {
-    expect(() => read(text)).toThrow(expect.objectContaining({ code: 'DocumentRefused' }))
-    expect(() => read(text)).toThrow(why)
-    expect(() => read(text)).toThrow(/^vault\/x\.yaml: [^\n]+$/)
+  ])('refuses %s', async (_what, text, why) => {
+    await expect(read(text)).rejects.toMatchObject({ code: 'DocumentRefused' })
+    await expect(read(text)).rejects.toThrow(why)
+    await expect(read(text)).rejects.toThrow(/^vault\/x\.yaml: [^\n]+$/)
   })
 
-  it('refuses what is not UTF-8', () => {
-    expect(() => parseYaml(Uint8Array.of(0x61, 0x3a, 0x20, 0xff), 'x', caps)).toThrow('not UTF-8')
+  it('refuses what is not UTF-8', async () => {
+    await expect(parseYaml(Uint8Array.of(0x61, 0x3a, 0x20, 0xff), 'x', caps)).rejects.toThrow('not UTF-8')
   })
 
-  it('refuses nesting to the cap on bytes without exhausting the stack or time', () => {
+  it('refuses nesting to the cap on bytes without exhausting the stack or time', async () => {
     const deep = { bytes: 300_000, depth: 8 }
     for (const text of [
       '['.repeat(299_999),
@@ -87,7 +192,7 @@ describe('the strict YAML subset', () => {
       '{a: '.repeat(70_000),
       '? '.repeat(149_000)
     ]) {
-      expect(() => parseYaml(new TextEncoder().encode(text), 'x', deep)).toThrow('x: ')
+      await expect(parseYaml(new TextEncoder().encode(text), 'x', deep)).rejects.toThrow('x: ')
     }
   })
 })

@@ -199,9 +199,7 @@ describe('a request that is refused', () => {
 
   it('[USR] with both kinds of value', async () => {
     const SecretBinary = Uint8Array.of(1)
-    expect(
-      await failure(box.api.createSecret({ Name: 'c/both', SecretString: 'x', SecretBinary }))
-    ).toEqual({
+    expect(await failure(box.api.createSecret({ Name: 'c/both', SecretString: 'x', SecretBinary }))).toEqual({
       code: 'InvalidParameterException',
       message: "You can't specify both a binary secret value and a string secret value in the same secret."
     })
@@ -245,6 +243,8 @@ describe('a request that is refused', () => {
 
   it('commits nothing', () => {
     box.expectClean()
-    expect(box.files('vault/secrets/c').filter(path => /^vault.secrets.c.(both|raw|tags|key)/.test(path))).toEqual([])
+    expect(
+      box.files('vault/secrets/c').filter(path => /^vault.secrets.c.(both|raw|tags|key)/.test(path))
+    ).toEqual([])
   })
 })

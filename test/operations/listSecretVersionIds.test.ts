@@ -1,5 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { DAY, failure, keys, makeScheduled, makeVault, putMany, token, type TestVault } from '../vault/fixture.js'
+import {
+  DAY,
+  failure,
+  keys,
+  makeScheduled,
+  makeVault,
+  putMany,
+  token,
+  type TestVault
+} from '../vault/fixture.js'
 
 let box: TestVault
 const SecretId = 'prod/db'
@@ -85,26 +94,29 @@ describe('paging', () => {
     )
   })
 
-  it.each([1, 5, 23, 24, 25])('[REC] by %i: each once, oldest first, no NextToken on the last page', async MaxResults => {
-    const found: string[] = []
-    let NextToken: string | undefined
-    let count = 0
-    do {
-      const page = await box.api.listSecretVersionIds({
-        SecretId: 'prod/many',
-        IncludeDeprecated: true,
-        MaxResults,
-        NextToken
-      })
-      expect(page.Versions!.length).toBeLessThanOrEqual(MaxResults)
-      expect('NextToken' in page).toBe(page.NextToken !== undefined)
-      found.push(...page.Versions!.map(({ VersionId }) => VersionId!))
-      NextToken = page.NextToken
-      count++
-    } while (NextToken !== undefined)
-    expect(found).toEqual(ids)
-    expect(count).toBe(Math.ceil(ids.length / MaxResults))
-  })
+  it.each([1, 5, 23, 24, 25])(
+    '[REC] by %i: each once, oldest first, no NextToken on the last page',
+    async MaxResults => {
+      const found: string[] = []
+      let NextToken: string | undefined
+      let count = 0
+      do {
+        const page = await box.api.listSecretVersionIds({
+          SecretId: 'prod/many',
+          IncludeDeprecated: true,
+          MaxResults,
+          NextToken
+        })
+        expect(page.Versions!.length).toBeLessThanOrEqual(MaxResults)
+        expect('NextToken' in page).toBe(page.NextToken !== undefined)
+        found.push(...page.Versions!.map(({ VersionId }) => VersionId!))
+        NextToken = page.NextToken
+        count++
+      } while (NextToken !== undefined)
+      expect(found).toEqual(ids)
+      expect(count).toBe(Math.ceil(ids.length / MaxResults))
+    }
+  )
 
   it('[REC] the keys of a page that is not the last', async () => {
     const page = await box.api.listSecretVersionIds({

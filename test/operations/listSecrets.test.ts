@@ -23,7 +23,7 @@ const listed = async (request = {}) =>
 /** Every page, until there is no NextToken. */
 async function pages(request: { MaxResults: number }): Promise<string[][]> {
   const all: string[][] = []
-  for (let NextToken: string | undefined; ; ) {
+  for (let NextToken: string | undefined; ;) {
     const page = await box.api.listSecrets({ ...request, ...(NextToken && { NextToken }) })
     all.push(page.SecretList!.map(({ Name }) => Name!))
     NextToken = page.NextToken
@@ -54,13 +54,7 @@ describe('the list', () => {
     const { VersionIdsToStages, ...described } = await box.api.describeSecret({ SecretId: 'a' })
     expect(entry).toEqual({ ...described, SecretVersionsToStages: VersionIdsToStages })
     expect(VersionIdsToStages).toEqual({ [token('a2')]: ['AWSPREVIOUS'], [token('a3')]: ['AWSCURRENT'] })
-    expect(keys(entry)).toEqual([
-      'ARN',
-      'Name',
-      'LastChangedDate',
-      'SecretVersionsToStages',
-      'CreatedDate'
-    ])
+    expect(keys(entry)).toEqual(['ARN', 'Name', 'LastChangedDate', 'SecretVersionsToStages', 'CreatedDate'])
     expect(entry.CreatedDate).toEqual(new Date(created + 3000))
   })
 
@@ -86,14 +80,17 @@ describe('the list', () => {
 })
 
 describe('paging', () => {
-  it.each([1, 2, 3, 6, 7, 8])('[REC] by %i: every secret once, no NextToken on the last page', async MaxResults => {
-    const all = await pages({ MaxResults })
-    expect(all.flat()).toEqual(names)
-    expect(all.every(page => page.length <= MaxResults)).toBe(true)
-    expect(all).toHaveLength(Math.ceil(names.length / MaxResults))
-    expect(keys(await box.api.listSecrets({ MaxResults: 7 }))).toEqual(['SecretList'])
-    expect(keys(await box.api.listSecrets({ MaxResults: 1 }))).toEqual(['SecretList', 'NextToken'])
-  })
+  it.each([1, 2, 3, 6, 7, 8])(
+    '[REC] by %i: every secret once, no NextToken on the last page',
+    async MaxResults => {
+      const all = await pages({ MaxResults })
+      expect(all.flat()).toEqual(names)
+      expect(all.every(page => page.length <= MaxResults)).toBe(true)
+      expect(all).toHaveLength(Math.ceil(names.length / MaxResults))
+      expect(keys(await box.api.listSecrets({ MaxResults: 7 }))).toEqual(['SecretList'])
+      expect(keys(await box.api.listSecrets({ MaxResults: 1 }))).toEqual(['SecretList', 'NextToken'])
+    }
+  )
 
   it('[MODEL] a token is one that the model allows, and another process may use it', async () => {
     const { NextToken } = await box.api.listSecrets({ MaxResults: 3 })

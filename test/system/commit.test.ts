@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { discover } from '../../src/system/discover.js'
+import { removeTraces } from '../../src/system/fastImportTraces.js'
 import { openRepository } from '../../src/system/repository.js'
 import { Sandbox, empty, putInto, sandbox, scratch, string, text } from './sandbox.js'
 
@@ -99,10 +101,18 @@ describe('a write', () => {
 
   it('does not hide an edit made in the same instant as the index', async () => {
     const box = sandbox()
-    // Same size, same second as the index: git itself must read the file to see the difference.
-    box.write('code.txt', 'one\ntwo\nthree\n')
-    box.git('add', 'code.txt')
+    box.git('config', 'core.trustctime', 'false')
+    const instant = new Date(1_700_000_000_000)
+    const touch = (path: string): void => fs.utimesSync(join(box.root, path), instant, instant)
+    touch('code.txt')
+    box.git('add', '--renormalize', 'code.txt')
+    box.git('update-index', '--refresh')
+    touch('.git/index')
+    // Nothing but its content tells this from the file that was added: git reads it, because of the index's time.
     box.write('code.txt', 'one\nTWO\nthree\n')
+    touch('code.txt')
+    expect(box.git('diff', '--name-only')).toBe('code.txt\n')
+    touch('.git/index')
     await box.put({ [STAGES]: 'v2\n' })
     expect(box.git('diff', '--name-only')).toBe('code.txt\n')
   })
@@ -320,8 +330,11 @@ describe('a write works', () => {
     const other = sandbox()
     const variables = {
       GIT_DIR: join(other.root, '.git'),
+      GIT_COMMON_DIR: join(other.root, '.git'),
       GIT_INDEX_FILE: '/nowhere',
-      GIT_WORK_TREE: other.root
+      GIT_WORK_TREE: other.root,
+      GIT_OBJECT_DIRECTORY: join(other.root, '.git/objects'),
+      GIT_CONFIG_PARAMETERS: "'core.bare'='true'"
     }
     Object.assign(process.env, variables)
     try {
@@ -438,6 +451,27 @@ describe('signing', () => {
 })
 
 describe('packs', () => {
+  it('marked by a fast-import that was killed are set free, and no others', async () => {
+    const box = sandbox()
+    const folder = join(box.gitDir(), 'objects/pack')
+    const since = Date.now()
+    for (const [name, note] of Object.entries({ ours: 'fast-import\n', cut: 'fast', theirs: 'keep this' })) {
+      fs.writeFileSync(join(folder, `pack-${name}.keep`), note)
+    }
+    fs.writeFileSync(join(folder, 'pack-old.keep'), 'fast-import\n')
+    fs.utimesSync(join(folder, 'pack-old.keep'), 1, 1)
+    fs.writeFileSync(join(box.gitDir(), 'fast_import_crash_1'), 'commands\n  # git-vault\n')
+    fs.writeFileSync(join(box.gitDir(), 'fast_import_crash_2'), 'commands\n  commit refs/heads/main\n')
+    removeTraces(discover(box.root), since)
+    expect(fs.readdirSync(folder).filter(name => name.endsWith('.keep'))).toEqual([
+      'pack-old.keep',
+      'pack-theirs.keep'
+    ])
+    expect(fs.readdirSync(box.gitDir()).filter(name => name.includes('crash'))).toEqual([
+      'fast_import_crash_2'
+    ])
+  })
+
   it('are folded together when there are many', async () => {
     const box = sandbox()
     const packs = (): number =>

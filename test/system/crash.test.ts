@@ -1,6 +1,6 @@
 import * as fs from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { sandbox, startDriver, type Driver, type Sandbox } from './sandbox.js'
+import { putInto, sandbox, startDriver, type Driver, type Sandbox } from './sandbox.js'
 
 const ROUNDS = Number(process.env['GIT_VAULT_TEST_ROUNDS'] ?? 40)
 const SECRET = 'vault/secrets/killed'
@@ -100,6 +100,34 @@ describe('a write that is killed', () => {
     expect(warnings).toEqual([expect.stringContaining('stages.yaml was changed after')])
     expect(box.read('vault/secrets/db/stages.yaml')).toBe('mine\n')
     expect(box.read('vault/secrets/db/versions/1.yaml')).toBe('value 1\n')
+    expect(box.leftovers()).toEqual([])
+  })
+
+  it('is acknowledged where only the work tree cannot follow, and finished later', async () => {
+    const box = sandbox()
+    const warnings: string[] = []
+    const folder = `${box.gitDir()}/git-vault-write`
+    const repository = await box.open({
+      onWarning: line => warnings.push(line),
+      onStep(step) {
+        // git cannot put its new index where a folder is.
+        const index = fs.readdirSync(folder).find(name => /^index-[0-9a-f]{12}$/.test(name))
+        if (step !== 'branch moved' || index === undefined) return
+        fs.rmSync(`${folder}/${index}`)
+        fs.mkdirSync(`${folder}/${index}/x`, { recursive: true })
+      }
+    })
+    const { commit } = await putInto(repository, { 'vault/secrets/db/stages.yaml': 'v2\n' }).finally(() => {
+      for (const name of fs.readdirSync(folder)) {
+        if (/^index-[0-9a-f]{12}$/.test(name)) fs.rmSync(`${folder}/${name}`, { recursive: true })
+      }
+    })
+    expect(box.head()).toBe(commit)
+    expect(warnings[0]).toContain('the work tree could not follow')
+    // Until then a commit would undo the write, so git's index stays locked.
+    expect(box.tryGit('commit', '-q', '-a', '-m', 'user').status).not.toBe(0)
+    await box.open()
+    expect(box.status()).toBe('')
     expect(box.leftovers()).toEqual([])
   })
 

@@ -267,9 +267,11 @@ describe('a branch that moves', () => {
   })
 
   it('at the last moment is not overwritten, wherever it moves', async () => {
-    for (const move of [
-      ['update-ref', 'refs/heads/main', 'HEAD~1'],
-      ['symbolic-ref', 'HEAD', 'refs/heads/side']
+    for (const [moment, ...move] of [
+      ['objects sent', 'update-ref', 'refs/heads/main', 'HEAD~1'],
+      ['objects sent', 'symbolic-ref', 'HEAD', 'refs/heads/side'],
+      // After the last look: only the compare-and-swap itself can notice.
+      ['journal written', 'update-ref', 'refs/heads/main', 'HEAD~1']
     ]) {
       const box = sandbox()
       await box.put({ 'vault/second.yaml': 'x' })
@@ -277,7 +279,7 @@ describe('a branch that moves', () => {
       let isDone = false
       const repository = await box.open({
         onStep(step) {
-          if (step !== 'objects sent' || isDone) return
+          if (step !== moment || isDone) return
           isDone = true
           box.git(...move)
         }

@@ -12,7 +12,8 @@ import { openRepository, type OpenRepository } from '../../src/system/repository
 const top = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'git-vault-system-')))
 afterAll(() => fs.rmSync(top, { recursive: true, force: true, maxRetries: 5 }))
 
-for (const name of Object.keys(process.env)) if (/^(GIT_|EMAIL$)/.test(name)) delete process.env[name]
+for (const name of Object.keys(process.env))
+  if (/^(GIT_(?!VAULT_)|EMAIL$)/.test(name)) delete process.env[name]
 Object.assign(process.env, {
   HOME: top,
   XDG_CONFIG_HOME: join(top, 'xdg'),

@@ -4,14 +4,16 @@ import { parseArguments, type Parsed } from '../arguments.js'
 import { exit } from '../exit.js'
 import { passphrase } from '../passphrase.js'
 import { noticeTo } from '../report.js'
+import type { Io } from '../io.js'
 import type { World } from '../services.js'
+import { implemented, writes } from '../../operations/implemented.js'
 import { UsageError } from '../usage.js'
 import { kebab } from './names.js'
 import { operationOptions } from './options.js'
-import { chooseFormat, print } from './output.js'
-import { merged, pageLimits, pages, paging } from './paginate.js'
+import { chooseFormat, print, type Format } from './output.js'
+import { merged, pageLimits, pages, paging, type PageLimits, type Paging } from './paginate.js'
 import { plainly } from './plain.js'
-import { compileQuery } from './query.js'
+import { compileQuery, type Query } from './query.js'
 import { buildRequest } from './request.js'
 
 /** The commands that are operations, whether they are supported yet or not. */
@@ -33,7 +35,6 @@ export async function awsCommand(
     await io.stdout.write(operationHelp(name, operation.input))
     return exit.ok
   }
-  services.warmUp()
   const parsed = parseArguments(argv, operationOptions(name, operation.input))
   if (parsed.has('generate-cli-skeleton')) {
     const { skeleton } = await import('./skeleton.js')
@@ -41,28 +42,50 @@ export async function awsCommand(
     return exit.ok
   }
   refuse(parsed, operation)
-  if (!(await services.implemented()).has(name)) {
+  if (!(implemented as readonly string[]).includes(name)) {
     throw new UsageError('input', `git-vault does not have ${kebab(name)} yet`)
   }
 
   const flag = parsed.text('output')
-  const defaults = flag === undefined ? (await services.settings(io.cwd)).output : undefined
-  const format = chooseFormat(flag, io, defaults)
+  const chosen = flag === undefined ? undefined : chooseFormat(flag, io, undefined)
   const query = await compileQuery(parsed.text('query'))
   const request = await buildRequest(operation.input, parsed, io)
   const paged = paging(name)
   const limits = paged === undefined ? undefined : pageLimits(parsed, request)
 
-  const region = parsed.text('region')
   const vault = await services.open({
     directory: io.cwd,
     notice: noticeTo(io),
     passphrase: passphrase(io, services.ask),
-    ...(region === undefined ? {} : { region })
+    write: writes(name)
   })
-  const call = async (input: Record<string, unknown>): Promise<Record<string, unknown>> =>
-    (await services.call(vault, name, input)) as Record<string, unknown>
+  try {
+    const format = chosen ?? chooseFormat(undefined, io, (await services.settings(io.cwd)).output)
+    const call = async (input: Record<string, unknown>): Promise<Record<string, unknown>> =>
+      (await services.call(vault, name, input)) as Record<string, unknown>
+    return await printAnswer(call, { operation, format, query, request, paged, limits }, io)
+  } finally {
+    await vault.close()
+  }
+}
 
+type Call = (input: Record<string, unknown>) => Promise<Record<string, unknown>>
+
+interface Answering {
+  readonly operation: Operation
+  readonly format: Format
+  readonly query: Query
+  readonly request: Record<string, unknown>
+  readonly paged: Paging | undefined
+  readonly limits: PageLimits | undefined
+}
+
+/** Prints what the operation answers: one response, or all its pages as if they were one. */
+async function printAnswer(
+  call: Call,
+  { operation, format, query, request, paged, limits }: Answering,
+  io: Io
+): Promise<number> {
   if (paged === undefined || limits === undefined) {
     await print(query(plainly(await call(request), operation.output)), format, io)
     return exit.ok

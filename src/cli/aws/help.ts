@@ -34,7 +34,7 @@ const EXAMPLE: { readonly [name in OperationName]?: string } = {
   DescribeSecret: '--secret-id prod/db',
   GetSecretValue: '--secret-id prod/db --query SecretString --output text',
   ListSecretVersionIds: '--secret-id prod/db --include-deprecated',
-  ListSecrets: '--filters Key=name,Values=prod/',
+  ListSecrets: "--query 'SecretList[].Name' --output text",
   PutSecretValue: '--secret-id prod/db --secret-string file://password.txt',
   UpdateSecretVersionStage:
     '--secret-id prod/db --version-stage AWSCURRENT --remove-from-version-id ID --move-to-version-id ID'

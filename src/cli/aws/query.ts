@@ -9,7 +9,7 @@ export async function compileQuery(expression: string | undefined): Promise<Quer
   const { compile, TreeInterpreter } = await import('@jmespath-community/jmespath')
   try {
     const tree = compile(expression)
-    return data => failing(expression, () => TreeInterpreter.search(tree, data) as Plain)
+    return data => failing(expression, () => TreeInterpreter.search(tree, data))
   } catch (error) {
     throw bad(expression, error)
   }

@@ -1,4 +1,5 @@
 import type { Plain } from './plain.js'
+import { python } from './python.js'
 
 type Fields = { [key: string]: Plain }
 
@@ -15,7 +16,7 @@ export function formatText(value: Plain): string {
 function write(value: Plain, lines: string[], section?: string, columns?: readonly string[]): void {
   if (Array.isArray(value)) list(value, lines, section)
   else if (isFields(value)) fields(value, lines, section, columns)
-  else lines.push(scalar(value))
+  else lines.push(python(value))
 }
 
 function list(items: readonly Plain[], lines: string[], section?: string): void {
@@ -34,16 +35,16 @@ function list(items: readonly Plain[], lines: string[], section?: string): void 
 }
 
 function scalarList(items: readonly Plain[], lines: string[], section?: string): void {
-  if (section === undefined) lines.push(items.map(scalar).join('\t'))
-  else for (const item of items) lines.push(`${section.toUpperCase()}\t${scalar(item)}`)
+  if (section === undefined) lines.push(items.map(item => python(item)).join('\t'))
+  else for (const item of items) lines.push(`${section.toUpperCase()}\t${python(item)}`)
 }
 
 function fields(value: Fields, lines: string[], section?: string, columns?: readonly string[]): void {
   const keys = Object.keys(value).sort()
   const scalars =
     columns === undefined
-      ? keys.filter(key => isScalar(value[key]!)).map(key => scalar(value[key]!))
-      : columns.map(key => (Object.hasOwn(value, key) ? scalar(value[key]!) : ''))
+      ? keys.filter(key => isScalar(value[key]!)).map(key => python(value[key]!))
+      : columns.map(key => (Object.hasOwn(value, key) ? python(value[key]!) : ''))
   if (scalars.length > 0) {
     lines.push([...(section === undefined ? [] : [section.toUpperCase()]), ...scalars].join('\t'))
   }
@@ -55,10 +56,3 @@ const isFields = (value: Plain): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const isScalar = (value: Plain): boolean => typeof value !== 'object' || value === null
-
-/** As Python's str() has it. */
-function scalar(value: Plain): string {
-  if (value === null) return 'None'
-  if (typeof value === 'boolean') return value ? 'True' : 'False'
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
-}

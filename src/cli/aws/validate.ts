@@ -1,4 +1,5 @@
 import type { Shape, Structure } from '../../core/shape.js'
+import { python } from './python.js'
 
 /**
  * What botocore checks before it sends a request, in its words: names, types and least lengths. Everything
@@ -13,7 +14,7 @@ export function validate(request: unknown, input: Structure): string[] {
 function check(value: unknown, shape: Shape, name: string, problems: string[]): void {
   const expected = fitting(value, shape)
   if (expected !== undefined) {
-    const shown = 'sensitive' in shape && shape.sensitive === true ? '(not shown)' : python(value)
+    const shown = 'sensitive' in shape && shape.sensitive ? '(not shown)' : python(value)
     const types = expected.map(type => `<class '${type}'>`).join(', ')
     problems.push(
       `Invalid type for parameter ${named(name)}, value: ${shown}, ` +
@@ -90,17 +91,4 @@ function pythonType(value: unknown): string {
   if (value instanceof Uint8Array) return 'bytes'
   if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float'
   return { string: 'str', boolean: 'bool' }[typeof value as string] ?? 'dict'
-}
-
-/** As Python prints it: bare at the top, quoted inside a list or a dict. */
-function python(value: unknown, inside = false): string {
-  if (value === null || value === undefined) return 'None'
-  if (typeof value === 'boolean') return value ? 'True' : 'False'
-  if (typeof value === 'string') return inside ? `'${value.replace(/[\\']/g, '\\$&')}'` : value
-  if (typeof value !== 'object') return String(value)
-  if (value instanceof Uint8Array) return '(bytes)'
-  if (Array.isArray(value)) return `[${value.map(item => python(item, true)).join(', ')}]`
-  return `{${Object.entries(value)
-    .map(([key, item]) => `${python(key, true)}: ${python(item, true)}`)
-    .join(', ')}}`
 }

@@ -33,20 +33,15 @@ export function timeline(name: string, entries: readonly HistoryEntry[], io: Io)
       when(entry.created),
       visible(entry.writer),
       visible(entry.versionId),
-      labelsOf(entry)
+      entry.labels.map(visible).join(', ')
     ])
   )
   const lines = entries.flatMap((entry, at) => {
     const row = rows[at]!.trimEnd()
     const labelled = entry.labels.length > 0
-    const dot = labelled ? paint.green(full!) : empty!
+    const dot = labelled ? paint.green(full) : empty
     const drawn = `${dot} ${labelled ? row : paint.dim(row)}`
-    return at === 0 ? [drawn] : [paint.dim(line!), drawn]
+    return at === 0 ? [drawn] : [paint.dim(line), drawn]
   })
   return `${[paint.bold(visible(name)), ...lines].join('\n')}\n`
-}
-
-function labelsOf(entry: HistoryEntry): string {
-  if (entry.labels.length > 0) return entry.labels.map(visible).join(', ')
-  return ''
 }

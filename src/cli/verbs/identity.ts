@@ -61,13 +61,15 @@ export interface NewIdentity {
   readonly noPassphrase: boolean
 }
 
-export async function makeIdentity(options: NewIdentity, world: World): Promise<void> {
+/** Makes one, and gives the passphrase that was chosen for it, so that nobody is asked for it again at once. */
+export async function makeIdentity(options: NewIdentity, world: World): Promise<string | undefined> {
   const passphrase = options.noPassphrase ? undefined : await newPassphrase(options.passphraseFile, world)
   const made = await world.services.newIdentity({
     ...(passphrase === undefined ? {} : { passphrase }),
     ...(options.file === undefined ? {} : { path: options.file })
   })
   await world.io.stdout.write(described(made))
+  return passphrase
 }
 
 async function newPassphrase(file: string | undefined, { io, services }: World): Promise<string> {

@@ -38,7 +38,7 @@ Example:
   async run(parsed, world) {
     const { io, services } = world
     const asks = canAsk(io) && !parsed.has('yes')
-    await needIdentity(world, asks)
+    const chosen = await needIdentity(world, asks)
 
     const choose = async (
       flag: string,
@@ -62,7 +62,7 @@ Example:
       region,
       accountId,
       member,
-      passphrase: passphrase(io, services.ask)
+      passphrase: chosen === undefined ? passphrase(io, services.ask) : async () => chosen
     })
     const lines = [
       ...(made.createdRepository ? ['made a git repository here'] : []),
@@ -75,9 +75,11 @@ Example:
   }
 }
 
-async function needIdentity(world: World, asks: boolean): Promise<void> {
+/** Gives the passphrase of an identity that had to be made first. */
+async function needIdentity(world: World, asks: boolean): Promise<string | undefined> {
   try {
     await world.services.showIdentity()
+    return undefined
   } catch (error) {
     if (!(error instanceof VaultError) || error.code !== 'IdentityNotFound') throw error
     if (!asks || !(await world.services.ask.confirm('You have no identity yet. Make one?'))) {
@@ -86,7 +88,7 @@ async function needIdentity(world: World, asks: boolean): Promise<void> {
         cause: error
       })
     }
-    await makeIdentity({ noPassphrase: false }, world)
+    return makeIdentity({ noPassphrase: false }, world)
   }
 }
 

@@ -39,20 +39,17 @@ Example:
 
 async function listed(prefix: string, world: World): Promise<SecretListEntry[]> {
   const vault = await openVault(world)
-  // The service reads a leading `!` as "not", so such a prefix is looked for here instead.
-  const filters =
-    prefix === '' || prefix.startsWith('!') ? {} : { Filters: [{ Key: 'name', Values: [prefix] }] }
   const found: SecretListEntry[] = []
   let token: string | undefined
   do {
     const page: ListSecretsResponse = await world.services.call(vault, 'ListSecrets', {
       MaxResults: 100,
-      ...filters,
       ...(token === undefined ? {} : { NextToken: token })
     })
     found.push(...(page.SecretList ?? []))
     token = page.NextToken
   } while (token !== undefined)
+  // Not by the service's name filter: that one reads a leading `!` as "not".
   return found
     .filter(secret => secret.Name?.startsWith(prefix))
     .sort((a, b) => (a.Name! < b.Name! ? -1 : a.Name! > b.Name! ? 1 : 0))

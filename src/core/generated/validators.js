@@ -17,13 +17,14 @@ rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="stri
 errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_-]{43}$"},message:'\
 must match pattern "^[A-Za-z0-9_-]{43}$"'}],!1}else return validate28.errors=[{instancePath,schemaPath:"#/type",
 keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate28.errors=vErrors,errors===
-0}var pattern2=new RegExp("^[1-8][0-9]{3}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$","u");
-function validate30(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
-if(errors===0)if(typeof data=="string"){if(!pattern2.test(data))return validate30.errors=[{instancePath,schemaPath:"\
-#/pattern",keyword:"pattern",params:{pattern:"^[1-8][0-9]{3}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][\
-0-9]\\.[0-9]{3}Z$"},message:'must match pattern "^[1-8][0-9]{3}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-\
-5][0-9]\\.[0-9]{3}Z$"'}],!1}else return validate30.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"string"},message:"must be string"}],!1;return validate30.errors=vErrors,errors===0}var pattern3=new RegExp("^[A-Za-z0-9_-]{22}$","u");function validate32(data,{instancePath="",parentData,parentDataProperty,
+0}var pattern2=new RegExp("^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0\
+-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$","u");function validate30(data,{instancePath="",parentData,parentDataProperty,
+rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern2.test(data))return validate30.
+errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(19[7-9][0-9]|[2-8][0-9]{3})-\
+(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"},message:'must\
+ match pattern "^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5\
+][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"'}],!1}else return validate30.errors=[{instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"string"},message:"must be string"}],!1;return validate30.errors=vErrors,errors===0}var pattern3=new RegExp("^[A-Za-z0-9_-]{22}$","u");function validate32(data,{instancePath="",parentData,parentDataProperty,
 rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern3.test(data))return validate32.
 errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_-]{22}$"},message:'\
 must match pattern "^[A-Za-z0-9_-]{22}$"'}],!1}else return validate32.errors=[{instancePath,schemaPath:"#/type",
@@ -417,11 +418,12 @@ var valid0=_errs3===errors}else var valid0=!0}}}else return validate83.errors=[{
 e",keyword:"type",params:{type:"object"},message:"must be object"}],!1;return validate83.errors=vErrors,errors===
 0}function validate88(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
 errors=0;if(errors===0)if(typeof data=="string"){if(!pattern2.test(data))return validate88.errors=[{instancePath,
-schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[1-8][0-9]{3}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5]\
-[0-9]:[0-5][0-9]\\.[0-9]{3}Z$"},message:'must match pattern "^[1-8][0-9]{3}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0\
--5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"'}],!1}else return validate88.errors=[{instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"},message:"must be string"}],!1;return validate88.errors=vErrors,errors===0}var pattern27=new RegExp(
-"^[A-Z][A-Za-z]{2,63}$","u");function validate78(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
+schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9\
+]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"},message:'must match pattern "^(19[7\
+-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-\
+9]{3}Z$"'}],!1}else return validate88.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"s\
+tring"},message:"must be string"}],!1;return validate88.errors=vErrors,errors===0}var pattern27=new RegExp("^[\
+A-Z][A-Za-z]{2,63}$","u");function validate78(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
 let vErrors=null,errors=0;if(errors===0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.
 serial===void 0&&(missing0="serial")||data.by===void 0&&(missing0="by")||data.access===void 0&&(missing0="acce\
 ss")||data.change===void 0&&(missing0="change"))return validate78.errors=[{instancePath,schemaPath:"#/required",
@@ -542,11 +544,11 @@ smanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9
 errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
 return validate98.errors=vErrors,errors===0}function validate100(data,{instancePath="",parentData,parentDataProperty,
 rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern2.test(data))return validate100.
-errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[1-8][0-9]{3}-[01][0-9]-[0-3]\
-[0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"},message:'must match pattern "^[1-8][0-9]{3}-[01][0-9]-[0\
--3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"'}],!1}else return validate100.errors=[{instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate100.errors=vErrors,
-errors===0}function validate102(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
+errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(19[7-9][0-9]|[2-8][0-9]{3})-\
+(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"},message:'must\
+ match pattern "^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5\
+][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"'}],!1}else return validate100.errors=[{instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"string"},message:"must be string"}],!1;return validate100.errors=vErrors,errors===0}function validate102(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
 if(errors===0)if(typeof data=="string"){if(func2(data)>64)return validate102.errors=[{instancePath,schemaPath:"\
 #/maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have more than 64 characters"}],!1;if(func2(
 data)<32)return validate102.errors=[{instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit:32},
@@ -720,10 +722,11 @@ message:"must NOT have fewer than 32 characters"}],!1}else return validate128.er
 #/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate128.errors=vErrors,
 errors===0}function validate130(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
 errors=0;if(errors===0)if(typeof data=="string"){if(!pattern2.test(data))return validate130.errors=[{instancePath,
-schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[1-8][0-9]{3}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5]\
-[0-9]:[0-5][0-9]\\.[0-9]{3}Z$"},message:'must match pattern "^[1-8][0-9]{3}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0\
--5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"'}],!1}else return validate130.errors=[{instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"},message:"must be string"}],!1;return validate130.errors=vErrors,errors===0}function validate139(data,{
+schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9\
+]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"},message:'must match pattern "^(19[7\
+-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-\
+9]{3}Z$"'}],!1}else return validate130.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
+string"},message:"must be string"}],!1;return validate130.errors=vErrors,errors===0}function validate139(data,{
 instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
 "string"){if(!pattern3.test(data))return validate139.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pat\
 tern",params:{pattern:"^[A-Za-z0-9_-]{22}$"},message:'must match pattern "^[A-Za-z0-9_-]{22}$"'}],!1}else return validate139.
@@ -965,20 +968,20 @@ wer than 32 characters"}],!1}else return validate162.errors=[{instancePath,schem
 params:{type:"string"},message:"must be string"}],!1;return validate162.errors=vErrors,errors===0}function validate164(data,{
 instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
 "string"){if(!pattern2.test(data))return validate164.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pat\
-tern",params:{pattern:"^[1-8][0-9]{3}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"},message:'\
-must match pattern "^[1-8][0-9]{3}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"'}],!1}else
-return validate164.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"mu\
-st be string"}],!1;return validate164.errors=vErrors,errors===0}function validate166(data,{instancePath="",parentData,
-parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern6.
-test(data))return validate166.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\
-^[a-z0-9][a-z0-9._-]{0,62}$"},message:'must match pattern "^[a-z0-9][a-z0-9._-]{0,62}$"'}],!1}else return validate166.
+tern",params:{pattern:"^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3\
+]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"},message:'must match pattern "^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0\
+-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"'}],!1}else return validate164.
 errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
-return validate166.errors=vErrors,errors===0}function validate168(data,{instancePath="",parentData,parentDataProperty,
-rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern3.test(data))return validate168.
-errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_-]{22}$"},message:'\
-must match pattern "^[A-Za-z0-9_-]{22}$"'}],!1}else return validate168.errors=[{instancePath,schemaPath:"#/typ\
-e",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate168.errors=vErrors,errors===
-0}function validate171(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
+return validate164.errors=vErrors,errors===0}function validate166(data,{instancePath="",parentData,parentDataProperty,
+rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern6.test(data))return validate166.
+errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9._-]{0,62}$"},
+message:'must match pattern "^[a-z0-9][a-z0-9._-]{0,62}$"'}],!1}else return validate166.errors=[{instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate166.errors=
+vErrors,errors===0}function validate168(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
+let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern3.test(data))return validate168.errors=
+[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_-]{22}$"},message:'must m\
+atch pattern "^[A-Za-z0-9_-]{22}$"'}],!1}else return validate168.errors=[{instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"string"},message:"must be string"}],!1;return validate168.errors=vErrors,errors===0}function validate171(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
 if(errors===0)if(typeof data=="string"){if(!pattern6.test(data))return validate171.errors=[{instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9._-]{0,62}$"},message:'must match pattern "^[a-z\
 0-9][a-z0-9._-]{0,62}$"'}],!1}else return validate171.errors=[{instancePath,schemaPath:"#/type",keyword:"type",

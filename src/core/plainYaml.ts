@@ -1,0 +1,170 @@
+import { isList, type Value } from './canonical.js'
+
+/**
+ * The YAML that git-vault itself writes: block maps and lists, two spaces a level, every scalar on one line, plain or
+ * double-quoted. Reading it here takes a tenth of the time of loading a whole YAML library, which is most of what a
+ * read of a secret would cost; whatever else a file holds is left to the library.
+ */
+export function formatYaml(value: Value, comment: string): string {
+  const lines = [`# ${comment}`]
+  if (typeof value === 'string' || isEmpty(value)) lines.push(inline(value))
+  else writeCollection(value, '', lines)
+  return `${lines.join('\n')}\n`
+}
+
+/** Writes each member behind `indent`; a collection in a list starts on the line of its dash. */
+function writeCollection(value: Exclude<Value, string>, indent: string, lines: string[]): void {
+  const members: [string, Value][] = isList(value)
+    ? value.map(item => ['-', item])
+    : Object.entries(value).map(([key, member]) => [`${scalar(key)}:`, member])
+  for (const [head, member] of members) {
+    if (typeof member === 'string' || isEmpty(member)) {
+      lines.push(`${indent}${head} ${inline(member)}`)
+    } else if (isList(value)) {
+      const first = lines.length
+      writeCollection(member, `${indent}  `, lines)
+      lines[first] = `${indent}- ${lines[first]?.slice(indent.length + 2) ?? ''}`
+    } else {
+      lines.push(`${indent}${head}`)
+      writeCollection(member, `${indent}  `, lines)
+    }
+  }
+}
+
+function inline(value: Value): string {
+  if (typeof value === 'string') return scalar(value)
+  return isList(value) ? '[]' : '{}'
+}
+
+function isEmpty(value: Exclude<Value, string>): boolean {
+  return Object.keys(value).length === 0
+}
+
+function scalar(text: string): string {
+  return PLAIN.test(text) && !AMBIGUOUS.test(text) ? text : quoted(text)
+}
+
+/** A JSON string is a YAML string too, once the characters that YAML does not print are escaped. */
+function quoted(text: string): string {
+  return JSON.stringify(text).replace(
+    UNPRINTED,
+    character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  )
+}
+
+const UNPRINTED = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g
+
+/** Means the same to every YAML reader that takes scalars for strings: no indicator, no space, no comment. */
+const PLAIN = /^(?:[A-Za-z0-9_/.+]|-(?=[A-Za-z0-9_]))[A-Za-z0-9_/.+=@!~-]*(?::[A-Za-z0-9_/.+=@!~-]+)*$/
+/** What another reader could take for a number, a boolean, null, infinity or a sexagesimal. */
+const AMBIGUOUS =
+  /^(?:[-+.]?[0-9][0-9_.,:]*(?:[eE][-+]?[0-9]+)?|[-+]?0[xob][0-9a-fA-F_]+|[-+]?\.(?:inf|nan)|null|true|false|yes|no|on|off|[yn~])$/i
+
+/**
+ * Reads what `formatYaml` writes; `undefined` for anything else, be it YAML or not. What it does read, the strict
+ * reader of `yaml.ts` reads as the same value.
+ */
+export function readPlainYaml(text: string, maxDepth: number): Value | undefined {
+  if (!text.endsWith('\n')) return undefined
+  const lines: Line[] = []
+  for (const line of text.slice(0, -1).split('\n')) {
+    if (line.startsWith('#')) {
+      if (lines.length > 0) return undefined
+      continue
+    }
+    const content = line.trimStart()
+    const indent = line.length - content.length
+    if (content === '' || line.slice(0, indent) !== ' '.repeat(indent)) return undefined
+    lines.push({ indent, content })
+  }
+  const reader = new Reader(lines, maxDepth)
+  const value = reader.collection(0, 1)
+  return reader.done ? value : undefined
+}
+
+interface Line {
+  indent: number
+  content: string
+}
+
+class Reader {
+  readonly #lines: Line[]
+  readonly #maxDepth: number
+  #next = 0
+
+  constructor(lines: Line[], maxDepth: number) {
+    this.#lines = lines
+    this.#maxDepth = maxDepth
+  }
+
+  get done(): boolean {
+    return this.#next === this.#lines.length
+  }
+
+  /** The map or list whose lines stand at `indent`. */
+  collection(indent: number, depth: number): Value | undefined {
+    const line = this.#line(indent)
+    if (!line || depth > this.#maxDepth) return undefined
+    return line.content.startsWith('- ') ? this.#list(indent, depth) : this.#map(indent, depth)
+  }
+
+  #list(indent: number, depth: number): Value | undefined {
+    const items: Value[] = []
+    for (let line = this.#line(indent); line?.content.startsWith('- '); line = this.#line(indent)) {
+      const rest = line.content.slice(2)
+      let item = readInline(rest)
+      if (item === undefined) {
+        // a collection starts on the dash's line; the rest of it stands two further in
+        line.indent += 2
+        line.content = rest
+        item = this.collection(line.indent, depth + 1)
+        if (item === undefined) return undefined
+      } else {
+        this.#next++
+      }
+      items.push(item)
+    }
+    return items
+  }
+
+  #map(indent: number, depth: number): Value | undefined {
+    const map: Record<string, Value> = Object.create(null)
+    for (let line = this.#line(indent); line; line = this.#line(indent)) {
+      const [, plainKey, quotedKey, rest] = MEMBER.exec(line.content) ?? []
+      const key = plainKey ?? (quotedKey === undefined ? undefined : readScalar(quotedKey))
+      if (key === undefined || key in map) return undefined
+      this.#next++
+      const value = rest === undefined ? this.collection(indent + 2, depth + 1) : readInline(rest)
+      if (value === undefined) return undefined
+      map[key] = value
+    }
+    return map
+  }
+
+  /** The line that is next, if it stands at `indent`. */
+  #line(indent: number): Line | undefined {
+    const line = this.#lines[this.#next]
+    return line?.indent === indent ? line : undefined
+  }
+}
+
+/** A key, plain or quoted; a colon; and either nothing or a space and a scalar. */
+const MEMBER =
+  /^(?:([A-Za-z0-9_](?:[A-Za-z0-9_/.+=@!~-]|:(?=[A-Za-z0-9_/.+=@!~-]))*)|("(?:[^"\\]|\\.)*")):(?: (.+))?$/
+
+/** What a line holds in whole. */
+function readInline(text: string): Value | undefined {
+  if (text === '[]') return []
+  return text === '{}' ? (Object.create(null) as Value) : readScalar(text)
+}
+
+function readScalar(text: string): string | undefined {
+  if (PLAIN.test(text)) return text
+  if (!text.startsWith('"')) return undefined
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'string' ? value : undefined
+  } catch {
+    return undefined // YAML has escapes that JSON has not
+  }
+}

@@ -1,0 +1,76 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const project = fileURLToPath(new URL('../..', import.meta.url))
+
+/** A folder for everything that a run makes, and an environment in which nothing of the user's is seen or touched. */
+export class Sandbox {
+  // A short name: the sockets of GnuPG's agent lie in here, and may have 107 bytes.
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'gvb-')))
+  env = isolated(this.folder)
+  /** The copy of the program that is measured: a build meanwhile does not disturb it. */
+  program = join(this.folder, 'program')
+
+  constructor() {
+    for (const name of ['home', 'gnupg', 'program']) mkdirSync(join(this.folder, name), { mode: 0o700 })
+    writeFileSync(
+      this.env.GIT_CONFIG_GLOBAL,
+      '[user]\n\tname = Bench\n\temail = bench@example.com\n[init]\n\tdefaultBranch = main\n'
+    )
+    for (const path of ['bin/git-vault.js', 'dist', 'package.json'])
+      cpSync(join(project, path), join(this.program, path), { recursive: true })
+    symlinkSync(join(project, 'node_modules'), join(this.program, 'node_modules'), 'junction')
+  }
+
+  /** A command line of git-vault, as a `Command`. */
+  vault(cwd, ...args) {
+    return {
+      file: process.execPath,
+      args: [join(this.program, 'bin/git-vault.js'), ...args],
+      cwd,
+      env: this.env
+    }
+  }
+
+  git(cwd, ...args) {
+    return { file: 'git', args, cwd, env: this.env }
+  }
+
+  /** The built library, for `import`. */
+  get library() {
+    return join(this.program, 'dist/index.js')
+  }
+
+  remove() {
+    spawnSync('gpgconf', ['--kill', 'all'], { env: this.env })
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+}
+
+function isolated(folder) {
+  const env = {}
+  for (const [name, value] of Object.entries(process.env)) {
+    // Options for node would change what is measured; the rest says where a tool keeps its things.
+    const isOwn =
+      /^(GIT_|GNUPG|GPG_|XDG_|PASSWORD_STORE_|GOPASS_|AGE_|SOPS_|DOTENV_|NODE_|npm_|EMAIL$|APPDATA$)/i
+    if (!isOwn.test(name)) env[name] = value
+  }
+  const home = join(folder, 'home')
+  return {
+    ...env,
+    HOME: home,
+    USERPROFILE: home,
+    XDG_CONFIG_HOME: join(home, 'config'),
+    XDG_DATA_HOME: join(home, 'data'),
+    XDG_STATE_HOME: join(home, 'state'),
+    XDG_CACHE_HOME: join(home, 'cache'),
+    GNUPGHOME: join(folder, 'gnupg'),
+    PASSWORD_STORE_DIR: join(folder, 'pass'),
+    GIT_CONFIG_GLOBAL: join(folder, 'gitconfig'),
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_TERMINAL_PROMPT: '0'
+  }
+}

@@ -1,0 +1,117 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+
+/*
+ * A story is a text file of commands, run one after another by sh in one empty folder, against the built
+ * program. A line that starts with `$ ` is a command; what follows is what it must print: on stdout, after
+ * `! ` on stderr, after `? ` its exit code (0 if none is given). `#` is a comment. In what is expected,
+ *   [id] [hex] [date] [iso] [any]   stand for a UUID, a hexadecimal number, dates and any text of a line,
+ *   [id:one]                        also keeps what was there as $one, for the commands and lines after it.
+ */
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const folder = fileURLToPath(new URL('stories', import.meta.url))
+
+const PATTERNS: Readonly<Record<string, string>> = {
+  id: '[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}',
+  hex: '[0-9a-f]+',
+  date: '\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d',
+  iso: '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d{6})?\\+00:00',
+  any: '.*?'
+}
+
+interface Step {
+  line: number
+  command: string
+  stdout: string
+  stderr: string
+  code: number
+}
+
+function steps(text: string): Step[] {
+  const found: Step[] = []
+  text.split('\n').forEach((line, at) => {
+    const last = found.at(-1)
+    if (line.startsWith('$ ')) {
+      found.push({ line: at + 1, command: line.slice(2), stdout: '', stderr: '', code: 0 })
+    } else if (last === undefined || line.startsWith('#') || line === '') {
+      // Between the steps.
+    } else if (line.startsWith('! ') || line === '!') last.stderr += `${line.slice(2)}\n`
+    else if (line.startsWith('? ')) last.code = Number(line.slice(2))
+    else last.stdout += `${line === '\\' ? '' : line}\n`
+  })
+  return found
+}
+
+/** The expectation with its placeholders filled from what was printed where that fits, so that a diff is short. */
+function filled(expected: string, actual: string, names: Map<string, string>): string {
+  const plain = expected.replace(/\$(\w+)/g, (all, name: string) => names.get(name) ?? all)
+  const parts = plain.split(/(\[\w+(?::\w+)?\])/)
+  const kept: string[] = []
+  const pattern = parts.map(part => {
+    const [, kind, name] = /^\[(\w+)(?::(\w+))?\]$/.exec(part) ?? []
+    const source = kind === undefined ? undefined : PATTERNS[kind]
+    if (source === undefined) return part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+    kept.push(name ?? '')
+    return `(${source})`
+  })
+  const match = new RegExp(`^${pattern.join('')}$`).exec(actual)
+  if (match === null) return plain
+  kept.forEach((name, at) => {
+    if (name !== '') names.set(name, match[at + 1]!)
+  })
+  return actual
+}
+
+function newest(path: string): number {
+  const own = statSync(path)
+  if (!own.isDirectory()) return own.mtimeMs
+  return Math.max(0, ...readdirSync(path).map(name => newest(join(path, name))))
+}
+
+describe('the story of', () => {
+  beforeAll(() => {
+    const built = statSync(join(root, 'dist/cli.js'), { throwIfNoEntry: false })?.mtimeMs ?? 0
+    if (newest(join(root, 'src')) > built)
+      execFileSync(process.execPath, ['esbuild.config.js'], { cwd: root })
+  })
+
+  it.each(readdirSync(folder).filter(name => name.endsWith('.txt')))('%s', name => {
+    const base = mkdtempSync(join(tmpdir(), 'git-vault-story-'))
+    onTestFinished(() => rmSync(base, { recursive: true, force: true }))
+    for (const part of ['home', 'bin', 'work']) mkdirSync(join(base, part))
+    const program = join(root, 'bin/git-vault.js')
+    writeFileSync(join(base, 'bin/git-vault'), `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`, {
+      mode: 0o755
+    })
+    writeFileSync(join(base, 'home/gitconfig'), '[user]\n\tname = Ana García\n\temail = ana@example.com\n')
+
+    const names = new Map<string, string>()
+    for (const step of steps(readFileSync(join(folder, name), 'utf8'))) {
+      const { stdout, stderr, status } = spawnSync('sh', ['-c', step.command], {
+        cwd: join(base, 'work'),
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: {
+          PATH: `${join(base, 'bin')}${delimiter}${process.env['PATH']}`,
+          HOME: join(base, 'home'),
+          GIT_CONFIG_GLOBAL: join(base, 'home/gitconfig'),
+          GIT_CONFIG_NOSYSTEM: '1',
+          LC_ALL: 'C.UTF-8',
+          TZ: 'UTC',
+          ...Object.fromEntries(names)
+        }
+      })
+      const actual = { stdout, stderr, code: status }
+      const expected = {
+        stdout: filled(step.stdout, stdout, names),
+        stderr: filled(step.stderr, stderr, names),
+        code: step.code
+      }
+      expect(actual, `${name}:${step.line}: ${step.command}`).toEqual(expected)
+    }
+  })
+})

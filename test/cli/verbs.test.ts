@@ -1,0 +1,447 @@
+import { describe, expect, it } from 'vitest'
+import { VaultError } from '../../src/core/errors.js'
+import { slug } from '../../src/cli/verbs/init.js'
+import { INTERRUPT, run, TOKEN, type Setting } from './world.js'
+
+const unknown = new VaultError(
+  'ResourceNotFoundException',
+  "Secrets Manager can't find the specified secret."
+)
+const stored = { Name: 'prod/db', VersionId: TOKEN, VersionStages: ['AWSCURRENT'] }
+const usage = (stderr: string) => ({ code: 252, stdout: '', stderr })
+
+describe('put', () => {
+  const put = (argv: string[], setting: Setting = {}) =>
+    run(['put', ...argv], { call: () => stored, ...setting })
+
+  it('stores standard input byte by byte', async () => {
+    const outcome = await put(['prod/db', '-'], { stdin: 'hunter2\n' })
+    expect(outcome.calls).toEqual([
+      ['PutSecretValue', { SecretId: 'prod/db', ClientRequestToken: TOKEN, SecretString: 'hunter2\n' }]
+    ])
+    expect(outcome).toMatchObject({ code: 0, stdout: `prod/db  ${TOKEN}  AWSCURRENT\n`, stderr: '' })
+  })
+
+  it('stores what is not UTF-8 as binary, and text too when asked to', async () => {
+    const bytes = new Uint8Array([0xff, 0x00])
+    expect((await put(['x', 'f'], { files: { f: bytes } })).calls[0]![1].SecretBinary).toEqual(bytes)
+    expect((await put(['x', '-', '--binary'], { stdin: 'a' })).calls[0]![1].SecretBinary).toEqual(
+      new Uint8Array([97])
+    )
+  })
+
+  it('keeps a byte order mark', async () => {
+    const { calls } = await put(['x', '-'], { stdin: new Uint8Array([0xef, 0xbb, 0xbf, 97]) })
+    expect(calls[0]![1].SecretString).toBe('\ufeffa')
+  })
+
+  it('asks for the value on a terminal, and never shows it', async () => {
+    const outcome = await put(['x'], { terminal: true, answers: ['hunter2'] })
+    expect(outcome.questions).toEqual(['Value of x'])
+    expect(outcome.calls[0]![1].SecretString).toBe('hunter2')
+    expect(outcome.stdout + outcome.stderr).not.toContain('hunter2')
+  })
+
+  it('asks though its output goes elsewhere', async () => {
+    const outcome = await put(['x'], { terminal: { stdin: true, stderr: true }, answers: ['v'] })
+    expect(outcome.code).toBe(0)
+  })
+
+  it.each<[string[], Setting, string]>([
+    [[], {}, 'git-vault: put needs NAME\ngit-vault: hint: git-vault put --help\n'],
+    [['x'], {}, 'git-vault: put needs FILE or - where there is no terminal\n'],
+    [['x', '-'], { stdin: '' }, 'git-vault: the value is empty\n'],
+    [['x', '-', 'y'], {}, "git-vault: put does not take 'y'\ngit-vault: hint: git-vault put --help\n"],
+    [
+      ['x', '-', '--lable=y'],
+      {},
+      'git-vault: put has no option --lable=y\ngit-vault: hint: git-vault put --help\n'
+    ],
+    [['x', '-', '--label'], {}, 'git-vault: argument --label: expected one argument\n']
+  ])('refuses %j', async (argv, setting, stderr) => {
+    expect(await put(argv, setting)).toMatchObject(usage(stderr))
+  })
+
+  it('says which file it cannot read', async () => {
+    expect(await put(['x', 'nope'])).toMatchObject({
+      code: 255,
+      stderr: 'git-vault: cannot read nope: ENOENT\n'
+    })
+  })
+
+  describe('of a secret that there is not', () => {
+    let made = false
+    const call: Setting['call'] = operation => {
+      if (operation === 'CreateSecret') made = true
+      if (!made) throw unknown
+      return operation === 'CreateSecret'
+        ? { Name: 'x', VersionId: TOKEN }
+        : { ...stored, VersionStages: ['blue', 'AWSCURRENT'] }
+    }
+    const fresh = (argv: string[], setting: Setting = {}) => (
+      (made = false),
+      put(argv, { stdin: 'v', call, ...setting })
+    )
+
+    it('names the flag', async () => {
+      expect(await fresh(['x', '-'])).toMatchObject({
+        code: 254,
+        stderr:
+          "git-vault: Secrets Manager can't find the specified secret.\ngit-vault: hint: pass --create to make it\n"
+      })
+    })
+
+    it('makes it with --create, in one go', async () => {
+      const outcome = await fresh(['x', '-', '--create'])
+      expect(outcome.calls.map(([name]) => name)).toEqual(['PutSecretValue', 'CreateSecret'])
+      expect(outcome.calls[1]![1]).toEqual({ Name: 'x', ClientRequestToken: TOKEN, SecretString: 'v' })
+      expect(outcome.stdout).toBe(`x  ${TOKEN}  AWSCURRENT\n`)
+    })
+
+    it('makes it empty first when there are labels to put', async () => {
+      const outcome = await fresh(['x', '-', '--create', '--label', 'blue'])
+      expect(outcome.calls.map(([name]) => name)).toEqual([
+        'PutSecretValue',
+        'CreateSecret',
+        'PutSecretValue'
+      ])
+      expect(outcome.calls[2]![1].VersionStages).toEqual(['blue'])
+      expect(outcome.stdout).toContain('blue, AWSCURRENT')
+    })
+
+    it('asks first on a terminal', async () => {
+      expect(await fresh(['x', '-'], { terminal: true, answers: [true] })).toMatchObject({ code: 0 })
+      expect(await fresh(['x', '-'], { terminal: true, answers: [false] })).toMatchObject({ code: 254 })
+    })
+  })
+
+  it('stops at Ctrl-C', async () => {
+    expect(await put(['x'], { terminal: true, answers: [INTERRUPT] })).toMatchObject({
+      code: 130,
+      stderr: '',
+      calls: []
+    })
+  })
+})
+
+describe('get', () => {
+  const get = (argv: string[], value: object, setting: Setting = {}) =>
+    run(['get', 'x', ...argv], { call: () => value, ...setting })
+  const text = { SecretString: 'a\u001b[31m\tb\n' }
+
+  it('prints the bare value', async () => {
+    expect((await get([], text)).stdout).toBe('a\u001b[31m\tb\n')
+    expect((await get([], { SecretBinary: new Uint8Array([0, 255]) })).bytes).toEqual(Buffer.from([0, 255]))
+  })
+
+  it('is careful with a terminal', async () => {
+    expect((await get([], text, { terminal: true })).stdout).toBe('a\\u001b[31m\tb\n\n')
+    expect((await get(['--force'], text, { terminal: true })).stdout).toBe('a\u001b[31m\tb\n\n')
+    expect(await get([], { SecretBinary: new Uint8Array([0]) }, { terminal: true })).toMatchObject(
+      usage('git-vault: this secret is binary\ngit-vault: hint: write it to a file, or pass --force\n')
+    )
+  })
+
+  it('asks for the version it was told', async () => {
+    const { calls } = await get(['--version', TOKEN, '-l', 'AWSPREVIOUS'], text)
+    expect(calls).toEqual([
+      ['GetSecretValue', { SecretId: 'x', VersionId: TOKEN, VersionStage: 'AWSPREVIOUS' }]
+    ])
+  })
+
+  it('picks a value out of JSON', async () => {
+    const json = { SecretString: '{"a":"b","n":{"c":[1]},"__proto__":"own"}' }
+    expect((await get(['--json-key', 'a'], json)).stdout).toBe('b')
+    expect((await get(['--json-key', 'n'], json)).stdout).toBe('{"c":[1]}')
+    expect((await get(['--json-key', '__proto__'], json)).stdout).toBe('own')
+    expect(await get(['--json-key', 'toString'], json)).toMatchObject(
+      usage("git-vault: this secret has no key 'toString'\n")
+    )
+    expect(await get(['--json-key', 'a'], text)).toMatchObject(
+      usage('git-vault: --json-key needs a JSON object, and this secret is not JSON\n')
+    )
+  })
+
+  it('reports a missing secret as the service does, by its exit code', async () => {
+    expect(await run(['get', 'x'], { call: () => Promise.reject(unknown) })).toMatchObject({
+      code: 254,
+      stderr: "git-vault: Secrets Manager can't find the specified secret.\n"
+    })
+  })
+})
+
+describe('ls', () => {
+  const date = new Date(2026, 2, 4, 10, 12)
+  const secrets = [
+    { Name: 'prod/web', LastChangedDate: date, Description: 'the\u001b[2J site' },
+    { Name: 'prod/db', LastChangedDate: date, KmsKeyId: 'prod' }
+  ]
+
+  it('lists names in order', async () => {
+    const outcome = await run(['ls', 'prod/'], { call: () => ({ SecretList: secrets }) })
+    expect(outcome.stdout).toBe('prod/db\nprod/web\n')
+  })
+
+  it('tells more with --long', async () => {
+    const { stdout } = await run(['ls', '-l'], { call: () => ({ SecretList: secrets }) })
+    expect(stdout).toBe(
+      'prod/db   2026-03-04 10:12  prod\nprod/web  2026-03-04 10:12  default  the\\u001b[2J site\n'
+    )
+  })
+
+  it('turns all the pages', async () => {
+    const call: Setting['call'] = (_, { NextToken }) =>
+      NextToken === undefined
+        ? { SecretList: [{ Name: '!a' }], NextToken: '1' }
+        : { SecretList: [{ Name: 'b' }] }
+    expect((await run(['ls'], { call })).stdout).toBe('!a\nb\n')
+    const outcome = await run(['ls', '!'], { call })
+    expect(outcome.stdout).toBe('!a\n')
+  })
+})
+
+describe('history', () => {
+  const entries = [
+    { versionId: 'v3', labels: ['AWSCURRENT', 'blue'], created: new Date(2026, 2, 4, 10, 12), writer: 'ana' },
+    { versionId: 'v2', labels: [], created: new Date(2026, 2, 3, 9, 5), writer: 'bartholomew' },
+    { versionId: 'v1', labels: [], created: new Date(2026, 2, 2, 0, 0), writer: 'ana' }
+  ]
+  const history = (setting: Setting = {}) =>
+    run(['history', 'x'], {
+      services: { history: async () => entries },
+      env: { LANG: 'en_US.UTF-8' },
+      ...setting
+    })
+
+  it('draws a timeline', async () => {
+    expect((await history()).stdout).toBe(
+      [
+        'x',
+        '● 2026-03-04 10:12  ana          v3  AWSCURRENT, blue',
+        '│',
+        '○ 2026-03-03 09:05  bartholomew  v2',
+        '│',
+        '○ 2026-03-02 00:00  ana          v1',
+        ''
+      ].join('\n')
+    )
+  })
+
+  it('does without Unicode and without colours', async () => {
+    const { stdout } = await history({ env: { LANG: 'C' } })
+    expect(stdout).toMatch(/^x\n\* 2026/)
+    expect(stdout).toContain('\n|\no 2026')
+    const colours = await history({ terminal: true })
+    expect(colours.stdout).toContain('\u001b[32m●')
+    expect((await history({ terminal: true, env: { NO_COLOR: '1', LANG: 'C' } })).stdout).not.toContain(
+      '\u001b'
+    )
+  })
+})
+
+describe('log', () => {
+  const entry = {
+    commit: 'a'.repeat(40),
+    time: new Date(2026, 2, 4, 10, 12),
+    author: 'Ana\u001b',
+    operation: 'PutSecretValue'
+  }
+  const log = (argv: string[], seen: object[] = []) =>
+    run(['log', ...argv], {
+      services: {
+        async *log(_vault, options) {
+          seen.push(options)
+          yield { ...entry, secret: 'x', versionId: 'v1', member: 'ana', signed: true }
+          yield { ...entry, signed: false }
+        }
+      }
+    })
+
+  it('tells what was signed from what was only said', async () => {
+    expect((await log([])).stdout).toBe(
+      'aaaaaaaaaaaa  2026-03-04 10:12  ana  PutSecretValue  x  v1\n' +
+        'aaaaaaaaaaaa  2026-03-04 10:12  Ana\\u001b  PutSecretValue  (unsigned)\n'
+    )
+  })
+
+  it('passes on what to look for', async () => {
+    const seen: object[] = []
+    await log(['prod/db', '-n', '5'], seen)
+    expect(seen).toEqual([{ secretId: 'prod/db', limit: 5 }])
+    expect(await log(['-n0'])).toMatchObject(usage('git-vault: --limit takes a number from 1\n'))
+  })
+})
+
+describe('identity', () => {
+  const made = { path: '/home/ana/id', publicKey: 'gvpub1_x', words: 'one two' }
+  const create = (argv: string[], setting: Setting = {}) => {
+    const given: object[] = []
+    const services: Setting['services'] = { newIdentity: async options => (given.push(options!), made) }
+    return run(['identity', 'new', ...argv], { services, ...setting }).then(outcome => ({
+      ...outcome,
+      given
+    }))
+  }
+
+  it.each<[string[], Setting, object]>([
+    [['--no-passphrase'], {}, {}],
+    [['--no-passphrase', '--file', 'f'], {}, { path: 'f' }],
+    [['--passphrase-file', 'p'], { files: { p: 'long one\n' } }, { passphrase: 'long one' }],
+    [[], { env: { GIT_VAULT_PASSPHRASE: 'from env' } }, { passphrase: 'from env' }],
+    [[], { terminal: true, answers: ['same', 'same'] }, { passphrase: 'same' }]
+  ])('is made with %j', async (argv, setting, options) => {
+    const outcome = await create(argv, setting)
+    expect(outcome.given).toEqual([options])
+    expect(outcome.stdout).toBe('file         /home/ana/id\npublic key   gvpub1_x\nfingerprint  one two\n')
+  })
+
+  it.each<[string[], Setting, string]>([
+    [
+      [],
+      {},
+      'identity new needs --passphrase-file, --no-passphrase or GIT_VAULT_PASSPHRASE where there is no terminal'
+    ],
+    [[], { terminal: true, answers: ['one', 'other'] }, 'the two passphrases differ'],
+    [
+      [],
+      { terminal: true, answers: [''] },
+      'the passphrase is empty\ngit-vault: hint: pass --no-passphrase to go without one'
+    ]
+  ])('is not made with %j', async (argv, setting, message) => {
+    expect(await create(argv, setting)).toMatchObject({ ...usage(`git-vault: ${message}\n`), given: [] })
+  })
+
+  it('is shown', async () => {
+    const services = { showIdentity: async () => ({ ...made, wrapped: true }) }
+    expect((await run(['identity', 'show'], { services })).stdout).toContain('passphrase   yes\n')
+    expect((await run(['identity', 'burn'])).stderr).toMatch(/^git-vault: identity does not know 'burn'\n/)
+  })
+})
+
+describe('init', () => {
+  const made = {
+    vaultDir: 'vault',
+    member: 'ana',
+    root: 'R',
+    words: 'w o r d s',
+    commit: 'c'.repeat(40),
+    createdRepository: true
+  }
+  const noIdentity = async () => Promise.reject(new VaultError('IdentityNotFound', 'none'))
+  const initialise = async (argv: string[], setting: Setting = {}) => {
+    const given: object[] = []
+    const services = {
+      showIdentity: async () => ({ path: '', publicKey: '', words: '', wrapped: false }),
+      init: async (options: object) => (given.push(options), made),
+      ...setting.services
+    }
+    const outcome = await run(['init', ...argv], { userName: 'Ana García', ...setting, services })
+    return { ...outcome, given }
+  }
+  const defaults = {
+    directory: '/work',
+    vaultDir: 'vault',
+    region: 'local',
+    accountId: '000000000000',
+    member: 'ana-garcia'
+  }
+
+  it('takes the defaults where there is nobody to ask', async () => {
+    const outcome = await initialise([])
+    expect(outcome.given).toEqual([expect.objectContaining(defaults)])
+    expect(outcome.stdout).toContain('made the vault vault in commit cccccccccccc; you are its admin, ana\n')
+  })
+
+  it('asks only for what it was not told', async () => {
+    const outcome = await initialise(['--region', 'eu-west-1', '--member', 'ana'], {
+      terminal: true,
+      answers: ['secrets', '123456789012']
+    })
+    expect(outcome.questions).toHaveLength(2)
+    expect(outcome.given[0]).toMatchObject({
+      vaultDir: 'secrets',
+      region: 'eu-west-1',
+      accountId: '123456789012',
+      member: 'ana'
+    })
+  })
+
+  it('names the flag of what it cannot guess', async () => {
+    expect(await initialise([], { userName: '値' })).toMatchObject(usage('git-vault: init needs --member\n'))
+  })
+
+  it('offers to make an identity', async () => {
+    const services = {
+      showIdentity: noIdentity,
+      newIdentity: async () => ({ path: 'p', publicKey: 'k', words: 'w' })
+    }
+    const outcome = await initialise([], {
+      services,
+      terminal: true,
+      answers: [true, 'pw', 'pw', 'v', 'r', 'a', 'm']
+    })
+    expect(outcome.code).toBe(0)
+    expect(outcome.given[0]).toMatchObject({ member: 'm' })
+    expect(await (outcome.given[0] as { passphrase: () => Promise<string> }).passphrase()).toBe('pw')
+    expect(await initialise(['--yes'], { services, terminal: true })).toMatchObject({
+      code: 253,
+      stderr: 'git-vault: you have no identity yet\ngit-vault: hint: git-vault identity new makes one\n',
+      given: []
+    })
+  })
+
+  it('makes a member name of anything Latin', () => {
+    expect(slug('Ana García')).toBe('ana-garcia')
+    expect(slug(' -O’Brien, Zoë- ')).toBe('o-brien-zoe')
+    expect(slug('值')).toBeUndefined()
+    expect(slug(undefined)).toBeUndefined()
+  })
+})
+
+describe('trust', () => {
+  const trusting = async (argv: string[], setting: Setting = {}, trusted = false) => {
+    const done: unknown[] = []
+    const services = {
+      inspectRoot: async () => ({ root: 'ROOT', words: 'w o r d s', trusted }),
+      trust: async (_: string, root: string) => void done.push(root),
+      olderThanSeen: async (_: string, name: string) => (name === 'new' ? [] : ['it went \u001bback']),
+      acceptOlder: async (_: string, name: string) => void done.push(name)
+    }
+    return { ...(await run(['trust', ...argv], { services, ...setting })), done }
+  }
+
+  it('takes a root that it is told', async () => {
+    expect(await trusting(['--root', 'ROOT'])).toMatchObject({ code: 0, done: ['ROOT'] })
+    expect(await trusting(['--root', 'OTHER'])).toMatchObject({
+      ...usage('git-vault: the root of this vault is ROOT, not OTHER\n'),
+      done: []
+    })
+  })
+
+  it('asks, showing the words', async () => {
+    const outcome = await trusting([], { terminal: true, answers: [true] })
+    expect(outcome.stderr).toBe('the root of this vault is ROOT\n  w o r d s\n')
+    expect(outcome.done).toEqual(['ROOT'])
+    expect(await trusting([], { terminal: true, answers: [false] })).toMatchObject({ code: 252, done: [] })
+    expect(await trusting([])).toMatchObject({ code: 252, done: [] })
+  })
+
+  it('leaves a trusted root alone', async () => {
+    expect(await trusting([], {}, true)).toMatchObject({ code: 0, done: [] })
+  })
+
+  it('accepts an older state knowingly', async () => {
+    expect(await trusting(['new'])).toMatchObject({ code: 0, done: [] })
+    expect(await trusting(['old', '--yes'])).toMatchObject({
+      code: 0,
+      done: ['old'],
+      stderr: 'it went \\u001bback\n'
+    })
+    expect(await trusting(['old'], { terminal: true, answers: [true] })).toMatchObject({ done: ['old'] })
+    expect(await trusting(['old'], { terminal: true, answers: [false] })).toMatchObject({
+      code: 252,
+      done: []
+    })
+    expect(await trusting(['old'])).toMatchObject({ code: 252, done: [] })
+  })
+})

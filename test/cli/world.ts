@@ -1,0 +1,109 @@
+import type { OperationName } from '../../src/core/generated/operations.js'
+import type { Io } from '../../src/cli/io.js'
+import { Interrupted, ReaderGone } from '../../src/cli/io.js'
+import { main } from '../../src/cli/main.js'
+import type { Services } from '../../src/cli/services.js'
+
+export interface Setting {
+  stdin?: string | Uint8Array
+  files?: Record<string, string | Uint8Array>
+  env?: Record<string, string>
+  terminal?: { stdin?: boolean; stdout?: boolean; stderr?: boolean } | boolean
+  /** Answers to prompts, in order; Ctrl-C where it says so. */
+  answers?: (string | boolean | typeof INTERRUPT)[]
+  userName?: string
+  readerGone?: boolean
+  services?: Partial<Omit<Services, 'call'>>
+  /** What the operations answer, or throw. */
+  call?: (operation: OperationName, input: Input) => unknown
+}
+
+export const INTERRUPT = Symbol('Ctrl-C')
+
+/** A request, as far as the fakes look into it. */
+export interface Input {
+  [member: string]: unknown
+  NextToken?: string
+  MaxResults?: number
+}
+
+export interface Outcome {
+  code: number
+  stdout: string
+  stderr: string
+  bytes: Uint8Array
+  /** Every operation that was called, with its input. */
+  calls: [OperationName, Input][]
+  questions: string[]
+}
+
+const bytesOf = (data: string | Uint8Array): Uint8Array =>
+  typeof data === 'string' ? new TextEncoder().encode(data) : data
+
+export const TOKEN = '00000000-0000-4000-8000-000000000000'
+
+/** Runs the program in this process, in a world made of `setting`. */
+export async function run(argv: readonly string[], setting: Setting = {}): Promise<Outcome> {
+  const { terminal = false, files = {} } = setting
+  const isTerminal = (name: 'stdin' | 'stdout' | 'stderr'): boolean =>
+    typeof terminal === 'boolean' ? terminal : terminal[name] === true
+  const out: Uint8Array[] = []
+  const err: Uint8Array[] = []
+  const calls: Outcome['calls'] = []
+  const questions: string[] = []
+  const answers = [...(setting.answers ?? [])]
+
+  const io: Io = {
+    stdin: { isTerminal: isTerminal('stdin'), read: async () => bytesOf(setting.stdin ?? '') },
+    stdout: {
+      isTerminal: isTerminal('stdout'),
+      async write(data) {
+        if (setting.readerGone) throw new ReaderGone('gone')
+        out.push(bytesOf(data))
+      }
+    },
+    stderr: { isTerminal: isTerminal('stderr'), write: async data => void err.push(bytesOf(data)) },
+    env: setting.env ?? {},
+    cwd: '/work',
+    home: '/home/ana',
+    async readFile(path) {
+      const content = files[path]
+      if (content === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' })
+      return bytesOf(content)
+    },
+    uuid: () => TOKEN,
+    userName: async () => setting.userName
+  }
+  const answer = async (question: string): Promise<never> => {
+    questions.push(question)
+    if (answers.length === 0) throw new Error(`nobody expected the question: ${question}`)
+    const next = answers.shift()
+    if (next === INTERRUPT) throw new Interrupted()
+    return next as never
+  }
+  const missing = (name: string) => async () => {
+    throw new Error(`${name} was not expected to be called`)
+  }
+  const fakes = {
+    open: async () => ({ close: async () => undefined }),
+    settings: async () => ({}),
+    history: missing('history'),
+    init: missing('init'),
+    newIdentity: missing('newIdentity'),
+    showIdentity: missing('showIdentity'),
+    inspectRoot: missing('inspectRoot'),
+    trust: missing('trust'),
+    olderThanSeen: missing('olderThanSeen'),
+    acceptOlder: missing('acceptOlder'),
+    ask: { secret: answer, text: answer, confirm: answer },
+    ...setting.services,
+    call: async (_vault: unknown, operation: OperationName, input: Input) => {
+      calls.push([operation, input])
+      return (await setting.call?.(operation, input)) ?? {}
+    }
+  } as unknown as Services
+
+  const code = await main(argv, io, fakes)
+  const bytes = Buffer.concat(out)
+  return { code, stdout: bytes.toString(), stderr: Buffer.concat(err).toString(), bytes, calls, questions }
+}

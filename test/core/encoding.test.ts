@@ -1,0 +1,47 @@
+import fc from 'fast-check'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { decode, encode } from '../../src/core/encoding.js'
+import { sodium, sodiumReady } from '../../src/core/sodium.js'
+
+beforeAll(() => sodiumReady)
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+describe('base64url', () => {
+  it('reads back any bytes, and is what Node makes of them', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), bytes => {
+        expect(encode(bytes)).toBe(Buffer.from(bytes).toString('base64url'))
+        expect(decode(encode(bytes))).toEqual(bytes)
+        expect(decode(encode(bytes), bytes.length)).toEqual(bytes)
+      })
+    )
+  })
+
+  it('reads no text but what it writes', () => {
+    const near = fc.string({ unit: fc.constantFrom(...'ABwxyz059-_=+/ \n\0é'), maxLength: 9 })
+    fc.assert(
+      fc.property(fc.oneof(near, fc.string()), text => {
+        const bytes = decode(text)
+        if (bytes) expect(encode(bytes)).toBe(text)
+        else expect(Buffer.from(text, 'base64url').toString('base64url')).not.toBe(text)
+      }),
+      { numRuns: 2000 }
+    )
+  })
+
+  it('refuses bytes of another length than asked for', () => {
+    const text = encode(new Uint8Array(32))
+    expect(decode(text, 31)).toBeUndefined()
+    expect(decode(text, 33)).toBeUndefined()
+    expect(decode('', 1)).toBeUndefined()
+    expect(decode('', 0)).toEqual(new Uint8Array(0))
+  })
+
+  it('checks for stray bits itself, whatever the library lets through', () => {
+    vi.spyOn(sodium, 'from_base64').mockReturnValue(Uint8Array.of(0xff))
+    expect(decode('_w')).toEqual(Uint8Array.of(0xff))
+    expect(decode('_x')).toBeUndefined()
+  })
+})

@@ -1,0 +1,1251 @@
+import { canonicalBytes } from '../../src/core/canonical.js'
+import {
+  CAPS,
+  digestOf,
+  signDocument,
+  type Envelope,
+  type KeyDocument,
+  type SecretDocument,
+  type SignedDocument,
+  type StagesDocument,
+  type VersionDocument
+} from '../../src/core/documents.js'
+import { encode } from '../../src/core/encoding.js'
+import { formatArn } from '../../src/core/name.js'
+import { pad, sealTo, sealValue, type SealHeader, type SecretValue } from '../../src/core/seal.js'
+import type { SeenSecret } from '../../src/core/seen.js'
+import { hash, sodium } from '../../src/core/sodium.js'
+import { seenState } from '../../src/vault/view.js'
+import { hashEntry } from '../../src/core/access.js'
+import { teamLog } from './accessVectors.js'
+import { draw, hex, logOf, place, resign, textOf, time, type Person } from './kit.js'
+
+const V1 = '11d0ab3c-0a51-4b8e-9d35-5c1f0a7be2d4'
+const V2 = '7c9e6679-7425-40de-944b-e07fc1f90ae7'
+/** Upper case, so that its file has a name of another form. */
+const V3 = 'A9E1C5D2-3B74-4F6A-8C0D-9E8F7A6B5C4D'
+
+type Files = Record<string, string | null>
+
+/** How a state is changed: `FORMAT.md`, "Vectors". */
+export interface Alteration {
+  edit?: { file: string; from: string; to: string }
+  put?: Files
+  fill?: { file: string; bytes: number }
+  /** What the clone remembers of the secret; nothing where it is left out. */
+  seen?: SeenSecret
+}
+
+export interface VaultRefusal extends Alteration {
+  name: string
+  state: 'one' | 'team'
+  secret: string
+  identity: string
+  error: { code: string; file: string | null; reason: string }
+  /** Dotted fields that differ from the mended sibling's, besides signatures, by file. */
+  differs: Record<string, string[]>
+  mend: Alteration
+}
+
+interface Described {
+  secret: SecretDocument
+  stages: StagesDocument
+  versions: Record<string, VersionDocument>
+}
+
+export function vaultVectors() {
+  const { people, pairs, log, vaultId } = teamLog()
+  const { alice, bob, carol, dave, erin, frank, mallory } = people
+  const hashes = log.map(hashEntry)
+  const recipient = (publicKey: Uint8Array) => encode(hash(publicKey).subarray(0, 16))
+
+  const envelope = (who: Person, entry: number, operation: string, token?: string, at = 0): Envelope => ({
+    serial: '1',
+    by: who.public.keyId,
+    access: { entry: String(entry), hash: hashes[entry - 1] ?? '' },
+    change: { operation, ...(token === undefined ? {} : { token }), time: time(at) }
+  })
+
+  /** A signer and the newest entry they knew. */
+  const by = <D extends SignedDocument>(document: D, who: Person, entry: number): D => ({
+    ...document,
+    signed: {
+      ...document.signed,
+      by: who.public.keyId,
+      access: { entry: String(entry), hash: hashes[entry - 1] ?? '' }
+    }
+  })
+
+  const keyDocument = (
+    who: Person,
+    entry: number,
+    alias: string,
+    generation: string,
+    of: { public: Uint8Array; secret: Uint8Array },
+    holders: Person[]
+  ) =>
+    signDocument<KeyDocument>(
+      {
+        kind: 'git-vault/key',
+        format: '1',
+        key: alias,
+        generation,
+        public: encode(of.public),
+        sealed: Object.fromEntries(
+          holders.map(holder => [
+            holder.public.keyId,
+            encode(sealTo(holder.public.boxKey, of.secret, draw(`ephemeral ${alias} ${holder.name}`)))
+          ])
+        ),
+        signed: envelope(who, entry, 'CreateKey')
+      },
+      vaultId,
+      who.signSecret
+    )
+
+  const version = (
+    arn: string,
+    versionId: string,
+    value: SecretValue,
+    key: 'default' | 'prod',
+    who: Person,
+    entry: number,
+    at: number,
+    tricks: {
+      associated?: Partial<SealHeader>
+      vaultId?: string
+      padded?: Uint8Array
+      to?: Uint8Array
+      from?: Partial<SealHeader>
+    } = {}
+  ): VersionDocument => {
+    const header: SealHeader = {
+      kind: 'git-vault/version',
+      format: '1',
+      secret: arn,
+      version: versionId,
+      created: time(at),
+      type: value.type,
+      key,
+      recipient: recipient(pairs[key].public),
+      origin: { key, recipient: recipient(pairs[key].public) },
+      signed: envelope(who, entry, 'PutSecretValue', versionId, at),
+      ...tricks.from
+    }
+    const random = {
+      dataKey: draw(`data key ${versionId}`),
+      nonce: draw(`nonce ${versionId}`, 24),
+      ephemeral: draw(`ephemeral ${versionId}`)
+    }
+    const bound = { ...header, ...tricks.associated }
+    const sealed = sealValue(value, bound, tricks.vaultId ?? vaultId, tricks.to ?? pairs[key].public, random)
+    if (tricks.padded) {
+      const associated = canonicalBytes({
+        kind: header.kind,
+        format: header.format,
+        vault: vaultId,
+        secret: arn,
+        version: versionId,
+        created: header.created,
+        type: header.type,
+        key,
+        recipient: header.recipient,
+        origin: { ...header.origin },
+        writer: header.signed.by,
+        access: { ...header.signed.access }
+      })
+      sealed.ciphertext = encode(
+        sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(
+          tricks.padded,
+          associated,
+          null,
+          random.nonce,
+          random.dataKey
+        )
+      )
+    }
+    const { signed, ...fields } = header
+    return signDocument<VersionDocument>({ ...fields, ...sealed, signed }, vaultId, who.signSecret)
+  }
+
+  const listed = (document: VersionDocument) => ({
+    created: document.created,
+    writer: document.signed.by,
+    key: document.key,
+    digest: digestOf(document)
+  })
+
+  /** A secret with the versions given, oldest first; the last is AWSCURRENT. */
+  const secretOf = (
+    name: string,
+    suffix: string,
+    key: 'default' | 'prod',
+    versions: VersionDocument[],
+    signers: [Person, number, Person, number]
+  ): Described => {
+    const arn = formatArn({ region: 'local', account: '000000000000', name, suffix })
+    const [maker, knew, putter, putterKnew] = signers
+    const [last, before] = [versions.at(-1), versions.at(-2)]
+    if (!last) throw new Error('a secret without versions')
+    return {
+      versions: Object.fromEntries(versions.map(document => [document.version, document])),
+      secret: signDocument<SecretDocument>(
+        {
+          kind: 'git-vault/secret',
+          format: '1',
+          name,
+          arn,
+          created: time(0),
+          token: versions[0]?.version ?? '',
+          key: { value: key, changed: time(0) },
+          description: { value: 'Zugang "db"\n\tzweite Zeile: é 😀', changed: time(0) },
+          tags: {
+            team: { value: 'core', changed: time(0) },
+            ['__proto__']: { value: '1', changed: time(0) }
+          },
+          signed: envelope(maker, knew, 'CreateSecret', versions[0]?.version)
+        },
+        vaultId,
+        maker.signSecret
+      ),
+      stages: signDocument<StagesDocument>(
+        {
+          kind: 'git-vault/stages',
+          format: '1',
+          secret: arn,
+          labels: {
+            AWSCURRENT: {
+              version: last.version,
+              moved: last.created,
+              ...(before ? { before: { version: before.version, moved: before.created } } : {})
+            },
+            ...(before ? { AWSPREVIOUS: { version: before.version, moved: last.created } } : {})
+          },
+          removed: { blue: time(500) },
+          versions: Object.fromEntries(versions.map(document => [document.version, listed(document)])),
+          signed: {
+            ...envelope(putter, putterKnew, 'PutSecretValue', last.version, 2000),
+            serial: String(versions.length)
+          }
+        },
+        vaultId,
+        putter.signSecret
+      )
+    }
+  }
+
+  const filesOf = ({ secret, stages, versions }: Described): Record<string, string> => {
+    const at = place.secret(secret.name)
+    return {
+      [at.secret]: textOf('secret', secret, at.secret),
+      [at.stages]: textOf('stages', stages, at.stages),
+      ...Object.fromEntries(
+        Object.values(versions).map(document => {
+          const path = at.version(document.version)
+          return [path, textOf('version', document, path)]
+        })
+      )
+    }
+  }
+
+  const text = (value: string): SecretValue => ({ type: 'string', text: value })
+  const arn = (name: string, suffix: string) =>
+    formatArn({ region: 'local', account: '000000000000', name, suffix })
+  const [dbArn, apiArn, webArn] = [
+    arn('prod/db', 'AbC123'),
+    arn('prod/api', 'DeF456'),
+    arn('Web/versions', 'GhI789')
+  ]
+  const first = version(dbArn, V1, text('correct'), 'prod', alice, 2, 1000)
+  const current = version(dbArn, V2, text('correct horse'), 'prod', bob, 2, 2000)
+  const db = secretOf('prod/db', 'AbC123', 'prod', [first, current], [dave, 2, bob, 2])
+  const api = secretOf(
+    'prod/api',
+    'DeF456',
+    'prod',
+    [version(apiArn, V1, text('battery'), 'prod', alice, 2, 1000)],
+    [alice, 2, alice, 2]
+  )
+  const web = secretOf(
+    'Web/versions',
+    'GhI789',
+    'default',
+    [
+      version(
+        webArn,
+        V3,
+        { type: 'binary', bytes: Uint8Array.of(0, 0x80, 0, 0xff) },
+        'default',
+        alice,
+        1,
+        1000
+      )
+    ],
+    [alice, 1, alice, 1]
+  )
+  const [defaultPath, prodPath] = [place.key('default', '1'), place.key('prod', '1')]
+  const defaultKey = keyDocument(alice, 1, 'default', '1', pairs.default, [alice])
+  const prodKey = keyDocument(alice, 2, 'prod', '1', pairs.prod, [alice, carol])
+  const rc = textOf('vaultrc', { vault: 'vault' }, '.vaultrc')
+  const accessText = (...entries: (typeof log)[number][]) => textOf('access', logOf(entries), place.access)
+  const states = {
+    one: {
+      '.vaultrc': rc,
+      [place.access]: accessText(log[0]),
+      [defaultPath]: textOf('key', defaultKey, defaultPath),
+      ...filesOf(web)
+    },
+    team: {
+      '.vaultrc': rc,
+      [place.access]: accessText(...log),
+      [defaultPath]: textOf('key', defaultKey, defaultPath),
+      [prodPath]: textOf('key', prodKey, prodPath),
+      ...filesOf(web),
+      ...filesOf(db),
+      ...filesOf(api)
+    }
+  } satisfies Record<string, Record<string, string>>
+
+  const at = place.secret('prod/db')
+  const versionPath = at.version(V2)
+  const refused: VaultRefusal[] = []
+  const refuse = (
+    name: string,
+    file: string | null,
+    reason: string,
+    alteration: Alteration,
+    more: Partial<Pick<VaultRefusal, 'mend' | 'differs' | 'secret' | 'identity' | 'state'>> & {
+      code?: string
+    } = {}
+  ) => {
+    const { code = 'DocumentRefused', ...rest } = more
+    refused.push({
+      name,
+      state: 'team',
+      secret: 'prod/db',
+      identity: 'carol',
+      ...alteration,
+      error: { code, file, reason },
+      differs: {},
+      mend: {},
+      ...rest
+    })
+  }
+  const put = (path: string, kind: 'secret' | 'stages' | 'version' | 'key', document: SignedDocument) => ({
+    [path]: textOf(kind, document as never, path)
+  })
+  const opaque = (text: string, from: string) => {
+    const start = text.indexOf(from) + from.length
+    const letter = text[start]
+    return {
+      from: text.slice(start - from.length, start + 8),
+      to: `${from}${letter === 'A' ? 'B' : 'A'}${text.slice(start + 1, start + 8)}`
+    }
+  }
+  const flip = (path: string, field: string) => ({
+    edit: { file: path, ...opaque(states.team[path as keyof typeof states.team] ?? '', `${field}: `) }
+  })
+
+  // What every signed document can have wrong. `outer` are the fields of the two that a secret's rights are about.
+  const general = <D extends SecretDocument | StagesDocument>(
+    kind: 'secret' | 'stages',
+    document: D,
+    path: string,
+    right: Person
+  ) => {
+    const signed = (changed: D, who: Person, options: { vaultId?: string; kind?: string } = {}) => ({
+      put: put(path, kind, resign(changed, options.vaultId ?? vaultId, who, options.kind))
+    })
+    const changed = (over: object) => ({ ...document, ...over })
+    const envelopeOf = (over: Partial<Envelope>) => changed({ signed: { ...document.signed, ...over } })
+    const one = (
+      name: string,
+      reason: string,
+      alteration: Alteration,
+      differs: string[],
+      mend: Alteration = {}
+    ) => refuse(`${kind}: ${name}`, path, reason, alteration, { differs: { [path]: differs }, mend })
+    const no = 'the signature does not verify'
+
+    one('a byte of the signature', no, flip(path, '\nsignature'), [])
+    one('a byte of a field', no, { edit: { file: path, from: 'operation: ', to: 'operation: X' } }, [
+      'signed.change.operation'
+    ])
+    one(
+      'a byte of the time',
+      no,
+      { edit: { file: path, from: `    time: ${document.signed.change.time}`, to: `    time: ${time(7)}` } },
+      ['signed.change.time']
+    )
+    one(
+      'signed for another vault',
+      no,
+      signed(document, right, { vaultId: encode(hash(draw('another vault'))) }),
+      []
+    )
+    one('signed as another kind', no, signed(document, right, { kind: 'git-vault/key' }), [])
+    one(
+      'by an outsider',
+      'signed by nobody the access log knows',
+      signed(by(document, mallory, 2), mallory),
+      ['signed.by']
+    )
+    one("by an outsider, in a member's name", no, signed(document, mallory), [])
+    one(
+      'by a member who may only decrypt',
+      'signed by carol, who has no right to',
+      signed(by(document, carol, 2), carol),
+      ['signed.by']
+    )
+    one(
+      'by a member without any right, as yet',
+      'signed by erin, who has no right to',
+      signed(by(document, erin, 2), erin),
+      ['signed.by']
+    )
+    one(
+      'by an admin whom an entry newer than `access` admits',
+      'signed by frank, who has no right to',
+      signed(by(document, frank, 2), frank),
+      ['signed.access.entry', 'signed.access.hash'],
+      signed(by(document, frank, 3), frank)
+    )
+    one(
+      'an access entry that does not exist',
+      'it names an access log entry that is not in the log',
+      signed(envelopeOf({ access: { ...document.signed.access, entry: '4' } }), right),
+      ['signed.access.entry']
+    )
+    one(
+      'an access entry with the hash of another',
+      'it names an access log entry that is not in the log',
+      signed(envelopeOf({ access: { entry: '2', hash: hashes[2] ?? '' } }), right),
+      ['signed.access.hash']
+    )
+    one(
+      'another kind of document',
+      `not a ${kind} document: kind: must be equal to constant`,
+      signed(changed({ kind: kind === 'secret' ? 'git-vault/stages' : 'git-vault/secret' }), right),
+      ['kind']
+    )
+    one(
+      'another version of the format',
+      `not a ${kind} document: format: must be equal to constant`,
+      signed(changed({ format: '2' }), right),
+      ['format']
+    )
+    one(
+      'a field that the format does not know',
+      `not a ${kind} document: unknown field "note"`,
+      signed(changed({ note: 'x' }), right),
+      ['note']
+    )
+    one('serial 0', 'signed/serial', signed(envelopeOf({ serial: '0' }), right), ['signed.serial'])
+    one('a serial with a leading zero', 'signed/serial', signed(envelopeOf({ serial: '02' }), right), [
+      'signed.serial'
+    ])
+    one(
+      'a serial of sixteen digits',
+      'signed/serial',
+      signed(envelopeOf({ serial: '1000000000000000' }), right),
+      ['signed.serial']
+    )
+    one(
+      'a year that has no end',
+      'signed/change/time',
+      signed(envelopeOf({ change: { ...document.signed.change, time: '9000-01-01T00:00:00.000Z' } }), right),
+      ['signed.change.time']
+    )
+    one(
+      'a time without milliseconds',
+      'signed/change/time',
+      signed(envelopeOf({ change: { ...document.signed.change, time: '2025-11-23T18:50:00Z' } }), right),
+      ['signed.change.time']
+    )
+    one(
+      'a date that does not exist',
+      'time',
+      signed(envelopeOf({ change: { ...document.signed.change, time: '2025-02-30T00:00:00.000Z' } }), right),
+      ['signed.change.time']
+    )
+    const text = states.team[path as keyof typeof states.team] ?? ''
+    one(
+      'truncated',
+      "must have required property 'signed'",
+      { put: { [path]: text.slice(0, text.indexOf('\nsigned:') + 1) } },
+      ['signed', 'signature']
+    )
+    one('cut within a line', 'signature: must match pattern', { put: { [path]: text.slice(0, -40) } }, [])
+    one('empty', 'empty', { put: { [path]: '' } }, ['*'])
+    one('missing', 'missing', { put: { [path]: null } }, ['*'])
+    one(
+      'a field twice',
+      'the key "format" stands twice',
+      { edit: { file: path, from: '\nformat: "1"\n', to: '\nformat: "1"\n"format": "1"\n' } },
+      []
+    )
+    one(
+      'an anchor',
+      'anchors are not allowed',
+      { edit: { file: path, from: '\nformat: "1"', to: '\nformat: &x "1"' } },
+      []
+    )
+    one(
+      'a tag',
+      'tags are not allowed',
+      { edit: { file: path, from: '\nformat: "1"', to: '\nformat: !!str "1"' } },
+      []
+    )
+    one(
+      'a document marker',
+      'a document marker is not allowed',
+      { edit: { file: path, from: '\nkind:', to: '\n---\nkind:' } },
+      []
+    )
+    one(
+      'a second document',
+      'not allowed',
+      { edit: { file: path, from: '\nsignature: ', to: '\n---\nsignature: ' } },
+      ['*']
+    )
+    one(
+      'a byte over the limit',
+      `at most ${CAPS[kind].bytes} are read`,
+      { fill: { file: path, bytes: CAPS[kind].bytes + 1 } },
+      [],
+      { fill: { file: path, bytes: CAPS[kind].bytes } }
+    )
+    one(
+      'too deep',
+      `nested more than ${CAPS[kind].depth} deep`,
+      { edit: { file: path, from: '\nformat: "1"', to: '\nformat: [[[["1"]]]]' } },
+      ['*']
+    )
+    return { one, signed, changed, envelopeOf }
+  }
+
+  // stages.yaml
+  const stages = general('stages', db.stages, at.stages, bob)
+  stages.one(
+    'by a grant newer than `access`',
+    'signed by erin, who has no right to',
+    stages.signed(by(db.stages, erin, 2), erin),
+    ['signed.access.entry', 'signed.access.hash'],
+    stages.signed(by(db.stages, erin, 3), erin)
+  )
+  stages.one(
+    "another secret's ARN",
+    `it belongs to ${apiArn}`,
+    stages.signed(stages.changed({ secret: apiArn }) as StagesDocument, bob),
+    ['secret']
+  )
+  stages.one(
+    'an ARN that differs in its suffix',
+    'it belongs to',
+    stages.signed(stages.changed({ secret: `${dbArn.slice(0, -1)}4` }) as StagesDocument, bob),
+    ['secret']
+  )
+  stages.one(
+    "another secret's whole file",
+    `it belongs to ${apiArn}`,
+    { put: put(at.stages, 'stages', api.stages) },
+    ['*']
+  )
+  stages.one(
+    'a label on a version that is not listed',
+    'green is on a version that is not listed',
+    stages.signed(
+      stages.changed({
+        labels: { ...db.stages.labels, green: { version: V3, moved: time(1) } }
+      }) as StagesDocument,
+      bob
+    ),
+    ['labels.green.version'],
+    stages.signed(
+      stages.changed({
+        labels: { ...db.stages.labels, green: { version: V1, moved: time(1) } }
+      }) as StagesDocument,
+      bob
+    )
+  )
+  stages.one(
+    'a removal on a date that does not exist',
+    'does not exist',
+    stages.signed(stages.changed({ removed: { blue: '2025-02-30T00:00:00.000Z' } }) as StagesDocument, bob),
+    ['removed.blue']
+  )
+  stages.one(
+    'a version of a date that does not exist',
+    'does not exist',
+    stages.signed(
+      stages.changed({
+        versions: {
+          ...db.stages.versions,
+          [V1]: { ...db.stages.versions[V1], created: '2025-04-31T00:00:00.000Z' }
+        }
+      }) as StagesDocument,
+      bob
+    ),
+    [`versions.${V1}.created`]
+  )
+  stages.one(
+    'half a surrogate pair in a label',
+    'Unicode',
+    { edit: { file: at.stages, from: '  blue:', to: '  "\\ud83d":' } },
+    ['removed.blue', 'removed.\ud83d']
+  )
+  const relisted = (entry: object) =>
+    stages.changed({
+      versions: { ...db.stages.versions, [V2]: { ...db.stages.versions[V2], ...entry } }
+    }) as StagesDocument
+
+  // secret.yaml
+  const secret = general('secret', db.secret, at.secret, dave)
+  const changedSecret = (over: object) => secret.signed(secret.changed(over) as SecretDocument, dave)
+  secret.one(
+    'by a member who may only encrypt',
+    'signed by bob, who has no right to',
+    secret.signed(by(db.secret, bob, 2), bob),
+    ['signed.by']
+  )
+  secret.one(
+    "another's name",
+    'its ARN is not of its name, or of another vault',
+    changedSecret({ name: 'prod/dc' }),
+    ['name']
+  )
+  secret.one(
+    'a name that differs in case',
+    'its ARN is not of its name, or of another vault',
+    changedSecret({ name: 'prod/DB' }),
+    ['name']
+  )
+  secret.one(
+    "another name's ARN",
+    'its ARN is not of its name, or of another vault',
+    changedSecret({ arn: apiArn }),
+    ['arn']
+  )
+  secret.one(
+    "another region's ARN",
+    'its ARN is not of its name, or of another vault',
+    changedSecret({ arn: dbArn.replace(':local:', ':remote:') }),
+    ['arn']
+  )
+  secret.one(
+    "another account's ARN",
+    'its ARN is not of its name, or of another vault',
+    changedSecret({ arn: dbArn.replace(':000000000000:', ':000000000001:') }),
+    ['arn']
+  )
+  secret.one(
+    'a register of a date that does not exist',
+    'does not exist',
+    changedSecret({ description: { value: 'x', changed: '2025-02-30T00:00:00.000Z' } }),
+    ['description.changed'],
+    changedSecret({ description: { value: 'x', changed: time(0) } })
+  )
+  secret.one(
+    'another key',
+    'it is under key default; the log has prod/db under prod',
+    changedSecret({ key: { ...db.secret.key, value: 'default' } }),
+    ['key.value']
+  )
+  secret.one(
+    'a key that the log does not have',
+    'it is under key test; the log has prod/db under prod',
+    changedSecret({ key: { ...db.secret.key, value: 'test' } }),
+    ['key.value']
+  )
+  secret.one(
+    "at another secret's path, with its stages.yaml",
+    'it belongs to the secret prod/api',
+    { put: { ...put(at.secret, 'secret', api.secret), ...put(at.stages, 'stages', api.stages) } },
+    ['*']
+  )
+  const lastSecret = refused.at(-1)
+  if (lastSecret) lastSecret.differs = { [at.secret]: ['*'], [at.stages]: ['*'] }
+
+  // what the clone remembers
+  const seen = seenState({ arn: dbArn, document: db.secret, stagesDocument: db.stages })
+  const digest = encode(hash(draw('another digest')))
+  const remembered = (
+    name: string,
+    reason: string,
+    over: Partial<SeenSecret>,
+    mend: Partial<SeenSecret> = {}
+  ) =>
+    refuse(
+      `seen: ${name}`,
+      at.stages,
+      reason,
+      { seen: { ...seen, ...over } },
+      { mend: { seen: { ...seen, ...mend } } }
+    )
+  const older = 'an older state of prod/db than this clone has seen on this branch'
+  const fork = 'a state of prod/db that contradicts one this clone has seen on this branch'
+  remembered(
+    'a lower serial of stages.yaml',
+    older,
+    { stages: { serial: '3', digest } },
+    { stages: { serial: '1', digest } }
+  )
+  remembered('a lower serial of secret.yaml', older, { secret: { serial: '2', digest } })
+  remembered(
+    'a serial of more digits',
+    older,
+    { stages: { serial: '10', digest } },
+    { stages: { serial: '1', digest } }
+  )
+  remembered('an equal serial of stages.yaml, another digest', fork, { stages: { ...seen.stages, digest } })
+  remembered('an equal serial of secret.yaml, another digest', fork, { secret: { ...seen.secret, digest } })
+  remembered(
+    'one newer, one forked',
+    fork,
+    { stages: { serial: '1', digest }, secret: { ...seen.secret, digest } },
+    { stages: { serial: '1', digest } }
+  )
+  remembered(
+    'one newer, one older',
+    older,
+    { stages: { serial: '1', digest }, secret: { serial: '2', digest } },
+    { stages: { serial: '1', digest } }
+  )
+  remembered(
+    'another ARN of a secret made later',
+    older,
+    { arn: apiArn, created: time(1) },
+    { arn: apiArn, created: time(-1) }
+  )
+  remembered(
+    'another ARN of a secret made at that very time',
+    older,
+    { arn: apiArn },
+    { arn: apiArn, created: time(-1) }
+  )
+
+  // version documents, in a stages.yaml that does not know
+  const versionCase = (
+    name: string,
+    reason: string,
+    alteration: Alteration,
+    differs: string[],
+    more: Parameters<typeof refuse>[4] = {}
+  ) =>
+    refuse(`version: ${name}`, versionPath, reason, alteration, {
+      differs: { [versionPath]: differs },
+      ...more
+    })
+  const notListed = 'not the version that stages.yaml lists'
+  for (const field of ['\nsignature', '\nciphertext', '\nnonce', '\ndataKey'])
+    versionCase(
+      `a byte of ${field.trim()}`,
+      notListed,
+      flip(versionPath, field),
+      field === '\nsignature' ? [] : [field.trim()]
+    )
+  versionCase(
+    'a date changed',
+    notListed,
+    { edit: { file: versionPath, from: `\ncreated: ${current.created}`, to: `\ncreated: ${time(2001)}` } },
+    ['created']
+  )
+  versionCase(
+    'signed anew by its writer',
+    notListed,
+    { put: put(versionPath, 'version', resign({ ...current, created: time(2001) }, vaultId, bob)) },
+    ['created']
+  )
+  versionCase("the other version's file", notListed, { put: put(versionPath, 'version', first) }, ['*'])
+  versionCase(
+    "another secret's file",
+    notListed,
+    { put: put(versionPath, 'version', api.versions[V1] as VersionDocument) },
+    ['*']
+  )
+  versionCase('missing', 'missing, though stages.yaml lists it', { put: { [versionPath]: null } }, ['*'])
+  versionCase(
+    'truncated',
+    'must have required property',
+    { put: { [versionPath]: states.team[versionPath]?.slice(0, 900) ?? '' } },
+    ['*']
+  )
+  versionCase(
+    'a byte over the limit',
+    'at most 262144 are read',
+    { fill: { file: versionPath, bytes: 262145 } },
+    [],
+    { mend: { fill: { file: versionPath, bytes: 262144 } } }
+  )
+
+  // version documents that stages.yaml lists as they are
+  const withVersion = (document: VersionDocument, entry: object = {}) => ({
+    put: {
+      ...put(versionPath, 'version', document),
+      ...put(at.stages, 'stages', resign(relisted({ ...listed(document), ...entry }), vaultId, bob))
+    }
+  })
+  const digestDiffers = `versions.${V2}.digest`
+  const relist = (
+    name: string,
+    reason: string,
+    document: VersionDocument,
+    differs: string[],
+    entry: object = {},
+    stagesDiffer: string[] = []
+  ) =>
+    refuse(`version, listed: ${name}`, versionPath, reason, withVersion(document, entry), {
+      differs: { [versionPath]: differs, [at.stages]: [digestDiffers, ...stagesDiffer] }
+    })
+  const again = (over: object, who = bob) => resign({ ...current, ...over } as VersionDocument, vaultId, who)
+  const flipped = (base64: string) => (base64.startsWith('A') ? 'B' : 'A') + base64.slice(1)
+  const flippedEnd = (base64: string) =>
+    base64.slice(0, -8) + (base64.at(-8) === 'A' ? 'B' : 'A') + base64.slice(-7)
+  const closed = 'the value does not decrypt'
+  relist('another version of the format', 'format: must be equal to constant', again({ format: '2' }), [
+    'format'
+  ])
+  relist(
+    'a kind of another document',
+    'kind: must be equal to constant',
+    again({ kind: 'git-vault/stages' }),
+    ['kind']
+  )
+  relist('a byte of the ciphertext', closed, again({ ciphertext: flipped(current.ciphertext) }), [
+    'ciphertext'
+  ])
+  relist('a byte of the tag', closed, again({ ciphertext: flippedEnd(current.ciphertext) }), ['ciphertext'])
+  relist('a byte of the nonce', closed, again({ nonce: flipped(current.nonce) }), ['nonce'])
+  relist('a byte of the data key', closed, again({ dataKey: flippedEnd(current.dataKey) }), ['dataKey'])
+  relist("a byte of the data key's ephemeral key", closed, again({ dataKey: flipped(current.dataKey) }), [
+    'dataKey'
+  ])
+  relist("another version's data key", closed, again({ dataKey: first.dataKey }), ['dataKey'])
+  relist(
+    'a ciphertext that is not base64url',
+    closed,
+    again({
+      ciphertext: `${current.ciphertext.slice(0, -1)}${'AQgw'.includes(current.ciphertext.at(-1) ?? '') ? 'B' : 'z'}`
+    }),
+    ['ciphertext']
+  )
+  relist(
+    'the signature of another document',
+    'the signature does not verify',
+    { ...current, signature: first.signature },
+    []
+  )
+  relist("in another member's name", 'the signature does not verify', again({}, erin), [])
+  relist(
+    'by an outsider',
+    'signed by nobody the access log knows',
+    resign(by(current, mallory, 2), vaultId, mallory),
+    ['signed.by'],
+    {},
+    [`versions.${V2}.writer`]
+  )
+  relist(
+    'an access entry that does not exist',
+    'it names an access log entry that is not in the log',
+    again({ signed: { ...current.signed, access: { ...current.signed.access, entry: '4' } } }),
+    ['signed.access.entry']
+  )
+  relist("another secret's ARN", 'it belongs to another secret or version', again({ secret: apiArn }), [
+    'secret'
+  ])
+  relist('another VersionId', 'it belongs to another secret or version', again({ version: V1 }), ['version'])
+  relist(
+    'signed for another vault',
+    'the signature does not verify',
+    resign(current, encode(hash(draw('another vault'))), bob),
+    []
+  )
+  relist(
+    'a recipient that the log does not have',
+    'sealed to a generation of key prod that the log does not have',
+    again({ recipient: recipient(pairs.next.public) }),
+    ['recipient']
+  )
+  relist(
+    "a recipient of another key's",
+    'sealed to a generation of key prod that the log does not have',
+    again({ recipient: recipient(pairs.default.public) }),
+    ['recipient']
+  )
+  relist(
+    'a key that the log does not have',
+    'sealed to a generation of key test that the log does not have',
+    again({ key: 'test' }),
+    ['key'],
+    {},
+    [`versions.${V2}.key`]
+  )
+  relist(
+    'stages.yaml says another writer',
+    'stages.yaml lists another key or writer',
+    current,
+    [],
+    { writer: alice.public.keyId },
+    [`versions.${V2}.writer`]
+  )
+  relist(
+    'stages.yaml says another key',
+    'stages.yaml lists another key or writer',
+    current,
+    [],
+    { key: 'default' },
+    [`versions.${V2}.key`]
+  )
+  relist('stages.yaml says another date', 'stages.yaml lists another', current, [], { created: time(2001) }, [
+    `versions.${V2}.created`
+  ])
+  for (const one of refused.slice(-3)) one.differs = { [at.stages]: one.differs[at.stages]?.slice(1) ?? [] }
+  for (const one of refused.slice(-3)) delete one.put?.[versionPath]
+
+  // what the ciphertext is bound to: one field at a time was another when it was sealed
+  const sealedAs = (
+    name: string,
+    tricks: Parameters<typeof version>[7],
+    value: SecretValue = text('correct horse')
+  ) => {
+    const document = version(dbArn, V2, value, 'prod', bob, 2, 2000, tricks)
+    relist(name, closed, document, [
+      'ciphertext',
+      ...(tricks?.to ? ['dataKey'] : []),
+      ...(value.type === 'string' ? [] : ['type'])
+    ])
+  }
+  const bound: [field: string, over: Partial<SealHeader>][] = [
+    ['secret', { secret: apiArn }],
+    ['version', { version: V1 }],
+    ['created', { created: time(2001) }],
+    ['type', { type: 'binary' }],
+    ['key', { key: 'default' }],
+    ['recipient', { recipient: recipient(pairs.next.public) }],
+    ['origin', { origin: { key: 'default', recipient: recipient(pairs.prod.public) } }],
+    ["origin's recipient", { origin: { key: 'prod', recipient: recipient(pairs.default.public) } }],
+    ['writer', { signed: { ...current.signed, by: alice.public.keyId } }],
+    ['access', { signed: { ...current.signed, access: { entry: '3', hash: hashes[2] ?? '' } } }]
+  ]
+  for (const [field, over] of bound) sealedAs(`sealed with another ${field}`, { associated: over })
+  sealedAs('sealed in another vault', { vaultId: encode(hash(draw('another vault'))) })
+  sealedAs("sealed to another generation's key", { to: pairs.next.public })
+  refused[refused.length - 1]!.differs[versionPath] = ['dataKey']
+  const padded = pad(new TextEncoder().encode('correct horse'))
+  const tampered = (edit: (bytes: Uint8Array) => void) => {
+    const bytes = padded.slice()
+    edit(bytes)
+    return bytes
+  }
+  sealedAs('padding that ends in something else', { padded: tampered(bytes => (bytes[1023] = 1)) })
+  sealedAs('padding without its mark', { padded: tampered(bytes => (bytes[13] = 0)) })
+  sealedAs('more padding than needed', { padded: concatZeros(padded, 1024) })
+  sealedAs('padding to no power of two', { padded: concatZeros(padded, 512) })
+  sealedAs('text that is not UTF-8', { padded: tampered(bytes => (bytes[0] = 0xff)) })
+
+  // key documents
+  const keyCase = (
+    name: string,
+    reason: string,
+    document: KeyDocument,
+    differs: string[],
+    more: Parameters<typeof refuse>[4] = {}
+  ) =>
+    refuse(
+      `key: ${name}`,
+      prodPath,
+      reason,
+      { put: put(prodPath, 'key', document) },
+      { differs: { [prodPath]: differs }, ...more }
+    )
+  const rekey = (over: object, who = alice, options: { vaultId?: string; kind?: string } = {}) =>
+    resign({ ...prodKey, ...over } as KeyDocument, options.vaultId ?? vaultId, who, options.kind)
+  const [aliceId, carolId] = [alice.public.keyId, carol.public.keyId]
+  const sealed = (secretKey: Uint8Array, to: Person, what: string) =>
+    encode(sealTo(to.public.boxKey, secretKey, draw(what)))
+  const notPrivate = 'what is sealed in it for this identity is not the private key'
+  keyCase(
+    'a byte of the signature',
+    'the signature does not verify',
+    { ...prodKey, signature: flipped(prodKey.signature) },
+    []
+  )
+  keyCase(
+    'a byte of what is sealed',
+    'the signature does not verify',
+    { ...prodKey, sealed: { ...prodKey.sealed, [carolId]: flippedEnd(prodKey.sealed[carolId] ?? '') } },
+    [`sealed.${carolId}`]
+  )
+  keyCase(
+    'a byte of what is sealed, signed',
+    notPrivate,
+    rekey({ sealed: { ...prodKey.sealed, [carolId]: flippedEnd(prodKey.sealed[carolId] ?? '') } }),
+    [`sealed.${carolId}`]
+  )
+  keyCase(
+    'what is sealed for another member',
+    notPrivate,
+    rekey({ sealed: { ...prodKey.sealed, [carolId]: prodKey.sealed[aliceId] } }),
+    [`sealed.${carolId}`]
+  )
+  keyCase(
+    'another private key is sealed',
+    notPrivate,
+    rekey({ sealed: { ...prodKey.sealed, [carolId]: sealed(pairs.next.secret, carol, 'x') } }),
+    [`sealed.${carolId}`],
+    {
+      mend: {
+        put: put(
+          prodPath,
+          'key',
+          rekey({ sealed: { ...prodKey.sealed, [carolId]: sealed(pairs.prod.secret, carol, 'x') } })
+        )
+      }
+    }
+  )
+  keyCase(
+    "another public key than the log's",
+    "its public key is not the access log's",
+    rekey({ public: encode(pairs.next.public) }),
+    ['public']
+  )
+  keyCase(
+    "another pair than the log's, public and private",
+    "its public key is not the access log's",
+    rekey({
+      public: encode(pairs.next.public),
+      sealed: {
+        [aliceId]: sealed(pairs.next.secret, alice, 'y'),
+        [carolId]: sealed(pairs.next.secret, carol, 'z')
+      }
+    }),
+    ['public', `sealed.${aliceId}`, `sealed.${carolId}`]
+  )
+  keyCase("another key's document", 'it belongs to another key or generation', rekey({ key: 'default' }), [
+    'key'
+  ])
+  keyCase(
+    "another generation's document",
+    'it belongs to another key or generation',
+    rekey({ generation: '2' }),
+    ['generation']
+  )
+  keyCase(
+    'by a member who may manage, and is no admin',
+    'signed by dave, who has no right to',
+    rekey(by(prodKey, dave, 2), dave),
+    ['signed.by']
+  )
+  keyCase(
+    'by a member who may encrypt',
+    'signed by bob, who has no right to',
+    rekey(by(prodKey, bob, 2), bob),
+    ['signed.by']
+  )
+  keyCase(
+    'by an admin newer than `access`',
+    'signed by frank, who has no right to',
+    rekey(by(prodKey, frank, 2), frank),
+    ['signed.access.entry', 'signed.access.hash'],
+    { mend: { put: put(prodPath, 'key', rekey(by(prodKey, frank, 3), frank)) } }
+  )
+  keyCase(
+    'by an outsider',
+    'signed by nobody the access log knows',
+    rekey(by(prodKey, mallory, 2), mallory),
+    ['signed.by']
+  )
+  keyCase(
+    'signed for another vault',
+    'the signature does not verify',
+    rekey({}, alice, { vaultId: encode(hash(draw('another vault'))) }),
+    []
+  )
+  keyCase(
+    'signed as another kind',
+    'the signature does not verify',
+    rekey({}, alice, { kind: 'git-vault/access-entry' }),
+    []
+  )
+  keyCase(
+    'an access entry that does not exist',
+    'it names an access log entry that is not in the log',
+    rekey({ signed: { ...prodKey.signed, access: { ...prodKey.signed.access, entry: '9' } } }),
+    ['signed.access.entry']
+  )
+  keyCase('another version of the format', 'format: must be equal to constant', rekey({ format: '2' }), [
+    'format'
+  ])
+  keyCase(
+    'a holder whose id is no key id',
+    'sealed',
+    rekey({ sealed: { ...prodKey.sealed, carol: prodKey.sealed[carolId] } }),
+    ['sealed.carol']
+  )
+  refuse(
+    'key: missing',
+    prodPath,
+    'missing',
+    { put: { [prodPath]: null } },
+    { differs: { [prodPath]: ['*'] } }
+  )
+  refuse(
+    'key: a byte over the limit',
+    prodPath,
+    'at most 1048576 are read',
+    { fill: { file: prodPath, bytes: 1048577 } },
+    { mend: { fill: { file: prodPath, bytes: 1048576 } }, differs: { [prodPath]: [] } }
+  )
+  keyCase(
+    'nothing is sealed for the reader',
+    'provided KMS key',
+    rekey({ sealed: { [aliceId]: prodKey.sealed[aliceId] } }),
+    [`sealed.${carolId}`],
+    { code: 'DecryptionFailure' }
+  )
+  const last = refused.at(-1)
+  if (last) last.error.file = null
+
+  return {
+    vaultId,
+    folder: 'vault',
+    branch: 'refs/heads/main',
+    identities: Object.fromEntries(
+      Object.values(people).map(({ name, secret, public: { text, keyId } }) => [
+        name,
+        { secret, public: text, keyId }
+      ])
+    ),
+    states,
+    reads: [
+      {
+        state: 'one',
+        secret: 'Web/versions',
+        identity: 'alice',
+        versions: { [V3]: { type: 'binary', hex: '008000ff' } }
+      },
+      {
+        state: 'team',
+        secret: 'Web/versions',
+        identity: 'alice',
+        versions: { [V3]: { type: 'binary', hex: '008000ff' } }
+      },
+      {
+        state: 'team',
+        secret: 'prod/db',
+        identity: 'alice',
+        versions: {
+          [V1]: { type: 'string', text: 'correct' },
+          [V2]: { type: 'string', text: 'correct horse' }
+        }
+      },
+      {
+        state: 'team',
+        secret: 'prod/db',
+        identity: 'carol',
+        versions: {
+          [V1]: { type: 'string', text: 'correct' },
+          [V2]: { type: 'string', text: 'correct horse' }
+        }
+      },
+      {
+        state: 'team',
+        secret: 'prod/api',
+        identity: 'carol',
+        versions: { [V1]: { type: 'string', text: 'battery' } }
+      }
+    ],
+    refused
+  }
+}
+
+function concatZeros(bytes: Uint8Array, more: number): Uint8Array {
+  const longer = new Uint8Array(bytes.length + more)
+  longer.set(bytes)
+  return longer
+}
+
+/** Sealed values of every size, with all that goes in and all that comes out. */
+export function valueVectors() {
+  const { people, pairs, vaultId } = teamLog()
+  const { bob } = people
+  const key = pairs.prod
+  const recipient = encode(hash(key.public).subarray(0, 16))
+  const letters = (size: number): SecretValue => ({ type: 'string', text: 'a'.repeat(size) })
+  const bytes = (size: number): SecretValue => ({ type: 'binary', bytes: new Uint8Array(size).fill(0x80) })
+  const values: [name: string, value: SecretValue][] = [
+    ['string of 1 byte', letters(1)],
+    ['string of 1023 bytes, the most that 1 KiB holds', letters(1023)],
+    ['string of 1024 bytes', letters(1024)],
+    ['string of 65536 bytes', letters(65536)],
+    ['string of 21845 three-byte characters and one', { type: 'string', text: `${'€'.repeat(21845)}a` }],
+    ['string with a byte order mark', { type: 'string', text: '\ufeffé😀\0' }],
+    ['binary of 1 byte', bytes(1)],
+    ['binary of 1023 bytes', bytes(1023)],
+    ['binary of 1024 bytes', bytes(1024)],
+    ['binary of 65536 bytes', bytes(65536)]
+  ]
+  return {
+    vaultId,
+    generation: { key: 'prod', secret: hex(key.secret), public: encode(key.public), recipient },
+    writer: { seed: hex(draw('seed of bob')), keyId: bob.public.keyId },
+    versions: values.map(([name, value], index) => {
+      const random = {
+        dataKey: draw(`data key of value ${index}`),
+        nonce: draw(`nonce of value ${index}`, 24),
+        ephemeral: draw(`ephemeral of value ${index}`)
+      }
+      const header: SealHeader = {
+        kind: 'git-vault/version',
+        format: '1',
+        secret: 'arn:aws:secretsmanager:local:000000000000:secret:prod/db-AbC123',
+        version: `${index}`.padStart(32, '0'),
+        created: time(index),
+        type: value.type,
+        key: 'prod',
+        recipient,
+        origin:
+          index % 2
+            ? { key: 'prod', recipient }
+            : { key: 'default', recipient: encode(hash(pairs.default.public).subarray(0, 16)) },
+        signed: {
+          serial: '1',
+          by: bob.public.keyId,
+          access: { entry: '1', hash: vaultId },
+          change: { operation: 'PutSecretValue', token: `${index}`.padStart(32, '0'), time: time(index) }
+        }
+      }
+      const sealed = sealValue(value, header, vaultId, key.public, random)
+      const { signed, ...fields } = header
+      const document = signDocument<VersionDocument>(
+        { ...fields, ...sealed, signed },
+        vaultId,
+        bob.signSecret
+      )
+      const { ciphertext, ...rest } = document
+      const small = ciphertext.length < 4000
+      return {
+        name,
+        value: shortened(value),
+        random: { dataKey: hex(random.dataKey), nonce: hex(random.nonce), ephemeral: hex(random.ephemeral) },
+        document: small ? document : rest,
+        ciphertext: { length: ciphertext.length, h: encode(hash(new TextEncoder().encode(ciphertext))) },
+        digest: digestOf(document)
+      }
+    })
+  }
+}
+
+/** `repeat` times `unit`, then `rest`. */
+function shortened(value: SecretValue) {
+  const form = value.type === 'string' ? value.text : hex(value.bytes)
+  const unit = value.type === 'string' ? form.slice(0, 1) : form.slice(0, 2)
+  const times = countOf(form, unit)
+  return { type: value.type, unit, times, rest: form.slice(unit.length * times) }
+}
+
+function countOf(form: string, unit: string): number {
+  let times = 0
+  while (form.startsWith(unit, times * unit.length)) times++
+  return times
+}

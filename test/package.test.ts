@@ -1,0 +1,224 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import * as fs from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const top = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'git-vault-package-')))
+afterAll(() => fs.rmSync(top, { recursive: true, force: true, maxRetries: 5 }))
+
+const source = join(top, 'source')
+const consumer = join(top, 'consumer')
+const manifest = JSON.parse(fs.readFileSync(join(root, 'package.json'), 'utf8')) as {
+  version: string
+  files: string[]
+  dependencies: Record<string, string>
+}
+let packed: string[]
+
+const npm = (cwd: string, ...args: string[]): string =>
+  execFileSync('npm', [...args, '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    shell: process.platform === 'win32'
+  })
+
+const tsc = (...args: string[]) =>
+  spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...args], {
+    cwd: consumer,
+    encoding: 'utf8'
+  })
+
+beforeAll(() => {
+  // Packing builds: in a copy, where nothing else looks at what is being built.
+  fs.cpSync(root, source, {
+    recursive: true,
+    filter: path =>
+      !/^(node_modules|\.git|dist|coverage|\.npm)$/.test(path.slice(root.length).split(/[\\/]/)[0] ?? '')
+  })
+  fs.symlinkSync(join(root, 'node_modules'), join(source, 'node_modules'), 'junction')
+  npm(source, 'pack', '--pack-destination', top)
+  const tarball = fs.readdirSync(top).find(name => name.endsWith('.tgz'))!
+  packed = execFileSync('tar', ['-tzf', join(top, tarball)], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .sort()
+  fs.cpSync(fileURLToPath(new URL('consumer', import.meta.url)), consumer, { recursive: true })
+  npm(consumer, 'install', '--ignore-scripts', '--no-package-lock', join(top, tarball))
+}, 180_000)
+
+describe('the tarball', () => {
+  it('has these entries at its top, and no others', () => {
+    const entries = new Set(packed.map(path => path.replace(/^package\//, '').split('/')[0]))
+    const expected = ['LICENSE', 'bin', 'dist', 'package.json', 'vault-schema']
+    // What is written later than the code, as soon as it is there.
+    const optional = ['README.md', 'CHANGELOG.md', '.vaultrc.example', 'docs'].filter(name => {
+      const path = join(root, name)
+      return fs.existsSync(path) && (!fs.statSync(path).isDirectory() || fs.readdirSync(path).length > 0)
+    })
+    expect([...entries].sort()).toEqual([...expected, ...optional].sort())
+  })
+
+  it('has no sources, tests, maps or stray files', () => {
+    const stray = packed
+      .filter(
+        path => !/^package\/(LICENSE|README\.md|CHANGELOG\.md|package\.json|\.vaultrc\.example)$/.test(path)
+      )
+      .filter(path => !/^package\/bin\/git-vault\.js$/.test(path))
+      .filter(
+        path =>
+          !/^package\/dist\/([\w-]+\.js|THIRD_PARTY_LICENSES\.txt|types\/([\w-]+\/)*[\w-]+\.d\.ts)$/.test(
+            path
+          )
+      )
+      .filter(
+        path =>
+          !/^package\/vault-schema\/([\w.-]+\.schema\.json|service-model\.json|FORMAT\.md|vectors\/.*)$/.test(
+            path
+          )
+      )
+      .filter(path => !/^package\/docs\/[\w./-]+\.md$/.test(path))
+    expect(stray).toEqual([])
+  })
+
+  it('has everything that `exports` and `bin` point at', () => {
+    for (const path of ['dist/index.js', 'dist/cli.js', 'dist/types/index.d.ts', 'bin/git-vault.js'])
+      expect(packed).toContain(`package/${path}`)
+  })
+
+  it('says nothing of the machine that it was built on', () => {
+    const installed = join(consumer, 'node_modules/git-vault')
+    for (const name of fs.readdirSync(installed, { recursive: true, encoding: 'utf8' })) {
+      if (!fs.statSync(join(installed, name)).isFile()) continue
+      const text = fs.readFileSync(join(installed, name), 'utf8')
+      for (const path of [source, root.replace(/[\\/]$/, '')]) expect(text.includes(path), name).toBe(false)
+    }
+  })
+})
+
+describe('what is installed with it', () => {
+  it('is what package.json says, at those versions', () => {
+    for (const [name, version] of Object.entries(manifest.dependencies)) {
+      const path = join(consumer, 'node_modules', name, 'package.json')
+      expect(JSON.parse(fs.readFileSync(path, 'utf8'))).toMatchObject({ version })
+    }
+  })
+
+  it('runs no script at installation', () => {
+    const scripts: string[] = []
+    const modules = join(consumer, 'node_modules')
+    for (const path of fs.readdirSync(modules, { recursive: true, encoding: 'utf8' })) {
+      if (!/(^|[\\/])package\.json$/.test(path)) continue
+      const folder = join(modules, path, '..')
+      const found = JSON.parse(fs.readFileSync(join(modules, path), 'utf8')) as {
+        scripts?: Record<string, string>
+      }
+      for (const name of ['preinstall', 'install', 'postinstall'])
+        if (found.scripts?.[name] !== undefined) scripts.push(`${path}: ${name}`)
+      // npm builds a package that has this file although nothing says so.
+      if (fs.existsSync(join(folder, 'binding.gyp'))) scripts.push(`${path}: binding.gyp`)
+    }
+    expect(scripts).toEqual([])
+  })
+})
+
+describe('a program that uses it', () => {
+  it('type-checks, strictly, without types of node or anything else', () => {
+    const { status, stdout } = tsc('-p', 'tsconfig.json')
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '' })
+  })
+
+  it('runs', () => {
+    const home = join(top, 'home')
+    const repository = join(top, 'repository')
+    fs.mkdirSync(home)
+    fs.mkdirSync(repository)
+    const env = isolated(home)
+    cli(repository, env, 'identity', 'new', '--no-passphrase')
+    cli(repository, env, 'init', '--member', 'alice', '--yes')
+    const program = [
+      `import { result } from ${JSON.stringify(new URL(`file://${join(consumer, 'out/consumer.js')}`).href)}`,
+      'console.log(JSON.stringify(result))'
+    ].join('\n')
+    const run = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+      cwd: repository,
+      env,
+      encoding: 'utf8'
+    })
+    expect(run.stderr).toBe('')
+    expect(JSON.parse(run.stdout)).toEqual({
+      value: 'two',
+      same: true,
+      binary: false,
+      year: 2027,
+      names: ['prod/db'],
+      labels: [['AWSPREVIOUS'], ['AWSCURRENT']],
+      code: 'ResourceNotFoundException'
+    })
+  })
+
+  describe('and was written for the AWS SDK’s client', () => {
+    beforeAll(() => {
+      const modules = join(consumer, 'node_modules')
+      for (const scope of ['@aws-sdk', '@types']) {
+        if (!fs.existsSync(join(modules, scope)))
+          fs.symlinkSync(join(root, 'node_modules', scope), join(modules, scope), 'junction')
+      }
+    })
+
+    it('takes it: requests and responses are assignable', () => {
+      const { status, stdout } = tsc('-p', 'tsconfig.aws.json')
+      expect({ status, stdout }).toEqual({ status: 0, stdout: '' })
+    })
+
+    // KNOWN DEFECT: responses lack `$metadata`, which the SDK's outputs must have.
+    it('takes it where a parameter is a Pick<> of the SDK’s SecretsManager', () => {
+      const { status, stdout } = tsc('-p', 'tsconfig.awsClient.json')
+      expect({ status, stdout }).toEqual({ status: 0, stdout: '' })
+    })
+  })
+})
+
+describe('the command line', () => {
+  it('tells its version', () => {
+    const { status, stdout, stderr } = cli(top, isolated(top), '--version')
+    expect({ status, stdout, stderr }).toEqual({
+      status: 0,
+      stdout: `git-vault ${manifest.version}\n`,
+      stderr: ''
+    })
+  })
+
+  it('is found by npm under its name', () => {
+    const bin = join(
+      consumer,
+      'node_modules/.bin',
+      process.platform === 'win32' ? 'git-vault.cmd' : 'git-vault'
+    )
+    const run = spawnSync(bin, ['--version'], { encoding: 'utf8', shell: process.platform === 'win32' })
+    expect(run.stdout).toBe(`git-vault ${manifest.version}\n`)
+  })
+})
+
+function isolated(home: string): NodeJS.ProcessEnv {
+  const env: NodeJS.ProcessEnv = {}
+  for (const [name, value] of Object.entries(process.env)) if (!name.startsWith('GIT_')) env[name] = value
+  return {
+    ...env,
+    HOME: home,
+    USERPROFILE: home,
+    XDG_CONFIG_HOME: join(home, 'config'),
+    GIT_CONFIG_GLOBAL: join(home, 'gitconfig'),
+    GIT_CONFIG_NOSYSTEM: '1'
+  }
+}
+
+function cli(cwd: string, env: NodeJS.ProcessEnv, ...args: string[]) {
+  const bin = join(consumer, 'node_modules/git-vault/bin/git-vault.js')
+  const run = spawnSync(process.execPath, [bin, ...args], { cwd, env, encoding: 'utf8' })
+  if (run.status !== 0) throw new Error(`git-vault ${args.join(' ')}: ${run.status}: ${run.stderr}`)
+  return run
+}

@@ -1,0 +1,70 @@
+import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
+import * as fs from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { buildSync } from 'esbuild'
+import { top } from './fixture.js'
+
+export interface Driver {
+  readonly child: ChildProcess
+  readonly ended: Promise<{ code: number | null; signal: string | null }>
+  lines(): string[]
+  /** Values by VersionId, of the puts that were acknowledged. */
+  acknowledged(): Map<string, string>
+  errors(): string
+}
+
+/** Starts `driver.ts` in a process of its own, which can be killed. */
+export function startDriver(orders: Record<string, unknown>, options: SpawnOptions = {}): Driver {
+  const child = spawn(process.execPath, [builtDriver(), JSON.stringify(orders)], {
+    ...options,
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
+  let output = ''
+  let errors = ''
+  child.stdout.on('data', chunk => (output += String(chunk)))
+  child.stderr.on('data', chunk => (errors += String(chunk)))
+  const ended = new Promise<{ code: number | null; signal: string | null }>(resolve =>
+    child.once('close', (code, signal) => resolve({ code, signal }))
+  )
+  const lines = () => output.split('\n').slice(0, -1)
+  const acknowledged = () =>
+    new Map(
+      lines().flatMap(line => {
+        const [, versionId, value] = /^acknowledged (\S+) (.*)$/.exec(line) ?? []
+        return versionId === undefined || value === undefined ? [] : [[versionId, value] as const]
+      })
+    )
+  return { child, ended, lines, acknowledged, errors: () => errors }
+}
+
+let built: string | undefined
+
+/** The driver with all it needs in one file, so that it starts as the built program does. */
+export function builtDriver(): string {
+  if (built !== undefined) return built
+  built = join(top, 'driver.mjs')
+  const entry = fileURLToPath(new URL('driver.ts', import.meta.url))
+  buildSync({
+    entryPoints: [entry],
+    outfile: built,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
+    },
+    logLevel: 'warning'
+  })
+  fs.chmodSync(built, 0o644)
+  return built
+}
+
+/** Everything under a folder, its own name left out. */
+export function walk(folder: string): string[] {
+  return fs.readdirSync(folder, { withFileTypes: true }).flatMap(entry => {
+    const path = join(folder, entry.name)
+    return entry.isDirectory() ? [path, ...walk(path)] : [path]
+  })
+}
