@@ -6,27 +6,33 @@
  * const vault = await openVault()
  * const { SecretString } = await vault.getSecretValue({ SecretId: 'prod/db' })
  */
-import { randomUUID } from 'node:crypto'
+import type { OperationName } from './core/generated/operations.js'
 import type * as api from './core/generated/requests.js'
 import type { Clock, Random } from './core/ports.js'
 import { open, type OpenOptions } from './open.js'
 import { call } from './operations/call.js'
+import { systemToken } from './system/random.js'
 
 export { VaultError, type ErrorCode, type ServiceErrorCode, type VaultErrorCode } from './core/errors.js'
 export type * from './core/generated/requests.js'
 export type { Clock, OpenOptions, Random }
 
+/** A response, and what the AWS SDK puts beside it: there is no connection to tell of, so it is empty and not enumerable. */
+export type Answer<Response> = Response & { readonly $metadata: Record<never, never> }
+
 /** The operations of this version, under the AWS SDK's names. Each throws `VaultError`. */
 export interface SecretsVault {
-  createSecret(request: api.CreateSecretRequest): Promise<api.CreateSecretResponse>
-  putSecretValue(request: api.PutSecretValueRequest): Promise<api.PutSecretValueResponse>
-  getSecretValue(request: api.GetSecretValueRequest): Promise<api.GetSecretValueResponse>
-  describeSecret(request: api.DescribeSecretRequest): Promise<api.DescribeSecretResponse>
-  listSecrets(request?: api.ListSecretsRequest): Promise<api.ListSecretsResponse>
-  listSecretVersionIds(request: api.ListSecretVersionIdsRequest): Promise<api.ListSecretVersionIdsResponse>
+  createSecret(request: api.CreateSecretRequest): Promise<Answer<api.CreateSecretResponse>>
+  putSecretValue(request: api.PutSecretValueRequest): Promise<Answer<api.PutSecretValueResponse>>
+  getSecretValue(request: api.GetSecretValueRequest): Promise<Answer<api.GetSecretValueResponse>>
+  describeSecret(request: api.DescribeSecretRequest): Promise<Answer<api.DescribeSecretResponse>>
+  listSecrets(request?: api.ListSecretsRequest): Promise<Answer<api.ListSecretsResponse>>
+  listSecretVersionIds(
+    request: api.ListSecretVersionIdsRequest
+  ): Promise<Answer<api.ListSecretVersionIdsResponse>>
   updateSecretVersionStage(
     request: api.UpdateSecretVersionStageRequest
-  ): Promise<api.UpdateSecretVersionStageResponse>
+  ): Promise<Answer<api.UpdateSecretVersionStageResponse>>
 }
 
 /**
@@ -38,15 +44,19 @@ export async function openVault(options: OpenOptions = {}): Promise<SecretsVault
   // as the AWS SDK does: a token of its own for each request that has none
   const withToken = <R extends { ClientRequestToken?: string | undefined }>(request: R): R => ({
     ...request,
-    ClientRequestToken: request.ClientRequestToken ?? randomUUID()
+    ClientRequestToken: request.ClientRequestToken ?? systemToken()
   })
+  const ask = async <Name extends OperationName>(name: Name, request: api.Requests[Name]) =>
+    Object.defineProperty(await call(vault, name, request), '$metadata', { value: {} }) as Answer<
+      api.Responses[Name]
+    >
   return {
-    createSecret: request => call(vault, 'CreateSecret', withToken(request)),
-    putSecretValue: request => call(vault, 'PutSecretValue', withToken(request)),
-    getSecretValue: request => call(vault, 'GetSecretValue', request),
-    describeSecret: request => call(vault, 'DescribeSecret', request),
-    listSecrets: (request = {}) => call(vault, 'ListSecrets', request),
-    listSecretVersionIds: request => call(vault, 'ListSecretVersionIds', request),
-    updateSecretVersionStage: request => call(vault, 'UpdateSecretVersionStage', request)
+    createSecret: request => ask('CreateSecret', withToken(request)),
+    putSecretValue: request => ask('PutSecretValue', withToken(request)),
+    getSecretValue: request => ask('GetSecretValue', request),
+    describeSecret: request => ask('DescribeSecret', request),
+    listSecrets: (request = {}) => ask('ListSecrets', request),
+    listSecretVersionIds: request => ask('ListSecretVersionIds', request),
+    updateSecretVersionStage: request => ask('UpdateSecretVersionStage', request)
   }
 }

@@ -174,7 +174,6 @@ describe('a program that uses it', () => {
       expect({ status, stdout }).toEqual({ status: 0, stdout: '' })
     })
 
-    // KNOWN DEFECT: responses lack `$metadata`, which the SDK's outputs must have.
     it('takes it where a parameter is a Pick<> of the SDK’s SecretsManager', () => {
       const { status, stdout } = tsc('-p', 'tsconfig.awsClient.json')
       expect({ status, stdout }).toEqual({ status: 0, stdout: '' })

@@ -58,7 +58,7 @@ const UNPRINTED = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g
 const PLAIN = /^(?:[A-Za-z0-9_/.+]|-(?=[A-Za-z0-9_]))[A-Za-z0-9_/.+=@!~-]*(?::[A-Za-z0-9_/.+=@!~-]+)*$/
 /** What another reader could take for a number, a boolean, null, infinity or a sexagesimal. */
 const AMBIGUOUS =
-  /^(?:[-+.]?[0-9][0-9_.,:]*(?:[eE][-+]?[0-9]+)?|[-+]?0[xob][0-9a-fA-F_]+|[-+]?\.(?:inf|nan)|null|true|false|yes|no|on|off|[yn~])$/i
+  /^(?:[-+.,:_0-9]+(?:e[-+]?[0-9]+)?|[-+]?0[xob][0-9a-f_]+|[-+]?\.(?:inf|nan)|null|true|false|yes|no|on|off|[yn~=])$/i
 
 /**
  * Reads what `formatYaml` writes; `undefined` for anything else, be it YAML or not. What it does read, the strict

@@ -31,4 +31,9 @@ export function compareSecret(found: SeenSecret, seen: SeenSecret): Age {
   return ORDER.find(age => ages.includes(age)) ?? 'same'
 }
 
+/** Which of the two documents `compareSecret` judged by. */
+export function culprit(found: SeenSecret, seen: SeenSecret): 'secret' | 'stages' {
+  return compareDocument(found.stages, seen.stages) === compareSecret(found, seen) ? 'stages' : 'secret'
+}
+
 const ORDER: readonly Age[] = ['fork', 'older', 'newer', 'same']

@@ -42,11 +42,22 @@ function file(arn: string): string {
 /** A damaged file says nothing of any day, and nothing depends on it: the next read writes it anew. */
 function parse(bytes: Uint8Array | undefined): AccessDays {
   if (!bytes) return NEVER
+  let days: unknown
   try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as AccessDays
+    days = JSON.parse(new TextDecoder().decode(bytes))
   } catch {
     return NEVER
   }
+  const { secret, versions } = Object(days) as { secret?: unknown; versions?: unknown }
+  const known = Object.entries(Object(versions) as object).filter(([, day]) => isDay(day))
+  return {
+    ...(isDay(secret) ? { secret } : {}),
+    versions: Object.fromEntries(known) as Record<string, string>
+  }
+}
+
+function isDay(day: unknown): day is string {
+  return typeof day === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(day)
 }
 
 /** A day as the service gives it: a date without a time. */

@@ -11,13 +11,15 @@ const PIN_NAME = "this clone's pinned access log"
 export interface PinnedAccess {
   /** The newest log this clone knows, from the tree or from the pin. */
   readonly access: Access
-  /** How the tree's log stands to the pin as it was before. */
+  /** How the tree's log stands to the pin as it is. */
   readonly relation: Relation
+  /** Makes the tree's log the pin, where it says more or nothing is pinned yet. */
+  readonly pin?: () => Promise<void>
 }
 
 /**
  * The access log of `tree`, if it is what this clone trusts: a prefix or an extension of the pin (FORMAT.md, "When a
- * document counts", 1). An extension becomes the pin.
+ * document counts", 1).
  * @param trustedRoot asked where nothing is pinned yet: a vault id that a machine's identity carries
  */
 export async function readAccess(
@@ -31,8 +33,7 @@ export async function readAccess(
   if (!pin) {
     const access = foldLog(found.document, place.access)
     if (access.vaultId !== (await trustedRoot())) throw await unknownRoot(access.vaultId)
-    await writePin(memory, found.bytes, undefined)
-    return { access, relation: 'same' }
+    return { access, relation: 'same', pin: () => writePin(memory, found.bytes, undefined) }
   }
   // The pin lies in the git directory, which no commit can write: what it holds was verified before it was put there.
   if (sameBytes(pin, found.bytes)) {
@@ -42,8 +43,10 @@ export async function readAccess(
   const pinned = foldLog(await parseDocument('access', pin, PIN_NAME), PIN_NAME, Infinity)
   const relation = relate(access.entries, pinned.entries)
   if (relation === 'foreign' || relation === 'fork') throw otherLog(relation, place)
-  if (relation === 'ahead') await writePin(memory, found.bytes, pin)
-  return { access: relation === 'behind' ? pinned : access, relation }
+  if (relation === 'behind') return { access: pinned, relation }
+  return relation === 'ahead'
+    ? { access, relation, pin: () => writePin(memory, found.bytes, pin) }
+    : { access, relation }
 }
 
 /** The log of `tree` by itself, verified from its own root: what `git-vault trust` shows before anything is pinned. */

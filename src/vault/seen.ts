@@ -2,7 +2,7 @@ import { utf8 } from '../core/canonical.js'
 import { encode } from '../core/encoding.js'
 import { VaultError } from '../core/errors.js'
 import type { Memory } from '../core/ports.js'
-import { compareSecret, type Age, type SeenSecret } from '../core/seen.js'
+import { compareSecret, culprit, type Age, type SeenSecret } from '../core/seen.js'
 import { hash } from '../core/sodium.js'
 
 /** What this clone has seen of a name, by branch. */
@@ -23,11 +23,15 @@ export class Seen {
 
   /** How `found` stands to what was seen; `newer` where nothing was. */
   async compare(name: string, found: SeenSecret): Promise<Age> {
-    if (this.#branch === undefined) return 'same'
-    const record = this.#records.get(name) ?? parse(await this.#memory.read(file(name)))
-    this.#records.set(name, record)
-    const seen = record[this.#branch]
-    return seen ? compareSecret(found, seen) : 'newer'
+    const seen = await this.#seen(name)
+    if (seen) return compareSecret(found, seen)
+    return this.#branch === undefined ? 'same' : 'newer'
+  }
+
+  /** Which document made `compare` say what it said. */
+  async culprit(name: string, found: SeenSecret): Promise<'secret' | 'stages'> {
+    const seen = await this.#seen(name)
+    return seen ? culprit(found, seen) : 'stages'
   }
 
   /** Remembers a state that counts, unless something newer is remembered by now. */
@@ -50,6 +54,13 @@ export class Seen {
       utf8(JSON.stringify({ ...parse(present), [branch]: state }))
     )
   }
+
+  async #seen(name: string): Promise<SeenSecret | undefined> {
+    if (this.#branch === undefined) return undefined
+    const record = this.#records.get(name) ?? parse(await this.#memory.read(file(name)))
+    this.#records.set(name, record)
+    return Object.hasOwn(record, this.#branch) ? record[this.#branch] : undefined
+  }
 }
 
 function file(name: string): string {
@@ -58,16 +69,40 @@ function file(name: string): string {
 
 function parse(bytes: Uint8Array | undefined): Record {
   if (!bytes) return {}
+  const record = parseJson(bytes)
+  if (isMap(record) && Object.values(record).every(isSeenSecret)) return record as Record
+  throw new VaultError(
+    'FileFailed',
+    "a file under git-vault/seen in this repository's git directory is damaged",
+    {
+      hint: 'remove that folder: this clone then starts to remember anew'
+    }
+  )
+}
+
+/** `undefined` where it is not JSON. */
+function parseJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as Record
-  } catch (cause) {
-    throw new VaultError(
-      'FileFailed',
-      "a file under git-vault/seen in this repository's git directory is damaged",
-      {
-        hint: 'remove that folder: this clone then starts to remember anew',
-        cause
-      }
-    )
+    return JSON.parse(new TextDecoder().decode(bytes))
+  } catch {
+    return undefined
   }
+}
+
+function isSeenSecret(state: unknown): boolean {
+  return (
+    isMap(state) &&
+    typeof state['arn'] === 'string' &&
+    typeof state['created'] === 'string' &&
+    isSeenDocument(state['secret']) &&
+    isSeenDocument(state['stages'])
+  )
+}
+
+function isSeenDocument(document: unknown): boolean {
+  return isMap(document) && typeof document['serial'] === 'string' && typeof document['digest'] === 'string'
+}
+
+function isMap(value: unknown): value is { [key: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -76,20 +76,14 @@ export class Vault {
     this.#paged = token === undefined ? undefined : { token, secrets }
   }
 
-  /**
-   * What a clone keeps of a read: the serials it saw and, where a value was read, the day. Where the git directory
-   * cannot be written that is told, and the read stands.
-   */
+  /** What a clone keeps of a read: the serials it saw and, where a value was read, the day. */
   async noteRead(view: View, secret: Secret, versionId?: string): Promise<void> {
-    try {
+    await this.#remember(async () => {
       const state = seenState(secret)
       if ((await view.seen.compare(secret.name, state)) === 'newer')
         await view.seen.remember(secret.name, state)
       if (versionId !== undefined) await this.accessed.mark(secret.arn, versionId, this.clock.now())
-    } catch (error) {
-      if (!(error instanceof VaultError && error.code === 'FileFailed')) throw error
-      this.#world.notice(`this read is not remembered: ${error.message}`)
-    }
+    })
   }
 
   /** Ends the processes that were started for a write that did not come. */
@@ -141,14 +135,26 @@ export class Vault {
       const { change } = drafted
       return change ? { change, value: decided } : { value: decided }
     })
-    if (drafted?.change) await drafted.remember()
+    const done = drafted
+    if (done?.change) await this.#remember(() => done.remember())
     return value
   }
 
   async #view(tree: Tree, place: Place, branch: string | undefined) {
     const { memory } = this.repository
-    const { access, relation } = await readAccess(tree, place, memory, this.#world.trustedRoot)
+    const { access, relation, pin } = await readAccess(tree, place, memory, this.#world.trustedRoot)
+    if (pin) await this.#remember(pin)
     return { view: new View(tree, place, access, new Seen(memory, branch)), behind: relation === 'behind' }
+  }
+
+  /** Where the git directory cannot be written that is told, and what was read or committed stands. */
+  async #remember(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      if (!(error instanceof VaultError && error.code === 'FileFailed')) throw error
+      this.#world.notice(`this clone cannot remember what it has seen: ${error.message}`)
+    }
   }
 
   #identitySource(): ReturnType<IdentitySource> {

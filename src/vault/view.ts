@@ -13,7 +13,7 @@ import type { Identity } from '../core/identity.js'
 import { formatArn, parseSecretId } from '../core/name.js'
 import type { Tree } from '../core/ports.js'
 import { openSealed, openValue, type SecretValue } from '../core/seal.js'
-import type { Age, SeenSecret } from '../core/seen.js'
+import type { SeenSecret } from '../core/seen.js'
 import { sodium } from '../core/sodium.js'
 import { AWSCURRENT, greatestStamp, type Stages } from '../core/stages.js'
 import { latest, parseTime, type Time } from '../core/time.js'
@@ -66,7 +66,7 @@ export class View {
     const place = this.place.secret(name)
     const secret = await this.unremembered(place)
     if (secret && secret.name !== name) refuse(place.secret, `it belongs to the secret ${secret.name}`)
-    if (secret) this.#refuseOlder(secret, await this.seen.compare(name, seenState(secret)))
+    if (secret) await this.#refuseOlder(secret)
     return secret
   }
 
@@ -75,7 +75,7 @@ export class View {
     for await (const place of walk) {
       const secret = await this.unremembered(place)
       if (!secret) continue
-      this.#refuseOlder(secret, await this.seen.compare(secret.name, seenState(secret)))
+      await this.#refuseOlder(secret)
       yield secret
     }
   }
@@ -208,13 +208,17 @@ export class View {
     return member
   }
 
-  #refuseOlder({ name, place }: Secret, age: Age): void {
+  async #refuseOlder(secret: Secret): Promise<void> {
+    const { name, place } = secret
+    const state = seenState(secret)
+    const age = await this.seen.compare(name, state)
     if (age !== 'older' && age !== 'fork') return
+    const path = place[await this.seen.culprit(name, state)]
     throw new VaultError(
       'DocumentRefused',
       age === 'older'
-        ? `${place.stages}: an older state of ${name} than this clone has seen on this branch`
-        : `${place.stages}: a state of ${name} that contradicts one this clone has seen on this branch`,
+        ? `${path}: an older state of ${name} than this clone has seen on this branch`
+        : `${path}: a state of ${name} that contradicts one this clone has seen on this branch`,
       { hint: `if you have reset this branch yourself: git-vault trust ${name}` }
     )
   }

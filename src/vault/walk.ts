@@ -1,3 +1,4 @@
+import { VaultError } from '../core/errors.js'
 import type { WorkTree } from '../core/ports.js'
 import type { Place, SecretPlace } from './place.js'
 
@@ -9,6 +10,9 @@ export async function* secretPlaces(tree: WorkTree, place: Place): AsyncIterable
     if (entries.some(({ name }) => name === 'secret.yaml' || name === 'stages.yaml'))
       yield place.secretIn(folder)
     for (const { name, kind } of entries) {
+      // passing over it would hide the secrets behind it
+      if (kind === 'other')
+        throw new VaultError('DocumentRefused', `${folder}/${name}: is not a regular file or folder`)
       // `versions` is a secret's own folder: the name of a nested secret never becomes that segment
       if (kind === 'folder' && name !== 'versions') pending.push(`${folder}/${name}`)
     }

@@ -114,14 +114,6 @@ describe('requests', () => {
     expect(outcome.calls[0]?.[0]).toBe(operation)
     expect(outcome.calls[0]?.[1]).toMatchObject(expected)
   })
-
-  it('passes the region on', async () => {
-    let options: unknown
-    await run([...get, '--region', 'eu-west-1'], {
-      services: { open: async given => ((options = given), {} as never) }
-    })
-    expect(options).toMatchObject({ region: 'eu-west-1', directory: '/work' })
-  })
 })
 
 const usage = (command: string): string =>

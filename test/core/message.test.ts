@@ -45,10 +45,10 @@ describe('percent-encoding', () => {
 })
 
 describe('a commit message', () => {
-  const trailers = fc.array(
-    fc.tuple(fc.constantFrom('Member', 'Version-Id', 'Pruned-Version'), text) as fc.Arbitrary<Trailer>,
-    { minLength: 1, maxLength: 4 }
-  )
+  const trailers = fc.array(fc.tuple(fc.constantFrom('Member', 'Version-Id', 'Pruned-Version'), text), {
+    minLength: 1,
+    maxLength: 4
+  })
 
   it('is read back whole, whatever its values hold', () => {
     fc.assert(

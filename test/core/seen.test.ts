@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compareDocument, compareSecret, type Age, type SeenSecret } from '../../src/core/seen.js'
+import { compareDocument, compareSecret, culprit, type Age, type SeenSecret } from '../../src/core/seen.js'
 
 const secret = (over: Partial<SeenSecret> = {}): SeenSecret => ({
   arn: 'arn:a',
@@ -75,4 +75,30 @@ describe('a secret against what was seen', () => {
     ['another, made earlier', { arn: 'arn:b', created: '2025-11-23T18:49:59.999Z' }, 'older'],
     ['another, made at that very time', { arn: 'arn:b' }, 'older']
   ])('%s', (_what, over, age) => expect(compareSecret(secret(over), secret())).toBe(age))
+})
+
+describe('the document to blame', () => {
+  it.each<[string, Partial<SeenSecret>, 'secret' | 'stages']>([
+    ['stages older', { stages: { serial: '8', digest: 'y' } }, 'stages'],
+    ['stages forked', { stages: { serial: '9', digest: 'z' } }, 'stages'],
+    ['secret older', { secret: { serial: '1', digest: 'x' } }, 'secret'],
+    ['secret forked', { secret: { serial: '2', digest: 'z' } }, 'secret'],
+    ['both older', { stages: { serial: '8', digest: 'y' }, secret: { serial: '1', digest: 'x' } }, 'stages'],
+    [
+      'secret forked, stages older',
+      { stages: { serial: '8', digest: 'y' }, secret: { serial: '2', digest: 'z' } },
+      'secret'
+    ],
+    [
+      'secret older, stages forked',
+      { stages: { serial: '9', digest: 'z' }, secret: { serial: '1', digest: 'x' } },
+      'stages'
+    ],
+    [
+      'secret older, stages newer',
+      { stages: { serial: '10', digest: 'z' }, secret: { serial: '1', digest: 'x' } },
+      'secret'
+    ],
+    ['another secret', { arn: 'arn:b' }, 'secret']
+  ])('%s', (_what, over, which) => expect(culprit(secret(over), secret())).toBe(which))
 })

@@ -536,13 +536,13 @@ export function vaultVectors() {
   stages.one(
     "another secret's ARN",
     `it belongs to ${apiArn}`,
-    stages.signed(stages.changed({ secret: apiArn }) as StagesDocument, bob),
+    stages.signed(stages.changed({ secret: apiArn }), bob),
     ['secret']
   )
   stages.one(
     'an ARN that differs in its suffix',
     'it belongs to',
-    stages.signed(stages.changed({ secret: `${dbArn.slice(0, -1)}4` }) as StagesDocument, bob),
+    stages.signed(stages.changed({ secret: `${dbArn.slice(0, -1)}4` }), bob),
     ['secret']
   )
   stages.one(
@@ -557,21 +557,21 @@ export function vaultVectors() {
     stages.signed(
       stages.changed({
         labels: { ...db.stages.labels, green: { version: V3, moved: time(1) } }
-      }) as StagesDocument,
+      }),
       bob
     ),
     ['labels.green.version'],
     stages.signed(
       stages.changed({
         labels: { ...db.stages.labels, green: { version: V1, moved: time(1) } }
-      }) as StagesDocument,
+      }),
       bob
     )
   )
   stages.one(
     'a removal on a date that does not exist',
     'does not exist',
-    stages.signed(stages.changed({ removed: { blue: '2025-02-30T00:00:00.000Z' } }) as StagesDocument, bob),
+    stages.signed(stages.changed({ removed: { blue: '2025-02-30T00:00:00.000Z' } }), bob),
     ['removed.blue']
   )
   stages.one(
@@ -583,7 +583,7 @@ export function vaultVectors() {
           ...db.stages.versions,
           [V1]: { ...db.stages.versions[V1], created: '2025-04-31T00:00:00.000Z' }
         }
-      }) as StagesDocument,
+      }),
       bob
     ),
     [`versions.${V1}.created`]
@@ -597,11 +597,11 @@ export function vaultVectors() {
   const relisted = (entry: object) =>
     stages.changed({
       versions: { ...db.stages.versions, [V2]: { ...db.stages.versions[V2], ...entry } }
-    }) as StagesDocument
+    })
 
   // secret.yaml
   const secret = general('secret', db.secret, at.secret, dave)
-  const changedSecret = (over: object) => secret.signed(secret.changed(over) as SecretDocument, dave)
+  const changedSecret = (over: object) => secret.signed(secret.changed(over), dave)
   secret.one(
     'by a member who may only encrypt',
     'signed by bob, who has no right to',
@@ -673,11 +673,12 @@ export function vaultVectors() {
     name: string,
     reason: string,
     over: Partial<SeenSecret>,
-    mend: Partial<SeenSecret> = {}
+    mend: Partial<SeenSecret> = {},
+    file = at.secret
   ) =>
     refuse(
       `seen: ${name}`,
-      at.stages,
+      file,
       reason,
       { seen: { ...seen, ...over } },
       { mend: { seen: { ...seen, ...mend } } }
@@ -688,16 +689,24 @@ export function vaultVectors() {
     'a lower serial of stages.yaml',
     older,
     { stages: { serial: '3', digest } },
-    { stages: { serial: '1', digest } }
+    { stages: { serial: '1', digest } },
+    at.stages
   )
   remembered('a lower serial of secret.yaml', older, { secret: { serial: '2', digest } })
   remembered(
     'a serial of more digits',
     older,
     { stages: { serial: '10', digest } },
-    { stages: { serial: '1', digest } }
+    { stages: { serial: '1', digest } },
+    at.stages
   )
-  remembered('an equal serial of stages.yaml, another digest', fork, { stages: { ...seen.stages, digest } })
+  remembered(
+    'an equal serial of stages.yaml, another digest',
+    fork,
+    { stages: { ...seen.stages, digest } },
+    {},
+    at.stages
+  )
   remembered('an equal serial of secret.yaml, another digest', fork, { secret: { ...seen.secret, digest } })
   remembered(
     'one newer, one forked',
@@ -797,7 +806,7 @@ export function vaultVectors() {
     refuse(`version, listed: ${name}`, versionPath, reason, withVersion(document, entry), {
       differs: { [versionPath]: differs, [at.stages]: [digestDiffers, ...stagesDiffer] }
     })
-  const again = (over: object, who = bob) => resign({ ...current, ...over } as VersionDocument, vaultId, who)
+  const again = (over: object, who = bob) => resign({ ...current, ...over }, vaultId, who)
   const flipped = (base64: string) => (base64.startsWith('A') ? 'B' : 'A') + base64.slice(1)
   const flippedEnd = (base64: string) =>
     base64.slice(0, -8) + (base64.at(-8) === 'A' ? 'B' : 'A') + base64.slice(-7)
@@ -959,7 +968,7 @@ export function vaultVectors() {
       { differs: { [prodPath]: differs }, ...more }
     )
   const rekey = (over: object, who = alice, options: { vaultId?: string; kind?: string } = {}) =>
-    resign({ ...prodKey, ...over } as KeyDocument, options.vaultId ?? vaultId, who, options.kind)
+    resign({ ...prodKey, ...over }, options.vaultId ?? vaultId, who, options.kind)
   const [aliceId, carolId] = [alice.public.keyId, carol.public.keyId]
   const sealed = (secretKey: Uint8Array, to: Person, what: string) =>
     encode(sealTo(to.public.boxKey, secretKey, draw(what)))

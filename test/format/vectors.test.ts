@@ -21,7 +21,7 @@ import {
   parseSecret,
   wrapContext
 } from '../../src/core/identity.js'
-import { commitMessage, parseMessage, type Trailer } from '../../src/core/message.js'
+import { commitMessage, parseMessage } from '../../src/core/message.js'
 import { unwrapSeed, wrapSeed } from '../../src/core/passphrase.js'
 import { secretFolder, segment, versionFile } from '../../src/core/path.js'
 import type { Memory, Tree } from '../../src/core/ports.js'
@@ -182,7 +182,7 @@ describe('identity.json', () => {
 
 describe('message.json', () => {
   it.each(load('message'))('$operation $subject', ({ operation, subject, trailers, message }) => {
-    expect(commitMessage(operation, subject, trailers as Trailer[])).toBe(message)
+    expect(commitMessage(operation, subject, trailers)).toBe(message)
     expect(parseMessage(message)).toEqual({ operation, subject, trailers })
   })
 })
@@ -273,7 +273,8 @@ describe('access.json', () => {
 
   it.each(access.accepted)('$name', async one => {
     const { memory, result } = read(one)
-    const { access: says, relation } = await result
+    const { access: says, relation, pin } = await result
+    await pin?.()
     expect(relation).toBe(one.relation)
     expect(summary(says)).toEqual(one.says)
     const newest = one.relation === 'behind' ? one.pinned : one.log
@@ -288,7 +289,9 @@ describe('access.json', () => {
     expect(error.message).toContain(one.error.reason)
     if (error.code === 'DocumentRefused') expect(error.message.startsWith(`${access.file}: `)).toBe(true)
     expect(memory.files['pin'], 'the pin stays').toBe(before)
-    await read(one.mend).result
+    const mended = read(one.mend)
+    await (await mended.result).pin?.()
+    expect(mended.memory.files['pin']).toBeDefined()
   })
 
   it('has, for what is wrong in a change or a signer, entries that are otherwise well signed', async () => {

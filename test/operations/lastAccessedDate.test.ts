@@ -80,7 +80,6 @@ const damaged = async (damage: string) => {
 
 it.each(['', '{', '{"secret":', '{}x', '\0\0\0\0'])('a damaged memory of it is no obstacle: %j', damaged)
 
-// KNOWN DEFECT: Accessed's parse takes any JSON for its own form, and a TypeError comes out.
 it.each(['null', '{}', '{"secret":1,"versions":null}'])('nor is JSON of another form: %s', damaged)
 
 it('nor is a memory that was removed', async () => {

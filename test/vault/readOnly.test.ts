@@ -54,7 +54,9 @@ describe.runIf(process.platform !== 'win32')('a repository whose .git cannot be 
     expect(lines).toContain('value two')
     expect(lines).toContain('listed 1')
     expect(lines.filter(line => line.startsWith('notice'))).toEqual([
-      expect.stringMatching(/^notice this read is not remembered: cannot write .*: permission denied$/)
+      expect.stringMatching(
+        /^notice this clone cannot remember what it has seen: cannot write .*: permission denied$/
+      )
     ])
   })
 
@@ -67,7 +69,6 @@ describe.runIf(process.platform !== 'win32')('a repository whose .git cannot be 
     expect(box.read('.git/refs/heads/main')).toBe(head)
   })
 
-  // KNOWN DEFECT: the pin cannot be written, and that fails the read instead of being told.
   it('reads in a fresh clone with an identity that carries the root, as machines do', async () => {
     const identity = `${secretString()}.${box.made.root}`
     const driver = start({ directory: clone.root, read: true }, { GIT_VAULT_IDENTITY: identity })
@@ -93,10 +94,9 @@ describe('a memory that cannot be written', () => {
 
   it('a read stands, with a notice', async () => {
     expect((await box.api.getSecretValue({ SecretId: 'prod/db' })).SecretString).toBe('one')
-    expect(box.notices).toEqual([expect.stringMatching(/^this read is not remembered/)])
+    expect(box.notices).toEqual([expect.stringMatching(/^this clone cannot remember/)])
   })
 
-  // KNOWN DEFECT: the commit is made, and then the put fails: its caller would make another.
   it('a put that is committed succeeds, with a notice', async () => {
     const commits = box.commits()
     const [outcome] = await Promise.allSettled([

@@ -113,7 +113,6 @@ describe('an old state on top of a newer one', () => {
     await expectRefused(box, STAGES, /older state/)
   })
 
-  // KNOWN DEFECT: the refusal names stages.yaml, whichever of the two documents is the older one.
   it('an old secret.yaml is refused by name', async () => {
     const old = fs.readFileSync(box.path(SECRET))
     await resignedSecret(box, document => {
@@ -137,7 +136,6 @@ describe('an old state on top of a newer one', () => {
     await expectRefused(box, STAGES, /contradicts/)
   })
 
-  // KNOWN DEFECT: as above, of a fork.
   it('a secret.yaml that a member signs again under the same serial is a fork, by name', async () => {
     await resignedSecret(box, document => {
       document.description = { value: 'changed', changed: document.created }
@@ -186,7 +184,6 @@ describe('an old state on top of a newer one', () => {
     expect((await box.api.getSecretValue({ SecretId })).SecretString).toBe('three')
   })
 
-  // KNOWN DEFECT: `null` is a TypeError.
   it.each(['', '{', 'null', '5', '"x"', '[]', '{"refs/heads/main":null}', '{"refs/heads/main":{}}'])(
     'a damaged memory of what was seen is an error of ours or no memory, never a wrong answer: %j',
     async damage => {

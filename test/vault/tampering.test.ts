@@ -348,7 +348,6 @@ describe('folders', () => {
     }
   }
 
-  // KNOWN DEFECT: ListSecrets leaves a secret out, without a word, whose folder is a link.
   it.each([
     'vault',
     'vault/keys',
