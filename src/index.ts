@@ -18,7 +18,7 @@ export type * from './core/generated/requests.js'
 export type { Clock, OpenOptions, Random }
 
 /** A response, and what the AWS SDK puts beside it: there is no connection to tell of, so it is empty and not enumerable. */
-export type Answer<Response> = Response & { readonly $metadata: Record<never, never> }
+export type Answer<Response> = Response & { readonly $metadata: { readonly httpStatusCode?: number } }
 
 /** The operations of this version, under the AWS SDK's names. Each throws `VaultError`. */
 export interface SecretsVault {

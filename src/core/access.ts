@@ -86,6 +86,9 @@ class Fold {
   #vault: { region: string; account: string } | undefined
   #members = new Map<string, Admitted>()
   #keys = new Map<string, Key & { generations: Generation[] }>()
+  #names = new Map<string, string>()
+  /** Key ids, and the public keys of members and generations, with whose they are: none may stand for two. */
+  #publicKeys = new Map<string, string>()
   #pruning = PRUNING
 
   constructor(path: string) {
@@ -97,19 +100,16 @@ class Fold {
     const previous = this.#entries.at(-1)
     if (entry.entry !== String(this.#number)) this.#refuse(`numbered ${entry.entry}`)
     if (entry.previous !== (previous ?? 'none')) this.#refuse('does not follow the entry before it')
-    const admins = new Set(
-      [...this.#members.values()].filter(member => member.admin).map(member => member.keyId)
-    )
-    for (const change of entry.changes) this.#apply(change)
-
-    // Who signs the first entry names themselves an admin in it: that is what trusting a root means.
-    const signer = this.#members.get(entry.by)
-    const allowed = previous === undefined ? signer?.admin : admins.has(entry.by)
-    if (!signer || !allowed) this.#refuse('not signed by an admin')
+    // Who signs the first entry names themselves an admin in it: that is what trusting a root means. Nothing of an
+    // entry is looked at further before its signature, or whoever can push could make every reader work.
+    const signer = previous === undefined ? selfAdmitted(entry) : this.#members.get(entry.by)
+    if (!signer || (previous !== undefined && !this.#members.get(entry.by)?.admin))
+      this.#refuse('not signed by an admin')
     const { signature, ...unsigned } = entry
     const message = () => signedBytes(ENTRY_KIND, this.#entries[0] ?? '', asValue(unsigned))
     if (!verified && !verifyBytes(signature, message(), signer.signKey))
       this.#refuse('the signature does not verify')
+    for (const change of entry.changes) this.#apply(change)
     this.#entries.push(hashEntry(entry))
   }
 
@@ -160,12 +160,13 @@ class Fold {
   #admit(name: string, text: string, admin: boolean): void {
     const keys = parsePublic(text)
     if (!keys) return this.#refuse(`the public string of ${name} is damaged`)
-    for (const member of this.#members.values()) {
-      if (member.name === name) this.#refuse(`there is a member ${name} already`)
-      if (same(member.signKey, keys.signKey) || same(member.boxKey, keys.boxKey)) {
-        this.#refuse(`${name} has a key of ${member.name}'s`)
-      }
+    if (this.#names.has(name)) this.#refuse(`there is a member ${name} already`)
+    for (const key of [keys.keyId, encode(keys.signKey), encode(keys.boxKey)]) {
+      const owner = this.#publicKeys.get(key)
+      if (owner !== undefined) this.#refuse(`${name} has a key of ${owner}'s`)
+      this.#publicKeys.set(key, name)
     }
+    this.#names.set(name, keys.keyId)
     this.#members.set(keys.keyId, { ...keys, name, admin, since: this.#number, rights: new Map() })
   }
 
@@ -185,14 +186,13 @@ class Fold {
     if (number !== String(key.generations.length + 1))
       this.#refuse(`generation ${number} of ${alias} is out of turn`)
     const recipient = encode(shortHash(publicKey))
-    const known = [...this.#keys.values()].flatMap(other => other.generations)
-    if (known.some(generation => generation.recipient === recipient))
-      this.#refuse(`a public key of ${alias} stands twice`)
+    if (this.#publicKeys.has(recipient)) this.#refuse(`a public key of ${alias} stands twice`)
+    this.#publicKeys.set(recipient, alias)
     key.generations.push({ number, publicKey, recipient })
   }
 
   #grant(name: string, alias: string, rights: readonly Right[]): void {
-    const member = [...this.#members.values()].find(candidate => candidate.name === name)
+    const member = this.#members.get(this.#names.get(name) ?? '')
     if (!member || !this.#keys.has(alias))
       return this.#refuse(`a grant to ${name} on ${alias}, of which one is unknown`)
     const granted = member.rights.get(alias) ?? new Map<Right, number>()
@@ -245,6 +245,12 @@ export function relate(found: readonly string[], pinned: readonly string[]): Rel
   return found.length === pinned.length ? 'same' : found.length < pinned.length ? 'behind' : 'ahead'
 }
 
-function same(a: Uint8Array, b: Uint8Array): boolean {
-  return sodium.memcmp(a, b)
+/** The member that the first entry admits and that signs it, if that member is an admin. */
+function selfAdmitted(entry: Entry): PublicIdentity | undefined {
+  for (const change of entry.changes) {
+    const keys =
+      change.change === 'member' && change.role === 'admin' ? parsePublic(change.public) : undefined
+    if (keys?.keyId === entry.by) return keys
+  }
+  return undefined
 }

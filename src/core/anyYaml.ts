@@ -1,5 +1,5 @@
 import { Composer, isMap, isScalar, isSeq, Lexer, Parser, type CST, type ParsedNode } from 'yaml'
-import type { Value } from './canonical.js'
+import { LONE_SURROGATE, type Value } from './canonical.js'
 
 /** Tells why, as an error that names the file. */
 type Refuse = (why: string) => never
@@ -90,18 +90,25 @@ const REFUSED: Partial<Record<string, string>> = {
 }
 
 function plain(node: ParsedNode | null, refuse: (why: string) => never): Value {
-  if (isScalar(node)) return typeof node.value === 'string' ? node.value : refuse('a value is not a string')
+  if (isScalar(node)) return string(node.value, 'a value', refuse)
   if (isSeq(node)) return node.items.map(item => plain(item, refuse))
   if (!isMap(node)) return refuse('a value is missing')
   const map: Record<string, Value> = Object.create(null)
   const keys = new Set<string>()
   for (const { key, value } of node.items) {
-    if (!isScalar(key) || typeof key.value !== 'string') return refuse('a key is not a string')
-    if (keys.has(key.value)) return refuse(`the key ${JSON.stringify(key.value)} stands twice`)
-    keys.add(key.value)
-    map[key.value] = plain(value, refuse)
+    const name = string(isScalar(key) ? key.value : undefined, 'a key', refuse)
+    if (keys.has(name)) return refuse(`the key ${JSON.stringify(name)} stands twice`)
+    keys.add(name)
+    map[name] = plain(value, refuse)
   }
   return map
+}
+
+function string(value: unknown, what: string, refuse: Refuse): string {
+  if (typeof value !== 'string') return refuse(`${what} is not a string`)
+  return LONE_SURROGATE.test(value)
+    ? refuse(`${what} is not well-formed Unicode: it has half of a surrogate pair`)
+    : value
 }
 
 function firstLine(message: string): string {

@@ -45,4 +45,5 @@ function quote(text: string): string {
   return JSON.stringify(text)
 }
 
-const LONE_SURROGATE = /\p{Surrogate}/u
+/** Half of a pair: such a string is not Unicode, and two of them can have the same UTF-8. */
+export const LONE_SURROGATE = /\p{Surrogate}/u

@@ -1,4 +1,4 @@
-import { isList, type Value } from './canonical.js'
+import { isList, LONE_SURROGATE, type Value } from './canonical.js'
 
 /**
  * The YAML that git-vault itself writes: block maps and lists, two spaces a level, every scalar on one line, plain or
@@ -163,7 +163,7 @@ function readScalar(text: string): string | undefined {
   if (!text.startsWith('"')) return undefined
   try {
     const value: unknown = JSON.parse(text)
-    return typeof value === 'string' ? value : undefined
+    return typeof value === 'string' && !LONE_SURROGATE.test(value) ? value : undefined
   } catch {
     return undefined // YAML has escapes that JSON has not
   }

@@ -6,13 +6,19 @@ import { VaultError } from './errors.js'
  */
 export type Time = string
 
+const FORM = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})\.(\d{3})Z$/
+
 // The year 9000 is out so that, for any time a document may hold, the next millisecond has four digits.
 const END = Date.UTC(9000, 0, 1)
 
 /** Milliseconds since the Unix epoch; `undefined` for anything that is not a `Time`, such as 30 February. */
 export function parseTime(text: string): number | undefined {
-  const ms = Date.parse(text)
-  // Date.parse takes many forms; within these years, toISOString writes only this one.
+  const digits = FORM.exec(text)?.slice(1).map(Number)
+  if (!digits) return undefined
+  const [year = 0, month = 0, ...rest] = digits
+  // Date.parse would load the time zones first, which takes longer than all else that a read does with dates.
+  const ms = Date.UTC(year, month - 1, ...rest)
+  // Date.UTC takes 30 February for 2 March.
   return inRange(ms) && new Date(ms).toISOString() === text ? ms : undefined
 }
 
@@ -26,7 +32,7 @@ export function formatTime(ms: number): Time {
 
 /** The millisecond after `time`. */
 export function nextTime(time: Time): Time {
-  return formatTime(Date.parse(time) + 1)
+  return formatTime((parseTime(time) ?? Number.NaN) + 1)
 }
 
 /** The latest of those there are. */

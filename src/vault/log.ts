@@ -38,32 +38,44 @@ export async function* log(vault: Vault, { secretId, limit }: LogOptions): Async
 
 interface SignedChange {
   readonly name: string
-  readonly envelope: Envelope
+  readonly member: string
+  readonly change: Envelope['change']
 }
 
 function describe(
   { commit, time, author, message }: CommitEntry,
-  change: SignedChange | undefined
+  signed: SignedChange | undefined
 ): LogEntry {
-  const claimed = parseMessage(message)
-  const trailer = (key: string) => claimed.trailers.find(([name]) => name === key)?.[1]
-  const versionId = trailer('Version-Id')
-  const token = change ? change.envelope.change.token : trailer('Client-Request-Token')
-  const member = trailer('Member')
-  const secret = change?.name ?? claimed.subject
-  const base = {
-    commit,
-    time: new Date(time),
-    author,
-    operation: change?.envelope.change.operation ?? claimed.operation
+  const base = { commit, time: new Date(time), author }
+  if (signed) {
+    const { operation, token } = signed.change
+    // only these two name a version by their token
+    const made = token !== undefined && /^(?:CreateSecret|PutSecretValue)$/.test(operation)
+    return {
+      ...base,
+      operation,
+      secret: signed.name,
+      ...(token === undefined ? {} : { token }),
+      ...(made ? { versionId: token } : {}),
+      member: signed.member,
+      signed: true
+    }
   }
+  const { operation, subject, trailers } = parseMessage(message)
+  const trailer = (key: string) => trailers.find(([name]) => name === key)?.[1]
+  const [versionId, token, member] = [
+    trailer('Version-Id'),
+    trailer('Client-Request-Token'),
+    trailer('Member')
+  ]
   return {
     ...base,
-    ...(secret ? { secret } : {}),
+    operation,
+    ...(subject ? { secret: subject } : {}),
     ...(versionId === undefined ? {} : { versionId }),
     ...(token === undefined ? {} : { token }),
     ...(member === undefined ? {} : { member }),
-    signed: change !== undefined
+    signed: false
   }
 }
 
@@ -85,7 +97,10 @@ async function signedChange(
     const signer = document && view.access.members.get(document.signed.by)
     if (signer && verifyDocument(document, view.access.vaultId, signer.signKey)) {
       const arn = document.kind === 'git-vault/stages' ? document.secret : document.arn
-      return { name: arn.split(':').slice(6).join(':').slice(0, -7), envelope: document.signed }
+      const name = arn.split(':').slice(6).join(':').slice(0, -7)
+      // a document that lies elsewhere than its name says proves nothing about this commit
+      if (path === view.place.secret(name)[kind])
+        return { name, member: signer.name, change: document.signed.change }
     }
   }
   return undefined

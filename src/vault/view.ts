@@ -105,10 +105,8 @@ export class View {
     if (document.key.value !== key.alias)
       refuse(place.secret, `it is under key ${document.key.value}; the log has ${name} under ${key.alias}`)
     const stages = stagesOf(stagesDocument)
-    const times = [...writeTimes(stages), ...secretTimes(document)]
-    // the schema's pattern has no calendar
-    if (times.some(time => parseTime(time) === undefined))
-      refuse(place.stages, 'a date in it, or in secret.yaml, does not exist')
+    refuseNoDates(place.secret, secretTimes(document))
+    refuseNoDates(place.stages, writeTimes(stages))
     for (const [label, { version, before }] of stages.labels) {
       if (!stages.versions.has(version)) refuse(place.stages, `${label} is on a version that is not listed`)
       if (before && (label !== AWSCURRENT || !stages.versions.has(before.version)))
@@ -127,6 +125,7 @@ export class View {
     if (digestOf(document) !== entry.digest) refuse(path, 'not the version that stages.yaml lists')
     if (document.secret !== arn || document.version !== versionId)
       refuse(path, 'it belongs to another secret or version')
+    if (document.created !== entry.created) refuse(path, 'stages.yaml lists another date for it')
     if (document.key !== entry.key || document.signed.by !== entry.writer)
       refuse(path, 'stages.yaml lists another key or writer for it')
     this.#signer(document, path)
@@ -205,6 +204,7 @@ export class View {
     }
     if (!verifyDocument(document, this.access.vaultId, member.signKey))
       refuse(path, 'the signature does not verify')
+    refuseNoDates(path, [document.signed.change.time])
     return member
   }
 
@@ -261,6 +261,11 @@ function writeTimes({ labels, removed, versions, pruned, forgotten }: Stages): T
   )
   const marks = [pruned, forgotten].filter(time => time !== undefined)
   return [...moves, ...writes, ...removed.values(), ...marks]
+}
+
+/** The schema's pattern has no calendar. */
+function refuseNoDates(path: string, times: readonly Time[]): void {
+  if (times.some(time => parseTime(time) === undefined)) refuse(path, 'a time in it does not exist')
 }
 
 function refuse(path: string, why: string): never {

@@ -68,10 +68,10 @@ async function measure() {
   const [small, nest, flat] = [clone('small'), clone('nest'), clone('flat')]
   const actions = vaultActions(sandbox)
   const others = otherPrograms(sandbox)
-  const compared = (title, list, rounds = runs) =>
+  const compared = (title, list, rounds = runs, memoryRuns = short ? 1 : 3) =>
     compare([actions.node(), ...list], {
       runs: rounds,
-      memoryRuns: short ? 1 : 3,
+      memoryRuns,
       progress: line => progress(`${title}: ${line}`)
     })
 
@@ -97,7 +97,8 @@ async function measure() {
       actions.list('list-secrets, 20 secrets', small, SMALL),
       actions.list(`list-secrets, ${many} secrets`, nest, size)
     ],
-    3
+    3,
+    1
   )
   return {
     machine: before,

@@ -215,7 +215,7 @@ describe('the limits of a kind', () => {
     const wide = '😀'.repeat(20_480)
     const tags = Object.fromEntries(
       Array.from({ length: 50 }, (_, index) => [
-        `${index}`.padStart(128, '😀'),
+        `${index}`.padStart(2, '0').padStart(128, '😀'),
         { value: '😀'.repeat(256), changed: '2025-11-23T18:50:01.003Z' }
       ])
     )
