@@ -49,7 +49,7 @@ function parse(bytes: Uint8Array | undefined): AccessDays {
     return NEVER
   }
   const { secret, versions } = Object(days) as { secret?: unknown; versions?: unknown }
-  const known = Object.entries(Object(versions) as object).filter(([, day]) => isDay(day))
+  const known = Object.entries(Object(versions)).filter(([, day]) => isDay(day))
   return {
     ...(isDay(secret) ? { secret } : {}),
     versions: Object.fromEntries(known) as Record<string, string>
