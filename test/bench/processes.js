@@ -11,6 +11,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
+import { setImmediate } from 'node:timers/promises'
 import { mean, summary } from './statistics.js'
 
 const hasProc = existsSync('/proc/self/stat') && existsSync('/proc/self/status')
@@ -48,6 +49,8 @@ export async function compare(actions, { runs, memoryRuns = 2, warmups = 1, prog
   for (let round = -warmups; round < runs + memoryRounds; round++) {
     progress(round < 0 ? 'warming up' : round < runs ? `round ${round + 1} of ${runs}` : 'peak memory')
     for (const { name, commands } of actions) {
+      // Measuring blocks; a signal to stop is heard here.
+      await setImmediate()
       const figures = measured.get(name)
       const made = commands()
       if (round >= runs) {

@@ -327,9 +327,11 @@ describe('join', () => {
     )
   })
 
+  // Not with re-encryption: where one clone prunes a version while others label and re-encrypt it, the older ciphertext
+  // of the same value may be the one that stays (FORMAT.md, "Merging"). The values agree; that is tested below.
   it('lies above every write', () => {
     fc.assert(
-      fc.property(plans(2, { reseals: true }), plan => {
+      fc.property(plans(2), plan => {
         for (const { stages, ancestors } of run(plan).commits) {
           for (const { stages: earlier } of ancestors) {
             expect(stagesOf(join(earlier, stages))).toEqual(stages)
