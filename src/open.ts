@@ -20,7 +20,7 @@ export interface OpenOptions {
 /** Opens the vault of the repository around a folder. What is missing or wrong with it shows at the first operation. */
 export async function open(options: OpenOptions = {}): Promise<Vault> {
   const { env } = process
-  const given = env['GIT_VAULT_PASSPHRASE']
+  const given = env['GIT_VAULT_PASSPHRASE'] || undefined
   const passphrase = given === undefined ? options.passphrase : async () => given
   const notice = options.notice ?? (() => undefined)
   const repository = await openRepository(options.directory ?? process.cwd(), { onWarning: notice })
