@@ -71,7 +71,9 @@ export async function loadIdentity(
     refuseReadable(path)
     return () => checked(parseSecret(document.secret ?? ''), document, path)
   }
-  if (!askPassphrase) {
+  const given = env['GIT_VAULT_PASSPHRASE']
+  const ask = given ? async () => given : askPassphrase
+  if (!ask) {
     throw new VaultError(
       'IdentityLocked',
       `the identity ${path} is wrapped, and there is no terminal to ask for its passphrase`,
@@ -82,7 +84,7 @@ export async function loadIdentity(
   }
   await sodiumReady
   const { unwrapSeed } = await import('./core/passphrase.js')
-  const seed = await unwrapSeed(document.wrapped, document.public, await askPassphrase())
+  const seed = await unwrapSeed(document.wrapped, document.public, await ask())
   return () => checked(seed, document, path)
 }
 

@@ -54,8 +54,7 @@ export interface Initialized {
  * lines of `.gitattributes`, in one commit; and pins its root in this clone.
  */
 export async function init(options: InitOptions): Promise<Initialized> {
-  const given = process.env['GIT_VAULT_PASSPHRASE'] || undefined
-  const derive = await loadIdentity(process.env, given === undefined ? options.passphrase : async () => given)
+  const derive = await loadIdentity(process.env, options.passphrase)
   await sodiumReady
   const identity = derive()
   checkAnswers(options)

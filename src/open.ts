@@ -20,8 +20,6 @@ export interface OpenOptions {
 /** Opens the vault of the repository around a folder. What is missing or wrong with it shows at the first operation. */
 export async function open(options: OpenOptions = {}): Promise<Vault> {
   const { env } = process
-  const given = env['GIT_VAULT_PASSPHRASE'] || undefined
-  const passphrase = given === undefined ? options.passphrase : async () => given
   const notice = options.notice ?? (() => undefined)
   const repository = await openRepository(options.directory ?? process.cwd(), { onWarning: notice })
   if (options.write) await repository.prepareCommit()
@@ -34,16 +32,8 @@ export async function open(options: OpenOptions = {}): Promise<Vault> {
     repository,
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
-    identity: () => loadIdentity(env, passphrase),
+    identity: () => loadIdentity(env, options.passphrase),
     trustedRoot: () => carriedRoot(env),
     notice
   })
-}
-
-/** What `.vaultrc` says of how things are shown; nothing where there is none, which whoever opens the vault reports. */
-export async function displayDefaults(directory: string): Promise<{ output?: string }> {
-  const { workTree } = await openRepository(directory)
-  const { findPlace } = await import('./vault/place.js')
-  const { output } = await findPlace(workTree)
-  return output === undefined ? {} : { output }
 }

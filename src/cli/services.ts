@@ -1,3 +1,4 @@
+import type { Vault } from '../vault/vault.js'
 import type { Io } from './io.js'
 
 /** What the commands ask of the rest of the program. Tests put fakes here. */
@@ -5,7 +6,7 @@ export interface Services {
   open: typeof import('../open.js').open
   call: typeof import('../operations/call.js').call
   /** Display defaults of `.vaultrc`; nothing that security depends on. */
-  settings(directory: string): Promise<Settings>
+  settings(vault: Vault): Promise<Settings>
   history: typeof import('../vault/history.js').history
   log: typeof import('../vault/log.js').log
   init: typeof import('../init.js').init
@@ -40,7 +41,7 @@ export const realServices: Services = {
   open: async options => (await import('../open.js')).open(options),
   call: async (vault, operation, input) =>
     (await import('../operations/call.js')).call(vault, operation, input),
-  settings: async directory => (await import('../open.js')).displayDefaults(directory),
+  settings: vault => vault.displayDefaults(),
   history: async (vault, secretId) => (await import('../vault/history.js')).history(vault, secretId),
   log: async function* (vault, options) {
     yield* (await import('../vault/log.js')).log(vault, options)

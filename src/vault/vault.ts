@@ -86,6 +86,12 @@ export class Vault {
     })
   }
 
+  /** What `.vaultrc` says of how things are shown. Throws `VaultNotFound` where there is none. */
+  async displayDefaults(): Promise<{ output?: string }> {
+    const { output } = await findPlace(this.repository.workTree)
+    return output === undefined ? {} : { output }
+  }
+
   /** Ends the processes that were started for a write that did not come. */
   async close(): Promise<void> {
     await this.repository.close()

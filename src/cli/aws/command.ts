@@ -60,7 +60,7 @@ export async function awsCommand(
     write: writes(name)
   })
   try {
-    const format = chosen ?? chooseFormat(undefined, io, (await services.settings(io.cwd)).output)
+    const format = chosen ?? chooseFormat(undefined, io, (await services.settings(vault)).output)
     const call = async (input: Record<string, unknown>): Promise<Record<string, unknown>> =>
       (await services.call(vault, name, input)) as Record<string, unknown>
     return await printAnswer(call, { operation, format, query, request, paged, limits }, io)
