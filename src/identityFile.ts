@@ -15,13 +15,22 @@ import { systemRandom } from './system/random.js'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Makes an identity. Throws `FileFailed` where there is one already. */
+/**
+ * Makes an identity, wrapped in the passphrase that is asked for. Throws `FileFailed` where there is one already, and
+ * then asks for none.
+ */
 export async function newIdentity({
-  passphrase,
+  askPassphrase,
   path = keyFilePath(process.env)
-}: { passphrase?: string; path?: string } = {}): Promise<{ path: string; publicKey: string; words: string }> {
+}: { askPassphrase?: () => Promise<string>; path?: string } = {}): Promise<{
+  from: string
+  isFile: boolean
+  publicKey: string
+  words: string
+}> {
   await sodiumReady
   refuseTaken(path)
+  const passphrase = await askPassphrase?.()
   const seed = systemRandom.bytes(32)
   const publicKey = identityFromSeed(seed).public.text
   const head = { kind: 'git-vault/identity', format: '1', public: publicKey } as const
@@ -30,12 +39,13 @@ export async function newIdentity({
       ? { ...head, secret: formatSecret(seed) }
       : { ...head, wrapped: await wrap(seed, publicKey, passphrase) }
   createKeyFile(path, formatDocument('identity', document, 'identity.yaml'))
-  return { path, publicKey, words: fingerprint(publicKey) }
+  return { from: path, isFile: true, publicKey, words: fingerprint(publicKey) }
 }
 
-/** The identity's public half; never asks for its passphrase. */
+/** The identity's public half, and the file or the variable that it is from; never asks for its passphrase. */
 export async function showIdentity(): Promise<{
-  path: string
+  from: string
+  isFile: boolean
   publicKey: string
   words: string
   wrapped: boolean
@@ -44,11 +54,12 @@ export async function showIdentity(): Promise<{
   const source = findKey(process.env)
   if (source.kind === 'text') {
     const publicKey = identityFromSeed(parseCarried(source.text).seed).public.text
-    return { path: source.from, publicKey, words: fingerprint(publicKey), wrapped: false }
+    return { from: source.from, isFile: false, publicKey, words: fingerprint(publicKey), wrapped: false }
   }
   const document = await parseIdentity(source.bytes, source.path)
   return {
-    path: source.path,
+    from: source.path,
+    isFile: true,
     publicKey: document.public,
     words: fingerprint(document.public),
     wrapped: document.wrapped !== undefined

@@ -28,11 +28,11 @@ export async function trust(directory: string, root: string): Promise<void> {
   if (!(await isPinned(memory, root))) await pinLog(memory, bytes)
 }
 
-/** Which of a secret's documents go back behind what this clone has seen on this branch. */
-export async function olderThanSeen(directory: string, name: string): Promise<string[]> {
+/** Which of a secret's documents goes back behind what this clone has seen on this branch. */
+export async function olderThanSeen(directory: string, name: string): Promise<string | undefined> {
   const { seen, secret } = await unremembered(directory, name)
-  const age = await seen.compare(name, seenState(secret))
-  return age === 'older' || age === 'fork' ? [secret.place.secret, secret.place.stages] : []
+  const refused = await seen.refusal(name, seenState(secret))
+  return refused && secret.place[refused.document]
 }
 
 /** Takes the work tree's state of a secret for the newest: the user has reset the branch, and says so. */

@@ -37,16 +37,24 @@ function describe(error: unknown, { command, operation }: Failing): { text: stri
     return { text: operation === undefined ? plain(error) : aws, code: exit.usage }
   }
   if (!(error instanceof VaultError)) {
+    const known = systemError(error as NodeJS.ErrnoException)
+    if (known !== undefined) return { text: `git-vault: ${known}\n`, code: exit.other }
     const line = (error instanceof Error ? error.message : String(error)).split('\n', 1)[0]!
     return { text: `git-vault: internal error: ${line}\n`, code: exit.other }
   }
   if (error.isService && operation !== undefined) {
     return {
-      text: `\nAn error occurred (${error.code}) when calling the ${operation} operation: ${error.message}\n`,
+      text: `\nAn error occurred (${error.code}) when calling the ${operation} operation: ${error.message}\n${hinted(error.hint)}`,
       code: exit.service
     }
   }
   return { text: plain(error), code: codeOf(error) }
+}
+
+/** What the system did to us, where it is not a fault of the program. */
+function systemError({ syscall, code }: NodeJS.ErrnoException): string | undefined {
+  if (syscall === 'uv_cwd') return 'the current folder does not exist any more'
+  return syscall === 'write' ? `cannot write the output: ${code}` : undefined
 }
 
 function codeOf(error: VaultError): number {

@@ -8,6 +8,7 @@ type Refuse = (why: string) => never
  * Reads the strict subset in whatever form somebody has given it, by the library. Throws what `refuse` throws.
  */
 export function parseAnyYaml(text: string, maxDepth: number, refuse: Refuse): Value {
+  if (/^<{7} /m.test(text)) refuse("it has a merge's conflict marks; resolve the conflict first")
   const tokens = tokenize(text, maxDepth) ?? refuse(`nested more than ${maxDepth} deep`)
   const objection = findObjection(tokens, maxDepth)
   if (objection) refuse(objection)

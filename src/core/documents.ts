@@ -14,7 +14,7 @@ import type {
 import * as validators from './generated/validators.js'
 import { hash, sodium } from './sodium.js'
 import { formatYaml } from './plainYaml.js'
-import { parseYaml, type Caps } from './yaml.js'
+import { parseYaml, refuseOversize, type Caps } from './yaml.js'
 
 export interface Documents {
   access: AccessDocument
@@ -49,28 +49,42 @@ export async function parseDocument<K extends Kind>(
   path: string
 ): Promise<Documents[K]> {
   const document = await parseYaml(bytes, path, CAPS[kind])
-  const validate = validators[kind]
-  if (!validate(document)) {
-    const [error] = validate.errors ?? []
-    const place = error?.instancePath.slice(1).replaceAll('~1', '/') ?? ''
-    const extra = error?.params['additionalProperty']
-    const what =
-      typeof extra === 'string'
-        ? `unknown field ${JSON.stringify(extra)}`
-        : (error?.message ?? 'is not valid')
-    throw new VaultError(
-      'DocumentRefused',
-      `${path}: not a ${kind} document: ${place ? `${place}: ` : ''}${what}`
-    )
-  }
+  check(kind, document, path)
   return document as unknown as Documents[K]
 }
 
-/** The file's text: a comment that tells editors the schema, then the document. `path` is where it will lie. */
+/**
+ * The file's text: a comment that tells editors the schema, then the document. `path` is where it will lie. Throws
+ * `DocumentRefused` for what no reader would take: better not written than written and unreadable.
+ */
 export function formatDocument(kind: Kind, document: Documents[Kind], path: string): Uint8Array {
+  check(kind, asValue(document), path)
+  const bytes = formatUnchecked(kind, document, path)
+  refuseOversize(bytes, path, CAPS[kind])
+  return bytes
+}
+
+/** The same of a document that may not be one: tests forge some. */
+export function formatUnchecked(kind: Kind, document: Documents[Kind], path: string): Uint8Array {
   const up = '../'.repeat(path.split('/').length - 1)
   const schema = `${up}node_modules/git-vault/vault-schema/${kind}.schema.json`
   return utf8(formatYaml(asValue(document), `yaml-language-server: $schema=${schema}`))
+}
+
+/** Throws `DocumentRefused` where the schema does. */
+function check(kind: Kind, document: Value, path: string): void {
+  const validate = validators[kind]
+  if (validate(document)) return
+  const [error] = validate.errors ?? []
+  const place = error?.instancePath.slice(1).replaceAll('~1', '/') ?? ''
+  const extra = error?.params['additionalProperty']
+  const what =
+    typeof extra === 'string' ? `unknown field ${JSON.stringify(extra)}` : (error?.message ?? 'is not valid')
+  const article = /^[ai]/.test(kind) ? 'an' : 'a'
+  throw new VaultError(
+    'DocumentRefused',
+    `${path}: not ${article} ${kind} document: ${place ? `${place}: ` : ''}${what}`
+  )
 }
 
 /** BLAKE2b-256 of the canonical form with its signature, base64url. Line ends and comments never matter to it. */

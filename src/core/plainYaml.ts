@@ -112,7 +112,7 @@ class Reader {
     const items: Value[] = []
     for (let line = this.#line(indent); line?.content.startsWith('- '); line = this.#line(indent)) {
       const rest = line.content.slice(2)
-      let item = readInline(rest)
+      let item = this.#inline(rest, depth)
       if (item === undefined) {
         // a collection starts on the dash's line; the rest of it stands two further in
         line.indent += 2
@@ -134,11 +134,18 @@ class Reader {
       const key = plainKey ?? (quotedKey === undefined ? undefined : readScalar(quotedKey))
       if (key === undefined || key in map) return undefined
       this.#next++
-      const value = rest === undefined ? this.collection(indent + 2, depth + 1) : readInline(rest)
+      const value = rest === undefined ? this.collection(indent + 2, depth + 1) : this.#inline(rest, depth)
       if (value === undefined) return undefined
       map[key] = value
     }
     return map
+  }
+
+  /** What a line holds in whole. */
+  #inline(text: string, depth: number): Value | undefined {
+    if (text !== '[]' && text !== '{}') return readScalar(text)
+    if (depth >= this.#maxDepth) return undefined
+    return text === '[]' ? [] : (Object.create(null) as Value)
   }
 
   /** The line that is next, if it stands at `indent`. */
@@ -151,12 +158,6 @@ class Reader {
 /** A key, plain or quoted; a colon; and either nothing or a space and a scalar. */
 const MEMBER =
   /^(?:([A-Za-z0-9_](?:[A-Za-z0-9_/.+=@!~-]|:(?=[A-Za-z0-9_/.+=@!~-]))*)|("(?:[^"\\]|\\.)*")):(?: (.+))?$/
-
-/** What a line holds in whole. */
-function readInline(text: string): Value | undefined {
-  if (text === '[]') return []
-  return text === '{}' ? (Object.create(null) as Value) : readScalar(text)
-}
 
 function readScalar(text: string): string | undefined {
   if (PLAIN.test(text)) return text

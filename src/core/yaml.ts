@@ -20,7 +20,7 @@ export async function parseYaml(bytes: Uint8Array, path: string, caps: Caps): Pr
   const refuse = (why: string): never => {
     throw new VaultError('DocumentRefused', `${path}: ${why}`)
   }
-  if (bytes.length > caps.bytes) refuse(`${bytes.length} bytes; at most ${caps.bytes} are read`)
+  refuseOversize(bytes, path, caps)
   const text = decodeText(bytes) ?? refuse('not UTF-8')
   const forbidden = FORBIDDEN.exec(text)
   if (forbidden) refuse(`${codePoint(forbidden[0])} is not allowed`)
@@ -29,6 +29,11 @@ export async function parseYaml(bytes: Uint8Array, path: string, caps: Caps): Pr
   if (ours !== undefined) return ours
   const { parseAnyYaml } = await import('./anyYaml.js')
   return parseAnyYaml(text, caps.depth, refuse)
+}
+
+export function refuseOversize({ length }: Uint8Array, path: string, { bytes }: Caps): void {
+  if (length > bytes)
+    throw new VaultError('DocumentRefused', `${path}: ${length} bytes; at most ${bytes} are read`)
 }
 
 /** NUL and other C0, DEL, C1, byte order marks: legal YAML has none of them unescaped, but for tab and line ends. */

@@ -112,7 +112,7 @@ function refuseFolders(root: string, path: string): void {
 
 function edited(file: PlannedFile, found: string | undefined): VaultError {
   const path = shown(file.path)
-  const restore = { hint: `commit the edit, or take it back with: git restore -- '${path}'` }
+  const restore = { hint: `take the edit back with: git restore -- '${path}'` }
   if (found === undefined) return state(`${path} has been deleted by hand`, restore)
   if (file.old === undefined) return state(`${path} is in the way and not in git`, { hint: 'move it away' })
   return state(`${path} has been edited by hand`, restore)

@@ -68,13 +68,15 @@ function describe(
     trailer('Client-Request-Token'),
     trailer('Member')
   ]
+  // a merge, or whatever else somebody committed by hand: its first line is all there is to show
+  if (member === undefined) return { ...base, operation: message.split('\n', 1)[0] ?? '', signed: false }
   return {
     ...base,
     operation,
     ...(subject ? { secret: subject } : {}),
     ...(versionId === undefined ? {} : { versionId }),
     ...(token === undefined ? {} : { token }),
-    ...(member === undefined ? {} : { member }),
+    member,
     signed: false
   }
 }

@@ -2,11 +2,16 @@ import { utf8 } from '../core/canonical.js'
 import { encode } from '../core/encoding.js'
 import { VaultError } from '../core/errors.js'
 import type { Memory } from '../core/ports.js'
-import { compareSecret, culprit, type Age, type SeenSecret } from '../core/seen.js'
+import { compareSecret, culprit, type SeenSecret } from '../core/seen.js'
 import { hash } from '../core/sodium.js'
 
 /** What this clone has seen of a name, by branch. */
 type Record = { [branch: string]: SeenSecret }
+
+export interface Refusal {
+  readonly age: 'older' | 'fork'
+  readonly document: 'secret' | 'stages'
+}
 
 /** The newest serials that this clone has seen (FORMAT.md, "When a document counts", 5). */
 export class Seen {
@@ -21,29 +26,25 @@ export class Seen {
     this.#branch = branch
   }
 
-  /** How `found` stands to what was seen; `newer` where nothing was. */
-  async compare(name: string, found: SeenSecret): Promise<Age> {
+  /** Which document is behind what was seen, or contradicts it; `undefined` where `found` may be read. */
+  async refusal(name: string, found: SeenSecret): Promise<Refusal | undefined> {
     const seen = await this.#seen(name)
-    if (seen) return compareSecret(found, seen)
-    return this.#branch === undefined ? 'same' : 'newer'
-  }
-
-  /** Which document made `compare` say what it said. */
-  async culprit(name: string, found: SeenSecret): Promise<'secret' | 'stages'> {
-    const seen = await this.#seen(name)
-    return seen ? culprit(found, seen) : 'stages'
+    const age = seen ? compareSecret(found, seen) : 'newer'
+    return seen && (age === 'older' || age === 'fork') ? { age, document: culprit(found, seen) } : undefined
   }
 
   /** Remembers a state that counts, unless something newer is remembered by now. */
   async remember(name: string, state: SeenSecret): Promise<void> {
     const branch = this.#branch
     if (branch === undefined) return
+    const isNewer = (seen: SeenSecret | undefined) => !seen || compareSecret(state, seen) === 'newer'
+    if (!isNewer(await this.#seen(name))) return
     await this.#memory.update(file(name), present => {
       const record = parse(present)
-      const seen = record[branch]
-      if (seen && compareSecret(state, seen) !== 'newer') return undefined
+      if (!isNewer(record[branch])) return undefined
       return utf8(JSON.stringify({ ...record, [branch]: state }))
     })
+    this.#records.delete(name)
   }
 
   /** Takes an older state for the newest, because the user says so. */
@@ -53,6 +54,7 @@ export class Seen {
     await this.#memory.update(file(name), present =>
       utf8(JSON.stringify({ ...parse(present), [branch]: state }))
     )
+    this.#records.delete(name)
   }
 
   async #seen(name: string): Promise<SeenSecret | undefined> {

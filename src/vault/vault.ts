@@ -79,9 +79,7 @@ export class Vault {
   /** What a clone keeps of a read: the serials it saw and, where a value was read, the day. */
   async noteRead(view: View, secret: Secret, versionId?: string): Promise<void> {
     await this.#remember(async () => {
-      const state = seenState(secret)
-      if ((await view.seen.compare(secret.name, state)) === 'newer')
-        await view.seen.remember(secret.name, state)
+      await view.seen.remember(secret.name, seenState(secret))
       if (versionId !== undefined) await this.accessed.mark(secret.arn, versionId, this.clock.now())
     })
   }

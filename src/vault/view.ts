@@ -210,16 +210,15 @@ export class View {
 
   async #refuseOlder(secret: Secret): Promise<void> {
     const { name, place } = secret
-    const state = seenState(secret)
-    const age = await this.seen.compare(name, state)
-    if (age !== 'older' && age !== 'fork') return
-    const path = place[await this.seen.culprit(name, state)]
+    const refused = await this.seen.refusal(name, seenState(secret))
+    if (!refused) return
+    const path = place[refused.document]
     throw new VaultError(
       'DocumentRefused',
-      age === 'older'
+      refused.age === 'older'
         ? `${path}: an older state of ${name} than this clone has seen on this branch`
         : `${path}: a state of ${name} that contradicts one this clone has seen on this branch`,
-      { hint: `if you have reset this branch yourself: git-vault trust ${name}` }
+      { hint: `if you know why, as after a reset or a merge of your own: git-vault trust ${name}` }
     )
   }
 }

@@ -296,6 +296,19 @@ describe('failures', () => {
     })
   })
 
+  it.each([
+    [{ syscall: 'uv_cwd', code: 'ENOENT' }, 'the current folder does not exist any more'],
+    [{ syscall: 'write', code: 'ENOSPC' }, 'cannot write the output: ENOSPC']
+  ])('the system’s fault is told as such: %j', async (error, message) => {
+    const call = (): never => {
+      throw Object.assign(new Error('x'), error)
+    }
+    expect(await run(['list-secrets'], { call })).toMatchObject({
+      code: 255,
+      stderr: `git-vault: ${message}\n`
+    })
+  })
+
   it('show their stack to who asks for it', async () => {
     const outcome = await run(get, {
       env: { GIT_VAULT_DEBUG: '1' },

@@ -38,7 +38,8 @@ describe('put', () => {
   it('asks for the value on a terminal, and never shows it', async () => {
     const outcome = await put(['x'], { terminal: true, answers: ['hunter2'] })
     expect(outcome.questions).toEqual(['Value of x'])
-    expect(outcome.calls[0]![1].SecretString).toBe('hunter2')
+    expect(outcome.calls.map(([name]) => name)).toEqual(['DescribeSecret', 'PutSecretValue'])
+    expect(outcome.calls[1]![1].SecretString).toBe('hunter2')
     expect(outcome.stdout + outcome.stderr).not.toContain('hunter2')
   })
 
@@ -50,6 +51,7 @@ describe('put', () => {
   it.each<[string[], Setting, string]>([
     [[], {}, 'git-vault: put needs NAME\ngit-vault: hint: git-vault put --help\n'],
     [['x'], {}, 'git-vault: put needs FILE or - where there is no terminal\n'],
+    [['x', ''], {}, 'git-vault: FILE is an empty string; the value itself is no argument\n'],
     [['x', '-'], { stdin: '' }, 'git-vault: the value is empty\n'],
     [['x', '-', 'y'], {}, "git-vault: put does not take 'y'\ngit-vault: hint: git-vault put --help\n"],
     [
@@ -109,6 +111,15 @@ describe('put', () => {
       expect(outcome.stdout).toContain('blue, AWSCURRENT')
     })
 
+    it('asks before the value is typed', async () => {
+      const typed = await fresh(['x'], { terminal: true, answers: [true, 'v'] })
+      expect(typed.questions).toEqual(['There is no secret x. Create it?', 'Value of x'])
+      expect(typed.calls.map(([name]) => name)).toEqual(['DescribeSecret', 'PutSecretValue', 'CreateSecret'])
+      const refused = await fresh(['x'], { terminal: true, answers: [false] })
+      expect(refused).toMatchObject({ code: 254, questions: ['There is no secret x. Create it?'] })
+      expect((await fresh(['x', '--create'], { terminal: true, answers: ['v'] })).code).toBe(0)
+    })
+
     it('asks first on a terminal', async () => {
       expect(await fresh(['x', '-'], { terminal: true, answers: [true] })).toMatchObject({ code: 0 })
       expect(await fresh(['x', '-'], { terminal: true, answers: [false] })).toMatchObject({ code: 254 })
@@ -119,8 +130,15 @@ describe('put', () => {
     expect(await put(['x'], { terminal: true, answers: [INTERRUPT] })).toMatchObject({
       code: 130,
       stderr: '',
-      calls: []
+      calls: [['DescribeSecret', { SecretId: 'x' }]]
     })
+  })
+
+  it('asks for no value where there is no vault to put it in', async () => {
+    const call = (): never => {
+      throw new VaultError('VaultNotFound', 'no vault')
+    }
+    expect(await put(['x'], { terminal: true, call })).toMatchObject({ code: 253, questions: [] })
   })
 })
 
@@ -273,10 +291,16 @@ describe('log', () => {
 })
 
 describe('identity', () => {
-  const made = { path: '/home/ana/id', publicKey: 'gvpub1_x', words: 'one two' }
+  const made = { from: '/home/ana/id', isFile: true, publicKey: 'gvpub1_x', words: 'one two' }
   const create = (argv: string[], setting: Setting = {}) => {
     const given: object[] = []
-    const services: Setting['services'] = { newIdentity: async options => (given.push(options!), made) }
+    const services: Setting['services'] = {
+      newIdentity: async ({ askPassphrase, ...options } = {}) => {
+        const passphrase = await askPassphrase?.()
+        given.push(passphrase === undefined ? options : { ...options, passphrase })
+        return made
+      }
+    }
     return run(['identity', 'new', ...argv], { services, ...setting }).then(outcome => ({
       ...outcome,
       given
@@ -314,6 +338,11 @@ describe('identity', () => {
   it('is shown', async () => {
     const services = { showIdentity: async () => ({ ...made, wrapped: true }) }
     expect((await run(['identity', 'show'], { services })).stdout).toContain('passphrase   yes\n')
+    const variable = { from: 'GIT_VAULT_IDENTITY', isFile: false, wrapped: false }
+    const carried = { showIdentity: async () => ({ ...made, ...variable }) }
+    expect((await run(['identity', 'show'], { services: carried })).stdout).toMatch(
+      /^from         GIT_VAULT_IDENTITY\n/
+    )
     expect((await run(['identity', 'burn'])).stderr).toMatch(/^git-vault: identity does not know 'burn'\n/)
   })
 })
@@ -331,7 +360,7 @@ describe('init', () => {
   const initialise = async (argv: string[], setting: Setting = {}) => {
     const given: object[] = []
     const services = {
-      showIdentity: async () => ({ path: '', publicKey: '', words: '', wrapped: false }),
+      showIdentity: async () => ({ from: '', isFile: true, publicKey: '', words: '', wrapped: false }),
       init: async (options: object) => (given.push(options), made),
       ...setting.services
     }
@@ -373,7 +402,10 @@ describe('init', () => {
   it('offers to make an identity', async () => {
     const services = {
       showIdentity: noIdentity,
-      newIdentity: async () => ({ path: 'p', publicKey: 'k', words: 'w' })
+      newIdentity: async ({ askPassphrase }: { askPassphrase?: () => Promise<string> } = {}) => {
+        await askPassphrase?.()
+        return { from: 'p', isFile: true, publicKey: 'k', words: 'w' }
+      }
     }
     const outcome = await initialise([], {
       services,
@@ -404,7 +436,7 @@ describe('trust', () => {
     const services = {
       inspectRoot: async () => ({ root: 'ROOT', words: 'w o r d s', trusted }),
       trust: async (_: string, root: string) => void done.push(root),
-      olderThanSeen: async (_: string, name: string) => (name === 'new' ? [] : ['it went \u001bback']),
+      olderThanSeen: async (_: string, name: string) => (name === 'new' ? undefined : 'vault/\u001bback'),
       acceptOlder: async (_: string, name: string) => void done.push(name)
     }
     return { ...(await run(['trust', ...argv], { services, ...setting })), done }
@@ -435,7 +467,7 @@ describe('trust', () => {
     expect(await trusting(['old', '--yes'])).toMatchObject({
       code: 0,
       done: ['old'],
-      stderr: 'it went \\u001bback\n'
+      stderr: 'vault/\\u001bback is older than, or contradicts, what this clone has seen\n'
     })
     expect(await trusting(['old'], { terminal: true, answers: [true] })).toMatchObject({ done: ['old'] })
     expect(await trusting(['old'], { terminal: true, answers: [false] })).toMatchObject({

@@ -125,6 +125,23 @@ describe('a digest', () => {
 })
 
 describe('a file', () => {
+  it('is not made of what no reader would take', () => {
+    const serial = '1000000000000000'
+    const signed = { ...sign().signed, serial }
+    expect(() => formatDocument('stages', { ...sign(), signed }, 'a/stages.yaml')).toThrow(
+      expect.objectContaining({
+        code: 'DocumentRefused',
+        message: expect.stringContaining('a/stages.yaml: not a stages document: signed/serial') as string
+      })
+    )
+    const removed = Object.fromEntries(
+      Array.from({ length: 4000 }, (_, at) => [`${at}`.padEnd(256, 'x'), '2025-11-23T18:50:01.003Z'])
+    )
+    expect(() => formatDocument('stages', sign({ removed }), 'a/stages.yaml')).toThrow(
+      /bytes; at most 1048576/
+    )
+  })
+
   it('starts with the schema, as the editor finds it from where the file lies', () => {
     const line = (path: string) => text(formatDocument('stages', sign(), path)).split('\n')[0]
     const schema = 'node_modules/git-vault/vault-schema/stages.schema.json'

@@ -171,6 +171,14 @@ describe('the strict YAML subset', () => {
     ['an unclosed flow', 'a: [b\n', 'vault/x.yaml'],
     ['an unknown escape', 'a: "\\q"\n', 'vault/x.yaml'],
     ['nesting over the cap', 'a: [[[[[b]]]]]\n', 'deep'],
+    ['an empty map over the cap', 'a:\n  b:\n    c:\n      d: {}\n', 'deep'],
+    ['an empty list over the cap', 'a:\n  - - - []\n', 'deep'],
+    ['a conflict', '<<<<<<< HEAD\na: b\n=======\na: c\n>>>>>>> other\n', 'resolve the conflict'],
+    [
+      'a conflict further down',
+      'a: b\n<<<<<<< HEAD\nc: d\n=======\nc: e\n>>>>>>> x\n',
+      'resolve the conflict'
+    ],
     ['nothing', '', 'empty'],
     ['a comment alone', '# x\n', 'empty'],
     ['a bare collection end', ']\n', 'vault/x.yaml'],

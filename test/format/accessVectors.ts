@@ -380,9 +380,9 @@ export function accessVectors() {
     'a role that does not exist',
     [{ ...member(bob), role: 'owner' }],
     [member(bob)],
-    'not a access document'
+    'not an access document'
   )
-  change('a name that is no slug', [{ ...member(bob), name: 'Bob' }], [member(bob)], 'not a access document')
+  change('a name that is no slug', [{ ...member(bob), name: 'Bob' }], [member(bob)], 'not an access document')
   change('an alias is taken', [key('default', 'x')], prod, 'entry 2: there is a key default already')
   change(
     "a pattern is another key's",
@@ -390,7 +390,7 @@ export function accessVectors() {
     prod,
     'entry 2: ** belongs to key default already'
   )
-  change('a pattern with a star inside', [key('prod', 'a**b'), prod[1]], prod, 'not a access document')
+  change('a pattern with a star inside', [key('prod', 'a**b'), prod[1]], prod, 'not an access document')
   change('a new key without a generation', [prod[0]], prod, 'key prod has no generation')
   change(
     'a generation out of turn',
@@ -450,7 +450,7 @@ export function accessVectors() {
     'a right that does not exist',
     [...prod, member(bob), { ...grant(bob, 'encrypt'), rights: ['admin'] }],
     [...prod, member(bob), grant(bob, 'encrypt')],
-    'not a access document'
+    'not an access document'
   )
   change(
     'a quota less than what is kept',
@@ -462,15 +462,15 @@ export function accessVectors() {
     'a change of a kind unknown',
     [{ change: 'remove', member: 'alice' }],
     [member(bob)],
-    'not a access document'
+    'not an access document'
   )
   change(
     'a change with a field unknown',
     [{ ...member(bob), until: '2030' }],
     [member(bob)],
-    'not a access document'
+    'not an access document'
   )
-  change('no change', [], [member(bob)], 'not a access document')
+  change('no change', [], [member(bob)], 'not an access document')
   const one = { log: [e1], mend: [e1] }
   refuse(
     'another version of the format',

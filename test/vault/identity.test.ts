@@ -28,7 +28,7 @@ describe('an identity with a passphrase', () => {
   const use = () => (process.env['GIT_VAULT_IDENTITY_FILE'] = path)
 
   beforeAll(async () => {
-    await newIdentity({ passphrase, path })
+    await newIdentity({ askPassphrase: async () => passphrase, path })
     text = fs.readFileSync(path, 'utf8')
     use()
     process.env['GIT_VAULT_PASSPHRASE'] = passphrase
@@ -45,7 +45,8 @@ describe('an identity with a passphrase', () => {
   it('shows its public half without the passphrase', async () => {
     use()
     expect(await showIdentity()).toMatchObject({
-      path,
+      from: path,
+      isFile: true,
       wrapped: true,
       publicKey: expect.stringMatching(/^gvpub1_/)
     })

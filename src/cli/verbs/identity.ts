@@ -63,9 +63,11 @@ export interface NewIdentity {
 
 /** Makes one, and gives the passphrase that was chosen for it, so that nobody is asked for it again at once. */
 export async function makeIdentity(options: NewIdentity, world: World): Promise<string | undefined> {
-  const passphrase = options.noPassphrase ? undefined : await newPassphrase(options.passphraseFile, world)
+  let passphrase: string | undefined
+  const askPassphrase = async (): Promise<string> =>
+    (passphrase = await newPassphrase(options.passphraseFile, world))
   const made = await world.services.newIdentity({
-    ...(passphrase === undefined ? {} : { passphrase }),
+    ...(options.noPassphrase ? {} : { askPassphrase }),
     ...(options.file === undefined ? {} : { path: options.file })
   })
   await world.io.stdout.write(described(made))
@@ -97,5 +99,5 @@ function notEmpty(passphrase: string): string {
   throw new UsageError('input', 'the passphrase is empty', 'pass --no-passphrase to go without one')
 }
 
-const described = (identity: { path: string; publicKey: string; words: string }): string =>
-  `file         ${visible(identity.path)}\npublic key   ${identity.publicKey}\nfingerprint  ${identity.words}\n`
+const described = (identity: { from: string; isFile: boolean; publicKey: string; words: string }): string =>
+  `${identity.isFile ? 'file' : 'from'}         ${visible(identity.from)}\npublic key   ${identity.publicKey}\nfingerprint  ${identity.words}\n`

@@ -38,35 +38,47 @@ Example:
   async run(parsed, world) {
     const { io, services } = world
     const name = parsed.words[0]!
-    const value = await readValue(name, parsed, world)
+    const source = parsed.words[1]
+    const given = source === undefined ? undefined : toValue(await readBytes(source, io), parsed)
+    if (given === undefined && !canAsk(io)) {
+      throw new UsageError('input', 'put needs FILE or - where there is no terminal')
+    }
     const labels = parsed.list('label')
     const token = parsed.text('token') ?? io.uuid()
     const vault = await openVault(world)
 
-    const putValue = async (): Promise<Stored> =>
-      services.call(vault, 'PutSecretValue', {
+    let mayCreate = parsed.has('create')
+    const allowCreate = async (missing: VaultError): Promise<void> => {
+      mayCreate ||=
+        canAsk(io) && (await services.ask.confirm(`There is no secret ${visible(name)}. Create it?`))
+      if (!mayCreate) throw withHint(missing)
+    }
+    if (given === undefined) {
+      // nobody types a secret only to hear that there is no vault, or that its name was mistyped
+      const missing = await notFound(() => services.call(vault, 'DescribeSecret', { SecretId: name }))
+      if (missing) await allowCreate(missing)
+    }
+    const value = given ?? toValue(await askFor(name, world), parsed)
+
+    const putValue = async (): Promise<void> => {
+      stored = await services.call(vault, 'PutSecretValue', {
         SecretId: name,
         ClientRequestToken: token,
         ...value,
         ...(labels === undefined ? {} : { VersionStages: [...labels] })
       })
-
-    let stored: Stored
-    try {
-      stored = await putValue()
-    } catch (error) {
-      if (!(await mayCreate(error, name, parsed, world))) throw error
+    }
+    let stored: PutSecretValueResponse = {}
+    const missing = await notFound(putValue)
+    if (missing) {
+      await allowCreate(missing)
       if (labels === undefined) {
-        stored = await services.call(vault, 'CreateSecret', {
-          Name: name,
-          ClientRequestToken: token,
-          ...value
-        })
-        stored = { ...stored, VersionStages: ['AWSCURRENT'] }
+        const created = { Name: name, ClientRequestToken: token, ...value }
+        stored = { ...(await services.call(vault, 'CreateSecret', created)), VersionStages: ['AWSCURRENT'] }
       } else {
         // CreateSecret takes no labels: an empty secret first, then its first version.
         await services.call(vault, 'CreateSecret', { Name: name, ClientRequestToken: io.uuid() })
-        stored = await putValue()
+        await putValue()
       }
     }
     const on = stored.VersionStages?.length ? stored.VersionStages.join(', ') : 'without a label'
@@ -74,13 +86,9 @@ Example:
   }
 }
 
-type Stored = PutSecretValueResponse
-
 type Value = { SecretString: string } | { SecretBinary: Uint8Array }
 
-async function readValue(name: string, parsed: Parsed, world: World): Promise<Value> {
-  const source = parsed.words[1]
-  const bytes = source === undefined ? await askFor(name, world) : await readBytes(source, world.io)
+function toValue(bytes: Uint8Array, parsed: Parsed): Value {
   if (bytes.length === 0) throw new UsageError('input', 'the value is empty')
   if (parsed.has('binary')) return { SecretBinary: bytes }
   try {
@@ -91,13 +99,13 @@ async function readValue(name: string, parsed: Parsed, world: World): Promise<Va
   }
 }
 
-async function askFor(name: string, { io, services }: World): Promise<Uint8Array> {
-  if (!canAsk(io)) throw new UsageError('input', 'put needs FILE or - where there is no terminal')
+async function askFor(name: string, { services }: World): Promise<Uint8Array> {
   return new TextEncoder().encode(await services.ask.secret(`Value of ${visible(name)}`))
 }
 
 async function readBytes(source: string, io: Io): Promise<Uint8Array> {
   if (source === '-') return io.stdin.read(LONGEST)
+  if (source === '') throw new UsageError('input', 'FILE is an empty string; the value itself is no argument')
   return io.readFile(source).catch((error: NodeJS.ErrnoException) => {
     throw new VaultError('FileFailed', `cannot read ${visible(source)}: ${error.code ?? error.message}`, {
       cause: error
@@ -105,17 +113,16 @@ async function readBytes(source: string, io: Io): Promise<Uint8Array> {
   })
 }
 
-async function mayCreate(
-  error: unknown,
-  name: string,
-  parsed: Parsed,
-  { io, services }: World
-): Promise<boolean> {
-  if (!(error instanceof VaultError) || error.code !== 'ResourceNotFoundException') return false
-  if (parsed.has('create')) return true
-  if (canAsk(io)) return services.ask.confirm(`There is no secret ${visible(name)}. Create it?`)
-  throw new VaultError(error.code, error.message, {
-    hint: 'pass --create to make it',
-    cause: error
-  })
+/** The error, where the secret is what is missing. */
+async function notFound(work: () => Promise<unknown>): Promise<VaultError | undefined> {
+  try {
+    await work()
+    return undefined
+  } catch (error) {
+    if (error instanceof VaultError && error.code === 'ResourceNotFoundException') return error
+    throw error
+  }
 }
+
+const withHint = (missing: VaultError): VaultError =>
+  new VaultError(missing.code, missing.message, { hint: 'pass --create to make it', cause: missing })

@@ -58,11 +58,11 @@ async function trustRoot(expected: string | undefined, { io, services }: World):
 
 async function acceptOlder(name: string, yes: boolean, { io, services }: World): Promise<void> {
   const older = await services.olderThanSeen(io.cwd, name)
-  if (older.length === 0) {
+  if (older === undefined) {
     await io.stdout.write(`${visible(name)} is not older than what this clone has seen\n`)
     return
   }
-  await io.stderr.write(older.map(line => `${visible(line)}\n`).join(''))
+  await io.stderr.write(`${visible(older)} is older than, or contradicts, what this clone has seen\n`)
   if (!yes) {
     if (!canAsk(io)) throw new UsageError('input', 'trust NAME needs --yes where there is no terminal')
     if (!(await services.ask.confirm('Go on from this older state?'))) {
