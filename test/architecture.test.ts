@@ -163,6 +163,7 @@ describe('packages', () => {
   it('cli: the edge to the process, and what is loaded late', () => {
     const allowed: Record<string, readonly string[]> = {
       'cli/process.ts': ['node:fs', 'node:fs/promises', 'node:path', 'node:child_process'],
+      'cli/built.ts': ['node:fs', 'node:path', 'node:vm'],
       'cli/prompt.ts': ['inquirer'],
       'cli/aws/query.ts': ['@jmespath-community/jmespath']
     }

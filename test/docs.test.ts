@@ -95,7 +95,7 @@ it.each(texts)('the links of %s lead somewhere', path => {
 })
 
 it('the README shows the commands that npm start runs', () => {
-  const run = [...read('bin/demo.js').matchAll(/\brun\(\s*(['"])(.*?)\1\s*\)/gs)].map(match => match[2]!)
+  const run = [...read('bin/demo.mjs').matchAll(/\brun\(\s*(['"])(.*?)\1\s*\)/gs)].map(match => match[2]!)
   const shown = /^```text$(.*?)^```$/ms.exec(read('README.md'))?.[1] ?? ''
   expect(run.length).toBeGreaterThan(5)
   expect(all(shown, /^\$ (.+)$/gm)).toEqual(run)

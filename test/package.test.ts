@@ -67,10 +67,10 @@ describe('the tarball', () => {
       .filter(
         path => !/^package\/(LICENSE|README\.md|CHANGELOG\.md|package\.json|\.vaultrc\.example)$/.test(path)
       )
-      .filter(path => !/^package\/bin\/git-vault\.js$/.test(path))
+      .filter(path => !/^package\/bin\/(git-vault\.js|package\.json)$/.test(path))
       .filter(
         path =>
-          !/^package\/dist\/([\w-]+\.js|THIRD_PARTY_LICENSES\.txt|types\/([\w-]+\/)*[\w-]+\.d\.ts)$/.test(
+          !/^package\/dist\/([\w-]+\.c?js|libsodium\.wasm|THIRD_PARTY_LICENSES\.txt|types\/([\w-]+\/)*[\w-]+\.d\.ts)$/.test(
             path
           )
       )
@@ -85,7 +85,13 @@ describe('the tarball', () => {
   })
 
   it('has everything that `exports` and `bin` point at', () => {
-    for (const path of ['dist/index.js', 'dist/cli.js', 'dist/types/index.d.ts', 'bin/git-vault.js'])
+    for (const path of [
+      'dist/index.js',
+      'dist/cli.cjs',
+      'dist/run.cjs',
+      'dist/types/index.d.ts',
+      'bin/git-vault.js'
+    ])
       expect(packed).toContain(`package/${path}`)
   })
 

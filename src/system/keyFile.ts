@@ -1,7 +1,5 @@
-import { execFileSync } from 'node:child_process'
 import { chmodSync, linkSync, lstatSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { homedir } from 'node:os'
 import { VaultError } from '../core/errors.js'
 import { errno, fileFailed, readIfThere, removeIfThere, suffix, syncFolder, writeSynced } from './files.js'
 
@@ -84,6 +82,8 @@ function taken(path: string): VaultError {
 
 /** The user's own environment names the command; nothing of the repository does. */
 function runCommand(command: string): string {
+  // not loaded above: few reads run a command
+  const { execFileSync } = process.getBuiltinModule('node:child_process')
   try {
     return execFileSync(command, {
       shell: true,
@@ -98,7 +98,7 @@ function runCommand(command: string): string {
 }
 
 function homeOf(env: Environment): string {
-  const home = env['HOME'] || homedir()
+  const home = env['HOME'] || process.getBuiltinModule('node:os').homedir()
   if (home) return home
   throw new VaultError('IdentityNotFound', 'there is no home directory to look for an identity in', {
     hint: 'set HOME, or GIT_VAULT_IDENTITY_FILE'

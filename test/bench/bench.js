@@ -41,7 +41,7 @@ if (!Number.isSafeInteger(runs) || runs < 1) throw new Error('--runs takes a who
 const size = short ? 2_000 : 20_000
 const many = size.toLocaleString('en')
 
-const built = spawnSync(process.execPath, [join(project, 'bin/setup.js')], { stdio: ['ignore', 2, 2] })
+const built = spawnSync(process.execPath, [join(project, 'bin/setup.mjs')], { stdio: ['ignore', 2, 2] })
 if (built.status !== 0) process.exit(1)
 
 const sandbox = new Sandbox()

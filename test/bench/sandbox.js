@@ -20,7 +20,7 @@ export class Sandbox {
       this.env.GIT_CONFIG_GLOBAL,
       '[user]\n\tname = Bench\n\temail = bench@example.com\n[init]\n\tdefaultBranch = main\n'
     )
-    for (const path of ['bin/git-vault.js', 'dist', 'package.json'])
+    for (const path of ['bin/git-vault.js', 'bin/package.json', 'dist', 'package.json'])
       cpSync(join(project, path), join(this.program, path), { recursive: true })
     symlinkSync(join(project, 'node_modules'), join(this.program, 'node_modules'), 'junction')
   }

@@ -74,7 +74,7 @@ function newest(path: string): number {
 
 describe('the story of', () => {
   beforeAll(() => {
-    const built = statSync(join(root, 'dist/cli.js'), { throwIfNoEntry: false })?.mtimeMs ?? 0
+    const built = statSync(join(root, 'dist/cli.cjs'), { throwIfNoEntry: false })?.mtimeMs ?? 0
     if (newest(join(root, 'src')) > built)
       execFileSync(process.execPath, ['esbuild.config.js'], { cwd: root })
   })

@@ -295,7 +295,8 @@ describe('identity', () => {
   const create = (argv: string[], setting: Setting = {}) => {
     const given: object[] = []
     const services: Setting['services'] = {
-      newIdentity: async ({ askPassphrase, ...options } = {}) => {
+      newIdentity: async asked => {
+        const { askPassphrase, ...options } = asked ?? {}
         const passphrase = await askPassphrase?.()
         given.push(passphrase === undefined ? options : { ...options, passphrase })
         return made

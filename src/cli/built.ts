@@ -1,0 +1,56 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Script } from 'node:vm'
+
+declare const GIT_VAULT_BUILD: string
+
+/** A command that may have a cache of its own: no path, no control character, nothing long. */
+const COMMAND = /^[a-z-]{1,40}$/
+
+/**
+ * run.ts as the build leaves it, in one file beside this one. What V8 has compiled of it is kept there too, for each
+ * command what that command ran, and taken the next time in place of compiling it again: 20 ms of a read's 85. It lies
+ * beside the code, and not in a cache folder, because whoever can write it can make the program do anything: so it is
+ * exactly as safe as the program.
+ */
+function load(): typeof import('./run.js') {
+  const file = join(__dirname, 'run.cjs')
+  const command = process.argv[2] ?? ''
+  // V8 checks its own version and flags, but of the source only the length
+  const cache = join(__dirname, `run-${GIT_VAULT_BUILD}-${process.versions.v8}-${command}.cache`)
+  const isCached = COMMAND.test(command)
+  const cachedData = isCached ? readCache(cache) : undefined
+  const source = `(function (exports, require, module, __dirname, importModule) {${readFileSync(file, 'latin1')}\n})`
+  const script = new Script(source, { filename: file, ...(cachedData ? { cachedData } : {}) })
+  if (isCached && (!cachedData || script.cachedDataRejected)) {
+    process.once('exit', code => {
+      if (code === 0) writeCache(cache, script.createCachedData())
+    })
+  }
+  const built = { exports: {} }
+  const run = script.runInThisContext() as (...parts: unknown[]) => void
+  run(built.exports, require, built, __dirname, (name: string) => import(name))
+  return built.exports as typeof import('./run.js')
+}
+
+function readCache(file: string): Buffer | undefined {
+  try {
+    return readFileSync(file)
+  } catch {
+    return undefined // none yet
+  }
+}
+
+/** Whole or not at all, power cuts included: V8 would run what it finds. */
+function writeCache(file: string, data: Uint8Array): void {
+  const temporary = `${file}.${process.pid}.tmp`
+  try {
+    writeFileSync(temporary, data, { flag: 'wx', flush: true })
+    renameSync(temporary, file)
+  } catch {
+    // installed where this user may not write: it goes without
+    rmSync(temporary, { force: true })
+  }
+}
+
+export const { run } = load()
