@@ -4,6 +4,8 @@ import { Script } from 'node:vm'
 
 declare const GIT_VAULT_BUILD: string
 
+/** Where these are asked for, hardly anything of the command runs. */
+const IDLE = /^(?:-h|--help|help|--generate-cli-skeleton)$/
 /** A command that may have a cache of its own: no path, no control character, nothing long. */
 const COMMAND = /^[a-z-]{1,40}$/
 
@@ -15,10 +17,10 @@ const COMMAND = /^[a-z-]{1,40}$/
  */
 function load(): typeof import('./run.js') {
   const file = join(__dirname, 'run.cjs')
-  const command = process.argv[2] ?? ''
+  const [, , command = '', ...rest] = process.argv
   // V8 checks its own version and flags, but of the source only the length
   const cache = join(__dirname, `run-${GIT_VAULT_BUILD}-${process.versions.v8}-${command}.cache`)
-  const isCached = COMMAND.test(command)
+  const isCached = COMMAND.test(command) && !rest.some(argument => IDLE.test(argument))
   const cachedData = isCached ? readCache(cache) : undefined
   const source = `(function (exports, require, module, __dirname, importModule) {${readFileSync(file, 'latin1')}\n})`
   const script = new Script(source, { filename: file, ...(cachedData ? { cachedData } : {}) })

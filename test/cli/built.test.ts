@@ -14,10 +14,11 @@ describe('what V8 has compiled of the program', () => {
   const run = (...args: string[]) =>
     spawnSync(process.execPath, [join(program, 'bin/git-vault.js'), ...args], {
       encoding: 'utf8',
-      cwd: program
+      cwd: program,
+      env: { ...process.env, GIT_VAULT_IDENTITY_FILE: join(program, 'identity.yaml') }
     })
-  const skeleton = () => run('describe-secret', '--generate-cli-skeleton')
-  const expected = { status: 0, stdout: '{\n    "SecretId": ""\n}\n', stderr: '' }
+  const show = () => run('identity', 'show')
+  let expected: object
 
   beforeAll(() => {
     if (!fs.existsSync(join(root, 'dist/cli.cjs')))
@@ -26,6 +27,9 @@ describe('what V8 has compiled of the program', () => {
     for (const path of ['bin', 'dist', 'package.json'])
       fs.cpSync(join(root, path), join(program, path), { recursive: true })
     fs.symlinkSync(join(root, 'node_modules'), join(program, 'node_modules'), 'junction')
+    run('identity', 'new', '--no-passphrase')
+    expected = { status: 0, stdout: show().stdout, stderr: '' }
+    expect(expected).toMatchObject({ stdout: expect.stringContaining('gvpub1_') as string })
   })
 
   afterAll(() => fs.rmSync(program, { recursive: true, force: true }))
@@ -35,14 +39,15 @@ describe('what V8 has compiled of the program', () => {
   })
 
   it('is kept beside it, for each command, and used the next time', () => {
-    expect(skeleton()).toMatchObject(expected)
+    expect(show()).toMatchObject(expected)
     const [name, ...more] = caches()
-    expect(name).toMatch(/^run-[0-9a-f]{16}-[\w.-]+-describe-secret\.cache$/)
+    expect(name).toMatch(/^run-[0-9a-f]{16}-[\w.-]+-identity\.cache$/)
     expect(more).toEqual([])
     const written = fs.statSync(join(dist(), name!))
-    expect(skeleton()).toMatchObject(expected)
+    expect(show()).toMatchObject(expected)
     expect(fs.statSync(join(dist(), name!))).toMatchObject({ ino: written.ino, mtimeMs: written.mtimeMs })
-    run('create-secret', '--generate-cli-skeleton')
+    expect(spawnSync('git', ['init', '-q', program]).status).toBe(0)
+    expect(run('init', '--yes', '--member', 'ana')).toMatchObject({ status: 0, stderr: '' })
     expect(caches()).toHaveLength(2)
   })
 
@@ -53,7 +58,9 @@ describe('what V8 has compiled of the program', () => {
     }
   })
 
-  it('is not kept of a command that failed, nor under a name that is none', () => {
+  it('is not kept of a command that failed or only explained itself, nor under a name that is none', () => {
+    expect(run('put', '--help').status).toBe(0)
+    expect(run('describe-secret', '--generate-cli-skeleton').status).toBe(0)
     expect(run('describe-secret').status).toBe(252)
     expect(run('../../x', 'help').status).toBe(252)
     expect(caches()).toEqual([])
@@ -65,21 +72,21 @@ describe('what V8 has compiled of the program', () => {
     ['of another program', bytes => Buffer.from(bytes).fill(7, 8, 12)],
     ['of another V8', bytes => Buffer.from(bytes).fill(7, 4, 8)]
   ])('is made anew where it is %s', (_, damage) => {
-    skeleton()
+    show()
     const file = join(dist(), caches()[0]!)
     const whole = fs.readFileSync(file)
     fs.writeFileSync(file, damage(whole))
-    expect(skeleton()).toMatchObject(expected)
+    expect(show()).toMatchObject(expected)
     expect(fs.readFileSync(file).length).toBeGreaterThan(whole.length / 2)
-    expect(skeleton()).toMatchObject(expected)
+    expect(show()).toMatchObject(expected)
   })
 
   it('is gone without where it cannot be read or written', () => {
-    skeleton()
+    show()
     const file = join(dist(), caches()[0]!)
     fs.rmSync(file)
     fs.mkdirSync(file)
-    expect(skeleton()).toMatchObject(expected)
+    expect(show()).toMatchObject(expected)
     expect(fs.statSync(file).isDirectory()).toBe(true)
     expect(caches()).toHaveLength(1)
     fs.rmdirSync(file)
