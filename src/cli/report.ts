@@ -37,10 +37,9 @@ function describe(error: unknown, { command, operation }: Failing): { text: stri
     return { text: operation === undefined ? plain(error) : aws, code: exit.usage }
   }
   if (!(error instanceof VaultError)) {
-    const known = systemError(error as NodeJS.ErrnoException)
-    if (known !== undefined) return { text: `git-vault: ${known}\n`, code: exit.other }
     const line = (error instanceof Error ? error.message : String(error)).split('\n', 1)[0]!
-    return { text: `git-vault: internal error: ${line}\n`, code: exit.other }
+    const said = (error instanceof Error && systemError(error)) || `internal error: ${line}`
+    return { text: `git-vault: ${said}\n`, code: exit.other }
   }
   if (error.isService && operation !== undefined) {
     return {

@@ -60,6 +60,7 @@ Example:
     }
     const value = given ?? toValue(await askFor(name, world), parsed)
 
+    let stored: PutSecretValueResponse = {}
     const putValue = async (): Promise<void> => {
       stored = await services.call(vault, 'PutSecretValue', {
         SecretId: name,
@@ -68,7 +69,6 @@ Example:
         ...(labels === undefined ? {} : { VersionStages: [...labels] })
       })
     }
-    let stored: PutSecretValueResponse = {}
     const missing = await notFound(putValue)
     if (missing) {
       await allowCreate(missing)
