@@ -13,12 +13,12 @@ import type { Identity } from '../core/identity.js'
 import { formatArn, parseSecretId } from '../core/name.js'
 import type { Tree } from '../core/ports.js'
 import { openSealed, openValue, type SecretValue } from '../core/seal.js'
-import type { SeenSecret } from '../core/seen.js'
+import { compareSecret, type SeenSecret } from '../core/seen.js'
 import { sodium } from '../core/sodium.js'
 import { AWSCURRENT, greatestStamp, type Stages } from '../core/stages.js'
 import { latest, parseTime, type Time } from '../core/time.js'
 import { readDocument, type Place, type SecretPlace } from './place.js'
-import type { Seen } from './seen.js'
+import type { Refusal, Seen } from './seen.js'
 import { stagesOf } from './stagesDocument.js'
 
 /** A secret whose documents count. */
@@ -64,19 +64,16 @@ export class View {
   /** The secret of that name; `undefined` where there is none. */
   async named(name: string): Promise<Secret | undefined> {
     const place = this.place.secret(name)
-    const secret = await this.unremembered(place)
+    const secret = await this.#remembered(place)
     if (secret && secret.name !== name) refuse(place.secret, `it belongs to the secret ${secret.name}`)
-    if (secret) await this.#refuseOlder(secret)
     return secret
   }
 
   /** Every secret, in no particular order. `walk` finds the folders that hold one. */
   async *all(walk: AsyncIterable<SecretPlace>): AsyncIterable<Secret> {
     for await (const place of walk) {
-      const secret = await this.unremembered(place)
-      if (!secret) continue
-      await this.#refuseOlder(secret)
-      yield secret
+      const secret = await this.#remembered(place)
+      if (secret) yield secret
     }
   }
 
@@ -208,19 +205,33 @@ export class View {
     return member
   }
 
-  async #refuseOlder(secret: Secret): Promise<void> {
-    const { name, place } = secret
-    const refused = await this.seen.refusal(name, seenState(secret))
-    if (!refused) return
-    const path = place[refused.document]
-    throw new VaultError(
-      'DocumentRefused',
-      refused.age === 'older'
-        ? `${path}: an older state of ${name} than this clone has seen on this branch`
-        : `${path}: a state of ${name} that contradicts one this clone has seen on this branch`,
-      { hint: `if you know why, as after a reset or a merge of your own: git-vault trust ${name}` }
-    )
+  /** The secret whose files lie in a folder, if it does not go back behind what this clone has seen. */
+  async #remembered(place: SecretPlace): Promise<Secret | undefined> {
+    const secret = await this.unremembered(place)
+    const refused = secret && (await this.seen.refusal(secret.name, seenState(secret)))
+    if (!refused) return secret
+    // Between the two looks another process may have written, and remembered what it wrote: then the files are newer now.
+    const again = await this.unremembered(place)
+    if (!again) return undefined
+    if (sameState(again, secret)) throw older(secret, refused)
+    const still = await this.seen.refusal(again.name, seenState(again))
+    if (still) throw older(again, still)
+    return again
   }
+}
+
+function older({ name, place }: Secret, { age, document }: Refusal): VaultError {
+  return new VaultError(
+    'DocumentRefused',
+    age === 'older'
+      ? `${place[document]}: an older state of ${name} than this clone has seen on this branch`
+      : `${place[document]}: a state of ${name} that contradicts one this clone has seen on this branch`,
+    { hint: `if you know why, as after a reset or a merge of your own: git-vault trust ${name}` }
+  )
+}
+
+function sameState(a: Secret, b: Secret): boolean {
+  return compareSecret(seenState(a), seenState(b)) === 'same'
 }
 
 /** What a clone remembers of a secret once it counts. */

@@ -12,6 +12,12 @@ import { fingerprint } from '../../src/core/fingerprint.js'
 import { identityFromSeed, type Identity } from '../../src/core/identity.js'
 import { loadIdentity } from '../../src/identityFile.js'
 import { openVault, VaultError } from '../../src/index.js'
+import type { Tree } from '../../src/core/ports.js'
+import { openRepository } from '../../src/system/repository.js'
+import { readAccess } from '../../src/vault/pin.js'
+import { findPlace } from '../../src/vault/place.js'
+import { Seen } from '../../src/vault/seen.js'
+import { View } from '../../src/vault/view.js'
 import { acceptOlder, inspectRoot, olderThanSeen, trust } from '../../src/trust.js'
 import { cloneOf, failure, makeVault, secretString, token, type TestVault } from './fixture.js'
 
@@ -90,6 +96,53 @@ async function resignedSecret(vault: TestVault, change: (document: SecretDocumen
   const signed = signDocument<SecretDocument>(unsigned, vault.made.root, me.signSecret)
   vault.write(SECRET, formatUnchecked('secret', signed, SECRET))
 }
+
+describe('a write of another process between looking at the files and at what was seen', () => {
+  /** The work tree, of which the first look at stages.yaml finds what is in `old`. */
+  async function racing(then?: Uint8Array) {
+    const repository = await openRepository(box.root)
+    const { workTree, memory } = repository
+    let looks = 0
+    const tree: Tree = {
+      async read(path, limit) {
+        if (path === STAGES && looks++ === 0) return old
+        return path === STAGES && then ? then : workTree.read(path, limit)
+      }
+    }
+    const place = await findPlace(tree)
+    const { access } = await readAccess(tree, place, memory, async () => undefined)
+    return new View(tree, place, access, new Seen(memory, await repository.branch()))
+  }
+  let old: Uint8Array
+
+  beforeAll(async () => {
+    box = await fresh()
+    old = fs.readFileSync(box.path(STAGES))
+    await box.api.putSecretValue({ SecretId, SecretString: 'four', ClientRequestToken: token('four') })
+  })
+
+  it('is no rollback: the files are looked at again', async () => {
+    const secret = await (await racing()).named(SecretId)
+    expect(secret?.stages.labels.get('AWSCURRENT')?.version).toBe(token('four'))
+  })
+
+  it('is one if they stay as they were', async () => {
+    const error = await failure((await racing(old)).named(SecretId))
+    expect(error).toMatchObject({
+      code: 'DocumentRefused',
+      message: expect.stringContaining('older') as string
+    })
+  })
+
+  it('is one if they only went back to another old state', async () => {
+    const first = box.git('show', `HEAD~3:${STAGES}`)
+    const error = await failure((await racing(Buffer.from(first))).named(SecretId))
+    expect(error).toMatchObject({
+      code: 'DocumentRefused',
+      message: expect.stringContaining('older') as string
+    })
+  })
+})
 
 describe('an old state on top of a newer one', () => {
   beforeEach(async () => {
