@@ -7,6 +7,8 @@ import { UsageError } from './usage.js'
 export type Option =
   | { readonly kind: 'flag'; readonly short?: string; readonly clears?: string }
   | { readonly kind: 'value' | 'repeat'; readonly short?: string; readonly choices?: readonly string[] }
+  /** Whatever follows is its value, dashes included: base64url begins with one in 64 times. */
+  | { readonly kind: 'opaque' }
   | { readonly kind: 'integer'; readonly short?: string }
   | { readonly kind: 'values' }
   | { readonly kind: 'optional'; readonly default: string; readonly choices?: readonly string[] }
@@ -81,7 +83,8 @@ export function parseArguments(argv: readonly string[], options: Options): Parse
       parsed.options.set(name, values)
     } else {
       let value = attached
-      if (value === undefined && isWord(argv[at]) && argv[at] !== '--') value = argv[at++]
+      const takesNext = option.kind === 'opaque' || (isWord(argv[at]) && argv[at] !== '--')
+      if (value === undefined && takesNext) value = argv[at++]
       if (value === undefined && option.kind === 'optional') value = option.default
       if (value === undefined) throw fault(name, 'expected one argument')
       check(name, option, value)

@@ -451,6 +451,14 @@ describe('trust', () => {
     })
   })
 
+  it('takes a root that begins with a dash, as one in 64 does', async () => {
+    for (const root of ['-HTRQ', '-yes', '--', '--yes']) {
+      const outcome = await trusting(['--root', root])
+      expect(outcome.stderr).toBe(`git-vault: the root of this vault is ROOT, not ${root}\n`)
+    }
+    expect(await trusting(['--root'])).toMatchObject({ code: 252, done: [] })
+  })
+
   it('asks, showing the words', async () => {
     const outcome = await trusting([], { terminal: true, answers: [true] })
     expect(outcome.stderr).toBe('the root of this vault is ROOT\n  w o r d s\n')

@@ -21,7 +21,7 @@ Options:
 Example:
   git-vault trust --root 4f3c…
 `,
-  options: { root: { kind: 'value' }, yes: { kind: 'flag', short: 'y' } },
+  options: { root: { kind: 'opaque' }, yes: { kind: 'flag', short: 'y' } },
   words: ['NAME'],
   required: 0,
 
