@@ -15,7 +15,6 @@ export interface ObjectEntry {
 }
 
 export interface NewCommit {
-  readonly parent: string | undefined
   readonly signature: Signature
   readonly message: string
   /** `undefined` removes. */
@@ -44,8 +43,7 @@ export class FastImport {
 
   /** One name in one tree (or in a commit's root tree); undefined when it is not there. */
   entry(treeish: string, name: string): Promise<ObjectEntry | undefined> {
-    return this.#inTurn(async () => {
-      this.#git.child.stdin.write(`ls ${treeish} ${quoted(name)}\n`)
+    return this.#ask(`ls ${treeish} ${quoted(name)}\n`, async () => {
       const line = (await this.#line()).toString('latin1')
       if (line.startsWith('missing ')) return undefined
       const match = /^(\d{6}) [a-z]+ ([0-9a-f]+)\t/.exec(line)
@@ -56,8 +54,7 @@ export class FastImport {
 
   /** Undefined when it is longer than `limit`: then its bytes are passed over, never held. */
   blob(oid: string, limit: number): Promise<Buffer | undefined> {
-    return this.#inTurn(async () => {
-      this.#git.child.stdin.write(`cat-blob ${oid}\n`)
+    return this.#ask(`cat-blob ${oid}\n`, async () => {
       const line = (await this.#line()).toString('latin1')
       const size = Number(/^[0-9a-f]+ blob (\d+)$/.exec(line)?.[1] ?? NaN)
       if (Number.isNaN(size)) throw this.#unexpected(line)
@@ -71,16 +68,23 @@ export class FastImport {
     })
   }
 
-  /** Makes the commit, ends the process, and resolves with the commit's id when its objects are synced. */
-  commit(commit: NewCommit): Promise<string> {
+  /**
+   * Makes commits, the first on `parent` and each other on the one before it, ends the process, and resolves with their
+   * ids when all objects are synced.
+   */
+  commit(parent: string | undefined, commits: readonly NewCommit[]): Promise<string[]> {
     return this.#inTurn(async () => {
       this.#ending = true
-      this.#git.child.stdin.end(streamOf(commit))
-      const oid = (await this.#line()).toString('latin1')
-      if (!/^[0-9a-f]{40,64}$/.test(oid)) throw this.#unexpected(oid)
+      this.#git.child.stdin.end(streamOf(parent, commits))
+      const oids: string[] = []
+      while (oids.length < commits.length) {
+        const oid = (await this.#line()).toString('latin1')
+        if (!/^[0-9a-f]{40,64}$/.test(oid)) throw this.#unexpected(oid)
+        oids.push(oid)
+      }
       const exit = await this.#git.exit
       if (exit.code !== 0) throw await this.#died()
-      return oid
+      return oids
     })
   }
 
@@ -92,6 +96,12 @@ export class FastImport {
     this.#git.child.stdout.resume()
     await this.#git.exit.catch(() => undefined)
     this.#removeReport()
+  }
+
+  /** It answers in the order in which it is asked: nobody waits with a question for another's answer. */
+  #ask<T>(question: string, answer: () => Promise<T>): Promise<T> {
+    this.#git.child.stdin.write(question)
+    return this.#inTurn(answer)
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -123,21 +133,28 @@ export class FastImport {
   }
 }
 
-function streamOf({ parent, signature, message, files }: NewCommit): Buffer {
-  const { author, committer, date } = signature
-  const parts: (string | Uint8Array)[] = [
-    `commit ${SCRATCH_REF}\nmark :1\n`,
-    `author ${author.name} <${author.email}> ${date}\n`,
-    `committer ${committer.name} <${committer.email}> ${date}\n`,
-    ...counted(Buffer.from(message, 'utf8')),
-    // The commit that was read, by its id: `^0` of a branch would be whatever it is by now.
-    parent === undefined ? '' : `from ${parent}\n`
-  ]
-  for (const [path, file] of files) {
-    if (file === undefined) parts.push(`D ${quoted(path)}\n`)
-    else parts.push(`M ${file.mode} inline ${quoted(path)}\n`, ...counted(file.bytes))
+function streamOf(parent: string | undefined, commits: readonly NewCommit[]): Buffer {
+  const parts: (string | Uint8Array)[] = []
+  // The commit that was read, by its id: `^0` of a branch would be whatever it is by now.
+  let from = parent
+  for (const [at, { signature, message, files }] of commits.entries()) {
+    const { author, committer, date } = signature
+    parts.push(
+      `commit ${SCRATCH_REF}\nmark :${at + 1}\n`,
+      `author ${author.name} <${author.email}> ${date}\n`,
+      `committer ${committer.name} <${committer.email}> ${date}\n`,
+      ...counted(Buffer.from(message, 'utf8')),
+      from === undefined ? '' : `from ${from}\n`
+    )
+    for (const [path, file] of files) {
+      if (file === undefined) parts.push(`D ${quoted(path)}\n`)
+      else parts.push(`M ${file.mode} inline ${quoted(path)}\n`, ...counted(file.bytes))
+    }
+    parts.push('\n')
+    from = `:${at + 1}`
   }
-  parts.push(`\nget-mark :1\nreset ${SCRATCH_REF}\n\ndone\n`)
+  for (const at of commits.keys()) parts.push(`get-mark :${at + 1}\n`)
+  parts.push(`reset ${SCRATCH_REF}\n\ndone\n`)
   return Buffer.concat(parts.map(part => (typeof part === 'string' ? Buffer.from(part, 'utf8') : part)))
 }
 

@@ -29,7 +29,7 @@ export function openMemory(place: Place): Memory {
       try {
         // Read again: what the lock kept waiting may have changed it.
         const bytes = next(readIfThere(file))
-        if (bytes !== undefined) replace(file, bytes)
+        if (bytes !== undefined) await replace(file, bytes)
       } catch (error) {
         throw error instanceof VaultError || errno(error) === undefined
           ? error
@@ -42,15 +42,26 @@ export function openMemory(place: Place): Memory {
 }
 
 /** Never half a file: a reader sees the old bytes or the new. */
-function replace(file: string, bytes: Uint8Array): void {
+async function replace(file: string, bytes: Uint8Array): Promise<void> {
   const temporary = `${file}.${suffix()}.tmp`
   try {
-    fs.writeFileSync(temporary, bytes, { flag: 'wx', mode: 0o600, flush: true })
+    const handle = fs.openSync(temporary, 'wx', 0o600)
+    try {
+      fs.writeFileSync(handle, bytes)
+      await synced(handle)
+    } finally {
+      fs.closeSync(handle)
+    }
     fs.renameSync(temporary, file)
   } catch (error) {
     removeIfThere(temporary)
     throw error
   }
+}
+
+/** Not in this thread: others may be writing meanwhile. */
+function synced(handle: number): Promise<void> {
+  return new Promise((resolve, reject) => fs.fsync(handle, error => (error ? reject(error) : resolve())))
 }
 
 async function take(file: string): Promise<{ release(): void }> {

@@ -2,9 +2,8 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { VaultError } from '../core/errors.js'
 import type { Change } from '../core/ports.js'
-import { blobId } from './fastImport.js'
 import type { IndexEntry, IndexView } from './gitIndex.js'
-import type { HeadTree } from './headTree.js'
+import { blobId, type ObjectEntry } from './fastImport.js'
 import { ancestors, shown } from './paths.js'
 import { locate, readFile } from './workTree.js'
 
@@ -20,7 +19,11 @@ export interface PlannedFile {
 }
 
 /** Writes in the order that they were given, removals last, so that a reader never misses what is named. */
-export async function planFiles(change: Change, head: HeadTree, oidLength: number): Promise<PlannedFile[]> {
+export async function planFiles(
+  change: Change,
+  head: { replaced(path: string): Promise<ObjectEntry | undefined> },
+  oidLength: number
+): Promise<PlannedFile[]> {
   const written: PlannedFile[] = []
   const removed: PlannedFile[] = []
   for (const [path, bytes] of change.files) {

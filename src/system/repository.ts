@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import type { Blobs } from './blobs.js'
-import type { Prepared, WriteOptions } from './commit.js'
 import type {
   CommitEntry,
   Committed,
@@ -17,11 +16,22 @@ import { readBranch } from './head.js'
 import { openMemory } from './memory.js'
 import { shown } from './paths.js'
 import { journalFile, lockFolder, type Place } from './place.js'
+import type { Outcome, Waiting } from './waiting.js'
+import type { Prepared, WriteOptions } from './prepared.js'
 import { openWorkTree } from './workTree.js'
 
 export interface OpenRepository extends Repository, History {
   readonly place: Place
 }
+
+/** One who waits to write, in this process. */
+interface Turn extends Waiting {
+  readonly resolve: (committed: Committed<unknown>) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** How many commits are made in one go, at most: the first of them is answered no sooner than the last. */
+const AT_ONCE = 64
 
 /**
  * The repository around a folder. What only writes need is loaded by the first write: reading starts no
@@ -50,7 +60,8 @@ class FoundRepository implements OpenRepository {
   readonly #write: WriteOptions
   #prepared: Promise<Prepared> | undefined
   #blobs: Promise<Blobs> | undefined
-  #commits: Promise<unknown> = Promise.resolve()
+  #commits: Promise<void> | undefined
+  #waiting: Turn[] = []
 
   constructor(place: Place, write: WriteOptions) {
     this.place = place
@@ -65,21 +76,50 @@ class FoundRepository implements OpenRepository {
   }
 
   async prepareCommit(): Promise<void> {
-    this.#prepared ??= import('./commit.js').then(({ Prepared }) => new Prepared(this.place))
+    this.#prepared ??= import('./prepared.js').then(({ Prepared }) => new Prepared(this.place))
     await this.#prepared
   }
 
-  /** One at a time: waiting here is shorter than waiting for the lock. */
   commit<T>(decide: (head: Tree) => Promise<Decision<T>>): Promise<Committed<T>> {
-    const turn = this.#commits.then(async () => {
-      const { commit } = await import('./commit.js')
-      await this.prepareCommit()
-      const prepared = await this.#prepared!
-      this.#prepared = undefined
-      return commit(this.place, this.#write, prepared, decide)
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ decide, resolve: resolve as Turn['resolve'], reject })
+      this.#commits ??= this.#commitAll()
     })
-    this.#commits = turn.catch(() => undefined)
-    return turn
+  }
+
+  /** Who comes while others' commits are being made waits here, and is then served together with all who have come. */
+  async #commitAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const turns = new Set(this.#waiting)
+      // as late as can be: until then more may come
+      const take = (): Turn[] => {
+        const taken = this.#waiting.splice(0, AT_ONCE)
+        for (const turn of taken) turns.add(turn)
+        return taken
+      }
+      try {
+        const { commit } = await import('./commit.js')
+        await this.prepareCommit()
+        const prepared = await this.#prepared!
+        this.#prepared = undefined
+        const outcomes = await commit(this.place, this.#write, prepared, take)
+        for (const turn of turns) this.#settle(turn, outcomes.get(turn))
+      } catch (error) {
+        for (const turn of turns) this.#settle(turn, { error })
+      }
+    }
+    // in the same instant as it finds that nobody waits
+    this.#commits = undefined
+  }
+
+  #settle(turn: Turn, outcome: Outcome | undefined): void {
+    if (outcome === undefined) {
+      if (!this.#waiting.includes(turn)) this.#waiting.push(turn)
+      return
+    }
+    this.#waiting = this.#waiting.filter(other => other !== turn)
+    if ('error' in outcome) turn.reject(outcome.error)
+    else turn.resolve(outcome.committed)
   }
 
   async *log(options: LogOptions): AsyncGenerator<CommitEntry> {

@@ -6,6 +6,8 @@ interface Orders {
   /** The secret's folder; its counter goes up by one with each write. */
   path: string
   count: number
+  /** How many of them to make at once. */
+  together?: number
   /** Kill at the `at`-th time that this step is reached. */
   kill?: { step: string; at: number }
   lockTimeout?: number
@@ -23,7 +25,7 @@ const repository = await openRepository(orders.directory, {
   onWarning: line => process.stdout.write(`warning ${line}\n`),
   lockTimeout: orders.lockTimeout ?? 60_000
 })
-for (let count = 0; count < orders.count; count++) {
+const put = async (): Promise<void> => {
   const { value, commit } = await repository.commit(async head => {
     const before = await head.read(`${orders.path}/stages.yaml`, 1000)
     const last = before === undefined ? 0 : Number(Buffer.from(before).toString('utf8'))
@@ -37,4 +39,6 @@ for (let count = 0; count < orders.count; count++) {
   })
   process.stdout.write(`acknowledged ${value} ${commit}\n`)
 }
+for (let count = 0; count < orders.count; count++)
+  await Promise.all(Array.from({ length: orders.together ?? 1 }, put))
 await repository.close()

@@ -1,0 +1,29 @@
+import { Config } from './config.js'
+import { FastImport } from './fastImport.js'
+import type { Place } from './place.js'
+
+export interface WriteOptions {
+  /** Milliseconds to wait for another writer. */
+  readonly lockTimeout: number
+  /** What the user should know although the write went well. */
+  readonly onWarning: (line: string) => void
+  /** Called as each step is done: by tests, which stop the process there. */
+  readonly onStep: (step: string) => void
+}
+
+/** Processes that a write will need, started while there is something else to do. */
+export class Prepared {
+  readonly config: Promise<Config>
+  objects: FastImport
+
+  constructor(place: Place) {
+    this.objects = new FastImport(place)
+    this.config = Config.read(place)
+    this.config.catch(() => undefined)
+  }
+
+  async renew(place: Place): Promise<void> {
+    await this.objects.end()
+    this.objects = new FastImport(place)
+  }
+}

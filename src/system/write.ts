@@ -1,0 +1,305 @@
+import { mkdirSync } from 'node:fs'
+import { VaultError } from '../core/errors.js'
+import { Chain } from './chain.js'
+import type { Config } from './config.js'
+import { decideAll, type Makers } from './decide.js'
+import { errno, fileFailed, syncFolder } from './files.js'
+import { finishWrite } from './finish.js'
+import { readIndex, type IndexView } from './gitIndex.js'
+import { readHead, readRef, type Head } from './head.js'
+import { HeadTree } from './headTree.js'
+import { holderOf } from './holder.js'
+import { signatureEnvironment, signatureOf } from './identity.js'
+import { takeIndexLock, type IndexLock } from './indexLock.js'
+import { IndexUpdate } from './indexUpdate.js'
+import { removeJournal, writeJournal } from './journal.js'
+import { detached, refuseBare, refuseInProgress } from './obstacles.js'
+import { shown } from './paths.js'
+import { packFolder, writeFolder, type Place } from './place.js'
+import { refuseEdits, type Snapshots } from './plan.js'
+import type { Prepared, WriteOptions } from './prepared.js'
+import { RefUpdate, removeRefLocks, syncRef } from './refUpdate.js'
+import { signCommit } from './sign.js'
+import type { SignalGate } from './signals.js'
+import { StagedFiles } from './stagedFiles.js'
+import { AGAIN, type Outcomes, type Waiting } from './waiting.js'
+
+/** One attempt: what it holds, and how to let go of it. */
+export class Write {
+  readonly #place: Place
+  readonly #options: WriteOptions
+  readonly #prepared: Prepared
+  readonly #signals: SignalGate
+  #indexLock: IndexLock | undefined
+  #mover: RefUpdate | undefined
+  #update: IndexUpdate | undefined
+  #staged: StagedFiles | undefined
+  /** From before the branch may move until it is known what came of it. */
+  #isPending = false
+
+  constructor(place: Place, options: WriteOptions, prepared: Prepared, signals: SignalGate) {
+    this.#place = place
+    this.#options = options
+    this.#prepared = prepared
+    this.#signals = signals
+  }
+
+  /**
+   * Each who waits gets a commit of its own, one on the other; they share the processes that make them and the moment at
+   * which the branch moves.
+   * @param refused filled with those whose files the user has edited: they are to be left out of the next attempt
+   */
+  async run(waiting: readonly Waiting[], refused: Outcomes): Promise<Outcomes | typeof AGAIN> {
+    const head = await readHead(this.#place)
+    if (head.branch === undefined) throw detached()
+    await refuseInProgress(this.#place)
+    const tree = new HeadTree(this.#prepared.objects, head.oid)
+    const chain = new Chain(tree)
+    const served = waiting.length === 1 || (await this.#isSigned()) ? waiting.slice(0, 1) : waiting
+    const { outcomes, makers } = await decideAll(served, tree, chain, () => this.#oidLength(head))
+    this.#options.onStep('decided')
+    if (chain.links.length === 0) return outcomes
+    this.#signals.close()
+    try {
+      const oids = await this.#write({ ...head, branch: head.branch }, chain, makers, refused)
+      if (oids === AGAIN) return AGAIN
+      for (const [at, { one, value }] of makers.entries())
+        outcomes.set(one, { committed: { value, commit: oids[at]! } })
+      return outcomes
+    } catch (cause) {
+      const isOurs = errno(cause) === undefined || cause instanceof VaultError
+      const error = isOurs ? cause : fileFailed('the write was given up', cause)
+      // for all of them: who was refused may have been so for what another was about to write
+      return new Map([...outcomes.keys(), ...makers.map(({ one }) => one)].map(one => [one, { error }]))
+    } finally {
+      await this.#letGo()
+    }
+  }
+
+  /** Signing asks for a passphrase, or touches a device: each by itself. */
+  async #isSigned(): Promise<boolean> {
+    return (await this.#prepared.config).flag('commit.gpgsign')
+  }
+
+  async #oidLength(head: Head): Promise<number> {
+    const config = await this.#prepared.config
+    refuseBare(this.#place, config)
+    const isSha256 = config.text('extensions.objectformat')?.toLowerCase() === 'sha256'
+    return head.oid?.length ?? (isSha256 ? 64 : 40)
+  }
+
+  async #write(
+    head: Head & { branch: string },
+    chain: Chain,
+    makers: Makers,
+    refused: Outcomes
+  ): Promise<string[] | typeof AGAIN> {
+    const config = await this.#prepared.config
+    const oidLength = await this.#oidLength(head)
+    const commits = chain.links.map(({ change, files }) => ({
+      signature: signatureOf(config, change.member, change.time),
+      message: change.message.endsWith('\n') ? change.message : `${change.message}\n`,
+      files: files.map(({ path, mode, bytes }) => [path, bytes && { mode, bytes }] as const)
+    }))
+    // A passphrase may be asked for: git's lock is not held meanwhile.
+    const isSigned = await this.#isSigned()
+    const check = (isLocked: boolean): Promise<Checked | typeof AGAIN> =>
+      this.#check(head, chain, makers, refused, oidLength, isLocked)
+    const checked = await check(!isSigned)
+    if (checked === AGAIN) return AGAIN
+
+    const made = this.#prepared.objects.commit(head.oid, commits)
+    made.catch(() => undefined)
+    this.#options.onStep('objects sent')
+    if (!isSigned) return this.#publish(head, chain, made, config, checked)
+    const [unsigned = ''] = await made
+    const [{ signature } = commits[0]!] = commits
+    const message = chain.links[0]!.change.message
+    const signed = await signCommit(this.#place, { oid: unsigned, parent: head.oid, message, signature })
+    this.#options.onStep('signed')
+    const again = await check(true)
+    if (again === AGAIN) return AGAIN
+    return this.#publish(head, chain, Promise.resolve([signed]), config, again)
+  }
+
+  /** Refuses where the user's own work is in the way; with the index locked, none can come into it after. */
+  async #check(
+    head: Head,
+    chain: Chain,
+    makers: Makers,
+    refused: Outcomes,
+    oidLength: number,
+    isLocked: boolean
+  ): Promise<Checked | typeof AGAIN> {
+    if (isLocked) {
+      this.#indexLock = await takeIndexLock(this.#place)
+      this.#options.onStep('index locked')
+    }
+    const { root } = this.#place
+    const all = chain.files
+    const index = await readIndex(
+      this.#place,
+      all.map(file => file.path),
+      oidLength
+    )
+    const files = new Map(all.map(file => [file.path, file]))
+    const snapshots = new Map<string, string>()
+    for (const [at, link] of chain.links.entries()) {
+      // whoever touches a file first answers for what the user has done to it
+      const own = link.files.flatMap(({ path }) => (snapshots.has(path) ? [] : (files.get(path) ?? [])))
+      try {
+        for (const [path, snapshot] of refuseEdits(root, own, index)) snapshots.set(path, snapshot)
+      } catch (error) {
+        // What looks staged may be what the user has committed since the commit was read.
+        if (!(await this.#hasMoved(head))) refused.set(makers[at]!.one, { error })
+        return AGAIN
+      }
+    }
+    return { snapshots, index }
+  }
+
+  async #hasMoved(head: Head): Promise<boolean> {
+    const now = await readHead(this.#place)
+    return now.branch !== head.branch || now.oid !== head.oid
+  }
+
+  /** The objects are being made: moves the branch to the last commit, then lets index and work tree follow. */
+  async #publish(
+    head: Head & { branch: string },
+    chain: Chain,
+    made: Promise<string[]>,
+    config: Config,
+    { snapshots, index }: Checked
+  ): Promise<string[] | typeof AGAIN> {
+    const place = this.#place
+    const { onStep } = this.#options
+    const { files, links } = chain
+    mkdirSync(writeFolder(place), { recursive: true, mode: 0o700 })
+    // Starting a process blocks for milliseconds: these start while fast-import is busy with the disk.
+    const { change } = links.at(-1)!
+    const signature = signatureOf(config, change.member, change.time)
+    const env = { ...signatureEnvironment(signature), ...hooksOff(config) }
+    const mover = (this.#mover = new RefUpdate(place, reasonOf(change.message, links.length), env))
+    const update = (this.#update = new IndexUpdate(place, env))
+    const staged = (this.#staged = new StagedFiles(place))
+    await staged.write(files)
+    onStep('files staged')
+    const oids = await made
+    const oid = oids.at(-1)!
+    syncFolder(packFolder(place))
+    onStep('objects made')
+
+    // What happened while the index was not locked yet.
+    await refuseInProgress(place)
+    if (await this.#hasMoved(head)) return AGAIN
+    writeJournal(place, {
+      format: 1,
+      ref: head.branch,
+      old: head.oid ?? null,
+      new: oid,
+      mover: holderOf(mover.pid),
+      time: Date.now(),
+      files: files.map(({ path, mode, old, new: after }) => ({
+        path,
+        mode,
+        old: old ?? null,
+        new: after ?? null
+      }))
+    })
+    this.#isPending = true
+    onStep('journal written')
+    if (!(await this.#move(mover, head, oid))) {
+      this.#forget()
+      return AGAIN
+    }
+    syncRef(place, head.branch)
+    onStep('branch moved')
+
+    // From here on the write has happened, whatever comes.
+    const assumed = files.map(file => file.path).filter(path => index.at(path).some(entry => entry.assumed))
+    try {
+      if ((await readHead(place)).branch === head.branch) {
+        await finishWrite(place, files, { staged, update, snapshots, assumed: new Set(assumed), onStep })
+      }
+      this.#forget()
+    } catch (error) {
+      this.#warnUnfinished(error)
+    }
+    return oids
+  }
+
+  /** False when the branch is somewhere else by now. */
+  async #move(mover: RefUpdate, head: Head & { branch: string }, oid: string): Promise<boolean> {
+    const time = Date.now()
+    const moving = mover.move(head.branch, head.oid, oid)
+    this.#options.onStep('branch sent')
+    const exit = await moving
+    if (exit.code === 0) return true
+    // It may have been killed after it had moved the branch, or before it removed its locks.
+    if (exit.signal !== null) await removeRefLocks(this.#place, head.branch, oid, time)
+    const now = await readRef(this.#place, head.branch)
+    if (now === oid) return true
+    if (now !== head.oid) return false
+    this.#forget()
+    throw mover.failure(exit)
+  }
+
+  /** Nothing is left for a repair to do. */
+  #forget(): void {
+    this.#indexLock?.release()
+    this.#options.onStep('index unlocked')
+    removeJournal(this.#place)
+    this.#isPending = false
+    this.#options.onStep('journal removed')
+  }
+
+  #warnUnfinished(error: unknown): void {
+    const reason = error instanceof Error ? shown(error.message) : 'unknown'
+    this.#options.onWarning(
+      `the write is committed, but the work tree could not follow (${reason}); the next git-vault command tries again`
+    )
+  }
+
+  /**
+   * While it is pending, journal and index.lock stay for the next command: until then a `git commit` would
+   * undo the write.
+   */
+  async #letGo(): Promise<void> {
+    const { onWarning } = this.#options
+    await tidy(onWarning, () => this.#mover?.discard())
+    await tidy(onWarning, () => this.#update?.discard())
+    await tidy(onWarning, () => this.#staged?.discard())
+    if (!this.#isPending) await tidy(onWarning, () => this.#indexLock?.release())
+  }
+}
+
+/** What could not be tidied away must neither hide the write's error nor make an error of its success. */
+export async function tidy(warn: (line: string) => void, work: () => unknown): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    warn(`something was left behind: ${shown(error instanceof Error ? error.message : String(error))}`)
+  }
+}
+
+interface Checked {
+  readonly snapshots: Snapshots
+  readonly index: IndexView
+}
+
+/** The reflog's line: the last message's first, as `git commit` has it. */
+function reasonOf(message: string, commits: number): string {
+  const more = commits === 1 ? '' : ` (and ${commits - 1} before it)`
+  return `git-vault: ${shown(message.split('\n', 1)[0] ?? '', 200)}${more}`
+}
+
+/** Before git 2.55 a hook from the configuration can only be turned off by its own name. */
+function hooksOff(config: Config): Record<string, string> {
+  const environment: Record<string, string> = {}
+  const names = config.hooks()
+  for (const [at, name] of names.entries()) {
+    environment[`GIT_CONFIG_KEY_${at}`] = `hook.${name}.enabled`
+    environment[`GIT_CONFIG_VALUE_${at}`] = 'false'
+  }
+  return names.length === 0 ? {} : { ...environment, GIT_CONFIG_COUNT: String(names.length) }
+}
