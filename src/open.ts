@@ -13,6 +13,8 @@ export interface OpenOptions {
   readonly notice?: (line: string) => void
   /** A write will follow: git starts up while the rest does. `Vault.close` must be called if none does after all. */
   readonly write?: boolean
+  /** The region to ask; each is a namespace of its own. The vault's home region by default. */
+  readonly region?: string
   readonly clock?: Clock
   readonly random?: Random
 }
@@ -28,7 +30,7 @@ export async function open(options: OpenOptions = {}): Promise<Vault> {
     import('./vault/vault.js'),
     import('./identityFile.js')
   ])
-  return new Vault({
+  const vault = new Vault({
     repository,
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
@@ -36,4 +38,5 @@ export async function open(options: OpenOptions = {}): Promise<Vault> {
     trustedRoot: () => carriedRoot(env),
     notice
   })
+  return vault.inRegion(options.region)
 }

@@ -50,6 +50,13 @@ export function parseSecretId(id: string): SecretId {
     : { kind: 'arn', region, account, name, suffix }
 }
 
+/** The parts of a secret's own ARN, which a verified document vouches for. */
+export function parseArn(arn: string): Arn {
+  const id = parseSecretId(arn)
+  if (id.kind === 'arn') return id
+  throw new Error('A secret has a full ARN.')
+}
+
 export function formatArn({ region, account, name, suffix }: Arn): string {
   return `arn:aws:secretsmanager:${region}:${account}:secret:${name}-${suffix}`
 }

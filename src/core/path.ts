@@ -14,7 +14,7 @@ const NOT_IN_SLUG = /[^a-z0-9\-_+=@!]/gu
 /** Windows opens a device for these, whatever follows the first dot. */
 const DEVICE = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/
 /** A secret's own files, which a nested secret's folder must not be called. */
-const OWN_FILES: readonly string[] = ['secret.yaml', 'stages.yaml', 'versions']
+const OWN_FILES: readonly string[] = ['secret.yaml', 'stages.yaml', 'replica.yaml', 'versions']
 
 /** In characters, which are bytes here. */
 const SLUG_LENGTH = 40

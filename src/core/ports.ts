@@ -90,8 +90,8 @@ export interface Repository {
 }
 
 export interface LogOptions {
-  /** A file or a folder; `''` is the whole repository. */
-  readonly path: string
+  /** Files or folders; none is the whole repository. */
+  readonly paths: readonly string[]
   readonly limit?: number
   /** Text that the message holds, taken literally. */
   readonly grep?: string

@@ -29,14 +29,14 @@ const LOG = [
 export async function* readLog(place: Place, options: LogOptions): AsyncGenerator<CommitEntry> {
   const { oid } = await readHead(place)
   if (oid === undefined) return
-  if (options.path !== '') components(options.path)
+  for (const path of options.paths) components(path)
   const git = new Git(place, [
     ...['-c', 'log.showRoot=true'],
     ...LOG,
     ...(options.limit === undefined ? [] : [`--max-count=${options.limit}`]),
     ...(options.grep === undefined ? [] : ['--fixed-strings', `--grep=${options.grep}`]),
     ...['--end-of-options', oid, '--'],
-    ...(options.path === '' ? [] : [options.path])
+    ...options.paths
   ])
   git.child.stdin.end()
   let isComplete = false

@@ -16,11 +16,14 @@ import type { Identity } from '../core/identity.js'
 import { commitMessage, type Trailer } from '../core/message.js'
 import type { Change, Random } from '../core/ports.js'
 import { sealValue, type SecretValue } from '../core/seal.js'
+import { forgetCleared } from '../core/register.js'
 import { greatestStamp, stamp, type Stages, type VersionEntry } from '../core/stages.js'
+import type { SeenSecret } from '../core/seen.js'
 import { parseTime, type Time } from '../core/time.js'
 import { droppedVersions } from '../core/versions.js'
 import { stagesFields } from './stagesDocument.js'
-import { lastChanged, latestDate, seenState, type Secret, type View } from './view.js'
+import { lastChanged, latestDate } from './secretTimes.js'
+import { seenState, type Secret, type View } from './view.js'
 
 /** Milliseconds. */
 const FURTHEST_AHEAD = 24 * 60 * 60 * 1000
@@ -36,6 +39,12 @@ export interface NewValue {
   readonly origin?: VersionDocument['origin'] | undefined
 }
 
+/** What of a secret.yaml can change. */
+export type SecretFields = Omit<
+  Partial<SecretDocument>,
+  'kind' | 'format' | 'name' | 'arn' | 'created' | 'token' | 'signed' | 'signature'
+>
+
 /** A write that is being decided: the state it starts from, and the files it will leave. */
 export class Draft {
   readonly view: View
@@ -47,7 +56,9 @@ export class Draft {
   readonly #operation: string
   readonly #files = new Map<string, Uint8Array | null>()
   readonly #trailers: Trailer[] = []
-  readonly #written = new Map<string, Pick<Secret, 'arn' | 'document' | 'stagesDocument'>>()
+  /** By ARN: the documents as they will be. */
+  readonly #written = new Map<string, Pick<Secret, 'document' | 'stagesDocument'>>()
+  readonly #removed: SeenSecret[] = []
   #subject = ''
 
   constructor(
@@ -64,6 +75,16 @@ export class Draft {
     this.#operation = operation
     this.now = now
     this.random = random
+  }
+
+  /** The secret that is to be changed. Throws as `View.secret`, and InvalidParameterException for a replica. */
+  async secret(secretId: string): Promise<Secret> {
+    const secret = await this.view.secret(secretId)
+    if (secret.primary === undefined) return secret
+    throw new VaultError(
+      'InvalidParameterException',
+      "Operation not permitted on a replica secret. Call must be made in primary secret's region."
+    )
   }
 
   /** Throws AccessDeniedException unless the member who writes has one of `rights` on the key of `name`. */
@@ -132,7 +153,7 @@ export class Draft {
     stages: Stages,
     stamp: Time
   ): void {
-    const { name, arn, token } = fields
+    const { name, token } = fields
     const place = this.view.place.secret(name)
     const document = this.#sign<SecretDocument>({
       kind: 'git-vault/secret',
@@ -141,7 +162,38 @@ export class Draft {
       signed: this.#envelope(undefined, token, stamp)
     })
     this.#write('secret', document, place.secret)
-    this.#writeStages({ name, arn, place, document }, stages, undefined, token, stamp)
+    this.#writeStages({ place, document }, stages, undefined, token, stamp)
+  }
+
+  /** A new state of secret.yaml: `fields` in place of its own. */
+  updateSecret(secret: Secret, fields: SecretFields, token: string | undefined, stamp: Time): void {
+    const { signature, signed, ...present } = secret.document
+    const changed = { ...present, ...fields }
+    const document = this.#sign<SecretDocument>({
+      ...changed,
+      ...forgetCleared(changed, this.now),
+      signed: this.#envelope(signed.serial, token, stamp)
+    })
+    this.#write('secret', document, secret.place.secret)
+    const { stagesDocument } = this.#written.get(document.arn) ?? secret
+    this.#written.set(document.arn, { document, stagesDocument })
+  }
+
+  /** Removes all files of a secret. What was in them stays in git's history. */
+  removeSecret(secret: Secret): void {
+    const { place, stages, document } = secret
+    this.#files.set(place.secret, null)
+    this.#files.set(place.stages, null)
+    for (const versionId of stages.versions.keys()) this.#files.set(place.version(versionId), null)
+    this.#written.delete(document.arn)
+    this.#removed.push(seenState(secret))
+  }
+
+  /** Puts up the signpost in a region to a secret of that name in `primary`, or takes it down. */
+  setReplica(name: string, region: string, primary: string | undefined): void {
+    const path = this.view.inRegion(region).place.secret(name).replica
+    if (primary === undefined) this.#files.set(path, null)
+    else this.#write('replica', { kind: 'git-vault/replica', format: '1', name, primary }, path)
   }
 
   /** A new state of stages.yaml; the files of versions that are no longer in it go. Returns those versions' ids. */
@@ -172,11 +224,12 @@ export class Draft {
 
   /** Remembers what was signed, once it is committed. */
   async remember(): Promise<void> {
-    for (const [name, written] of this.#written) await this.view.seen.remember(name, seenState(written))
+    for (const state of this.#removed) await this.view.seen.remember(removedState(state))
+    for (const written of this.#written.values()) await this.view.seen.remember(seenState(written))
   }
 
   #writeStages(
-    { name, arn, place, document }: Pick<Secret, 'name' | 'arn' | 'place' | 'document'>,
+    { place, document }: Pick<Secret, 'place' | 'document'>,
     stages: Stages,
     replaced: StagesDocument | undefined,
     token: string | undefined,
@@ -185,12 +238,13 @@ export class Draft {
     const stagesDocument = this.#sign<StagesDocument>({
       kind: 'git-vault/stages',
       format: '1',
-      secret: arn,
+      secret: document.arn,
       ...stagesFields(stages),
       signed: this.#envelope(replaced?.signed.serial, token, stamp)
     })
     this.#write('stages', stagesDocument, place.stages)
-    this.#written.set(name, { arn, document, stagesDocument })
+    const written = this.#written.get(document.arn)
+    this.#written.set(document.arn, { document: written?.document ?? document, stagesDocument })
   }
 
   #envelope(replacedSerial: string | undefined, token: string | undefined, time: Time): Envelope {
@@ -207,7 +261,17 @@ export class Draft {
     return signDocument(document, this.view.access.vaultId, this.identity.signSecret)
   }
 
-  #write<K extends 'secret' | 'stages' | 'version'>(kind: K, document: Documents[K], path: string): void {
+  #write<K extends 'secret' | 'stages' | 'version' | 'replica'>(
+    kind: K,
+    document: Documents[K],
+    path: string
+  ): void {
     this.#files.set(path, formatDocument(kind, document, path))
   }
+}
+
+/** So that the files of a secret that was removed, brought back, are older than what this clone has seen. */
+function removedState({ secret, stages, ...state }: SeenSecret): SeenSecret {
+  const after = (serial: string) => ({ serial: String(Number(serial) + 1), digest: 'removed' })
+  return { ...state, secret: after(secret.serial), stages: after(stages.serial) }
 }

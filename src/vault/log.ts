@@ -1,6 +1,7 @@
 import { CAPS, parseDocument, verifyDocument, type Envelope } from '../core/documents.js'
 import { VaultError } from '../core/errors.js'
 import { parseMessage } from '../core/message.js'
+import { parseArn } from '../core/name.js'
 import type { CommitEntry } from '../core/ports.js'
 import type { Vault } from './vault.js'
 import type { View } from './view.js'
@@ -29,9 +30,9 @@ export interface LogEntry {
  */
 export async function* log(vault: Vault, { secretId, limit }: LogOptions): AsyncIterable<LogEntry> {
   const view = await vault.read()
-  const path =
-    secretId === undefined ? view.place.folder : view.place.secret((await view.secret(secretId)).name).stages
-  const options = { path, ...(limit === undefined ? {} : { limit }) }
+  const place = secretId === undefined ? undefined : (await view.secret(secretId)).place
+  const paths = place ? [place.secret, place.stages] : [view.place.folder]
+  const options = { paths, ...(limit === undefined ? {} : { limit }) }
   for await (const commit of vault.repository.log(options))
     yield describe(commit, await signedChange(vault, view, commit))
 }
@@ -99,9 +100,9 @@ async function signedChange(
     const signer = document && view.access.members.get(document.signed.by)
     if (signer && verifyDocument(document, view.access.vaultId, signer.signKey)) {
       const arn = document.kind === 'git-vault/stages' ? document.secret : document.arn
-      const name = arn.split(':').slice(6).join(':').slice(0, -7)
+      const { name, region } = parseArn(arn)
       // a document that lies elsewhere than its name says proves nothing about this commit
-      if (path === view.place.secret(name)[kind])
+      if (path === view.inRegion(region).place.secret(name)[kind])
         return { name, member: signer.name, change: document.signed.change }
     }
   }

@@ -11,10 +11,18 @@ export class Place {
   /** The vault's folder. */
   readonly folder: string
   readonly output: VaultrcDocument['output']
+  /** Whose secrets these are; `undefined` is the vault's home region. */
+  readonly region: string | undefined
 
-  constructor(folder: string, output?: VaultrcDocument['output']) {
+  constructor(folder: string, output?: VaultrcDocument['output'], region?: string) {
     this.folder = folder
     this.output = output
+    this.region = region
+  }
+
+  /** The same vault's secrets in another region, or at home. */
+  inRegion(region: string | undefined): Place {
+    return new Place(this.folder, this.output, region)
   }
 
   get access(): string {
@@ -22,7 +30,8 @@ export class Place {
   }
 
   get secrets(): string {
-    return `${this.folder}/secrets`
+    const region = this.region === undefined ? '' : `regions/${segment(this.region, hash)}/`
+    return `${this.folder}/${region}secrets`
   }
 
   key(alias: string, generation: string): string {
@@ -36,16 +45,22 @@ export class Place {
   /** The files of whatever secret lies in a folder. */
   secretIn(folder: string): SecretPlace {
     return {
+      region: this.region,
       secret: `${folder}/secret.yaml`,
       stages: `${folder}/stages.yaml`,
+      replica: `${folder}/replica.yaml`,
       version: versionId => `${folder}/versions/${versionFile(versionId, hash)}`
     }
   }
 }
 
 export interface SecretPlace {
+  /** `undefined` is the vault's home region. */
+  readonly region: string | undefined
   readonly secret: string
   readonly stages: string
+  /** Where the secret's primary is, if it is a replica. */
+  readonly replica: string
   version(versionId: string): string
 }
 

@@ -5,7 +5,7 @@ import type { Memory } from '../core/ports.js'
 import { compareSecret, culprit, type SeenSecret } from '../core/seen.js'
 import { hash } from '../core/sodium.js'
 
-/** What this clone has seen of a name, by branch. */
+/** What this clone has seen of a name in one region, by branch. */
 type Record = { [branch: string]: SeenSecret }
 
 export interface Refusal {
@@ -27,46 +27,48 @@ export class Seen {
   }
 
   /** Which document is behind what was seen, or contradicts it; `undefined` where `found` may be read. */
-  async refusal(name: string, found: SeenSecret): Promise<Refusal | undefined> {
-    const seen = await this.#seen(name)
+  async refusal(found: SeenSecret): Promise<Refusal | undefined> {
+    const seen = await this.#seen(found)
     const age = seen ? compareSecret(found, seen) : 'newer'
     return seen && (age === 'older' || age === 'fork') ? { age, document: culprit(found, seen) } : undefined
   }
 
   /** Remembers a state that counts, unless something newer is remembered by now. */
-  async remember(name: string, state: SeenSecret): Promise<void> {
+  async remember(state: SeenSecret): Promise<void> {
     const branch = this.#branch
     if (branch === undefined) return
     const isNewer = (seen: SeenSecret | undefined) => !seen || compareSecret(state, seen) === 'newer'
-    if (!isNewer(await this.#seen(name))) return
-    await this.#memory.update(file(name), present => {
+    if (!isNewer(await this.#seen(state))) return
+    await this.#memory.update(file(state), present => {
       const record = parse(present)
       if (!isNewer(record[branch])) return undefined
       return utf8(JSON.stringify({ ...record, [branch]: state }))
     })
-    this.#records.delete(name)
+    this.#records.delete(file(state))
   }
 
   /** Takes an older state for the newest, because the user says so. */
-  async accept(name: string, state: SeenSecret): Promise<void> {
+  async accept(state: SeenSecret): Promise<void> {
     const branch = this.#branch
     if (branch === undefined) return
-    await this.#memory.update(file(name), present =>
+    await this.#memory.update(file(state), present =>
       utf8(JSON.stringify({ ...parse(present), [branch]: state }))
     )
-    this.#records.delete(name)
+    this.#records.delete(file(state))
   }
 
-  async #seen(name: string): Promise<SeenSecret | undefined> {
+  async #seen(state: SeenSecret): Promise<SeenSecret | undefined> {
     if (this.#branch === undefined) return undefined
-    const record = this.#records.get(name) ?? parse(await this.#memory.read(file(name)))
+    const name = file(state)
+    const record = this.#records.get(name) ?? parse(await this.#memory.read(name))
     this.#records.set(name, record)
     return Object.hasOwn(record, this.#branch) ? record[this.#branch] : undefined
   }
 }
 
-function file(name: string): string {
-  return `seen/${encode(hash(utf8(name)))}`
+/** One for each name in each region: a secret that is made again has the same ARN but for its suffix. */
+function file({ arn }: SeenSecret): string {
+  return `seen/${encode(hash(utf8(arn.slice(0, -7))))}`
 }
 
 function parse(bytes: Uint8Array | undefined): Record {

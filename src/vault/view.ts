@@ -15,16 +15,20 @@ import type { Tree } from '../core/ports.js'
 import { openSealed, openValue, type SecretValue } from '../core/seal.js'
 import { compareSecret, type SeenSecret } from '../core/seen.js'
 import { sodium } from '../core/sodium.js'
-import { AWSCURRENT, greatestStamp, type Stages } from '../core/stages.js'
-import { latest, parseTime, type Time } from '../core/time.js'
+import { AWSCURRENT, type Stages } from '../core/stages.js'
+import { formatTime, parseTime, type Time } from '../core/time.js'
 import { readDocument, type Place, type SecretPlace } from './place.js'
 import type { Refusal, Seen } from './seen.js'
+import { secretTimes, writeTimes } from './secretTimes.js'
 import { stagesOf } from './stagesDocument.js'
 
 /** A secret whose documents count. */
 export interface Secret {
   readonly name: string
+  /** In the region that was asked; the documents' is another where this is a replica. */
   readonly arn: string
+  /** Where this is a replica: the region of the secret that it shows. */
+  readonly primary?: string
   readonly place: SecretPlace
   readonly key: Key
   readonly document: SecretDocument
@@ -41,19 +45,28 @@ export class View {
   readonly place: Place
   readonly access: Access
   readonly seen: Seen
+  readonly #now: Time
 
-  constructor(tree: Tree, place: Place, access: Access, seen: Seen) {
+  /**
+   * @param place of the region that is asked
+   * @param now milliseconds since the Unix epoch: a secret whose recovery window has passed is not there any more
+   */
+  constructor(tree: Tree, place: Place, access: Access, seen: Seen, now: number) {
     this.tree = tree
     this.place = place
     this.access = access
     this.seen = seen
+    this.#now = formatTime(now)
+  }
+
+  get region(): string {
+    return this.place.region ?? this.access.region
   }
 
   /** The secret that a SecretId asks for. Throws ResourceNotFoundException, with the service's text. */
   async secret(secretId: string): Promise<Secret> {
     const id = parseSecretId(secretId)
-    const here =
-      id.kind === 'name' || (id.region === this.access.region && id.account === this.access.account)
+    const here = id.kind === 'name' || (id.region === this.region && id.account === this.access.account)
     const secret = here ? await this.named(id.name) : undefined
     if (!secret || (id.kind === 'arn' && secret.arn !== formatArn(id))) {
       throw new VaultError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.")
@@ -64,17 +77,37 @@ export class View {
   /** The secret of that name; `undefined` where there is none. */
   async named(name: string): Promise<Secret | undefined> {
     const place = this.place.secret(name)
-    const secret = await this.#remembered(place)
-    if (secret && secret.name !== name) refuse(place.secret, `it belongs to the secret ${secret.name}`)
-    return secret
+    return present(await this.#own(place, name), this.#now) ?? this.#replica(place, name)
+  }
+
+  /** The secret of that name whose recovery window has passed, and whose files are still there. */
+  async expired(name: string): Promise<Secret | undefined> {
+    const secret = await this.#own(this.place.secret(name), name)
+    return present(secret, this.#now) ? undefined : secret
   }
 
   /** Every secret, in no particular order. `walk` finds the folders that hold one. */
   async *all(walk: AsyncIterable<SecretPlace>): AsyncIterable<Secret> {
     for await (const place of walk) {
-      const secret = await this.#remembered(place)
+      const secret = present(await this.#remembered(place), this.#now) ?? (await this.#replica(place))
       if (secret) yield secret
     }
+  }
+
+  /** Those whose recovery window has passed, and whose files are still there. */
+  async *allExpired(walk: AsyncIterable<SecretPlace>): AsyncIterable<Secret> {
+    for await (const place of walk) {
+      const secret = await this.#remembered(place)
+      if (secret && !present(secret, this.#now)) yield secret
+    }
+  }
+
+  /** The same tree as another of the vault's regions has it. */
+  inRegion(region: string): View {
+    const elsewhere = region === this.access.region ? undefined : region
+    if (elsewhere === this.place.region) return this
+    const place = this.place.inRegion(elsewhere)
+    return new View(this.tree, place, this.access, this.seen, parseTime(this.#now) ?? Number.NaN)
   }
 
   /** The secret whose files lie in a folder, whatever this clone remembers of it. */
@@ -92,17 +125,18 @@ export class View {
     this.#check(document, place.secret, key.alias, ['manage'])
     this.#check(stagesDocument, place.stages, key.alias, ['encrypt', 'manage'])
 
-    const { region, account } = this.access
+    const { region = this.access.region } = place
     const suffix = arn.slice(-6)
-    if (arn !== formatArn({ region, account, name, suffix }))
+    if (arn !== formatArn({ region, account: this.access.account, name, suffix }))
       refuse(place.secret, 'its ARN is not of its name, or of another vault')
-    if (this.place.secret(name).secret !== place.secret)
+    if (this.place.inRegion(place.region).secret(name).secret !== place.secret)
       refuse(place.secret, `it belongs to the secret ${name}`)
     if (stagesDocument.secret !== arn) refuse(place.stages, `it belongs to ${stagesDocument.secret}`)
     if (document.key.value !== key.alias)
       refuse(place.secret, `it is under key ${document.key.value}; the log has ${name} under ${key.alias}`)
     const stages = stagesOf(stagesDocument)
-    refuseNoDates(place.secret, secretTimes(document))
+    const { date = document.created } = document.deletion ?? {}
+    refuseNoDates(place.secret, [...secretTimes(document), date])
     refuseNoDates(place.stages, writeTimes(stages))
     for (const [label, { version, before }] of stages.labels) {
       if (!stages.versions.has(version)) refuse(place.stages, `${label} is on a version that is not listed`)
@@ -113,7 +147,10 @@ export class View {
   }
 
   /** A version's document; `undefined` where stages.yaml lists no such version. */
-  async version({ arn, place, stages }: Secret, versionId: string): Promise<VersionDocument | undefined> {
+  async version(
+    { place, document: { arn }, stages }: Secret,
+    versionId: string
+  ): Promise<VersionDocument | undefined> {
     const entry = stages.versions.get(versionId)
     if (!entry) return undefined
     const path = place.version(versionId)
@@ -205,19 +242,52 @@ export class View {
     return member
   }
 
+  /** The secret whose own documents lie where the name says. */
+  async #own(place: SecretPlace, name: string): Promise<Secret | undefined> {
+    const secret = await this.#remembered(place)
+    if (secret && secret.name !== name) refuse(place.secret, `it belongs to the secret ${secret.name}`)
+    return secret
+  }
+
+  /**
+   * The replica in a folder. replica.yaml is only a signpost that anybody may have put up: there is a replica where the
+   * primary's secret.yaml says so.
+   */
+  async #replica({ replica: path }: SecretPlace, name?: string): Promise<Secret | undefined> {
+    const signpost = await readDocument(this.tree, 'replica', path)
+    if (!signpost) return undefined
+    if (this.place.secret(signpost.name).replica !== path || (name !== undefined && signpost.name !== name))
+      refuse(path, `it belongs to the secret ${signpost.name}`)
+    const home = this.inRegion(signpost.primary)
+    const secret = present(await home.#own(home.place.secret(signpost.name), signpost.name), this.#now)
+    const { replicas } = secret?.document ?? {}
+    if (!secret || !replicas || !Object.hasOwn(replicas, this.region)) return undefined
+    if (replicas[this.region]?.value === undefined) return undefined
+    const { account } = this.access
+    const suffix = secret.arn.slice(-6)
+    const arn = formatArn({ region: this.region, account, name: secret.name, suffix })
+    return { ...secret, arn, primary: signpost.primary }
+  }
+
   /** The secret whose files lie in a folder, if it does not go back behind what this clone has seen. */
   async #remembered(place: SecretPlace): Promise<Secret | undefined> {
     const secret = await this.unremembered(place)
-    const refused = secret && (await this.seen.refusal(secret.name, seenState(secret)))
+    const refused = secret && (await this.seen.refusal(seenState(secret)))
     if (!refused) return secret
     // Between the two looks another process may have written, and remembered what it wrote: then the files are newer now.
     const again = await this.unremembered(place)
     if (!again) return undefined
     if (sameState(again, secret)) throw older(secret, refused)
-    const still = await this.seen.refusal(again.name, seenState(again))
+    const still = await this.seen.refusal(seenState(again))
     if (still) throw older(again, still)
     return again
   }
+}
+
+/** `undefined` where its recovery window has passed. */
+function present(secret: Secret | undefined, now: Time): Secret | undefined {
+  const date = secret?.document.deletion?.date
+  return date !== undefined && date <= now ? undefined : secret
 }
 
 function older({ name, place }: Secret, { age, document }: Refusal): VaultError {
@@ -236,41 +306,19 @@ function sameState(a: Secret, b: Secret): boolean {
 
 /** What a clone remembers of a secret once it counts. */
 export function seenState({
-  arn,
   document,
   stagesDocument
-}: Pick<Secret, 'arn' | 'document' | 'stagesDocument'>): SeenSecret {
+}: Pick<Secret, 'document' | 'stagesDocument'>): SeenSecret {
   const state = (signed: SecretDocument | StagesDocument) => ({
     serial: signed.signed.serial,
     digest: digestOf(signed)
   })
-  return { arn, created: document.created, secret: state(document), stages: state(stagesDocument) }
-}
-
-/** The last time that anything about the secret was written: LastChangedDate. */
-export function lastChanged({ document, stages }: Pick<Secret, 'document' | 'stages'>): Time {
-  return latest(greatestStamp(stages), ...secretTimes(document)) ?? document.created
-}
-
-/** The latest date in the secret's documents: a write comes after it, whatever its clock says. */
-export function latestDate({ document, stages }: Secret): Time | undefined {
-  return latest(...writeTimes(stages), ...secretTimes(document))
-}
-
-function secretTimes({ created, key, description, type, policy, deletion, tags }: SecretDocument): Time[] {
-  const registers = [key, description, type, policy, deletion, ...Object.values(tags ?? {})]
-  return [created, ...registers.flatMap(register => (register ? [register.changed] : []))]
-}
-
-function writeTimes({ labels, removed, versions, pruned, forgotten }: Stages): Time[] {
-  const moves = [...labels.values()].flatMap(({ moved, before }) =>
-    before ? [moved, before.moved] : [moved]
-  )
-  const writes = [...versions.values()].flatMap(({ created, resealed }) =>
-    resealed === undefined ? [created] : [created, resealed]
-  )
-  const marks = [pruned, forgotten].filter(time => time !== undefined)
-  return [...moves, ...writes, ...removed.values(), ...marks]
+  return {
+    arn: document.arn,
+    created: document.created,
+    secret: state(document),
+    stages: state(stagesDocument)
+  }
 }
 
 /** The schema's pattern has no calendar. */

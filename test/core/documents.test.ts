@@ -223,6 +223,7 @@ describe('the limits of a kind', () => {
       secret: { bytes: 262_144, depth: 4 },
       stages: { bytes: 1_048_576, depth: 4 },
       version: { bytes: 262_144, depth: 4 },
+      replica: { bytes: 4096, depth: 1 },
       identity: { bytes: 4096, depth: 2 },
       vaultrc: { bytes: 4096, depth: 1 }
     })

@@ -667,7 +667,8 @@ export function vaultVectors() {
   if (lastSecret) lastSecret.differs = { [at.secret]: ['*'], [at.stages]: ['*'] }
 
   // what the clone remembers
-  const seen = seenState({ arn: dbArn, document: db.secret, stagesDocument: db.stages })
+  const otherArn = `${dbArn.slice(0, -6)}ZzYyXx`
+  const seen = seenState({ document: db.secret, stagesDocument: db.stages })
   const digest = encode(hash(draw('another digest')))
   const remembered = (
     name: string,
@@ -723,14 +724,14 @@ export function vaultVectors() {
   remembered(
     'another ARN of a secret made later',
     older,
-    { arn: apiArn, created: time(1) },
-    { arn: apiArn, created: time(-1) }
+    { arn: otherArn, created: time(1) },
+    { arn: otherArn, created: time(-1) }
   )
   remembered(
     'another ARN of a secret made at that very time',
     older,
-    { arn: apiArn },
-    { arn: apiArn, created: time(-1) }
+    { arn: otherArn },
+    { arn: otherArn, created: time(-1) }
   )
 
   // version documents, in a stages.yaml that does not know

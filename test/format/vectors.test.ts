@@ -332,8 +332,8 @@ describe('vault.json', () => {
     const at = await findPlace(tree)
     const { access: log } = await readAccess(tree, at, memory, () => Promise.resolve(vault.vaultId))
     const remembered = new Seen(memory, vault.branch)
-    if (seen) await remembered.remember(one.secret, seen)
-    const view = new View(tree, at, log, remembered)
+    if (seen) await remembered.remember(seen)
+    const view = new View(tree, at, log, remembered, 0)
     const secret = await view.named(one.secret)
     if (!secret) return undefined
     const document = await view.version(
@@ -388,7 +388,7 @@ describe('vault.json', () => {
     const list = async (files: Record<string, string | null>, name: string) => {
       const [tree, memory] = [treeOf(files), memoryOf()]
       const { access: log } = await readAccess(tree, place, memory, () => Promise.resolve(vault.vaultId))
-      const view = new View(tree, place, log, new Seen(memory, vault.branch))
+      const view = new View(tree, place, log, new Seen(memory, vault.branch), 0)
       return view.unremembered(place.secret(name))
     }
     const files = alter('team', one ?? expect.fail('no such vector'))

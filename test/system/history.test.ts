@@ -23,7 +23,7 @@ describe('the log', () => {
     await putInto(repository, { 'vault/a "ü"\n.yaml': null }, { message: 'Remove', time: 1_700_000_001_999 })
     box.write('code.txt', 'x')
     box.git('commit', '-qam', 'code')
-    const [removed, put, first, ...rest] = await all(repository.log({ path: 'vault' }))
+    const [removed, put, first, ...rest] = await all(repository.log({ paths: ['vault'] }))
     expect(rest).toEqual([])
     expect(removed).toMatchObject({
       message: 'Remove',
@@ -60,7 +60,7 @@ describe('the log', () => {
       'i18n.logOutputEncoding': 'ISO-8859-1'
     }
     for (const [name, value] of Object.entries(settings)) box.git('config', name, value)
-    const found = await all((await box.open()).log({ path: STAGES }))
+    const found = await all((await box.open()).log({ paths: [STAGES] }))
     expect(found.map(entry => entry.files.map(file => file.path))).toEqual([[STAGES], [STAGES]])
     expect(found.map(entry => entry.message)).toEqual(['PutSecretValue x', 'first'])
   })
@@ -73,15 +73,15 @@ describe('the log', () => {
     await putInto(repository, { [STAGES]: '3' }, { message: 'Put\n\nSecret-Arn: abc' })
     const messages = async (options: Parameters<typeof repository.log>[0]): Promise<string[]> =>
       (await all(repository.log(options))).map(entry => entry.message.split('\n').at(-1)!)
-    expect(await messages({ path: STAGES, grep: 'a.c' })).toEqual(['Secret-Arn: a.c'])
-    expect(await messages({ path: '', limit: 1 })).toEqual(['Secret-Arn: abc'])
-    expect(await messages({ path: '--all' })).toEqual([])
+    expect(await messages({ paths: [STAGES], grep: 'a.c' })).toEqual(['Secret-Arn: a.c'])
+    expect(await messages({ paths: [], limit: 1 })).toEqual(['Secret-Arn: abc'])
+    expect(await messages({ paths: ['--all'] })).toEqual([])
     box.git('checkout', '-q', 'side')
     await putInto(repository, { [STAGES]: 'side' })
     box.tryGit('merge', 'main')
     box.write(STAGES, 'merged')
     box.git('commit', '-qam', 'merge')
-    const [merge] = await all(repository.log({ path: 'vault' }))
+    const [merge] = await all(repository.log({ paths: ['vault'] }))
     expect(merge?.files).toEqual([{ path: STAGES, blob: box.git('rev-parse', `HEAD:${STAGES}`).trim() }])
   })
 
@@ -101,7 +101,7 @@ describe('the log', () => {
       input: commits.flat().join('\n')
     })
     const repository = await box.open()
-    for await (const entry of repository.log({ path: '' })) {
+    for await (const entry of repository.log({ paths: [] })) {
       expect(entry.message).toBe('x')
       break
     }
@@ -111,7 +111,7 @@ describe('the log', () => {
   })
 
   it('is empty on an unborn branch', async () => {
-    expect(await all((await empty().open()).log({ path: '' }))).toEqual([])
+    expect(await all((await empty().open()).log({ paths: [] }))).toEqual([])
   })
 })
 

@@ -111,7 +111,7 @@ describe('a write of another process between looking at the files and at what wa
     }
     const place = await findPlace(tree)
     const { access } = await readAccess(tree, place, memory, async () => undefined)
-    return new View(tree, place, access, new Seen(memory, await repository.branch()))
+    return new View(tree, place, access, new Seen(memory, await repository.branch()), 0)
   }
   let old: Uint8Array
 

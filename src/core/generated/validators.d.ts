@@ -8,6 +8,7 @@ export interface Validator {
 export declare const access: Validator
 export declare const identity: Validator
 export declare const key: Validator
+export declare const replica: Validator
 export declare const secret: Validator
 export declare const stages: Validator
 export declare const vaultrc: Validator

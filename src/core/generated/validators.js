@@ -515,497 +515,137 @@ signature!==void 0){let _errs14=errors;validate91(data.signature,{instancePath:i
 parentDataProperty:"signature",rootData})||(vErrors=vErrors===null?validate91.errors:vErrors.concat(validate91.
 errors),errors=vErrors.length);var valid0=_errs14===errors}else var valid0=!0}}}}}}}}}else return validate67.errors=
 [{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;return validate67.
-errors=vErrors,errors===0}var secret=validate93,schema40={$schema:"http://json-schema.org/draft-07/schema#",$id:"\
-secret.schema.json",title:"SecretDocument",description:"secrets/<name>/secret.yaml: everything about a secret \
-but its versions.",type:"object",required:["kind","format","name","arn","created","token","key","signed","sign\
-ature"],additionalProperties:!1,properties:{kind:{const:"git-vault/secret"},format:{$ref:"common.schema.json#/\
-$defs/format"},name:{$ref:"common.schema.json#/$defs/secretName"},arn:{$ref:"common.schema.json#/$defs/arn"},created:{
-$ref:"common.schema.json#/$defs/time"},token:{$ref:"common.schema.json#/$defs/versionId"},key:{$ref:"#/$defs/r\
-egister"},description:{$ref:"#/$defs/register"},type:{$ref:"#/$defs/register"},policy:{$ref:"#/$defs/register"},
-deletion:{type:"object",description:"Scheduled deletion: when, and when that was decided.",required:["date","c\
-hanged"],additionalProperties:!1,properties:{date:{$ref:"common.schema.json#/$defs/time"},changed:{$ref:"commo\
-n.schema.json#/$defs/time"}}},tags:{type:"object",additionalProperties:{$ref:"#/$defs/register"}},signed:{$ref:"\
-common.schema.json#/$defs/envelope"},signature:{$ref:"common.schema.json#/$defs/signature"}},$defs:{register:{
-type:"object",description:"A value and when it was last set.",required:["value","changed"],additionalProperties:!1,
-properties:{value:{type:"string",maxLength:20480},changed:{$ref:"common.schema.json#/$defs/time"}}}}},func6=Object.
-prototype.hasOwnProperty;function validate94(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
-let vErrors=null,errors=0;return data!=="1"?(validate94.errors=[{instancePath,schemaPath:"#/const",keyword:"co\
-nst",params:{allowedValue:"1"},message:"must be equal to constant"}],!1):(validate94.errors=vErrors,errors===0)}var pattern30=new RegExp("^[A-Za-z0-9/_+=.@!-]{1,512}$","u");function validate96(data,{instancePath="",parentData,
+errors=vErrors,errors===0}var replica=validate93;function validate94(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
+return data!=="1"?(validate94.errors=[{instancePath,schemaPath:"#/const",keyword:"const",params:{allowedValue:"\
+1"},message:"must be equal to constant"}],!1):(validate94.errors=vErrors,errors===0)}var pattern30=new RegExp("^[A-Za-z0-9/_+=.@!-]{1,512}$","u");function validate96(data,{instancePath="",parentData,
 parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern30.
 test(data))return validate96.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^\
 [A-Za-z0-9/_+=.@!-]{1,512}$"},message:'must match pattern "^[A-Za-z0-9/_+=.@!-]{1,512}$"'}],!1}else return validate96.
 errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
-return validate96.errors=vErrors,errors===0}var pattern31=new RegExp("^arn:aws:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}\
--[A-Za-z0-9]{6}$","u");function validate98(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
-let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern31.test(data))return validate98.errors=
-[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^arn:aws:secretsmanager:[a-z0-9-]{1,1\
-28}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"},message:'must match pattern "^arn:aws:secret\
-smanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"'}],!1}else return validate98.
+return validate96.errors=vErrors,errors===0}function validate98(data,{instancePath="",parentData,parentDataProperty,
+rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(func2(data)>128)return validate98.
+errors=[{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:128},message:"must NOT have m\
+ore than 128 characters"}],!1;if(!pattern4.test(data))return validate98.errors=[{instancePath,schemaPath:"#/pa\
+ttern",keyword:"pattern",params:{pattern:"^[a-z0-9]+(-[a-z0-9]+)*$"},message:'must match pattern "^[a-z0-9]+(-\
+[a-z0-9]+)*$"'}],!1}else return validate98.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
+string"},message:"must be string"}],!1;return validate98.errors=vErrors,errors===0}function validate93(data,{instancePath="",
+parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&typeof data==
+"object"&&!Array.isArray(data)){let missing0;if(data.kind===void 0&&(missing0="kind")||data.format===void 0&&(missing0=
+"format")||data.name===void 0&&(missing0="name")||data.primary===void 0&&(missing0="primary"))return validate93.
+errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},message:"mu\
+st have required property '"+missing0+"'"}],!1;{let _errs1=errors;for(let key0 in data)if(!(key0==="kind"||key0===
+"format"||key0==="name"||key0==="primary")){return validate93.errors=[{instancePath,schemaPath:"#/additionalPr\
+operties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional pr\
+operties"}],!1;break}if(_errs1===errors){if(data.kind!==void 0){let _errs2=errors;if(data.kind!=="git-vault/re\
+plica")return validate93.errors=[{instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"\
+const",params:{allowedValue:"git-vault/replica"},message:"must be equal to constant"}],!1;var valid0=_errs2===
+errors}else var valid0=!0;if(valid0){if(data.format!==void 0){let _errs3=errors;validate94(data.format,{instancePath:instancePath+
+"/format",parentData:data,parentDataProperty:"format",rootData})||(vErrors=vErrors===null?validate94.errors:vErrors.
+concat(validate94.errors),errors=vErrors.length);var valid0=_errs3===errors}else var valid0=!0;if(valid0){if(data.
+name!==void 0){let _errs4=errors;validate96(data.name,{instancePath:instancePath+"/name",parentData:data,parentDataProperty:"\
+name",rootData})||(vErrors=vErrors===null?validate96.errors:vErrors.concat(validate96.errors),errors=vErrors.length);
+var valid0=_errs4===errors}else var valid0=!0;if(valid0)if(data.primary!==void 0){let _errs5=errors;validate98(
+data.primary,{instancePath:instancePath+"/primary",parentData:data,parentDataProperty:"primary",rootData})||(vErrors=
+vErrors===null?validate98.errors:vErrors.concat(validate98.errors),errors=vErrors.length);var valid0=_errs5===
+errors}else var valid0=!0}}}}}else return validate93.errors=[{instancePath,schemaPath:"#/type",keyword:"type",
+params:{type:"object"},message:"must be object"}],!1;return validate93.errors=vErrors,errors===0}var secret=validate100,
+schema44={$schema:"http://json-schema.org/draft-07/schema#",$id:"secret.schema.json",title:"SecretDocument",description:"\
+secrets/<name>/secret.yaml: everything about a secret but its versions.",type:"object",required:["kind","forma\
+t","name","arn","created","token","key","signed","signature"],additionalProperties:!1,properties:{kind:{const:"\
+git-vault/secret"},format:{$ref:"common.schema.json#/$defs/format"},name:{$ref:"common.schema.json#/$defs/secr\
+etName"},arn:{$ref:"common.schema.json#/$defs/arn"},created:{$ref:"common.schema.json#/$defs/time"},token:{$ref:"\
+common.schema.json#/$defs/versionId"},key:{$ref:"#/$defs/register"},description:{$ref:"#/$defs/clearable"},type:{
+$ref:"#/$defs/clearable"},policy:{$ref:"#/$defs/clearable"},deletion:{type:"object",description:"Scheduled del\
+etion: from when, and when that was decided. Without a date: taken back.",required:["changed"],additionalProperties:!1,
+properties:{date:{$ref:"common.schema.json#/$defs/time"},changed:{$ref:"common.schema.json#/$defs/time"}}},tags:{
+type:"object",additionalProperties:{$ref:"#/$defs/clearable"}},replicas:{type:"object",description:"From a reg\
+ion to the KmsKeyId that was asked for there, which may be empty.",propertyNames:{$ref:"common.schema.json#/$d\
+efs/region"},additionalProperties:{$ref:"#/$defs/clearable"}},rotation:{type:"object",description:"What rotate\
+s the secret, and when. Without a function: nothing.",required:["changed"],additionalProperties:!1,properties:{
+function:{type:"string",maxLength:2048},enabled:{enum:["yes","no"]},days:{$ref:"common.schema.json#/$defs/ordi\
+nal"},schedule:{type:"string",maxLength:256},duration:{type:"string",maxLength:3},changed:{$ref:"common.schema\
+.json#/$defs/time"}}},rotated:{$ref:"common.schema.json#/$defs/time",description:"When it was last rotated."},
+forgotten:{$ref:"common.schema.json#/$defs/time",description:"A tag or replica that is absent counts as taken \
+away then."},signed:{$ref:"common.schema.json#/$defs/envelope"},signature:{$ref:"common.schema.json#/$defs/sig\
+nature"}},$defs:{clearable:{type:"object",description:"A value and when it was last set; without the value, wh\
+en it was taken away.",required:["changed"],additionalProperties:!1,properties:{value:{type:"string",maxLength:20480},
+changed:{$ref:"common.schema.json#/$defs/time"}}},register:{type:"object",description:"A value and when it was\
+ last set.",required:["value","changed"],additionalProperties:!1,properties:{value:{type:"string",maxLength:20480},
+changed:{$ref:"common.schema.json#/$defs/time"}}}}},func7=Object.prototype.hasOwnProperty;function validate101(data,{
+instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;return data!=="1"?(validate101.
+errors=[{instancePath,schemaPath:"#/const",keyword:"const",params:{allowedValue:"1"},message:"must be equal to\
+ constant"}],!1):(validate101.errors=vErrors,errors===0)}function validate103(data,{instancePath="",parentData,
+parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern30.
+test(data))return validate103.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\
+^[A-Za-z0-9/_+=.@!-]{1,512}$"},message:'must match pattern "^[A-Za-z0-9/_+=.@!-]{1,512}$"'}],!1}else return validate103.
 errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
-return validate98.errors=vErrors,errors===0}function validate100(data,{instancePath="",parentData,parentDataProperty,
-rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern2.test(data))return validate100.
+return validate103.errors=vErrors,errors===0}var pattern33=new RegExp("^arn:aws:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}\
+-[A-Za-z0-9]{6}$","u");function validate105(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
+let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern33.test(data))return validate105.
+errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^arn:aws:secretsmanager:[a-z0-\
+9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"},message:'must match pattern "^arn:aws\
+:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"'}],!1}else return validate105.
+errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
+return validate105.errors=vErrors,errors===0}function validate107(data,{instancePath="",parentData,parentDataProperty,
+rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern2.test(data))return validate107.
 errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(19[7-9][0-9]|[2-8][0-9]{3})-\
 (0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"},message:'must\
  match pattern "^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5\
-][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"'}],!1}else return validate100.errors=[{instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"},message:"must be string"}],!1;return validate100.errors=vErrors,errors===0}function validate102(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
-if(errors===0)if(typeof data=="string"){if(func2(data)>64)return validate102.errors=[{instancePath,schemaPath:"\
+][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"'}],!1}else return validate107.errors=[{instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"string"},message:"must be string"}],!1;return validate107.errors=vErrors,errors===0}function validate109(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
+if(errors===0)if(typeof data=="string"){if(func2(data)>64)return validate109.errors=[{instancePath,schemaPath:"\
 #/maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have more than 64 characters"}],!1;if(func2(
-data)<32)return validate102.errors=[{instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit:32},
-message:"must NOT have fewer than 32 characters"}],!1}else return validate102.errors=[{instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate102.errors=vErrors,
-errors===0}function validate104(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
+data)<32)return validate109.errors=[{instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit:32},
+message:"must NOT have fewer than 32 characters"}],!1}else return validate109.errors=[{instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate109.errors=vErrors,
+errors===0}function validate111(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
 if(errors===0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.value===void 0&&(missing0=
-"value")||data.changed===void 0&&(missing0="changed"))return validate104.errors=[{instancePath,schemaPath:"#/r\
+"value")||data.changed===void 0&&(missing0="changed"))return validate111.errors=[{instancePath,schemaPath:"#/r\
 equired",keyword:"required",params:{missingProperty:missing0},message:"must have required property '"+missing0+
-"'"}],!1;{let _errs1=errors;for(let key0 in data)if(!(key0==="value"||key0==="changed")){return validate104.errors=
+"'"}],!1;{let _errs1=errors;for(let key0 in data)if(!(key0==="value"||key0==="changed")){return validate111.errors=
 [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},
 message:"must NOT have additional properties"}],!1;break}if(_errs1===errors){if(data.value!==void 0){let data0=data.
-value,_errs2=errors;if(errors===_errs2)if(typeof data0=="string"){if(func2(data0)>20480)return validate104.errors=
+value,_errs2=errors;if(errors===_errs2)if(typeof data0=="string"){if(func2(data0)>20480)return validate111.errors=
 [{instancePath:instancePath+"/value",schemaPath:"#/properties/value/maxLength",keyword:"maxLength",params:{limit:20480},
-message:"must NOT have more than 20480 characters"}],!1}else return validate104.errors=[{instancePath:instancePath+
+message:"must NOT have more than 20480 characters"}],!1}else return validate111.errors=[{instancePath:instancePath+
 "/value",schemaPath:"#/properties/value/type",keyword:"type",params:{type:"string"},message:"must be string"}],
-!1;var valid0=_errs2===errors}else var valid0=!0;if(valid0)if(data.changed!==void 0){let _errs4=errors;validate100(
+!1;var valid0=_errs2===errors}else var valid0=!0;if(valid0)if(data.changed!==void 0){let _errs4=errors;validate107(
 data.changed,{instancePath:instancePath+"/changed",parentData:data,parentDataProperty:"changed",rootData})||(vErrors=
-vErrors===null?validate100.errors:vErrors.concat(validate100.errors),errors=vErrors.length);var valid0=_errs4===
-errors}else var valid0=!0}}}else return validate104.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"object"},message:"must be object"}],!1;return validate104.errors=vErrors,errors===0}function validate113(data,{
-instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&
-typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.serial===void 0&&(missing0="serial")||data.by===
-void 0&&(missing0="by")||data.access===void 0&&(missing0="access")||data.change===void 0&&(missing0="change"))
-return validate113.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},
+vErrors===null?validate107.errors:vErrors.concat(validate107.errors),errors=vErrors.length);var valid0=_errs4===
+errors}else var valid0=!0}}}else return validate111.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{
+type:"object"},message:"must be object"}],!1;return validate111.errors=vErrors,errors===0}function validate114(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
+if(errors===0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.changed===void 0&&(missing0=
+"changed"))return validate114.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},
 message:"must have required property '"+missing0+"'"}],!1;{let _errs1=errors;for(let key0 in data)if(!(key0===
-"serial"||key0==="by"||key0==="access"||key0==="change")){return validate113.errors=[{instancePath,schemaPath:"\
-#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have\
- additional properties"}],!1;break}if(_errs1===errors){if(data.serial!==void 0){let _errs2=errors;validate79(data.
-serial,{instancePath:instancePath+"/serial",parentData:data,parentDataProperty:"serial",rootData})||(vErrors=vErrors===
-null?validate79.errors:vErrors.concat(validate79.errors),errors=vErrors.length);var valid0=_errs2===errors}else
-var valid0=!0;if(valid0){if(data.by!==void 0){let _errs3=errors;validate81(data.by,{instancePath:instancePath+
-"/by",parentData:data,parentDataProperty:"by",rootData})||(vErrors=vErrors===null?validate81.errors:vErrors.concat(
-validate81.errors),errors=vErrors.length);var valid0=_errs3===errors}else var valid0=!0;if(valid0){if(data.access!==
-void 0){let _errs4=errors;validate83(data.access,{instancePath:instancePath+"/access",parentData:data,parentDataProperty:"\
-access",rootData})||(vErrors=vErrors===null?validate83.errors:vErrors.concat(validate83.errors),errors=vErrors.
-length);var valid0=_errs4===errors}else var valid0=!0;if(valid0)if(data.change!==void 0){let data3=data.change,
-_errs5=errors;if(errors===_errs5)if(data3&&typeof data3=="object"&&!Array.isArray(data3)){let missing1;if(data3.
-operation===void 0&&(missing1="operation")||data3.time===void 0&&(missing1="time"))return validate113.errors=[
-{instancePath:instancePath+"/change",schemaPath:"#/properties/change/required",keyword:"required",params:{missingProperty:missing1},
-message:"must have required property '"+missing1+"'"}],!1;{let _errs7=errors;for(let key1 in data3)if(!(key1===
-"operation"||key1==="token"||key1==="time")){return validate113.errors=[{instancePath:instancePath+"/change",schemaPath:"\
-#/properties/change/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},message:"\
-must NOT have additional properties"}],!1;break}if(_errs7===errors){if(data3.operation!==void 0){let data4=data3.
-operation,_errs8=errors;if(errors===_errs8)if(typeof data4=="string"){if(!pattern27.test(data4))return validate113.
-errors=[{instancePath:instancePath+"/change/operation",schemaPath:"#/properties/change/properties/operation/pa\
-ttern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z]{2,63}$"},message:'must match pattern "^[A-Z][A-Za-z]{\
-2,63}$"'}],!1}else return validate113.errors=[{instancePath:instancePath+"/change/operation",schemaPath:"#/pro\
-perties/change/properties/operation/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
-var valid1=_errs8===errors}else var valid1=!0;if(valid1){if(data3.token!==void 0){let data5=data3.token,_errs10=errors;
-if(errors===_errs10)if(typeof data5=="string"){if(func2(data5)>64)return validate113.errors=[{instancePath:instancePath+
-"/change/token",schemaPath:"#/properties/change/properties/token/maxLength",keyword:"maxLength",params:{limit:64},
-message:"must NOT have more than 64 characters"}],!1;if(func2(data5)<32)return validate113.errors=[{instancePath:instancePath+
-"/change/token",schemaPath:"#/properties/change/properties/token/minLength",keyword:"minLength",params:{limit:32},
-message:"must NOT have fewer than 32 characters"}],!1}else return validate113.errors=[{instancePath:instancePath+
-"/change/token",schemaPath:"#/properties/change/properties/token/type",keyword:"type",params:{type:"string"},message:"\
-must be string"}],!1;var valid1=_errs10===errors}else var valid1=!0;if(valid1)if(data3.time!==void 0){let _errs12=errors;
-validate88(data3.time,{instancePath:instancePath+"/change/time",parentData:data3,parentDataProperty:"time",rootData})||
-(vErrors=vErrors===null?validate88.errors:vErrors.concat(validate88.errors),errors=vErrors.length);var valid1=_errs12===
-errors}else var valid1=!0}}}}else return validate113.errors=[{instancePath:instancePath+"/change",schemaPath:"\
-#/properties/change/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs5===
-errors}else var valid0=!0}}}}}else return validate113.errors=[{instancePath,schemaPath:"#/type",keyword:"type",
-params:{type:"object"},message:"must be object"}],!1;return validate113.errors=vErrors,errors===0}function validate119(data,{
-instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
-"string"){if(!pattern11.test(data))return validate119.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pa\
-ttern",params:{pattern:"^[A-Za-z0-9_-]{86}$"},message:'must match pattern "^[A-Za-z0-9_-]{86}$"'}],!1}else return validate119.
-errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
-return validate119.errors=vErrors,errors===0}function validate93(data,{instancePath="",parentData,parentDataProperty,
-rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&typeof data=="object"&&!Array.isArray(data)){
-let missing0;if(data.kind===void 0&&(missing0="kind")||data.format===void 0&&(missing0="format")||data.name===
-void 0&&(missing0="name")||data.arn===void 0&&(missing0="arn")||data.created===void 0&&(missing0="created")||data.
-token===void 0&&(missing0="token")||data.key===void 0&&(missing0="key")||data.signed===void 0&&(missing0="sign\
-ed")||data.signature===void 0&&(missing0="signature"))return validate93.errors=[{instancePath,schemaPath:"#/re\
-quired",keyword:"required",params:{missingProperty:missing0},message:"must have required property '"+missing0+
-"'"}],!1;{let _errs1=errors;for(let key0 in data)if(!func6.call(schema40.properties,key0)){return validate93.errors=
-[{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},
-message:"must NOT have additional properties"}],!1;break}if(_errs1===errors){if(data.kind!==void 0){let _errs2=errors;
-if(data.kind!=="git-vault/secret")return validate93.errors=[{instancePath:instancePath+"/kind",schemaPath:"#/p\
-roperties/kind/const",keyword:"const",params:{allowedValue:"git-vault/secret"},message:"must be equal to const\
-ant"}],!1;var valid0=_errs2===errors}else var valid0=!0;if(valid0){if(data.format!==void 0){let _errs3=errors;
-validate94(data.format,{instancePath:instancePath+"/format",parentData:data,parentDataProperty:"format",rootData})||
-(vErrors=vErrors===null?validate94.errors:vErrors.concat(validate94.errors),errors=vErrors.length);var valid0=_errs3===
-errors}else var valid0=!0;if(valid0){if(data.name!==void 0){let _errs4=errors;validate96(data.name,{instancePath:instancePath+
-"/name",parentData:data,parentDataProperty:"name",rootData})||(vErrors=vErrors===null?validate96.errors:vErrors.
-concat(validate96.errors),errors=vErrors.length);var valid0=_errs4===errors}else var valid0=!0;if(valid0){if(data.
-arn!==void 0){let _errs5=errors;validate98(data.arn,{instancePath:instancePath+"/arn",parentData:data,parentDataProperty:"\
-arn",rootData})||(vErrors=vErrors===null?validate98.errors:vErrors.concat(validate98.errors),errors=vErrors.length);
-var valid0=_errs5===errors}else var valid0=!0;if(valid0){if(data.created!==void 0){let _errs6=errors;validate100(
-data.created,{instancePath:instancePath+"/created",parentData:data,parentDataProperty:"created",rootData})||(vErrors=
-vErrors===null?validate100.errors:vErrors.concat(validate100.errors),errors=vErrors.length);var valid0=_errs6===
-errors}else var valid0=!0;if(valid0){if(data.token!==void 0){let _errs7=errors;validate102(data.token,{instancePath:instancePath+
-"/token",parentData:data,parentDataProperty:"token",rootData})||(vErrors=vErrors===null?validate102.errors:vErrors.
-concat(validate102.errors),errors=vErrors.length);var valid0=_errs7===errors}else var valid0=!0;if(valid0){if(data.
-key!==void 0){let _errs8=errors;validate104(data.key,{instancePath:instancePath+"/key",parentData:data,parentDataProperty:"\
-key",rootData})||(vErrors=vErrors===null?validate104.errors:vErrors.concat(validate104.errors),errors=vErrors.
-length);var valid0=_errs8===errors}else var valid0=!0;if(valid0){if(data.description!==void 0){let _errs9=errors;
-validate104(data.description,{instancePath:instancePath+"/description",parentData:data,parentDataProperty:"des\
-cription",rootData})||(vErrors=vErrors===null?validate104.errors:vErrors.concat(validate104.errors),errors=vErrors.
-length);var valid0=_errs9===errors}else var valid0=!0;if(valid0){if(data.type!==void 0){let _errs10=errors;validate104(
-data.type,{instancePath:instancePath+"/type",parentData:data,parentDataProperty:"type",rootData})||(vErrors=vErrors===
-null?validate104.errors:vErrors.concat(validate104.errors),errors=vErrors.length);var valid0=_errs10===errors}else
-var valid0=!0;if(valid0){if(data.policy!==void 0){let _errs11=errors;validate104(data.policy,{instancePath:instancePath+
-"/policy",parentData:data,parentDataProperty:"policy",rootData})||(vErrors=vErrors===null?validate104.errors:vErrors.
-concat(validate104.errors),errors=vErrors.length);var valid0=_errs11===errors}else var valid0=!0;if(valid0){if(data.
-deletion!==void 0){let data10=data.deletion,_errs12=errors;if(errors===_errs12)if(data10&&typeof data10=="obje\
-ct"&&!Array.isArray(data10)){let missing1;if(data10.date===void 0&&(missing1="date")||data10.changed===void 0&&
-(missing1="changed"))return validate93.errors=[{instancePath:instancePath+"/deletion",schemaPath:"#/properties\
-/deletion/required",keyword:"required",params:{missingProperty:missing1},message:"must have required property \
-'"+missing1+"'"}],!1;{let _errs14=errors;for(let key1 in data10)if(!(key1==="date"||key1==="changed")){return validate93.
-errors=[{instancePath:instancePath+"/deletion",schemaPath:"#/properties/deletion/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key1},message:"must NOT have additional properties"}],!1;break}
-if(_errs14===errors){if(data10.date!==void 0){let _errs15=errors;validate100(data10.date,{instancePath:instancePath+
-"/deletion/date",parentData:data10,parentDataProperty:"date",rootData})||(vErrors=vErrors===null?validate100.errors:
-vErrors.concat(validate100.errors),errors=vErrors.length);var valid1=_errs15===errors}else var valid1=!0;if(valid1)
-if(data10.changed!==void 0){let _errs16=errors;validate100(data10.changed,{instancePath:instancePath+"/deletio\
-n/changed",parentData:data10,parentDataProperty:"changed",rootData})||(vErrors=vErrors===null?validate100.errors:
-vErrors.concat(validate100.errors),errors=vErrors.length);var valid1=_errs16===errors}else var valid1=!0}}}else
-return validate93.errors=[{instancePath:instancePath+"/deletion",schemaPath:"#/properties/deletion/type",keyword:"\
-type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs12===errors}else var valid0=!0;if(valid0){
-if(data.tags!==void 0){let data13=data.tags,_errs17=errors;if(errors===_errs17)if(data13&&typeof data13=="obje\
-ct"&&!Array.isArray(data13))for(let key2 in data13){let _errs20=errors;validate104(data13[key2],{instancePath:instancePath+
-"/tags/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data13,parentDataProperty:key2,rootData})||(vErrors=
-vErrors===null?validate104.errors:vErrors.concat(validate104.errors),errors=vErrors.length);var valid2=_errs20===
-errors;if(!valid2)break}else return validate93.errors=[{instancePath:instancePath+"/tags",schemaPath:"#/proper\
-ties/tags/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs17===errors}else
-var valid0=!0;if(valid0){if(data.signed!==void 0){let _errs21=errors;validate113(data.signed,{instancePath:instancePath+
-"/signed",parentData:data,parentDataProperty:"signed",rootData})||(vErrors=vErrors===null?validate113.errors:vErrors.
-concat(validate113.errors),errors=vErrors.length);var valid0=_errs21===errors}else var valid0=!0;if(valid0)if(data.
-signature!==void 0){let _errs22=errors;validate119(data.signature,{instancePath:instancePath+"/signature",parentData:data,
-parentDataProperty:"signature",rootData})||(vErrors=vErrors===null?validate119.errors:vErrors.concat(validate119.
-errors),errors=vErrors.length);var valid0=_errs22===errors}else var valid0=!0}}}}}}}}}}}}}}}else return validate93.
+"value"||key0==="changed")){return validate114.errors=[{instancePath,schemaPath:"#/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties"}],!1;break}
+if(_errs1===errors){if(data.value!==void 0){let data0=data.value,_errs2=errors;if(errors===_errs2)if(typeof data0==
+"string"){if(func2(data0)>20480)return validate114.errors=[{instancePath:instancePath+"/value",schemaPath:"#/p\
+roperties/value/maxLength",keyword:"maxLength",params:{limit:20480},message:"must NOT have more than 20480 cha\
+racters"}],!1}else return validate114.errors=[{instancePath:instancePath+"/value",schemaPath:"#/properties/val\
+ue/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid0=_errs2===errors}else var valid0=!0;
+if(valid0)if(data.changed!==void 0){let _errs4=errors;validate107(data.changed,{instancePath:instancePath+"/ch\
+anged",parentData:data,parentDataProperty:"changed",rootData})||(vErrors=vErrors===null?validate107.errors:vErrors.
+concat(validate107.errors),errors=vErrors.length);var valid0=_errs4===errors}else var valid0=!0}}}else return validate114.
 errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;
-return validate93.errors=vErrors,errors===0}var stages=validate121,schema49={$schema:"http://json-schema.org/d\
-raft-07/schema#",$id:"stages.schema.json",title:"StagesDocument",description:"secrets/<name>/stages.yaml: the \
-staging labels, and the date and digest of every version.",type:"object",required:["kind","format","secret","l\
-abels","versions","signed","signature"],additionalProperties:!1,properties:{kind:{const:"git-vault/stages"},format:{
-$ref:"common.schema.json#/$defs/format"},secret:{$ref:"common.schema.json#/$defs/arn"},labels:{type:"object",propertyNames:{
-$ref:"common.schema.json#/$defs/label"},additionalProperties:{type:"object",required:["version","moved"],additionalProperties:!1,
-properties:{version:{$ref:"common.schema.json#/$defs/versionId"},moved:{$ref:"common.schema.json#/$defs/time"},
-before:{type:"object",description:"Where AWSCURRENT was before, and since when.",required:["version","moved"],
-additionalProperties:!1,properties:{version:{$ref:"common.schema.json#/$defs/versionId"},moved:{$ref:"common.s\
-chema.json#/$defs/time"}}}}}},removed:{type:"object",propertyNames:{$ref:"common.schema.json#/$defs/label"},additionalProperties:{
-$ref:"common.schema.json#/$defs/time"}},versions:{type:"object",propertyNames:{$ref:"common.schema.json#/$defs\
-/versionId"},additionalProperties:{type:"object",required:["created","writer","key","digest"],additionalProperties:!1,
-properties:{created:{$ref:"common.schema.json#/$defs/time"},resealed:{$ref:"common.schema.json#/$defs/time"},writer:{
-$ref:"common.schema.json#/$defs/keyId"},key:{$ref:"common.schema.json#/$defs/slug"},digest:{$ref:"common.schem\
-a.json#/$defs/hash"},first:{$ref:"common.schema.json#/$defs/hash",description:"After re-encryption: digest of \
-the first ciphertext."}}}},pruned:{$ref:"common.schema.json#/$defs/time",description:"An unlabelled version wr\
-itten up to then is gone."},forgotten:{$ref:"common.schema.json#/$defs/time",description:"A label that is abse\
-nt counts as removed then."},signed:{$ref:"common.schema.json#/$defs/envelope"},signature:{$ref:"common.schema\
-.json#/$defs/signature"}}};function validate122(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
-let vErrors=null,errors=0;return data!=="1"?(validate122.errors=[{instancePath,schemaPath:"#/const",keyword:"c\
-onst",params:{allowedValue:"1"},message:"must be equal to constant"}],!1):(validate122.errors=vErrors,errors===
-0)}function validate124(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
-errors=0;if(errors===0)if(typeof data=="string"){if(!pattern31.test(data))return validate124.errors=[{instancePath,
-schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^arn:aws:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:s\
-ecret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"},message:'must match pattern "^arn:aws:secretsmanager:[a-z0-\
-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"'}],!1}else return validate124.errors=[
-{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate124.
-errors=vErrors,errors===0}function validate126(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
-if(errors===0)if(typeof data=="string"){if(func2(data)>256)return validate126.errors=[{instancePath,schemaPath:"\
-#/maxLength",keyword:"maxLength",params:{limit:256},message:"must NOT have more than 256 characters"}],!1;if(func2(
-data)<1)return validate126.errors=[{instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit:1},
-message:"must NOT have fewer than 1 characters"}],!1}else return validate126.errors=[{instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate126.errors=vErrors,
-errors===0}function validate128(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
-errors=0;if(errors===0)if(typeof data=="string"){if(func2(data)>64)return validate128.errors=[{instancePath,schemaPath:"\
-#/maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have more than 64 characters"}],!1;if(func2(
-data)<32)return validate128.errors=[{instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit:32},
-message:"must NOT have fewer than 32 characters"}],!1}else return validate128.errors=[{instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate128.errors=vErrors,
-errors===0}function validate130(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
-errors=0;if(errors===0)if(typeof data=="string"){if(!pattern2.test(data))return validate130.errors=[{instancePath,
-schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9\
-]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"},message:'must match pattern "^(19[7\
--9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-\
-9]{3}Z$"'}],!1}else return validate130.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-string"},message:"must be string"}],!1;return validate130.errors=vErrors,errors===0}function validate139(data,{
+return validate114.errors=vErrors,errors===0}function validate122(data,{instancePath="",parentData,parentDataProperty,
+rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(func2(data)>128)return validate122.
+errors=[{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:128},message:"must NOT have m\
+ore than 128 characters"}],!1;if(!pattern4.test(data))return validate122.errors=[{instancePath,schemaPath:"#/p\
+attern",keyword:"pattern",params:{pattern:"^[a-z0-9]+(-[a-z0-9]+)*$"},message:'must match pattern "^[a-z0-9]+(\
+-[a-z0-9]+)*$"'}],!1}else return validate122.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{
+type:"string"},message:"must be string"}],!1;return validate122.errors=vErrors,errors===0}function validate125(data,{
 instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
-"string"){if(!pattern3.test(data))return validate139.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pat\
-tern",params:{pattern:"^[A-Za-z0-9_-]{22}$"},message:'must match pattern "^[A-Za-z0-9_-]{22}$"'}],!1}else return validate139.
+"string"){if(!pattern0.test(data))return validate125.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pat\
+tern",params:{pattern:"^[1-9][0-9]{0,14}$"},message:'must match pattern "^[1-9][0-9]{0,14}$"'}],!1}else return validate125.
 errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
-return validate139.errors=vErrors,errors===0}function validate141(data,{instancePath="",parentData,parentDataProperty,
-rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern6.test(data))return validate141.
-errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9._-]{0,62}$"},
-message:'must match pattern "^[a-z0-9][a-z0-9._-]{0,62}$"'}],!1}else return validate141.errors=[{instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate141.errors=
-vErrors,errors===0}function validate143(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
-let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern1.test(data))return validate143.errors=
-[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_-]{43}$"},message:'must m\
-atch pattern "^[A-Za-z0-9_-]{43}$"'}],!1}else return validate143.errors=[{instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"},message:"must be string"}],!1;return validate143.errors=vErrors,errors===0}function validate148(data,{
-instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&
-typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.serial===void 0&&(missing0="serial")||data.by===
-void 0&&(missing0="by")||data.access===void 0&&(missing0="access")||data.change===void 0&&(missing0="change"))
-return validate148.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},
-message:"must have required property '"+missing0+"'"}],!1;{let _errs1=errors;for(let key0 in data)if(!(key0===
-"serial"||key0==="by"||key0==="access"||key0==="change")){return validate148.errors=[{instancePath,schemaPath:"\
-#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have\
- additional properties"}],!1;break}if(_errs1===errors){if(data.serial!==void 0){let _errs2=errors;validate79(data.
-serial,{instancePath:instancePath+"/serial",parentData:data,parentDataProperty:"serial",rootData})||(vErrors=vErrors===
-null?validate79.errors:vErrors.concat(validate79.errors),errors=vErrors.length);var valid0=_errs2===errors}else
-var valid0=!0;if(valid0){if(data.by!==void 0){let _errs3=errors;validate81(data.by,{instancePath:instancePath+
-"/by",parentData:data,parentDataProperty:"by",rootData})||(vErrors=vErrors===null?validate81.errors:vErrors.concat(
-validate81.errors),errors=vErrors.length);var valid0=_errs3===errors}else var valid0=!0;if(valid0){if(data.access!==
-void 0){let _errs4=errors;validate83(data.access,{instancePath:instancePath+"/access",parentData:data,parentDataProperty:"\
-access",rootData})||(vErrors=vErrors===null?validate83.errors:vErrors.concat(validate83.errors),errors=vErrors.
-length);var valid0=_errs4===errors}else var valid0=!0;if(valid0)if(data.change!==void 0){let data3=data.change,
-_errs5=errors;if(errors===_errs5)if(data3&&typeof data3=="object"&&!Array.isArray(data3)){let missing1;if(data3.
-operation===void 0&&(missing1="operation")||data3.time===void 0&&(missing1="time"))return validate148.errors=[
-{instancePath:instancePath+"/change",schemaPath:"#/properties/change/required",keyword:"required",params:{missingProperty:missing1},
-message:"must have required property '"+missing1+"'"}],!1;{let _errs7=errors;for(let key1 in data3)if(!(key1===
-"operation"||key1==="token"||key1==="time")){return validate148.errors=[{instancePath:instancePath+"/change",schemaPath:"\
-#/properties/change/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},message:"\
-must NOT have additional properties"}],!1;break}if(_errs7===errors){if(data3.operation!==void 0){let data4=data3.
-operation,_errs8=errors;if(errors===_errs8)if(typeof data4=="string"){if(!pattern27.test(data4))return validate148.
-errors=[{instancePath:instancePath+"/change/operation",schemaPath:"#/properties/change/properties/operation/pa\
-ttern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z]{2,63}$"},message:'must match pattern "^[A-Z][A-Za-z]{\
-2,63}$"'}],!1}else return validate148.errors=[{instancePath:instancePath+"/change/operation",schemaPath:"#/pro\
-perties/change/properties/operation/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
-var valid1=_errs8===errors}else var valid1=!0;if(valid1){if(data3.token!==void 0){let data5=data3.token,_errs10=errors;
-if(errors===_errs10)if(typeof data5=="string"){if(func2(data5)>64)return validate148.errors=[{instancePath:instancePath+
-"/change/token",schemaPath:"#/properties/change/properties/token/maxLength",keyword:"maxLength",params:{limit:64},
-message:"must NOT have more than 64 characters"}],!1;if(func2(data5)<32)return validate148.errors=[{instancePath:instancePath+
-"/change/token",schemaPath:"#/properties/change/properties/token/minLength",keyword:"minLength",params:{limit:32},
-message:"must NOT have fewer than 32 characters"}],!1}else return validate148.errors=[{instancePath:instancePath+
-"/change/token",schemaPath:"#/properties/change/properties/token/type",keyword:"type",params:{type:"string"},message:"\
-must be string"}],!1;var valid1=_errs10===errors}else var valid1=!0;if(valid1)if(data3.time!==void 0){let _errs12=errors;
-validate88(data3.time,{instancePath:instancePath+"/change/time",parentData:data3,parentDataProperty:"time",rootData})||
-(vErrors=vErrors===null?validate88.errors:vErrors.concat(validate88.errors),errors=vErrors.length);var valid1=_errs12===
-errors}else var valid1=!0}}}}else return validate148.errors=[{instancePath:instancePath+"/change",schemaPath:"\
-#/properties/change/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs5===
-errors}else var valid0=!0}}}}}else return validate148.errors=[{instancePath,schemaPath:"#/type",keyword:"type",
-params:{type:"object"},message:"must be object"}],!1;return validate148.errors=vErrors,errors===0}function validate154(data,{
-instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
-"string"){if(!pattern11.test(data))return validate154.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pa\
-ttern",params:{pattern:"^[A-Za-z0-9_-]{86}$"},message:'must match pattern "^[A-Za-z0-9_-]{86}$"'}],!1}else return validate154.
-errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
-return validate154.errors=vErrors,errors===0}function validate121(data,{instancePath="",parentData,parentDataProperty,
-rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&typeof data=="object"&&!Array.isArray(data)){
-let missing0;if(data.kind===void 0&&(missing0="kind")||data.format===void 0&&(missing0="format")||data.secret===
-void 0&&(missing0="secret")||data.labels===void 0&&(missing0="labels")||data.versions===void 0&&(missing0="ver\
-sions")||data.signed===void 0&&(missing0="signed")||data.signature===void 0&&(missing0="signature"))return validate121.
-errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},message:"mu\
-st have required property '"+missing0+"'"}],!1;{let _errs1=errors;for(let key0 in data)if(!func6.call(schema49.
-properties,key0)){return validate121.errors=[{instancePath,schemaPath:"#/additionalProperties",keyword:"additi\
-onalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties"}],!1;break}if(_errs1===
-errors){if(data.kind!==void 0){let _errs2=errors;if(data.kind!=="git-vault/stages")return validate121.errors=[
-{instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"\
-git-vault/stages"},message:"must be equal to constant"}],!1;var valid0=_errs2===errors}else var valid0=!0;if(valid0){
-if(data.format!==void 0){let _errs3=errors;validate122(data.format,{instancePath:instancePath+"/format",parentData:data,
-parentDataProperty:"format",rootData})||(vErrors=vErrors===null?validate122.errors:vErrors.concat(validate122.
-errors),errors=vErrors.length);var valid0=_errs3===errors}else var valid0=!0;if(valid0){if(data.secret!==void 0){
-let _errs4=errors;validate124(data.secret,{instancePath:instancePath+"/secret",parentData:data,parentDataProperty:"\
-secret",rootData})||(vErrors=vErrors===null?validate124.errors:vErrors.concat(validate124.errors),errors=vErrors.
-length);var valid0=_errs4===errors}else var valid0=!0;if(valid0){if(data.labels!==void 0){let data3=data.labels,
-_errs5=errors;if(errors===_errs5)if(data3&&typeof data3=="object"&&!Array.isArray(data3)){for(let key1 in data3){
-let _errs7=errors;validate126(key1,{instancePath:instancePath+"/labels",parentData:data3,parentDataProperty:"l\
-abels",rootData})||(vErrors=vErrors===null?validate126.errors:vErrors.concat(validate126.errors),errors=vErrors.
-length);var valid1=_errs7===errors;if(!valid1){let err0={instancePath:instancePath+"/labels",schemaPath:"#/pro\
-perties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key1},message:"property name must b\
-e valid"};return vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++,validate121.errors=vErrors,!1;break}}
-if(valid1)for(let key2 in data3){let data4=data3[key2],_errs9=errors;if(errors===_errs9)if(data4&&typeof data4==
-"object"&&!Array.isArray(data4)){let missing1;if(data4.version===void 0&&(missing1="version")||data4.moved===void 0&&
-(missing1="moved"))return validate121.errors=[{instancePath:instancePath+"/labels/"+key2.replace(/~/g,"~0").replace(
-/\//g,"~1"),schemaPath:"#/properties/labels/additionalProperties/required",keyword:"required",params:{missingProperty:missing1},
-message:"must have required property '"+missing1+"'"}],!1;{let _errs11=errors;for(let key3 in data4)if(!(key3===
-"version"||key3==="moved"||key3==="before")){return validate121.errors=[{instancePath:instancePath+"/labels/"+
-key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/labels/additionalProperties/additionalPro\
-perties",keyword:"additionalProperties",params:{additionalProperty:key3},message:"must NOT have additional pro\
-perties"}],!1;break}if(_errs11===errors){if(data4.version!==void 0){let _errs12=errors;validate128(data4.version,
-{instancePath:instancePath+"/labels/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/version",parentData:data4,
-parentDataProperty:"version",rootData})||(vErrors=vErrors===null?validate128.errors:vErrors.concat(validate128.
-errors),errors=vErrors.length);var valid3=_errs12===errors}else var valid3=!0;if(valid3){if(data4.moved!==void 0){
-let _errs13=errors;validate130(data4.moved,{instancePath:instancePath+"/labels/"+key2.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/moved",parentData:data4,parentDataProperty:"moved",rootData})||(vErrors=vErrors===null?validate130.
-errors:vErrors.concat(validate130.errors),errors=vErrors.length);var valid3=_errs13===errors}else var valid3=!0;
-if(valid3)if(data4.before!==void 0){let data7=data4.before,_errs14=errors;if(errors===_errs14)if(data7&&typeof data7==
-"object"&&!Array.isArray(data7)){let missing2;if(data7.version===void 0&&(missing2="version")||data7.moved===void 0&&
-(missing2="moved"))return validate121.errors=[{instancePath:instancePath+"/labels/"+key2.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/before",schemaPath:"#/properties/labels/additionalProperties/properties/before/required",keyword:"\
-required",params:{missingProperty:missing2},message:"must have required property '"+missing2+"'"}],!1;{let _errs16=errors;
-for(let key4 in data7)if(!(key4==="version"||key4==="moved")){return validate121.errors=[{instancePath:instancePath+
-"/labels/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/before",schemaPath:"#/properties/labels/additionalPro\
-perties/properties/before/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},
-message:"must NOT have additional properties"}],!1;break}if(_errs16===errors){if(data7.version!==void 0){let _errs17=errors;
-validate128(data7.version,{instancePath:instancePath+"/labels/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/\
-before/version",parentData:data7,parentDataProperty:"version",rootData})||(vErrors=vErrors===null?validate128.
-errors:vErrors.concat(validate128.errors),errors=vErrors.length);var valid4=_errs17===errors}else var valid4=!0;
-if(valid4)if(data7.moved!==void 0){let _errs18=errors;validate130(data7.moved,{instancePath:instancePath+"/lab\
-els/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/before/moved",parentData:data7,parentDataProperty:"moved",
-rootData})||(vErrors=vErrors===null?validate130.errors:vErrors.concat(validate130.errors),errors=vErrors.length);
-var valid4=_errs18===errors}else var valid4=!0}}}else return validate121.errors=[{instancePath:instancePath+"/\
-labels/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/before",schemaPath:"#/properties/labels/additionalPrope\
-rties/properties/before/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid3=_errs14===
-errors}else var valid3=!0}}}}else return validate121.errors=[{instancePath:instancePath+"/labels/"+key2.replace(
-/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/labels/additionalProperties/type",keyword:"type",params:{
-type:"object"},message:"must be object"}],!1;var valid2=_errs9===errors;if(!valid2)break}}else return validate121.
-errors=[{instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/type",keyword:"type",params:{type:"\
-object"},message:"must be object"}],!1;var valid0=_errs5===errors}else var valid0=!0;if(valid0){if(data.removed!==
-void 0){let data10=data.removed,_errs19=errors;if(errors===_errs19)if(data10&&typeof data10=="object"&&!Array.
-isArray(data10)){for(let key5 in data10){let _errs21=errors;validate126(key5,{instancePath:instancePath+"/remo\
-ved",parentData:data10,parentDataProperty:"removed",rootData})||(vErrors=vErrors===null?validate126.errors:vErrors.
-concat(validate126.errors),errors=vErrors.length);var valid5=_errs21===errors;if(!valid5){let err1={instancePath:instancePath+
-"/removed",schemaPath:"#/properties/removed/propertyNames",keyword:"propertyNames",params:{propertyName:key5},
-message:"property name must be valid"};return vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++,validate121.
-errors=vErrors,!1;break}}if(valid5)for(let key6 in data10){let _errs23=errors;validate130(data10[key6],{instancePath:instancePath+
-"/removed/"+key6.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data10,parentDataProperty:key6,rootData})||
-(vErrors=vErrors===null?validate130.errors:vErrors.concat(validate130.errors),errors=vErrors.length);var valid6=_errs23===
-errors;if(!valid6)break}}else return validate121.errors=[{instancePath:instancePath+"/removed",schemaPath:"#/p\
-roperties/removed/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs19===
-errors}else var valid0=!0;if(valid0){if(data.versions!==void 0){let data12=data.versions,_errs24=errors;if(errors===
-_errs24)if(data12&&typeof data12=="object"&&!Array.isArray(data12)){for(let key7 in data12){let _errs26=errors;
-validate128(key7,{instancePath:instancePath+"/versions",parentData:data12,parentDataProperty:"versions",rootData})||
-(vErrors=vErrors===null?validate128.errors:vErrors.concat(validate128.errors),errors=vErrors.length);var valid7=_errs26===
-errors;if(!valid7){let err2={instancePath:instancePath+"/versions",schemaPath:"#/properties/versions/propertyN\
-ames",keyword:"propertyNames",params:{propertyName:key7},message:"property name must be valid"};return vErrors===
-null?vErrors=[err2]:vErrors.push(err2),errors++,validate121.errors=vErrors,!1;break}}if(valid7)for(let key8 in data12){
-let data13=data12[key8],_errs28=errors;if(errors===_errs28)if(data13&&typeof data13=="object"&&!Array.isArray(
-data13)){let missing3;if(data13.created===void 0&&(missing3="created")||data13.writer===void 0&&(missing3="wri\
-ter")||data13.key===void 0&&(missing3="key")||data13.digest===void 0&&(missing3="digest"))return validate121.errors=
-[{instancePath:instancePath+"/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/\
-versions/additionalProperties/required",keyword:"required",params:{missingProperty:missing3},message:"must hav\
-e required property '"+missing3+"'"}],!1;{let _errs30=errors;for(let key9 in data13)if(!(key9==="created"||key9===
-"resealed"||key9==="writer"||key9==="key"||key9==="digest"||key9==="first")){return validate121.errors=[{instancePath:instancePath+
-"/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/versions/additionalPropertie\
-s/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9},message:"must NOT have\
- additional properties"}],!1;break}if(_errs30===errors){if(data13.created!==void 0){let _errs31=errors;validate130(
-data13.created,{instancePath:instancePath+"/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1")+"/created",
-parentData:data13,parentDataProperty:"created",rootData})||(vErrors=vErrors===null?validate130.errors:vErrors.
-concat(validate130.errors),errors=vErrors.length);var valid9=_errs31===errors}else var valid9=!0;if(valid9){if(data13.
-resealed!==void 0){let _errs32=errors;validate130(data13.resealed,{instancePath:instancePath+"/versions/"+key8.
-replace(/~/g,"~0").replace(/\//g,"~1")+"/resealed",parentData:data13,parentDataProperty:"resealed",rootData})||
-(vErrors=vErrors===null?validate130.errors:vErrors.concat(validate130.errors),errors=vErrors.length);var valid9=_errs32===
-errors}else var valid9=!0;if(valid9){if(data13.writer!==void 0){let _errs33=errors;validate139(data13.writer,{
-instancePath:instancePath+"/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1")+"/writer",parentData:data13,
-parentDataProperty:"writer",rootData})||(vErrors=vErrors===null?validate139.errors:vErrors.concat(validate139.
-errors),errors=vErrors.length);var valid9=_errs33===errors}else var valid9=!0;if(valid9){if(data13.key!==void 0){
-let _errs34=errors;validate141(data13.key,{instancePath:instancePath+"/versions/"+key8.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/key",parentData:data13,parentDataProperty:"key",rootData})||(vErrors=vErrors===null?validate141.
-errors:vErrors.concat(validate141.errors),errors=vErrors.length);var valid9=_errs34===errors}else var valid9=!0;
-if(valid9){if(data13.digest!==void 0){let _errs35=errors;validate143(data13.digest,{instancePath:instancePath+
-"/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1")+"/digest",parentData:data13,parentDataProperty:"diges\
-t",rootData})||(vErrors=vErrors===null?validate143.errors:vErrors.concat(validate143.errors),errors=vErrors.length);
-var valid9=_errs35===errors}else var valid9=!0;if(valid9)if(data13.first!==void 0){let _errs36=errors;validate143(
-data13.first,{instancePath:instancePath+"/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1")+"/first",parentData:data13,
-parentDataProperty:"first",rootData})||(vErrors=vErrors===null?validate143.errors:vErrors.concat(validate143.errors),
-errors=vErrors.length);var valid9=_errs36===errors}else var valid9=!0}}}}}}}else return validate121.errors=[{instancePath:instancePath+
-"/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/versions/additionalPropertie\
-s/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid8=_errs28===errors;if(!valid8)
-break}}else return validate121.errors=[{instancePath:instancePath+"/versions",schemaPath:"#/properties/version\
-s/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs24===errors}else var valid0=!0;
-if(valid0){if(data.pruned!==void 0){let _errs37=errors;validate130(data.pruned,{instancePath:instancePath+"/pr\
-uned",parentData:data,parentDataProperty:"pruned",rootData})||(vErrors=vErrors===null?validate130.errors:vErrors.
-concat(validate130.errors),errors=vErrors.length);var valid0=_errs37===errors}else var valid0=!0;if(valid0){if(data.
-forgotten!==void 0){let _errs38=errors;validate130(data.forgotten,{instancePath:instancePath+"/forgotten",parentData:data,
-parentDataProperty:"forgotten",rootData})||(vErrors=vErrors===null?validate130.errors:vErrors.concat(validate130.
-errors),errors=vErrors.length);var valid0=_errs38===errors}else var valid0=!0;if(valid0){if(data.signed!==void 0){
-let _errs39=errors;validate148(data.signed,{instancePath:instancePath+"/signed",parentData:data,parentDataProperty:"\
-signed",rootData})||(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.errors),errors=vErrors.
-length);var valid0=_errs39===errors}else var valid0=!0;if(valid0)if(data.signature!==void 0){let _errs40=errors;
-validate154(data.signature,{instancePath:instancePath+"/signature",parentData:data,parentDataProperty:"signatu\
-re",rootData})||(vErrors=vErrors===null?validate154.errors:vErrors.concat(validate154.errors),errors=vErrors.length);
-var valid0=_errs40===errors}else var valid0=!0}}}}}}}}}}}else return validate121.errors=[{instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;return validate121.errors=vErrors,
-errors===0}var vaultrc=validate156,schema60={$schema:"http://json-schema.org/draft-07/schema#",$id:"vaultrc.sc\
-hema.json",title:"VaultrcDocument",description:".vaultrc at the repository's root: where the vault is, and how\
- things are shown. Nothing that security depends on.",type:"object",required:["vault"],additionalProperties:!1,
-properties:{vault:{type:"string",pattern:"^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$",maxLength:200,
-description:"Relative to the repository's root."},output:{enum:["json","text","yaml","table"],description:"Wha\
-t AWS commands print by default."}}},pattern42=new RegExp("^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-\
-9._-]*)*$","u");function validate156(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
-errors=0;if(errors===0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.vault===void 0&&
-(missing0="vault"))return validate156.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{
-missingProperty:missing0},message:"must have required property '"+missing0+"'"}],!1;{let _errs1=errors;for(let key0 in data)
-if(!(key0==="vault"||key0==="output")){return validate156.errors=[{instancePath,schemaPath:"#/additionalProper\
-ties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional proper\
-ties"}],!1;break}if(_errs1===errors){if(data.vault!==void 0){let data0=data.vault,_errs2=errors;if(errors===_errs2)
-if(typeof data0=="string"){if(func2(data0)>200)return validate156.errors=[{instancePath:instancePath+"/vault",
-schemaPath:"#/properties/vault/maxLength",keyword:"maxLength",params:{limit:200},message:"must NOT have more t\
-han 200 characters"}],!1;if(!pattern42.test(data0))return validate156.errors=[{instancePath:instancePath+"/vau\
-lt",schemaPath:"#/properties/vault/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_][A-Za-z0-9._-]*(/[\
-A-Za-z0-9_][A-Za-z0-9._-]*)*$"},message:'must match pattern "^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z\
-0-9._-]*)*$"'}],!1}else return validate156.errors=[{instancePath:instancePath+"/vault",schemaPath:"#/propertie\
-s/vault/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid0=_errs2===errors}else
-var valid0=!0;if(valid0)if(data.output!==void 0){let data1=data.output,_errs4=errors;if(!(data1==="json"||data1===
-"text"||data1==="yaml"||data1==="table"))return validate156.errors=[{instancePath:instancePath+"/output",schemaPath:"\
-#/properties/output/enum",keyword:"enum",params:{allowedValues:schema60.properties.output.enum},message:"must \
-be equal to one of the allowed values"}],!1;var valid0=_errs4===errors}else var valid0=!0}}}else return validate156.
-errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;
-return validate156.errors=vErrors,errors===0}var version=validate157,schema61={$schema:"http://json-schema.org\
-/draft-07/schema#",$id:"version.schema.json",title:"VersionDocument",description:"secrets/<name>/versions/<Ver\
-sionId>.yaml: one ciphertext.",type:"object",required:["kind","format","secret","version","created","type","ke\
-y","recipient","origin","dataKey","nonce","ciphertext","signed","signature"],additionalProperties:!1,properties:{
-kind:{const:"git-vault/version"},format:{$ref:"common.schema.json#/$defs/format"},secret:{$ref:"common.schema.\
-json#/$defs/arn"},version:{$ref:"common.schema.json#/$defs/versionId"},created:{$ref:"common.schema.json#/$def\
-s/time"},type:{enum:["string","binary"]},key:{$ref:"common.schema.json#/$defs/slug"},recipient:{$ref:"common.s\
-chema.json#/$defs/keyId",description:"The generation whose public key the data key is sealed to."},origin:{$ref:"\
-common.schema.json#/$defs/keyReference",description:"Where this plaintext was first written; survives re-encry\
-ption."},dataKey:{type:"string",pattern:"^[A-Za-z0-9_-]{107}$",description:"crypto_box_seal of 32 bytes."},nonce:{
-type:"string",pattern:"^[A-Za-z0-9_-]{32}$"},ciphertext:{type:"string",pattern:"^[A-Za-z0-9_-]{1387,174784}$"},
-signed:{$ref:"common.schema.json#/$defs/envelope"},signature:{$ref:"common.schema.json#/$defs/signature"}}};function validate158(data,{
-instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;return data!=="1"?(validate158.
-errors=[{instancePath,schemaPath:"#/const",keyword:"const",params:{allowedValue:"1"},message:"must be equal to\
- constant"}],!1):(validate158.errors=vErrors,errors===0)}function validate160(data,{instancePath="",parentData,
-parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern31.
-test(data))return validate160.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\
-^arn:aws:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"},message:'\
-must match pattern "^arn:aws:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za\
--z0-9]{6}$"'}],!1}else return validate160.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-string"},message:"must be string"}],!1;return validate160.errors=vErrors,errors===0}function validate162(data,{
-instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
-"string"){if(func2(data)>64)return validate162.errors=[{instancePath,schemaPath:"#/maxLength",keyword:"maxLeng\
-th",params:{limit:64},message:"must NOT have more than 64 characters"}],!1;if(func2(data)<32)return validate162.
-errors=[{instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit:32},message:"must NOT have fe\
-wer than 32 characters"}],!1}else return validate162.errors=[{instancePath,schemaPath:"#/type",keyword:"type",
-params:{type:"string"},message:"must be string"}],!1;return validate162.errors=vErrors,errors===0}function validate164(data,{
-instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
-"string"){if(!pattern2.test(data))return validate164.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pat\
-tern",params:{pattern:"^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3\
-]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"},message:'must match pattern "^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0\
--2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"'}],!1}else return validate164.
-errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
-return validate164.errors=vErrors,errors===0}function validate166(data,{instancePath="",parentData,parentDataProperty,
-rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern6.test(data))return validate166.
-errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9._-]{0,62}$"},
-message:'must match pattern "^[a-z0-9][a-z0-9._-]{0,62}$"'}],!1}else return validate166.errors=[{instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate166.errors=
-vErrors,errors===0}function validate168(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
-let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern3.test(data))return validate168.errors=
-[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_-]{22}$"},message:'must m\
-atch pattern "^[A-Za-z0-9_-]{22}$"'}],!1}else return validate168.errors=[{instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"},message:"must be string"}],!1;return validate168.errors=vErrors,errors===0}function validate171(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
-if(errors===0)if(typeof data=="string"){if(!pattern6.test(data))return validate171.errors=[{instancePath,schemaPath:"\
-#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9._-]{0,62}$"},message:'must match pattern "^[a-z\
-0-9][a-z0-9._-]{0,62}$"'}],!1}else return validate171.errors=[{instancePath,schemaPath:"#/type",keyword:"type",
-params:{type:"string"},message:"must be string"}],!1;return validate171.errors=vErrors,errors===0}function validate170(data,{
-instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&
-typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.key===void 0&&(missing0="key")||data.recipient===
-void 0&&(missing0="recipient"))return validate170.errors=[{instancePath,schemaPath:"#/required",keyword:"requi\
-red",params:{missingProperty:missing0},message:"must have required property '"+missing0+"'"}],!1;{let _errs1=errors;
-for(let key0 in data)if(!(key0==="key"||key0==="recipient")){return validate170.errors=[{instancePath,schemaPath:"\
-#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have\
- additional properties"}],!1;break}if(_errs1===errors){if(data.key!==void 0){let _errs2=errors;validate171(data.
-key,{instancePath:instancePath+"/key",parentData:data,parentDataProperty:"key",rootData})||(vErrors=vErrors===
-null?validate171.errors:vErrors.concat(validate171.errors),errors=vErrors.length);var valid0=_errs2===errors}else
-var valid0=!0;if(valid0)if(data.recipient!==void 0){let _errs3=errors;validate81(data.recipient,{instancePath:instancePath+
-"/recipient",parentData:data,parentDataProperty:"recipient",rootData})||(vErrors=vErrors===null?validate81.errors:
-vErrors.concat(validate81.errors),errors=vErrors.length);var valid0=_errs3===errors}else var valid0=!0}}}else return validate170.
-errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;
-return validate170.errors=vErrors,errors===0}function validate175(data,{instancePath="",parentData,parentDataProperty,
+return validate125.errors=vErrors,errors===0}function validate130(data,{instancePath="",parentData,parentDataProperty,
 rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&typeof data=="object"&&!Array.isArray(data)){
 let missing0;if(data.serial===void 0&&(missing0="serial")||data.by===void 0&&(missing0="by")||data.access===void 0&&
-(missing0="access")||data.change===void 0&&(missing0="change"))return validate175.errors=[{instancePath,schemaPath:"\
+(missing0="access")||data.change===void 0&&(missing0="change"))return validate130.errors=[{instancePath,schemaPath:"\
 #/required",keyword:"required",params:{missingProperty:missing0},message:"must have required property '"+missing0+
 "'"}],!1;{let _errs1=errors;for(let key0 in data)if(!(key0==="serial"||key0==="by"||key0==="access"||key0==="c\
-hange")){return validate175.errors=[{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPrope\
+hange")){return validate130.errors=[{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPrope\
 rties",params:{additionalProperty:key0},message:"must NOT have additional properties"}],!1;break}if(_errs1===errors){
 if(data.serial!==void 0){let _errs2=errors;validate79(data.serial,{instancePath:instancePath+"/serial",parentData:data,
 parentDataProperty:"serial",rootData})||(vErrors=vErrors===null?validate79.errors:vErrors.concat(validate79.errors),
@@ -1017,36 +657,518 @@ errors}else var valid0=!0;if(valid0){if(data.access!==void 0){let _errs4=errors;
 concat(validate83.errors),errors=vErrors.length);var valid0=_errs4===errors}else var valid0=!0;if(valid0)if(data.
 change!==void 0){let data3=data.change,_errs5=errors;if(errors===_errs5)if(data3&&typeof data3=="object"&&!Array.
 isArray(data3)){let missing1;if(data3.operation===void 0&&(missing1="operation")||data3.time===void 0&&(missing1=
-"time"))return validate175.errors=[{instancePath:instancePath+"/change",schemaPath:"#/properties/change/requir\
+"time"))return validate130.errors=[{instancePath:instancePath+"/change",schemaPath:"#/properties/change/requir\
 ed",keyword:"required",params:{missingProperty:missing1},message:"must have required property '"+missing1+"'"}],
-!1;{let _errs7=errors;for(let key1 in data3)if(!(key1==="operation"||key1==="token"||key1==="time")){return validate175.
+!1;{let _errs7=errors;for(let key1 in data3)if(!(key1==="operation"||key1==="token"||key1==="time")){return validate130.
 errors=[{instancePath:instancePath+"/change",schemaPath:"#/properties/change/additionalProperties",keyword:"ad\
 ditionalProperties",params:{additionalProperty:key1},message:"must NOT have additional properties"}],!1;break}
 if(_errs7===errors){if(data3.operation!==void 0){let data4=data3.operation,_errs8=errors;if(errors===_errs8)if(typeof data4==
-"string"){if(!pattern27.test(data4))return validate175.errors=[{instancePath:instancePath+"/change/operation",
+"string"){if(!pattern27.test(data4))return validate130.errors=[{instancePath:instancePath+"/change/operation",
 schemaPath:"#/properties/change/properties/operation/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z\
-]{2,63}$"},message:'must match pattern "^[A-Z][A-Za-z]{2,63}$"'}],!1}else return validate175.errors=[{instancePath:instancePath+
+]{2,63}$"},message:'must match pattern "^[A-Z][A-Za-z]{2,63}$"'}],!1}else return validate130.errors=[{instancePath:instancePath+
 "/change/operation",schemaPath:"#/properties/change/properties/operation/type",keyword:"type",params:{type:"st\
 ring"},message:"must be string"}],!1;var valid1=_errs8===errors}else var valid1=!0;if(valid1){if(data3.token!==
 void 0){let data5=data3.token,_errs10=errors;if(errors===_errs10)if(typeof data5=="string"){if(func2(data5)>64)
-return validate175.errors=[{instancePath:instancePath+"/change/token",schemaPath:"#/properties/change/properti\
+return validate130.errors=[{instancePath:instancePath+"/change/token",schemaPath:"#/properties/change/properti\
 es/token/maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have more than 64 characters"}],!1;
-if(func2(data5)<32)return validate175.errors=[{instancePath:instancePath+"/change/token",schemaPath:"#/propert\
+if(func2(data5)<32)return validate130.errors=[{instancePath:instancePath+"/change/token",schemaPath:"#/propert\
 ies/change/properties/token/minLength",keyword:"minLength",params:{limit:32},message:"must NOT have fewer than\
- 32 characters"}],!1}else return validate175.errors=[{instancePath:instancePath+"/change/token",schemaPath:"#/\
+ 32 characters"}],!1}else return validate130.errors=[{instancePath:instancePath+"/change/token",schemaPath:"#/\
 properties/change/properties/token/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid1=_errs10===
 errors}else var valid1=!0;if(valid1)if(data3.time!==void 0){let _errs12=errors;validate88(data3.time,{instancePath:instancePath+
 "/change/time",parentData:data3,parentDataProperty:"time",rootData})||(vErrors=vErrors===null?validate88.errors:
 vErrors.concat(validate88.errors),errors=vErrors.length);var valid1=_errs12===errors}else var valid1=!0}}}}else
-return validate175.errors=[{instancePath:instancePath+"/change",schemaPath:"#/properties/change/type",keyword:"\
+return validate130.errors=[{instancePath:instancePath+"/change",schemaPath:"#/properties/change/type",keyword:"\
 type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs5===errors}else var valid0=!0}}}}}else
-return validate175.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"mu\
-st be object"}],!1;return validate175.errors=vErrors,errors===0}function validate181(data,{instancePath="",parentData,
+return validate130.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"mu\
+st be object"}],!1;return validate130.errors=vErrors,errors===0}function validate136(data,{instancePath="",parentData,
 parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern11.
-test(data))return validate181.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\
-^[A-Za-z0-9_-]{86}$"},message:'must match pattern "^[A-Za-z0-9_-]{86}$"'}],!1}else return validate181.errors=[
-{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate181.
-errors=vErrors,errors===0}var pattern50=new RegExp("^[A-Za-z0-9_-]{1387,174784}$","u");function validate157(data,{
+test(data))return validate136.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\
+^[A-Za-z0-9_-]{86}$"},message:'must match pattern "^[A-Za-z0-9_-]{86}$"'}],!1}else return validate136.errors=[
+{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate136.
+errors=vErrors,errors===0}function validate100(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
+let vErrors=null,errors=0;if(errors===0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.
+kind===void 0&&(missing0="kind")||data.format===void 0&&(missing0="format")||data.name===void 0&&(missing0="na\
+me")||data.arn===void 0&&(missing0="arn")||data.created===void 0&&(missing0="created")||data.token===void 0&&(missing0=
+"token")||data.key===void 0&&(missing0="key")||data.signed===void 0&&(missing0="signed")||data.signature===void 0&&
+(missing0="signature"))return validate100.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{
+missingProperty:missing0},message:"must have required property '"+missing0+"'"}],!1;{let _errs1=errors;for(let key0 in data)
+if(!func7.call(schema44.properties,key0)){return validate100.errors=[{instancePath,schemaPath:"#/additionalPro\
+perties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional pro\
+perties"}],!1;break}if(_errs1===errors){if(data.kind!==void 0){let _errs2=errors;if(data.kind!=="git-vault/sec\
+ret")return validate100.errors=[{instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"\
+const",params:{allowedValue:"git-vault/secret"},message:"must be equal to constant"}],!1;var valid0=_errs2===errors}else
+var valid0=!0;if(valid0){if(data.format!==void 0){let _errs3=errors;validate101(data.format,{instancePath:instancePath+
+"/format",parentData:data,parentDataProperty:"format",rootData})||(vErrors=vErrors===null?validate101.errors:vErrors.
+concat(validate101.errors),errors=vErrors.length);var valid0=_errs3===errors}else var valid0=!0;if(valid0){if(data.
+name!==void 0){let _errs4=errors;validate103(data.name,{instancePath:instancePath+"/name",parentData:data,parentDataProperty:"\
+name",rootData})||(vErrors=vErrors===null?validate103.errors:vErrors.concat(validate103.errors),errors=vErrors.
+length);var valid0=_errs4===errors}else var valid0=!0;if(valid0){if(data.arn!==void 0){let _errs5=errors;validate105(
+data.arn,{instancePath:instancePath+"/arn",parentData:data,parentDataProperty:"arn",rootData})||(vErrors=vErrors===
+null?validate105.errors:vErrors.concat(validate105.errors),errors=vErrors.length);var valid0=_errs5===errors}else
+var valid0=!0;if(valid0){if(data.created!==void 0){let _errs6=errors;validate107(data.created,{instancePath:instancePath+
+"/created",parentData:data,parentDataProperty:"created",rootData})||(vErrors=vErrors===null?validate107.errors:
+vErrors.concat(validate107.errors),errors=vErrors.length);var valid0=_errs6===errors}else var valid0=!0;if(valid0){
+if(data.token!==void 0){let _errs7=errors;validate109(data.token,{instancePath:instancePath+"/token",parentData:data,
+parentDataProperty:"token",rootData})||(vErrors=vErrors===null?validate109.errors:vErrors.concat(validate109.errors),
+errors=vErrors.length);var valid0=_errs7===errors}else var valid0=!0;if(valid0){if(data.key!==void 0){let _errs8=errors;
+validate111(data.key,{instancePath:instancePath+"/key",parentData:data,parentDataProperty:"key",rootData})||(vErrors=
+vErrors===null?validate111.errors:vErrors.concat(validate111.errors),errors=vErrors.length);var valid0=_errs8===
+errors}else var valid0=!0;if(valid0){if(data.description!==void 0){let _errs9=errors;validate114(data.description,
+{instancePath:instancePath+"/description",parentData:data,parentDataProperty:"description",rootData})||(vErrors=
+vErrors===null?validate114.errors:vErrors.concat(validate114.errors),errors=vErrors.length);var valid0=_errs9===
+errors}else var valid0=!0;if(valid0){if(data.type!==void 0){let _errs10=errors;validate114(data.type,{instancePath:instancePath+
+"/type",parentData:data,parentDataProperty:"type",rootData})||(vErrors=vErrors===null?validate114.errors:vErrors.
+concat(validate114.errors),errors=vErrors.length);var valid0=_errs10===errors}else var valid0=!0;if(valid0){if(data.
+policy!==void 0){let _errs11=errors;validate114(data.policy,{instancePath:instancePath+"/policy",parentData:data,
+parentDataProperty:"policy",rootData})||(vErrors=vErrors===null?validate114.errors:vErrors.concat(validate114.
+errors),errors=vErrors.length);var valid0=_errs11===errors}else var valid0=!0;if(valid0){if(data.deletion!==void 0){
+let data10=data.deletion,_errs12=errors;if(errors===_errs12)if(data10&&typeof data10=="object"&&!Array.isArray(
+data10)){let missing1;if(data10.changed===void 0&&(missing1="changed"))return validate100.errors=[{instancePath:instancePath+
+"/deletion",schemaPath:"#/properties/deletion/required",keyword:"required",params:{missingProperty:missing1},message:"\
+must have required property '"+missing1+"'"}],!1;{let _errs14=errors;for(let key1 in data10)if(!(key1==="date"||
+key1==="changed")){return validate100.errors=[{instancePath:instancePath+"/deletion",schemaPath:"#/properties/\
+deletion/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},message:"must N\
+OT have additional properties"}],!1;break}if(_errs14===errors){if(data10.date!==void 0){let _errs15=errors;validate107(
+data10.date,{instancePath:instancePath+"/deletion/date",parentData:data10,parentDataProperty:"date",rootData})||
+(vErrors=vErrors===null?validate107.errors:vErrors.concat(validate107.errors),errors=vErrors.length);var valid1=_errs15===
+errors}else var valid1=!0;if(valid1)if(data10.changed!==void 0){let _errs16=errors;validate107(data10.changed,
+{instancePath:instancePath+"/deletion/changed",parentData:data10,parentDataProperty:"changed",rootData})||(vErrors=
+vErrors===null?validate107.errors:vErrors.concat(validate107.errors),errors=vErrors.length);var valid1=_errs16===
+errors}else var valid1=!0}}}else return validate100.errors=[{instancePath:instancePath+"/deletion",schemaPath:"\
+#/properties/deletion/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs12===
+errors}else var valid0=!0;if(valid0){if(data.tags!==void 0){let data13=data.tags,_errs17=errors;if(errors===_errs17)
+if(data13&&typeof data13=="object"&&!Array.isArray(data13))for(let key2 in data13){let _errs20=errors;validate114(
+data13[key2],{instancePath:instancePath+"/tags/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data13,
+parentDataProperty:key2,rootData})||(vErrors=vErrors===null?validate114.errors:vErrors.concat(validate114.errors),
+errors=vErrors.length);var valid2=_errs20===errors;if(!valid2)break}else return validate100.errors=[{instancePath:instancePath+
+"/tags",schemaPath:"#/properties/tags/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;
+var valid0=_errs17===errors}else var valid0=!0;if(valid0){if(data.replicas!==void 0){let data15=data.replicas,
+_errs21=errors;if(errors===_errs21)if(data15&&typeof data15=="object"&&!Array.isArray(data15)){for(let key3 in data15){
+let _errs23=errors;validate122(key3,{instancePath:instancePath+"/replicas",parentData:data15,parentDataProperty:"\
+replicas",rootData})||(vErrors=vErrors===null?validate122.errors:vErrors.concat(validate122.errors),errors=vErrors.
+length);var valid3=_errs23===errors;if(!valid3){let err0={instancePath:instancePath+"/replicas",schemaPath:"#/\
+properties/replicas/propertyNames",keyword:"propertyNames",params:{propertyName:key3},message:"property name m\
+ust be valid"};return vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++,validate100.errors=vErrors,!1;
+break}}if(valid3)for(let key4 in data15){let _errs25=errors;validate114(data15[key4],{instancePath:instancePath+
+"/replicas/"+key4.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data15,parentDataProperty:key4,rootData})||
+(vErrors=vErrors===null?validate114.errors:vErrors.concat(validate114.errors),errors=vErrors.length);var valid4=_errs25===
+errors;if(!valid4)break}}else return validate100.errors=[{instancePath:instancePath+"/replicas",schemaPath:"#/\
+properties/replicas/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs21===
+errors}else var valid0=!0;if(valid0){if(data.rotation!==void 0){let data17=data.rotation,_errs26=errors;if(errors===
+_errs26)if(data17&&typeof data17=="object"&&!Array.isArray(data17)){let missing2;if(data17.changed===void 0&&(missing2=
+"changed"))return validate100.errors=[{instancePath:instancePath+"/rotation",schemaPath:"#/properties/rotation\
+/required",keyword:"required",params:{missingProperty:missing2},message:"must have required property '"+missing2+
+"'"}],!1;{let _errs28=errors;for(let key5 in data17)if(!(key5==="function"||key5==="enabled"||key5==="days"||key5===
+"schedule"||key5==="duration"||key5==="changed")){return validate100.errors=[{instancePath:instancePath+"/rota\
+tion",schemaPath:"#/properties/rotation/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5},
+message:"must NOT have additional properties"}],!1;break}if(_errs28===errors){if(data17.function!==void 0){let data18=data17.
+function,_errs29=errors;if(errors===_errs29)if(typeof data18=="string"){if(func2(data18)>2048)return validate100.
+errors=[{instancePath:instancePath+"/rotation/function",schemaPath:"#/properties/rotation/properties/function/\
+maxLength",keyword:"maxLength",params:{limit:2048},message:"must NOT have more than 2048 characters"}],!1}else
+return validate100.errors=[{instancePath:instancePath+"/rotation/function",schemaPath:"#/properties/rotation/p\
+roperties/function/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid5=_errs29===
+errors}else var valid5=!0;if(valid5){if(data17.enabled!==void 0){let data19=data17.enabled,_errs31=errors;if(!(data19===
+"yes"||data19==="no"))return validate100.errors=[{instancePath:instancePath+"/rotation/enabled",schemaPath:"#/\
+properties/rotation/properties/enabled/enum",keyword:"enum",params:{allowedValues:schema44.properties.rotation.
+properties.enabled.enum},message:"must be equal to one of the allowed values"}],!1;var valid5=_errs31===errors}else
+var valid5=!0;if(valid5){if(data17.days!==void 0){let _errs32=errors;validate125(data17.days,{instancePath:instancePath+
+"/rotation/days",parentData:data17,parentDataProperty:"days",rootData})||(vErrors=vErrors===null?validate125.errors:
+vErrors.concat(validate125.errors),errors=vErrors.length);var valid5=_errs32===errors}else var valid5=!0;if(valid5){
+if(data17.schedule!==void 0){let data21=data17.schedule,_errs33=errors;if(errors===_errs33)if(typeof data21=="\
+string"){if(func2(data21)>256)return validate100.errors=[{instancePath:instancePath+"/rotation/schedule",schemaPath:"\
+#/properties/rotation/properties/schedule/maxLength",keyword:"maxLength",params:{limit:256},message:"must NOT \
+have more than 256 characters"}],!1}else return validate100.errors=[{instancePath:instancePath+"/rotation/sche\
+dule",schemaPath:"#/properties/rotation/properties/schedule/type",keyword:"type",params:{type:"string"},message:"\
+must be string"}],!1;var valid5=_errs33===errors}else var valid5=!0;if(valid5){if(data17.duration!==void 0){let data22=data17.
+duration,_errs35=errors;if(errors===_errs35)if(typeof data22=="string"){if(func2(data22)>3)return validate100.
+errors=[{instancePath:instancePath+"/rotation/duration",schemaPath:"#/properties/rotation/properties/duration/\
+maxLength",keyword:"maxLength",params:{limit:3},message:"must NOT have more than 3 characters"}],!1}else return validate100.
+errors=[{instancePath:instancePath+"/rotation/duration",schemaPath:"#/properties/rotation/properties/duration/\
+type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid5=_errs35===errors}else var valid5=!0;
+if(valid5)if(data17.changed!==void 0){let _errs37=errors;validate107(data17.changed,{instancePath:instancePath+
+"/rotation/changed",parentData:data17,parentDataProperty:"changed",rootData})||(vErrors=vErrors===null?validate107.
+errors:vErrors.concat(validate107.errors),errors=vErrors.length);var valid5=_errs37===errors}else var valid5=!0}}}}}}}else
+return validate100.errors=[{instancePath:instancePath+"/rotation",schemaPath:"#/properties/rotation/type",keyword:"\
+type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs26===errors}else var valid0=!0;if(valid0){
+if(data.rotated!==void 0){let _errs38=errors;validate107(data.rotated,{instancePath:instancePath+"/rotated",parentData:data,
+parentDataProperty:"rotated",rootData})||(vErrors=vErrors===null?validate107.errors:vErrors.concat(validate107.
+errors),errors=vErrors.length);var valid0=_errs38===errors}else var valid0=!0;if(valid0){if(data.forgotten!==void 0){
+let _errs39=errors;validate107(data.forgotten,{instancePath:instancePath+"/forgotten",parentData:data,parentDataProperty:"\
+forgotten",rootData})||(vErrors=vErrors===null?validate107.errors:vErrors.concat(validate107.errors),errors=vErrors.
+length);var valid0=_errs39===errors}else var valid0=!0;if(valid0){if(data.signed!==void 0){let _errs40=errors;
+validate130(data.signed,{instancePath:instancePath+"/signed",parentData:data,parentDataProperty:"signed",rootData})||
+(vErrors=vErrors===null?validate130.errors:vErrors.concat(validate130.errors),errors=vErrors.length);var valid0=_errs40===
+errors}else var valid0=!0;if(valid0)if(data.signature!==void 0){let _errs41=errors;validate136(data.signature,
+{instancePath:instancePath+"/signature",parentData:data,parentDataProperty:"signature",rootData})||(vErrors=vErrors===
+null?validate136.errors:vErrors.concat(validate136.errors),errors=vErrors.length);var valid0=_errs41===errors}else
+var valid0=!0}}}}}}}}}}}}}}}}}}}else return validate100.errors=[{instancePath,schemaPath:"#/type",keyword:"typ\
+e",params:{type:"object"},message:"must be object"}],!1;return validate100.errors=vErrors,errors===0}var stages=validate138,
+schema56={$schema:"http://json-schema.org/draft-07/schema#",$id:"stages.schema.json",title:"StagesDocument",description:"\
+secrets/<name>/stages.yaml: the staging labels, and the date and digest of every version.",type:"object",required:[
+"kind","format","secret","labels","versions","signed","signature"],additionalProperties:!1,properties:{kind:{const:"\
+git-vault/stages"},format:{$ref:"common.schema.json#/$defs/format"},secret:{$ref:"common.schema.json#/$defs/ar\
+n"},labels:{type:"object",propertyNames:{$ref:"common.schema.json#/$defs/label"},additionalProperties:{type:"o\
+bject",required:["version","moved"],additionalProperties:!1,properties:{version:{$ref:"common.schema.json#/$de\
+fs/versionId"},moved:{$ref:"common.schema.json#/$defs/time"},before:{type:"object",description:"Where AWSCURRE\
+NT was before, and since when.",required:["version","moved"],additionalProperties:!1,properties:{version:{$ref:"\
+common.schema.json#/$defs/versionId"},moved:{$ref:"common.schema.json#/$defs/time"}}}}}},removed:{type:"object",
+propertyNames:{$ref:"common.schema.json#/$defs/label"},additionalProperties:{$ref:"common.schema.json#/$defs/t\
+ime"}},versions:{type:"object",propertyNames:{$ref:"common.schema.json#/$defs/versionId"},additionalProperties:{
+type:"object",required:["created","writer","key","digest"],additionalProperties:!1,properties:{created:{$ref:"\
+common.schema.json#/$defs/time"},resealed:{$ref:"common.schema.json#/$defs/time"},writer:{$ref:"common.schema.\
+json#/$defs/keyId"},key:{$ref:"common.schema.json#/$defs/slug"},digest:{$ref:"common.schema.json#/$defs/hash"},
+first:{$ref:"common.schema.json#/$defs/hash",description:"After re-encryption: digest of the first ciphertext."}}}},
+pruned:{$ref:"common.schema.json#/$defs/time",description:"An unlabelled version written up to then is gone."},
+forgotten:{$ref:"common.schema.json#/$defs/time",description:"A label that is absent counts as removed then."},
+signed:{$ref:"common.schema.json#/$defs/envelope"},signature:{$ref:"common.schema.json#/$defs/signature"}}};function validate139(data,{
+instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;return data!=="1"?(validate139.
+errors=[{instancePath,schemaPath:"#/const",keyword:"const",params:{allowedValue:"1"},message:"must be equal to\
+ constant"}],!1):(validate139.errors=vErrors,errors===0)}function validate141(data,{instancePath="",parentData,
+parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern33.
+test(data))return validate141.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\
+^arn:aws:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"},message:'\
+must match pattern "^arn:aws:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za\
+-z0-9]{6}$"'}],!1}else return validate141.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
+string"},message:"must be string"}],!1;return validate141.errors=vErrors,errors===0}function validate143(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
+if(errors===0)if(typeof data=="string"){if(func2(data)>256)return validate143.errors=[{instancePath,schemaPath:"\
+#/maxLength",keyword:"maxLength",params:{limit:256},message:"must NOT have more than 256 characters"}],!1;if(func2(
+data)<1)return validate143.errors=[{instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit:1},
+message:"must NOT have fewer than 1 characters"}],!1}else return validate143.errors=[{instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate143.errors=vErrors,
+errors===0}function validate145(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
+errors=0;if(errors===0)if(typeof data=="string"){if(func2(data)>64)return validate145.errors=[{instancePath,schemaPath:"\
+#/maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have more than 64 characters"}],!1;if(func2(
+data)<32)return validate145.errors=[{instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit:32},
+message:"must NOT have fewer than 32 characters"}],!1}else return validate145.errors=[{instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate145.errors=vErrors,
+errors===0}function validate147(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
+errors=0;if(errors===0)if(typeof data=="string"){if(!pattern2.test(data))return validate147.errors=[{instancePath,
+schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9\
+]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"},message:'must match pattern "^(19[7\
+-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-\
+9]{3}Z$"'}],!1}else return validate147.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
+string"},message:"must be string"}],!1;return validate147.errors=vErrors,errors===0}function validate156(data,{
+instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
+"string"){if(!pattern3.test(data))return validate156.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pat\
+tern",params:{pattern:"^[A-Za-z0-9_-]{22}$"},message:'must match pattern "^[A-Za-z0-9_-]{22}$"'}],!1}else return validate156.
+errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
+return validate156.errors=vErrors,errors===0}function validate158(data,{instancePath="",parentData,parentDataProperty,
+rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern6.test(data))return validate158.
+errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9._-]{0,62}$"},
+message:'must match pattern "^[a-z0-9][a-z0-9._-]{0,62}$"'}],!1}else return validate158.errors=[{instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate158.errors=
+vErrors,errors===0}function validate160(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
+let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern1.test(data))return validate160.errors=
+[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_-]{43}$"},message:'must m\
+atch pattern "^[A-Za-z0-9_-]{43}$"'}],!1}else return validate160.errors=[{instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"string"},message:"must be string"}],!1;return validate160.errors=vErrors,errors===0}function validate165(data,{
+instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&
+typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.serial===void 0&&(missing0="serial")||data.by===
+void 0&&(missing0="by")||data.access===void 0&&(missing0="access")||data.change===void 0&&(missing0="change"))
+return validate165.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},
+message:"must have required property '"+missing0+"'"}],!1;{let _errs1=errors;for(let key0 in data)if(!(key0===
+"serial"||key0==="by"||key0==="access"||key0==="change")){return validate165.errors=[{instancePath,schemaPath:"\
+#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have\
+ additional properties"}],!1;break}if(_errs1===errors){if(data.serial!==void 0){let _errs2=errors;validate79(data.
+serial,{instancePath:instancePath+"/serial",parentData:data,parentDataProperty:"serial",rootData})||(vErrors=vErrors===
+null?validate79.errors:vErrors.concat(validate79.errors),errors=vErrors.length);var valid0=_errs2===errors}else
+var valid0=!0;if(valid0){if(data.by!==void 0){let _errs3=errors;validate81(data.by,{instancePath:instancePath+
+"/by",parentData:data,parentDataProperty:"by",rootData})||(vErrors=vErrors===null?validate81.errors:vErrors.concat(
+validate81.errors),errors=vErrors.length);var valid0=_errs3===errors}else var valid0=!0;if(valid0){if(data.access!==
+void 0){let _errs4=errors;validate83(data.access,{instancePath:instancePath+"/access",parentData:data,parentDataProperty:"\
+access",rootData})||(vErrors=vErrors===null?validate83.errors:vErrors.concat(validate83.errors),errors=vErrors.
+length);var valid0=_errs4===errors}else var valid0=!0;if(valid0)if(data.change!==void 0){let data3=data.change,
+_errs5=errors;if(errors===_errs5)if(data3&&typeof data3=="object"&&!Array.isArray(data3)){let missing1;if(data3.
+operation===void 0&&(missing1="operation")||data3.time===void 0&&(missing1="time"))return validate165.errors=[
+{instancePath:instancePath+"/change",schemaPath:"#/properties/change/required",keyword:"required",params:{missingProperty:missing1},
+message:"must have required property '"+missing1+"'"}],!1;{let _errs7=errors;for(let key1 in data3)if(!(key1===
+"operation"||key1==="token"||key1==="time")){return validate165.errors=[{instancePath:instancePath+"/change",schemaPath:"\
+#/properties/change/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},message:"\
+must NOT have additional properties"}],!1;break}if(_errs7===errors){if(data3.operation!==void 0){let data4=data3.
+operation,_errs8=errors;if(errors===_errs8)if(typeof data4=="string"){if(!pattern27.test(data4))return validate165.
+errors=[{instancePath:instancePath+"/change/operation",schemaPath:"#/properties/change/properties/operation/pa\
+ttern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z]{2,63}$"},message:'must match pattern "^[A-Z][A-Za-z]{\
+2,63}$"'}],!1}else return validate165.errors=[{instancePath:instancePath+"/change/operation",schemaPath:"#/pro\
+perties/change/properties/operation/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
+var valid1=_errs8===errors}else var valid1=!0;if(valid1){if(data3.token!==void 0){let data5=data3.token,_errs10=errors;
+if(errors===_errs10)if(typeof data5=="string"){if(func2(data5)>64)return validate165.errors=[{instancePath:instancePath+
+"/change/token",schemaPath:"#/properties/change/properties/token/maxLength",keyword:"maxLength",params:{limit:64},
+message:"must NOT have more than 64 characters"}],!1;if(func2(data5)<32)return validate165.errors=[{instancePath:instancePath+
+"/change/token",schemaPath:"#/properties/change/properties/token/minLength",keyword:"minLength",params:{limit:32},
+message:"must NOT have fewer than 32 characters"}],!1}else return validate165.errors=[{instancePath:instancePath+
+"/change/token",schemaPath:"#/properties/change/properties/token/type",keyword:"type",params:{type:"string"},message:"\
+must be string"}],!1;var valid1=_errs10===errors}else var valid1=!0;if(valid1)if(data3.time!==void 0){let _errs12=errors;
+validate88(data3.time,{instancePath:instancePath+"/change/time",parentData:data3,parentDataProperty:"time",rootData})||
+(vErrors=vErrors===null?validate88.errors:vErrors.concat(validate88.errors),errors=vErrors.length);var valid1=_errs12===
+errors}else var valid1=!0}}}}else return validate165.errors=[{instancePath:instancePath+"/change",schemaPath:"\
+#/properties/change/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs5===
+errors}else var valid0=!0}}}}}else return validate165.errors=[{instancePath,schemaPath:"#/type",keyword:"type",
+params:{type:"object"},message:"must be object"}],!1;return validate165.errors=vErrors,errors===0}function validate171(data,{
+instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
+"string"){if(!pattern11.test(data))return validate171.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pa\
+ttern",params:{pattern:"^[A-Za-z0-9_-]{86}$"},message:'must match pattern "^[A-Za-z0-9_-]{86}$"'}],!1}else return validate171.
+errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
+return validate171.errors=vErrors,errors===0}function validate138(data,{instancePath="",parentData,parentDataProperty,
+rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&typeof data=="object"&&!Array.isArray(data)){
+let missing0;if(data.kind===void 0&&(missing0="kind")||data.format===void 0&&(missing0="format")||data.secret===
+void 0&&(missing0="secret")||data.labels===void 0&&(missing0="labels")||data.versions===void 0&&(missing0="ver\
+sions")||data.signed===void 0&&(missing0="signed")||data.signature===void 0&&(missing0="signature"))return validate138.
+errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},message:"mu\
+st have required property '"+missing0+"'"}],!1;{let _errs1=errors;for(let key0 in data)if(!func7.call(schema56.
+properties,key0)){return validate138.errors=[{instancePath,schemaPath:"#/additionalProperties",keyword:"additi\
+onalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties"}],!1;break}if(_errs1===
+errors){if(data.kind!==void 0){let _errs2=errors;if(data.kind!=="git-vault/stages")return validate138.errors=[
+{instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"\
+git-vault/stages"},message:"must be equal to constant"}],!1;var valid0=_errs2===errors}else var valid0=!0;if(valid0){
+if(data.format!==void 0){let _errs3=errors;validate139(data.format,{instancePath:instancePath+"/format",parentData:data,
+parentDataProperty:"format",rootData})||(vErrors=vErrors===null?validate139.errors:vErrors.concat(validate139.
+errors),errors=vErrors.length);var valid0=_errs3===errors}else var valid0=!0;if(valid0){if(data.secret!==void 0){
+let _errs4=errors;validate141(data.secret,{instancePath:instancePath+"/secret",parentData:data,parentDataProperty:"\
+secret",rootData})||(vErrors=vErrors===null?validate141.errors:vErrors.concat(validate141.errors),errors=vErrors.
+length);var valid0=_errs4===errors}else var valid0=!0;if(valid0){if(data.labels!==void 0){let data3=data.labels,
+_errs5=errors;if(errors===_errs5)if(data3&&typeof data3=="object"&&!Array.isArray(data3)){for(let key1 in data3){
+let _errs7=errors;validate143(key1,{instancePath:instancePath+"/labels",parentData:data3,parentDataProperty:"l\
+abels",rootData})||(vErrors=vErrors===null?validate143.errors:vErrors.concat(validate143.errors),errors=vErrors.
+length);var valid1=_errs7===errors;if(!valid1){let err0={instancePath:instancePath+"/labels",schemaPath:"#/pro\
+perties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key1},message:"property name must b\
+e valid"};return vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++,validate138.errors=vErrors,!1;break}}
+if(valid1)for(let key2 in data3){let data4=data3[key2],_errs9=errors;if(errors===_errs9)if(data4&&typeof data4==
+"object"&&!Array.isArray(data4)){let missing1;if(data4.version===void 0&&(missing1="version")||data4.moved===void 0&&
+(missing1="moved"))return validate138.errors=[{instancePath:instancePath+"/labels/"+key2.replace(/~/g,"~0").replace(
+/\//g,"~1"),schemaPath:"#/properties/labels/additionalProperties/required",keyword:"required",params:{missingProperty:missing1},
+message:"must have required property '"+missing1+"'"}],!1;{let _errs11=errors;for(let key3 in data4)if(!(key3===
+"version"||key3==="moved"||key3==="before")){return validate138.errors=[{instancePath:instancePath+"/labels/"+
+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/labels/additionalProperties/additionalPro\
+perties",keyword:"additionalProperties",params:{additionalProperty:key3},message:"must NOT have additional pro\
+perties"}],!1;break}if(_errs11===errors){if(data4.version!==void 0){let _errs12=errors;validate145(data4.version,
+{instancePath:instancePath+"/labels/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/version",parentData:data4,
+parentDataProperty:"version",rootData})||(vErrors=vErrors===null?validate145.errors:vErrors.concat(validate145.
+errors),errors=vErrors.length);var valid3=_errs12===errors}else var valid3=!0;if(valid3){if(data4.moved!==void 0){
+let _errs13=errors;validate147(data4.moved,{instancePath:instancePath+"/labels/"+key2.replace(/~/g,"~0").replace(
+/\//g,"~1")+"/moved",parentData:data4,parentDataProperty:"moved",rootData})||(vErrors=vErrors===null?validate147.
+errors:vErrors.concat(validate147.errors),errors=vErrors.length);var valid3=_errs13===errors}else var valid3=!0;
+if(valid3)if(data4.before!==void 0){let data7=data4.before,_errs14=errors;if(errors===_errs14)if(data7&&typeof data7==
+"object"&&!Array.isArray(data7)){let missing2;if(data7.version===void 0&&(missing2="version")||data7.moved===void 0&&
+(missing2="moved"))return validate138.errors=[{instancePath:instancePath+"/labels/"+key2.replace(/~/g,"~0").replace(
+/\//g,"~1")+"/before",schemaPath:"#/properties/labels/additionalProperties/properties/before/required",keyword:"\
+required",params:{missingProperty:missing2},message:"must have required property '"+missing2+"'"}],!1;{let _errs16=errors;
+for(let key4 in data7)if(!(key4==="version"||key4==="moved")){return validate138.errors=[{instancePath:instancePath+
+"/labels/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/before",schemaPath:"#/properties/labels/additionalPro\
+perties/properties/before/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},
+message:"must NOT have additional properties"}],!1;break}if(_errs16===errors){if(data7.version!==void 0){let _errs17=errors;
+validate145(data7.version,{instancePath:instancePath+"/labels/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/\
+before/version",parentData:data7,parentDataProperty:"version",rootData})||(vErrors=vErrors===null?validate145.
+errors:vErrors.concat(validate145.errors),errors=vErrors.length);var valid4=_errs17===errors}else var valid4=!0;
+if(valid4)if(data7.moved!==void 0){let _errs18=errors;validate147(data7.moved,{instancePath:instancePath+"/lab\
+els/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/before/moved",parentData:data7,parentDataProperty:"moved",
+rootData})||(vErrors=vErrors===null?validate147.errors:vErrors.concat(validate147.errors),errors=vErrors.length);
+var valid4=_errs18===errors}else var valid4=!0}}}else return validate138.errors=[{instancePath:instancePath+"/\
+labels/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/before",schemaPath:"#/properties/labels/additionalPrope\
+rties/properties/before/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid3=_errs14===
+errors}else var valid3=!0}}}}else return validate138.errors=[{instancePath:instancePath+"/labels/"+key2.replace(
+/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/labels/additionalProperties/type",keyword:"type",params:{
+type:"object"},message:"must be object"}],!1;var valid2=_errs9===errors;if(!valid2)break}}else return validate138.
+errors=[{instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/type",keyword:"type",params:{type:"\
+object"},message:"must be object"}],!1;var valid0=_errs5===errors}else var valid0=!0;if(valid0){if(data.removed!==
+void 0){let data10=data.removed,_errs19=errors;if(errors===_errs19)if(data10&&typeof data10=="object"&&!Array.
+isArray(data10)){for(let key5 in data10){let _errs21=errors;validate143(key5,{instancePath:instancePath+"/remo\
+ved",parentData:data10,parentDataProperty:"removed",rootData})||(vErrors=vErrors===null?validate143.errors:vErrors.
+concat(validate143.errors),errors=vErrors.length);var valid5=_errs21===errors;if(!valid5){let err1={instancePath:instancePath+
+"/removed",schemaPath:"#/properties/removed/propertyNames",keyword:"propertyNames",params:{propertyName:key5},
+message:"property name must be valid"};return vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++,validate138.
+errors=vErrors,!1;break}}if(valid5)for(let key6 in data10){let _errs23=errors;validate147(data10[key6],{instancePath:instancePath+
+"/removed/"+key6.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data10,parentDataProperty:key6,rootData})||
+(vErrors=vErrors===null?validate147.errors:vErrors.concat(validate147.errors),errors=vErrors.length);var valid6=_errs23===
+errors;if(!valid6)break}}else return validate138.errors=[{instancePath:instancePath+"/removed",schemaPath:"#/p\
+roperties/removed/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs19===
+errors}else var valid0=!0;if(valid0){if(data.versions!==void 0){let data12=data.versions,_errs24=errors;if(errors===
+_errs24)if(data12&&typeof data12=="object"&&!Array.isArray(data12)){for(let key7 in data12){let _errs26=errors;
+validate145(key7,{instancePath:instancePath+"/versions",parentData:data12,parentDataProperty:"versions",rootData})||
+(vErrors=vErrors===null?validate145.errors:vErrors.concat(validate145.errors),errors=vErrors.length);var valid7=_errs26===
+errors;if(!valid7){let err2={instancePath:instancePath+"/versions",schemaPath:"#/properties/versions/propertyN\
+ames",keyword:"propertyNames",params:{propertyName:key7},message:"property name must be valid"};return vErrors===
+null?vErrors=[err2]:vErrors.push(err2),errors++,validate138.errors=vErrors,!1;break}}if(valid7)for(let key8 in data12){
+let data13=data12[key8],_errs28=errors;if(errors===_errs28)if(data13&&typeof data13=="object"&&!Array.isArray(
+data13)){let missing3;if(data13.created===void 0&&(missing3="created")||data13.writer===void 0&&(missing3="wri\
+ter")||data13.key===void 0&&(missing3="key")||data13.digest===void 0&&(missing3="digest"))return validate138.errors=
+[{instancePath:instancePath+"/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/\
+versions/additionalProperties/required",keyword:"required",params:{missingProperty:missing3},message:"must hav\
+e required property '"+missing3+"'"}],!1;{let _errs30=errors;for(let key9 in data13)if(!(key9==="created"||key9===
+"resealed"||key9==="writer"||key9==="key"||key9==="digest"||key9==="first")){return validate138.errors=[{instancePath:instancePath+
+"/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/versions/additionalPropertie\
+s/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9},message:"must NOT have\
+ additional properties"}],!1;break}if(_errs30===errors){if(data13.created!==void 0){let _errs31=errors;validate147(
+data13.created,{instancePath:instancePath+"/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1")+"/created",
+parentData:data13,parentDataProperty:"created",rootData})||(vErrors=vErrors===null?validate147.errors:vErrors.
+concat(validate147.errors),errors=vErrors.length);var valid9=_errs31===errors}else var valid9=!0;if(valid9){if(data13.
+resealed!==void 0){let _errs32=errors;validate147(data13.resealed,{instancePath:instancePath+"/versions/"+key8.
+replace(/~/g,"~0").replace(/\//g,"~1")+"/resealed",parentData:data13,parentDataProperty:"resealed",rootData})||
+(vErrors=vErrors===null?validate147.errors:vErrors.concat(validate147.errors),errors=vErrors.length);var valid9=_errs32===
+errors}else var valid9=!0;if(valid9){if(data13.writer!==void 0){let _errs33=errors;validate156(data13.writer,{
+instancePath:instancePath+"/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1")+"/writer",parentData:data13,
+parentDataProperty:"writer",rootData})||(vErrors=vErrors===null?validate156.errors:vErrors.concat(validate156.
+errors),errors=vErrors.length);var valid9=_errs33===errors}else var valid9=!0;if(valid9){if(data13.key!==void 0){
+let _errs34=errors;validate158(data13.key,{instancePath:instancePath+"/versions/"+key8.replace(/~/g,"~0").replace(
+/\//g,"~1")+"/key",parentData:data13,parentDataProperty:"key",rootData})||(vErrors=vErrors===null?validate158.
+errors:vErrors.concat(validate158.errors),errors=vErrors.length);var valid9=_errs34===errors}else var valid9=!0;
+if(valid9){if(data13.digest!==void 0){let _errs35=errors;validate160(data13.digest,{instancePath:instancePath+
+"/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1")+"/digest",parentData:data13,parentDataProperty:"diges\
+t",rootData})||(vErrors=vErrors===null?validate160.errors:vErrors.concat(validate160.errors),errors=vErrors.length);
+var valid9=_errs35===errors}else var valid9=!0;if(valid9)if(data13.first!==void 0){let _errs36=errors;validate160(
+data13.first,{instancePath:instancePath+"/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1")+"/first",parentData:data13,
+parentDataProperty:"first",rootData})||(vErrors=vErrors===null?validate160.errors:vErrors.concat(validate160.errors),
+errors=vErrors.length);var valid9=_errs36===errors}else var valid9=!0}}}}}}}else return validate138.errors=[{instancePath:instancePath+
+"/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/versions/additionalPropertie\
+s/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid8=_errs28===errors;if(!valid8)
+break}}else return validate138.errors=[{instancePath:instancePath+"/versions",schemaPath:"#/properties/version\
+s/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs24===errors}else var valid0=!0;
+if(valid0){if(data.pruned!==void 0){let _errs37=errors;validate147(data.pruned,{instancePath:instancePath+"/pr\
+uned",parentData:data,parentDataProperty:"pruned",rootData})||(vErrors=vErrors===null?validate147.errors:vErrors.
+concat(validate147.errors),errors=vErrors.length);var valid0=_errs37===errors}else var valid0=!0;if(valid0){if(data.
+forgotten!==void 0){let _errs38=errors;validate147(data.forgotten,{instancePath:instancePath+"/forgotten",parentData:data,
+parentDataProperty:"forgotten",rootData})||(vErrors=vErrors===null?validate147.errors:vErrors.concat(validate147.
+errors),errors=vErrors.length);var valid0=_errs38===errors}else var valid0=!0;if(valid0){if(data.signed!==void 0){
+let _errs39=errors;validate165(data.signed,{instancePath:instancePath+"/signed",parentData:data,parentDataProperty:"\
+signed",rootData})||(vErrors=vErrors===null?validate165.errors:vErrors.concat(validate165.errors),errors=vErrors.
+length);var valid0=_errs39===errors}else var valid0=!0;if(valid0)if(data.signature!==void 0){let _errs40=errors;
+validate171(data.signature,{instancePath:instancePath+"/signature",parentData:data,parentDataProperty:"signatu\
+re",rootData})||(vErrors=vErrors===null?validate171.errors:vErrors.concat(validate171.errors),errors=vErrors.length);
+var valid0=_errs40===errors}else var valid0=!0}}}}}}}}}}}else return validate138.errors=[{instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;return validate138.errors=vErrors,
+errors===0}var vaultrc=validate173,schema67={$schema:"http://json-schema.org/draft-07/schema#",$id:"vaultrc.sc\
+hema.json",title:"VaultrcDocument",description:".vaultrc at the repository's root: where the vault is, and how\
+ things are shown. Nothing that security depends on.",type:"object",required:["vault"],additionalProperties:!1,
+properties:{vault:{type:"string",pattern:"^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$",maxLength:200,
+description:"Relative to the repository's root."},output:{enum:["json","text","yaml","table"],description:"Wha\
+t AWS commands print by default."}}},pattern46=new RegExp("^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-\
+9._-]*)*$","u");function validate173(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
+errors=0;if(errors===0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.vault===void 0&&
+(missing0="vault"))return validate173.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{
+missingProperty:missing0},message:"must have required property '"+missing0+"'"}],!1;{let _errs1=errors;for(let key0 in data)
+if(!(key0==="vault"||key0==="output")){return validate173.errors=[{instancePath,schemaPath:"#/additionalProper\
+ties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional proper\
+ties"}],!1;break}if(_errs1===errors){if(data.vault!==void 0){let data0=data.vault,_errs2=errors;if(errors===_errs2)
+if(typeof data0=="string"){if(func2(data0)>200)return validate173.errors=[{instancePath:instancePath+"/vault",
+schemaPath:"#/properties/vault/maxLength",keyword:"maxLength",params:{limit:200},message:"must NOT have more t\
+han 200 characters"}],!1;if(!pattern46.test(data0))return validate173.errors=[{instancePath:instancePath+"/vau\
+lt",schemaPath:"#/properties/vault/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_][A-Za-z0-9._-]*(/[\
+A-Za-z0-9_][A-Za-z0-9._-]*)*$"},message:'must match pattern "^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z\
+0-9._-]*)*$"'}],!1}else return validate173.errors=[{instancePath:instancePath+"/vault",schemaPath:"#/propertie\
+s/vault/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid0=_errs2===errors}else
+var valid0=!0;if(valid0)if(data.output!==void 0){let data1=data.output,_errs4=errors;if(!(data1==="json"||data1===
+"text"||data1==="yaml"||data1==="table"))return validate173.errors=[{instancePath:instancePath+"/output",schemaPath:"\
+#/properties/output/enum",keyword:"enum",params:{allowedValues:schema67.properties.output.enum},message:"must \
+be equal to one of the allowed values"}],!1;var valid0=_errs4===errors}else var valid0=!0}}}else return validate173.
+errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;
+return validate173.errors=vErrors,errors===0}var version=validate174,schema68={$schema:"http://json-schema.org\
+/draft-07/schema#",$id:"version.schema.json",title:"VersionDocument",description:"secrets/<name>/versions/<Ver\
+sionId>.yaml: one ciphertext.",type:"object",required:["kind","format","secret","version","created","type","ke\
+y","recipient","origin","dataKey","nonce","ciphertext","signed","signature"],additionalProperties:!1,properties:{
+kind:{const:"git-vault/version"},format:{$ref:"common.schema.json#/$defs/format"},secret:{$ref:"common.schema.\
+json#/$defs/arn"},version:{$ref:"common.schema.json#/$defs/versionId"},created:{$ref:"common.schema.json#/$def\
+s/time"},type:{enum:["string","binary"]},key:{$ref:"common.schema.json#/$defs/slug"},recipient:{$ref:"common.s\
+chema.json#/$defs/keyId",description:"The generation whose public key the data key is sealed to."},origin:{$ref:"\
+common.schema.json#/$defs/keyReference",description:"Where this plaintext was first written; survives re-encry\
+ption."},dataKey:{type:"string",pattern:"^[A-Za-z0-9_-]{107}$",description:"crypto_box_seal of 32 bytes."},nonce:{
+type:"string",pattern:"^[A-Za-z0-9_-]{32}$"},ciphertext:{type:"string",pattern:"^[A-Za-z0-9_-]{1387,174784}$"},
+signed:{$ref:"common.schema.json#/$defs/envelope"},signature:{$ref:"common.schema.json#/$defs/signature"}}};function validate175(data,{
+instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;return data!=="1"?(validate175.
+errors=[{instancePath,schemaPath:"#/const",keyword:"const",params:{allowedValue:"1"},message:"must be equal to\
+ constant"}],!1):(validate175.errors=vErrors,errors===0)}function validate177(data,{instancePath="",parentData,
+parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern33.
+test(data))return validate177.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\
+^arn:aws:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"},message:'\
+must match pattern "^arn:aws:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za\
+-z0-9]{6}$"'}],!1}else return validate177.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
+string"},message:"must be string"}],!1;return validate177.errors=vErrors,errors===0}function validate179(data,{
+instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
+"string"){if(func2(data)>64)return validate179.errors=[{instancePath,schemaPath:"#/maxLength",keyword:"maxLeng\
+th",params:{limit:64},message:"must NOT have more than 64 characters"}],!1;if(func2(data)<32)return validate179.
+errors=[{instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit:32},message:"must NOT have fe\
+wer than 32 characters"}],!1}else return validate179.errors=[{instancePath,schemaPath:"#/type",keyword:"type",
+params:{type:"string"},message:"must be string"}],!1;return validate179.errors=vErrors,errors===0}function validate181(data,{
+instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
+"string"){if(!pattern2.test(data))return validate181.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pat\
+tern",params:{pattern:"^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3\
+]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"},message:'must match pattern "^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0\
+-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"'}],!1}else return validate181.
+errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
+return validate181.errors=vErrors,errors===0}function validate183(data,{instancePath="",parentData,parentDataProperty,
+rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern6.test(data))return validate183.
+errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9._-]{0,62}$"},
+message:'must match pattern "^[a-z0-9][a-z0-9._-]{0,62}$"'}],!1}else return validate183.errors=[{instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate183.errors=
+vErrors,errors===0}function validate185(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
+let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern3.test(data))return validate185.errors=
+[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_-]{22}$"},message:'must m\
+atch pattern "^[A-Za-z0-9_-]{22}$"'}],!1}else return validate185.errors=[{instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"string"},message:"must be string"}],!1;return validate185.errors=vErrors,errors===0}function validate188(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
+if(errors===0)if(typeof data=="string"){if(!pattern6.test(data))return validate188.errors=[{instancePath,schemaPath:"\
+#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9._-]{0,62}$"},message:'must match pattern "^[a-z\
+0-9][a-z0-9._-]{0,62}$"'}],!1}else return validate188.errors=[{instancePath,schemaPath:"#/type",keyword:"type",
+params:{type:"string"},message:"must be string"}],!1;return validate188.errors=vErrors,errors===0}function validate187(data,{
+instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&
+typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.key===void 0&&(missing0="key")||data.recipient===
+void 0&&(missing0="recipient"))return validate187.errors=[{instancePath,schemaPath:"#/required",keyword:"requi\
+red",params:{missingProperty:missing0},message:"must have required property '"+missing0+"'"}],!1;{let _errs1=errors;
+for(let key0 in data)if(!(key0==="key"||key0==="recipient")){return validate187.errors=[{instancePath,schemaPath:"\
+#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have\
+ additional properties"}],!1;break}if(_errs1===errors){if(data.key!==void 0){let _errs2=errors;validate188(data.
+key,{instancePath:instancePath+"/key",parentData:data,parentDataProperty:"key",rootData})||(vErrors=vErrors===
+null?validate188.errors:vErrors.concat(validate188.errors),errors=vErrors.length);var valid0=_errs2===errors}else
+var valid0=!0;if(valid0)if(data.recipient!==void 0){let _errs3=errors;validate81(data.recipient,{instancePath:instancePath+
+"/recipient",parentData:data,parentDataProperty:"recipient",rootData})||(vErrors=vErrors===null?validate81.errors:
+vErrors.concat(validate81.errors),errors=vErrors.length);var valid0=_errs3===errors}else var valid0=!0}}}else return validate187.
+errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;
+return validate187.errors=vErrors,errors===0}function validate192(data,{instancePath="",parentData,parentDataProperty,
+rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&typeof data=="object"&&!Array.isArray(data)){
+let missing0;if(data.serial===void 0&&(missing0="serial")||data.by===void 0&&(missing0="by")||data.access===void 0&&
+(missing0="access")||data.change===void 0&&(missing0="change"))return validate192.errors=[{instancePath,schemaPath:"\
+#/required",keyword:"required",params:{missingProperty:missing0},message:"must have required property '"+missing0+
+"'"}],!1;{let _errs1=errors;for(let key0 in data)if(!(key0==="serial"||key0==="by"||key0==="access"||key0==="c\
+hange")){return validate192.errors=[{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPrope\
+rties",params:{additionalProperty:key0},message:"must NOT have additional properties"}],!1;break}if(_errs1===errors){
+if(data.serial!==void 0){let _errs2=errors;validate79(data.serial,{instancePath:instancePath+"/serial",parentData:data,
+parentDataProperty:"serial",rootData})||(vErrors=vErrors===null?validate79.errors:vErrors.concat(validate79.errors),
+errors=vErrors.length);var valid0=_errs2===errors}else var valid0=!0;if(valid0){if(data.by!==void 0){let _errs3=errors;
+validate81(data.by,{instancePath:instancePath+"/by",parentData:data,parentDataProperty:"by",rootData})||(vErrors=
+vErrors===null?validate81.errors:vErrors.concat(validate81.errors),errors=vErrors.length);var valid0=_errs3===
+errors}else var valid0=!0;if(valid0){if(data.access!==void 0){let _errs4=errors;validate83(data.access,{instancePath:instancePath+
+"/access",parentData:data,parentDataProperty:"access",rootData})||(vErrors=vErrors===null?validate83.errors:vErrors.
+concat(validate83.errors),errors=vErrors.length);var valid0=_errs4===errors}else var valid0=!0;if(valid0)if(data.
+change!==void 0){let data3=data.change,_errs5=errors;if(errors===_errs5)if(data3&&typeof data3=="object"&&!Array.
+isArray(data3)){let missing1;if(data3.operation===void 0&&(missing1="operation")||data3.time===void 0&&(missing1=
+"time"))return validate192.errors=[{instancePath:instancePath+"/change",schemaPath:"#/properties/change/requir\
+ed",keyword:"required",params:{missingProperty:missing1},message:"must have required property '"+missing1+"'"}],
+!1;{let _errs7=errors;for(let key1 in data3)if(!(key1==="operation"||key1==="token"||key1==="time")){return validate192.
+errors=[{instancePath:instancePath+"/change",schemaPath:"#/properties/change/additionalProperties",keyword:"ad\
+ditionalProperties",params:{additionalProperty:key1},message:"must NOT have additional properties"}],!1;break}
+if(_errs7===errors){if(data3.operation!==void 0){let data4=data3.operation,_errs8=errors;if(errors===_errs8)if(typeof data4==
+"string"){if(!pattern27.test(data4))return validate192.errors=[{instancePath:instancePath+"/change/operation",
+schemaPath:"#/properties/change/properties/operation/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z\
+]{2,63}$"},message:'must match pattern "^[A-Z][A-Za-z]{2,63}$"'}],!1}else return validate192.errors=[{instancePath:instancePath+
+"/change/operation",schemaPath:"#/properties/change/properties/operation/type",keyword:"type",params:{type:"st\
+ring"},message:"must be string"}],!1;var valid1=_errs8===errors}else var valid1=!0;if(valid1){if(data3.token!==
+void 0){let data5=data3.token,_errs10=errors;if(errors===_errs10)if(typeof data5=="string"){if(func2(data5)>64)
+return validate192.errors=[{instancePath:instancePath+"/change/token",schemaPath:"#/properties/change/properti\
+es/token/maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have more than 64 characters"}],!1;
+if(func2(data5)<32)return validate192.errors=[{instancePath:instancePath+"/change/token",schemaPath:"#/propert\
+ies/change/properties/token/minLength",keyword:"minLength",params:{limit:32},message:"must NOT have fewer than\
+ 32 characters"}],!1}else return validate192.errors=[{instancePath:instancePath+"/change/token",schemaPath:"#/\
+properties/change/properties/token/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid1=_errs10===
+errors}else var valid1=!0;if(valid1)if(data3.time!==void 0){let _errs12=errors;validate88(data3.time,{instancePath:instancePath+
+"/change/time",parentData:data3,parentDataProperty:"time",rootData})||(vErrors=vErrors===null?validate88.errors:
+vErrors.concat(validate88.errors),errors=vErrors.length);var valid1=_errs12===errors}else var valid1=!0}}}}else
+return validate192.errors=[{instancePath:instancePath+"/change",schemaPath:"#/properties/change/type",keyword:"\
+type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs5===errors}else var valid0=!0}}}}}else
+return validate192.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"mu\
+st be object"}],!1;return validate192.errors=vErrors,errors===0}function validate198(data,{instancePath="",parentData,
+parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern11.
+test(data))return validate198.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\
+^[A-Za-z0-9_-]{86}$"},message:'must match pattern "^[A-Za-z0-9_-]{86}$"'}],!1}else return validate198.errors=[
+{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate198.
+errors=vErrors,errors===0}var pattern54=new RegExp("^[A-Za-z0-9_-]{1387,174784}$","u");function validate174(data,{
 instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&
 typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.kind===void 0&&(missing0="kind")||data.format===
 void 0&&(missing0="format")||data.secret===void 0&&(missing0="secret")||data.version===void 0&&(missing0="vers\
@@ -1054,56 +1176,56 @@ ion")||data.created===void 0&&(missing0="created")||data.type===void 0&&(missing
 (missing0="key")||data.recipient===void 0&&(missing0="recipient")||data.origin===void 0&&(missing0="origin")||
 data.dataKey===void 0&&(missing0="dataKey")||data.nonce===void 0&&(missing0="nonce")||data.ciphertext===void 0&&
 (missing0="ciphertext")||data.signed===void 0&&(missing0="signed")||data.signature===void 0&&(missing0="signat\
-ure"))return validate157.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},
-message:"must have required property '"+missing0+"'"}],!1;{let _errs1=errors;for(let key0 in data)if(!func6.call(
-schema61.properties,key0)){return validate157.errors=[{instancePath,schemaPath:"#/additionalProperties",keyword:"\
+ure"))return validate174.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},
+message:"must have required property '"+missing0+"'"}],!1;{let _errs1=errors;for(let key0 in data)if(!func7.call(
+schema68.properties,key0)){return validate174.errors=[{instancePath,schemaPath:"#/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties"}],!1;break}
-if(_errs1===errors){if(data.kind!==void 0){let _errs2=errors;if(data.kind!=="git-vault/version")return validate157.
+if(_errs1===errors){if(data.kind!==void 0){let _errs2=errors;if(data.kind!=="git-vault/version")return validate174.
 errors=[{instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"\
 git-vault/version"},message:"must be equal to constant"}],!1;var valid0=_errs2===errors}else var valid0=!0;if(valid0){
-if(data.format!==void 0){let _errs3=errors;validate158(data.format,{instancePath:instancePath+"/format",parentData:data,
-parentDataProperty:"format",rootData})||(vErrors=vErrors===null?validate158.errors:vErrors.concat(validate158.
+if(data.format!==void 0){let _errs3=errors;validate175(data.format,{instancePath:instancePath+"/format",parentData:data,
+parentDataProperty:"format",rootData})||(vErrors=vErrors===null?validate175.errors:vErrors.concat(validate175.
 errors),errors=vErrors.length);var valid0=_errs3===errors}else var valid0=!0;if(valid0){if(data.secret!==void 0){
-let _errs4=errors;validate160(data.secret,{instancePath:instancePath+"/secret",parentData:data,parentDataProperty:"\
-secret",rootData})||(vErrors=vErrors===null?validate160.errors:vErrors.concat(validate160.errors),errors=vErrors.
-length);var valid0=_errs4===errors}else var valid0=!0;if(valid0){if(data.version!==void 0){let _errs5=errors;validate162(
+let _errs4=errors;validate177(data.secret,{instancePath:instancePath+"/secret",parentData:data,parentDataProperty:"\
+secret",rootData})||(vErrors=vErrors===null?validate177.errors:vErrors.concat(validate177.errors),errors=vErrors.
+length);var valid0=_errs4===errors}else var valid0=!0;if(valid0){if(data.version!==void 0){let _errs5=errors;validate179(
 data.version,{instancePath:instancePath+"/version",parentData:data,parentDataProperty:"version",rootData})||(vErrors=
-vErrors===null?validate162.errors:vErrors.concat(validate162.errors),errors=vErrors.length);var valid0=_errs5===
-errors}else var valid0=!0;if(valid0){if(data.created!==void 0){let _errs6=errors;validate164(data.created,{instancePath:instancePath+
-"/created",parentData:data,parentDataProperty:"created",rootData})||(vErrors=vErrors===null?validate164.errors:
-vErrors.concat(validate164.errors),errors=vErrors.length);var valid0=_errs6===errors}else var valid0=!0;if(valid0){
-if(data.type!==void 0){let data5=data.type,_errs7=errors;if(!(data5==="string"||data5==="binary"))return validate157.
-errors=[{instancePath:instancePath+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues:schema61.
+vErrors===null?validate179.errors:vErrors.concat(validate179.errors),errors=vErrors.length);var valid0=_errs5===
+errors}else var valid0=!0;if(valid0){if(data.created!==void 0){let _errs6=errors;validate181(data.created,{instancePath:instancePath+
+"/created",parentData:data,parentDataProperty:"created",rootData})||(vErrors=vErrors===null?validate181.errors:
+vErrors.concat(validate181.errors),errors=vErrors.length);var valid0=_errs6===errors}else var valid0=!0;if(valid0){
+if(data.type!==void 0){let data5=data.type,_errs7=errors;if(!(data5==="string"||data5==="binary"))return validate174.
+errors=[{instancePath:instancePath+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues:schema68.
 properties.type.enum},message:"must be equal to one of the allowed values"}],!1;var valid0=_errs7===errors}else
-var valid0=!0;if(valid0){if(data.key!==void 0){let _errs8=errors;validate166(data.key,{instancePath:instancePath+
-"/key",parentData:data,parentDataProperty:"key",rootData})||(vErrors=vErrors===null?validate166.errors:vErrors.
-concat(validate166.errors),errors=vErrors.length);var valid0=_errs8===errors}else var valid0=!0;if(valid0){if(data.
-recipient!==void 0){let _errs9=errors;validate168(data.recipient,{instancePath:instancePath+"/recipient",parentData:data,
-parentDataProperty:"recipient",rootData})||(vErrors=vErrors===null?validate168.errors:vErrors.concat(validate168.
+var valid0=!0;if(valid0){if(data.key!==void 0){let _errs8=errors;validate183(data.key,{instancePath:instancePath+
+"/key",parentData:data,parentDataProperty:"key",rootData})||(vErrors=vErrors===null?validate183.errors:vErrors.
+concat(validate183.errors),errors=vErrors.length);var valid0=_errs8===errors}else var valid0=!0;if(valid0){if(data.
+recipient!==void 0){let _errs9=errors;validate185(data.recipient,{instancePath:instancePath+"/recipient",parentData:data,
+parentDataProperty:"recipient",rootData})||(vErrors=vErrors===null?validate185.errors:vErrors.concat(validate185.
 errors),errors=vErrors.length);var valid0=_errs9===errors}else var valid0=!0;if(valid0){if(data.origin!==void 0){
-let _errs10=errors;validate170(data.origin,{instancePath:instancePath+"/origin",parentData:data,parentDataProperty:"\
-origin",rootData})||(vErrors=vErrors===null?validate170.errors:vErrors.concat(validate170.errors),errors=vErrors.
+let _errs10=errors;validate187(data.origin,{instancePath:instancePath+"/origin",parentData:data,parentDataProperty:"\
+origin",rootData})||(vErrors=vErrors===null?validate187.errors:vErrors.concat(validate187.errors),errors=vErrors.
 length);var valid0=_errs10===errors}else var valid0=!0;if(valid0){if(data.dataKey!==void 0){let data9=data.dataKey,
-_errs11=errors;if(errors===_errs11)if(typeof data9=="string"){if(!pattern23.test(data9))return validate157.errors=
+_errs11=errors;if(errors===_errs11)if(typeof data9=="string"){if(!pattern23.test(data9))return validate174.errors=
 [{instancePath:instancePath+"/dataKey",schemaPath:"#/properties/dataKey/pattern",keyword:"pattern",params:{pattern:"\
-^[A-Za-z0-9_-]{107}$"},message:'must match pattern "^[A-Za-z0-9_-]{107}$"'}],!1}else return validate157.errors=
+^[A-Za-z0-9_-]{107}$"},message:'must match pattern "^[A-Za-z0-9_-]{107}$"'}],!1}else return validate174.errors=
 [{instancePath:instancePath+"/dataKey",schemaPath:"#/properties/dataKey/type",keyword:"type",params:{type:"str\
 ing"},message:"must be string"}],!1;var valid0=_errs11===errors}else var valid0=!0;if(valid0){if(data.nonce!==
 void 0){let data10=data.nonce,_errs13=errors;if(errors===_errs13)if(typeof data10=="string"){if(!pattern17.test(
-data10))return validate157.errors=[{instancePath:instancePath+"/nonce",schemaPath:"#/properties/nonce/pattern",
+data10))return validate174.errors=[{instancePath:instancePath+"/nonce",schemaPath:"#/properties/nonce/pattern",
 keyword:"pattern",params:{pattern:"^[A-Za-z0-9_-]{32}$"},message:'must match pattern "^[A-Za-z0-9_-]{32}$"'}],
-!1}else return validate157.errors=[{instancePath:instancePath+"/nonce",schemaPath:"#/properties/nonce/type",keyword:"\
+!1}else return validate174.errors=[{instancePath:instancePath+"/nonce",schemaPath:"#/properties/nonce/type",keyword:"\
 type",params:{type:"string"},message:"must be string"}],!1;var valid0=_errs13===errors}else var valid0=!0;if(valid0){
 if(data.ciphertext!==void 0){let data11=data.ciphertext,_errs15=errors;if(errors===_errs15)if(typeof data11=="\
-string"){if(!pattern50.test(data11))return validate157.errors=[{instancePath:instancePath+"/ciphertext",schemaPath:"\
+string"){if(!pattern54.test(data11))return validate174.errors=[{instancePath:instancePath+"/ciphertext",schemaPath:"\
 #/properties/ciphertext/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_-]{1387,174784}$"},message:'mu\
-st match pattern "^[A-Za-z0-9_-]{1387,174784}$"'}],!1}else return validate157.errors=[{instancePath:instancePath+
+st match pattern "^[A-Za-z0-9_-]{1387,174784}$"'}],!1}else return validate174.errors=[{instancePath:instancePath+
 "/ciphertext",schemaPath:"#/properties/ciphertext/type",keyword:"type",params:{type:"string"},message:"must be\
  string"}],!1;var valid0=_errs15===errors}else var valid0=!0;if(valid0){if(data.signed!==void 0){let _errs17=errors;
-validate175(data.signed,{instancePath:instancePath+"/signed",parentData:data,parentDataProperty:"signed",rootData})||
-(vErrors=vErrors===null?validate175.errors:vErrors.concat(validate175.errors),errors=vErrors.length);var valid0=_errs17===
-errors}else var valid0=!0;if(valid0)if(data.signature!==void 0){let _errs18=errors;validate181(data.signature,
+validate192(data.signed,{instancePath:instancePath+"/signed",parentData:data,parentDataProperty:"signed",rootData})||
+(vErrors=vErrors===null?validate192.errors:vErrors.concat(validate192.errors),errors=vErrors.length);var valid0=_errs17===
+errors}else var valid0=!0;if(valid0)if(data.signature!==void 0){let _errs18=errors;validate198(data.signature,
 {instancePath:instancePath+"/signature",parentData:data,parentDataProperty:"signature",rootData})||(vErrors=vErrors===
-null?validate181.errors:vErrors.concat(validate181.errors),errors=vErrors.length);var valid0=_errs18===errors}else
-var valid0=!0}}}}}}}}}}}}}}}else return validate157.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"object"},message:"must be object"}],!1;return validate157.errors=vErrors,errors===0}export{access,identity,key,secret,stages,vaultrc,version};
+null?validate198.errors:vErrors.concat(validate198.errors),errors=vErrors.length);var valid0=_errs18===errors}else
+var valid0=!0}}}}}}}}}}}}}}}else return validate174.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{
+type:"object"},message:"must be object"}],!1;return validate174.errors=vErrors,errors===0}export{access,identity,key,replica,secret,stages,vaultrc,version};

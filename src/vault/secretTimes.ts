@@ -1,0 +1,40 @@
+import type { SecretDocument } from '../core/documents.js'
+import { greatestStamp, type Stages } from '../core/stages.js'
+import { latest, type Time } from '../core/time.js'
+
+/** What is dated of a secret. */
+interface Dated {
+  readonly document: SecretDocument
+  readonly stages: Stages
+}
+
+/** The last time that anything about the secret was written: LastChangedDate. */
+export function lastChanged({ document, stages }: Dated): Time {
+  return latest(greatestStamp(stages), ...secretTimes(document)) ?? document.created
+}
+
+/** The latest date in the secret's documents: a write comes after it, whatever its clock says. */
+export function latestDate({ document, stages }: Dated): Time | undefined {
+  return latest(...writeTimes(stages), ...secretTimes(document))
+}
+
+/** Every time that orders a secret.yaml; `deletion`'s own date lies ahead and orders nothing. */
+export function secretTimes(document: SecretDocument): Time[] {
+  const { created, key, description, type, policy, deletion, rotation, rotated, forgotten } = document
+  const named = [document.tags, document.replicas].flatMap(registers => Object.values(registers ?? {}))
+  const registers = [key, description, type, policy, deletion, rotation, ...named]
+  const marks = [rotated, forgotten].filter(time => time !== undefined)
+  return [created, ...registers.flatMap(register => (register ? [register.changed] : [])), ...marks]
+}
+
+/** Every time in a stages.yaml. */
+export function writeTimes({ labels, removed, versions, pruned, forgotten }: Stages): Time[] {
+  const moves = [...labels.values()].flatMap(({ moved, before }) =>
+    before ? [moved, before.moved] : [moved]
+  )
+  const writes = [...versions.values()].flatMap(({ created, resealed }) =>
+    resealed === undefined ? [created] : [created, resealed]
+  )
+  const marks = [pruned, forgotten].filter(time => time !== undefined)
+  return [...moves, ...writes, ...removed.values(), ...marks]
+}
