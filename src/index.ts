@@ -22,17 +22,45 @@ export type Answer<Response> = Response & { readonly $metadata: { readonly httpS
 
 /** The operations of this version, under the AWS SDK's names. Each throws `VaultError`. */
 export interface SecretsVault {
+  batchGetSecretValue(
+    request: api.BatchGetSecretValueRequest
+  ): Promise<Answer<api.BatchGetSecretValueResponse>>
+  cancelRotateSecret(request: api.CancelRotateSecretRequest): Promise<Answer<api.CancelRotateSecretResponse>>
   createSecret(request: api.CreateSecretRequest): Promise<Answer<api.CreateSecretResponse>>
+  putResourcePolicy(request: api.PutResourcePolicyRequest): Promise<Answer<api.PutResourcePolicyResponse>>
   putSecretValue(request: api.PutSecretValueRequest): Promise<Answer<api.PutSecretValueResponse>>
+  deleteResourcePolicy(
+    request: api.DeleteResourcePolicyRequest
+  ): Promise<Answer<api.DeleteResourcePolicyResponse>>
+  deleteSecret(request: api.DeleteSecretRequest): Promise<Answer<api.DeleteSecretResponse>>
+  getRandomPassword(request?: api.GetRandomPasswordRequest): Promise<Answer<api.GetRandomPasswordResponse>>
+  getResourcePolicy(request: api.GetResourcePolicyRequest): Promise<Answer<api.GetResourcePolicyResponse>>
   getSecretValue(request: api.GetSecretValueRequest): Promise<Answer<api.GetSecretValueResponse>>
   describeSecret(request: api.DescribeSecretRequest): Promise<Answer<api.DescribeSecretResponse>>
   listSecrets(request?: api.ListSecretsRequest): Promise<Answer<api.ListSecretsResponse>>
   listSecretVersionIds(
     request: api.ListSecretVersionIdsRequest
   ): Promise<Answer<api.ListSecretVersionIdsResponse>>
+  replicateSecretToRegions(
+    request: api.ReplicateSecretToRegionsRequest
+  ): Promise<Answer<api.ReplicateSecretToRegionsResponse>>
+  removeRegionsFromReplication(
+    request: api.RemoveRegionsFromReplicationRequest
+  ): Promise<Answer<api.RemoveRegionsFromReplicationResponse>>
+  restoreSecret(request: api.RestoreSecretRequest): Promise<Answer<api.RestoreSecretResponse>>
+  rotateSecret(request: api.RotateSecretRequest): Promise<Answer<api.RotateSecretResponse>>
+  stopReplicationToReplica(
+    request: api.StopReplicationToReplicaRequest
+  ): Promise<Answer<api.StopReplicationToReplicaResponse>>
+  tagResource(request: api.TagResourceRequest): Promise<Answer<api.TagResourceResponse>>
+  untagResource(request: api.UntagResourceRequest): Promise<Answer<api.UntagResourceResponse>>
+  updateSecret(request: api.UpdateSecretRequest): Promise<Answer<api.UpdateSecretResponse>>
   updateSecretVersionStage(
     request: api.UpdateSecretVersionStageRequest
   ): Promise<Answer<api.UpdateSecretVersionStageResponse>>
+  validateResourcePolicy(
+    request: api.ValidateResourcePolicyRequest
+  ): Promise<Answer<api.ValidateResourcePolicyResponse>>
 }
 
 /**
@@ -51,12 +79,28 @@ export async function openVault(options: OpenOptions = {}): Promise<SecretsVault
       api.Responses[Name]
     >
   return {
+    batchGetSecretValue: request => ask('BatchGetSecretValue', request),
+    cancelRotateSecret: request => ask('CancelRotateSecret', request),
     createSecret: request => ask('CreateSecret', withToken(request)),
+    putResourcePolicy: request => ask('PutResourcePolicy', request),
     putSecretValue: request => ask('PutSecretValue', withToken(request)),
+    deleteResourcePolicy: request => ask('DeleteResourcePolicy', request),
+    deleteSecret: request => ask('DeleteSecret', request),
+    getRandomPassword: (request = {}) => ask('GetRandomPassword', request),
+    getResourcePolicy: request => ask('GetResourcePolicy', request),
     getSecretValue: request => ask('GetSecretValue', request),
     describeSecret: request => ask('DescribeSecret', request),
     listSecrets: (request = {}) => ask('ListSecrets', request),
     listSecretVersionIds: request => ask('ListSecretVersionIds', request),
-    updateSecretVersionStage: request => ask('UpdateSecretVersionStage', request)
+    replicateSecretToRegions: request => ask('ReplicateSecretToRegions', request),
+    removeRegionsFromReplication: request => ask('RemoveRegionsFromReplication', request),
+    restoreSecret: request => ask('RestoreSecret', request),
+    rotateSecret: request => ask('RotateSecret', withToken(request)),
+    stopReplicationToReplica: request => ask('StopReplicationToReplica', request),
+    tagResource: request => ask('TagResource', request),
+    untagResource: request => ask('UntagResource', request),
+    updateSecret: request => ask('UpdateSecret', withToken(request)),
+    updateSecretVersionStage: request => ask('UpdateSecretVersionStage', request),
+    validateResourcePolicy: request => ask('ValidateResourcePolicy', request)
   }
 }

@@ -1,14 +1,14 @@
 import { Composer, isMap, isScalar, isSeq, Lexer, Parser, type CST, type ParsedNode } from 'yaml'
 import { LONE_SURROGATE, type Value } from './canonical.js'
 
-/** Tells why, as an error that names the file. */
-type Refuse = (why: string) => never
+/** Tells why, as an error that names the file; a hint says what to do about `FILE`. */
+export type Refuse = (why: string, hint?: string) => never
 
 /**
  * Reads the strict subset in whatever form somebody has given it, by the library. Throws what `refuse` throws.
  */
 export function parseAnyYaml(text: string, maxDepth: number, refuse: Refuse): Value {
-  if (/^<{7} /m.test(text)) refuse("it has a merge's conflict marks; resolve the conflict first")
+  if (/^<{7} /m.test(text)) refuse("it has a merge's conflict marks", RESOLVE)
   const tokens = tokenize(text, maxDepth) ?? refuse(`nested more than ${maxDepth} deep`)
   const objection = findObjection(tokens, maxDepth)
   if (objection) refuse(objection)
@@ -76,6 +76,10 @@ function findObjection(tokens: CST.Token[], maxDepth: number): string | undefine
   }
   return undefined
 }
+
+/** What stands between the marks is signed as a whole: one side or the other, never a mixture. */
+const RESOLVE =
+  "take one side with 'git checkout --ours -- FILE' or 'git checkout --theirs -- FILE', then 'git add -- FILE' and git commit"
 
 const REFUSED: Partial<Record<string, string>> = {
   alias: 'aliases are',

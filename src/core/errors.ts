@@ -3,16 +3,25 @@ export type ServiceErrorCode =
   | 'AccessDeniedException'
   | 'DecryptionFailure'
   | 'EncryptionFailure'
+  | 'ExpiredTokenException'
+  | 'IncompleteSignatureException'
   | 'InternalServiceError'
   | 'InvalidNextTokenException'
   | 'InvalidParameterException'
   | 'InvalidRequestException'
+  | 'InvalidSignatureException'
   | 'LimitExceededException'
   | 'MalformedPolicyDocumentException'
+  | 'MissingAuthenticationTokenException'
   | 'PreconditionNotMetException'
   | 'PublicPolicyException'
+  | 'RequestExpired'
   | 'ResourceExistsException'
   | 'ResourceNotFoundException'
+  | 'SerializationException'
+  | 'ThrottlingException'
+  | 'UnknownOperationException'
+  | 'UnrecognizedClientException'
   | 'ValidationException'
 
 /** What the service cannot meet, because it has no repository under it. */
@@ -40,7 +49,7 @@ export type VaultErrorCode =
 
 export type ErrorCode = ServiceErrorCode | VaultErrorCode
 
-const SERVICE_CODE = /(?:Exception|Failure|ServiceError)$/
+const SERVICE_CODE = /(?:Exception|Failure|ServiceError|RequestExpired)$/
 
 /**
  * The one error that git-vault throws on purpose. `name` equals `code`, as in the AWS SDK, so

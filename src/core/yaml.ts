@@ -17,8 +17,9 @@ export interface Caps {
  * library warns of. Throws `DocumentRefused` naming `path`.
  */
 export async function parseYaml(bytes: Uint8Array, path: string, caps: Caps): Promise<Value> {
-  const refuse = (why: string): never => {
-    throw new VaultError('DocumentRefused', `${path}: ${why}`)
+  const refuse = (why: string, hint?: string): never => {
+    const advice = hint === undefined ? {} : { hint: hint.replaceAll('FILE', () => path) }
+    throw new VaultError('DocumentRefused', `${path}: ${why}`, advice)
   }
   refuseOversize(bytes, path, caps)
   const text = decodeText(bytes) ?? refuse('not UTF-8')

@@ -1,9 +1,14 @@
 import { VaultError } from '../core/errors.js'
 import type { Secret } from '../vault/view.js'
 
+/** Whether the secret is scheduled for deletion. */
+export function isScheduled({ document }: Secret): boolean {
+  return document.deletion?.date !== undefined
+}
+
 /** Throws InvalidRequestException where the secret is scheduled for deletion. */
-export function refuseDeleted({ document }: Secret): void {
-  if (!document.deletion) return
+export function refuseDeleted(secret: Secret): void {
+  if (!isScheduled(secret)) return
   throw new VaultError(
     'InvalidRequestException',
     "You can't perform this operation on the secret because it was marked for deletion."

@@ -4,11 +4,14 @@ import type {
   DescribeSecretResponse,
   SecretListEntry
 } from '../core/generated/requests.js'
+import { valuesOf } from '../core/register.js'
 import { stagesByVersion } from '../core/stages.js'
 import { dayDate } from '../vault/accessed.js'
 import type { Vault } from '../vault/vault.js'
-import { lastChanged, type Secret } from '../vault/view.js'
+import { lastChanged } from '../vault/secretTimes.js'
+import type { Secret } from '../vault/view.js'
 import { toDate } from './dates.js'
+import { isReplicated, primaryRegion, replication } from './replication.js'
 
 /** Everything about a secret but its value. Secrets Manager: DescribeSecret. */
 export async function describeSecret(
@@ -21,7 +24,8 @@ export async function describeSecret(
   const stages = stagesByVersion(secret.stages)
   return {
     ...(await description(vault, secret)),
-    ...(stages.size > 0 ? { VersionIdsToStages: toRecord(stages) } : {})
+    ...(stages.size > 0 ? { VersionIdsToStages: toRecord(stages) } : {}),
+    ...(await replication(vault, view, secret))
   }
 }
 
@@ -35,16 +39,15 @@ export async function description(
   return {
     ARN: secret.arn,
     Name: secret.name,
-    ...(document.type ? { Type: document.type.value } : {}),
-    ...(document.description ? { Description: document.description.value } : {}),
+    ...(document.type?.value === undefined ? {} : { Type: document.type.value }),
+    ...(document.description?.value === undefined ? {} : { Description: document.description.value }),
     ...(document.key.value === DEFAULT_KEY ? {} : { KmsKeyId: `alias/${document.key.value}` }),
     LastChangedDate: toDate(lastChanged(secret)),
     ...(accessed === undefined ? {} : { LastAccessedDate: dayDate(accessed) }),
-    ...(document.deletion ? { DeletedDate: toDate(document.deletion.date) } : {}),
-    ...(document.tags
-      ? { Tags: Object.entries(document.tags).map(([Key, { value: Value }]) => ({ Key, Value })) }
-      : {}),
-    CreatedDate: toDate(document.created)
+    ...(document.deletion?.date === undefined ? {} : { DeletedDate: toDate(document.deletion.date) }),
+    ...(document.tags ? { Tags: valuesOf(document.tags).map(([Key, Value]) => ({ Key, Value })) } : {}),
+    CreatedDate: toDate(document.created),
+    ...(isReplicated(secret) ? { PrimaryRegion: primaryRegion(secret) } : {})
   }
 }
 

@@ -2,7 +2,7 @@ import { VaultError } from '../core/errors.js'
 import type { GetSecretValueRequest, GetSecretValueResponse } from '../core/generated/requests.js'
 import { AWSCURRENT, labelsOf } from '../core/stages.js'
 import type { Vault } from '../vault/vault.js'
-import type { Secret } from '../vault/view.js'
+import type { Secret, View } from '../vault/view.js'
 import { toDate } from './dates.js'
 import { refuseDeleted } from './deletion.js'
 import { valueFields } from './value.js'
@@ -12,7 +12,15 @@ export async function getSecretValue(
   vault: Vault,
   request: GetSecretValueRequest
 ): Promise<GetSecretValueResponse> {
-  const view = await vault.read()
+  return readValue(vault, await vault.read(), request)
+}
+
+/** The same from a state that has been read already. */
+export async function readValue(
+  vault: Vault,
+  view: View,
+  request: GetSecretValueRequest
+): Promise<GetSecretValueResponse> {
   const secret = await view.secret(request.SecretId)
   refuseDeleted(secret)
   const versionId = chosenVersion(secret, request)

@@ -4,7 +4,7 @@ import { labelsOf } from '../core/stages.js'
 import { dayDate } from '../vault/accessed.js'
 import type { Vault } from '../vault/vault.js'
 import { toDate } from './dates.js'
-import { page } from './paging.js'
+import { ofQuery, page } from './paging.js'
 
 /** A secret's versions, a page at a time, oldest first. Secrets Manager: ListSecretVersionIds. */
 export async function listSecretVersionIds(
@@ -18,9 +18,10 @@ export async function listSecretVersionIds(
   const versions = [...secret.stages.versions]
     .map(([versionId, entry]) => ({ versionId, entry, labels: labelsOf(secret.stages, versionId) }))
     .filter(({ labels }) => labels.length > 0 || request.IncludeDeprecated)
-    .map(version => ({ ...version, order: `${version.entry.created} ${version.versionId}` }))
-    .sort((a, b) => (a.order < b.order ? -1 : 1))
-  const { items, NextToken } = page('ListSecretVersionIds', versions, ({ order }) => order, request)
+    .map(item => ({ item, key: `${item.entry.created} ${item.versionId}` }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+  const list = ofQuery('ListSecretVersionIds', [secret.arn, request.IncludeDeprecated ?? false])
+  const { items, NextToken } = page(list, versions, request)
   return {
     Versions: items.map(({ versionId, entry, labels }) => {
       const day = accessed.versions[versionId]

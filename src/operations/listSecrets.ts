@@ -1,34 +1,78 @@
-import { VaultError } from '../core/errors.js'
-import type { ListSecretsRequest, ListSecretsResponse, SecretListEntry } from '../core/generated/requests.js'
+import { checkFilters, passes } from '../core/filters.js'
+import type {
+  Filter,
+  ListSecretsRequest,
+  ListSecretsResponse,
+  SecretListEntry
+} from '../core/generated/requests.js'
+import { valuesOf } from '../core/register.js'
 import { stagesByVersion } from '../core/stages.js'
+import { lastChanged } from '../vault/secretTimes.js'
 import type { Vault } from '../vault/vault.js'
 import type { Secret } from '../vault/view.js'
+import { isScheduled } from './deletion.js'
 import { description, toRecord } from './describeSecret.js'
-import { page } from './paging.js'
+import { ofQuery, page } from './paging.js'
+import { isReplicated, primaryRegion } from './replication.js'
 
-/** The vault's secrets, a page at a time, oldest first. Secrets Manager: ListSecrets. */
+/** The vault's secrets, a page at a time, oldest first unless asked otherwise. Secrets Manager: ListSecrets. */
 export async function listSecrets(vault: Vault, request: ListSecretsRequest): Promise<ListSecretsResponse> {
-  if (request.Filters?.length)
-    throw new VaultError('InvalidParameterException', 'Filters are not supported yet.')
-  if (request.SortBy !== undefined && request.SortBy !== 'created-date') {
-    throw new VaultError('InvalidParameterException', 'SortBy is not supported yet, but for created-date.')
-  }
-  const secrets = (await vault.secrets(request.NextToken)).filter(
-    ({ document }) => request.IncludePlannedDeletion || !document.deletion
+  const { Filters = [], SortBy, SortOrder, IncludePlannedDeletion = false } = request
+  checkFilters(Filters)
+  const all = await vault.secrets(request.NextToken)
+  const chosen = all.filter(
+    secret => (IncludePlannedDeletion || !isScheduled(secret)) && isAsked(secret, Filters)
   )
-  const descending = request.SortOrder === 'desc'
-  if (descending)
-    throw new VaultError('InvalidParameterException', 'SortOrder is not supported yet, but for asc.')
-  const { items, NextToken } = page('ListSecrets', secrets, creationOrder, request)
-  vault.keepPaged(NextToken, secrets)
+  const isDescending = SortOrder === 'desc'
+  const list = ofQuery('ListSecrets', [Filters, SortBy, isDescending, IncludePlannedDeletion])
+  const { items, NextToken } = page(list, await sorted(vault, chosen, SortBy), request, isDescending)
+  vault.keepPaged(NextToken, chosen)
   return {
     SecretList: await Promise.all(items.map(secret => entry(vault, secret))),
     ...(NextToken === undefined ? {} : { NextToken })
   }
 }
 
-function creationOrder({ document, name }: Secret): string {
-  return `${document.created} ${name}`
+/** Whether a secret passes the filters of a request. */
+export function isAsked(secret: Secret, filters: readonly Filter[]): boolean {
+  const { name, document } = secret
+  const subject = {
+    name,
+    description: document.description?.value,
+    tags: valuesOf(document.tags),
+    primaryRegion: isReplicated(secret) ? primaryRegion(secret) : undefined
+  }
+  return passes(subject, filters)
+}
+
+/** Each with what it is sorted by. Names are unique in a region, so no two have the same. */
+async function sorted(
+  vault: Vault,
+  secrets: readonly Secret[],
+  by: ListSecretsRequest['SortBy']
+): Promise<{ item: Secret; key: string }[]> {
+  const keyed: { item: Secret; key: string }[] = []
+  // one after the other: by the last access there is a file for each, and a vault may have many
+  for (const item of secrets) keyed.push({ item, key: `${await sortKey(vault, item, by)} ${item.name}` })
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : 1))
+}
+
+async function sortKey(
+  vault: Vault,
+  secret: Secret,
+  by: ListSecretsRequest['SortBy'] = 'created-date'
+): Promise<string> {
+  switch (by) {
+    case 'created-date':
+      return secret.document.created
+    case 'last-changed-date':
+      return lastChanged(secret)
+    case 'last-accessed-date':
+      // one that was never read comes before all that were
+      return (await vault.accessed.of(secret.arn)).secret ?? ''
+    case 'name':
+      return ''
+  }
 }
 
 async function entry(vault: Vault, secret: Secret): Promise<SecretListEntry> {

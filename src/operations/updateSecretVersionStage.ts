@@ -13,7 +13,7 @@ export async function updateSecretVersionStage(
   request: UpdateSecretVersionStageRequest
 ): Promise<UpdateSecretVersionStageResponse> {
   return vault.write('UpdateSecretVersionStage', async draft => {
-    const secret = await draft.view.secret(request.SecretId)
+    const secret = await draft.secret(request.SecretId)
     refuseDeleted(secret)
     const { arn: ARN, name: Name } = secret
     const time = draft.stamp(secret)

@@ -24,13 +24,12 @@ export function valueFields(value: SecretValue): ValueFields {
   return value.type === 'string' ? { SecretString: value.text } : { SecretBinary: value.bytes }
 }
 
+export const NO_TOKEN = 'You must provide a ClientRequestToken value. We recommend a UUID-type value.'
+
 /** What the write path requires of every caller; SDKs and the command line fill it in. */
 export function requireToken(token: string | undefined): string {
   if (token !== undefined) return token
-  throw new VaultError(
-    'InvalidRequestException',
-    'You must provide a ClientRequestToken value. We recommend a UUID-type value.'
-  )
+  throw new VaultError('InvalidRequestException', NO_TOKEN)
 }
 
 /**

@@ -2,8 +2,10 @@ import { VaultError } from '../core/errors.js'
 import type { Identity } from '../core/identity.js'
 import type { Clock, History, Random, Repository, Tree } from '../core/ports.js'
 import { sodiumReady } from '../core/sodium.js'
+import { formatTime, type Time } from '../core/time.js'
 import { Accessed } from './accessed.js'
 import { Draft } from './draft.js'
+import type { Overdue } from './overdue.js'
 import { readAccess } from './pin.js'
 import { findPlace, type Place } from './place.js'
 import { Seen } from './seen.js'
@@ -27,6 +29,8 @@ export interface World {
   readonly notice: (line: string) => void
 }
 
+const REGION = /^(?=.{1,128}$)[a-z0-9]+(-[a-z0-9]+)*$/
+
 /** An opened vault: what the operations work on. */
 export class Vault {
   readonly clock: Clock
@@ -34,16 +38,37 @@ export class Vault {
   readonly repository: Repository & History
   readonly accessed: Accessed
   readonly #world: World
+  readonly #region: string | undefined
   /** The list that the last page was cut from, for whoever asks for the next. */
   #paged: { token: string; secrets: readonly Secret[] } | undefined
   #source: ReturnType<IdentitySource> | undefined
 
-  constructor(world: World) {
+  /** @param region left out, the vault's home region */
+  constructor(world: World, region?: string) {
     this.#world = world
+    this.#region = region
     this.clock = world.clock
     this.random = world.random
     this.repository = world.repository
     this.accessed = new Accessed(world.repository.memory)
+  }
+
+  /** The same vault as a region has it: each is a namespace of its own. Left out, the vault's home region. */
+  inRegion(region: string | undefined): Vault {
+    if (region === this.#region) return this
+    if (region !== undefined && !REGION.test(region)) {
+      throw new VaultError(
+        'ValidationException',
+        `Value '${region}' at 'region' failed to satisfy constraint: Member must satisfy regular expression pattern: ${REGION.source}`
+      )
+    }
+    return new Vault({ ...this.#world, identity: () => this.#identitySource() }, region)
+  }
+
+  /** The same vault through another view of its repository, such as one that notes what is looked at. */
+  over(repository: Repository & History): Vault {
+    const identity = (): ReturnType<IdentitySource> => this.#identitySource()
+    return new Vault({ ...this.#world, repository, identity }, this.#region)
   }
 
   /** The work tree, as far as it counts. Starts no git process. */
@@ -79,7 +104,7 @@ export class Vault {
   /** What a clone keeps of a read: the serials it saw and, where a value was read, the day. */
   async noteRead(view: View, secret: Secret, versionId?: string): Promise<void> {
     await this.#remember(async () => {
-      await view.seen.remember(secret.name, seenState(secret))
+      await view.seen.remember(seenState(secret))
       if (versionId !== undefined) await this.accessed.mark(secret.arn, versionId, this.clock.now())
     })
   }
@@ -104,9 +129,23 @@ export class Vault {
 
   /**
    * One write: `decide` sees the newest commit and drafts what is to change; the draft becomes one commit, or none
-   * where it is empty.
+   * where it is empty. One that was made takes away, in a further commit, what is past its recovery window.
    */
   async write<T>(operation: string, decide: (draft: Draft) => Promise<T>): Promise<T> {
+    const { value, changed } = await this.#write(operation, decide)
+    if (changed) await this.#removeOverdue()
+    return value
+  }
+
+  /** What this clone keeps of a deletion that it scheduled: when its files are to be removed. */
+  async noteScheduled(arn: string, date: Time): Promise<void> {
+    await this.#remember(async () => (await this.#overdue()).schedule(arn, date))
+  }
+
+  async #write<T>(
+    operation: string,
+    decide: (draft: Draft) => Promise<T>
+  ): Promise<{ value: T; changed: boolean }> {
     const prepared = this.repository.prepareCommit()
     const derive = await this.#identitySource().catch(async (error: unknown) => {
       await prepared
@@ -140,15 +179,38 @@ export class Vault {
       return change ? { change, value: decided } : { value: decided }
     })
     const done = drafted
-    if (done?.change) await this.#remember(() => done.remember())
-    return value
+    const changed = done?.change !== undefined
+    if (changed) await this.#remember(() => done.remember())
+    return { value, changed }
+  }
+
+  /** The write before it is committed, and stands: what fails here is told, and left for the next. */
+  async #removeOverdue(): Promise<void> {
+    try {
+      const overdue = await this.#overdue()
+      const now = formatTime(this.clock.now())
+      const due = await overdue.due(now)
+      if (due.length === 0) return
+      const { PURGE, removeExpired } = await import('./overdue.js')
+      await this.#write(PURGE, draft => removeExpired(draft, due))
+      await overdue.settle(due, now)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      this.#world.notice(`what is past its recovery window could not be removed: ${reason}`)
+    }
+  }
+
+  async #overdue(): Promise<Overdue> {
+    return new (await import('./overdue.js')).Overdue(this.repository.memory)
   }
 
   async #view(tree: Tree, place: Place, branch: string | undefined) {
     const { memory } = this.repository
     const { access, relation, pin } = await readAccess(tree, place, memory, this.#world.trustedRoot)
     if (pin) await this.#remember(pin)
-    return { view: new View(tree, place, access, new Seen(memory, branch)), behind: relation === 'behind' }
+    const home = new View(tree, place, access, new Seen(memory, branch), this.clock.now())
+    const view = this.#region === undefined ? home : home.inRegion(this.#region)
+    return { view, behind: relation === 'behind' }
   }
 
   /** Where the git directory cannot be written that is told, and what was read or committed stands. */

@@ -173,11 +173,11 @@ describe('the strict YAML subset', () => {
     ['nesting over the cap', 'a: [[[[[b]]]]]\n', 'deep'],
     ['an empty map over the cap', 'a:\n  b:\n    c:\n      d: {}\n', 'deep'],
     ['an empty list over the cap', 'a:\n  - - - []\n', 'deep'],
-    ['a conflict', '<<<<<<< HEAD\na: b\n=======\na: c\n>>>>>>> other\n', 'resolve the conflict'],
+    ['a conflict', '<<<<<<< HEAD\na: b\n=======\na: c\n>>>>>>> other\n', "a merge's conflict marks"],
     [
       'a conflict further down',
       'a: b\n<<<<<<< HEAD\nc: d\n=======\nc: e\n>>>>>>> x\n',
-      'resolve the conflict'
+      "a merge's conflict marks"
     ],
     ['nothing', '', 'empty'],
     ['a comment alone', '# x\n', 'empty'],
@@ -187,6 +187,14 @@ describe('the strict YAML subset', () => {
     await expect(read(text)).rejects.toMatchObject({ code: 'DocumentRefused' })
     await expect(read(text)).rejects.toThrow(why)
     await expect(read(text)).rejects.toThrow(/^vault\/x\.yaml: [^\n]+$/)
+  })
+
+  it('says how to resolve a conflict', async () => {
+    await expect(read('<<<<<<< HEAD\na: b\n=======\na: c\n>>>>>>> x\n')).rejects.toMatchObject({
+      message: "vault/x.yaml: it has a merge's conflict marks",
+      hint: "take one side with 'git checkout --ours -- vault/x.yaml' or 'git checkout --theirs -- vault/x.yaml', then 'git add -- vault/x.yaml' and git commit"
+    })
+    await expect(read('a: &x b\n')).rejects.toMatchObject({ hint: undefined })
   })
 
   it('refuses what is not UTF-8', async () => {

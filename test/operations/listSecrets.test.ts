@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { Filter, ListSecretsRequest as Request } from '../../src/index.js'
 import { call } from '../../src/operations/call.js'
 import { DAY, failure, keys, makeScheduled, makeVault, token, type TestVault } from '../vault/fixture.js'
 
@@ -21,7 +22,7 @@ const listed = async (request = {}) =>
   (await box.api.listSecrets(request)).SecretList?.map(({ Name }) => Name)
 
 /** Every page, until there is no NextToken. */
-async function pages(request: { MaxResults: number }): Promise<string[][]> {
+async function pages(request: Request): Promise<string[][]> {
   const all: string[][] = []
   for (let NextToken: string | undefined; ;) {
     const page = await box.api.listSecrets({ ...request, ...(NextToken && { NextToken }) })
@@ -133,23 +134,180 @@ describe('paging', () => {
   })
 })
 
-describe('what later versions will do', () => {
-  it('is refused, not ignored', async () => {
-    const vault = await box.internal()
-    for (const request of [
-      { Filters: [{ Key: 'name', Values: ['a'] }] },
-      { SortBy: 'name' },
-      { SortOrder: 'desc' }
-    ]) {
-      expect((await failure(call(vault, 'ListSecrets', request))).code).toBe('InvalidParameterException')
+describe('the order', () => {
+  const all: Request = { SortOrder: 'desc' }
+
+  it('[MODEL] desc is the other way round', async () => {
+    expect(await listed(all)).toEqual(names.toReversed())
+    expect(await listed({ SortOrder: 'asc' })).toEqual(names)
+    expect(await listed({ SortBy: 'created-date' })).toEqual(names)
+  })
+
+  it('[MODEL] by name', async () => {
+    expect(await listed({ SortBy: 'name' })).toEqual(names.toSorted())
+    expect(await listed({ SortBy: 'name', SortOrder: 'desc' })).toEqual(names.toSorted().toReversed())
+  })
+
+  it('[MODEL] by the last change', async () => {
+    const changed = ['z', 'a/b', 'm', 'Z', 'a/b/c', 'k', 'a']
+    expect(await listed({ SortBy: 'last-changed-date' })).toEqual(changed)
+    expect(await listed({ SortBy: 'last-changed-date', SortOrder: 'desc' })).toEqual(changed.toReversed())
+  })
+
+  it('[MODEL] by the last access: those never read first, by name', async () => {
+    const accessed = [...names.filter(name => name !== 'k').toSorted(), 'k']
+    expect(await listed({ SortBy: 'last-accessed-date' })).toEqual(accessed)
+    expect(await listed({ SortBy: 'last-accessed-date', SortOrder: 'desc' })).toEqual(accessed.toReversed())
+  })
+
+  it.each<Request>([
+    all,
+    { SortBy: 'name' },
+    { SortBy: 'name', SortOrder: 'desc' },
+    { SortBy: 'last-changed-date', SortOrder: 'desc' },
+    { SortBy: 'last-accessed-date' },
+    { SortBy: 'name', SortOrder: 'desc', Filters: [{ Key: 'name', Values: ['a'] }] }
+  ])('%j pages: each once, in order', async request => {
+    for (const MaxResults of [1, 2, 3]) {
+      expect((await pages({ ...request, MaxResults })).flat()).toEqual(await listed(request))
     }
-    expect(await failure(call(vault, 'DeleteSecret', { SecretId: 'a' }))).toEqual({
-      code: 'InvalidRequestException',
-      message: 'DeleteSecret is not supported by this version of git-vault.'
+  })
+
+  it('a token is good for the query it came from alone', async () => {
+    const { NextToken } = await box.api.listSecrets({ MaxResults: 1 })
+    const { NextToken: other } = await box.api.listSecrets({ MaxResults: 1, SortBy: 'name' })
+    for (const request of [
+      { NextToken, SortBy: 'name' },
+      { NextToken, SortOrder: 'desc' },
+      { NextToken, IncludePlannedDeletion: true },
+      { NextToken, Filters: [{ Key: 'name', Values: ['a'] }] },
+      { NextToken: other }
+    ] satisfies Request[]) {
+      expect(await failure(box.api.listSecrets(request))).toEqual({
+        code: 'InvalidNextTokenException',
+        message: 'The NextToken value is invalid.'
+      })
+    }
+    // what is the default says nothing new, and the size of a page is free
+    expect(await listed({ NextToken, MaxResults: 2, SortOrder: 'asc', Filters: [] })).toEqual(
+      names.slice(1, 3)
+    )
+  })
+
+  it('neither repeats nor hides a secret when others come and go, backwards too', async () => {
+    const other = await makeVault('backwards')
+    for (const Name of ['a', 'b', 'c', 'd']) await other.api.createSecret({ Name, SecretString: 'x' })
+    const request = { SortBy: 'name', SortOrder: 'desc', MaxResults: 2 } as const
+    const first = await other.api.listSecrets(request)
+    other.git('rm', '-rq', 'vault/secrets/c')
+    other.git('commit', '-qm', 'remove')
+    await other.reopen()
+    for (const Name of ['aa', 'e']) await other.api.createSecret({ Name, SecretString: 'x' })
+    const second = await other.api.listSecrets({ ...request, NextToken: first.NextToken })
+    const third = await other.api.listSecrets({ ...request, NextToken: second.NextToken })
+    const found = [first, second, third].map(({ SecretList }) => SecretList!.map(({ Name }) => Name))
+    expect(found).toEqual([['d', 'c'], ['b', 'aa'], ['a']])
+  })
+})
+
+describe('filters', () => {
+  let shop: TestVault
+  const matching = async (...Filters: Filter[]) =>
+    (await shop.api.listSecrets({ Filters })).SecretList?.map(({ Name }) => Name)
+
+  beforeAll(async () => {
+    shop = await makeVault('filters')
+    for (const [Name, Description, Tags] of [
+      ['prod/db', 'the main Database', [{ Key: 'team', Value: 'blue' }]],
+      ['prod/api', 'a key', [{ Key: 'Team', Value: 'green' }]],
+      ['dev/db', undefined, [{ Key: 'owner', Value: 'blue' }]]
+    ] as const) {
+      await shop.api.createSecret({ Name, Description, Tags: [...Tags] })
+      shop.clock.advance(1000)
+    }
+    await shop.api.createSecret({ Name: 'everywhere', AddReplicaRegions: [{ Region: 'eu-west-1' }] })
+  })
+
+  it.each<[Filter[], string[]]>([
+    [[{ Key: 'name', Values: ['prod'] }], ['prod/db', 'prod/api']],
+    [[{ Key: 'name', Values: ['Prod'] }], []],
+    [[{ Key: 'name', Values: ['!prod'] }], ['dev/db', 'everywhere']],
+    [[{ Key: 'name', Values: ['prod/a', 'dev'] }], ['prod/api', 'dev/db']],
+    [
+      [
+        { Key: 'name', Values: ['prod'] },
+        { Key: 'tag-value', Values: ['blue'] }
+      ],
+      ['prod/db']
+    ],
+    [[{ Key: 'description', Values: ['DATA'] }], ['prod/db']],
+    [[{ Key: 'description', Values: ['base'] }], []],
+    [[{ Key: 'tag-key', Values: ['team'] }], ['prod/db']],
+    [[{ Key: 'tag-key', Values: ['!team'] }], ['prod/api', 'dev/db', 'everywhere']],
+    [[{ Key: 'tag-value', Values: ['bl'] }], ['prod/db', 'dev/db']],
+    [[{ Key: 'primary-region', Values: ['local'] }], ['everywhere']],
+    [[{ Key: 'owning-service', Values: ['rds'] }], []],
+    [[{ Key: 'owning-service', Values: ['!rds'] }], ['prod/db', 'prod/api', 'dev/db', 'everywhere']],
+    [[{ Key: 'all', Values: ['DB'] }], ['prod/db', 'dev/db']],
+    [[{ Key: 'all', Values: ['blue'] }], ['prod/db', 'dev/db']],
+    [[{ Key: 'all', Values: ['team'] }], ['prod/db', 'prod/api']]
+  ])('%j', async (filters, expected) => {
+    expect(await matching(...filters)).toEqual(expected)
+  })
+
+  it('[REC] follow the tags and the description as they are now', async () => {
+    const internal = await shop.internal()
+    await internal.write('UntagResource', async draft => {
+      const secret = await draft.secret('dev/db')
+      const changed = draft.stamp(secret)
+      draft.updateSecret(secret, { tags: { owner: { changed } } }, undefined, changed)
+      draft.describe(secret.name, [])
+    })
+    expect(await matching({ Key: 'tag-key', Values: ['owner'] })).toEqual([])
+  })
+
+  it('[EMU] need a key and values', async () => {
+    expect(await failure(shop.api.listSecrets({ Filters: [{ Values: ['a'] }] }))).toEqual({
+      code: 'InvalidParameterException',
+      message: 'Invalid filter key'
+    })
+    expect(await failure(shop.api.listSecrets({ Filters: [{ Key: 'name' }] }))).toEqual({
+      code: 'InvalidParameterException',
+      message: 'Invalid filter values for key: name'
     })
   })
 
-  it('an empty list of filters filters nothing', async () => {
-    expect(await listed({ Filters: [] })).toEqual(names)
+  it('[MODEL] have the model’s keys, and at most ten values of ten filters', async () => {
+    const vault = await shop.internal()
+    const filter = { Key: 'name', Values: ['a'] }
+    for (const Filters of [
+      [{ Key: 'colour', Values: ['a'] }],
+      [{ Key: 'name', Values: [] }],
+      [{ Key: 'name', Values: ['a*'] }],
+      [{ Key: 'name', Values: Array.from({ length: 11 }, () => 'a') }],
+      Array.from({ length: 11 }, () => filter)
+    ]) {
+      expect((await failure(call(vault, 'ListSecrets', { Filters }))).code).toBe('ValidationException')
+    }
+  })
+
+  it('an empty list of them filters nothing', async () => {
+    expect(await matching()).toHaveLength(4)
+  })
+})
+
+describe('a document that does not count', () => {
+  it('fails the list, and names the file: nothing is hidden', async () => {
+    const other = await makeVault('conflict')
+    for (const Name of ['a', 'b']) await other.api.createSecret({ Name, SecretString: 'x' })
+    const path = 'vault/secrets/b/stages.yaml'
+    const text = other.read(path)
+    other.write(path, `<<<<<<< HEAD\n${text}=======\n${text}>>>>>>> other\n`)
+    expect(await failure(other.api.listSecrets())).toEqual({
+      code: 'DocumentRefused',
+      message: `${path}: it has a merge's conflict marks`
+    })
+    other.git('checkout', '-q', 'HEAD', '--', path)
+    expect((await other.api.listSecrets()).SecretList).toHaveLength(2)
   })
 })

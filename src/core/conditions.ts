@@ -1,0 +1,173 @@
+import { matchesWildcard } from './wildcard.js'
+
+/** One line of a statement's Condition: an operator, a key, and the values that the policy has for it. */
+export interface Condition {
+  readonly test: Test
+  readonly negated: boolean
+  /** What several values of the request's must do: the default is that of a key with one value. */
+  readonly of: 'one' | 'any' | 'all'
+  /** Met where the request does not have the key. */
+  readonly ifExists: boolean
+  /** In lower case. */
+  readonly key: string
+  readonly values: readonly string[]
+}
+
+/** What a request brings: keys in lower case. */
+export type Context = ReadonlyMap<string, readonly string[]>
+
+type Test = 'null' | keyof typeof TESTS
+
+/** Whether a value that the request has is as one of the policy's says. */
+type Comparison = (policy: string, given: string) => boolean
+
+const TESTS = {
+  equals: (policy, given) => policy === given,
+  equalsIgnoreCase: (policy, given) => policy.toLowerCase() === given.toLowerCase(),
+  like: matchesWildcard,
+  arn: matchesArn,
+  bool: (policy, given) => policy.toLowerCase() === given.toLowerCase(),
+  number: (policy, given) => compare(number(policy), number(given)) === 0,
+  numberBelow: (policy, given) => compare(number(given), number(policy)) < 0,
+  numberAbove: (policy, given) => compare(number(given), number(policy)) > 0,
+  numberAtMost: (policy, given) => compare(number(given), number(policy)) <= 0,
+  numberAtLeast: (policy, given) => compare(number(given), number(policy)) >= 0,
+  date: (policy, given) => compare(date(policy), date(given)) === 0,
+  dateBelow: (policy, given) => compare(date(given), date(policy)) < 0,
+  dateAbove: (policy, given) => compare(date(given), date(policy)) > 0,
+  dateAtMost: (policy, given) => compare(date(given), date(policy)) <= 0,
+  dateAtLeast: (policy, given) => compare(date(given), date(policy)) >= 0
+} satisfies Record<string, Comparison>
+
+const OPERATORS: Readonly<Record<string, readonly [test: Test, negated: boolean]>> = {
+  StringEquals: ['equals', false],
+  StringNotEquals: ['equals', true],
+  StringEqualsIgnoreCase: ['equalsIgnoreCase', false],
+  StringNotEqualsIgnoreCase: ['equalsIgnoreCase', true],
+  StringLike: ['like', false],
+  StringNotLike: ['like', true],
+  ArnEquals: ['arn', false],
+  ArnNotEquals: ['arn', true],
+  ArnLike: ['arn', false],
+  ArnNotLike: ['arn', true],
+  Bool: ['bool', false],
+  Null: ['null', false],
+  NumericEquals: ['number', false],
+  NumericNotEquals: ['number', true],
+  NumericLessThan: ['numberBelow', false],
+  NumericLessThanEquals: ['numberAtMost', false],
+  NumericGreaterThan: ['numberAbove', false],
+  NumericGreaterThanEquals: ['numberAtLeast', false],
+  DateEquals: ['date', false],
+  DateNotEquals: ['date', true],
+  DateLessThan: ['dateBelow', false],
+  DateLessThanEquals: ['dateAtMost', false],
+  DateGreaterThan: ['dateAbove', false],
+  DateGreaterThanEquals: ['dateAtLeast', false]
+}
+
+const OPERATOR = /^(?:(ForAnyValue|ForAllValues):)?([A-Za-z]+?)(IfExists)?$/
+const KEY = /^[A-Za-z0-9-]+:\S[^]*$/
+
+/** `undefined` where there is no such operator, or it cannot have such a key or values. */
+export function parseCondition(
+  operator: string,
+  key: string,
+  values: readonly string[]
+): Condition | undefined {
+  const [, of, name = '', ifExists] = OPERATOR.exec(operator) ?? []
+  const [test, negated = false] = Object.hasOwn(OPERATORS, name) ? (OPERATORS[name] ?? []) : []
+  if (test === undefined || !KEY.test(key) || values.length === 0) return undefined
+  if (test === 'null' && (of !== undefined || ifExists !== undefined)) return undefined
+  if (!values.every(value => isValue(test, value))) return undefined
+  return {
+    test,
+    negated,
+    of: of === undefined ? 'one' : of === 'ForAnyValue' ? 'any' : 'all',
+    ifExists: ifExists !== undefined,
+    key: key.toLowerCase(),
+    values
+  }
+}
+
+/** Whether a request meets the condition. */
+export function isMet({ test, negated, of, ifExists, key, values }: Condition, context: Context): boolean {
+  const given = context.get(key) ?? []
+  const isAbsent = given.length === 0
+  if (test === 'null') return values.some(value => (value.toLowerCase() === 'true') === isAbsent)
+  if (isAbsent) return ifExists || of === 'all' || (negated && of === 'one')
+  const matches = (value: string) => values.some(policy => TESTS[test](policy, value))
+  if (of === 'all') return given.every(value => matches(value) !== negated)
+  if (of === 'any') return given.some(value => matches(value) !== negated)
+  return given.some(matches) !== negated
+}
+
+/** The keys that tell who asks or from where. What lies behind others, a tag or a label, anybody might meet. */
+const NARROWING: ReadonlySet<string> = new Set([
+  'aws:principalaccount',
+  'aws:principalarn',
+  'aws:principalorgid',
+  'aws:sourceaccount',
+  'aws:sourcearn',
+  'aws:sourceorgid',
+  'aws:sourcevpc',
+  'aws:sourcevpce',
+  'aws:userid'
+])
+
+/** Whether the condition leaves none but callers who are named: a key of the caller's, and no wildcard for it. */
+export function narrows({ test, negated, of, ifExists, key, values }: Condition): boolean {
+  if (negated || ifExists || of === 'all' || !NARROWING.has(key)) return false
+  if (test === 'arn') return values.every(value => /^\d{12}$/.test(arnParts(value)[4] ?? ''))
+  return (
+    test === 'equals' ||
+    test === 'equalsIgnoreCase' ||
+    (test === 'like' && values.every(value => !/[*?]/.test(value)))
+  )
+}
+
+function isValue(test: Test, value: string): boolean {
+  if (test === 'null' || test === 'bool') return /^(?:true|false)$/i.test(value)
+  if (test.startsWith('number')) return number(value) !== undefined
+  if (test.startsWith('date')) return date(value) !== undefined
+  return test !== 'arn' || value === '*' || arnParts(value).length === 6
+}
+
+/** Part by part: a wildcard does not reach over a colon, but for those in the last part. */
+function matchesArn(policy: string, given: string): boolean {
+  if (policy === '*') return true
+  const parts = arnParts(given)
+  const wanted = arnParts(policy)
+  return (
+    parts.length === wanted.length && wanted.every((part, index) => matchesWildcard(part, parts[index] ?? ''))
+  )
+}
+
+/** Six parts, where it is an ARN. */
+function arnParts(text: string): string[] {
+  const parts = text.split(':')
+  return parts[0] === 'arn' ? [...parts.slice(0, 5), ...joined(parts.slice(5))] : []
+}
+
+function joined(parts: readonly string[]): string[] {
+  return parts.length === 0 ? [] : [parts.join(':')]
+}
+
+/** Below, at or above 0; `NaN`, which is none of them, where either is no number. */
+function compare(a: number | undefined, b: number | undefined): number {
+  return a === undefined || b === undefined ? Number.NaN : a - b
+}
+
+function number(text: string): number | undefined {
+  return /^-?\d{1,300}(?:\.\d{1,300})?$/.test(text) ? Number(text) : undefined
+}
+
+const DATE = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/
+
+/** Milliseconds since the Unix epoch, of a date as W3C writes it, or of seconds since the epoch. */
+function date(text: string): number | undefined {
+  const seconds = number(text)
+  if (seconds !== undefined) return seconds * 1000
+  const time = DATE.test(text) ? Date.parse(text) : Number.NaN
+  return Number.isNaN(time) ? undefined : time
+}

@@ -1,0 +1,86 @@
+import { VaultError } from '../core/errors.js'
+import { checkFilters } from '../core/filters.js'
+import type {
+  APIErrorType,
+  BatchGetSecretValueRequest,
+  BatchGetSecretValueResponse,
+  Filter,
+  SecretValueEntry
+} from '../core/generated/requests.js'
+import type { Vault } from '../vault/vault.js'
+import type { View } from '../vault/view.js'
+import { isScheduled } from './deletion.js'
+import { readValue } from './getSecretValue.js'
+import { isAsked } from './listSecrets.js'
+import { ofQuery, page } from './paging.js'
+
+/** As many as a request can name. */
+const MOST = 20
+
+/** The current values of several secrets. Secrets Manager: BatchGetSecretValue. */
+export async function batchGetSecretValue(
+  vault: Vault,
+  request: BatchGetSecretValueRequest
+): Promise<BatchGetSecretValueResponse> {
+  const { SecretIdList = [], Filters = [] } = request
+  checkParameters(request)
+  checkFilters(Filters)
+  const { items, NextToken } =
+    Filters.length > 0 ? await chosen(vault, Filters, request) : { items: SecretIdList }
+  const view = await vault.read()
+  const SecretValues: SecretValueEntry[] = []
+  const Errors: APIErrorType[] = []
+  for (const SecretId of items) {
+    const { value, error } = await attempt(vault, view, SecretId)
+    if (value) SecretValues.push(value)
+    else Errors.push(error)
+  }
+  return { SecretValues, ...(NextToken === undefined ? {} : { NextToken }), Errors }
+}
+
+function checkParameters({ SecretIdList, Filters, MaxResults, NextToken }: BatchGetSecretValueRequest): void {
+  const hasFilters = Filters !== undefined && Filters.length > 0
+  if (SecretIdList !== undefined && hasFilters) throw invalid(NOT_BOTH)
+  for (const [name, value] of Object.entries({ MaxResults, NextToken })) {
+    if (value === undefined || hasFilters) continue
+    throw invalid(`'Filters' not specified. 'Filters' must also be specified when '${name}' is provided.`)
+  }
+  if (SecretIdList === undefined && !hasFilters) throw invalid(NOT_BOTH)
+}
+
+const NOT_BOTH = "Either 'SecretIdList' or 'Filters' must be provided, but not both."
+
+function invalid(message: string): VaultError {
+  return new VaultError('InvalidParameterException', message)
+}
+
+/** A page of the ARNs of those that pass, oldest first; those scheduled for deletion are left out. */
+async function chosen(
+  vault: Vault,
+  filters: readonly Filter[],
+  { MaxResults = MOST, NextToken }: BatchGetSecretValueRequest
+): Promise<{ items: string[]; NextToken?: string }> {
+  const all = await vault.secrets(NextToken)
+  const passing = all.filter(secret => !isScheduled(secret) && isAsked(secret, filters))
+  const items = passing.map(({ arn, name, document }) => ({ item: arn, key: `${document.created} ${name}` }))
+  const shown = page(ofQuery('BatchGetSecretValue', filters), items, { MaxResults, NextToken })
+  vault.keepPaged(shown.NextToken, passing)
+  return shown
+}
+
+/**
+ * What GetSecretValue answers, as an entry of the one list or the other. What is no error of the service's, such as a
+ * document that was tampered with, fails the whole.
+ */
+async function attempt(
+  vault: Vault,
+  view: View,
+  SecretId: string
+): Promise<{ value: SecretValueEntry; error?: never } | { value?: never; error: APIErrorType }> {
+  try {
+    return { value: await readValue(vault, view, { SecretId }) }
+  } catch (error) {
+    if (!(error instanceof VaultError && error.isService)) throw error
+    return { error: { SecretId, ErrorCode: error.code, Message: error.message } }
+  }
+}

@@ -1,0 +1,22 @@
+import type { DeleteResourcePolicyRequest, DeleteResourcePolicyResponse } from '../core/generated/requests.js'
+import type { Vault } from '../vault/vault.js'
+import { refuseDeleted } from './deletion.js'
+
+/** Takes a secret's policy away; where there is none, nothing changes. Secrets Manager: DeleteResourcePolicy. */
+export async function deleteResourcePolicy(
+  vault: Vault,
+  request: DeleteResourcePolicyRequest
+): Promise<DeleteResourcePolicyResponse> {
+  return vault.write('DeleteResourcePolicy', async draft => {
+    const secret = await draft.secret(request.SecretId)
+    refuseDeleted(secret)
+    const { arn: ARN, name: Name } = secret
+    draft.authorize(Name, ['manage'])
+    if (secret.document.policy?.value !== undefined) {
+      const changed = draft.stamp(secret)
+      draft.updateSecret(secret, { policy: { changed } }, undefined, changed)
+      draft.describe(Name, [['Secret-Arn', ARN]])
+    }
+    return { ARN, Name }
+  })
+}

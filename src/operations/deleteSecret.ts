@@ -1,0 +1,95 @@
+import { VaultError } from '../core/errors.js'
+import type { DeleteSecretRequest, DeleteSecretResponse } from '../core/generated/requests.js'
+import { formatArn, parseSecretId } from '../core/name.js'
+import { valuesOf } from '../core/register.js'
+import { formatTime } from '../core/time.js'
+import type { Draft } from '../vault/draft.js'
+import type { Vault } from '../vault/vault.js'
+import type { Secret } from '../vault/view.js'
+import { toDate } from './dates.js'
+import { refuseDeleted } from './deletion.js'
+import { newArn } from './newArn.js'
+
+const DAY = 24 * 60 * 60 * 1000
+const WINDOW = { least: 7, most: 30, usual: 30 }
+
+/** Schedules a secret for deletion, or removes it at once. Secrets Manager: DeleteSecret. */
+export async function deleteSecret(
+  vault: Vault,
+  request: DeleteSecretRequest
+): Promise<DeleteSecretResponse> {
+  const { RecoveryWindowInDays: days, ForceDeleteWithoutRecovery: force = false } = request
+  if (days !== undefined && (days < WINDOW.least || days > WINDOW.most)) {
+    throw invalidParameter('The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).')
+  }
+  if (force && days !== undefined) {
+    throw invalidParameter(
+      "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays."
+    )
+  }
+  const deleted = await vault.write('DeleteSecret', async draft => {
+    if (!force) return schedule(draft, await draft.secret(request.SecretId), days ?? WINDOW.usual)
+    const secret = await found(draft, request.SecretId)
+    return secret ? remove(draft, secret) : neverThere(draft, request.SecretId)
+  })
+  if (!force) await vault.noteScheduled(deleted.ARN, formatTime(deleted.DeletionDate.getTime()))
+  return deleted
+}
+
+interface Deleted extends DeleteSecretResponse {
+  readonly ARN: string
+  readonly DeletionDate: Date
+}
+
+/** The service deletes by force what is not there, too. */
+async function found(draft: Draft, secretId: string): Promise<Secret | undefined> {
+  try {
+    return await draft.secret(secretId)
+  } catch (error) {
+    if (error instanceof VaultError && error.code === 'ResourceNotFoundException') return undefined
+    throw error
+  }
+}
+
+function schedule(draft: Draft, secret: Secret, days: number): Deleted {
+  refuseDeleted(secret)
+  authorize(draft, secret)
+  const { arn: ARN, name: Name } = secret
+  const stamp = draft.stamp(secret)
+  const date = formatTime(draft.now + days * DAY)
+  draft.updateSecret(secret, { deletion: { date, changed: stamp } }, undefined, stamp)
+  draft.describe(Name, [['Secret-Arn', ARN]])
+  return { ARN, Name, DeletionDate: toDate(date) }
+}
+
+function remove(draft: Draft, secret: Secret): Deleted {
+  authorize(draft, secret)
+  const { arn: ARN, name: Name } = secret
+  draft.removeSecret(secret)
+  draft.describe(Name, [['Secret-Arn', ARN]])
+  return { ARN, Name, DeletionDate: new Date(draft.now) }
+}
+
+/** The answer for a secret that there is not: it has a date, and an ARN, whose suffix is made up where none is given. */
+function neverThere(draft: Draft, secretId: string): Deleted {
+  const id = parseSecretId(secretId)
+  const own = newArn(draft, id.name)
+  const suffix = own.slice(-6)
+  const ARN = id.kind === 'name' ? own : formatArn({ suffix, ...id })
+  return { ARN, Name: id.name, DeletionDate: new Date(draft.now) }
+}
+
+/** A secret goes after its replicas. */
+function authorize(draft: Draft, { arn, name, document }: Secret): void {
+  const regions = valuesOf(document.replicas).map(([region]) => region)
+  if (regions.length > 0) {
+    throw invalidParameter(
+      `You can't delete secret ${arn} that still has replica regions [${regions.join(', ')}]`
+    )
+  }
+  draft.authorize(name, ['manage'])
+}
+
+function invalidParameter(message: string): VaultError {
+  return new VaultError('InvalidParameterException', message)
+}

@@ -1,0 +1,42 @@
+import { addVersion } from '../core/labels.js'
+import type { Trailer } from '../core/message.js'
+import { forget, prune } from '../core/pruning.js'
+import type { SecretValue } from '../core/seal.js'
+import { labelsOf, type Stages } from '../core/stages.js'
+import type { Time } from '../core/time.js'
+import { creationTime } from '../core/versions.js'
+import type { Draft } from '../vault/draft.js'
+import type { Secret } from '../vault/view.js'
+import { knownOrigin } from './value.js'
+
+export interface NewValue {
+  readonly token: string
+  readonly value: SecretValue
+  /** VersionStages; left out, AWSCURRENT. */
+  readonly labels?: readonly string[] | undefined
+  readonly stamp: Time
+}
+
+/** Adds a version to a secret: what its stages then are, older versions pruned. */
+export async function withNewVersion(
+  draft: Draft,
+  secret: Secret,
+  { token, value, labels, stamp }: NewValue
+): Promise<Stages> {
+  const { arn, name, stages } = secret
+  draft.authorize(name, ['encrypt'])
+  const created = creationTime(stages, draft.now)
+  const origin = await knownOrigin(draft, secret, value)
+  const entry = draft.addVersion({ arn, name, versionId: token, created, value, origin })
+  const added = addVersion(stages, { versionId: token, entry, labels, stamp })
+  return prune(forget(added, draft.now), { ...draft.view.access.pruning, now: draft.now }).stages
+}
+
+/** What the commit's message says of a version that was added. */
+export function versionTrailers(stages: Stages, token: string, pruned: readonly string[]): Trailer[] {
+  return [
+    ['Version-Id', token],
+    ...labelsOf(stages, token).map(label => ['Version-Stages', label] as const),
+    ...pruned.map(versionId => ['Pruned-Version', versionId] as const)
+  ]
+}

@@ -1,0 +1,86 @@
+import { VaultError } from '../core/errors.js'
+import type { ReplicaRegionType, ReplicationStatusType } from '../core/generated/requests.js'
+import { parseArn } from '../core/name.js'
+import { valuesOf } from '../core/register.js'
+import { dayDate } from '../vault/accessed.js'
+import type { Draft } from '../vault/draft.js'
+import type { Vault } from '../vault/vault.js'
+import type { Secret, View } from '../vault/view.js'
+import { chosenKey } from './key.js'
+
+/** Whether the secret is a replica, or has any. */
+export function isReplicated({ primary, document }: Secret): boolean {
+  return primary !== undefined || valuesOf(document.replicas).length > 0
+}
+
+/** The region of the secret's own documents. */
+export function primaryRegion({ document }: Secret): string {
+  return parseArn(document.arn).region
+}
+
+/**
+ * Puts up the signposts to a secret in more regions. Gives, for its secret.yaml, each region with the KmsKeyId that was
+ * asked for; regions that have a replica already are left out.
+ * @param force remove a secret of the region's own that has the name
+ */
+export async function replicate(
+  draft: Draft,
+  { name, document }: Pick<Secret, 'name'> & Partial<Pick<Secret, 'document'>>,
+  regions: readonly ReplicaRegionType[],
+  force: boolean
+): Promise<[region: string, kmsKeyId: string][]> {
+  const present = new Set(valuesOf(document?.replicas).map(([region]) => region))
+  const added = new Map<string, string>()
+  for (const { Region: region, KmsKeyId = '' } of regions) {
+    if (region === undefined)
+      throw new VaultError('InvalidParameterException', 'You must provide a region to replicate to.')
+    if (region === draft.view.region)
+      throw new VaultError('InvalidParameterException', 'Invalid replica region.')
+    chosenKey(draft, name, KmsKeyId || undefined)
+    const taken = await draft.view.inRegion(region).named(name)
+    const isReplaced = force && taken?.primary === undefined && taken !== undefined
+    if (isReplaced) draft.removeSecret(taken)
+    if (present.has(region) && !isReplaced) continue
+    // another secret's replica: its signpost stays, and the status tells
+    if (taken?.primary === undefined) draft.setReplica(name, region, draft.view.region)
+    added.set(region, KmsKeyId)
+  }
+  return [...added]
+}
+
+/** ReplicationStatus, which only a primary secret shows. */
+export async function replication(
+  vault: Vault,
+  view: View,
+  secret: Secret
+): Promise<{ ReplicationStatus?: ReplicationStatusType[] }> {
+  const replicas = secret.primary === undefined ? valuesOf(secret.document.replicas) : []
+  if (replicas.length === 0) return {}
+  return {
+    ReplicationStatus: await Promise.all(
+      replicas.map(async ([region, kmsKeyId]) => ({
+        Region: region,
+        ...(kmsKeyId === '' ? {} : { KmsKeyId: kmsKeyId }),
+        ...(await status(vault, view.inRegion(region), secret.name, view.region))
+      }))
+    )
+  }
+}
+
+/** Nothing is copied, so a replica is in step from the start, unless a secret of that region has the name. */
+async function status(
+  vault: Vault,
+  there: View,
+  name: string,
+  primary: string
+): Promise<Pick<ReplicationStatusType, 'Status' | 'StatusMessage' | 'LastAccessedDate'>> {
+  const replica = await there.named(name)
+  if (replica?.primary !== primary) {
+    const why = replica
+      ? `Secret name ${name} already exists in region ${there.region}.`
+      : `${there.place.secret(name).replica} is missing.`
+    return { Status: 'Failed', StatusMessage: `Replication failed: ${why}` }
+  }
+  const accessed = (await vault.accessed.of(replica.arn)).secret
+  return { Status: 'InSync', ...(accessed === undefined ? {} : { LastAccessedDate: dayDate(accessed) }) }
+}

@@ -1,0 +1,23 @@
+import { VaultError } from '../core/errors.js'
+import { isPublic, parsePolicy } from '../core/policy.js'
+
+/** A check that a resource policy fails. */
+export interface PolicyFault {
+  readonly check: 'PolicySyntax' | 'BlockPublicPolicy'
+  readonly error: VaultError
+}
+
+/** What is wrong with a secret's policy: nothing, that it is none, or that it lets anybody in. */
+export function policyFault(text: string): PolicyFault | undefined {
+  try {
+    if (!isPublic(parsePolicy(text, 'resource'))) return undefined
+  } catch (error) {
+    if (!(error instanceof VaultError)) throw error
+    return { check: 'PolicySyntax', error }
+  }
+  const error = new VaultError(
+    'PublicPolicyException',
+    'The BlockPublicPolicy parameter is set to true, and the resource policy did not prevent broad access to the secret.'
+  )
+  return { check: 'BlockPublicPolicy', error }
+}

@@ -1,0 +1,20 @@
+import type { RestoreSecretRequest, RestoreSecretResponse } from '../core/generated/requests.js'
+import type { Vault } from '../vault/vault.js'
+import { isScheduled } from './deletion.js'
+
+/** Takes a scheduled deletion back; without one, nothing is changed. Secrets Manager: RestoreSecret. */
+export async function restoreSecret(
+  vault: Vault,
+  request: RestoreSecretRequest
+): Promise<RestoreSecretResponse> {
+  return vault.write('RestoreSecret', async draft => {
+    const secret = await draft.secret(request.SecretId)
+    const { arn: ARN, name: Name } = secret
+    if (!isScheduled(secret)) return { ARN, Name }
+    draft.authorize(Name, ['manage'])
+    const stamp = draft.stamp(secret)
+    draft.updateSecret(secret, { deletion: { changed: stamp } }, undefined, stamp)
+    draft.describe(Name, [['Secret-Arn', ARN]])
+    return { ARN, Name }
+  })
+}

@@ -1,0 +1,70 @@
+import { VaultError } from '../core/errors.js'
+import type {
+  StopReplicationToReplicaRequest,
+  StopReplicationToReplicaResponse
+} from '../core/generated/requests.js'
+import { withValues } from '../core/register.js'
+import { heldVersions, type Stages, type VersionEntry } from '../core/stages.js'
+import { formatTime } from '../core/time.js'
+import type { Draft } from '../vault/draft.js'
+import type { Vault } from '../vault/vault.js'
+import type { Secret } from '../vault/view.js'
+
+/** Makes a replica a secret of its own, in its region. Secrets Manager: StopReplicationToReplica. */
+export async function stopReplicationToReplica(
+  vault: Vault,
+  request: StopReplicationToReplicaRequest
+): Promise<StopReplicationToReplicaResponse> {
+  return vault.write('StopReplicationToReplica', async draft => {
+    const replica = await draft.view.secret(request.SecretId)
+    if (replica.primary === undefined) {
+      throw new VaultError(
+        'InvalidParameterException',
+        "Operation not permitted on a primary secret. Call must be made in replica secret's region."
+      )
+    }
+    const { name, arn, document } = replica
+    draft.authorize(name, ['manage'])
+    const stamp = draft.stamp(replica)
+    const { key, token, description, type, policy, tags } = document
+    const copied = { description, type, policy, tags }
+    const stages = await resealed(draft, replica)
+    draft.addSecret(
+      {
+        ...{ name, arn, created: formatTime(draft.now), token, key },
+        ...(Object.fromEntries(Object.entries(copied).filter(([, value]) => value !== undefined)) as Partial<
+          typeof document
+        >)
+      },
+      stages,
+      stamp
+    )
+    const { region } = draft.view
+    const replicas = withValues(document.replicas, [[region, undefined]], stamp)
+    draft.updateSecret(replica, { replicas }, undefined, stamp)
+    draft.setReplica(name, region, undefined)
+    draft.describe(name, [
+      ['Secret-Arn', arn],
+      ['Primary-Arn', document.arn]
+    ])
+    return { ARN: arn }
+  })
+}
+
+/**
+ * The labels, and the versions that they hold, sealed anew: a ciphertext belongs to one ARN. Each keeps its id, its date
+ * and its origin.
+ */
+async function resealed(draft: Draft, replica: Secret): Promise<Stages> {
+  const { name, arn, stages } = replica
+  const held = heldVersions(stages.labels)
+  const versions = new Map<string, VersionEntry>()
+  for (const [versionId, { created }] of stages.versions) {
+    const document = held.has(versionId) ? await draft.view.version(replica, versionId) : undefined
+    if (!document) continue
+    const value = await draft.view.value(replica, document, draft.identity)
+    const { origin } = document
+    versions.set(versionId, draft.addVersion({ arn, name, versionId, created, value, origin }))
+  }
+  return { ...stages, versions }
+}

@@ -1,0 +1,74 @@
+import type { UpdateSecretRequest, UpdateSecretResponse } from '../core/generated/requests.js'
+import type { Clearable } from '../core/register.js'
+import type { Stages } from '../core/stages.js'
+import type { Time } from '../core/time.js'
+import type { Draft, SecretFields } from '../vault/draft.js'
+import type { Vault } from '../vault/vault.js'
+import type { Secret } from '../vault/view.js'
+import { refuseDeleted } from './deletion.js'
+import { chosenKey } from './key.js'
+import { versionTrailers, withNewVersion } from './newVersion.js'
+import { resealed } from './reseal.js'
+import { alreadyWritten, requestedValue, requireToken } from './value.js'
+
+/**
+ * Changes a secret's description, type or key, and adds a version if a value is given, in one commit. Secrets Manager:
+ * UpdateSecret.
+ */
+export async function updateSecret(
+  vault: Vault,
+  request: UpdateSecretRequest
+): Promise<UpdateSecretResponse> {
+  const token = requireToken(request.ClientRequestToken)
+  const value = requestedValue(request)
+  return vault.write('UpdateSecret', async draft => {
+    const secret = await draft.secret(request.SecretId)
+    refuseDeleted(secret)
+    const { arn: ARN, name: Name } = secret
+    const answer = { ARN, Name, ...(value ? { VersionId: token } : {}) }
+    // a repeated request does nothing again, whatever has been changed since
+    if (value && (await alreadyWritten(draft, secret, token, value))) return answer
+
+    const stamp = draft.stamp(secret)
+    const put = value && (await withNewVersion(draft, secret, { token, value, stamp }))
+    const stages = await underChosenKey(draft, secret, request.KmsKeyId, put ?? secret.stages)
+    const hasNewKey = stages !== (put ?? secret.stages)
+    const fields: SecretFields = {
+      ...changedText(secret, request, stamp),
+      ...(hasNewKey ? { key: { value: secret.key.alias, changed: stamp } } : {})
+    }
+    if (Object.keys(fields).length > 0) {
+      draft.authorize(Name, ['manage'])
+      draft.updateSecret(secret, fields, token, stamp)
+    }
+    const pruned = stages === secret.stages ? [] : draft.updateStages(secret, stages, token, stamp)
+    draft.describe(Name, [
+      ['Client-Request-Token', token],
+      ['Secret-Arn', ARN],
+      ...(value ? versionTrailers(stages, token, pruned) : [])
+    ])
+    return answer
+  })
+}
+
+/** The stages once the secret is under the KmsKeyId that is asked for; the very same where none is, or it is already. */
+async function underChosenKey(draft: Draft, secret: Secret, kmsKeyId: string | undefined, stages: Stages) {
+  if (kmsKeyId === undefined) return stages
+  chosenKey(draft, secret.name, kmsKeyId)
+  return resealed(draft, secret, stages)
+}
+
+/** Description and Type, as far as they are to become something else; an empty one is taken away. */
+function changedText(
+  { document }: Secret,
+  { Description, Type }: UpdateSecretRequest,
+  changed: Time
+): Pick<SecretFields, 'description' | 'type'> {
+  const register = (text: string): Clearable => (text === '' ? { changed } : { value: text, changed })
+  const differs = (text: string | undefined, present: Clearable | undefined): text is string =>
+    text !== undefined && text !== (present?.value ?? '')
+  return {
+    ...(differs(Description, document.description) ? { description: register(Description) } : {}),
+    ...(differs(Type, document.type) ? { type: register(Type) } : {})
+  }
+}
