@@ -71,10 +71,20 @@ export function hashEntry(entry: Entry): string {
  * checked again
  */
 export function foldLog(document: AccessDocument, path: string, verified = 0): Access {
+  const known =
+    folded.get(document) ?? (verified >= document.entries.length ? trusted.get(document) : undefined)
+  if (known) return known
   const fold = new Fold(path)
   document.entries.forEach((entry, index) => fold.add(entry, index < verified))
-  return fold.result()
+  const access = fold.result()
+  // what was folded on the word that it had been verified is not taken for verified
+  if (verified === 0) folded.set(document, access)
+  else if (verified >= document.entries.length) trusted.set(document, access)
+  return access
 }
+
+const folded = new WeakMap<AccessDocument, Access>()
+const trusted = new WeakMap<AccessDocument, Access>()
 
 /** A member while the log is being folded: rights are still added. */
 type Admitted = Omit<Member, 'rights'> & { readonly rights: Map<string, Map<Right, number>> }

@@ -13,6 +13,7 @@ import type {
   VersionDocument
 } from './generated/documents.js'
 import * as validators from './generated/validators.js'
+import { ByBytes } from './remembered.js'
 import { hash, sodium } from './sodium.js'
 import { formatYaml } from './plainYaml.js'
 import { parseYaml, refuseOversize, type Caps } from './yaml.js'
@@ -51,10 +52,18 @@ export async function parseDocument<K extends Kind>(
   bytes: Uint8Array,
   path: string
 ): Promise<Documents[K]> {
+  // an identity's file holds a secret: nothing of it stays
+  const name = kind === 'identity' ? undefined : `${kind} ${path}`
+  const known = name === undefined ? undefined : parsed.get(name, bytes)
+  if (known) return known as Documents[K]
   const document = await parseYaml(bytes, path, CAPS[kind])
   check(kind, document, path)
+  if (name !== undefined) parsed.set(name, bytes, document as object)
   return document as unknown as Documents[K]
 }
+
+/** Documents are values: nobody changes one. */
+const parsed = new ByBytes<object>(8 << 20)
 
 /**
  * The file's text: a comment that tells editors the schema, then the document. `path` is where it will lie. Throws
@@ -92,8 +101,12 @@ function check(kind: Kind, document: Value, path: string): void {
 
 /** BLAKE2b-256 of the canonical form with its signature, base64url. Line ends and comments never matter to it. */
 export function digestOf(document: SignedDocument): string {
-  return encode(hash(canonicalBytes(asValue(document))))
+  const known = digests.get(document) ?? encode(hash(canonicalBytes(asValue(document))))
+  digests.set(document, known)
+  return known
 }
+
+const digests = new WeakMap<SignedDocument, string>()
 
 /**
  * Signs a document as FORMAT.md, "Signatures", has it.
@@ -113,6 +126,16 @@ export function signDocument<D extends SignedDocument>(
 }
 
 export function verifyDocument(document: SignedDocument, vaultId: string, publicKey: Uint8Array): boolean {
+  const by = `${vaultId} ${encode(publicKey)}`
+  if (verifiedBy.get(document) === by) return true
+  if (!verifySignature(document, vaultId, publicKey)) return false
+  verifiedBy.set(document, by)
+  return true
+}
+
+const verifiedBy = new WeakMap<SignedDocument, string>()
+
+function verifySignature(document: SignedDocument, vaultId: string, publicKey: Uint8Array): boolean {
   const { signature, ...unsigned } = document
   const message = signedBytes(document.kind, vaultId, asValue(unsigned))
   const known = verification(signature, message, publicKey)

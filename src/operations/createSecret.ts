@@ -6,7 +6,7 @@ import { prune } from '../core/pruning.js'
 import { withValues } from '../core/register.js'
 import type { SecretValue } from '../core/seal.js'
 import { empty, labelsOf, stamp } from '../core/stages.js'
-import { formatTime, type Time } from '../core/time.js'
+import type { Time } from '../core/time.js'
 import { creationTime } from '../core/versions.js'
 import type { Draft } from '../vault/draft.js'
 import type { Vault } from '../vault/vault.js'
@@ -75,7 +75,8 @@ async function create(
   const gone = await draft.view.expired(name)
   if (gone) draft.removeSecret(gone)
   const arn = newArn(draft, name)
-  const time = stamp(draft.now)
+  // after the one that had the name before, whatever the clock says: so clones tell which is the newer
+  const time = stamp(draft.now, await draft.view.seen.lastCreated(arn), gone?.document.created)
   const register = (text: string) => ({ value: text, changed: time })
 
   const stages = value ? firstVersion(draft, { arn, name, token, value, time }) : empty
@@ -86,7 +87,7 @@ async function create(
     {
       name,
       arn,
-      created: formatTime(draft.now),
+      created: time,
       token,
       key: register(key),
       ...(Description ? { description: register(Description) } : {}),

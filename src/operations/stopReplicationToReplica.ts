@@ -4,8 +4,7 @@ import type {
   StopReplicationToReplicaResponse
 } from '../core/generated/requests.js'
 import { withValues } from '../core/register.js'
-import { heldVersions, type Stages, type VersionEntry } from '../core/stages.js'
-import { formatTime } from '../core/time.js'
+import { heldVersions, stamp, type Stages, type VersionEntry } from '../core/stages.js'
 import type { Draft } from '../vault/draft.js'
 import type { Vault } from '../vault/vault.js'
 import type { Secret } from '../vault/view.js'
@@ -25,23 +24,24 @@ export async function stopReplicationToReplica(
     }
     const { name, arn, document } = replica
     draft.authorize(name, ['manage'])
-    const stamp = draft.stamp(replica)
+    const time = draft.stamp(replica)
     const { key, token, description, type, policy, tags } = document
     const copied = { description, type, policy, tags }
     const stages = await resealed(draft, replica)
+    const created = stamp(draft.now, await draft.view.seen.lastCreated(arn))
     draft.addSecret(
       {
-        ...{ name, arn, created: formatTime(draft.now), token, key },
+        ...{ name, arn, created, token, key },
         ...(Object.fromEntries(Object.entries(copied).filter(([, value]) => value !== undefined)) as Partial<
           typeof document
         >)
       },
       stages,
-      stamp
+      time
     )
     const { region } = draft.view
-    const replicas = withValues(document.replicas, [[region, undefined]], stamp)
-    draft.updateSecret(replica, { replicas }, undefined, stamp)
+    const replicas = withValues(document.replicas, [[region, undefined]], time)
+    draft.updateSecret(replica, { replicas }, undefined, time)
     draft.setReplica(name, region, undefined)
     draft.describe(name, [
       ['Secret-Arn', arn],

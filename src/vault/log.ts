@@ -25,6 +25,9 @@ export interface LogEntry {
   readonly signed: boolean
 }
 
+/** Their versions are named by their tokens. */
+const MAKES_VERSIONS = /^(?:CreateSecret|PutSecretValue|UpdateSecret)$/
+
 /**
  * The vault's commits, newest first: of each the change that a member signed, or, marked, what the message claims.
  */
@@ -41,6 +44,8 @@ interface SignedChange {
   readonly name: string
   readonly member: string
   readonly change: Envelope['change']
+  /** It is stages.yaml's. */
+  readonly isOfVersions: boolean
 }
 
 function describe(
@@ -50,8 +55,7 @@ function describe(
   const base = { commit, time: new Date(time), author }
   if (signed) {
     const { operation, token } = signed.change
-    // only these two name a version by their token
-    const made = token !== undefined && /^(?:CreateSecret|PutSecretValue)$/.test(operation)
+    const made = token !== undefined && signed.isOfVersions && MAKES_VERSIONS.test(operation)
     return {
       ...base,
       operation,
@@ -88,7 +92,8 @@ async function signedChange(
   view: View,
   { files }: CommitEntry
 ): Promise<SignedChange | undefined> {
-  for (const { path, blob } of files) {
+  // stages.yaml comes after secret.yaml, and says more: a write of a value changes it
+  for (const { path, blob } of files.toReversed()) {
     const kind = path.endsWith('/stages.yaml')
       ? 'stages'
       : path.endsWith('/secret.yaml')
@@ -103,7 +108,7 @@ async function signedChange(
       const { name, region } = parseArn(arn)
       // a document that lies elsewhere than its name says proves nothing about this commit
       if (path === view.inRegion(region).place.secret(name)[kind])
-        return { name, member: signer.name, change: document.signed.change }
+        return { name, member: signer.name, change: document.signed.change, isOfVersions: kind === 'stages' }
     }
   }
   return undefined

@@ -2,6 +2,7 @@ import { foldLog, relate, type Access, type Relation } from '../core/access.js'
 import { CAPS, parseDocument } from '../core/documents.js'
 import { VaultError } from '../core/errors.js'
 import type { Memory, Tree } from '../core/ports.js'
+import { isSameBytes } from '../core/remembered.js'
 import type { Place } from './place.js'
 
 /** The verified access log's own bytes, as this clone saw them last. One for each repository. */
@@ -36,7 +37,7 @@ export async function readAccess(
     return { access, relation: 'same', pin: () => writePin(memory, found.bytes, undefined) }
   }
   // The pin lies in the git directory, which no commit can write: what it holds was verified before it was put there.
-  if (sameBytes(pin, found.bytes)) {
+  if (isSameBytes(pin, found.bytes)) {
     return { access: foldLog(found.document, place.access, Infinity), relation: 'same' }
   }
   const access = foldLog(found.document, place.access)
@@ -71,7 +72,7 @@ export async function pinLog(memory: Memory, bytes: Uint8Array): Promise<void> {
 /** Only over the pin it was compared with: another process may have pinned more since. */
 async function writePin(memory: Memory, bytes: Uint8Array, over: Uint8Array | undefined): Promise<void> {
   await memory.update(PIN, present => {
-    const unchanged = present && over ? sameBytes(present, over) : present === over
+    const unchanged = present && over ? isSameBytes(present, over) : present === over
     return unchanged ? bytes : undefined
   })
 }
@@ -102,8 +103,4 @@ function otherLog(relation: 'foreign' | 'fork', place: Place): VaultError {
       : `${place.access}: the access log forks from what this clone has verified`,
     { hint: 'somebody may have replaced it; git log -- ' + place.access + ' shows who did' }
   )
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index])
 }

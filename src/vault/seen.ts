@@ -33,6 +33,13 @@ export class Seen {
     return seen && (age === 'older' || age === 'fork') ? { age, document: culprit(found, seen) } : undefined
   }
 
+  /** When the secret was created that this clone saw last under an ARN's name: one made anew has to be later. */
+  async lastCreated(arn: string): Promise<string | undefined> {
+    const branch = this.#branch
+    if (branch === undefined) return undefined
+    return parse(await this.#memory.read(file({ arn })))[branch]?.created
+  }
+
   /** Remembers a state that counts, unless something newer is remembered by now. */
   async remember(state: SeenSecret): Promise<void> {
     const branch = this.#branch
@@ -67,7 +74,7 @@ export class Seen {
 }
 
 /** One for each name in each region: a secret that is made again has the same ARN but for its suffix. */
-function file({ arn }: SeenSecret): string {
+function file({ arn }: Pick<SeenSecret, 'arn'>): string {
   return `seen/${encode(hash(utf8(arn.slice(0, -7))))}`
 }
 
