@@ -1,6 +1,6 @@
 // Bundles the command line and the library into dist/. What is on the way of every command is put in
 // (loading it from node_modules would cost more than running it); what is loaded only now and then, to
-// prompt, to talk to remotes or to filter output, stays a dependency.
+// prompt or to talk to remotes, stays a dependency.
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -5,17 +5,22 @@ const { main } = required('../dist/cli.cjs')
 
 // Everything has been written when this resolves. Ending by itself, node would first wait for WebAssembly
 // that it compiles in the background.
-main(process.argv.slice(2)).then(process.exit)
+main(process.argv.slice(2)).then(process.exit, unbuilt)
 
 function required(path) {
   try {
     return require(path)
   } catch (error) {
-    if (error.code !== 'MODULE_NOT_FOUND') throw error
-    // a clone, which nobody has built yet
-    console.error(
-      'git-vault: it is not built yet\ngit-vault: hint: in its folder, run: npm ci && npm run build'
-    )
-    process.exit(255)
+    unbuilt(error)
   }
+}
+
+/** A clone which nobody has built yet, or not to the end. */
+function unbuilt(error) {
+  if (error.code !== 'MODULE_NOT_FOUND' && !(error.code === 'ENOENT' && error.path?.endsWith('run.cjs')))
+    throw error
+  console.error(
+    'git-vault: it is not built yet\ngit-vault: hint: in its folder, run: npm ci && npm run build'
+  )
+  process.exit(255)
 }

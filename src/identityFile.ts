@@ -10,6 +10,7 @@ import {
   type Identity
 } from './core/identity.js'
 import { sodiumReady } from './core/sodium.js'
+import { givenPassphrase } from './givenPassphrase.js'
 import { createKeyFile, findKey, keyFilePath, refuseReadable, refuseTaken } from './system/keyFile.js'
 import { systemRandom } from './system/random.js'
 
@@ -82,8 +83,8 @@ export async function loadIdentity(
     refuseReadable(path)
     return () => checked(parseSecret(document.secret ?? ''), document, path)
   }
-  const given = env['GIT_VAULT_PASSPHRASE']
-  const ask = given ? async () => given : askPassphrase
+  const given = givenPassphrase(env)
+  const ask = given !== undefined ? async () => given : askPassphrase
   if (!ask) {
     throw new VaultError(
       'IdentityLocked',

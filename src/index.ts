@@ -23,7 +23,7 @@ export type Answer<Response> = Response & { readonly $metadata: { readonly httpS
 /** The operations of this version, under the AWS SDK's names. Each throws `VaultError`. */
 export interface SecretsVault {
   batchGetSecretValue(
-    request: api.BatchGetSecretValueRequest
+    request?: api.BatchGetSecretValueRequest
   ): Promise<Answer<api.BatchGetSecretValueResponse>>
   cancelRotateSecret(request: api.CancelRotateSecretRequest): Promise<Answer<api.CancelRotateSecretResponse>>
   createSecret(request: api.CreateSecretRequest): Promise<Answer<api.CreateSecretResponse>>
@@ -79,7 +79,7 @@ export async function openVault(options: OpenOptions = {}): Promise<SecretsVault
       api.Responses[Name]
     >
   return {
-    batchGetSecretValue: request => ask('BatchGetSecretValue', request),
+    batchGetSecretValue: (request = {}) => ask('BatchGetSecretValue', request),
     cancelRotateSecret: request => ask('CancelRotateSecret', request),
     createSecret: request => ask('CreateSecret', withToken(request)),
     putResourcePolicy: request => ask('PutResourcePolicy', request),

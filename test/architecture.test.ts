@@ -76,8 +76,8 @@ describe('the direction of imports: cli, http -> operations -> vault -> core, an
     ['operations', ['operations', 'vault', 'core']],
     ['system', ['system', 'core']],
     ['cli', ['cli', '', 'operations', 'vault', 'core']],
-    ['http', ['http', '', 'operations', 'vault', 'core']],
-    ['', ['', 'operations', 'vault', 'core', 'system']]
+    ['http', ['http', 'operations', 'vault', 'core']],
+    ['', ['', 'http', 'operations', 'vault', 'core', 'system']]
   ])('src/%s', (layer, below) => {
     expect(strays(within(layer), target => packages(target) || below.includes(layerOf(target)))).toEqual([])
   })
@@ -94,18 +94,21 @@ describe('the direction of imports: cli, http -> operations -> vault -> core, an
       const layers = new Set(imports.filter(files).map(layerOf))
       return layers.has('system') && (layers.has('vault') || layers.has('operations'))
     })
-    expect(wiring.map(({ path }) => path)).toEqual(['index.ts', 'init.ts', 'open.ts', 'trust.ts'])
+    expect(wiring.map(({ path }) => path)).toEqual(['index.ts', 'init.ts', 'open.ts', 'serve.ts', 'trust.ts'])
   })
 
-  it('only those, and the file of the identity, know the system at all', () => {
+  it('only those, and the files of the identity and of credentials, know the system at all', () => {
     const knowing = sources.filter(
       ({ layer, imports }) => layer !== 'system' && imports.some(target => layerOf(target) === 'system')
     )
     expect(knowing.map(({ path }) => path)).toEqual([
+      'credentials.ts',
       'identityFile.ts',
       'index.ts',
       'init.ts',
       'open.ts',
+      'serve.ts',
+      'servedCredentials.ts',
       'trust.ts'
     ])
   })
@@ -160,18 +163,23 @@ describe('packages', () => {
     for (const { code } of within('system')) expect(code).not.toMatch(/^import (?!type)[^\n]*'simple-git'/m)
   })
 
+  it('http: node’s own, for connections and signatures', () => {
+    const node = ['node:http', 'node:https', 'node:crypto']
+    expectPackages(within('http'), [...node, 'node:net'])
+    for (const { code } of within('http')) expect(code).not.toMatch(/^import (?!type)[^\n]*'node:net'/m)
+  })
+
   it('cli: the edge to the process, and what is loaded late', () => {
     const allowed: Record<string, readonly string[]> = {
       'cli/process.ts': ['node:fs', 'node:fs/promises', 'node:path', 'node:child_process'],
       'cli/built.ts': ['node:fs', 'node:path', 'node:vm'],
-      'cli/prompt.ts': ['inquirer'],
-      'cli/aws/query.ts': ['@jmespath-community/jmespath']
+      'cli/prompt.ts': ['inquirer']
     }
     expect(
       strays(within('cli'), (target, { path }) => files(target) || (allowed[path]?.includes(target) ?? false))
     ).toEqual([])
     for (const { code } of within('cli')) {
-      expect(code).not.toMatch(/^import (?!type)[^\n]*'(inquirer|@jmespath-community\/jmespath)'/m)
+      expect(code).not.toMatch(/^import (?!type)[^\n]*'inquirer'/m)
     }
   })
 })

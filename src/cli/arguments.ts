@@ -1,3 +1,5 @@
+import { closeMatches } from './closeMatches.js'
+import { python } from './python.js'
 import { UsageError } from './usage.js'
 
 /**
@@ -13,6 +15,9 @@ export type Option =
   | { readonly kind: 'values' }
   | { readonly kind: 'optional'; readonly default: string; readonly choices?: readonly string[] }
 
+/** As Python's `int` reads one. */
+export const INTEGER = /^\s*[+-]?\d+(?:_\d+)*\s*$/
+
 /** By name, without the dashes. */
 export type Options = Readonly<Record<string, Option>>
 
@@ -20,6 +25,8 @@ export class Parsed {
   readonly options = new Map<string, string[]>()
   readonly words: string[] = []
   readonly unknown: string[] = []
+  /** The words and the unknown options, as they stood. */
+  readonly rest: string[] = []
 
   has(name: string): boolean {
     return this.options.has(name)
@@ -41,36 +48,40 @@ export class Parsed {
 
   integer(name: string): number | undefined {
     const text = this.text(name)
-    return text === undefined ? undefined : Number(text)
+    return text === undefined ? undefined : Number(text.replaceAll('_', ''))
   }
 }
 
 /**
  * Reads arguments by the rules of Python's argparse, because scripts written for the AWS CLI rely on them:
  * `--name value` and `--name=value`, unambiguous beginnings of names, a word that starts with a dash is an
- * option unless it holds a space or is a negative number, `--` ends the options.
+ * option unless it holds a space or is a negative number, `--` ends the options. A name that may be the
+ * beginning of one of the `first` options is not looked for among the others.
  */
-export function parseArguments(argv: readonly string[], options: Options): Parsed {
+export function parseArguments(argv: readonly string[], options: Options, first: Options = {}): Parsed {
   const parsed = new Parsed()
-  const names = Object.keys(options)
+  const all = { ...first, ...options }
   const isWord = (argument: string | undefined): argument is string =>
-    argument !== undefined && !looksLikeOption(argument, names, options)
+    argument !== undefined && !looksLikeOption(argument, options, first)
   let at = 0
 
   while (at < argv.length) {
     const argument = argv[at++]!
     if (argument === '--') {
       parsed.words.push(...argv.slice(at))
+      parsed.rest.push(...argv.slice(at))
       break
     }
     if (isWord(argument)) {
       parsed.words.push(argument)
+      parsed.rest.push(argument)
       continue
     }
-    const { name, attached } = resolve(argument, names, options)
-    const option = name === undefined ? undefined : options[name]
+    const { name, attached } = resolve(argument, options, first)
+    const option = name === undefined ? undefined : all[name]
     if (name === undefined || option === undefined) {
       parsed.unknown.push(argument)
+      parsed.rest.push(argument)
       continue
     }
 
@@ -95,42 +106,57 @@ export function parseArguments(argv: readonly string[], options: Options): Parse
 }
 
 function check(name: string, option: Option, value: string): void {
-  if (option.kind === 'integer' && !/^\s*[+-]?\d+\s*$/.test(value)) {
+  if (option.kind === 'integer' && !INTEGER.test(value)) {
     throw fault(name, `invalid int value: '${value}'`)
   }
   if ('choices' in option && option.choices !== undefined && !option.choices.includes(value)) {
-    throw fault(name, `Invalid choice, valid choices are:\n\n${option.choices.join('\n')}`)
+    throw fault(name, invalidChoice(value, option.choices))
   }
 }
 
-function looksLikeOption(argument: string, names: readonly string[], options: Options): boolean {
+/** In the AWS CLI's layout: two in a row. */
+export function invalidChoice(value: string, choices: readonly string[]): string {
+  const cells = choices.map(choice => choice.padEnd(40))
+  const rows = cells.flatMap((_, at) => (at % 2 === 0 ? [cells.slice(at, at + 2).join(' | ')] : []))
+  const near = closeMatches(value, choices, 0.8)
+  const meant = near.length === 0 ? [] : [`\n\nInvalid choice: ${python(value, true)}, maybe you meant:\n`]
+  return ['Invalid choice, valid choices are:\n', ...rows, ...meant, ...near.map(word => `  * ${word}`)].join(
+    '\n'
+  )
+}
+
+function looksLikeOption(argument: string, options: Options, first: Options): boolean {
   if (!argument.startsWith('-') || argument === '-') return false
   if (argument === '--') return true
   if (/^-\d+$|^-\d*\.\d+$/.test(argument)) return false
   // A PEM file starts with dashes too; its first line has spaces.
-  return !argument.includes(' ') || resolve(argument, names, options).name !== undefined
+  return !argument.includes(' ') || resolve(argument, options, first).name !== undefined
 }
 
 function resolve(
   argument: string,
-  names: readonly string[],
-  options: Options
+  options: Options,
+  first: Options
 ): { name: string | undefined; attached: string | undefined } {
   if (!argument.startsWith('--')) {
-    const name = names.find(key => short(options[key]) === argument[1])
+    const name = Object.keys(options).find(key => short(options[key]) === argument[1])
     const rest = argument.slice(2)
     return { name, attached: rest === '' ? undefined : rest }
   }
   const equals = argument.indexOf('=')
   const given = equals < 0 ? argument.slice(2) : argument.slice(2, equals)
   const attached = equals < 0 ? undefined : argument.slice(equals + 1)
-  if (names.includes(given)) return { name: given, attached }
-  const meant = names.filter(key => key.startsWith(given))
-  if (meant.length > 1) {
-    const could = meant.map(key => `--${key}`).join(', ')
+  return { name: meant(given, first) ?? meant(given, options), attached }
+}
+
+function meant(given: string, options: Options): string | undefined {
+  if (Object.hasOwn(options, given)) return given
+  const names = Object.keys(options).filter(key => key.startsWith(given))
+  if (names.length > 1) {
+    const could = names.map(key => `--${key}`).join(', ')
     throw new UsageError('arguments', `ambiguous option: --${given} could match ${could}`)
   }
-  return { name: meant[0], attached }
+  return names[0]
 }
 
 const short = (option: Option | undefined): string | undefined =>

@@ -1,6 +1,17 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync
+} from 'node:fs'
 import { join } from 'node:path'
 import { Script } from 'node:vm'
+import { checksum } from './checksum.js'
 
 declare const GIT_VAULT_BUILD: string
 
@@ -8,6 +19,8 @@ declare const GIT_VAULT_BUILD: string
 const IDLE = /^(?:-h|--help|help|--generate-cli-skeleton)$/
 /** A command that may have a cache of its own: no path, no control character, nothing long. */
 const COMMAND = /^[a-z-]{1,40}$/
+/** The checksum, and as much again: V8 copies what does not begin at a multiple of 8. */
+const HEAD = 8
 
 /**
  * run.ts as the build leaves it, in one file beside this one. What V8 has compiled of it is kept there too, for each
@@ -20,7 +33,10 @@ function load(): typeof import('./run.js') {
   const [, , command = '', ...rest] = process.argv
   // V8 checks its own version and flags, but of the source only the length
   const cache = join(__dirname, `run-${GIT_VAULT_BUILD}-${process.versions.v8}-${command}.cache`)
-  const isCached = COMMAND.test(command) && !rest.some(argument => IDLE.test(argument))
+  const isCached =
+    process.env['GIT_VAULT_NO_CACHE'] !== '1' &&
+    COMMAND.test(command) &&
+    !rest.some(argument => IDLE.test(argument))
   const cachedData = isCached ? readCache(cache) : undefined
   const source = `(function (exports, require, module, __dirname, importModule) {${readFileSync(file, 'latin1')}\n})`
   const script = new Script(source, { filename: file, ...(cachedData ? { cachedData } : {}) })
@@ -35,19 +51,35 @@ function load(): typeof import('./run.js') {
   return built.exports as typeof import('./run.js')
 }
 
+/** What was kept, if it can be trusted as the program itself, and is whole: V8 runs what it finds, or crashes on it. */
 function readCache(file: string): Buffer | undefined {
+  let opened: number | undefined
   try {
-    return readFileSync(file)
+    // a FIFO would be waited for
+    opened = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
+    const found = fstatSync(opened)
+    // the modes of Windows say nothing
+    const isOpenToOthers = process.platform !== 'win32' && (found.mode & 0o022) !== 0
+    if (!found.isFile() || isOpenToOthers || found.size <= HEAD) return undefined
+    const bytes = Buffer.allocUnsafeSlow(found.size)
+    if (readSync(opened, bytes) !== found.size) return undefined
+    const data = bytes.subarray(HEAD)
+    return bytes.readInt32LE() === checksum(data) ? data : undefined
   } catch {
     return undefined // none yet
+  } finally {
+    if (opened !== undefined) closeSync(opened)
   }
 }
 
-/** Whole or not at all, power cuts included: V8 would run what it finds. */
-function writeCache(file: string, data: Uint8Array): void {
+/** Whole or not at all, power cuts included. */
+function writeCache(file: string, data: Buffer): void {
   const temporary = `${file}.${process.pid}.tmp`
+  // copied, so that it begins where the checksum needs it to
+  const bytes = Buffer.concat([Buffer.alloc(HEAD), data])
+  bytes.writeInt32LE(checksum(bytes.subarray(HEAD)))
   try {
-    writeFileSync(temporary, data, { flag: 'wx', flush: true })
+    writeFileSync(temporary, bytes, { flag: 'wx', mode: 0o644, flush: true })
     renameSync(temporary, file)
   } catch {
     // installed where this user may not write: it goes without

@@ -13,11 +13,21 @@ Every day:
   ls         list secrets
   history    draw a secret's versions as a timeline
   log        show who did what
+  gc         remove deleted secrets past their recovery window
+
+For programs:
+  serve       answer AWS SDKs and the AWS CLI over HTTP
+  credential  say who may do what there
 
 As in the AWS CLI, with its options, output and exit codes:
   create-secret            get-secret-value         list-secrets
   describe-secret          put-secret-value         list-secret-version-ids
-  update-secret-version-stage
+  update-secret            delete-secret            restore-secret
+  tag-resource             untag-resource           update-secret-version-stage
+  rotate-secret            cancel-rotate-secret     batch-get-secret-value
+  get-resource-policy      put-resource-policy      delete-resource-policy
+  validate-resource-policy get-random-password      replicate-secret-to-regions
+  stop-replication-to-replica                       remove-regions-from-replication
 
 git-vault <command> --help tells more of each. Everything works as \`git vault …\` too, except --help, which
 git keeps for its manual: use \`git vault <command> -h\`.

@@ -26,6 +26,8 @@ export interface Input {
 
 export interface Output {
   readonly isTerminal: boolean
+  /** Of the terminal, where it tells. */
+  readonly columns?: number | undefined
   /** Resolves once the data is handed over; rejects with `ReaderGone` when nobody reads any more. */
   write(data: string | Uint8Array): Promise<void>
 }

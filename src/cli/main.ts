@@ -1,6 +1,6 @@
 import { exit } from './exit.js'
 import { programHelp } from './help.js'
-import { isReaderGone, type Io, type Output } from './io.js'
+import { isReaderGone, type Io } from './io.js'
 import { processIo } from './process.js'
 import type { Services } from './services.js'
 import { version } from './version.js'
@@ -15,20 +15,23 @@ export async function main(
   services?: Services
 ): Promise<number> {
   const [first, second] = argv
-  if (first === undefined) return say(programHelp, io.stderr, exit.usage)
+  if (first === undefined) return say(programHelp, 'stderr', exit.usage, io)
   if (first === '--help' || first === '-h' || (first === 'help' && second === undefined)) {
-    return say(programHelp, io.stdout, exit.ok)
+    return say(programHelp, 'stdout', exit.ok, io)
   }
-  if (first === '--version') return say(`git-vault ${version}\n`, io.stdout, exit.ok)
+  if (first === '--version') return say(`git-vault ${version}\n`, 'stdout', exit.ok, io)
   const { run } = await import('./run.js')
   return run(first === 'help' && second !== undefined ? [second, '--help'] : argv, io, services)
 }
 
-async function say(text: string, output: Output, code: number): Promise<number> {
+async function say(text: string, name: 'stdout' | 'stderr', code: number, io: Io): Promise<number> {
   try {
-    await output.write(text)
+    await io[name].write(text)
     return code
   } catch (error) {
-    return isReaderGone(error) ? code : exit.other
+    if (isReaderGone(error)) return code
+    const { code: why, message } = error as NodeJS.ErrnoException
+    await io.stderr.write(`git-vault: cannot write the output: ${why ?? message}\n`).catch(() => undefined)
+    return exit.other
   }
 }

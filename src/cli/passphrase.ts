@@ -3,13 +3,11 @@ import { canAsk, type Io } from './io.js'
 import type { Ask } from './services.js'
 
 /**
- * Where an identity's passphrase comes from: the environment, or the person at the terminal. Whether there
- * is one is found out only when a passphrase is needed.
+ * Where an identity's passphrase comes from, where the environment does not give it: the person at the terminal.
+ * Whether there is one is found out only when a passphrase is needed.
  */
 export function passphrase(io: Io, ask: Ask): () => Promise<string> {
   return async () => {
-    const given = io.env['GIT_VAULT_PASSPHRASE']
-    if (given !== undefined && given !== '') return given
     if (canAsk(io)) return ask.secret('Passphrase of your identity')
     throw new VaultError(
       'IdentityLocked',

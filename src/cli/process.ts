@@ -58,6 +58,9 @@ function output(fd: 1 | 2): Output {
   const isTerminal = terminal(fd, stream)
   return {
     isTerminal,
+    get columns() {
+      return isTerminal ? stream().columns : undefined
+    },
     async write(data) {
       const bytes = typeof data === 'string' ? Buffer.from(data) : data
       const written = isTerminal ? 0 : writeNow(fd, bytes)

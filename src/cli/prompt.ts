@@ -1,4 +1,5 @@
 import { Interrupted } from './io.js'
+import { UsageError } from './usage.js'
 
 // inquirer takes 100 ms to load, so this file is imported only to ask something. Its editor prompt is never
 // used: that would leave a secret in a temporary file.
@@ -23,6 +24,14 @@ type Question = { readonly type: 'password' | 'input' | 'confirm'; readonly name
 >
 
 async function asked<T>(question: Question): Promise<T> {
+  // inquirer would wait for ever, and what is typed would be shown
+  if (!process.stdin.readable) {
+    throw new UsageError(
+      'input',
+      `cannot ask '${String(question['message'])}': standard input was read to its end`,
+      'give the answer beforehand: a passphrase in GIT_VAULT_PASSPHRASE, anything else as an option'
+    )
+  }
   const { default: inquirer } = await import('inquirer')
   // stdout is for data, and may be a file.
   const prompt = inquirer.createPromptModule({ input: process.stdin, output: process.stderr })

@@ -32,9 +32,10 @@ export async function report(error: unknown, failing: Failing, io: Io): Promise<
 function describe(error: unknown, { command, operation }: Failing): { text: string; code: number } {
   if (error instanceof UsageError) {
     const said = error.kind === 'arguments' ? `git-vault: error: ${error.message}` : error.message
-    const usage = error.kind === 'input' ? '' : usageOf(command)
+    const usage = error.kind === 'arguments' || error.kind === 'unknown' ? usageOf(command) : ''
     const aws = `\n${usage}${said}\n${hinted(error.hint)}`
-    return { text: operation === undefined ? plain(error) : aws, code: exit.usage }
+    const code = error.kind === 'other' ? exit.other : exit.usage
+    return { text: operation === undefined ? plain(error) : aws, code }
   }
   if (!(error instanceof VaultError)) {
     const line = (error instanceof Error ? error.message : String(error)).split('\n', 1)[0]!

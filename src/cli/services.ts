@@ -7,8 +7,10 @@ export interface Services {
   call: typeof import('../operations/call.js').call
   /** Display defaults of `.vaultrc`; nothing that security depends on. */
   settings(vault: Vault): Promise<Settings>
+  homeRegion(vault: Vault): Promise<string>
   history: typeof import('../vault/history.js').history
   log: typeof import('../vault/log.js').log
+  purge: typeof import('../vault/purge.js').purge
   init: typeof import('../init.js').init
   newIdentity: typeof import('../identityFile.js').newIdentity
   showIdentity: typeof import('../identityFile.js').showIdentity
@@ -16,6 +18,10 @@ export interface Services {
   trust: typeof import('../trust.js').trust
   olderThanSeen: typeof import('../trust.js').olderThanSeen
   acceptOlder: typeof import('../trust.js').acceptOlder
+  serve: typeof import('../serve.js').serve
+  newCredential: typeof import('../credentials.js').newCredential
+  listCredentials: typeof import('../credentials.js').listCredentials
+  removeCredential: typeof import('../credentials.js').removeCredential
   ask: Ask
 }
 
@@ -42,10 +48,12 @@ export const realServices: Services = {
   call: async (vault, operation, input) =>
     (await import('../operations/call.js')).call(vault, operation, input),
   settings: vault => vault.displayDefaults(),
+  homeRegion: async vault => (await vault.read()).access.region,
   history: async (vault, secretId) => (await import('../vault/history.js')).history(vault, secretId),
   log: async function* (vault, options) {
     yield* (await import('../vault/log.js')).log(vault, options)
   },
+  purge: async vault => (await import('../vault/purge.js')).purge(vault),
   init: async options => (await import('../init.js')).init(options),
   newIdentity: async options => (await import('../identityFile.js')).newIdentity(options),
   showIdentity: async () => (await import('../identityFile.js')).showIdentity(),
@@ -53,6 +61,11 @@ export const realServices: Services = {
   trust: async (directory, root) => (await import('../trust.js')).trust(directory, root),
   olderThanSeen: async (directory, name) => (await import('../trust.js')).olderThanSeen(directory, name),
   acceptOlder: async (directory, name) => (await import('../trust.js')).acceptOlder(directory, name),
+  serve: async options => (await import('../serve.js')).serve(options),
+  newCredential: async request => (await import('../credentials.js')).newCredential(request),
+  listCredentials: async directory => (await import('../credentials.js')).listCredentials(directory),
+  removeCredential: async (directory, name) =>
+    (await import('../credentials.js')).removeCredential(directory, name),
   ask: {
     secret: async message => (await import('./prompt.js')).secret(message),
     text: async (message, suggestion) => (await import('./prompt.js')).text(message, suggestion),

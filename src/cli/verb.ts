@@ -40,7 +40,18 @@ export async function runVerb(
   return exit.ok
 }
 
-/** The vault that the current folder belongs to. */
-export function openVault({ io, services }: World): ReturnType<Services['open']> {
-  return services.open({ directory: io.cwd, notice: noticeTo(io), passphrase: passphrase(io, services.ask) })
+/** The option of a command that works in one region. Of AWS's variables none is looked at: they are about AWS. */
+export const regionOption = { region: { kind: 'value' } } as const
+
+/** The vault that the current folder belongs to, in its home region if no other is given. */
+export async function openVault(
+  { io, services }: World,
+  region?: string
+): Promise<Awaited<ReturnType<Services['open']>>> {
+  const vault = await services.open({
+    directory: io.cwd,
+    notice: noticeTo(io),
+    passphrase: passphrase(io, services.ask)
+  })
+  return vault.inRegion(region)
 }

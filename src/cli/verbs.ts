@@ -9,5 +9,8 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   get: async () => (await import('./verbs/get.js')).get,
   ls: async () => (await import('./verbs/ls.js')).ls,
   history: async () => (await import('./verbs/history.js')).history,
-  log: async () => (await import('./verbs/log.js')).log
+  log: async () => (await import('./verbs/log.js')).log,
+  gc: async () => (await import('./verbs/gc.js')).gc,
+  serve: async () => (await import('./verbs/serve.js')).serve,
+  credential: async () => (await import('./verbs/credential.js')).credential
 }

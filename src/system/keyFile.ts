@@ -15,9 +15,14 @@ type Environment = Readonly<Record<string, string | undefined>>
 /** `$XDG_CONFIG_HOME/git-vault/identity.yaml`, or the same under `~/.config` (`%APPDATA%` on Windows). */
 export function keyFilePath(env: Environment): string {
   if (env['GIT_VAULT_IDENTITY_FILE']) return resolve(env['GIT_VAULT_IDENTITY_FILE'])
+  return join(configFolder(env), 'identity.yaml')
+}
+
+/** Where the user's own files are. */
+export function configFolder(env: Environment): string {
   const base =
     env['XDG_CONFIG_HOME'] || (process.platform === 'win32' && env['APPDATA']) || join(homeOf(env), '.config')
-  return join(base, 'git-vault', 'identity.yaml')
+  return join(base, 'git-vault')
 }
 
 /** Throws `IdentityNotFound` where there is none. */

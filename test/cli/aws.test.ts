@@ -88,6 +88,16 @@ describe('requests', () => {
     ],
     [['list-secrets', '--filters', 'file://filters'], 'ListSecrets', { Filters: [{ Key: 'name' }] }],
     [
+      ['get-secret-value', '--cli-input-yaml', 'SecretId: "y"\nVersionStage: |-\n  X\n'],
+      'GetSecretValue',
+      { SecretId: 'y', VersionStage: 'X' }
+    ],
+    [
+      ['rotate-secret', '--cli-input-yaml', 'file://yaml', '--secret-id', 'x'],
+      'RotateSecret',
+      { SecretId: 'x', RotateImmediately: false, RotationRules: { AutomaticallyAfterDays: 30 } }
+    ],
+    [
       ['list-secrets', '--include-planned-deletion', '--max-results', '5'],
       'ListSecrets',
       { IncludePlannedDeletion: true, MaxResults: 5 }
@@ -106,7 +116,8 @@ describe('requests', () => {
         '/home/ana/t': 'home',
         'sub/t': 'dir',
         j: '{"SecretString":"from json"}',
-        filters: '[{"Key":"name"}]'
+        filters: '[{"Key":"name"}]',
+        yaml: 'SecretId: z\nRotateImmediately: false\nRotationRules: {AutomaticallyAfterDays: 30}\n'
       }
     })
     expect(outcome.stderr).toBe('')
@@ -118,6 +129,11 @@ describe('requests', () => {
 
 const usage = (command: string): string =>
   `\nusage: git-vault <command> [options]\nTo see help text, you can run:\n\n  git-vault help\n  git-vault ${command} help\n\n`
+
+const choices =
+  'json                                     | text                                    \n' +
+  'table                                    | yaml                                    \n' +
+  'yaml-stream                             \n'
 
 describe('usage errors', () => {
   it.each<[string[], string]>([
@@ -131,11 +147,19 @@ describe('usage errors', () => {
     ],
     [
       [...get, '--output', 'foo'],
-      `${usage('get-secret-value')}git-vault: error: argument --output: Invalid choice, valid choices are:\n\njson\ntext\nyaml\nyaml-stream\ntable\n`
+      `${usage('get-secret-value')}git-vault: error: argument --output: Invalid choice, valid choices are:\n\n${choices}`
     ],
     [
-      [...get, '--output', 'table'],
-      `${usage('get-secret-value')}git-vault: error: argument --output: Invalid choice, valid choices are:\n\njson\ntext\n`
+      [...get, '--output', 'tabel'],
+      `${usage('get-secret-value')}git-vault: error: argument --output: Invalid choice, valid choices are:\n\n${choices}\n\nInvalid choice: 'tabel', maybe you meant:\n\n  * table\n`
+    ],
+    [
+      ['put-secret-value', '--cli-input-json', '{"SecretString":"hunter2}'],
+      "\nError parsing parameter 'cli-input-json': Invalid JSON: Unterminated string starting at: line 1 column 17 (char 16)\nJSON received: (not shown)\n"
+    ],
+    [
+      ['put-secret-value', '--cli-input-yaml', 'SecretString: *hunter2'],
+      "\nError parsing parameter 'cli-input-yaml': Invalid YAML received: YAML: aliases are not allowed\n"
     ],
     [
       ['get-secret-value', '--secret-id', ''],
@@ -152,11 +176,11 @@ describe('usage errors', () => {
     ],
     [
       ['get-secret-value', '--cli-input-json', '{'],
-      "\nError parsing parameter '--cli-input-json': Invalid JSON received.\n"
+      "\nError parsing parameter 'cli-input-json': Invalid JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)\nJSON received: {\n"
     ],
     [
       ['get-secret-value', '--cli-input-json', '[]'],
-      "\nError parsing parameter '--cli-input-json': Invalid type: expecting a JSON object.\n"
+      "\nError parsing parameter 'cli-input-json': Invalid type: expecting an object.\n"
     ],
     [
       [...put, '--version-stages'],
@@ -186,16 +210,24 @@ describe('usage errors', () => {
     [
       ['list-secrets', '--filters', 'Key=name,Values=[a,{'],
       "\nError parsing parameter '--filters': Expected: '=', received: 'EOF' for input:\nKey=name,Values=[a,{\n                    ^\n"
-    ],
-    [
-      ['list-secrets', '--no-paginate', '--max-items', '1'],
-      '\nError during pagination: Cannot specify --no-paginate along with pagination arguments: --max-items\n'
-    ],
-    [['rotate-secret', '--secret-id', 'x'], '\ngit-vault does not have rotate-secret yet\n']
+    ]
   ])('%j', async (argv, stderr) => {
     const outcome = await run(argv)
     expect(outcome.stderr).toBe(stderr)
     expect(outcome).toMatchObject({ code: 252, stdout: '', calls: [] })
+  })
+
+  it.each([
+    [
+      ['list-secrets', '--no-paginate', '--max-items', '1'],
+      'Error during pagination: Cannot specify --no-paginate along with pagination arguments: --max-items'
+    ],
+    [['list-secrets', '--max-results', 'x'], "invalid literal for int() with base 10: 'x'"],
+    [[...get, '--cli-read-timeout', 'soon'], "invalid literal for int() with base 10: 'soon'"],
+    [[...get, '--region', 'x y'], "Provided region_name 'x y' doesn't match a supported format."],
+    [[...get, '--region', ''], 'Invalid endpoint: https://secretsmanager..amazonaws.com']
+  ])('that the AWS CLI itself stumbles over exit with 255: %j', async (argv, message) => {
+    expect(await run(argv)).toMatchObject({ code: 255, stdout: '', stderr: `\n${message}\n`, calls: [] })
   })
 
   it('finds a mistake in a query before anything is done', async () => {

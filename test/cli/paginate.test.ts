@@ -81,21 +81,27 @@ describe('paging', () => {
     )
   })
 
-  it('keeps what stands on the first page alone', async () => {
-    const call = (_: string, { NextToken }: { NextToken?: string }) => ({
-      Name: 'x',
-      ARN: 'arn',
-      Versions: [{ VersionId: NextToken ?? '0' }],
-      ...(NextToken === undefined ? { NextToken: '1' } : {})
-    })
+  it('leaves alone what the AWS CLI does not turn', async () => {
+    const call = () => ({ Name: 'x', ARN: 'arn', Versions: [{ VersionId: '0' }], NextToken: '1' })
     const argv = ['list-secret-version-ids', '--secret-id', 'x']
-    expect(JSON.parse((await run(argv, { call })).stdout)).toEqual({
-      Versions: [{ VersionId: '0' }, { VersionId: '1' }],
-      ARN: 'arn',
-      Name: 'x'
-    })
-    expect((await run([...argv, '--output', 'text'], { call })).stdout).toBe(
-      'arn\tx\nVERSIONS\t0\nVERSIONS\t1\n'
+    const outcome = await run(argv, { call })
+    expect(JSON.parse(outcome.stdout)).toEqual(call())
+    expect(outcome.calls).toHaveLength(1)
+    expect((await run([...argv, '--max-items', '1'])).stderr).toMatch(/Unknown options: --max-items, 1\n$/)
+  })
+
+  it('streams each page as YAML, with the token of the service', async () => {
+    const { stdout } = await run(['list-secrets', '--output', 'yaml-stream'], { call: serve(names, 3) })
+    expect(stdout).toBe(
+      "- NextToken: '3'\n  SecretList:\n  - Name: a\n  - Name: b\n  - Name: c\n" +
+        '- SecretList:\n  - Name: d\n  - Name: e\n'
+    )
+  })
+
+  it('warns of no items', async () => {
+    const outcome = await run(['list-secrets', '--max-items', '0'], { call: serve(names, 2) })
+    expect(outcome.stderr).toBe(
+      'warning: Non-positive values for --max-items may result in undefined behavior.\n'
     )
   })
 
@@ -110,8 +116,8 @@ describe('paging', () => {
   it('stops when a service gives the same token again', async () => {
     const outcome = await run(['list-secrets'], { call: () => ({ SecretList: [], NextToken: 'again' }) })
     expect(outcome).toMatchObject({
-      code: 252,
-      stderr: '\nError during pagination: The same next token was received twice: again\n'
+      code: 255,
+      stderr: "\nError during pagination: The same next token was received twice: {'NextToken': 'again'}\n"
     })
   })
 })

@@ -8,11 +8,15 @@ export interface Setting {
   stdin?: string | Uint8Array
   files?: Record<string, string | Uint8Array>
   env?: Record<string, string>
+  /** Of the terminal that stdout is. */
+  columns?: number
   terminal?: { stdin?: boolean; stdout?: boolean; stderr?: boolean } | boolean
   /** Answers to prompts, in order; Ctrl-C where it says so. */
   answers?: (string | boolean | typeof INTERRUPT)[]
   userName?: string
   readerGone?: boolean
+  /** Throws where the identity cannot be had. */
+  identity?: () => void
   services?: Partial<Omit<Services, 'call'>>
   /** What the operations answer, or throw. */
   call?: (operation: OperationName, input: Input) => unknown
@@ -35,6 +39,8 @@ export interface Outcome {
   /** Every operation that was called, with its input. */
   calls: [OperationName, Input][]
   questions: string[]
+  /** Every region that the vault was asked for. */
+  regions: (string | undefined)[]
 }
 
 const bytesOf = (data: string | Uint8Array): Uint8Array =>
@@ -51,12 +57,14 @@ export async function run(argv: readonly string[], setting: Setting = {}): Promi
   const err: Uint8Array[] = []
   const calls: Outcome['calls'] = []
   const questions: string[] = []
+  const regions: Outcome['regions'] = []
   const answers = [...(setting.answers ?? [])]
 
   const io: Io = {
     stdin: { isTerminal: isTerminal('stdin'), read: async () => bytesOf(setting.stdin ?? '') },
     stdout: {
       isTerminal: isTerminal('stdout'),
+      columns: setting.columns,
       async write(data) {
         if (setting.readerGone) throw new ReaderGone('gone')
         out.push(bytesOf(data))
@@ -84,9 +92,18 @@ export async function run(argv: readonly string[], setting: Setting = {}): Promi
   const missing = (name: string) => async () => {
     throw new Error(`${name} was not expected to be called`)
   }
+  const vault = {
+    close: async () => undefined,
+    identity: async () => setting.identity?.(),
+    inRegion(region: string | undefined) {
+      regions.push(region)
+      return vault
+    }
+  }
   const fakes = {
-    open: async () => ({ close: async () => undefined }),
+    open: async () => vault,
     settings: async () => ({}),
+    homeRegion: async () => 'local',
     history: missing('history'),
     init: missing('init'),
     newIdentity: missing('newIdentity'),
@@ -105,5 +122,13 @@ export async function run(argv: readonly string[], setting: Setting = {}): Promi
 
   const code = await main(argv, io, fakes)
   const bytes = Buffer.concat(out)
-  return { code, stdout: bytes.toString(), stderr: Buffer.concat(err).toString(), bytes, calls, questions }
+  return {
+    code,
+    stdout: bytes.toString(),
+    stderr: Buffer.concat(err).toString(),
+    bytes,
+    calls,
+    questions,
+    regions
+  }
 }

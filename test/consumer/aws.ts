@@ -41,7 +41,20 @@ export async function all(): Promise<void> {
     aws.DescribeSecretResponse,
     aws.ListSecretsResponse,
     aws.ListSecretVersionIdsResponse,
-    aws.UpdateSecretVersionStageResponse
+    aws.UpdateSecretVersionStageResponse,
+    aws.UpdateSecretResponse,
+    aws.DeleteSecretResponse,
+    aws.RestoreSecretResponse,
+    object,
+    object,
+    aws.RotateSecretResponse,
+    aws.CancelRotateSecretResponse,
+    aws.BatchGetSecretValueResponse,
+    aws.GetRandomPasswordResponse,
+    aws.PutResourcePolicyResponse,
+    aws.GetResourcePolicyResponse,
+    aws.DeleteResourcePolicyResponse,
+    aws.ValidateResourcePolicyResponse
   ] = [
     await vault.createSecret({ Name: 'x' } satisfies aws.CreateSecretRequest),
     await vault.putSecretValue({ SecretId: 'x' } satisfies aws.PutSecretValueRequest),
@@ -52,7 +65,25 @@ export async function all(): Promise<void> {
     await vault.updateSecretVersionStage({
       SecretId: 'x',
       VersionStage: 'y'
-    } satisfies aws.UpdateSecretVersionStageRequest)
+    } satisfies aws.UpdateSecretVersionStageRequest),
+    await vault.updateSecret({ SecretId: 'x' } satisfies aws.UpdateSecretRequest),
+    await vault.deleteSecret({ SecretId: 'x' } satisfies aws.DeleteSecretRequest),
+    await vault.restoreSecret({ SecretId: 'x' } satisfies aws.RestoreSecretRequest),
+    await vault.tagResource({ SecretId: 'x', Tags: [] } satisfies aws.TagResourceRequest),
+    await vault.untagResource({ SecretId: 'x', TagKeys: [] } satisfies aws.UntagResourceRequest),
+    await vault.rotateSecret({ SecretId: 'x' } satisfies aws.RotateSecretRequest),
+    await vault.cancelRotateSecret({ SecretId: 'x' } satisfies aws.CancelRotateSecretRequest),
+    await vault.batchGetSecretValue({ SecretIdList: ['x'] } satisfies aws.BatchGetSecretValueRequest),
+    await vault.getRandomPassword({} satisfies aws.GetRandomPasswordRequest),
+    await vault.putResourcePolicy({
+      SecretId: 'x',
+      ResourcePolicy: '{}'
+    } satisfies aws.PutResourcePolicyRequest),
+    await vault.getResourcePolicy({ SecretId: 'x' } satisfies aws.GetResourcePolicyRequest),
+    await vault.deleteResourcePolicy({ SecretId: 'x' } satisfies aws.DeleteResourcePolicyRequest),
+    await vault.validateResourcePolicy({
+      ResourcePolicy: '{}'
+    } satisfies aws.ValidateResourcePolicyRequest)
   ]
   void responses
 }

@@ -44,7 +44,9 @@ describe('writes that wait for each other', () => {
     expect(commits).toHaveLength(20)
     expect(done.map(({ commit }) => commit).toSorted()).toEqual(commits.toSorted())
     for (const { commit, value } of done) {
-      expect(box.git('show', '--format=%s', '--name-only', commit!).trim()).toBe(`${value}\n\n${value}`)
+      expect(box.git('show', '--format=%s', '--name-only', commit!).trim()).toBe(
+        [value, '', value].join('\n')
+      )
     }
     expect(messages(box, before)).toEqual(names)
     expectClean(box)

@@ -230,7 +230,7 @@ function addAll(
   return stages
 }
 
-/** A secret that is scheduled for deletion: DeleteSecret is for a later version. */
+/** A secret that is scheduled for deletion, its ARN known beforehand. */
 export async function makeScheduled(vault: TestVault, name: string): Promise<void> {
   const internal = await vault.internal()
   const time = formatTime(vault.clock.time)

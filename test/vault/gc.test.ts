@@ -65,6 +65,7 @@ describe('the next write', () => {
     box.expectClean()
 
     // and only once
+    expect(box.read('.git/git-vault/deletions')).toBe('{}')
     await box.api.putSecretValue({ SecretId: 'stays', SecretString: 'c' })
     expect(box.commits()).toBe(before + 3)
     expect(box.notices).toEqual([])

@@ -1,20 +1,22 @@
 import { operations, type OperationName } from '../../core/generated/operations.js'
 import type { Operation } from '../../core/shape.js'
+import { writes } from '../../operations/implemented.js'
 import { parseArguments, type Parsed } from '../arguments.js'
 import { exit } from '../exit.js'
+import type { Io } from '../io.js'
 import { passphrase } from '../passphrase.js'
 import { noticeTo } from '../report.js'
-import type { Io } from '../io.js'
 import type { World } from '../services.js'
-import { implemented, writes } from '../../operations/implemented.js'
 import { UsageError } from '../usage.js'
+import { checkGlobals, globalOptions } from './globals.js'
 import { kebab } from './names.js'
 import { operationOptions } from './options.js'
-import { chooseFormat, print, type Format } from './output.js'
-import { merged, pageLimits, pages, paging, type PageLimits, type Paging } from './paginate.js'
-import { plainly } from './plain.js'
+import { chooseFormat, print, type Format, type Printing } from './output.js'
+import { merged, pagedList, pageLimits, pages, type Page } from './paginate.js'
+import { plainly, type Plain } from './plain.js'
 import { compileQuery, type Query } from './query.js'
-import { buildRequest } from './request.js'
+import { askedRegion, type Asked } from './region.js'
+import { check, checkedRequest, readRequest } from './request.js'
 
 /** The commands that are operations, whether they are supported yet or not. */
 export const commands = (): string[] => Object.keys(operations).map(kebab)
@@ -35,23 +37,38 @@ export async function awsCommand(
     await io.stdout.write(operationHelp(name, operation.input))
     return exit.ok
   }
-  const parsed = parseArguments(argv, operationOptions(name, operation.input))
-  if (parsed.has('generate-cli-skeleton')) {
-    const { skeleton } = await import('./skeleton.js')
-    await print(skeleton(operation.input) as Parameters<typeof print>[0], 'json', io)
-    return exit.ok
-  }
+  const parsed = parseArguments(argv, operationOptions(name, operation.input), globalOptions)
+  const query = await compileQuery(parsed.text('query'))
+  checkGlobals(parsed)
   refuse(parsed, operation)
-  if (!(implemented as readonly string[]).includes(name)) {
-    throw new UsageError('input', `git-vault does not have ${kebab(name)} yet`)
-  }
 
   const flag = parsed.text('output')
   const chosen = flag === undefined ? undefined : chooseFormat(flag, io, undefined)
-  const query = await compileQuery(parsed.text('query'))
-  const request = await buildRequest(operation.input, parsed, io)
-  const paged = paging(name)
-  const limits = paged === undefined ? undefined : pageLimits(parsed, request)
+  const colour = parsed.text('color') as Printing['colour']
+  const printing = (format: Format): Printing => ({ format, title: name, ...(colour && { colour }) })
+
+  const request = await readRequest(operation.input, parsed, io)
+  const form = parsed.text('generate-cli-skeleton')
+  if (form === 'input' || form === 'yaml-input') {
+    const { skeleton } = await import('./skeleton.js')
+    const empty = skeleton(operation.input) as Plain
+    await print(empty, { format: form === 'input' ? 'json' : 'yaml', title: name }, io)
+    return exit.ok
+  }
+  const asked = askedRegion(parsed, io)
+  if (form === 'output') {
+    const { outputSkeleton } = await import('./skeleton.js')
+    const invented = outputSkeleton(operation.output)
+    // The AWS CLI checks its invention too, and mostly finds it wanting.
+    check(invented, operation.output)
+    check(request, operation.input)
+    await print(query(invented as Plain), printing(chosen ?? chooseFormat(undefined, io, undefined)), io)
+    return exit.ok
+  }
+  const list = pagedList(name)
+  const limits = list === undefined ? undefined : pageLimits(parsed, request)
+  warnOfMaxItems(parsed, io)
+  const checked = checkedRequest(request, operation.input, io)
 
   const vault = await services.open({
     directory: io.cwd,
@@ -60,61 +77,77 @@ export async function awsCommand(
     write: writes(name)
   })
   try {
+    if (asked?.variable !== undefined) await tellRegion(asked, await services.homeRegion(vault), io)
     const format = chosen ?? chooseFormat(undefined, io, (await services.settings(vault)).output)
+    const there = vault.inRegion(asked?.region)
     const call = async (input: Record<string, unknown>): Promise<Record<string, unknown>> =>
-      (await services.call(vault, name, input)) as Record<string, unknown>
-    return await printAnswer(call, { operation, format, query, request, paged, limits }, io)
+      (await services.call(there, name, input)) as Record<string, unknown>
+    const answering = { operation, printing: printing(format), query }
+    if (list === undefined || limits === undefined) {
+      await print(query(plainly(await call(checked), operation.output)), printing(format), io)
+    } else await printPages(pages(call, checked, list, limits), list, answering, io)
+    return exit.ok
   } finally {
     await vault.close()
   }
 }
 
-type Call = (input: Record<string, unknown>) => Promise<Record<string, unknown>>
-
 interface Answering {
   readonly operation: Operation
-  readonly format: Format
+  readonly printing: Printing
   readonly query: Query
-  readonly request: Record<string, unknown>
-  readonly paged: Paging | undefined
-  readonly limits: PageLimits | undefined
 }
 
-/** Prints what the operation answers: one response, or all its pages as if they were one. */
-async function printAnswer(
-  call: Call,
-  { operation, format, query, request, paged, limits }: Answering,
+/** All pages as if they were one response, or each as it comes in the formats that are lines anyway. */
+async function printPages(
+  all: AsyncIterable<Page>,
+  list: string,
+  { operation: { output }, printing, query }: Answering,
   io: Io
-): Promise<number> {
-  if (paged === undefined || limits === undefined) {
-    await print(query(plainly(await call(request), operation.output)), format, io)
-    return exit.ok
+): Promise<void> {
+  if (printing.format === 'yaml-stream') {
+    for await (const { response } of all) await print(query(plainly(response, output)), printing, io)
+  } else if (printing.format === 'text') {
+    for await (const { response, resume } of all) {
+      const items = plainly({ [list]: response[list] }, output) as Record<string, Plain>
+      await print(query({ [list]: items[list] ?? null }), printing, io)
+      // The query applies to this line too, and mostly finds nothing in it: the AWS CLI prints None there.
+      if (resume !== undefined) await print(query({ NextToken: { NextToken: resume } }), printing, io)
+    }
+  } else {
+    const { NextToken: more, ...rest } = await merged(all, list)
+    const result = plainly(rest, output) as Record<string, Plain>
+    await print(query(more === undefined ? result : { ...result, NextToken: more as string }), printing, io)
   }
-  const all = pages(call, request, paged, limits)
-  if (format === 'json') {
-    const whole = await merged(all, paged)
-    const { NextToken: more, ...rest } = whole
-    const ordered = plainly(rest, operation.output) as Record<string, string>
-    // The list first, whatever the model says: so the AWS CLI builds a result out of pages.
-    const result = { [paged.list]: ordered[paged.list]!, ...ordered }
-    await print(query(more === undefined ? result : { ...result, NextToken: more as string }), 'json', io)
-    return exit.ok
-  }
-  for await (const { NextToken: more, ...page } of all) {
-    await print(query(plainly(page, operation.output)), 'text', io)
-    // The query applies to this line too, and mostly finds nothing in it: the AWS CLI prints None there.
-    if (more !== undefined) await print(query({ NextToken: { NextToken: more as string } }), 'text', io)
-  }
-  return exit.ok
+}
+
+function warnOfMaxItems(parsed: Parsed, io: Io): void {
+  if ((parsed.integer('max-items') ?? 1) > 0) return
+  const line = 'warning: Non-positive values for --max-items may result in undefined behavior.\n'
+  io.stderr.write(line).catch(() => undefined)
+}
+
+/** A region that was set for something else may well not be the one that is meant here. */
+async function tellRegion({ region, variable }: Asked, home: string, io: Io): Promise<void> {
+  if (region === home) return
+  noticeTo(io)(`${variable} says the region ${region}; the vault's home region is ${home}`)
 }
 
 /** What argparse refuses before a value is looked at. */
 function refuse(parsed: Parsed, { input }: Operation): void {
   const missing = (input.required ?? []).map(kebab).filter(flag => !parsed.has(flag))
-  if (missing.length > 0 && !parsed.has('cli-input-json')) {
+  const form = parsed.text('generate-cli-skeleton')
+  const isFree =
+    parsed.has('cli-input-json') || parsed.has('cli-input-yaml') || (form !== undefined && form !== 'output')
+  if (missing.length > 0 && !isFree) {
     const flags = missing.map(flag => `--${flag}`).join(', ')
     throw new UsageError('arguments', `the following arguments are required: ${flags}`)
   }
-  const extra = [...parsed.unknown, ...parsed.words]
-  if (extra.length > 0) throw new UsageError('unknown', `Unknown options: ${extra.join(', ')}`)
+  if (parsed.rest.length === 0) return
+  // The AWS CLI takes the first word for one that might be `help`, and puts it last.
+  const [first] = parsed.words
+  const at = first === undefined ? -1 : parsed.rest.indexOf(first)
+  const others = parsed.rest.filter((_, index) => index !== at)
+  const extra = first === undefined ? others : [...others, first]
+  throw new UsageError('unknown', `Unknown options: ${extra.join(', ')}`)
 }

@@ -1,4 +1,6 @@
 import type { Shape } from '../../core/shape.js'
+import { INTEGER } from '../arguments.js'
+import { python } from '../python.js'
 import { UsageError } from '../usage.js'
 import type { Shorthand } from './shorthand.js'
 
@@ -35,8 +37,8 @@ export function fitToShape(value: Shorthand, shape: Shape): unknown {
 }
 
 export function integer(text: string): number {
-  if (/^\s*[+-]?\d+\s*$/.test(text)) return Number(text)
-  throw new UsageError('input', `invalid literal for int() with base 10: '${text}'`)
+  if (INTEGER.test(text)) return Number(text.replaceAll('_', ''))
+  throw new UsageError('other', `invalid literal for int() with base 10: ${python(text, true)}`)
 }
 
 const isMap = (value: Shorthand): value is { [key: string]: Shorthand } =>

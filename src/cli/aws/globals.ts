@@ -1,22 +1,28 @@
-import type { Options } from '../arguments.js'
+import type { Options, Parsed } from '../arguments.js'
+import { UsageError } from '../usage.js'
+import { integer } from './fit.js'
+import { formats } from './output.js'
 
-/** The AWS CLI's options for every command, which may also stand before the command. */
+/**
+ * The AWS CLI's options for every command, which may also stand before the command. Those that say how to reach AWS
+ * make no difference: nothing is reached here.
+ */
 export const globalOptions = {
-  output: { kind: 'value', choices: ['json', 'text', 'yaml', 'yaml-stream', 'table'] },
-  query: { kind: 'value' },
-  region: { kind: 'value' },
-  'no-paginate': { kind: 'flag' },
-  'cli-binary-format': { kind: 'value', choices: ['base64', 'raw-in-base64-out'] },
-  color: { kind: 'value', choices: ['on', 'off', 'auto'] },
   debug: { kind: 'flag' },
-  // These say how to reach AWS. Nothing is reached here, so they are taken and make no difference.
-  profile: { kind: 'value' },
   'endpoint-url': { kind: 'value' },
-  'ca-bundle': { kind: 'value' },
   'no-verify-ssl': { kind: 'flag' },
+  'no-paginate': { kind: 'flag' },
+  output: { kind: 'value', choices: formats },
+  query: { kind: 'value' },
+  profile: { kind: 'value' },
+  region: { kind: 'value' },
+  color: { kind: 'value', choices: ['on', 'off', 'auto'] },
   'no-sign-request': { kind: 'flag' },
-  'cli-read-timeout': { kind: 'integer' },
-  'cli-connect-timeout': { kind: 'integer' },
+  'ca-bundle': { kind: 'value' },
+  'cli-read-timeout': { kind: 'value' },
+  'cli-connect-timeout': { kind: 'value' },
+  // Those of version 2.
+  'cli-binary-format': { kind: 'value', choices: ['base64', 'raw-in-base64-out'] },
   'no-cli-pager': { kind: 'flag' },
   'cli-auto-prompt': { kind: 'flag' },
   'no-cli-auto-prompt': { kind: 'flag' }
@@ -31,4 +37,17 @@ export function splitLeading(argv: readonly string[]): { leading: string[]; rest
     at += option !== undefined && option.kind !== 'flag' && !argument.includes('=') ? 2 : 1
   }
   return { leading: argv.slice(0, at), rest: argv.slice(at) }
+}
+
+/** What the AWS CLI finds wrong with these options before it looks at the command's own. */
+export function checkGlobals(parsed: Parsed): void {
+  const url = parsed.text('endpoint-url')
+  if (url !== undefined && !/^[A-Za-z][A-Za-z0-9+.-]*:/.test(url)) {
+    throw new UsageError(
+      'input',
+      `Bad value for --endpoint-url "${url}": scheme is missing.  Must be of the form ` +
+        'http://<hostname>/ or https://<hostname>/'
+    )
+  }
+  for (const name of ['cli-read-timeout', 'cli-connect-timeout']) integer(parsed.text(name) ?? '60')
 }

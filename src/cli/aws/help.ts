@@ -1,7 +1,8 @@
 import type { OperationName } from '../../core/generated/operations.js'
 import type { Shape, Structure } from '../../core/shape.js'
 import { kebab } from './names.js'
-import { paging } from './paginate.js'
+import { formats } from './output.js'
+import { pagedList } from './paginate.js'
 
 const SUMMARY: Readonly<Record<OperationName, string>> = {
   BatchGetSecretValue: 'Read the values of several secrets at once.',
@@ -29,15 +30,31 @@ const SUMMARY: Readonly<Record<OperationName, string>> = {
   ValidateResourcePolicy: 'Check a resource policy without using it.'
 }
 
-const EXAMPLE: { readonly [name in OperationName]?: string } = {
-  CreateSecret: '--name prod/db --secret-string file://password.txt',
-  DescribeSecret: '--secret-id prod/db',
+const EXAMPLE: { readonly [name in OperationName]: string } = {
+  BatchGetSecretValue: '--filters Key=name,Values=prod/ Key=tag-key,Values=team',
+  CancelRotateSecret: '--secret-id prod/db',
+  CreateSecret: '--name prod/db --secret-string file://password.txt --tags Key=team,Value=core',
+  DeleteResourcePolicy: '--secret-id prod/db',
+  DeleteSecret: '--secret-id prod/db --recovery-window-in-days 7',
+  DescribeSecret: '--secret-id prod/db --output table',
+  GetRandomPassword: '--password-length 40 --exclude-punctuation --query RandomPassword --output text',
+  GetResourcePolicy: '--secret-id prod/db --query ResourcePolicy --output text',
   GetSecretValue: '--secret-id prod/db --query SecretString --output text',
   ListSecretVersionIds: '--secret-id prod/db --include-deprecated',
-  ListSecrets: "--query 'SecretList[].Name' --output text",
+  ListSecrets: "--filters Key=name,Values=prod/ --query 'SecretList[].Name' --output text",
+  PutResourcePolicy: '--secret-id prod/db --resource-policy file://policy.json --block-public-policy',
   PutSecretValue: '--secret-id prod/db --secret-string file://password.txt',
+  RemoveRegionsFromReplication: '--secret-id prod/db --remove-replica-regions eu-west-1 eu-central-1',
+  ReplicateSecretToRegions: '--secret-id prod/db --add-replica-regions Region=eu-west-1 Region=eu-central-1',
+  RestoreSecret: '--secret-id prod/db',
+  RotateSecret: '--secret-id prod/db --rotation-rules AutomaticallyAfterDays=30 --no-rotate-immediately',
+  StopReplicationToReplica: '--secret-id prod/db --region eu-west-1',
+  TagResource: '--secret-id prod/db --tags Key=team,Value=core \'Key=note,Value="a, b"\'',
+  UntagResource: '--secret-id prod/db --tag-keys team note',
+  UpdateSecret: "--secret-id prod/db --description 'Main database'",
   UpdateSecretVersionStage:
-    '--secret-id prod/db --version-stage AWSCURRENT --remove-from-version-id ID --move-to-version-id ID'
+    '--secret-id prod/db --version-stage AWSCURRENT --remove-from-version-id ID --move-to-version-id ID',
+  ValidateResourcePolicy: '--secret-id prod/db --resource-policy file://policy.json'
 }
 
 export function operationHelp(name: OperationName, input: Structure): string {
@@ -54,23 +71,26 @@ export function operationHelp(name: OperationName, input: Structure): string {
     return `  ${usage}${required.has(member) ? '  (required)' : ''}`
   })
   const pagingHelp =
-    paging(name) === undefined
+    pagedList(name) === undefined
       ? ''
       : '  --max-items N | --page-size N | --starting-token TOKEN | --no-paginate\n'
-  const example = EXAMPLE[name]
   return `Usage: git-vault ${kebab(name)} [options]
 
 ${SUMMARY[name]} The options, the output and the exit codes are the AWS CLI's.
 
 Options:
 ${options.join('\n')}
-  --cli-input-json JSON
-  --generate-cli-skeleton
-${pagingHelp}  --output json|text
+  --cli-input-json JSON | --cli-input-yaml YAML
+  --generate-cli-skeleton [input|yaml-input|output]
+${pagingHelp}  --region REGION
+  --output ${formats.join('|')}
   --query JMESPATH
 
 Any text may be file://PATH, to be read from a file; a BLOB is base64, or fileb://PATH for a file as it is.
-${example === undefined ? '' : `\nExample:\n  git-vault ${kebab(name)} ${example}\n`}`
+
+Example:
+  git-vault ${kebab(name)} ${EXAMPLE[name]}
+`
 }
 
 function operand(shape: Shape): string {

@@ -1,11 +1,10 @@
 import type { OperationName } from '../../core/generated/operations.js'
 import type { Structure } from '../../core/shape.js'
 import type { Option, Options } from '../arguments.js'
-import { globalOptions } from './globals.js'
 import { kebab } from './names.js'
-import { paging, pagingOptions } from './paginate.js'
+import { pagedList, pagingOptions } from './paginate.js'
 
-/** Everything one operation's command takes. */
+/** What one operation's command takes, besides what all of them take. */
 export function operationOptions(name: OperationName, input: Structure): Options {
   const options: Record<string, Option> = {}
   for (const [member, shape] of Object.entries(input.members)) {
@@ -16,14 +15,19 @@ export function operationOptions(name: OperationName, input: Structure): Options
     } else if (shape.type === 'list') {
       options[flag] = { kind: 'values' }
     } else {
-      options[flag] = { kind: shape.type === 'integer' || shape.type === 'long' ? 'integer' : 'value' }
+      // An `integer` is read later, and complained about in other words. So it is in the AWS CLI.
+      options[flag] = { kind: shape.type === 'long' ? 'integer' : 'value' }
     }
   }
   return {
-    ...globalOptions,
     ...options,
     'cli-input-json': { kind: 'value' },
-    'generate-cli-skeleton': { kind: 'optional', default: 'input', choices: ['input'] },
-    ...(paging(name) === undefined ? {} : pagingOptions)
+    'cli-input-yaml': { kind: 'value' },
+    'generate-cli-skeleton': {
+      kind: 'optional',
+      default: 'input',
+      choices: ['input', 'output', 'yaml-input']
+    },
+    ...(pagedList(name) === undefined ? {} : pagingOptions)
   }
 }

@@ -1,32 +1,68 @@
+import { invalidChoice } from '../arguments.js'
+import { visibleLines } from '../escape.js'
 import type { Io } from '../io.js'
 import { UsageError } from '../usage.js'
-import { visibleLines } from '../escape.js'
 import type { Plain } from './plain.js'
+import { isFields } from './shapes.js'
 import { formatText } from './text.js'
 
-export type Format = 'json' | 'text'
+export const formats = ['json', 'text', 'table', 'yaml', 'yaml-stream'] as const
+
+export type Format = (typeof formats)[number]
+
+/** How an answer is shown, and where. */
+export interface Printing {
+  readonly format: Format
+  /** The operation's name, which is the title of a table. */
+  readonly title: string
+  readonly colour?: 'on' | 'off' | 'auto'
+}
 
 /** The flag, then the user's environment, then the vault's own default. */
 export function chooseFormat(flag: string | undefined, io: Io, fromVault: string | undefined): Format {
-  const format = flag ?? (io.env['AWS_DEFAULT_OUTPUT'] || undefined) ?? fromVault ?? 'json'
-  if (format === 'json' || format === 'text') return format
+  const chosen = flag ?? (io.env['AWS_DEFAULT_OUTPUT'] || undefined) ?? fromVault ?? 'json'
+  const format = formats.find(name => name === chosen)
+  if (format !== undefined) return format
   throw new UsageError(
     'arguments',
-    `argument --output: Invalid choice, valid choices are:\n\njson\ntext`,
-    format === flag
+    `argument --output: ${invalidChoice(chosen, formats)}`,
+    chosen === flag
       ? undefined
-      : `'${format}' is the default output that was set; pass --output to override it`
+      : `'${chosen}' is the default output that was set; pass --output to override it`
   )
 }
 
-export async function print(value: Plain, format: Format, io: Io): Promise<void> {
-  const text = format === 'json' ? formatJson(value) : formatText(value)
-  // A secret goes byte by byte to a pipe or a file, and never as commands to a terminal.
-  if (text !== '') await io.stdout.write(io.stdout.isTerminal ? visibleLines(text) : text)
+export async function print(value: Plain, printing: Printing, io: Io): Promise<void> {
+  const text = await formatted(value, printing, io)
+  if (text !== '') await io.stdout.write(text)
+}
+
+/** A secret goes byte by byte to a pipe or a file, and never as commands to a terminal. */
+async function formatted(value: Plain, { format, title, colour }: Printing, io: Io): Promise<string> {
+  const { isTerminal } = io.stdout
+  if (format === 'table') {
+    const { formatTable } = await import('./table.js')
+    const { colours, plainStyle } = await import('./section.js')
+    const isPlain = colour === 'off' || (colour !== 'on' && (!isTerminal || Boolean(io.env['NO_COLOR'])))
+    const shown = isTerminal ? escaped(value) : value
+    return formatTable(title, shown, isPlain ? plainStyle : colours, io.stdout.columns ?? 80)
+  }
+  const text = await plainText(value, format)
+  return isTerminal ? visibleLines(text) : text
 }
 
 /** Nothing at all for an empty response, as the AWS CLI has it. */
-function formatJson(value: Plain): string {
-  const empty = typeof value === 'object' && value !== null && !Array.isArray(value)
-  return empty && Object.keys(value).length === 0 ? '' : `${JSON.stringify(value, null, 4)}\n`
+async function plainText(value: Plain, format: Exclude<Format, 'table'>): Promise<string> {
+  if (format === 'text') return formatText(value)
+  if (isFields(value) && Object.keys(value).length === 0) return ''
+  if (format === 'json') return `${JSON.stringify(value, null, 4)}\n`
+  const { formatYaml } = await import('./yaml.js')
+  return formatYaml(format === 'yaml' ? value : [value])
+}
+
+function escaped(value: Plain): Plain {
+  if (typeof value === 'string') return visibleLines(value)
+  if (Array.isArray(value)) return value.map(escaped)
+  if (!isFields(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [visibleLines(key), escaped(part)]))
 }

@@ -2,18 +2,10 @@ import type { OperationName } from '../../core/generated/operations.js'
 import type { Options, Parsed } from '../arguments.js'
 import { UsageError } from '../usage.js'
 
-/** Which list the pages share, and what besides it stands on the first page alone. */
-export interface Paging {
-  readonly list: string
-  readonly once: readonly string[]
-}
+/** The AWS CLI turns the pages of one operation, by this list in them; others have a NextToken and are left alone. */
+const PAGED: { readonly [name in OperationName]?: string } = { ListSecrets: 'SecretList' }
 
-const PAGED: { readonly [name in OperationName]?: Paging } = {
-  ListSecrets: { list: 'SecretList', once: [] },
-  ListSecretVersionIds: { list: 'Versions', once: ['ARN', 'Name'] }
-}
-
-export const paging = (operation: OperationName): Paging | undefined => PAGED[operation]
+export const pagedList = (operation: OperationName): string | undefined => PAGED[operation]
 
 export const pagingOptions: Options = {
   'starting-token': { kind: 'value' },
@@ -34,11 +26,11 @@ export function pageLimits(
 ): PageLimits | undefined {
   const byHand = 'NextToken' in request || 'MaxResults' in request
   if (byHand || parsed.has('no-paginate')) {
-    const used = Object.keys(pagingOptions).filter(name => parsed.has(name))
+    const used = ['starting-token', 'page-size', 'max-items'].filter(name => isGiven(parsed.text(name)))
     if (used.length === 0) return undefined
     const flags = used.map(name => `--${name}`).join(', ')
     throw new UsageError(
-      'input',
+      'other',
       `Error during pagination: Cannot specify --no-paginate along with pagination arguments: ${flags}`
     )
   }
@@ -49,78 +41,96 @@ export function pageLimits(
   }
 }
 
-type Page = Record<string, unknown>
+/** What Python takes for true. */
+const isGiven = (text: string | undefined): boolean => text !== undefined && text !== '' && Number(text) !== 0
+
+type Response = Record<string, unknown>
+
+/** What the service answered, perhaps cut; `resume` where items were left out on purpose, for `--starting-token`. */
+export interface Page {
+  readonly response: Response
+  readonly resume?: string
+}
 
 /**
- * Follows NextToken. Each page holds what it adds; the last one, when items were left out on purpose, also
- * a NextToken for `--starting-token` to go on from, in the AWS CLI's form: base64 of a JSON object with the
- * service's own token and how many items of its page were already given.
+ * Follows NextToken. The token to resume from has the AWS CLI's form: base64 of a JSON object with the service's own
+ * token and how many items of its page were already given.
  */
 export async function* pages(
-  call: (request: Page) => Promise<Page>,
-  request: Page,
-  { list, once }: Paging,
+  call: (request: Response) => Promise<Response>,
+  request: Response,
+  list: string,
   limits: PageLimits
 ): AsyncGenerator<Page> {
   const max = limits.maxItems
   const start = limits.startingToken === undefined ? undefined : decodeToken(limits.startingToken)
   let token = start?.token ?? null
+  let previous: string | null = null
   let skipped = start?.skip ?? 0
   let given = 0
 
-  for (let first = true; ; first = false) {
-    const response = await call({
+  for (;;) {
+    const answered = await call({
       ...request,
       ...(limits.pageSize === undefined ? {} : { MaxResults: limits.pageSize }),
-      ...(token === null ? {} : { NextToken: token })
+      ...(token === null || token === 'None' ? {} : { NextToken: token })
     })
-    const items = ((response[list] as unknown[] | undefined) ?? []).slice(skipped)
-    const page: Page = { [list]: items }
-    for (const name of first ? once : []) if (response[name] !== undefined) page[name] = response[name]
+    const all = answered[list] as unknown[] | undefined
+    const items = all?.slice(skipped) ?? []
+    const response = all === undefined ? answered : { ...answered, [list]: items }
 
     const over = max === undefined ? 0 : given + items.length - max
     if (over > 0) {
-      const kept = Math.max(0, items.length - over)
-      yield { ...page, [list]: items.slice(0, kept), NextToken: encodeToken(token, kept + skipped) }
+      const kept = items.length - over
+      yield {
+        response: { ...response, [list]: items.slice(0, kept) },
+        resume: encodeToken(token, kept + skipped)
+      }
       return
     }
     given += items.length
-    const next = (response['NextToken'] as string | undefined) ?? null
-    if (next === null) {
-      yield page
+    const next = (answered['NextToken'] as string | undefined) || null
+    if (next !== null && given === max) {
+      yield { response, resume: encodeToken(next, undefined) }
       return
     }
-    if (given === max) {
-      yield { ...page, NextToken: encodeToken(next, undefined) }
-      return
-    }
-    yield page
-    if (next === token) {
+    yield { response }
+    if (next === null) return
+    if (next === previous) {
       throw new UsageError(
-        'input',
-        `Error during pagination: The same next token was received twice: ${next}`
+        'other',
+        `Error during pagination: The same next token was received twice: {'NextToken': '${next}'}`
       )
     }
+    previous = next
     token = next
     skipped = 0
   }
 }
 
 /** All pages as one response. */
-export async function merged(all: AsyncIterable<Page>, { list }: Paging): Promise<Page> {
-  const items: unknown[] = []
-  const whole: Page = {}
-  for await (const { [list]: part, ...rest } of all) {
-    items.push(...(part as unknown[]))
-    Object.assign(whole, rest)
+export async function merged(all: AsyncIterable<Page>, list: string): Promise<Response> {
+  let items: unknown[] | undefined
+  let resume: string | undefined
+  for await (const page of all) {
+    const part = page.response[list] as unknown[] | undefined
+    if (part !== undefined) items = [...(items ?? []), ...part]
+    ;({ resume } = page)
   }
-  return { [list]: items, ...whole }
+  return {
+    ...(items === undefined ? {} : { [list]: items }),
+    ...(resume === undefined ? {} : { NextToken: resume })
+  }
 }
 
 export function encodeToken(token: string | null, amount: number | undefined): string {
   const amounts = amount === undefined ? '' : `, "boto_truncate_amount": ${amount}`
-  return Buffer.from(`{"NextToken": ${JSON.stringify(token)}${amounts}}`).toString('base64')
+  return Buffer.from(`{"NextToken": ${ascii(JSON.stringify(token))}${amounts}}`).toString('base64')
 }
+
+/** JSON as Python writes it by default. */
+const ascii = (json: string): string =>
+  json.replace(/[^\0-\u007e]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 /** What is not of that form is the service's own token, perhaps with the older `___N` behind it. */
 export function decodeToken(text: string): { token: string | null; skip: number } {
@@ -128,11 +138,7 @@ export function decodeToken(text: string): { token: string | null; skip: number 
     const parsed = JSON.parse(Buffer.from(text, 'base64').toString()) as Record<string, unknown>
     const token = parsed['NextToken']
     const amount = parsed['boto_truncate_amount'] ?? 0
-    if (
-      (token === null || typeof token === 'string') &&
-      Number.isInteger(amount) &&
-      (amount as number) >= 0
-    ) {
+    if ((token === null || typeof token === 'string') && Number.isInteger(amount)) {
       return { token, skip: amount as number }
     }
   } catch {

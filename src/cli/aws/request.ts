@@ -1,3 +1,4 @@
+import { VaultError } from '../../core/errors.js'
 import type { Shape, Structure } from '../../core/shape.js'
 import type { Parsed } from '../arguments.js'
 import type { Io } from '../io.js'
@@ -8,8 +9,8 @@ import { paramfile } from './paramfile.js'
 import { parseShorthand, ShorthandError, type Shorthand } from './shorthand.js'
 import { validate } from './validate.js'
 
-/** The operation's request as the arguments and `--cli-input-json` give it, checked as botocore checks it. */
-export async function buildRequest(
+/** The operation's request as the arguments and `--cli-input-json` give it. */
+export async function readRequest(
   input: Structure,
   parsed: Parsed,
   io: Io
@@ -24,20 +25,33 @@ export async function buildRequest(
         ? parsed.flag(flag)
         : await argument(`--${flag}`, shape, parsed.list(flag)!, io)
   }
-  for (const [member, value] of Object.entries(await inputJson(parsed, io))) {
+  for (const [member, value] of Object.entries(await inputDocument(parsed, input, io))) {
     // An argument wins over the file, so one skeleton serves many calls.
     if (!Object.hasOwn(request, member)) request[member] = value
   }
   decodeBlobs(request, input, rawBlobs)
-  const problems = validate(request, input)
-  if (problems.length > 0) {
-    throw new UsageError('input', `Parameter validation failed:\n${problems.join('\n')}`)
-  }
-  for (const [member, shape] of Object.entries(input.members)) {
-    const token = shape.type === 'string' && shape.idempotencyToken === true
-    if (token && request[member] === undefined) request[member] = io.uuid()
-  }
   return request
+}
+
+/** The request once it is checked as botocore checks it, with a token drawn for it if it is to have one. */
+export function checkedRequest(
+  request: Readonly<Record<string, unknown>>,
+  input: Structure,
+  io: Io
+): Record<string, unknown> {
+  check(request, input)
+  const drawn = Object.entries(input.members)
+    .filter(
+      ([member, shape]) => shape.type === 'string' && shape.idempotencyToken && request[member] === undefined
+    )
+    .map(([member]) => [member, io.uuid()])
+  return { ...request, ...Object.fromEntries(drawn) }
+}
+
+export function check(value: unknown, shape: Structure): void {
+  const problems = validate(value, shape)
+  if (problems.length === 0) return
+  throw new UsageError('input', `Parameter validation failed:\n${problems.join('\n')}`)
 }
 
 /** One option's words, as a value of its shape. */
@@ -51,21 +65,33 @@ async function argument(flag: string, shape: Shape, words: readonly string[], io
     }
     const texts = file === undefined ? words : [file]
     if (shape.type !== 'list') return await value(shape, texts[0]!, io)
-    if (texts.length === 1 && /^\s*\[/.test(texts[0]!)) return json(texts[0]!)
-    return await Promise.all(texts.map(text => value(shape.member, text, io)))
+    if (texts.length === 1 && /^\s*\[/.test(texts[0]!)) return await json(texts[0]!, false)
+    // What the first one is, all are.
+    const read = LOOKS_LIKE_JSON.test(texts[0] ?? '') ? structureJson : shorthand
+    return await Promise.all(
+      texts.map(text =>
+        isComplex(shape.member) ? read(text, shape.member, io) : value(shape.member, text, io)
+      )
+    )
   } catch (error) {
     if (error instanceof ShorthandError || (error instanceof UsageError && error.kind === 'input')) {
-      throw new UsageError('input', `Error parsing parameter '${flag}': ${error.message}`)
+      throw inParameter(flag, error)
     }
     throw error
   }
 }
 
+const LOOKS_LIKE_JSON = /^\s*[[{]/
+
+const isComplex = ({ type }: Shape): boolean => type === 'structure' || type === 'map' || type === 'list'
+
 async function value(shape: Shape, text: string, io: Io): Promise<unknown> {
   if (shape.type === 'integer' || shape.type === 'long') return integer(text)
-  if (shape.type !== 'structure' && shape.type !== 'map' && shape.type !== 'list') return text
-  if (/^\s*[[{]/.test(text)) return json(text)
+  if (!isComplex(shape)) return text
+  return LOOKS_LIKE_JSON.test(text) ? structureJson(text) : shorthand(text, shape, io)
+}
 
+async function shorthand(text: string, shape: Shape, io: Io): Promise<unknown> {
   // The syntax is read without waiting for files, so what `k@=file://…` names is put in its place after.
   const files = new Map<Shorthand, string>()
   const parsed = parseShorthand(text, path => {
@@ -91,30 +117,63 @@ async function filled(part: Shorthand, files: ReadonlyMap<Shorthand, string>, io
   return Object.fromEntries(await Promise.all(entries))
 }
 
-async function inputJson(parsed: Parsed, io: Io): Promise<Record<string, unknown>> {
-  const given = parsed.text('cli-input-json')
-  if (given === undefined) return {}
+async function structureJson(text: string): Promise<unknown> {
+  if (/^\s*\{/.test(text)) return json(text, false)
+  throw new UsageError('input', `Invalid JSON:\n${text}`)
+}
+
+async function inputDocument(parsed: Parsed, input: Structure, io: Io): Promise<Record<string, unknown>> {
+  const name = ['cli-input-json', 'cli-input-yaml'].find(option => parsed.has(option))
+  if (name === undefined) return {}
+  const given = parsed.text(name)!
+  const file = await paramfile(given, io).catch((error: unknown) => {
+    throw error instanceof UsageError ? inParameter(`--${name}`, error) : error
+  })
   try {
-    const file = await paramfile(given, io)
-    const input = json(file instanceof Uint8Array ? new TextDecoder().decode(file) : (file ?? given))
-    if (typeof input === 'object' && input !== null && !Array.isArray(input)) {
-      return input as Record<string, unknown>
+    const text = file instanceof Uint8Array ? new TextDecoder().decode(file) : (file ?? given)
+    const document =
+      name === 'cli-input-json' ? await json(text, isSensitive(input)) : await yaml(text, input)
+    if (typeof document === 'object' && document !== null && !Array.isArray(document)) {
+      return document as Record<string, unknown>
     }
-    throw new UsageError('input', 'Invalid type: expecting a JSON object.')
+    throw new UsageError('input', 'Invalid type: expecting an object.')
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    throw new UsageError('input', `Error parsing parameter '--cli-input-json': ${error.message}`)
+    throw inParameter(name, error)
   }
 }
 
-/** The text is not repeated in the error: it may hold a secret. */
-function json(text: string): unknown {
+const inParameter = (name: string, { message }: Error): UsageError =>
+  new UsageError('input', `Error parsing parameter '${name}': ${message}`)
+
+/** What may hold a secret is not repeated in the error. */
+async function json(text: string, isSecret: boolean): Promise<unknown> {
   try {
     return JSON.parse(text) as unknown
   } catch {
-    throw new UsageError('input', 'Invalid JSON received.')
+    const { jsonError } = await import('./jsonError.js')
+    const received = isSecret ? '(not shown)' : text
+    throw new UsageError(
+      'input',
+      `Invalid JSON: ${jsonError(text) ?? 'a number that is none'}\nJSON received: ${received}`
+    )
   }
 }
+
+/** In YAML every text is one first, and becomes what the model asks for, as in shorthand. */
+async function yaml(text: string, input: Structure): Promise<unknown> {
+  const { parseYaml } = await import('../../core/yaml.js')
+  try {
+    const caps = { bytes: 1 << 20, depth: 16 }
+    return fitToShape((await parseYaml(new TextEncoder().encode(text), 'YAML', caps)) as Shorthand, input)
+  } catch (error) {
+    if (!(error instanceof VaultError)) throw error
+    throw new UsageError('input', `Invalid YAML received: ${error.message}`)
+  }
+}
+
+const isSensitive = (input: Structure): boolean =>
+  Object.values(input.members).some(shape => 'sensitive' in shape && shape.sensitive)
 
 /** Texts in binary members become bytes. Every blob of this service stands at the top of its request. */
 function decodeBlobs(request: Record<string, unknown>, input: Structure, raw: boolean): void {

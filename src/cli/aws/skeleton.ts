@@ -2,25 +2,36 @@ import type { Shape } from '../../core/shape.js'
 
 /** What `--generate-cli-skeleton` prints: the request's form, to be filled in for `--cli-input-json`. */
 export function skeleton(shape: Shape): unknown {
+  // The AWS CLI draws one of the choices at random; the first makes the same skeleton each time.
+  return fill(shape, '', text => text.enum?.[0] ?? '')
+}
+
+/** What `--generate-cli-skeleton output` prints: the response's form, each text being its member's name. */
+export function outputSkeleton(shape: Shape): unknown {
+  return fill(shape, '', (_, name) => name)
+}
+
+type Text = Extract<Shape, { type: 'string' }>
+
+function fill(shape: Shape, name: string, text: (shape: Text, name: string) => string): unknown {
   switch (shape.type) {
     case 'structure':
       return Object.fromEntries(
-        Object.entries(shape.members).map(([name, member]) => [name, skeleton(member)])
+        Object.entries(shape.members).map(([member, part]) => [member, fill(part, member, text)])
       )
     case 'list':
-      return [skeleton(shape.member)]
+      return [fill(shape.member, name || 'Member', text)]
     case 'map':
-      return { KeyName: skeleton(shape.value) }
+      return { KeyName: fill(shape.value, '', text) }
     case 'string':
-      // The AWS CLI draws one of the choices at random; the first makes the same skeleton each time.
-      return shape.enum?.[0] ?? ''
+      return text(shape, name)
     case 'integer':
     case 'long':
       return 0
     case 'boolean':
       return true
     case 'blob':
-      return ''
+      return null
     case 'timestamp':
       return '1970-01-01T00:00:00'
   }

@@ -1,7 +1,6 @@
 import type { Plain } from './plain.js'
-import { python } from './python.js'
-
-type Fields = { [key: string]: Plain }
+import { python } from '../python.js'
+import { isFields, isScalar, type Fields } from './shapes.js'
 
 /**
  * `--output text`: a line for each structure, its scalars by name and parted by tabs, then a section for
@@ -51,8 +50,3 @@ function fields(value: Fields, lines: string[], section?: string, columns?: read
   const rest = keys.filter(key => (columns === undefined ? !isScalar(value[key]!) : !columns.includes(key)))
   for (const key of rest) write(value[key]!, lines, key)
 }
-
-const isFields = (value: Plain): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-const isScalar = (value: Plain): boolean => typeof value !== 'object' || value === null

@@ -1,5 +1,7 @@
 import type { Shape, Structure } from '../../core/shape.js'
-import { python } from './python.js'
+import { python } from '../python.js'
+
+const FILE_LIKE = 'file-like object'
 
 /**
  * What botocore checks before it sends a request, in its words: names, types and least lengths. Everything
@@ -14,8 +16,8 @@ export function validate(request: unknown, input: Structure): string[] {
 function check(value: unknown, shape: Shape, name: string, problems: string[]): void {
   const expected = fitting(value, shape)
   if (expected !== undefined) {
-    const shown = 'sensitive' in shape && shape.sensitive ? '(not shown)' : python(value)
-    const types = expected.map(type => `<class '${type}'>`).join(', ')
+    const shown = 'sensitive' in shape && shape.sensitive && value !== null ? '(not shown)' : python(value)
+    const types = expected.map(type => (type === FILE_LIKE ? type : `<class '${type}'>`)).join(', ')
     problems.push(
       `Invalid type for parameter ${named(name)}, value: ${shown}, ` +
         `type: <class '${pythonType(value)}'>, valid types: ${types}`
@@ -27,8 +29,10 @@ function check(value: unknown, shape: Shape, name: string, problems: string[]): 
     least(items.length, shape.min, 'length', name, problems)
     items.forEach((item, at) => check(item, shape.member, `${name}[${at}]`, problems))
   } else if (shape.type === 'map') {
-    for (const [key, item] of Object.entries(value as object))
+    for (const [key, item] of Object.entries(value as object)) {
+      check(key, shape.key, `${name} (key: ${key})`, problems)
       check(item, shape.value, `${name}.${key}`, problems)
+    }
   } else if (shape.type === 'string') {
     least([...(value as string)].length, shape.min, 'length', name, problems)
   } else if (shape.type === 'integer' || shape.type === 'long') {
@@ -72,10 +76,11 @@ function fitting(value: unknown, shape: Shape): string[] | undefined {
     case 'string':
       return typeof value === 'string' ? undefined : ['str']
     case 'blob':
-      return value instanceof Uint8Array ? undefined : ['bytes', 'bytearray']
+      return value instanceof Uint8Array ? undefined : ['bytes', 'bytearray', FILE_LIKE]
     case 'integer':
     case 'long':
-      return Number.isInteger(value) ? undefined : ['int']
+      // To Python a boolean is a number.
+      return Number.isInteger(value) || typeof value === 'boolean' ? undefined : ['int']
     case 'boolean':
       return typeof value === 'boolean' ? undefined : ['bool']
     case 'timestamp':

@@ -1,6 +1,6 @@
 import { visibleLines } from '../escape.js'
 import { UsageError } from '../usage.js'
-import { openVault, type Verb } from '../verb.js'
+import { openVault, regionOption, type Verb } from '../verb.js'
 
 export const get: Verb = {
   help: `Usage: git-vault get NAME [options]
@@ -13,6 +13,7 @@ Options:
   --label LABEL     the version that has this staging label (AWSCURRENT)
   --json-key KEY    one value of a secret that is a JSON object
   --force           write to the terminal as it is, binary included
+  --region REGION   the region to look in (the vault's own)
 
 Example:
   PGPASSWORD=$(git-vault get prod/db --json-key password) psql
@@ -21,7 +22,8 @@ Example:
     version: { kind: 'value' },
     label: { kind: 'value', short: 'l' },
     'json-key': { kind: 'value' },
-    force: { kind: 'flag', short: 'f' }
+    force: { kind: 'flag', short: 'f' },
+    ...regionOption
   },
   words: ['NAME'],
   required: 1,
@@ -30,7 +32,7 @@ Example:
     const { io, services } = world
     const version = parsed.text('version')
     const label = parsed.text('label')
-    const found = await services.call(await openVault(world), 'GetSecretValue', {
+    const found = await services.call(await openVault(world, parsed.text('region')), 'GetSecretValue', {
       SecretId: parsed.words[0]!,
       ...(version === undefined ? {} : { VersionId: version }),
       ...(label === undefined ? {} : { VersionStage: label })

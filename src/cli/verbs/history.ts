@@ -2,25 +2,28 @@ import type { HistoryEntry } from '../../vault/history.js'
 import { visible } from '../escape.js'
 import type { Io } from '../io.js'
 import { columns, hasUnicode, paintFor } from '../paint.js'
-import { openVault, type Verb } from '../verb.js'
+import { openVault, regionOption, type Verb } from '../verb.js'
 import { when } from '../when.js'
 
 export const history: Verb = {
-  help: `Usage: git-vault history NAME
+  help: `Usage: git-vault history NAME [options]
 
 Draw a secret's versions as a timeline, the newest first: when each was written, by whom, its id and the
 staging labels it has now. A full dot has a label, an empty one has none.
 
+Options:
+  --region REGION   the region that it is in (the vault's own)
+
 Example:
   git-vault history prod/db
 `,
-  options: {},
+  options: regionOption,
   words: ['NAME'],
   required: 1,
 
   async run(parsed, world) {
     const name = parsed.words[0]!
-    const entries = await world.services.history(await openVault(world), name)
+    const entries = await world.services.history(await openVault(world, parsed.text('region')), name)
     await world.io.stdout.write(timeline(name, entries, world.io))
   }
 }

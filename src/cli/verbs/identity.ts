@@ -1,4 +1,5 @@
 import { VaultError } from '../../core/errors.js'
+import { givenPassphrase } from '../../givenPassphrase.js'
 import { visible } from '../escape.js'
 import { canAsk } from '../io.js'
 import type { World } from '../services.js'
@@ -81,8 +82,8 @@ async function newPassphrase(file: string | undefined, { io, services }: World):
     })
     return notEmpty(new TextDecoder().decode(bytes).replace(/\r?\n$/, ''))
   }
-  const given = io.env['GIT_VAULT_PASSPHRASE']
-  if (given !== undefined) return notEmpty(given)
+  const given = givenPassphrase(io.env)
+  if (given !== undefined) return given
   if (!canAsk(io)) {
     throw new UsageError(
       'input',

@@ -1,6 +1,6 @@
 import { VaultError } from '../../core/errors.js'
 import { visible } from '../escape.js'
-import { canAsk } from '../io.js'
+import { canAsk, type Io } from '../io.js'
 import { passphrase } from '../passphrase.js'
 import type { World } from '../services.js'
 import { UsageError } from '../usage.js'
@@ -15,7 +15,7 @@ member and admin, and commit it.
 
 Options:
   --vault-dir FOLDER  where the vault lives in the repository (vault)
-  --region REGION     the region in its secrets' ARNs (local)
+  --region REGION     the region in its secrets' ARNs (AWS_REGION, else AWS_DEFAULT_REGION, else local)
   --account-id ID     the account in its secrets' ARNs (000000000000)
   --member NAME       what the vault calls you (from git's user.name)
   --yes               take the defaults, ask nothing
@@ -52,7 +52,7 @@ Example:
       return answer
     }
     const vaultDir = await choose('vault-dir', 'Folder of the vault', 'vault')
-    const region = await choose('region', "Region in the secrets' ARNs", 'local')
+    const region = await choose('region', "Region in the secrets' ARNs", homeRegion(io))
     const accountId = await choose('account-id', "Account in the secrets' ARNs", '000000000000')
     const member = await choose('member', 'Your name as a member', slug(await io.userName()))
 
@@ -91,6 +91,9 @@ async function needIdentity(world: World, asks: boolean): Promise<string | undef
     return makeIdentity({ noPassphrase: false }, world)
   }
 }
+
+/** Where scripts that were written for AWS will look. */
+const homeRegion = ({ env }: Io): string => env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || 'local'
 
 /** `Ana García` to `ana-garcia`; `undefined` when nothing is left. */
 export function slug(name: string | undefined): string | undefined {

@@ -2,7 +2,7 @@ import type { LogEntry } from '../../vault/log.js'
 import { visible } from '../escape.js'
 import { paintFor, type Paint } from '../paint.js'
 import { UsageError } from '../usage.js'
-import { openVault, type Verb } from '../verb.js'
+import { openVault, regionOption, type Verb } from '../verb.js'
 import { when } from '../when.js'
 
 export const log: Verb = {
@@ -14,11 +14,12 @@ one of those.
 
 Options:
   --limit N, -n N   the newest N only
+  --region REGION   the region that NAME is in (the vault's own)
 
 Example:
   git-vault log prod/db -n 10
 `,
-  options: { limit: { kind: 'integer', short: 'n' } },
+  options: { limit: { kind: 'integer', short: 'n' }, ...regionOption },
   words: ['NAME'],
   required: 0,
 
@@ -26,7 +27,7 @@ Example:
     const limit = parsed.integer('limit')
     if (limit !== undefined && limit < 1) throw new UsageError('input', '--limit takes a number from 1')
     const [secretId] = parsed.words
-    const entries = world.services.log(await openVault(world), {
+    const entries = world.services.log(await openVault(world, parsed.text('region')), {
       ...(secretId === undefined ? {} : { secretId }),
       ...(limit === undefined ? {} : { limit })
     })

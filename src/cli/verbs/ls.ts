@@ -1,8 +1,9 @@
 import type { ListSecretsResponse, SecretListEntry } from '../../core/generated/requests.js'
+import type { Vault } from '../../vault/vault.js'
 import { visible } from '../escape.js'
 import { columns } from '../paint.js'
 import type { World } from '../services.js'
-import { openVault, type Verb } from '../verb.js'
+import { openVault, regionOption, type Verb } from '../verb.js'
 import { when } from '../when.js'
 
 export const ls: Verb = {
@@ -11,17 +12,18 @@ export const ls: Verb = {
 List the secrets whose names begin with PREFIX, or all of them, by name.
 
 Options:
-  --long, -l    also when each was last changed, its key and its description
+  --long, -l        also when each was last changed, its key and its description
+  --region REGION   the region to list (the vault's own)
 
 Example:
   git-vault ls prod/ --long
 `,
-  options: { long: { kind: 'flag', short: 'l' } },
+  options: { long: { kind: 'flag', short: 'l' }, ...regionOption },
   words: ['PREFIX'],
   required: 0,
 
   async run(parsed, world) {
-    const secrets = await listed(parsed.words[0] ?? '', world)
+    const secrets = await listed(await openVault(world, parsed.text('region')), parsed.words[0] ?? '', world)
     const rows = secrets.map(secret => {
       const name = visible(secret.Name ?? '')
       if (!parsed.has('long')) return [name]
@@ -37,12 +39,11 @@ Example:
   }
 }
 
-async function listed(prefix: string, world: World): Promise<SecretListEntry[]> {
-  const vault = await openVault(world)
+async function listed(vault: Vault, prefix: string, { services }: World): Promise<SecretListEntry[]> {
   const found: SecretListEntry[] = []
   let token: string | undefined
   do {
-    const page: ListSecretsResponse = await world.services.call(vault, 'ListSecrets', {
+    const page: ListSecretsResponse = await services.call(vault, 'ListSecrets', {
       MaxResults: 100,
       ...(token === undefined ? {} : { NextToken: token })
     })

@@ -5,7 +5,7 @@ import { visible } from '../escape.js'
 import { canAsk, type Io } from '../io.js'
 import type { World } from '../services.js'
 import { UsageError } from '../usage.js'
-import { openVault, type Verb } from '../verb.js'
+import { openVault, regionOption, type Verb } from '../verb.js'
 
 /** The longest value there is. Reading stops a little later, and the operation then refuses the length. */
 const LONGEST = 65_536
@@ -18,10 +18,11 @@ by byte: a newline at the end is part of it. Without either it is asked for, and
 Bytes that are not UTF-8 are stored as a binary secret.
 
 Options:
-  --label LABEL   put this staging label on the version instead of AWSCURRENT; may be given again
-  --token TOKEN   the version's id, 32 to 64 characters; the same put may be repeated under it
-  --binary        store a binary secret even if the bytes are text
-  --create        make the secret if there is none of that name
+  --label LABEL     put this staging label on the version instead of AWSCURRENT; may be given again
+  --token TOKEN     the version's id, 32 to 64 characters; the same put may be repeated under it
+  --binary          store a binary secret even if the bytes are text
+  --create          make the secret if there is none of that name
+  --region REGION   the region to put it in (the vault's own)
 
 Example:
   git-vault put prod/db/password --create
@@ -30,7 +31,8 @@ Example:
     label: { kind: 'repeat', short: 'l' },
     token: { kind: 'value' },
     binary: { kind: 'flag' },
-    create: { kind: 'flag' }
+    create: { kind: 'flag' },
+    ...regionOption
   },
   words: ['NAME', 'FILE'],
   required: 1,
@@ -39,13 +41,16 @@ Example:
     const { io, services } = world
     const name = parsed.words[0]!
     const source = parsed.words[1]
-    const given = source === undefined ? undefined : toValue(await readBytes(source, io), parsed)
-    if (given === undefined && !canAsk(io)) {
+    if (source === undefined && !canAsk(io)) {
       throw new UsageError('input', 'put needs FILE or - where there is no terminal')
     }
+    const read = async (): Promise<Value> =>
+      toValue(source === undefined ? await askFor(name, world) : await readBytes(source, io), parsed)
+    const isTyped = source === undefined || (source === '-' && io.stdin.isTerminal)
+    const given = isTyped ? undefined : await read()
     const labels = parsed.list('label')
     const token = parsed.text('token') ?? io.uuid()
-    const vault = await openVault(world)
+    const vault = await openVault(world, parsed.text('region'))
 
     let mayCreate = parsed.has('create')
     const allowCreate = async (missing: VaultError): Promise<void> => {
@@ -54,11 +59,12 @@ Example:
       if (!mayCreate) throw withHint(missing)
     }
     if (given === undefined) {
-      // nobody types a secret only to hear that there is no vault, or that its name was mistyped
+      // nobody types a secret only to hear that there is no vault, or that its name or the passphrase was mistyped
       const missing = await notFound(() => services.call(vault, 'DescribeSecret', { SecretId: name }))
       if (missing) await allowCreate(missing)
+      await vault.identity()
     }
-    const value = given ?? toValue(await askFor(name, world), parsed)
+    const value = given ?? (await read())
 
     let stored: PutSecretValueResponse = {}
     const putValue = async (): Promise<void> => {

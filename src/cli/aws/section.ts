@@ -1,0 +1,150 @@
+import { python } from '../python.js'
+import { UsageError } from '../usage.js'
+import type { Plain } from './plain.js'
+import { width } from './width.js'
+
+export interface Styler {
+  cell(text: string): string
+  bar(text: string): string
+  /** Stands behind whatever is written: the AWS CLI leaves that to a library, which does it each time. */
+  readonly reset: string
+}
+
+export const plainStyle: Styler = { cell: text => text, bar: text => text, reset: '' }
+export const colours: Styler = {
+  reset: '\u001b[0m',
+  cell: text => `\u001b[1m\u001b[34m${text}\u001b[0m`,
+  bar: text => `\u001b[2m\u001b[33m${text}\u001b[0m`
+}
+
+const PADDING = 4
+
+/** One box of a table: a title, perhaps the columns' names, rows. */
+export class Section {
+  readonly title: string
+  readonly indent: number
+  headers: readonly string[] = []
+  rows: string[][] = []
+  #columns: number | undefined
+  #widths: number[] = []
+
+  constructor(title: string, indent: number) {
+    this.title = title
+    this.indent = indent
+  }
+
+  addHeader(headers: readonly string[]): void {
+    this.#widen(headers)
+    this.#columns ??= headers.length
+    this.headers = headers
+  }
+
+  addRow(row: readonly Plain[]): void {
+    this.#columns ??= row.length
+    if (row.length !== this.#columns) {
+      throw new UsageError('other', `Row should have ${this.#columns} elements, instead it has ${row.length}`)
+    }
+    const cells = row.map(cell => python(cell))
+    this.rows.push(cells)
+    this.#widen(cells)
+  }
+
+  get width(): number {
+    const inside = this.#widths.reduce((sum, column) => sum + column + PADDING, 0)
+    return Math.max(width(this.title), inside) + 2 + 2 * this.indent
+  }
+
+  /** The columns' widths, stretched or shrunk to make up the whole. */
+  columnWidths(whole: number): number[] {
+    const natural = this.#widths.map(column => column + PADDING)
+    if (natural.length === 0) return []
+    const scale = whole / natural.reduce((sum, column) => sum + column, 0)
+    const scaled = natural.map(column => halfEven(scale * column))
+    let over = scaled.reduce((sum, column) => sum + column, 0) - whole
+    while (over !== 0) {
+      const step = over > 0 ? -1 : 1
+      for (let at = 0; at < scaled.length && over !== 0; at++) {
+        scaled[step < 0 ? at : scaled.length - 1 - at]! += step
+        over += step
+      }
+    }
+    return scaled
+  }
+
+  /** A row for each field instead of a column, if there is but one row. */
+  turned(): Section {
+    if (this.rows.length !== 1 || this.headers.length === 0) return this
+    const turned = new Section(this.title, this.indent)
+    this.headers.forEach((header, at) => turned.addRow([header, this.rows[0]![at]!]))
+    return turned
+  }
+
+  #widen(cells: readonly string[]): void {
+    if (this.#widths.length === 0) this.#widths = cells.map(width)
+    else cells.forEach((cell, at) => (this.#widths[at] = Math.max(width(cell), this.#widths[at]!)))
+  }
+}
+
+/** All boxes at one width; where that is more than the terminal has, single rows are turned first. */
+export function render(all: readonly Section[], styler: Styler, columns: number): string {
+  const widest = (sections: readonly Section[]): number => Math.max(...sections.map(section => section.width))
+  const { reset } = styler
+  const sections = widest(all) > columns ? all.map(section => section.turned()) : all
+  const whole = widest(sections)
+  const lines = sections.flatMap(section => {
+    const bars = styler.bar('|').repeat(section.indent)
+    return lined(section, whole - section.indent * 2, styler).map(
+      line => bars + reset + line + reset + bars + reset
+    )
+  })
+  return ['-'.repeat(whole), ...lines].map(line => `${line}\n${reset}`).join('')
+}
+
+function lined(section: Section, whole: number, styler: Styler): string[] {
+  const { title, headers, rows } = section
+  const lines: string[] = []
+  if (title !== '') {
+    lines.push(centred(title, whole, '|'))
+    if (headers.length === 0 && rows.length === 0) lines.push(`+${'-'.repeat(whole - 2)}+`)
+  }
+  const widths = section.columnWidths(whole)
+  const border = widths
+    .map((column, at) => (at === 0 ? `+${dashes(column - 2)}+` : `${dashes(column - 1)}+`))
+    .join('')
+  if (headers.length > 0) {
+    lines.push(
+      border,
+      headers.map((header, at) => centred(header, widths[at]!, at === 0 ? '|' : '')).join('')
+    )
+  }
+  if (rows.length > 0 && widths.length > 0) {
+    const written = rows.map(row =>
+      row.map((cell, at) => leftAligned(cell, widths[at]!, at === 0 ? '|' : '', styler)).join('')
+    )
+    lines.push(border, ...written, border)
+  }
+  return lines
+}
+
+function centred(text: string, length: number, left: string): string {
+  const taken = width(text)
+  const before = Math.floor(length / 2) - Math.floor(taken / 2) - 1
+  const after = length - 1 - (left.length + before + taken)
+  return `${left}${spaces(before)}${text}${spaces(after)}|`
+}
+
+function leftAligned(text: string, length: number, left: string, styler: Styler): string {
+  const taken = width(text)
+  const padding = length - (taken + 2 + left.length + 1) >= 0 ? 2 : 0
+  return `${left}${spaces(padding)}${styler.cell(text)}${spaces(length - (left.length + padding + taken) - 1)}|`
+}
+
+const spaces = (count: number): string => ' '.repeat(Math.max(0, count))
+const dashes = (count: number): string => '-'.repeat(Math.max(0, count))
+
+/** Python's round(). */
+function halfEven(value: number): number {
+  const floor = Math.floor(value)
+  const rest = value - floor
+  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor
+}

@@ -1,0 +1,139 @@
+import { validate } from '../core/constraints.js'
+import { VaultError } from '../core/errors.js'
+import { operations, type OperationName } from '../core/generated/operations.js'
+import { call } from '../operations/call.js'
+import { writes } from '../operations/implemented.js'
+import type { Vault } from '../vault/vault.js'
+import type { Secret } from '../vault/view.js'
+import { AWS_JSON, formatOutput, operationOf, parseInput } from './awsJson.js'
+import { authorize, needsOf, pinned, type Caller } from './authorize.js'
+import type { Backend } from './backend.js'
+import { batch } from './batch.js'
+import { Cache } from './cache.js'
+import type { Input } from './context.js'
+import type { Answer, Received } from './received.js'
+import { Replays } from './replays.js'
+import { Verifier } from './sigv4.js'
+
+/** What the log is told of a request, as soon as it is known and believed. */
+export interface Told {
+  operation?: string
+  secret?: string
+  key?: string
+}
+
+/** Asked for most, and the same for everybody who may have them. */
+const KEPT: ReadonlySet<OperationName> = new Set(['GetSecretValue', 'DescribeSecret'])
+/** Longer ones are not what programs ask for again and again. */
+const LONGEST_KEPT = 8_192
+
+/** Secrets Manager's own protocol. */
+export class Api {
+  readonly #backend: Backend
+  readonly #verifier: Verifier
+  readonly #replays: Replays
+  readonly #cache = new Cache()
+  readonly #running = new Map<string, Promise<unknown>>()
+
+  constructor(backend: Backend) {
+    this.#backend = backend
+    this.#verifier = new Verifier(backend.clock)
+    this.#replays = new Replays(backend.clock)
+  }
+
+  /** Throws `VaultError`, and whatever is a fault of the program. */
+  async answer(received: Received, told: Told): Promise<Answer> {
+    const signer = this.#verifier.verify(received, this.#backend.credentials())
+    const { credential, region } = signer
+    told.key = credential.accessKeyId
+    const type = received.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase()
+    if (type !== AWS_JSON)
+      throw new VaultError('UnknownOperationException', `Content-Type must be ${AWS_JSON}.`)
+    const operation = operationOf(received.headers.get('x-amz-target'))
+    told.operation = operation
+    const { address, isSecure, body } = received
+    const caller: Caller = { credential, region, now: this.#backend.clock.now(), address, isSecure }
+    // the token of a put is its own protection, and puts are too many to remember
+    if (!writes(operation) || operation === 'PutSecretValue') return this.run(operation, body, caller, told)
+    return this.#replays.once(signer.signature, signer.until, () => this.run(operation, body, caller, told))
+  }
+
+  /** Answers a request of somebody who is known. */
+  async run(operation: OperationName, body: Buffer, caller: Caller, told: Told): Promise<Answer> {
+    if (!KEPT.has(operation) || body.length > LONGEST_KEPT)
+      return this.#compute(operation, body, caller, told)
+    const day = Math.floor(caller.now / 86_400_000)
+    const key = `${caller.region} ${operation} ${day} ${body.toString('latin1')}`
+    const kept = this.#given(key, caller, told)
+    if (kept) return kept
+    // What another is computing may be older than this request: it is looked up, and so looked at, again.
+    await this.#running.get(key)
+    const shared = this.#given(key, caller, told)
+    if (shared) return shared
+    const running = this.#compute(operation, body, caller, told, key)
+    const settled = running.catch(() => undefined)
+    this.#running.set(key, settled)
+    try {
+      return await running
+    } finally {
+      if (this.#running.get(key) === settled) this.#running.delete(key)
+    }
+  }
+
+  #given(key: string, caller: Caller, told: Told): Answer | undefined {
+    const kept = this.#cache.get(key)
+    if (!kept) return undefined
+    told.secret = kept.secret
+    authorize(kept.needs, caller, this.#backend.account)
+    return { status: 200, type: AWS_JSON, body: kept.body }
+  }
+
+  async #compute(
+    operation: OperationName,
+    body: Buffer,
+    caller: Caller,
+    told: Told,
+    key?: string
+  ): Promise<Answer> {
+    const { account } = this.#backend
+    const { region } = caller
+    const { input: shape, output } = operations[operation]
+    const input = validate<Input>(shape, parseInput(shape, body))
+    await this.#backend.ready()
+    const world = key === undefined ? undefined : this.#backend.traced(region)
+    const vault = world?.vault ?? this.#backend.vault(region)
+
+    const secret = await lookUp(vault, input)
+    const named = secret?.name ?? (input['SecretId'] as string | undefined) ?? input['Name']
+    if (typeof named === 'string') told.secret = named
+    const needs = needsOf(operation, input, { region, account }, secret)
+    authorize(needs, caller, account)
+
+    const response =
+      operation === 'BatchGetSecretValue'
+        ? await batch(vault, input, caller, account, async id => lookUp(vault, { SecretId: id }))
+        : await call(vault, operation, pinned(input, secret))
+    const text = formatOutput(output, response)
+    const trace = world?.trace()
+    // one that is scheduled for deletion goes at its time, though no file changes
+    if (key !== undefined && trace && secret && secret.document.deletion?.date === undefined)
+      this.#cache.set(key, { body: text, needs, secret: secret.name, trace })
+    return { status: 200, type: AWS_JSON, body: text }
+  }
+}
+
+/** The secret that a request is about; `undefined` where there is none, or the request is about no certain one. */
+async function lookUp(vault: Vault, input: Input): Promise<Secret | undefined> {
+  const id = input['SecretId'] as string | undefined
+  if (id === undefined) return undefined
+  try {
+    const view = await vault.read()
+    return await view.secret(id)
+  } catch (error) {
+    const isUnknown =
+      error instanceof VaultError &&
+      (error.code === 'ResourceNotFoundException' || error.code === 'ValidationException')
+    if (isUnknown) return undefined
+    throw error
+  }
+}

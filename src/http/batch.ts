@@ -1,0 +1,75 @@
+import { VaultError } from '../core/errors.js'
+import type {
+  APIErrorType,
+  BatchGetSecretValueRequest,
+  BatchGetSecretValueResponse
+} from '../core/generated/requests.js'
+import { call } from '../operations/call.js'
+import type { Vault } from '../vault/vault.js'
+import type { Secret } from '../vault/view.js'
+import { authorize, needsOf, type Caller } from './authorize.js'
+import type { Input } from './context.js'
+
+/** As many as the operation answers at once. */
+const MOST = 20
+
+/**
+ * BatchGetSecretValue for somebody who may not get every secret: each one takes what GetSecretValue takes, and what is
+ * refused is not even read, and told among the errors.
+ */
+export async function batch(
+  vault: Vault,
+  input: Input,
+  caller: Caller,
+  account: string,
+  lookUp: (id: string) => Promise<Secret | undefined>
+): Promise<BatchGetSecretValueResponse> {
+  const { SecretIdList, Filters = [], MaxResults = MOST, NextToken } = input as BatchGetSecretValueRequest
+  const isFiltered = Filters.length > 0
+  // that a request must have one of the two, and not both, is for the operation to say
+  if (isFiltered === (SecretIdList !== undefined)) return call(vault, 'BatchGetSecretValue', input)
+  if (!isFiltered && (input['MaxResults'] ?? NextToken) !== undefined)
+    return call(vault, 'BatchGetSecretValue', input)
+  if (SecretIdList) return values(SecretIdList)
+
+  // Those whose names ListSecrets tells, for which the service asks the permission, too
+  const asked = { Filters, MaxResults, ...(NextToken === undefined ? {} : { NextToken }) }
+  const found = await call(vault, 'ListSecrets', asked)
+  const list = found.SecretList ?? []
+  return {
+    ...(await values(list.flatMap(({ ARN }) => (ARN === undefined ? [] : [ARN])))),
+    ...(found.NextToken === undefined ? {} : { NextToken: found.NextToken })
+  }
+
+  async function values(ids: readonly string[]): Promise<BatchGetSecretValueResponse> {
+    const refused = new Map<string, APIErrorType>()
+    /** What the operation is asked for: see `pinned`. */
+    const allowed = new Map<string, string>()
+    for (const id of ids) {
+      const secret = await lookUp(id)
+      const error = refusal(id, secret)
+      if (error) refused.set(id, error)
+      else allowed.set(id, secret?.arn ?? id)
+    }
+    const arns = ids.flatMap(id => allowed.get(id) ?? [])
+    const { SecretValues = [], Errors = [] } =
+      arns.length === 0 ? {} : await call(vault, 'BatchGetSecretValue', { SecretIdList: arns })
+    const failed = new Map(Errors.map(error => [error.SecretId, error]))
+    const errorOf = (id: string): APIErrorType[] => {
+      const error = refused.get(id) ?? failed.get(allowed.get(id))
+      return error ? [{ ...error, SecretId: id }] : []
+    }
+    return { SecretValues, Errors: ids.flatMap(errorOf) }
+  }
+
+  function refusal(SecretId: string, secret: Secret | undefined): APIErrorType | undefined {
+    const where = { region: caller.region, account }
+    try {
+      authorize(needsOf('GetSecretValue', { SecretId }, where, secret), caller, account)
+      return undefined
+    } catch (error) {
+      if (!(error instanceof VaultError && error.code === 'AccessDeniedException')) throw error
+      return { SecretId, ErrorCode: error.code, Message: error.message }
+    }
+  }
+}

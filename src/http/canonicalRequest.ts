@@ -1,0 +1,62 @@
+import { hash } from 'node:crypto'
+import type { Received } from './received.js'
+
+/** The text whose hash is signed (Signature Version 4). `undefined` where the query cannot be read. */
+export function canonicalRequest(
+  { method, headers, body, query }: Received,
+  signedHeaders: readonly string[]
+): string | undefined {
+  const parameters = canonicalQuery(query)
+  if (parameters === undefined) return undefined
+  const lines = signedHeaders.map(name => `${name}:${collapsed(headers.get(name) ?? '')}\n`).join('')
+  // every request that is signed is for the path /
+  return `${method}\n/\n${parameters}\n${lines}\n${signedHeaders.join(';')}\n${hash('sha256', body)}`
+}
+
+/** The parameters in the order of their names, less the signature, which cannot be of itself. */
+function canonicalQuery(query: string): string | undefined {
+  if (query === '') return ''
+  const pairs = parameters(query)
+  return pairs
+    ?.filter(([name]) => name !== 'X-Amz-Signature')
+    .map(([name, value]) => [encoded(name), encoded(value)] as const)
+    .sort(([a, b], [c, d]) => (a === c ? order(b, d) : order(a, c)))
+    .map(pair => pair.join('='))
+    .join('&')
+}
+
+/** Names and values, decoded. `undefined` where one of them is no UTF-8, or no percent-encoding. */
+export function parameters(query: string): (readonly [name: string, value: string])[] | undefined {
+  const pairs = query
+    .split('&')
+    .filter(part => part !== '')
+    .map(part => {
+      const [name, ...value] = part.split('=')
+      return [decoded(name ?? ''), decoded(value.join('='))] as const
+    })
+  const isDecoded = (pair: readonly [unknown, unknown]): pair is readonly [string, string] =>
+    pair.every(text => text !== undefined)
+  return pairs.every(isDecoded) ? pairs : undefined
+}
+
+/** `undefined` where it is no percent-encoded UTF-8. */
+export function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch (error) {
+    if (error instanceof URIError) return undefined
+    throw error
+  }
+}
+
+function encoded(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    mark => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`
+  )
+}
+
+const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/** A header's value as it is signed: no space around it, and one where there are several. */
+const collapsed = (value: string): string => value.trim().replace(/ {2,}/g, ' ')

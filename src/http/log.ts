@@ -1,0 +1,58 @@
+/** One request, for the log: nothing of what was put or got. */
+export interface LogLine {
+  readonly time: string
+  readonly id: string
+  readonly operation?: string | undefined
+  readonly secret?: string | undefined
+  /** The access key id, once the signature was found right; `agent` for the agent's protocol. */
+  readonly key?: string | undefined
+  /** HTTP's; 0 where the other side went away. */
+  readonly status: number
+  readonly error?: string | undefined
+  /** What is kept off the wire: of a fault in the vault the code and text, of one in the program the place. */
+  readonly cause?: string | undefined
+  readonly ms: number
+}
+
+/** Characters that may wait for a reader; what comes on top is counted and left out. */
+const MOST_WAITING = 1 << 20
+const LONGEST_NAME = 600
+
+/** Writes lines of JSON, those of one moment together. */
+export class Log {
+  readonly #write: (text: string) => Promise<void>
+  #waiting = ''
+  #lost = 0
+  #writing: Promise<void> | undefined
+
+  /** @param write may fail where nobody reads any more: requests are answered all the same */
+  constructor(write: (text: string) => Promise<void>) {
+    this.#write = write
+  }
+
+  add(line: LogLine): void {
+    if (this.#waiting.length > MOST_WAITING) {
+      this.#lost++
+      return
+    }
+    this.#waiting += `${JSON.stringify({ ...line, secret: line.secret?.slice(0, LONGEST_NAME) })}\n`
+    this.#writing ??= this.#drain()
+  }
+
+  /** Until all is written. */
+  async flush(): Promise<void> {
+    await this.#writing
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#waiting !== '') {
+      await new Promise(resolve => setImmediate(resolve))
+      const lost = this.#lost === 0 ? '' : `${JSON.stringify({ lost: this.#lost })}\n`
+      const text = this.#waiting + lost
+      this.#waiting = ''
+      this.#lost = 0
+      await this.#write(text)
+    }
+    this.#writing = undefined
+  }
+}

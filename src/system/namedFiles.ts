@@ -1,0 +1,28 @@
+import * as fs from 'node:fs'
+import { dirname } from 'node:path'
+import { fileFailed, removeIfThere, suffix, syncFolder, writeSynced } from './files.js'
+
+/** Writes a file that only its owner can read, whole or not at all. */
+export function replacePrivate(path: string, bytes: Uint8Array): void {
+  const temporary = `${path}.${suffix()}`
+  try {
+    writeSynced(temporary, bytes, 0o600)
+    // a strange umask may have taken more away
+    fs.chmodSync(temporary, 0o600)
+    fs.renameSync(temporary, path)
+    syncFolder(dirname(path))
+  } catch (error) {
+    throw fileFailed(`cannot write ${path}`, error)
+  } finally {
+    removeIfThere(temporary)
+  }
+}
+
+/** A file that the user named, such as a certificate. */
+export function readNamed(path: string): Uint8Array {
+  try {
+    return fs.readFileSync(path)
+  } catch (error) {
+    throw fileFailed(`cannot read ${path}`, error)
+  }
+}

@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest'
+import type { NewCredential, ShownCredential } from '../../src/credentials.js'
+import { run, type Setting } from './world.js'
+
+const SECRET = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY'
+const GRANT = ['--allow', 'GetSecretValue', '--resource', 'prod/*']
+
+/** Runs `credential`, and gives what was asked to be made. */
+async function credential(argv: readonly string[], setting: Setting = {}) {
+  const made: NewCredential[] = []
+  const removed: string[] = []
+  const services: Setting['services'] = {
+    async newCredential(request) {
+      made.push(request)
+      const keys = request.keys ?? { accessKeyId: 'GVAKAAAAAAAAAAAAAAAA', secretAccessKey: SECRET }
+      return { name: request.name, ...keys, path: '/home/ana/credentials.json' }
+    },
+    async removeCredential(_directory, name) {
+      removed.push(name)
+    },
+    ...setting.services
+  }
+  return { ...(await run(['credential', ...argv], { ...setting, services })), made, removed }
+}
+
+describe('credential new', () => {
+  it('tells the pair of keys on stdout, as an environment, and nothing else there', async () => {
+    const { code, stdout, stderr, made } = await credential([
+      'new',
+      'app1',
+      ...GRANT,
+      '--allow',
+      'ListSecrets'
+    ])
+    expect(code).toBe(0)
+    expect(stdout).toBe(`AWS_ACCESS_KEY_ID=GVAKAAAAAAAAAAAAAAAA\nAWS_SECRET_ACCESS_KEY=${SECRET}\n`)
+    expect(stderr).toBe('git-vault: kept in /home/ana/credentials.json\n')
+    expect(made).toEqual([
+      { directory: '/work', name: 'app1', actions: ['GetSecretValue', 'ListSecrets'], resources: ['prod/*'] }
+    ])
+  })
+
+  it('takes the secret of a key that there is from stdin, and does not tell it again', async () => {
+    const argv = ['new', 'app1', ...GRANT, '--access-key-id', 'AKIAIOSFODNN7EXAMPLE']
+    for (const end of ['', '\n', '\r\n']) {
+      const { stdout, stderr, made } = await credential(argv, { stdin: SECRET + end })
+      expect(made[0]!.keys).toEqual({ accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: SECRET })
+      expect(stdout).toBe('AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE\n')
+      expect(stderr).not.toContain(SECRET)
+    }
+    const asked = await credential(argv, { terminal: true, answers: [SECRET] })
+    expect(asked.questions).toEqual(['Secret access key'])
+    expect(asked.made[0]!.keys!.secretAccessKey).toBe(SECRET)
+    expect(asked.stdout + asked.stderr).not.toContain(SECRET)
+  })
+
+  it.each([
+    ['2027-01-31', { at: Date.UTC(2027, 0, 31) }],
+    ['2027-01-31T12:00:00Z', { at: Date.UTC(2027, 0, 31, 12) }],
+    ['2027-01-31T12:00+02:00', { at: Date.UTC(2027, 0, 31, 10) }],
+    ['90m', { after: 5_400_000 }],
+    ['12h', { after: 43_200_000 }],
+    ['30d', { after: 2_592_000_000 }],
+    ['4w', { after: 2_419_200_000 }]
+  ])('--expires %s', async (text, expires) => {
+    const { made } = await credential(['new', 'app1', ...GRANT, '--expires', text])
+    expect(made[0]!.expires).toEqual(expires)
+  })
+
+  it('takes a policy from a file', async () => {
+    const policy = '{"Statement":[]}'
+    const { made } = await credential(['new', 'app1', '--policy', 'p.json'], { files: { 'p.json': policy } })
+    expect(made).toMatchObject([{ policy, actions: [], resources: [] }])
+    expect(await credential(['new', 'app1', '--policy', 'none.json'])).toMatchObject({
+      code: 255,
+      stderr: 'git-vault: cannot read none.json: ENOENT\n',
+      made: []
+    })
+  })
+
+  it.each([
+    [['new'], 'credential new needs NAME'],
+    [['new', 'app1'], 'credential new needs --allow and --resource, or --policy instead'],
+    [['new', 'app1', '--allow', 'GetSecretValue'], 'needs --allow and --resource'],
+    [['new', 'app1', '--resource', '*'], 'needs --allow and --resource'],
+    [['new', 'app1', ...GRANT, '--policy', 'p.json'], 'needs --allow and --resource'],
+    [
+      ['new', 'app1', '--allow', 'GetSecretValu', '--resource', '*'],
+      'did you mean secretsmanager:GetSecretValue?'
+    ],
+    [
+      ['new', 'app1', '--allow', 's3:GetObject', '--resource', '*'],
+      "'s3:GetObject' is no action of Secrets Manager"
+    ],
+    [['new', 'app1', '--allow', '*', '--resource', 'a b'], "'a b' is no name or ARN of a secret"],
+    [['new', 'app1', ...GRANT, '--expires', 'soon'], '--expires takes a date'],
+    [['new', 'app1', ...GRANT, '--expires', '2027-13-01'], '--expires takes a date'],
+    [['list', 'app1'], "credential list does not take 'app1'"],
+    [['list', ...GRANT], 'credential list does not take --allow'],
+    [['rm'], 'credential rm needs NAME'],
+    [['rm', 'app1', '--expires', '1d'], 'credential rm does not take --expires'],
+    [['show'], "credential does not know 'show'"]
+  ])('credential %j makes no sense', async (argv, said) => {
+    const { code, stdout, stderr, made, removed } = await credential(argv)
+    expect({ code, stdout, made, removed }).toEqual({ code: 252, stdout: '', made: [], removed: [] })
+    expect(stderr).toContain(said)
+  })
+})
+
+it('credential list tells who may do what, until when, and no secret', async () => {
+  const created = '2026-05-04T03:02:01.000Z'
+  const shown: ShownCredential[] = [
+    {
+      name: 'app1',
+      accessKeyId: 'GVAKAAAAAAAAAAAAAAAA',
+      created,
+      hasExpired: false,
+      statements: [
+        { Effect: 'Allow', Action: ['secretsmanager:Get*', 'secretsmanager:ListSecrets'], Resource: '*' }
+      ]
+    },
+    {
+      name: 'old\u001b[2J',
+      accessKeyId: 'GVAKBBBBBBBBBBBBBBBB',
+      created,
+      expires: created,
+      hasExpired: true,
+      statements: [
+        {
+          Effect: 'Deny',
+          NotAction: 'secretsmanager:Get*',
+          NotResource: ['a', 'b'],
+          Condition: { StringEquals: { 'aws:ResourceTag/team': 'x' } }
+        }
+      ]
+    }
+  ]
+  const { stdout, code } = await credential(['list'], { services: { listCredentials: async () => shown } })
+  expect(code).toBe(0)
+  const when = /\d{4}-\d\d-\d\d \d\d:\d\d/g
+  expect(stdout.replace(when, 'DATE')).toBe(
+    [
+      'app1  GVAKAAAAAAAAAAAAAAAA  since DATE',
+      '  allow secretsmanager:Get*, secretsmanager:ListSecrets on *',
+      'old\\u001b[2J  GVAKBBBBBBBBBBBBBBBB  since DATE  expired DATE',
+      '  deny all but secretsmanager:Get* on all but a, b if {"StringEquals":{"aws:ResourceTag/team":"x"}}',
+      ''
+    ].join('\n')
+  )
+})
+
+it('credential rm removes the one that is named, and says nothing', async () => {
+  expect(await credential(['rm', 'app1'])).toMatchObject({ code: 0, stdout: '', removed: ['app1'] })
+})

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest'
+import type { ServeOptions } from '../../src/serve.js'
+import { run, type Setting } from './world.js'
+
+/** What the server is started with, and what is said of it. */
+async function serve(argv: readonly string[], setting: Setting = {}) {
+  const started: ServeOptions[] = []
+  const environment = new Map([
+    ['AWS_REGION', 'local'],
+    ['AWS_ACCESS_KEY_ID', 'GVAK']
+  ])
+  const services = {
+    serve: async (options: ServeOptions) => {
+      started.push(options)
+      await options.ready('http://127.0.0.1:1', environment)
+      await options.log('{"status":200}\n')
+      options.notice('a notice')
+    }
+  }
+  return { ...(await run(['serve', ...argv], { ...setting, services })), started }
+}
+
+describe('serve', () => {
+  it('is for this machine alone, and tells no secret where nobody looks', async () => {
+    const { code, stdout, stderr, started } = await serve([])
+    expect({ code, stdout, stderr }).toEqual({
+      code: 0,
+      stdout: 'git-vault serves at http://127.0.0.1:1\nAWS_REGION=local\nAWS_ACCESS_KEY_ID=GVAK\n',
+      stderr: '{"status":200}\ngit-vault: a notice\n'
+    })
+    expect(started).toMatchObject([
+      {
+        directory: '/work',
+        host: '127.0.0.1',
+        port: 2773,
+        hosts: [],
+        maxConnections: 256,
+        tellsSecrets: false,
+        agentResources: ['*']
+      }
+    ])
+    for (const name of ['tls', 'idleTimeout', 'envFile']) expect(started[0]).not.toHaveProperty(name)
+    expect((await serve([], { terminal: { stdout: true } })).started[0]?.tellsSecrets).toBe(true)
+    expect((await serve(['--print-secret'])).started[0]?.tellsSecrets).toBe(true)
+  })
+
+  it('takes what it is given', async () => {
+    const { started } = await serve([
+      ...['--port', '0', '--host', '::1', '--allow-host', 'a', '--allow-host', 'b', '--environment', 'file'],
+      ...['--tls-cert', 'c.pem', '--tls-key', 'k.pem', '--max-connections', '7', '--idle-timeout', '90'],
+      ...['--agent-resource', 'prod/*', '--agent-resource', 'test']
+    ])
+    expect(started).toMatchObject([
+      {
+        port: 0,
+        host: '::1',
+        hosts: ['a', 'b'],
+        envFile: 'file',
+        tls: { cert: 'c.pem', key: 'k.pem' },
+        maxConnections: 7,
+        idleTimeout: 90_000,
+        agentResources: ['prod/*', 'test']
+      }
+    ])
+    expect((await serve(['--no-agent'])).started[0]).not.toHaveProperty('agentResources')
+  })
+
+  it.each(['0.0.0.0', '192.168.0.2', '::', 'example.com', '127.0.0.1.example.com'])(
+    'does not listen at %s without TLS, unless it is told what that risks',
+    async host => {
+      const { code, stderr, started } = await serve(['--host', host])
+      expect({ code, started }).toEqual({ code: 252, started: [] })
+      expect(stderr).toContain(`to listen at ${host} serve needs --tls-cert and --tls-key`)
+      expect(stderr).toContain('lets whoever is on the way read every value')
+      expect((await serve(['--host', host, '--insecure-plain-http'])).started).toHaveLength(1)
+      expect((await serve(['--host', host, '--tls-cert', 'c', '--tls-key', 'k'])).started).toHaveLength(1)
+    }
+  )
+
+  it.each([
+    [['--tls-cert', 'c'], '--tls-cert and --tls-key go together'],
+    [['--tls-key', 'k'], '--tls-cert and --tls-key go together'],
+    [['--no-agent', '--agent-resource', 'a'], '--no-agent and --agent-resource exclude each other'],
+    [['--port', '65536'], '--port takes a number from 0 to 65535'],
+    [['--port', '-1'], '--port takes a number from 0 to 65535'],
+    [['--max-connections', '0'], '--max-connections takes a number from 1 to 100000'],
+    [['--idle-timeout', '0'], '--idle-timeout takes a number from 1 to 1000000'],
+    [['prod'], "serve does not take 'prod'"]
+  ])('%j makes no sense', async (argv, message) => {
+    const { code, stderr, started } = await serve(argv)
+    expect({ code, started }).toEqual({ code: 252, started: [] })
+    expect(stderr).toContain(message)
+  })
+})

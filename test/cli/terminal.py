@@ -1,0 +1,42 @@
+"""Runs a program in a terminal of its own, types what it is told once it sees what it is to wait for, and prints in
+JSON what the terminal showed and how the program ended."""
+
+import json
+import os
+import pty
+import select
+import sys
+import time
+
+order = json.loads(sys.argv[1])
+child, terminal = pty.fork()
+if child == 0:
+    os.chdir(order["cwd"])
+    os.execvpe(order["argv"][0], order["argv"], {**os.environ, **order["env"], "TERM": "xterm", "NO_COLOR": "1"})
+
+shown = b""
+seen = 0
+steps = list(order["steps"])
+end = time.time() + 40
+while time.time() < end:
+    if steps and steps[0]["wait"].encode() in shown[seen:]:
+        seen = len(shown)
+        time.sleep(0.2)
+        os.write(terminal, steps.pop(0)["type"].encode())
+        continue
+    if not select.select([terminal], [], [], 0.1)[0]:
+        continue
+    try:
+        chunk = os.read(terminal, 65536)
+    except OSError:  # the program has closed it
+        break
+    if not chunk:
+        break
+    shown += chunk
+
+late = time.time() >= end
+if late:
+    os.kill(child, 9)
+_, status = os.waitpid(child, 0)
+code = os.waitstatus_to_exitcode(status)
+print(json.dumps({"shown": shown.decode("utf-8", "replace"), "code": code, "late": late, "left": len(steps)}))

@@ -1,0 +1,96 @@
+import { spawnSync } from 'node:child_process'
+import * as fs from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { beforeAll, expect, it } from 'vitest'
+import { scratch } from '../vault/fixture.js'
+
+const PROGRAM = fileURLToPath(new URL('../../bin/git-vault.js', import.meta.url))
+const DRIVER = fileURLToPath(new URL('terminal.py', import.meta.url))
+const ENTER = '\r'
+const [CTRL_C, CTRL_D] = ['\x03', '\x04']
+const PASSPHRASE = 'a passphrase that is typed'
+const VALUE = 'a value that is typed'
+
+interface Step {
+  readonly wait: string
+  readonly type: string
+}
+
+let env: Record<string, string>
+let repository: string
+beforeAll(() => {
+  const home = scratch('terminal')
+  env = { HOME: home, XDG_CONFIG_HOME: join(home, 'config'), GIT_CONFIG_GLOBAL: join(home, 'gitconfig') }
+  repository = join(home, 'repository')
+  fs.mkdirSync(repository)
+  const run = (...args: string[]) => {
+    const options = { cwd: repository, env: { ...process.env, ...env, GIT_VAULT_PASSPHRASE: PASSPHRASE } }
+    const { status, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], {
+      ...options,
+      encoding: 'utf8'
+    })
+    if (status !== 0) throw new Error(stderr)
+  }
+  run('identity', 'new')
+  run('init', '--yes', '--member', 'ana')
+})
+
+/** Drives a command in a terminal. */
+function drive(args: readonly string[], steps: readonly Step[]): { shown: string; code: number } {
+  const order = { argv: [process.execPath, PROGRAM, ...args], cwd: repository, env, steps }
+  const { status, stdout, stderr, error } = spawnSync('python3', [DRIVER, JSON.stringify(order)], {
+    encoding: 'utf8',
+    timeout: 55_000
+  })
+  if (error) throw new Error('missing: python3, which gives the program a terminal', { cause: error })
+  if (status !== 0) throw new Error(stderr)
+  const { shown, code, late, left } = JSON.parse(stdout) as Record<string, never> & {
+    shown: string
+    code: number
+  }
+  expect({ late, left, shown }).toEqual({ late: false, left: 0, shown })
+  // whatever was typed into a hidden prompt never shows
+  expect(shown).not.toContain(PASSPHRASE)
+  return { shown, code }
+}
+
+const passphrase = { wait: 'Passphrase of your identity', type: PASSPHRASE + ENTER }
+
+it('put asks whether to create, for the passphrase and then for the value, and shows neither', () => {
+  const { shown, code } = drive(
+    ['put', 'prod/db'],
+    [{ wait: 'Create it?', type: `y${ENTER}` }, passphrase, { wait: 'Value of prod/db', type: VALUE + ENTER }]
+  )
+  expect(code).toBe(0)
+  expect(shown).not.toContain(VALUE)
+  expect(shown).toMatch(/prod\/db {2}[0-9a-f-]{36} {2}AWSCURRENT/)
+  const { shown: got } = drive(['get', 'prod/db'], [passphrase])
+  expect(got).toContain(VALUE)
+}, 120_000)
+
+it('put NAME - unlocks the identity before it reads what is typed, so that no prompt comes after its end', () => {
+  const { shown, code } = drive(
+    ['put', 'prod/typed', '-', '--create'],
+    [passphrase, { wait: '\n', type: `two words${ENTER}${CTRL_D}` }]
+  )
+  expect({ shown, code }).toMatchObject({ code: 0 })
+  expect(shown).toMatch(/prod\/typed {2}[0-9a-f-]{36} {2}AWSCURRENT/)
+  expect(drive(['get', 'prod/typed'], [passphrase]).shown).toContain('two words')
+}, 120_000)
+
+it('a wrong passphrase is told before the value is asked for', () => {
+  const { shown, code } = drive(['put', 'prod/db'], [{ ...passphrase, type: `wrong${ENTER}` }])
+  expect(code).toBe(253)
+  expect(shown).not.toContain('Value of')
+  expect(shown).not.toContain('wrong\r')
+  expect(shown).toContain('passphrase')
+}, 60_000)
+
+it('Ctrl-C at a prompt ends with 130, and nothing is changed', () => {
+  const head = () => spawnSync('git', ['rev-parse', 'HEAD'], { cwd: repository, encoding: 'utf8' }).stdout
+  const before = head()
+  expect(drive(['put', 'prod/db'], [{ ...passphrase, type: CTRL_C }]).code).toBe(130)
+  expect(drive(['put', 'prod/new'], [{ wait: 'Create it?', type: CTRL_C }]).code).toBe(130)
+  expect(head()).toBe(before)
+}, 60_000)

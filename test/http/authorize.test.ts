@@ -1,0 +1,253 @@
+import {
+  BatchGetSecretValueCommand,
+  CreateSecretCommand,
+  DeleteSecretCommand,
+  DescribeSecretCommand,
+  GetRandomPasswordCommand,
+  GetSecretValueCommand,
+  ListSecretsCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient
+} from '@aws-sdk/client-secrets-manager'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { newCredential, removeCredential, type NewCredential } from '../../src/credentials.js'
+import { refusal, startTestServer, type TestServer } from './kit.js'
+
+let server: TestServer
+const arns: Record<string, string> = {}
+beforeAll(async () => {
+  server = await startTestServer()
+  for (const [Name, team] of [
+    ['prod/db', 'red'],
+    ['prod/web', 'blue'],
+    ['test/db', 'red']
+  ] as const) {
+    const made = await server.vault.api.createSecret({
+      Name,
+      SecretString: `value of ${Name}`,
+      Tags: [{ Key: 'Team', Value: team }]
+    })
+    arns[Name] = made.ARN ?? ''
+  }
+})
+
+let number = 0
+const USER = () => `arn:aws:iam::000000000000:user/user${number}`
+
+/** A client of somebody who may do what is said, and nothing else. */
+async function somebody(grant: Partial<NewCredential>): Promise<SecretsManagerClient> {
+  const name = `user${++number}`
+  const made = await newCredential({
+    directory: server.vault.root,
+    name,
+    actions: [],
+    resources: [],
+    ...grant
+  })
+  return new SecretsManagerClient({
+    endpoint: server.url,
+    region: 'local',
+    maxAttempts: 1,
+    credentials: made
+  })
+}
+const policy = (...Statement: object[]): Partial<NewCredential> => ({
+  policy: JSON.stringify({ Version: '2012-10-17', Statement })
+})
+const get = (SecretId: string, more: object = {}) => new GetSecretValueCommand({ SecretId, ...more })
+const GET = 'secretsmanager:GetSecretValue'
+const denied = (message: string) => ({ name: 'AccessDeniedException', status: 400, message })
+
+describe('who has a credential', () => {
+  it('may do what it allows, on what it allows, and nothing else', async () => {
+    const client = await somebody({ actions: [GET], resources: ['prod/*'] })
+    for (const id of ['prod/db', arns['prod/web']!, arns['prod/db']!.slice(0, -7)])
+      expect((await client.send(get(id))).SecretString).toMatch(/^value of prod/)
+    expect(await refusal(client.send(get('test/db')))).toEqual(
+      denied(
+        `User: ${USER()} is not authorized to perform: ${GET} on resource: ${arns['test/db']} because no ` +
+          `identity-based policy allows the ${GET} action`
+      )
+    )
+    for (const command of [
+      new DescribeSecretCommand({ SecretId: 'prod/db' }),
+      new PutSecretValueCommand({ SecretId: 'prod/db', SecretString: 'x' }),
+      new DeleteSecretCommand({ SecretId: 'prod/db' }),
+      new ListSecretsCommand({}),
+      new GetRandomPasswordCommand({}),
+      new CreateSecretCommand({ Name: 'prod/new', SecretString: 'x' })
+    ])
+      expect(await refusal(client.send(command as never))).toMatchObject({ name: 'AccessDeniedException' })
+  })
+
+  it('is told of an unknown secret only where it may ask for one', async () => {
+    const client = await somebody({ actions: [GET], resources: ['prod/*'] })
+    expect(await refusal(client.send(get('prod/nothing')))).toMatchObject({
+      name: 'ResourceNotFoundException'
+    })
+    expect(await refusal(client.send(get('test/nothing')))).toEqual(
+      denied(
+        `User: ${USER()} is not authorized to perform: ${GET} on resource: test/nothing because no identity-based ` +
+          `policy allows the ${GET} action`
+      )
+    )
+  })
+
+  it('of one name is not let to another that begins with it', async () => {
+    const client = await somebody({ actions: ['secretsmanager:*'], resources: ['prod/db'] })
+    await client.send(get('prod/db'))
+    await server.vault.api.createSecret({ Name: 'prod/db-extra', SecretString: 'x' })
+    expect(await refusal(client.send(get('prod/db-extra')))).toMatchObject({ name: 'AccessDeniedException' })
+  })
+
+  it('is bound by conditions: stages and tags', async () => {
+    const staged = await somebody(
+      policy({
+        Effect: 'Allow',
+        Action: GET,
+        Resource: '*',
+        Condition: { 'ForAnyValue:StringEquals': { 'secretsmanager:VersionStage': 'AWSCURRENT' } }
+      })
+    )
+    const before = await server.vault.api.putSecretValue({ SecretId: 'test/db', SecretString: 'second' })
+    const { VersionId: previous } = await server.vault.api.getSecretValue({
+      SecretId: 'test/db',
+      VersionStage: 'AWSPREVIOUS'
+    })
+    await staged.send(get('test/db'))
+    await staged.send(get('test/db', { VersionStage: 'AWSCURRENT' }))
+    await staged.send(get('test/db', { VersionId: before.VersionId }))
+    for (const more of [{ VersionStage: 'AWSPREVIOUS' }, { VersionId: previous }])
+      expect(await refusal(staged.send(get('test/db', more)))).toMatchObject({
+        name: 'AccessDeniedException'
+      })
+
+    const tagged = await somebody(
+      policy({
+        Effect: 'Allow',
+        Action: GET,
+        Resource: '*',
+        Condition: { StringEquals: { 'aws:ResourceTag/Team': 'red' } }
+      })
+    )
+    await tagged.send(get('prod/db'))
+    expect(await refusal(tagged.send(get('prod/web')))).toMatchObject({ name: 'AccessDeniedException' })
+  })
+
+  it('is denied, whatever else allows it', async () => {
+    const client = await somebody(
+      policy(
+        { Effect: 'Allow', Action: '*', Resource: '*' },
+        { Effect: 'Deny', Action: GET, Resource: 'arn:aws:secretsmanager:*:*:secret:prod/web-*' }
+      )
+    )
+    await client.send(get('prod/db'))
+    expect(await refusal(client.send(get('prod/web')))).toEqual(
+      denied(
+        `User: ${USER()} is not authorized to perform: ${GET} on resource: ${arns['prod/web']} with an explicit ` +
+          'deny in an identity-based policy'
+      )
+    )
+  })
+
+  it('is let in, or denied, by the policy of a secret, from the next request on', async () => {
+    const client = await somebody({ actions: ['secretsmanager:ListSecrets'], resources: ['*'] })
+    const set = async (Effect: string) =>
+      server.vault.api.putResourcePolicy({
+        SecretId: 'prod/web',
+        ResourcePolicy: JSON.stringify({
+          Version: '2012-10-17',
+          Statement: { Effect, Principal: { AWS: USER() }, Action: GET, Resource: '*' }
+        })
+      })
+    expect(await refusal(client.send(get('prod/web')))).toMatchObject({ name: 'AccessDeniedException' })
+    await set('Allow')
+    expect((await client.send(get('prod/web'))).SecretString).toBe('value of prod/web')
+    await set('Deny')
+    expect((await refusal(client.send(get('prod/web')))).message).toMatch(
+      /explicit deny in a resource-based policy$/
+    )
+    await server.vault.api.deleteResourcePolicy({ SecretId: 'prod/web' })
+    expect(await refusal(client.send(get('prod/web')))).toMatchObject({ name: 'AccessDeniedException' })
+  })
+
+  it('gets of a batch what it may get', async () => {
+    const client = await somebody({
+      actions: [GET, 'secretsmanager:BatchGetSecretValue', 'secretsmanager:ListSecrets'],
+      resources: ['prod/*']
+    })
+    const ids = ['test/db', 'prod/db', 'prod/nothing', 'test/nothing']
+    const { SecretValues, Errors } = await client.send(new BatchGetSecretValueCommand({ SecretIdList: ids }))
+    expect(SecretValues?.map(({ Name }) => Name)).toEqual(['prod/db'])
+    expect(Errors?.map(({ SecretId, ErrorCode }) => [SecretId, ErrorCode])).toEqual([
+      ['test/db', 'AccessDeniedException'],
+      ['prod/nothing', 'ResourceNotFoundException'],
+      ['test/nothing', 'AccessDeniedException']
+    ])
+    const filtered = await client.send(
+      new BatchGetSecretValueCommand({ Filters: [{ Key: 'tag-value', Values: ['red'] }] })
+    )
+    expect(filtered.SecretValues?.map(({ Name }) => Name)).toEqual(['prod/db'])
+    expect(filtered.Errors?.map(({ SecretId }) => SecretId)).toEqual([arns['test/db']])
+    const none = await client.send(new BatchGetSecretValueCommand({ SecretIdList: ['test/db'] }))
+    expect(none.SecretValues).toEqual([])
+    expect(none.Errors).toHaveLength(1)
+  })
+
+  it('needs more to create with tags', async () => {
+    const client = await somebody({ actions: ['secretsmanager:CreateSecret'], resources: ['mine/*'] })
+    await client.send(new CreateSecretCommand({ Name: 'mine/a', SecretString: 'x' }))
+    const tagged = new CreateSecretCommand({
+      Name: 'mine/b',
+      SecretString: 'x',
+      Tags: [{ Key: 'a', Value: 'b' }]
+    })
+    expect((await refusal(client.send(tagged))).message).toContain('secretsmanager:TagResource')
+    expect(
+      await refusal(client.send(new CreateSecretCommand({ Name: 'other/a', SecretString: 'x' })))
+    ).toMatchObject({ name: 'AccessDeniedException' })
+  })
+
+  it('is refused once its time is over, or it was taken away', async () => {
+    const late = await somebody({ actions: [GET], resources: ['*'], expires: { at: Date.now() + 1_500 } })
+    await late.send(get('prod/db'))
+    await new Promise(resolve => setTimeout(resolve, 1_600))
+    expect(await refusal(late.send(get('prod/db')))).toMatchObject({
+      name: 'ExpiredTokenException',
+      status: 400
+    })
+    const gone = await somebody({ actions: [GET], resources: ['*'] })
+    await gone.send(get('prod/db'))
+    await removeCredential(server.vault.root, `user${number}`)
+    expect(await refusal(gone.send(get('prod/db')))).toMatchObject({ name: 'UnrecognizedClientException' })
+  })
+})
+
+it('a policy of a secret that is none lets nobody in, and its text is kept off the wire', async () => {
+  const internal = await server.vault.internal()
+  await server.vault.api.createSecret({ Name: 'broken', SecretString: 'x' })
+  await internal.write('PutResourcePolicy', async draft => {
+    const secret = await draft.secret('broken')
+    const changed = draft.stamp(secret)
+    draft.updateSecret(secret, { policy: { value: '{"Statement": 7}', changed } }, undefined, changed)
+    draft.describe('broken', [])
+  })
+  expect(await refusal(server.client().send(get('broken')))).toEqual({
+    name: 'InternalServiceError',
+    message: 'An error occurred on the server side.',
+    status: 500
+  })
+  expect(server.logged.join('')).toContain('DocumentRefused')
+})
+
+it('a document that was tampered with is told in the log alone', async () => {
+  await server.vault.api.createSecret({ Name: 'forged', SecretString: 'x' })
+  await server.client().send(get('forged'))
+  const path = 'vault/secrets/forged/stages.yaml'
+  server.vault.write(path, server.vault.read(path).replace('AWSCURRENT', 'AWSFORGED'))
+  expect(await refusal(server.client().send(get('forged')))).toMatchObject({
+    name: 'InternalServiceError',
+    status: 500
+  })
+  expect(server.logged.join('')).toContain(`DocumentRefused: ${path}`)
+})

@@ -1,0 +1,70 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Cache, type Kept } from '../../src/http/cache.js'
+import { Replays } from '../../src/http/replays.js'
+import { plain } from '../../src/http/received.js'
+
+const kept = (body: string, isCurrent = () => true): Kept => ({
+  body,
+  needs: [],
+  secret: 's',
+  trace: { isCurrent }
+})
+
+describe('the cache', () => {
+  it('gives nothing that is out of date, and forgets it', () => {
+    const cache = new Cache()
+    let current = true
+    cache.set(
+      'a',
+      kept('1', () => current)
+    )
+    expect(cache.get('a')?.body).toBe('1')
+    current = false
+    expect(cache.get('a')).toBeUndefined()
+    current = true
+    expect(cache.get('a')).toBeUndefined()
+    expect(cache.size).toBe(0)
+  })
+
+  it('never holds more than it may, and lets the least lately used go first', () => {
+    const cache = new Cache(3 * 4096 + 100)
+    for (const name of ['a', 'b', 'c']) cache.set(name, kept(name))
+    cache.get('a')
+    cache.set('d', kept('d'))
+    expect(['a', 'b', 'c', 'd'].map(name => cache.get(name)?.body)).toEqual(['a', undefined, 'c', 'd'])
+    const action = fc.tuple(fc.integer({ min: 0, max: 9 }), fc.string({ maxLength: 9000 }), fc.boolean())
+    fc.assert(
+      fc.property(fc.array(action), actions => {
+        const small = new Cache(20_000)
+        const last = new Map<string, string>()
+        for (const [number, body, isCurrent] of actions) {
+          small.set(
+            `${number}`,
+            kept(body, () => isCurrent)
+          )
+          last.set(`${number}`, body)
+          const asked = small.get(`${(number * 7) % 10}`)
+          if (asked) expect(asked.body).toBe(last.get(`${(number * 7) % 10}`))
+          expect(small.size).toBeLessThanOrEqual(20_000)
+        }
+      })
+    )
+  })
+})
+
+describe('signatures of writes', () => {
+  it('are remembered for as long as they would be believed, and no room is made before', async () => {
+    let now = 0
+    const replays = new Replays({ now: () => now }, 2)
+    let runs = 0
+    const run = async () => plain(200, `${++runs}`)
+    const ask = async (signature: string) => (await replays.once(signature, now + 100, run)).body
+    expect([await ask('a'), await ask('b'), await ask('a'), await ask('b')]).toEqual(['1', '2', '1', '2'])
+    expect(() => replays.once('c', 100, run)).toThrow('Rate exceeded')
+    expect(await ask('a')).toBe('1')
+    now = 101
+    expect(await ask('c')).toBe('3')
+    expect(runs).toBe(3)
+  })
+})

@@ -1,0 +1,19 @@
+import { serve } from '../../src/serve.js'
+
+/** `git-vault serve` in a process of its own, which can be killed. Its orders are JSON; it writes its environment. */
+const { directory, environment } = JSON.parse(process.argv[2]!) as { directory: string; environment: string }
+await serve({
+  directory,
+  host: '127.0.0.1',
+  port: 0,
+  hosts: [],
+  maxConnections: 256,
+  envFile: environment,
+  tellsSecrets: false,
+  agentResources: ['*'],
+  passphrase: () => Promise.reject(new Error('asked for a passphrase')),
+  notice: line => process.stderr.write(`notice ${line}\n`),
+  ready: async url => void process.stdout.write(`ready ${url}\n`),
+  log: async text => void process.stderr.write(text)
+})
+process.stdout.write('stopped\n')

@@ -1,0 +1,75 @@
+import { SecretsManagerClient, type SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager'
+import { afterAll } from 'vitest'
+import { startServing, type ServeOptions, type Serving } from '../../src/serve.js'
+import { makeVault, type TestVault } from '../vault/fixture.js'
+
+/** A server over a vault of its own, by the real clock, and all that it logged. */
+export interface TestServer extends Serving {
+  readonly vault: TestVault
+  readonly logged: string[]
+  readonly notices: string[]
+  env(name: string): string
+  client(config?: SecretsManagerClientConfig): SecretsManagerClient
+}
+
+const running = new Set<Serving>()
+afterAll(() => Promise.all([...running].map(server => server.stop())))
+
+export async function startTestServer(
+  options: { [Name in keyof ServeOptions]?: ServeOptions[Name] | undefined } = {},
+  given?: TestVault
+): Promise<TestServer> {
+  const vault = given ?? (await makeVault())
+  // A client signs by the real clock.
+  vault.clock.now = () => Date.now()
+  const logged: string[] = []
+  const notices: string[] = []
+  const serving = await startServing({
+    directory: vault.root,
+    host: '127.0.0.1',
+    port: 0,
+    hosts: [],
+    maxConnections: 256,
+    tellsSecrets: true,
+    agentResources: ['*'],
+    passphrase: () => Promise.reject(new Error('asked for a passphrase')),
+    notice: line => notices.push(line),
+    ready: async () => undefined,
+    log: async text => void logged.push(text),
+    ...(options as Partial<ServeOptions>)
+  })
+  running.add(serving)
+  const env = (name: string): string => serving.environment.get(name) ?? ''
+  return {
+    ...serving,
+    async stop() {
+      running.delete(serving)
+      await serving.stop()
+    },
+    vault,
+    logged,
+    notices,
+    env,
+    client: config =>
+      new SecretsManagerClient({
+        endpoint: serving.url,
+        region: 'local',
+        maxAttempts: 1,
+        credentials: {
+          accessKeyId: env('AWS_ACCESS_KEY_ID'),
+          secretAccessKey: env('AWS_SECRET_ACCESS_KEY')
+        },
+        ...config
+      })
+  }
+}
+
+/** How a call of the AWS SDK fails. */
+export async function refusal(
+  promise: Promise<unknown>
+): Promise<{ name: string; message: string; status: number | undefined }> {
+  const [outcome] = await Promise.allSettled([promise])
+  if (outcome.status === 'fulfilled') throw new Error('it succeeded')
+  const { name, message, $metadata } = outcome.reason as Error & { $metadata?: { httpStatusCode?: number } }
+  return { name, message, status: $metadata?.httpStatusCode }
+}

@@ -1,0 +1,299 @@
+import { GetSecretValueCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager'
+import { execFileSync } from 'node:child_process'
+import * as fs from 'node:fs'
+import { request } from 'node:https'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { scratch, token } from '../vault/fixture.js'
+import { startTestServer, type TestServer } from './kit.js'
+import { ask, bytesOf, errorOf, get, Line, signed, type Signing } from './wire.js'
+
+let server: TestServer
+const keysOf = (of: TestServer): Signing => ({
+  url: of.url,
+  accessKeyId: of.env('AWS_ACCESS_KEY_ID'),
+  secretAccessKey: of.env('AWS_SECRET_ACCESS_KEY')
+})
+beforeAll(async () => {
+  server = await startTestServer()
+  await server.vault.api.createSecret({ Name: 'known', SecretString: 'one' })
+})
+const wait = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
+async function alive(of: TestServer): Promise<void> {
+  const client = of.client()
+  await client.send(new GetSecretValueCommand({ SecretId: 'known' }))
+  client.destroy()
+}
+
+describe('bodies', () => {
+  it('the longest that the model knows is taken', async () => {
+    const SecretString = '\u0001'.repeat(65_536)
+    const client = server.client()
+    await client.send(new PutSecretValueCommand({ SecretId: 'known', SecretString }))
+    expect((await client.send(new GetSecretValueCommand({ SecretId: 'known' }))).SecretString).toBe(
+      SecretString
+    )
+    await client.send(new PutSecretValueCommand({ SecretId: 'known', SecretString: 'one' }))
+  })
+
+  it('over 1 MiB none is, told beforehand or not', async () => {
+    const line = new Line(server.url)
+    line.send(`POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1048577\r\n\r\n`)
+    const reply = await line.reply()
+    expect(errorOf(reply!)).toMatchObject({ status: 413, code: 'ValidationException' })
+    await line.closed()
+    const chunked = new Line(server.url).send(
+      'POST / HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n'
+    )
+    const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`
+    for (let sent = 0; sent < 17; sent++) chunked.send(chunk)
+    expect(errorOf((await chunked.reply())!)).toMatchObject({ status: 413 })
+    await chunked.closed()
+  })
+
+  it('100-continue is answered, and with too long a body is not', async () => {
+    const wire = signed({ ...keysOf(server), target: 'ListSecrets' })
+    const line = new Line(server.url)
+    const whole = bytesOf(wire, ['expect: 100-continue'])
+    const split = whole.indexOf('\r\n\r\n') + 4
+    line.send(whole.subarray(0, split))
+    expect((await line.reply())?.status).toBe(100)
+    line.send(whole.subarray(split))
+    expect((await line.reply())?.status).toBe(200)
+    line.end()
+    const long = new Line(server.url)
+    long.send(
+      'POST / HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\ncontent-length: 99999999\r\n\r\n'
+    )
+    expect((await long.reply())?.status).toBe(413)
+    long.end()
+  })
+
+  it('in chunks are as good', async () => {
+    const { headers, body } = signed({
+      ...keysOf(server),
+      target: 'GetSecretValue',
+      body: '{"SecretId":"known"}'
+    })
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+    const chunks = [...body].map(byte => `1\r\n${String.fromCharCode(byte)}\r\n`)
+    const text = `POST / HTTP/1.1\r\n${lines.join('')}transfer-encoding: chunked\r\n\r\n${chunks.join('')}0\r\n\r\n`
+    expect((await ask(server.url, text)).status).toBe(200)
+  })
+})
+
+describe('headers', () => {
+  it('over 16 KiB are too long', async () => {
+    const reply = await ask(
+      server.url,
+      `POST / HTTP/1.1\r\nhost: localhost\r\nx-long: ${'x'.repeat(17_000)}\r\n\r\n`
+    )
+    expect(errorOf(reply)).toMatchObject({ status: 431, code: 'SerializationException' })
+  })
+
+  it.each([
+    ['no HTTP', 'hello\r\n\r\n'],
+    [
+      'two lengths',
+      'POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{}x'
+    ],
+    [
+      'a length and chunks',
+      'POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n{}'
+    ],
+    ['a NUL', 'POST / HTTP/1.1\r\nhost: local\0host\r\n\r\n'],
+    ['a bare line feed in a name', 'POST / HTTP/1.1\r\nhost: localhost\r\na\nb: c\r\n\r\n'],
+    ['TLS', Buffer.from('16030100c8010000c40303', 'hex')]
+  ])('%s', async (_, bytes) => {
+    expect(errorOf(await ask(server.url, bytes))).toMatchObject({
+      status: 400,
+      code: 'SerializationException'
+    })
+  })
+
+  it.each([
+    ['of another host', { host: 'evil.example' }],
+    ['of another host at this port', { host: 'evil.example:2773' }],
+    ['of an address that is not this one', { host: '10.0.0.1' }],
+    ['of no host', { host: '' }],
+    ['from a web page', { origin: 'http://localhost' }],
+    ['from no certain web page', { origin: 'null' }]
+  ])('a request %s is refused, however well it is signed', async (_, headers) => {
+    const wire = signed({ ...keysOf(server), headers })
+    expect(errorOf(await ask(server.url, bytesOf(wire)))).toMatchObject({
+      status: 400,
+      code: 'AccessDeniedException'
+    })
+    const token = server.env('GIT_VAULT_AGENT_TOKEN')
+    const lines = Object.entries({ host: 'localhost', ...headers }).map(
+      ([name, value]) => `${name}: ${value}\r\n`
+    )
+    expect(
+      await ask(server.url, `GET /v1/known HTTP/1.1\r\n${lines.join('')}x-vault-token: ${token}\r\n\r\n`)
+    ).toMatchObject({ status: 403, body: 'Forbidden' })
+  })
+
+  it.each(['localhost', 'LOCALHOST:1', '127.0.0.1', '[::1]:99'])('a request to %s is taken', async host => {
+    expect((await ask(server.url, bytesOf(signed({ ...keysOf(server), headers: { host } })))).status).toBe(
+      200
+    )
+  })
+
+  it('and to names that were allowed', async () => {
+    const named = await startTestServer({ hosts: ['vault.internal'] })
+    const sent = async (host: string) =>
+      (await ask(named.url, bytesOf(signed({ ...keysOf(named), headers: { host } })))).status
+    expect(await sent('vault.internal:8080')).toBe(200)
+    expect(await sent('vault.internal.evil.example')).toBe(400)
+  })
+})
+
+describe('connections', () => {
+  let few: TestServer
+  beforeAll(async () => {
+    few = await startTestServer({ maxConnections: 20 })
+    await few.vault.api.createSecret({ Name: 'known', SecretString: 'one' })
+  })
+
+  it('are 20, and the next ones are told so', async () => {
+    const lines = Array.from({ length: 20 }, () => new Line(few.url))
+    const request = bytesOf(
+      signed({ ...keysOf(few), target: 'GetSecretValue', body: '{"SecretId":"known"}' })
+    )
+    for (const line of lines) line.send(request)
+    for (const line of lines) expect((await line.reply())?.status).toBe(200)
+    expect(errorOf(await ask(few.url, request))).toEqual({
+      status: 429,
+      code: 'ThrottlingException',
+      message: 'Connection limit exceeded'
+    })
+    expect(await get(few.url, '/v1/known', { 'x-forwarded-for': 'x' })).toMatchObject({
+      status: 429,
+      body: 'Connection limit exceeded'
+    })
+    // those that were there go on
+    for (const line of lines) line.send(request)
+    for (const line of lines) expect((await line.reply())?.status).toBe(200)
+    for (const line of lines) line.end()
+    await wait(50)
+    expect((await ask(few.url, request)).status).toBe(200)
+  })
+
+  it('that are opened without end are cut off', async () => {
+    const lines = Array.from({ length: 200 }, () => new Line(few.url))
+    await wait(300)
+    const open = lines.filter(line => !line.socket.destroyed).length
+    expect(open).toBeLessThanOrEqual(20 + 32)
+    for (const line of lines) line.end()
+    await wait(50)
+    await alive(few)
+  })
+
+  it('on which many requests are sent at once are cut off', async () => {
+    // one write waits for the disk, and so do those behind it
+    const puts = Array.from({ length: 100 }, (_, number) => {
+      const body = JSON.stringify({ SecretId: 'known', SecretString: 'x', ClientRequestToken: token(number) })
+      return bytesOf(signed({ ...keysOf(few), target: 'PutSecretValue', body }))
+    })
+    await new Line(few.url).send(Buffer.concat(puts)).closed()
+    await alive(few)
+  })
+
+  it('that send slowly, or half of it, hold nobody up and are closed', { timeout: 60_000 }, async () => {
+    const half = bytesOf(signed({ ...keysOf(few), target: 'GetSecretValue', body: '{"SecretId":"known"}' }))
+    const slow = Array.from({ length: 6 }, () => new Line(few.url))
+    const timers = slow.map((line, number) => {
+      let at = 0
+      const text =
+        number < 3 ? 'POST / HTTP/1.1\r\nhost: localhost\r\nx: ' : half.toString('latin1').slice(0, -3)
+      if (number % 3 === 0) line.send(text)
+      return setInterval(() => {
+        if (number % 3 === 1) line.send(text.charAt(at++ % text.length))
+        if (number < 3 && number % 3 === 0) line.send('x')
+      }, 200)
+    })
+    const begun = Date.now()
+    for (let round = 0; round < 20; round++) {
+      const since = Date.now()
+      await alive(few)
+      expect(Date.now() - since).toBeLessThan(2_000)
+    }
+    // idle ones may stay for two minutes; the slow have 10 s for their headers, and 30 s for all of it
+    await Promise.all(slow.filter((_, number) => number % 3 !== 2).map(line => line.closed()))
+    expect(Date.now() - begun).toBeLessThan(40_000)
+    for (const timer of timers) clearInterval(timer)
+    for (const line of slow) line.end()
+  })
+})
+
+describe('asked to stop', () => {
+  it('finishes the writes that have come in, and takes no more', async () => {
+    const stopping = await startTestServer()
+    await stopping.vault.api.createSecret({ Name: 'many', SecretString: '0' })
+    const idle = new Line(stopping.url)
+    const half = new Line(stopping.url).send('POST / HTTP/1.1\r\nhost: local')
+    const lines = Array.from({ length: 8 }, () => new Line(stopping.url))
+    for (const line of [idle, ...lines]) line.send('GET /ping HTTP/1.1\r\nhost: localhost\r\n\r\n')
+    for (const line of [idle, ...lines]) expect((await line.reply())?.status).toBe(200)
+    const puts = lines.map((line, number) => {
+      const body = JSON.stringify({
+        SecretId: 'many',
+        SecretString: `${number}`,
+        ClientRequestToken: token(number)
+      })
+      return line.send(bytesOf(signed({ ...keysOf(stopping), target: 'PutSecretValue', body })))
+    })
+    await wait(30)
+    const stopped = stopping.stop()
+    const replies = await Promise.all(puts.map(line => line.reply()))
+    expect(replies.map(reply => reply?.status)).toEqual(lines.map(() => 200))
+    expect(replies.at(-1)?.headers['connection']).toBe('close')
+    await stopped
+    await Promise.all([idle.closed(), half.closed(), ...lines.map(line => line.closed())])
+    const { VersionIdsToStages = {} } = await stopping.vault.api.describeSecret({ SecretId: 'many' })
+    const { Versions = [] } = await stopping.vault.api.listSecretVersionIds({
+      SecretId: 'many',
+      IncludeDeprecated: true
+    })
+    expect(Versions.map(({ VersionId }) => VersionId)).toEqual(
+      expect.arrayContaining(lines.map((_, number) => token(number)))
+    )
+    expect(Object.keys(VersionIdsToStages)).toHaveLength(2)
+    await expect(get(stopping.url, '/ping')).rejects.toThrow('closed without a reply')
+    stopping.vault.expectClean()
+  })
+
+  it('says so when nothing was asked for a while', async () => {
+    const idle = await startTestServer({ idleTimeout: 400 })
+    const since = Date.now()
+    for (let round = 0; round < 4; round++) {
+      await wait(150)
+      await idle
+        .client()
+        .send(new GetSecretValueCommand({ SecretId: 'nothing' }))
+        .catch(() => undefined)
+    }
+    await idle.isIdle
+    expect(Date.now() - since).toBeGreaterThanOrEqual(950)
+  })
+})
+
+it('with TLS it is asked with TLS', async () => {
+  const folder = scratch('tls')
+  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
+  const options = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
+  execFileSync('openssl', ['req', '-x509', ...options, ...subject, '-keyout', key, '-out', cert], {
+    stdio: 'pipe'
+  })
+  const secure = await startTestServer({ tls: { cert, key } })
+  expect(secure.url).toMatch(/^https:/)
+  const body = await new Promise((resolve, reject) => {
+    const asked = request(`${secure.url}/ping`, { ca: fs.readFileSync(cert) }, reply => {
+      reply.setEncoding('utf8').on('data', resolve)
+    })
+    asked.on('error', reject).end()
+  })
+  expect(body).toBe('healthy')
+  await expect(get(secure.url, '/ping')).rejects.toThrow('closed without a reply')
+})

@@ -1,0 +1,72 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import * as fs from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { buildSync } from 'esbuild'
+import { scratch, top } from '../vault/fixture.js'
+import type { Signing } from './wire.js'
+
+export interface ServerProcess {
+  readonly child: ChildProcess
+  readonly keys: Signing
+  /** The file that it wrote for clients. */
+  readonly environment: string
+  readonly ended: Promise<{ code: number | null; signal: string | null }>
+  output(): string
+  log(): string
+}
+
+let built: string | undefined
+
+/** `git-vault serve` with all it needs in one file, as the built program has it. */
+export function builtServer(): string {
+  if (built !== undefined) return built
+  built = join(top, 'server.mjs')
+  buildSync({
+    entryPoints: [fileURLToPath(new URL('driver.ts', import.meta.url))],
+    outfile: built,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
+    },
+    logLevel: 'warning'
+  })
+  return built
+}
+
+/** Starts it in a process of its own, which can be killed; resolves once it takes requests. */
+export async function startServerProcess(directory: string): Promise<ServerProcess> {
+  const environment = join(scratch('environment'), 'env')
+  const child = spawn(process.execPath, [builtServer(), JSON.stringify({ directory, environment })], {
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
+  let output = ''
+  let log = ''
+  child.stderr.on('data', chunk => (log += String(chunk)))
+  const ended = new Promise<{ code: number | null; signal: string | null }>(resolve =>
+    child.once('close', (code, signal) => resolve({ code, signal }))
+  )
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.on('data', chunk => {
+      output += String(chunk)
+      if (output.includes('ready ')) resolve()
+    })
+    void ended.then(() => reject(new Error(`the server ended: ${log}`)))
+  })
+  const env = new Map(
+    fs
+      .readFileSync(environment, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const)
+  )
+  const keys = {
+    url: env.get('AWS_ENDPOINT_URL_SECRETS_MANAGER') ?? '',
+    accessKeyId: env.get('AWS_ACCESS_KEY_ID') ?? '',
+    secretAccessKey: env.get('AWS_SECRET_ACCESS_KEY') ?? ''
+  }
+  return { child, keys, environment, ended, output: () => output, log: () => log }
+}

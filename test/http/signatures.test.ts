@@ -1,0 +1,315 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { startTestServer, type TestServer } from './kit.js'
+import { ask, basicTime, bytesOf, errorOf, signed, type Signing } from './wire.js'
+
+let server: TestServer
+let good: Signing
+beforeAll(async () => {
+  server = await startTestServer()
+  good = {
+    url: server.url,
+    accessKeyId: server.env('AWS_ACCESS_KEY_ID'),
+    secretAccessKey: server.env('AWS_SECRET_ACCESS_KEY')
+  }
+  await server.vault.api.createSecret({ Name: 'known', SecretString: 'planted value' })
+})
+
+const send = (signing: Partial<Signing>) => ask(server.url, bytesOf(signed({ ...good, ...signing })))
+const refused = async (signing: Partial<Signing>) => errorOf(await send(signing))
+
+const MISMATCH = {
+  status: 400,
+  code: 'InvalidSignatureException',
+  message:
+    'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access ' +
+    'Key and signing method. Consult the service documentation for details.'
+}
+const minutes = (count: number) => count * 60_000
+
+describe('a signature in the header', () => {
+  it('is believed', async () => {
+    expect(await send({})).toMatchObject({ status: 200 })
+    expect(await send({ target: 'GetSecretValue', body: '{"SecretId":"known"}' })).toMatchObject({
+      status: 200
+    })
+    expect(await send({ headers: { 'x-amz-meta': '  two   spaces ' } })).toMatchObject({ status: 200 })
+    expect(await send({ query: 'a=b&a=%20%2F' })).toMatchObject({ status: 200 })
+  })
+
+  it('with another secret, or changed in any part, is not', async () => {
+    expect(await refused({ secretAccessKey: 'x'.repeat(40) })).toEqual(MISMATCH)
+    const wire = signed({ ...good, target: 'GetSecretValue', body: '{"SecretId":"known"}' })
+    const changed = async (change: Partial<typeof wire>) =>
+      errorOf(await ask(server.url, bytesOf({ ...wire, ...change })))
+    expect(await changed({ body: Buffer.from('{"SecretId":"other"}') })).toEqual(MISMATCH)
+    expect(await changed({ path: '/?a=b' })).toEqual(MISMATCH)
+    for (const [name, value] of [
+      ['x-amz-target', 'secretsmanager.DescribeSecret'],
+      ['content-type', 'application/json'],
+      ['x-amz-date', basicTime(Date.now() + 2_000)],
+      ['host', 'localhost']
+    ] as const)
+      expect(await changed({ headers: { ...wire.headers, [name]: value } }), name).toEqual(MISMATCH)
+    const { authorization = '' } = wire.headers
+    for (const [from, to] of [
+      ['/local/', '/other/'],
+      [/Signature=.*/, `Signature=${'0'.repeat(64)}`],
+      [/Signature=.*/, 'Signature=zz'],
+      [/(Signature=.*)/, '$1aa'],
+      ['content-type;host', 'host;content-type']
+    ] as const)
+      expect(
+        await changed({ headers: { ...wire.headers, authorization: authorization.replace(from, to) } })
+      ).toEqual(MISMATCH)
+  })
+
+  it.each([
+    ['x-amz-target', "'x-amz-target' must be a 'SignedHeader' in the AWS Authorization."],
+    ['x-amz-date', "'x-amz-date' must be a 'SignedHeader' in the AWS Authorization."],
+    ['host', "'host' must be a 'SignedHeader' in the AWS Authorization."]
+  ])('that leaves %s out', async (name, message) => {
+    expect(await refused({ unsigned: [name] })).toEqual({
+      status: 400,
+      code: 'InvalidSignatureException',
+      message
+    })
+  })
+
+  it('of an unknown key, or with a session token', async () => {
+    const unknown = {
+      status: 400,
+      code: 'UnrecognizedClientException',
+      message: 'The security token included in the request is invalid.'
+    }
+    expect(await refused({ accessKeyId: 'GVAKAAAAAAAAAAAAAAAA' })).toEqual(unknown)
+    expect(await refused({ headers: { 'x-amz-security-token': 'token' } })).toEqual(unknown)
+  })
+
+  it('that is missing, or in pieces', async () => {
+    const { headers, ...wire } = signed(good)
+    const { authorization = '', ...others } = headers
+    const sent = async (more: Record<string, string>) =>
+      errorOf(await ask(server.url, bytesOf({ ...wire, headers: { ...others, ...more } })))
+    const missing = {
+      status: 400,
+      code: 'MissingAuthenticationTokenException',
+      message: 'Missing Authentication Token'
+    }
+    expect(await sent({})).toEqual(missing)
+    expect(await sent({ authorization: 'Bearer abc' })).toEqual(missing)
+    for (const part of ['Credential', 'SignedHeaders', 'Signature'])
+      expect(await sent({ authorization: authorization.replace(`${part}=`, 'Other=') })).toEqual({
+        status: 400,
+        code: 'IncompleteSignatureException',
+        message: `Authorization header requires '${part}' parameter.`
+      })
+    expect(await sent({ authorization: authorization.replace('/aws4_request', '') })).toMatchObject({
+      code: 'IncompleteSignatureException'
+    })
+    expect(
+      await sent({ authorization: authorization.replace('aws4_request', 'aws5_request') })
+    ).toMatchObject({
+      code: 'InvalidSignatureException'
+    })
+    expect(await refused({ service: 's3' })).toMatchObject({
+      code: 'InvalidSignatureException',
+      message: "Credential should be scoped to correct service: 'secretsmanager'."
+    })
+  })
+
+  it('that is too old or of the future, and at the edge of that', async () => {
+    expect(await send({ time: Date.now() - minutes(4.9) })).toMatchObject({ status: 200 })
+    expect(await send({ time: Date.now() + minutes(4.9) })).toMatchObject({ status: 200 })
+    const old = await refused({ time: Date.now() - minutes(5.1) })
+    expect(old).toMatchObject({ status: 400, code: 'InvalidSignatureException' })
+    expect(old.message).toMatch(
+      /^Signature expired: \d{8}T\d{6}Z is now earlier than \d{8}T\d{6}Z \(\d{8}T\d{6}Z - 5 min\.\)$/
+    )
+    const early = await refused({ time: Date.now() + minutes(5.1) })
+    expect(early).toMatchObject({ status: 400, code: 'InvalidSignatureException' })
+    expect(early.message).toMatch(
+      /^Signature not yet current: \d{8}T\d{6}Z is still later than \d{8}T\d{6}Z \(\d{8}T\d{6}Z \+ 5 min\.\)$/
+    )
+  })
+
+  it('over no payload, or another', async () => {
+    for (const hash of [
+      'UNSIGNED-PAYLOAD',
+      'STREAMING-AWS4-HMAC-SHA256-PAYLOAD',
+      'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
+      '0'.repeat(64)
+    ])
+      expect(await refused({ headers: { 'x-amz-content-sha256': hash } })).toEqual(MISMATCH)
+  })
+
+  it('with a header that comes twice', async () => {
+    const wire = signed({ ...good, target: 'GetSecretValue', body: '{"SecretId":"known"}' })
+    for (const header of [
+      'x-amz-target: secretsmanager.ListSecrets',
+      'x-amz-date: 20200101T000000Z',
+      'content-type: text/plain'
+    ])
+      expect(errorOf(await ask(server.url, bytesOf(wire, [header]))), header).toMatchObject({
+        status: 400,
+        code: 'IncompleteSignatureException'
+      })
+  })
+})
+
+describe('a presigned request', () => {
+  it('is believed until it expires', async () => {
+    expect(await send({ expires: 60 })).toMatchObject({ status: 200 })
+    expect(await send({ expires: 3600, time: Date.now() - minutes(50) })).toMatchObject({ status: 200 })
+    expect(await refused({ expires: 60, time: Date.now() - minutes(2) })).toEqual({
+      status: 400,
+      code: 'RequestExpired',
+      message: 'Request has expired.'
+    })
+    expect(await refused({ expires: 60, time: Date.now() + minutes(6) })).toMatchObject({
+      code: 'InvalidSignatureException'
+    })
+  })
+
+  it.each([0, 604_801, 9_999_999])('is not with %i seconds', async expires => {
+    expect(await refused({ expires })).toMatchObject({ code: 'IncompleteSignatureException' })
+  })
+
+  it('is not when its target, its body or its query is another', async () => {
+    expect(await refused({ expires: 60, unsigned: ['x-amz-target'] })).toMatchObject({
+      code: 'InvalidSignatureException'
+    })
+    const wire = signed({ ...good, expires: 60 })
+    expect(
+      errorOf(await ask(server.url, bytesOf({ ...wire, body: Buffer.from('{"MaxResults":1}') })))
+    ).toEqual(MISMATCH)
+    expect(errorOf(await ask(server.url, bytesOf({ ...wire, path: `${wire.path}&more=1` })))).toEqual(
+      MISMATCH
+    )
+    expect(
+      errorOf(
+        await ask(server.url, bytesOf({ ...wire, path: wire.path.replace('Expires=60', 'Expires=600') }))
+      )
+    ).toEqual(MISMATCH)
+    expect(
+      errorOf(await ask(server.url, bytesOf({ ...wire, path: `${wire.path}&X-Amz-Expires=9` })))
+    ).toMatchObject({
+      code: 'IncompleteSignatureException'
+    })
+    expect(errorOf(await ask(server.url, bytesOf({ ...wire, path: '/?X-Amz-Signature=%ff' })))).toMatchObject(
+      {
+        code: 'IncompleteSignatureException'
+      }
+    )
+  })
+})
+
+describe('the same request again', () => {
+  it('writes nothing a second time, and is answered as the first was', async () => {
+    const body = JSON.stringify({
+      SecretId: 'known',
+      Description: 'first',
+      ClientRequestToken: 'a'.repeat(36)
+    })
+    const first = bytesOf(signed({ ...good, target: 'UpdateSecret', body }))
+    const answer = await ask(server.url, first)
+    expect(answer.status).toBe(200)
+    await server.vault.api.putSecretValue({ SecretId: 'known', SecretString: 'second' })
+    expect(
+      await send({
+        target: 'UpdateSecret',
+        body: JSON.stringify({ SecretId: 'known', Description: 'newer', ClientRequestToken: 'b'.repeat(36) })
+      })
+    ).toMatchObject({ status: 200 })
+    const commits = server.vault.commits()
+    expect((await ask(server.url, first)).body).toBe(answer.body)
+    expect(server.vault.commits()).toBe(commits)
+    expect((await server.vault.api.describeSecret({ SecretId: 'known' })).Description).toBe('newer')
+  })
+
+  it('of a put is told by its token', async () => {
+    const body = JSON.stringify({
+      SecretId: 'known',
+      SecretString: 'third',
+      ClientRequestToken: 'c'.repeat(36)
+    })
+    const put = bytesOf(signed({ ...good, target: 'PutSecretValue', body }))
+    const answers = await Promise.all(Array.from({ length: 4 }, () => ask(server.url, put)))
+    expect(new Set(answers.map(({ body: text }) => text)).size).toBe(1)
+    const { VersionIdsToStages = {} } = await server.vault.api.describeSecret({ SecretId: 'known' })
+    expect(VersionIdsToStages['c'.repeat(36)]).toEqual(['AWSCURRENT'])
+  })
+
+  it('reads what is there by now', async () => {
+    const read = bytesOf(signed({ ...good, target: 'GetSecretValue', body: '{"SecretId":"known"}' }))
+    await ask(server.url, read)
+    await server.vault.api.putSecretValue({ SecretId: 'known', SecretString: 'fourth' })
+    expect(JSON.parse((await ask(server.url, read)).body)).toMatchObject({ SecretString: 'fourth' })
+  })
+})
+
+describe('what is signed and makes no sense', () => {
+  it.each([
+    ['{', 'SerializationException'],
+    ['[]', 'SerializationException'],
+    ['"x"', 'SerializationException'],
+    ['null', 'SerializationException'],
+    ['{"SecretId":1}', 'SerializationException'],
+    ['{"SecretId":["a"]}', 'SerializationException'],
+    ['{"SecretId":null}', 'ValidationException'],
+    ['{}', 'ValidationException'],
+    ['', 'ValidationException'],
+    ['{"SecretId":"a b"}', 'ValidationException'],
+    ['{"SecretId":"known","VersionStage":"\\ud800"}', 'ValidationException'],
+    ['{"__proto__":{"SecretId":"known"}}', 'ValidationException'],
+    ['{"SecretId":"toString"}', 'ResourceNotFoundException']
+  ])('%s', async (body, code) => {
+    expect(await refused({ target: 'GetSecretValue', body })).toMatchObject({ status: 400, code })
+  })
+
+  it('UTF-8 that is none', async () => {
+    expect(
+      await refused({ target: 'GetSecretValue', body: Buffer.from('{"SecretId":"\xff"}', 'latin1') })
+    ).toMatchObject({
+      code: 'SerializationException'
+    })
+  })
+
+  it('an unknown operation, no operation, another type', async () => {
+    for (const target of ['Nothing', 'toString', '__proto__', ''])
+      expect(await refused({ target })).toMatchObject({ status: 400, code: 'UnknownOperationException' })
+    expect(await refused({ headers: { 'x-amz-target': 'ssm.GetParameter' } })).toMatchObject({
+      code: 'UnknownOperationException'
+    })
+    expect(await refused({ headers: { 'content-type': 'application/json' } })).toMatchObject({
+      code: 'UnknownOperationException'
+    })
+  })
+
+  it('a region that is none', async () => {
+    expect(
+      await refused({ region: 'No Region', target: 'GetSecretValue', body: '{"SecretId":"known"}' })
+    ).toMatchObject({
+      status: 400
+    })
+  })
+
+  it('binary that is no base64', async () => {
+    const body = JSON.stringify({
+      SecretId: 'known',
+      SecretBinary: '%%%',
+      ClientRequestToken: 'd'.repeat(36)
+    })
+    expect(await refused({ target: 'PutSecretValue', body })).toMatchObject({
+      code: 'SerializationException'
+    })
+  })
+})
+
+it('no value and no key of all this is in the log', () => {
+  const log = server.logged.join('')
+  for (const text of ['planted value', 'second', 'third', 'fourth', server.env('AWS_SECRET_ACCESS_KEY')])
+    expect(log).not.toContain(text)
+  const lines = log.trimEnd().split('\n')
+  expect(lines.length).toBeGreaterThan(50)
+  for (const line of lines) expect(JSON.parse(line)).toMatchObject({ status: expect.any(Number) as number })
+})

@@ -1,0 +1,128 @@
+import * as fs from 'node:fs'
+import { join } from 'node:path'
+import { beforeEach, expect, it } from 'vitest'
+import { openRepository } from '../../src/system/repository.js'
+import { Glances, traced } from '../../src/system/traced.js'
+import { makeVault, type TestVault } from '../vault/fixture.js'
+
+let vault: TestVault
+beforeEach(async () => {
+  vault = await makeVault()
+})
+const wait = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
+
+/** What a read of some files, after they have settled, was made from. */
+async function look(paths: readonly string[], memory: readonly string[] = []) {
+  await wait(60)
+  const looking = traced(await openRepository(vault.root))
+  for (const path of paths) await looking.repository.workTree.read(path, 1_000_000)
+  for (const name of memory) await looking.repository.memory.read(name)
+  await looking.repository.branch()
+  return looking.trace()
+}
+
+it.each([
+  ['a file is written', () => vault.write('vault/a', 'three')],
+  [
+    'a file is written with the same size and time',
+    () => {
+      const { atime, mtime } = fs.statSync(vault.path('vault/a'))
+      vault.write('vault/a', 'TWO')
+      fs.utimesSync(vault.path('vault/a'), atime, mtime)
+    }
+  ],
+  [
+    'a file is replaced by an equal one',
+    () => {
+      vault.write('vault/b', 'two')
+      fs.renameSync(vault.path('vault/b'), vault.path('vault/a'))
+    }
+  ],
+  ['a file goes', () => fs.rmSync(vault.path('vault/a'))],
+  [
+    'a file becomes a link',
+    () => {
+      fs.renameSync(vault.path('vault/a'), vault.path('vault/b'))
+      fs.symlinkSync('b', vault.path('vault/a'))
+    }
+  ],
+  ['a file comes where none was', () => vault.write('vault/none/at/all', '')],
+  ['a folder comes where none was, and then a file', () => vault.write('vault/none/at/all', 'x')],
+  [
+    'its folder is replaced',
+    () => {
+      fs.cpSync(vault.path('vault'), vault.path('copy'), { recursive: true })
+      fs.rmSync(vault.path('vault'), { recursive: true })
+      fs.symlinkSync('copy', vault.path('vault'))
+    }
+  ],
+  ['the memory changes', () => fs.writeFileSync(join(vault.root, '.git/git-vault/pin'), 'x')],
+  [
+    'the memory comes',
+    () => {
+      fs.mkdirSync(join(vault.root, '.git/git-vault/seen'), { recursive: true })
+      fs.writeFileSync(join(vault.root, '.git/git-vault/seen/x'), 'x')
+    }
+  ],
+  ['the branch is another', () => void vault.git('switch', '-q', '-c', 'other')],
+  [
+    'a write was cut off',
+    () => {
+      fs.mkdirSync(join(vault.root, '.git/git-vault-write'), { recursive: true })
+      fs.writeFileSync(join(vault.root, '.git/git-vault-write/journal'), 'x')
+    }
+  ]
+])('a trace is out of date when %s', async (_, change) => {
+  vault.write('vault/a', 'two')
+  const trace = await look(['vault/a', 'vault/none/at/all'], ['pin', 'seen/x'])
+  expect(trace?.isCurrent()).toBe(true)
+  change()
+  expect(trace?.isCurrent()).toBe(false)
+})
+
+it('what nobody has looked at makes no difference', async () => {
+  vault.write('vault/a', 'two')
+  const trace = await look(['vault/a'])
+  vault.write('vault/b', 'x')
+  fs.mkdirSync(vault.path('vault/folder'))
+  expect(trace?.isCurrent()).toBe(true)
+})
+
+it('there is none of a file that was written just before, of a listing, or of a write', async () => {
+  await wait(60)
+  const repository = await openRepository(vault.root)
+  const young = traced(repository)
+  vault.write('vault/a', 'two')
+  await young.repository.workTree.read('vault/a', 100)
+  expect(young.trace()).toBeUndefined()
+  const listing = traced(repository)
+  await listing.repository.workTree.list('vault')
+  expect(listing.trace()).toBeUndefined()
+  const writing = traced(repository)
+  await writing.repository.commit(async () => ({ value: 1 }))
+  expect(writing.trace()).toBeUndefined()
+  await repository.close()
+})
+
+it('there is none of a file that changed between two looks', async () => {
+  vault.write('vault/a', 'two')
+  await wait(60)
+  const looking = traced(await openRepository(vault.root))
+  await looking.repository.workTree.read('vault/a', 100)
+  vault.write('vault/a', 'three')
+  await wait(60)
+  await looking.repository.workTree.read('vault/a', 100)
+  expect(looking.trace()).toBeUndefined()
+})
+
+it('glances are shared in one turn of the event loop, and no longer', async () => {
+  vault.write('vault/a', 'two')
+  await wait(60)
+  const looking = traced(await openRepository(vault.root), new Glances())
+  await looking.repository.workTree.read('vault/a', 100)
+  const trace = looking.trace()
+  expect(trace?.isCurrent()).toBe(true)
+  vault.write('vault/a', 'three')
+  await new Promise(resolve => setImmediate(resolve))
+  expect(trace?.isCurrent()).toBe(false)
+})
