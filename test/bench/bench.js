@@ -26,8 +26,9 @@ import { parseArgs } from 'node:util'
 import { GET, PUT, PUT_FLAT, PUT_NEST, vaultActions } from './actions.js'
 import { otherPrograms } from './others.js'
 import { compare, run } from './processes.js'
-import { budgets, processRows, report } from './report.js'
+import { budgets, endpointRows, processRows, report } from './report.js'
 import { project, Sandbox } from './sandbox.js'
+import { serveFigures } from './serve.js'
 import { median, summary } from './statistics.js'
 import { number } from './table.js'
 import { prepareVaults, SMALL } from './vaults.js'
@@ -100,6 +101,11 @@ async function measure() {
     3,
     1
   )
+  const served = await serveFigures(sandbox, clone('small', 'served'), {
+    seconds: short ? 2 : 5,
+    rounds: short ? 2 : 5,
+    progress
+  })
   return {
     machine: before,
     options: { short, runs, secrets: size },
@@ -110,7 +116,8 @@ async function measure() {
       rate('putSecretValue', small),
       rate('putSecretValue', nest, 'putSecretValue, large vault')
     ],
-    absent: others.absent
+    endpoint: endpointRows(served),
+    absent: [...others.absent, ...served.absent]
   }
 }
 

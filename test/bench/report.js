@@ -1,6 +1,6 @@
 import { COMMIT, GET, HELP, NODE, PUT, PUT_NEST } from './actions.js'
 import { notMeasured } from './processes.js'
-import { paired } from './statistics.js'
+import { paired, summary } from './statistics.js'
 import { number, range, table } from './table.js'
 
 /**
@@ -54,8 +54,31 @@ export function processRows(comparisons) {
   return [...rows.values()]
 }
 
+/** What the endpoint has to reach. */
+export function endpointRows({ get, put, moto, git }) {
+  const rates = figures => figures.map(({ rate }) => rate)
+  const slowest = summary(get.map(({ p99 }) => p99))
+  return [
+    ...(moto.length > 0
+      ? [floor('GetSecretValue, a second / moto_server', 20, paired(rates(get), rates(moto)))]
+      : []),
+    { name: 'GetSecretValue, p99 in ms', wanted: 'under 10', ok: slowest.median < 10, figure: slowest },
+    floor('PutSecretValue, a second / git add + git commit, a loop', 3, paired(rates(put), rates(git))),
+    { name: 'GetSecretValue, a second', figure: summary(rates(get)) },
+    { name: 'PutSecretValue, a second', figure: summary(rates(put)) },
+    ...(moto.length > 0
+      ? [{ name: 'moto_server, GetSecretValue, a second', figure: summary(rates(moto)) }]
+      : []),
+    { name: 'git add + git commit, a second', figure: summary(rates(git)) }
+  ]
+}
+
+function floor(name, least, figure) {
+  return { name, wanted: `at least ${least}`, ok: figure.median >= least, figure }
+}
+
 /** All of it as text. */
-export function report({ machine, options, budgets, processes, library, absent }) {
+export function report({ machine, options, budgets, processes, library, endpoint, absent }) {
   const many = options.secrets.toLocaleString('en')
   const facts = Object.entries(machine).map(([name, value]) => `${name} ${value}`)
   const sections = [
@@ -90,6 +113,16 @@ export function report({ machine, options, budgets, processes, library, absent }
     table(
       ['Library, one process', 'a second', 'min..max'],
       library.map(({ name, ...rate }) => [name, number(rate.median), range(rate)])
+    ),
+    table(
+      ['Endpoint, 16 connections', '', 'min..max', 'wanted', ''],
+      endpoint.map(({ name, figure, wanted, ok }) => [
+        name,
+        number(figure.median),
+        range(figure),
+        wanted ?? '',
+        wanted === undefined ? '' : ok ? 'ok' : 'MISSED'
+      ])
     ),
     [...absent.map(line => `not compared: ${line}`), ...(notMeasured ? [notMeasured] : [])].join('\n')
   ]

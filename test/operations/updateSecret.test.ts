@@ -324,7 +324,9 @@ describe('KmsKeyId', () => {
 describe('rights', () => {
   it('a value takes encrypt, the rest manage', async () => {
     const own = await makeVault()
-    for (const Name of ['one', 'two']) await own.api.createSecret({ Name })
+    const Tags = [{ Key: 'there', Value: 'x' }]
+    for (const Name of ['one', 'two', 'three']) await own.api.createSecret({ Name, Tags })
+    await own.api.deleteSecret({ SecretId: 'three' })
     const file = `${scratch('bob')}/identity.yaml`
     const bob = await newIdentity({ path: file })
     await extendLog(own, [
@@ -346,6 +348,10 @@ describe('rights', () => {
       expect(
         await failure(api.tagResource({ SecretId: 'two', Tags: [{ Key: 'k', Value: 'v' }] }))
       ).toMatchObject(refused)
+      expect(await failure(api.untagResource({ SecretId: 'two', TagKeys: ['there'] }))).toMatchObject(refused)
+      expect(await failure(api.restoreSecret({ SecretId: 'three' }))).toMatchObject(refused)
+      expect(await failure(api.rotateSecret({ SecretId: 'two' }))).toMatchObject(refused)
+      expect(await failure(api.cancelRotateSecret({ SecretId: 'two' }))).toMatchObject(refused)
       expect(own.state()).toBe(before)
     } finally {
       delete process.env['GIT_VAULT_IDENTITY_FILE']

@@ -1,0 +1,90 @@
+/**
+ * Asks an endpoint as fast as it answers, from so many connections, in a process of its own. Takes its orders as one
+ * argument of JSON, and prints what came of it:
+ *   { address, port, client, operation, connections, seconds, name }   `name` has the number of the connection for #
+ * A read is signed once for each second; each write has a token, and so a signature, of its own.
+ */
+import { randomUUID } from 'node:crypto'
+import { connect } from 'node:net'
+import { signedRequest } from './sign.js'
+
+const { port, client, operation, connections, seconds, name } = JSON.parse(process.argv[2])
+const times = []
+let failed = 0
+let last = ''
+const until = performance.now() + seconds * 1000
+const started = performance.now()
+await Promise.all(Array.from({ length: connections }, (_, number) => run(number)))
+const took = (performance.now() - started) / 1000
+times.sort((a, b) => a - b)
+const percentile = part => times[Math.min(times.length - 1, Math.floor(times.length * part))]
+process.stdout.write(
+  JSON.stringify({ rate: times.length / took, p50: percentile(0.5), p99: percentile(0.99), failed, last })
+)
+
+function run(number) {
+  const secret = name.replace('#', String(number))
+  let signed = { second: -1, bytes: undefined }
+  const next = () => {
+    if (operation === 'PutSecretValue') {
+      const SecretString = `value ${Math.random()}`
+      return signedRequest(client, operation, {
+        SecretId: secret,
+        SecretString,
+        ClientRequestToken: randomUUID()
+      })
+    }
+    const second = Math.floor(Date.now() / 1000)
+    if (signed.second !== second)
+      signed = { second, bytes: signedRequest(client, operation, { SecretId: secret }) }
+    return signed.bytes
+  }
+  return new Promise((resolve, reject) => {
+    let socket
+    let sent = 0
+    let got = []
+    const ask = () => {
+      if (performance.now() >= until) {
+        socket.removeAllListeners()
+        socket.destroy()
+        resolve()
+        return
+      }
+      const bytes = next()
+      sent = performance.now()
+      socket.write(bytes)
+    }
+    const open = () => {
+      socket = connect({ port, host: '127.0.0.1', noDelay: true })
+      socket.on('connect', ask)
+      socket.on('error', reject)
+      socket.on('close', () => reject(new Error('the server closed the connection')))
+      socket.on('data', chunk => {
+        got.push(chunk)
+        const answer = whole(got)
+        if (answer === undefined) return
+        got = []
+        times.push(performance.now() - sent)
+        if (!answer.startsWith('HTTP/1.1 200')) {
+          failed++
+          last = answer.slice(0, 500)
+        }
+        // a server that closes after each answer has to be gone to anew
+        if (!/\r\nconnection: close\r\n/i.test(answer)) return ask()
+        socket.removeAllListeners()
+        socket.destroy()
+        open()
+      })
+    }
+    open()
+  })
+}
+
+/** The answer, once all of it is there. */
+function whole(chunks) {
+  const text = (chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)).toString('latin1')
+  const end = text.indexOf('\r\n\r\n')
+  if (end < 0) return undefined
+  const length = Number(/\r\ncontent-length: (\d+)/i.exec(text)?.[1] ?? 0)
+  return text.length >= end + 4 + length ? text : undefined
+}

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Puts the AWS CLI and boto3, which the conformance tests run, and moto, which the benchmark runs, into a virtual
+# environment of the project's own. Where that cannot be done the tests that need them say so; .ci/run then fails.
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+environment=.cache/aws
+wanted=$(cat test/conformance/requirements.txt)
+[[ $(cat "$environment/installed" 2>/dev/null) == "$wanted" ]] && exit
+if ! command -v python3 >/dev/null; then
+  echo 'missing: python3, for the tests with the AWS CLI and boto3' >&2
+  exit
+fi
+rm -rf "$environment"
+if python3 -m venv "$environment" &&
+  "$environment/bin/pip" install --quiet --disable-pip-version-check -r test/conformance/requirements.txt; then
+  printf '%s' "$wanted" >"$environment/installed"
+else
+  rm -rf "$environment"
+  echo 'missing: the AWS CLI and boto3 could not be installed from PyPI' >&2
+fi
