@@ -151,19 +151,20 @@ class Server implements Running {
       return isApi(request) ? errorAnswer(error) : agentError(error)
     }
     const answer = await this.#answer(request, told, () => progress.received()).catch(fail)
-    if (failure instanceof Aborted) response.destroy()
-    else await this.#send(answer, id, request, response)
-    progress.done()
-    if (request.url !== '/ping') this.#idle?.refresh()
-    const status = failure instanceof Aborted ? 0 : answer.status
+    const isGone = failure instanceof Aborted
+    // before it is answered, so that whoever has an answer finds it in the log
     this.#log.add({
       time: new Date(begun).toISOString(),
       id,
       ...told,
-      status,
-      ...(failure === undefined || failure instanceof Aborted ? {} : said(failure)),
+      status: isGone ? 0 : answer.status,
+      ...(failure === undefined || isGone ? {} : said(failure)),
       ms: clock.now() - begun
     })
+    if (isGone) response.destroy()
+    else await this.#send(answer, id, request, response)
+    progress.done()
+    if (request.url !== '/ping') this.#idle?.refresh()
   }
 
   async #answer(request: http.IncomingMessage, told: Told, received: () => void): Promise<Answer> {

@@ -100,7 +100,13 @@ export class FastImport {
 
   /** It answers in the order in which it is asked: nobody waits with a question for another's answer. */
   #ask<T>(question: string, answer: () => Promise<T>): Promise<T> {
-    this.#git.child.stdin.write(question)
+    const { stdin } = this.#git.child
+    // what many ask in one instant goes out in one piece
+    if (stdin.writableCorked === 0) {
+      stdin.cork()
+      process.nextTick(() => stdin.uncork())
+    }
+    stdin.write(question)
     return this.#inTurn(answer)
   }
 

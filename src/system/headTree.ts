@@ -1,6 +1,7 @@
 import { VaultError } from '../core/errors.js'
 import type { Tree } from '../core/ports.js'
 import type { FastImport, ObjectEntry } from './fastImport.js'
+import { KnownObjects } from './knownObjects.js'
 import { components, shown } from './paths.js'
 
 const TREE = '040000'
@@ -17,11 +18,14 @@ export class HeadTree implements Tree {
   readonly #objects: FastImport
   /** Undefined on an unborn branch: then nothing is anywhere. */
   readonly #commit: string | undefined
-  readonly #known = new Map<string, Promise<ObjectEntry | undefined>>()
+  /** What is on its way, by path. */
+  readonly #asked = new Map<string, Promise<ObjectEntry | undefined>>()
+  readonly #known: KnownObjects
 
-  constructor(objects: FastImport, commit: string | undefined) {
+  constructor(objects: FastImport, commit: string | undefined, known = new KnownObjects()) {
     this.#objects = objects
     this.#commit = commit
+    this.#known = known
   }
 
   async read(path: string, limit: number): Promise<Uint8Array | undefined> {
@@ -32,10 +36,12 @@ export class HeadTree implements Tree {
     // A file where an ancestor should be: nothing is behind it.
     if (isFile && at !== path) return undefined
     if (!isFile) throw new VaultError('DocumentRefused', inTheWay(path, found))
-    const bytes = await this.#objects.blob(entry.oid, limit)
-    if (bytes === undefined) {
+    const known = this.#known.blob(entry.oid)
+    const bytes = known ?? (await this.#objects.blob(entry.oid, limit))
+    if (bytes === undefined || bytes.length > limit) {
       throw new VaultError('DocumentRefused', `${shown(path)} is longer than ${limit} bytes`)
     }
+    if (known === undefined) this.#known.addBlob(entry.oid, bytes)
     return bytes
   }
 
@@ -59,14 +65,23 @@ export class HeadTree implements Tree {
     for (let depth = 1; depth <= parts.length; depth++) {
       if (treeish === undefined) return undefined
       const at = parts.slice(0, depth).join('/')
-      const known = this.#known.get(at) ?? this.#objects.entry(treeish, parts[depth - 1]!)
-      this.#known.set(at, known)
-      const entry = await known
+      const asked: Promise<ObjectEntry | undefined> =
+        this.#asked.get(at) ?? this.#entry(treeish, parts[depth - 1]!)
+      this.#asked.set(at, asked)
+      const entry = await asked
       if (entry === undefined) return undefined
       if (entry.mode !== TREE || depth === parts.length) return { at, entry }
       treeish = entry.oid
     }
     return undefined
+  }
+
+  async #entry(treeish: string, name: string): Promise<ObjectEntry | undefined> {
+    const known = this.#known.entry(treeish, name)
+    if (known !== undefined) return known ?? undefined
+    const entry = await this.#objects.entry(treeish, name)
+    this.#known.addEntry(treeish, name, entry)
+    return entry
   }
 }
 

@@ -1,5 +1,6 @@
-import { Config } from './config.js'
+import type { Config } from './config.js'
 import { FastImport } from './fastImport.js'
+import { Kept } from './kept.js'
 import type { Place } from './place.js'
 
 export interface WriteOptions {
@@ -14,11 +15,13 @@ export interface WriteOptions {
 /** Processes that a write will need, started while there is something else to do. */
 export class Prepared {
   readonly config: Promise<Config>
+  readonly kept: Kept
   objects: FastImport
 
-  constructor(place: Place) {
+  constructor(place: Place, kept = new Kept(place)) {
+    this.kept = kept
     this.objects = new FastImport(place)
-    this.config = Config.read(place)
+    this.config = kept.config()
     this.config.catch(() => undefined)
   }
 

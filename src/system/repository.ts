@@ -17,6 +17,7 @@ import { openMemory } from './memory.js'
 import { shown } from './paths.js'
 import { journalFile, lockFolder, type Place } from './place.js'
 import type { Outcome, Waiting } from './waiting.js'
+import type { Kept } from './kept.js'
 import type { Prepared, WriteOptions } from './prepared.js'
 import { openWorkTree } from './workTree.js'
 
@@ -60,6 +61,7 @@ class FoundRepository implements OpenRepository {
   readonly #write: WriteOptions
   #prepared: Promise<Prepared> | undefined
   #blobs: Promise<Blobs> | undefined
+  #kept: Kept | undefined
   #commits: Promise<void> | undefined
   #waiting: Turn[] = []
 
@@ -76,7 +78,7 @@ class FoundRepository implements OpenRepository {
   }
 
   async prepareCommit(): Promise<void> {
-    this.#prepared ??= import('./prepared.js').then(({ Prepared }) => new Prepared(this.place))
+    this.#prepared ??= this.#prepare()
     await this.#prepared
   }
 
@@ -85,6 +87,11 @@ class FoundRepository implements OpenRepository {
       this.#waiting.push({ decide, resolve: resolve as Turn['resolve'], reject })
       this.#commits ??= this.#commitAll()
     })
+  }
+
+  async #prepare(): Promise<Prepared> {
+    const [{ Prepared }, { Kept }] = await Promise.all([import('./prepared.js'), import('./kept.js')])
+    return new Prepared(this.place, (this.#kept ??= new Kept(this.place)))
   }
 
   /** Who comes while others' commits are being made waits here, and is then served together with all who have come. */
@@ -136,6 +143,7 @@ class FoundRepository implements OpenRepository {
     await this.#commits
     await (await this.#prepared)?.objects.end()
     this.#prepared = undefined
+    await this.#kept?.end()
     await (await this.#blobs)?.close()
     this.#blobs = undefined
   }

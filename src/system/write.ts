@@ -13,6 +13,7 @@ import { signatureEnvironment, signatureOf } from './identity.js'
 import { takeIndexLock, type IndexLock } from './indexLock.js'
 import { IndexUpdate } from './indexUpdate.js'
 import { removeJournal, writeJournal } from './journal.js'
+import type { KeptMover } from './keptMover.js'
 import { detached, refuseBare, refuseInProgress } from './obstacles.js'
 import { shown } from './paths.js'
 import { packFolder, writeFolder, type Place } from './place.js'
@@ -31,7 +32,7 @@ export class Write {
   readonly #prepared: Prepared
   readonly #signals: SignalGate
   #indexLock: IndexLock | undefined
-  #mover: RefUpdate | undefined
+  #mover: RefUpdate | KeptMover | undefined
   #update: IndexUpdate | undefined
   #staged: StagedFiles | undefined
   /** From before the branch may move until it is known what came of it. */
@@ -53,7 +54,7 @@ export class Write {
     const head = await readHead(this.#place)
     if (head.branch === undefined) throw detached()
     await refuseInProgress(this.#place)
-    const tree = new HeadTree(this.#prepared.objects, head.oid)
+    const tree = new HeadTree(this.#prepared.objects, head.oid, this.#prepared.kept.known)
     const chain = new Chain(tree)
     const served = waiting.length === 1 || (await this.#isSigned()) ? waiting.slice(0, 1) : waiting
     const { outcomes, makers } = await decideAll(served, tree, chain, () => this.#oidLength(head))
@@ -179,7 +180,10 @@ export class Write {
     const { change } = links.at(-1)!
     const signature = signatureOf(config, change.member, change.time)
     const env = { ...signatureEnvironment(signature), ...hooksOff(config) }
-    const mover = (this.#mover = new RefUpdate(place, reasonOf(change.message, links.length), env))
+    const mover = (this.#mover =
+      links.length === 1
+        ? new RefUpdate(place, reasonOf(change.message), env)
+        : this.#prepared.kept.mover(undated(env)))
     const update = (this.#update = new IndexUpdate(place, env))
     const staged = (this.#staged = new StagedFiles(place))
     await staged.write(files)
@@ -213,6 +217,8 @@ export class Write {
       return AGAIN
     }
     syncRef(place, head.branch)
+    for (const { new: blob, bytes } of files)
+      if (blob !== undefined && bytes) this.#prepared.kept.known.addBlob(blob, bytes)
     onStep('branch moved')
 
     // From here on the write has happened, whatever comes.
@@ -229,7 +235,7 @@ export class Write {
   }
 
   /** False when the branch is somewhere else by now. */
-  async #move(mover: RefUpdate, head: Head & { branch: string }, oid: string): Promise<boolean> {
+  async #move(mover: RefUpdate | KeptMover, head: Head & { branch: string }, oid: string): Promise<boolean> {
     const time = Date.now()
     const moving = mover.move(head.branch, head.oid, oid)
     this.#options.onStep('branch sent')
@@ -287,10 +293,14 @@ interface Checked {
   readonly index: IndexView
 }
 
-/** The reflog's line: the last message's first, as `git commit` has it. */
-function reasonOf(message: string, commits: number): string {
-  const more = commits === 1 ? '' : ` (and ${commits - 1} before it)`
-  return `git-vault: ${shown(message.split('\n', 1)[0] ?? '', 200)}${more}`
+/** The reflog's line: the message's first, as `git commit` has it. */
+function reasonOf(message: string): string {
+  return `git-vault: ${shown(message.split('\n', 1)[0] ?? '', 200)}`
+}
+
+/** For a process that outlives the moment: git takes the present one. */
+function undated(env: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.endsWith('_DATE')))
 }
 
 /** Before git 2.55 a hook from the configuration can only be turned off by its own name. */

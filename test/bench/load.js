@@ -23,7 +23,11 @@ process.stdout.write(
 )
 
 function run(number) {
-  const secret = name.replace('#', String(number))
+  let turn = 0
+  // writes go round ten secrets a connection, so that none has more versions than it may
+  const secretOf = () =>
+    name.replace('#', String(number + connections * (operation === 'PutSecretValue' ? turn++ % 10 : 0)))
+  const secret = secretOf()
   let signed = { second: -1, bytes: undefined }
   const next = () => {
     if (operation === 'PutSecretValue') {

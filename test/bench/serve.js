@@ -102,7 +102,7 @@ function stop(child) {
   })
 }
 
-/** One secret for each connection. */
+/** Ten secrets for each connection. */
 function prepare({ port, client }) {
   const script = `
     import { signedRequest } from ${JSON.stringify(new URL('sign.js', import.meta.url).href)}
@@ -120,7 +120,7 @@ function prepare({ port, client }) {
         socket.write(signedRequest(client, 'CreateSecret', { Name: name.replace('#', at), SecretString: 'correct-horse', ClientRequestToken }))
       })
     }`
-  const order = JSON.stringify([port, client, CONNECTIONS, NAME])
+  const order = JSON.stringify([port, client, CONNECTIONS * 10, NAME])
   run({ file: process.execPath, args: ['--input-type=module', '-e', script, order] })
 }
 

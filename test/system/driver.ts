@@ -11,6 +11,8 @@ interface Orders {
   /** Kill at the `at`-th time that this step is reached. */
   kill?: { step: string; at: number }
   lockTimeout?: number
+  /** End without closing the repository, as a program that knows nothing of that. */
+  leave?: boolean
 }
 
 const orders = JSON.parse(process.argv[2]!) as Orders
@@ -41,4 +43,4 @@ const put = async (): Promise<void> => {
 }
 for (let count = 0; count < orders.count; count++)
   await Promise.all(Array.from({ length: orders.together ?? 1 }, put))
-await repository.close()
+if (!orders.leave) await repository.close()

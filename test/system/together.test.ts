@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import type { Decision, Tree } from '../../src/core/ports.js'
 import { putInto, sandbox, startDriver, string, text, type Sandbox } from './sandbox.js'
@@ -135,6 +136,32 @@ describe('writes that wait for each other', () => {
     await Promise.all([1, 2, 3].map(() => repository.commit(count('vault/n'))))
     expect(messages(box, before)).toEqual(['the user’s own', ...Array<string>(3).fill('Count vault/n')])
     expect(box.read('vault/n')).toBe('3')
+    expectClean(box)
+  })
+
+  it('keep a program from ending no longer than its writes take, closed or not', async () => {
+    const box = sandbox()
+    const driver = startDriver({ directory: box.root, path: 'vault/k', count: 3, together: 4, leave: true })
+    expect(await driver.ended).toEqual({ code: 0, signal: null })
+    expect(driver.lines()).toHaveLength(12)
+    const left = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })
+    expect(left.split('\n').filter(line => line.includes(box.root))).toEqual([])
+    expectClean(box)
+  })
+
+  it('go on when the git process that moves the branch was killed between two of them', async () => {
+    const box = sandbox()
+    const repository = await box.open()
+    const together = () => Promise.all([1, 2, 3].map(() => repository.commit(count('vault/n'))))
+    await together()
+    const movers = execFileSync('pgrep', ['-f', `${box.root}.*update-ref`], { encoding: 'utf8' })
+      .trim()
+      .split('\n')
+    expect(movers).toHaveLength(1)
+    process.kill(Number(movers[0]), 'SIGKILL')
+    await new Promise(resolve => setTimeout(resolve, 100))
+    expect((await together()).map(({ value }) => value)).toEqual([4, 5, 6])
+    await repository.close()
     expectClean(box)
   })
 
