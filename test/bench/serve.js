@@ -36,7 +36,8 @@ export async function serveFigures(sandbox, vault, { seconds, rounds, progress }
   return { ...figures, absent }
 }
 
-async function startServe(sandbox, vault) {
+/** `git-vault serve` over a vault, and what a client needs. */
+export async function startServe(sandbox, vault) {
   const file = join(sandbox.folder, 'serve.env')
   const { args, env } = sandbox.vault(vault, 'serve', '--port', '0', '--environment', file)
   const child = spawn(process.execPath, args, { cwd: vault, env, stdio: ['ignore', 'pipe', 'ignore'] })
@@ -50,7 +51,7 @@ async function startServe(sandbox, vault) {
     accessKeyId: settings.AWS_ACCESS_KEY_ID,
     secretAccessKey: settings.AWS_SECRET_ACCESS_KEY
   }
-  return { port: Number(port), client, stop: () => stop(child) }
+  return { port: Number(port), client, pid: child.pid, stop: () => stop(child) }
 }
 
 async function startMoto(sandbox) {
