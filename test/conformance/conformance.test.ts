@@ -9,6 +9,12 @@ import { names } from './facts/names.js'
 import { policies } from './facts/policies.js'
 import { values } from './facts/values.js'
 
+/*
+ * What is known of Secrets Manager, a case each, through whatever a program may call it with. Elsewhere are the facts that
+ * no client can show: those that need another day (test/operations/pruning.test.ts, deleteSecret.test.ts), the bytes on
+ * the wire (test/http/wire.ts and its users), the local agent's protocol (test/http/agent.test.ts), and what is said of
+ * tokens by requests that no client sends (below). What rotation does once a function can be invoked has no case yet.
+ */
 const facts = [...names, ...values, ...moves, ...lists, ...lifecycle, ...policies]
 
 let service: Service
