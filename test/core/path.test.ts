@@ -19,6 +19,7 @@ const fragment = fc.constantFrom(
     'versions',
     'secret.yaml',
     'stages.yaml',
+    'replica.yaml',
     '.git',
     'con',
     'NUL',
@@ -72,6 +73,7 @@ describe('a segment', () => {
     ['versions', 'versions'],
     ['secret.yaml', 'secret-yaml'],
     ['stages.yaml', 'stages-yaml'],
+    ['replica.yaml', 'replica-yaml'],
     ['.git', 'git'],
     ['.', ''],
     ['..', ''],
@@ -112,7 +114,7 @@ describe('a segment', () => {
         expect(made).not.toMatch(/^\.|\.$/)
         expect(made.split('.')[0]).not.toMatch(/^(con|prn|aux|nul|com\d|lpt\d)$/)
         expect(made).not.toMatch(/^[^.]{1,6}~\d+(\.|$)/) // an NTFS short name
-        expect(['versions', 'secret.yaml', 'stages.yaml']).not.toContain(made)
+        expect(['versions', 'secret.yaml', 'stages.yaml', 'replica.yaml']).not.toContain(made)
       }),
       { numRuns: 2000 }
     )

@@ -169,6 +169,7 @@ export function pathVectors() {
     'secret.yaml',
     'Secret.yaml',
     'stages.yaml',
+    'replica.yaml',
     'con',
     'CON',
     'con.txt',

@@ -50,7 +50,7 @@ const digest = (document: Document): string => base64url(H(utf8(canonical(docume
 
 // Paths
 const PORTABLE =
-  /^(?!\.|(con|prn|aux|nul|com\d|lpt\d)(\.|$)|(secret\.yaml|stages\.yaml|versions)$)[a-z0-9\-_+=.@!]{1,100}(?<!\.)$/
+  /^(?!\.|(con|prn|aux|nul|com\d|lpt\d)(\.|$)|(secret\.yaml|stages\.yaml|replica\.yaml|versions)$)[a-z0-9\-_+=.@!]{1,100}(?<!\.)$/
 function hashed(text: string): string {
   const slug = [...text]
     .map(c => (/[A-Z]/.test(c) ? c.toLowerCase() : /[a-z0-9\-_+=@!]/.test(c) ? c : '-'))
