@@ -1,6 +1,6 @@
 /**
  * Tells bytes that were damaged by chance; it stops nobody who means to. The hashes of node cost 4 ms to load, and this
- * one takes less than one for a megabyte. Each step can be undone, so a single word that differs is always noticed.
+ * one takes half of that for what a command keeps. Each step can be undone, so a single word that differs is always noticed.
  *
  * @param bytes must begin at a multiple of 4 in their buffer
  */

@@ -1,8 +1,8 @@
 import type { ObjectEntry } from './fastImport.js'
 
 /** Bytes of blobs, all together, and entries of trees. */
-const MOST_BYTES = 8 << 20
-const MOST_ENTRIES = 20_000
+const MOST_BYTES = 4 << 20
+const MOST_ENTRIES = 6_000
 
 /** What git has said of objects: their names are hashes, so it stays true for as long as the process lives. */
 export class KnownObjects {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { checksum } from '../../src/cli/checksum.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -11,13 +12,20 @@ describe('what V8 has compiled of the program', () => {
   let program: string
   const dist = () => join(program, 'dist')
   const caches = () => fs.readdirSync(dist()).filter(name => name.includes('.cache'))
+  const env = () => ({ ...process.env, GIT_VAULT_IDENTITY_FILE: join(program, 'identity.yaml') })
   const run = (...args: string[]) =>
     spawnSync(process.execPath, [join(program, 'bin/git-vault.js'), ...args], {
       encoding: 'utf8',
       cwd: program,
-      env: { ...process.env, GIT_VAULT_IDENTITY_FILE: join(program, 'identity.yaml') }
+      timeout: 20_000,
+      env: env()
     })
+  const showing = () => [join(program, 'bin/git-vault.js'), 'identity', 'show']
   const show = () => run('identity', 'show')
+  const sealed = (bytes: Buffer) => {
+    bytes.writeInt32LE(checksum(bytes.subarray(8)))
+    return bytes
+  }
   let expected: object
 
   beforeAll(() => {
@@ -69,16 +77,68 @@ describe('what V8 has compiled of the program', () => {
   it.each<[string, (bytes: Buffer) => Uint8Array]>([
     ['empty', () => Buffer.alloc(0)],
     ['cut short', bytes => bytes.subarray(0, 1000)],
-    ['of another program', bytes => Buffer.from(bytes).fill(7, 8, 12)],
-    ['of another V8', bytes => Buffer.from(bytes).fill(7, 4, 8)]
+    ['without its checksum', bytes => bytes.subarray(8)],
+    ['zeros', bytes => Buffer.alloc(bytes.length)],
+    [
+      'damaged',
+      bytes => Buffer.from(bytes).map((byte, at) => (at >= 50_000 && at < 50_400 ? byte ^ 255 : byte))
+    ],
+    ['of another program', bytes => sealed(Buffer.from(bytes).fill(7, 16, 20))],
+    ['of another V8', bytes => sealed(Buffer.from(bytes).fill(7, 12, 16))]
   ])('is made anew where it is %s', (_, damage) => {
     show()
     const file = join(dist(), caches()[0]!)
     const whole = fs.readFileSync(file)
-    fs.writeFileSync(file, damage(whole))
+    const damaged = damage(whole)
+    fs.writeFileSync(file, damaged)
     expect(show()).toMatchObject(expected)
-    expect(fs.readFileSync(file).length).toBeGreaterThan(whole.length / 2)
+    const { ino } = fs.statSync(file)
+    const anew = fs.readFileSync(file)
+    expect(anew.equals(damaged)).toBe(false)
+    expect(anew.length).toBeGreaterThan(whole.length / 2)
     expect(show()).toMatchObject(expected)
+    expect(fs.statSync(file).ino).toBe(ino)
+  })
+
+  it('may be written by its owner only, whatever the umask is', () => {
+    const shown = spawnSync('sh', ['-c', 'umask 000 && exec "$0" "$@"', process.execPath, ...showing()], {
+      encoding: 'utf8',
+      env: env()
+    })
+    expect(shown).toMatchObject(expected)
+    expect(fs.statSync(join(dist(), caches()[0]!)).mode & 0o777).toBe(0o644)
+  })
+
+  it.each([0o664, 0o646])('is not read where others may write it, but made anew: mode %o', mode => {
+    show()
+    const file = join(dist(), caches()[0]!)
+    const { ino } = fs.statSync(file)
+    fs.chmodSync(file, mode)
+    expect(show()).toMatchObject(expected)
+    const anew = fs.statSync(file)
+    expect(anew.mode & 0o022).toBe(0)
+    expect(anew.ino).not.toBe(ino)
+  })
+
+  it('is not waited for where a FIFO has its name', () => {
+    show()
+    const file = join(dist(), caches()[0]!)
+    fs.rmSync(file)
+    expect(spawnSync('mkfifo', ['-m', '600', file]).status).toBe(0)
+    expect(show()).toMatchObject(expected)
+    expect(fs.statSync(file).isFile()).toBe(true)
+  })
+
+  it('is neither written nor read with GIT_VAULT_NO_CACHE=1', () => {
+    const without = () =>
+      spawnSync(process.execPath, showing(), { encoding: 'utf8', env: { ...env(), GIT_VAULT_NO_CACHE: '1' } })
+    expect(without()).toMatchObject(expected)
+    expect(caches()).toEqual([])
+    show()
+    const file = join(dist(), caches()[0]!)
+    fs.writeFileSync(file, 'damaged')
+    expect(without()).toMatchObject(expected)
+    expect(fs.readFileSync(file, 'utf8')).toBe('damaged')
   })
 
   it('is gone without where it cannot be read or written', () => {
@@ -94,17 +154,35 @@ describe('what V8 has compiled of the program', () => {
 })
 
 describe('a clone that nobody has built', () => {
-  it('says how', () => {
+  const unbuilt = {
+    status: 255,
+    stdout: '',
+    stderr: 'git-vault: it is not built yet\ngit-vault: hint: in its folder, run: npm ci && npm run build\n'
+  }
+
+  it.each([
+    ['says how', []],
+    ['or not to the end, says how', ['cli.cjs']]
+  ])('%s', (_, built) => {
     const program = fs.mkdtempSync(join(tmpdir(), 'git-vault-unbuilt-'))
     fs.cpSync(join(root, 'bin'), join(program, 'bin'), { recursive: true })
+    for (const name of built) fs.cpSync(join(root, 'dist', name), join(program, 'dist', name))
     const outcome = spawnSync(process.execPath, [join(program, 'bin/git-vault.js'), 'ls'], {
       encoding: 'utf8'
     })
-    expect(outcome).toMatchObject({
-      status: 255,
-      stdout: '',
-      stderr: 'git-vault: it is not built yet\ngit-vault: hint: in its folder, run: npm ci && npm run build\n'
-    })
+    expect(outcome).toMatchObject(unbuilt)
     fs.rmSync(program, { recursive: true })
   })
+})
+
+it('says why where the output cannot be written, for help too', () => {
+  const full = fs.openSync('/dev/full', 'w')
+  for (const args of [['--help'], ['--version'], ['ls', '--help']]) {
+    const outcome = spawnSync(process.execPath, [join(root, 'bin/git-vault.js'), ...args], {
+      encoding: 'utf8',
+      stdio: ['ignore', full, 'pipe']
+    })
+    expect(outcome).toMatchObject({ status: 255, stderr: 'git-vault: cannot write the output: ENOSPC\n' })
+  }
+  fs.closeSync(full)
 })

@@ -126,6 +126,22 @@ describe('put', () => {
     })
   })
 
+  it('asks for the passphrase before the value, typed at a prompt or not', async () => {
+    const identity = (): never => {
+      throw new VaultError('IdentityLocked', 'wrong passphrase')
+    }
+    for (const argv of [['x'], ['x', '-']]) {
+      const outcome = await put(argv, { terminal: true, stdin: 'v', identity })
+      expect(outcome).toMatchObject({
+        code: 253,
+        questions: [],
+        calls: [['DescribeSecret', { SecretId: 'x' }]]
+      })
+    }
+    // nothing is lost of what a pipe holds, and the write itself unlocks it
+    expect(await put(['x', '-'], { stdin: 'v', identity })).toMatchObject({ code: 0 })
+  })
+
   it('stops at Ctrl-C', async () => {
     expect(await put(['x'], { terminal: true, answers: [INTERRUPT] })).toMatchObject({
       code: 130,
@@ -140,6 +156,29 @@ describe('put', () => {
     }
     expect(await put(['x'], { terminal: true, call })).toMatchObject({ code: 253, questions: [] })
   })
+})
+
+describe('the region', () => {
+  const regionOf = async (argv: string[]) => {
+    const services: Setting['services'] = { history: async () => [], log: async function* () {} }
+    const setting = {
+      services,
+      stdin: 'v',
+      env: { AWS_REGION: 'us-east-1', AWS_DEFAULT_REGION: 'us-east-2' }
+    }
+    const call = () => ({ SecretString: 'v', SecretList: [] })
+    const { code, regions } = await run(argv, { ...setting, call })
+    expect(code).toBe(0)
+    return regions
+  }
+
+  it.each([['put', 'x', '-'], ['get', 'x'], ['ls'], ['history', 'x'], ['log']])(
+    'of %s is the one that is given, else home, whatever the environment says',
+    async (...argv) => {
+      expect(await regionOf([...argv, '--region', 'eu-west-1'])).toEqual(['eu-west-1'])
+      expect(await regionOf(argv)).toEqual([undefined])
+    }
+  )
 })
 
 describe('get', () => {
@@ -313,7 +352,12 @@ describe('identity', () => {
     [['--no-passphrase', '--file', 'f'], {}, { path: 'f' }],
     [['--passphrase-file', 'p'], { files: { p: 'long one\n' } }, { passphrase: 'long one' }],
     [[], { env: { GIT_VAULT_PASSPHRASE: 'from env' } }, { passphrase: 'from env' }],
-    [[], { terminal: true, answers: ['same', 'same'] }, { passphrase: 'same' }]
+    [[], { terminal: true, answers: ['same', 'same'] }, { passphrase: 'same' }],
+    [
+      [],
+      { env: { GIT_VAULT_PASSPHRASE: '' }, terminal: true, answers: ['same', 'same'] },
+      { passphrase: 'same' }
+    ]
   ])('is made with %j', async (argv, setting, options) => {
     const outcome = await create(argv, setting)
     expect(outcome.given).toEqual([options])
@@ -380,6 +424,19 @@ describe('init', () => {
     const outcome = await initialise([])
     expect(outcome.given).toEqual([expect.objectContaining(defaults)])
     expect(outcome.stdout).toContain('made the vault vault in commit cccccccccccc; you are its admin, ana\n')
+  })
+
+  it.each<[Record<string, string>, string]>([
+    [{ AWS_REGION: 'eu-west-1', AWS_DEFAULT_REGION: 'us-east-2' }, 'eu-west-1'],
+    [{ AWS_REGION: '', AWS_DEFAULT_REGION: 'us-east-2' }, 'us-east-2'],
+    [{ AWS_REGION: '', AWS_DEFAULT_REGION: '' }, 'local']
+  ])('takes the region from %j', async (env, region) => {
+    expect((await initialise(['--yes'], { env })).given).toEqual([
+      expect.objectContaining({ ...defaults, region })
+    ])
+    expect((await initialise(['--region', 'eu-north-1'], { env })).given[0]).toMatchObject({
+      region: 'eu-north-1'
+    })
   })
 
   it('asks only for what it was not told', async () => {

@@ -1,0 +1,33 @@
+import * as fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { checksum } from '../../src/cli/checksum.js'
+
+const some = fc.uint8Array({ minLength: 1, maxLength: 200 })
+
+it('notices whatever differs in one word', () => {
+  fc.assert(
+    fc.property(some, fc.nat(), fc.integer({ min: 1, max: 255 }), (bytes, where, by) => {
+      const damaged = bytes.slice()
+      damaged[where % bytes.length]! ^= by
+      expect(checksum(damaged)).not.toBe(checksum(bytes))
+    })
+  )
+})
+
+it('notices what is cut short or all zeros', () => {
+  const whole = new Uint8Array(4096).map((_, at) => (at * 31) & 255)
+  for (let length = 0; length < whole.length; length++) {
+    expect(checksum(whole.slice(0, length))).not.toBe(checksum(whole))
+    expect(checksum(new Uint8Array(length))).not.toBe(0)
+  }
+})
+
+it('is of the bytes, wherever in their buffer they are', () => {
+  fc.assert(
+    fc.property(some, bytes => {
+      const placed = new Uint8Array(bytes.length + 8)
+      placed.set(bytes, 8)
+      expect(checksum(placed.subarray(8))).toBe(checksum(bytes))
+    })
+  )
+})
