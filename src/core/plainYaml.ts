@@ -157,7 +157,7 @@ class Reader {
 
 /** A key, plain or quoted; a colon; and either nothing or a space and a scalar. */
 const MEMBER =
-  /^(?:([A-Za-z0-9_](?:[A-Za-z0-9_/.+=@!~-]|:(?=[A-Za-z0-9_/.+=@!~-]))*)|("(?:[^"\\]|\\.)*")):(?: (.+))?$/
+  /^(?:((?:[A-Za-z0-9_/.+]|-(?=[A-Za-z0-9_]))(?:[A-Za-z0-9_/.+=@!~-]|:(?=[A-Za-z0-9_/.+=@!~-]))*)|("(?:[^"\\]|\\.)*")):(?: (.+))?$/
 
 function readScalar(text: string): string | undefined {
   if (PLAIN.test(text)) return text

@@ -76,6 +76,7 @@ const SYNTAX = [
 
 const key = fc.oneof(
   fc.string({ unit: 'grapheme' }),
+  fc.string({ unit: fc.constantFrom(...'aZ9_/.+-=@!~: #') }),
   fc.constantFrom('__proto__', 'constructor', '<<', '~', 'null', '1', '', '- a', '? a', '#', 'a: b')
 )
 const value: fc.Arbitrary<Value> = fc.letrec<{ node: Value }>(tie => ({
