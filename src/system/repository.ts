@@ -16,6 +16,7 @@ import { readBranch } from './head.js'
 import { openMemory } from './memory.js'
 import { shown } from './paths.js'
 import { journalFile, lockFolder, type Place } from './place.js'
+import { Gathering } from './gathering.js'
 import type { Outcome, Waiting } from './waiting.js'
 import type { Kept } from './kept.js'
 import type { Prepared, WriteOptions } from './prepared.js'
@@ -64,6 +65,7 @@ class FoundRepository implements OpenRepository {
   #kept: Kept | undefined
   #commits: Promise<void> | undefined
   #waiting: Turn[] = []
+  readonly #gathering = new Gathering()
 
   constructor(place: Place, write: WriteOptions) {
     this.place = place
@@ -85,6 +87,7 @@ class FoundRepository implements OpenRepository {
   commit<T>(decide: (head: Tree) => Promise<Decision<T>>): Promise<Committed<T>> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ decide, resolve: resolve as Turn['resolve'], reject })
+      this.#gathering.come(this.#waiting.length)
       this.#commits ??= this.#commitAll()
     })
   }
@@ -109,8 +112,10 @@ class FoundRepository implements OpenRepository {
         await this.prepareCommit()
         const prepared = await this.#prepared!
         this.#prepared = undefined
+        await this.#gathering.wait(this.#waiting.length)
         const outcomes = await commit(this.place, this.#write, prepared, take)
         for (const turn of turns) this.#settle(turn, outcomes.get(turn))
+        this.#gathering.served(outcomes.size, this.#waiting.length)
       } catch (error) {
         for (const turn of turns) this.#settle(turn, { error })
       }
