@@ -36,6 +36,7 @@ export function isList(value: Value): value is readonly Value[] {
 }
 
 function quote(text: string): string {
+  if (UNESCAPED.test(text)) return `"${text}"`
   if (LONE_SURROGATE.test(text)) {
     throw new VaultError(
       'ValidationException',
@@ -44,6 +45,9 @@ function quote(text: string): string {
   }
   return JSON.stringify(text)
 }
+
+/** What JSON writes as it is, in ASCII: nearly all that documents hold, and quicker told than quoted. */
+const UNESCAPED = /^[ !#-[\]-~]*$/
 
 /** Half of a pair: such a string is not Unicode, and two of them can have the same UTF-8. */
 export const LONE_SURROGATE = /\p{Surrogate}/u

@@ -1,4 +1,4 @@
-import { canonicalBytes, utf8, type Value } from './canonical.js'
+import { canonicalBytes, isList, utf8, type Value } from './canonical.js'
 import { decode, encode } from './encoding.js'
 import { VaultError } from './errors.js'
 import type {
@@ -52,28 +52,48 @@ export async function parseDocument<K extends Kind>(
   bytes: Uint8Array,
   path: string
 ): Promise<Documents[K]> {
-  // an identity's file holds a secret: nothing of it stays
-  const name = kind === 'identity' ? undefined : `${kind} ${path}`
-  const known = name === undefined ? undefined : parsed.get(name, bytes)
+  const known = parsed.get(`${kind} ${path}`, bytes)
   if (known) return known as Documents[K]
   const document = await parseYaml(bytes, path, CAPS[kind])
   check(kind, document, path)
-  if (name !== undefined) parsed.set(name, bytes, document as object)
+  remember(kind, path, bytes, document as object)
   return document as unknown as Documents[K]
 }
 
 /** Documents are values: nobody changes one. */
 const parsed = new ByBytes<object>(2 << 20)
 
+/** An identity's file holds a secret: nothing of it stays. */
+function remember(kind: Kind, path: string, bytes: Uint8Array, document: object): void {
+  if (kind !== 'identity') parsed.set(`${kind} ${path}`, bytes, document)
+}
+
 /**
  * The file's text: a comment that tells editors the schema, then the document. `path` is where it will lie. Throws
- * `DocumentRefused` for what no reader would take: better not written than written and unreadable.
+ * `DocumentRefused` for what no reader would take: better not written than written and unreadable. Who reads these bytes
+ * there later in this process is given the document again, and what is known of it.
  */
 export function formatDocument(kind: Kind, document: Documents[Kind], path: string): Uint8Array {
   check(kind, asValue(document), path)
   const bytes = formatUnchecked(kind, document, path)
   refuseOversize(bytes, path, CAPS[kind])
+  const asRead = withoutPrototype(asValue(document)) as object
+  remember(kind, path, bytes, asRead)
+  const signer = verifiedBy.get(document)
+  if (signer !== undefined) verifiedBy.set(asRead, signer)
+  const digest = digests.get(document)
+  if (digest !== undefined) digests.set(asRead, digest)
   return bytes
+}
+
+/** As a parser would give it: maps without a prototype, and no members that are not there. */
+function withoutPrototype(value: Value): Value {
+  if (typeof value === 'string') return value
+  if (isList(value)) return value.map(withoutPrototype)
+  const map = Object.create(null) as Record<string, Value>
+  for (const [key, member] of Object.entries(value))
+    if (member !== undefined) map[key] = withoutPrototype(member)
+  return map
 }
 
 /** The same of a document that may not be one: tests forge some. */
@@ -106,7 +126,7 @@ export function digestOf(document: SignedDocument): string {
   return known
 }
 
-const digests = new WeakMap<SignedDocument, string>()
+const digests = new WeakMap<object, string>()
 
 /**
  * Signs a document as FORMAT.md, "Signatures", has it.
@@ -120,20 +140,23 @@ export function signDocument<D extends SignedDocument>(
 ): D {
   const message = signedBytes(document.kind, vaultId, asValue(document))
   const signature = encode(sodium.crypto_sign_detached(message, secretKey))
+  const signed = { ...document, signature } as D
   // libsodium's secret key ends with the public one
-  remember(verification(signature, message, secretKey.subarray(32)))
-  return { ...document, signature } as D
+  verifiedBy.set(signed, signerOf(vaultId, secretKey.subarray(32)))
+  return signed
 }
 
 export function verifyDocument(document: SignedDocument, vaultId: string, publicKey: Uint8Array): boolean {
-  const by = `${vaultId} ${encode(publicKey)}`
+  const by = signerOf(vaultId, publicKey)
   if (verifiedBy.get(document) === by) return true
   if (!verifySignature(document, vaultId, publicKey)) return false
   verifiedBy.set(document, by)
   return true
 }
 
-const verifiedBy = new WeakMap<SignedDocument, string>()
+/** Vault and public key under which a document's signature is known to be right. */
+const verifiedBy = new WeakMap<object, string>()
+const signerOf = (vaultId: string, publicKey: Uint8Array): string => `${vaultId} ${encode(publicKey)}`
 
 function verifySignature(document: SignedDocument, vaultId: string, publicKey: Uint8Array): boolean {
   const { signature, ...unsigned } = document
@@ -141,12 +164,14 @@ function verifySignature(document: SignedDocument, vaultId: string, publicKey: U
   const known = verification(signature, message, publicKey)
   if (verified.has(known)) return true
   if (!verifyBytes(signature, message, publicKey)) return false
-  remember(known)
+  const [oldest] = verified.size < AT_MOST ? [] : verified
+  if (oldest !== undefined) verified.delete(oldest)
+  verified.add(known)
   return true
 }
 
 /**
- * The signatures that this process has made or verified, by hash of all that goes into verifying one. A program that runs
+ * The signatures that this process has verified, by hash of all that goes into verifying one. A program that runs
  * on meets the same documents again and again, and hashing one takes a tenth of the time.
  */
 const verified = new Set<string>()
@@ -154,12 +179,6 @@ const AT_MOST = 4_000
 
 function verification(signature: string, message: Uint8Array, publicKey: Uint8Array): string {
   return encode(hash(utf8(`${encode(publicKey)} ${signature} ${encode(hash(message))}`)))
-}
-
-function remember(known: string): void {
-  const [oldest] = verified.size < AT_MOST ? [] : verified
-  if (oldest !== undefined) verified.delete(oldest)
-  verified.add(known)
 }
 
 /** `git-vault/1`, kind, vault id and canonical form, each but the last ended by a line feed, which none can contain. */

@@ -2,6 +2,7 @@ import { keyFor, mayWrite, type Access, type Key, type Member, type Right } from
 import {
   digestOf,
   verifyDocument,
+  type KeyDocument,
   type SecretDocument,
   type SignedDocument,
   type StagesDocument,
@@ -136,8 +137,8 @@ export class View {
       refuse(place.secret, `it is under key ${document.key.value}; the log has ${name} under ${key.alias}`)
     const stages = stagesOf(stagesDocument)
     const { date = document.created } = document.deletion ?? {}
-    refuseNoDates(place.secret, [...secretTimes(document), date])
-    refuseNoDates(place.stages, writeTimes(stages))
+    refuseNoDates(document, place.secret, () => [...secretTimes(document), date])
+    refuseNoDates(stagesDocument, place.stages, () => writeTimes(stages))
     for (const [label, { version, before }] of stages.labels) {
       if (!stages.versions.has(version)) refuse(place.stages, `${label} is on a version that is not listed`)
       if (before && (label !== AWSCURRENT || !stages.versions.has(before.version)))
@@ -176,7 +177,6 @@ export class View {
       return refuse(path, `sealed to a generation of key ${document.key} that the log does not have`)
     const generationSecret = await this.#generationSecret(document.key, generation, identity)
     const value = openValue(document, this.access.vaultId, generation.publicKey, generationSecret)
-    sodium.memzero(generationSecret)
     return value ?? refuse(path, 'the value does not decrypt')
   }
 
@@ -199,6 +199,8 @@ export class View {
     if (!publicKey || !sodium.memcmp(publicKey, generation.publicKey))
       refuse(path, "its public key is not the access log's")
 
+    const known = opened.get(document)
+    if (known && sodium.memcmp(known.by, identity.boxSecret)) return known.secret
     const sealed = document.sealed[identity.public.keyId]
     if (sealed === undefined) {
       throw new VaultError(
@@ -218,6 +220,7 @@ export class View {
     ) {
       return refuse(path, 'what is sealed in it for this identity is not the private key')
     }
+    opened.set(document, { by: identity.boxSecret, secret })
     return secret
   }
 
@@ -238,7 +241,8 @@ export class View {
     }
     if (!verifyDocument(document, this.access.vaultId, member.signKey))
       refuse(path, 'the signature does not verify')
-    refuseNoDates(path, [document.signed.change.time])
+    const { time } = document.signed.change
+    if (parseTime(time) === undefined) refuse(path, NO_DATE)
     return member
   }
 
@@ -322,9 +326,18 @@ export function seenState({
 }
 
 /** The schema's pattern has no calendar. */
-function refuseNoDates(path: string, times: readonly Time[]): void {
-  if (times.some(time => parseTime(time) === undefined)) refuse(path, 'a time in it does not exist')
+/** The private keys that an identity has opened: they lie in memory beside it, and it could open them again. */
+const opened = new WeakMap<KeyDocument, { readonly by: Uint8Array; readonly secret: Uint8Array }>()
+
+/** @param times of the document, asked for once */
+function refuseNoDates(document: SignedDocument, path: string, times: () => readonly Time[]): void {
+  if (dated.has(document)) return
+  if (times().some(time => parseTime(time) === undefined)) refuse(path, NO_DATE)
+  dated.add(document)
 }
+
+const dated = new WeakSet<SignedDocument>()
+const NO_DATE = 'a time in it does not exist'
 
 function refuse(path: string, why: string): never {
   throw new VaultError('DocumentRefused', `${path}: ${why}`)
