@@ -7,7 +7,7 @@ import type { Time } from '../core/time.js'
 import { creationTime } from '../core/versions.js'
 import type { Draft } from '../vault/draft.js'
 import type { Secret } from '../vault/view.js'
-import { knownOrigin } from './value.js'
+import { fingerprints, knownOrigin } from './value.js'
 
 export interface NewValue {
   readonly token: string
@@ -28,6 +28,7 @@ export async function withNewVersion(
   const created = creationTime(stages, draft.now)
   const origin = await knownOrigin(draft, secret, value)
   const entry = draft.addVersion({ arn, name, versionId: token, created, value, origin })
+  fingerprints.set(entry.digest, value)
   const added = addVersion(stages, { versionId: token, entry, labels, stamp })
   return prune(forget(added, draft.now), { ...draft.view.access.pruning, now: draft.now }).stages
 }

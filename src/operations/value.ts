@@ -1,5 +1,7 @@
+import { digestOf } from '../core/documents.js'
 import { VaultError } from '../core/errors.js'
-import { sameValue, type SecretValue } from '../core/seal.js'
+import { Fingerprints } from '../core/fingerprints.js'
+import type { SecretValue } from '../core/seal.js'
 import type { Draft } from '../vault/draft.js'
 import type { Secret } from '../vault/view.js'
 
@@ -42,9 +44,8 @@ export async function alreadyWritten(
   token: string,
   value: SecretValue
 ): Promise<boolean> {
-  const document = await draft.view.version(secret, token)
-  if (!document) return false
-  if (sameValue(await draft.view.value(secret, document, draft.identity), value)) return true
+  const held = await holds(draft, secret, token, value)
+  if (held !== false) return held === true
   throw new VaultError(
     'ResourceExistsException',
     `You can't use ClientRequestToken ${token} because that value is already in use for a version of secret ${secret.arn}.`
@@ -58,9 +59,26 @@ export async function alreadyWritten(
 export async function knownOrigin(draft: Draft, secret: Secret, value: SecretValue) {
   const labelled = new Set([...secret.stages.labels.values()].map(({ version }) => version))
   for (const versionId of labelled) {
-    const document = await draft.view.version(secret, versionId)
-    if (document && sameValue(await draft.view.value(secret, document, draft.identity), value))
-      return document.origin
+    if ((await holds(draft, secret, versionId, value)) === true)
+      return (await draft.view.version(secret, versionId))?.origin
   }
   return undefined
 }
+
+/** Whether a version holds the value; `undefined` where there is no such version. */
+async function holds(
+  draft: Draft,
+  secret: Secret,
+  versionId: string,
+  value: SecretValue
+): Promise<boolean | undefined> {
+  const document = await draft.view.version(secret, versionId)
+  if (!document) return undefined
+  const digest = digestOf(document)
+  if (fingerprints.matches(digest, value) === undefined)
+    fingerprints.set(digest, await draft.view.value(secret, document, draft.identity))
+  return fingerprints.matches(digest, value)
+}
+
+/** Of what this process has opened or sealed. */
+export const fingerprints = new Fingerprints()

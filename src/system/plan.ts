@@ -1,5 +1,5 @@
 import * as fs from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { VaultError } from '../core/errors.js'
 import type { Change } from '../core/ports.js'
 import type { IndexEntry, IndexView } from './gitIndex.js'
@@ -43,12 +43,20 @@ export async function planFiles(
 /** A file as it was when it was found to be as committed, to notice an edit since. */
 export type Snapshots = ReadonlyMap<string, string>
 
-/** Throws `RepositoryState` unless index and work tree hold, at these paths, just what the commit holds. */
-export function refuseEdits(root: string, files: readonly PlannedFile[], index: IndexView): Snapshots {
+/**
+ * Throws `RepositoryState` unless index and work tree hold, at these paths, just what the commit holds.
+ * @param sound folders that were found to be so in the same moment
+ */
+export function refuseEdits(
+  root: string,
+  files: readonly PlannedFile[],
+  index: IndexView,
+  sound = new Set<string>()
+): Snapshots {
   const snapshots = new Map<string, string>()
   for (const file of files) {
     refuseStaged(file, index)
-    refuseFolders(root, file.path)
+    refuseFolders(root, file.path, sound)
     const present = readFile(root, file.path, Number.MAX_SAFE_INTEGER)
     const length = (file.old ?? file.new ?? '').length
     const found = present === undefined ? undefined : blobId(present, length)
@@ -89,7 +97,9 @@ function refuseStaged(file: PlannedFile, index: IndexView): void {
 }
 
 /** The way to the file in the work tree: real folders, or nothing yet. */
-function refuseFolders(root: string, path: string): void {
+function refuseFolders(root: string, path: string, sound: Set<string>): void {
+  const parent = dirname(path)
+  if (sound.has(parent)) return
   let deepest = root
   for (const folder of ancestors(path)) {
     const found = locate(root, folder)
@@ -111,6 +121,7 @@ function refuseFolders(root: string, path: string): void {
       cause: error
     })
   }
+  sound.add(parent)
 }
 
 function edited(file: PlannedFile, found: string | undefined): VaultError {

@@ -145,11 +145,12 @@ export class Write {
     )
     const files = new Map(all.map(file => [file.path, file]))
     const snapshots = new Map<string, string>()
+    const sound = new Set<string>()
     for (const [at, link] of chain.links.entries()) {
       // whoever touches a file first answers for what the user has done to it
       const own = link.files.flatMap(({ path }) => (snapshots.has(path) ? [] : (files.get(path) ?? [])))
       try {
-        for (const [path, snapshot] of refuseEdits(root, own, index)) snapshots.set(path, snapshot)
+        for (const [path, snapshot] of refuseEdits(root, own, index, sound)) snapshots.set(path, snapshot)
       } catch (error) {
         // What looks staged may be what the user has committed since the commit was read.
         if (!(await this.#hasMoved(head))) refused.set(makers[at]!.one, { error })
