@@ -75,15 +75,6 @@ export function openValue(
   }
 }
 
-/** In constant time for values of one length; lengths are not secret to who can decrypt. */
-export function sameValue(a: SecretValue, b: SecretValue): boolean {
-  const [left, right] = [a, b].map(value => (value.type === 'string' ? utf8(value.text) : value.bytes)) as [
-    Uint8Array,
-    Uint8Array
-  ]
-  return a.type === b.type && left.length === right.length && sodium.memcmp(left, right)
-}
-
 /**
  * `crypto_box_seal` with the ephemeral key given: ephemeral public key, then `crypto_box_easy` under the nonce
  * BLAKE2b-192(ephemeral public ‖ recipient).

@@ -4,36 +4,27 @@ import { snapshot, type PlannedFile, type Snapshots } from './plan.js'
 import type { StagedFiles } from './stagedFiles.js'
 
 /**
- * The branch has moved; the work tree and the index follow. A file that the user has edited in the instant
- * since it was looked at stays as they left it, as an edit on top of the new commit.
+ * The branch has moved; the index and the work tree follow. The index goes first, at once: a `git commit` reads it before
+ * it takes the lock on it, so that one which met the new branch with the old index would take the write back. A file that
+ * the user has edited in the instant since it was looked at stays as they left it, as an edit on top of the new commit.
  */
-export async function finishWrite(
+export function finishWrite(
   place: Place,
   files: readonly PlannedFile[],
   parts: {
     readonly staged: StagedFiles
+    /** It is ready. */
     readonly update: IndexUpdate
     readonly snapshots: Snapshots
-    /** Paths whose entries git would leave as they are if it were to look. */
-    readonly assumed: ReadonlySet<string>
     readonly onStep: (step: string) => void
   }
-): Promise<void> {
-  const looked: string[] = []
-  const told: PlannedFile[] = []
+): void {
+  parts.update.install()
+  parts.onStep('index installed')
   for (const file of files) {
     const isEdited = snapshot(place.root, file.path) !== parts.snapshots.get(file.path)
     if (!isEdited) parts.staged.install(file)
-    if (isEdited || parts.assumed.has(file.path)) told.push(file)
-    else looked.push(file.path)
     parts.onStep('file installed')
   }
-  await parts.update.finish(
-    looked,
-    told.map(({ path, mode, old = '', new: oid = '0'.repeat(old.length) }) => ({ path, mode, oid }))
-  )
-  parts.onStep('index written')
-  parts.update.install()
-  parts.onStep('index installed')
   parts.staged.discard()
 }

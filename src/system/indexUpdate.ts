@@ -3,46 +3,32 @@ import { join } from 'node:path'
 import { errno, removeIfThere, suffix } from './files.js'
 import { Git } from './git.js'
 import { indexFile, writeFolder, type Place } from './place.js'
-
-export interface IndexTarget {
-  readonly path: string
-  readonly mode: string
-  /** All zeros: no entry. */
-  readonly oid: string
-}
+import type { PlannedFile } from './plan.js'
 
 /**
- * `git update-index` on an index of our own beside the real one, which takes its place at the end. Made
- * while index.lock is held; started early, to wait for its input while the branch moves.
+ * `git update-index` on an index of our own beside the real one, which takes its place at the end. Made while index.lock
+ * is held. git is told which blobs the files are, and looks at none of them: they are not in place yet. So it looks when
+ * it is next asked for the state of the work tree.
  */
 export class IndexUpdate {
   readonly #place: Place
   readonly #temporary: string
-  readonly #env: Readonly<Record<string, string>>
-  #git: Git
-  #finished = false
+  readonly #git: Git
 
-  constructor(place: Place, env: Readonly<Record<string, string>>) {
+  constructor(place: Place, files: readonly PlannedFile[], env: Readonly<Record<string, string>>) {
     this.#place = place
     this.#temporary = join(writeFolder(place), `index-${suffix()}`)
-    this.#env = { ...env, GIT_INDEX_FILE: this.#temporary }
     linkIndex(indexFile(place), this.#temporary)
-    this.#git = this.#start('--stdin')
+    this.#git = new Git(place, ['update-index', '--add', '--remove', '-z', '--index-info'], {
+      env: { ...env, GIT_INDEX_FILE: this.#temporary }
+    })
+    this.#git.child.stdout.resume()
+    this.#git.child.stdin.end(files.map(lineOf).join(''))
   }
 
-  /**
-   * `looked`: git looks at the files, so that `git status` need not. `told`: git takes our word, where
-   * looking would give something else: the user had it assume the file unchanged, or edited it just now.
-   */
-  async finish(looked: readonly string[], told: readonly IndexTarget[]): Promise<void> {
-    this.#git.child.stdin.end(looked.map(path => `${path}\0`).join(''))
+  /** Resolves when it can be installed. */
+  async ready(): Promise<void> {
     await this.#git.succeeded()
-    if (told.length > 0) {
-      this.#git = this.#start('--index-info')
-      this.#git.child.stdin.end(told.map(lineOf).join(''))
-      await this.#git.succeeded()
-    }
-    this.#finished = true
   }
 
   /** The index becomes the new one. */
@@ -53,23 +39,16 @@ export class IndexUpdate {
   }
 
   async discard(): Promise<void> {
-    this.#git.child.stdin.end()
-    if (!this.#finished) await this.#git.exit.catch(() => undefined)
+    await this.#git.exit.catch(() => undefined)
     removeIfThere(this.#temporary)
     removeIfThere(`${this.#temporary}.lock`)
   }
-
-  #start(input: '--stdin' | '--index-info'): Git {
-    const started = new Git(this.#place, ['update-index', '--add', '--remove', '-z', input], {
-      env: this.#env
-    })
-    started.child.stdout.resume()
-    return started
-  }
 }
 
-const lineOf = ({ path, mode, oid }: IndexTarget): string =>
-  `${/^0+$/.test(oid) ? '0' : mode} ${oid}\t${path}\0`
+/** All zeros, or `0`: no entry. */
+function lineOf({ path, mode, old = '', new: oid }: PlannedFile): string {
+  return oid === undefined ? `0 ${'0'.repeat(old.length)}\t${path}\0` : `${mode} ${oid}\t${path}\0`
+}
 
 /**
  * A link keeps the time of the file, by which git knows which entries may be older than an edit in the same

@@ -6,7 +6,7 @@ import { errno, fileFailed, readIfThere, removeIfThere, suffix } from './files.j
 import { components, shown } from './paths.js'
 import { memoryFolder, type Place } from './place.js'
 
-/** A lock is held for two file operations; one this old has lost its process. */
+/** A lock is held for as long as one small file takes to write; one this old has lost its process. */
 const STALE_AFTER = 10_000
 const GIVE_UP_AFTER = 30_000
 
@@ -25,37 +25,38 @@ export function openMemory(place: Place): Memory {
       const file = fileOf(name)
       // Most updates find that they have nothing to change; they need no lock for that.
       if (next(await this.read(name)) === undefined) return
-      const lock = await take(file)
       try {
-        // Read again: what the lock kept waiting may have changed it.
-        const bytes = next(readIfThere(file))
-        if (bytes !== undefined) await replace(file, bytes)
+        // Again where the lock was taken for one that lost its process.
+        while (!(await replace(file, next)));
       } catch (error) {
         throw error instanceof VaultError || errno(error) === undefined
           ? error
           : fileFailed(`cannot write ${shown(file)}`, error)
-      } finally {
-        lock.release()
       }
     }
   }
 }
 
-/** Never half a file: a reader sees the old bytes or the new. */
-async function replace(file: string, bytes: Uint8Array): Promise<void> {
-  const temporary = `${file}.${suffix()}.tmp`
+/**
+ * The lock becomes the new file, as git has it: never half a file is seen, only the old bytes or the new.
+ * @returns false where the lock was lost meanwhile, and nothing was changed
+ */
+async function replace(
+  file: string,
+  next: (bytes: Uint8Array | undefined) => Uint8Array | undefined
+): Promise<boolean> {
+  const lock = await take(file)
   try {
-    const handle = fs.openSync(temporary, 'wx', 0o600)
-    try {
-      fs.writeFileSync(handle, bytes)
-      await synced(handle)
-    } finally {
-      fs.closeSync(handle)
-    }
-    fs.renameSync(temporary, file)
-  } catch (error) {
-    removeIfThere(temporary)
-    throw error
+    // Read again: what the lock kept waiting may have changed it.
+    const bytes = next(readIfThere(file))
+    if (bytes === undefined) return true
+    fs.writeFileSync(lock.handle, bytes)
+    await synced(lock.handle)
+    if (!lock.isOurs()) return false
+    fs.renameSync(lock.path, file)
+    return true
+  } finally {
+    lock.release()
   }
 }
 
@@ -64,33 +65,56 @@ function synced(handle: number): Promise<void> {
   return new Promise((resolve, reject) => fs.fsync(handle, error => (error ? reject(error) : resolve())))
 }
 
-async function take(file: string): Promise<{ release(): void }> {
-  const lock = `${file}.lock`
-  const mine = suffix()
+interface Lock {
+  readonly path: string
+  readonly handle: number
+  /** False where it was taken for stale while this process was suspended: then the name is somebody else's now. */
+  isOurs(): boolean
+  /** Removes it, unless it has become the file. */
+  release(): void
+}
+
+async function take(file: string): Promise<Lock> {
+  const path = `${file}.lock`
   const since = Date.now()
-  try {
-    fs.mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  } catch (error) {
-    throw fileFailed(`cannot write ${shown(file)}`, error)
-  }
   for (;;) {
-    try {
-      fs.writeFileSync(lock, mine, { flag: 'wx', mode: 0o600 })
-      return { release: () => release(lock, mine) }
-    } catch (error) {
-      if (errno(error) !== 'EEXIST') throw fileFailed(`cannot write ${shown(file)}`, error)
-    }
-    breakIfStale(lock)
+    const lock = create(path)
+    if (lock) return lock
+    breakIfStale(path)
     if (Date.now() - since > GIVE_UP_AFTER) {
-      throw new VaultError('RepositoryBusy', `${shown(lock)} is held by another process`)
+      throw new VaultError('RepositoryBusy', `${shown(path)} is held by another process`)
     }
     await new Promise(resolve => setTimeout(resolve, 1 + Math.random() * 10))
   }
 }
 
-/** Ours may have been taken for stale while this process was suspended: then it is somebody else's now. */
-function release(lock: string, mine: string): void {
-  if (readIfThere(lock)?.toString('utf8') === mine) removeIfThere(lock)
+/** Undefined where there is one. */
+function create(path: string): Lock | undefined {
+  const handle = openNew(path)
+  if (handle === undefined) return undefined
+  const { ino } = fs.fstatSync(handle)
+  const isOurs = (): boolean => fs.statSync(path, { throwIfNoEntry: false })?.ino === ino
+  return {
+    path,
+    handle,
+    isOurs,
+    release() {
+      if (isOurs()) removeIfThere(path)
+      fs.closeSync(handle)
+    }
+  }
+}
+
+/** @param isMade whether the folder has been made just now */
+function openNew(path: string, isMade = false): number | undefined {
+  try {
+    return fs.openSync(path, 'wx', 0o600)
+  } catch (error) {
+    if (errno(error) === 'EEXIST') return undefined
+    if (errno(error) !== 'ENOENT' || isMade) throw error
+  }
+  fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  return openNew(path, true)
 }
 
 /**

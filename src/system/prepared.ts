@@ -17,9 +17,12 @@ export class Prepared {
   readonly config: Promise<Config>
   readonly kept: Kept
   objects: FastImport
+  /** Called while a write of many waits for git: a good moment to start what the next will need. */
+  readonly onWaiting: () => void
 
-  constructor(place: Place, kept = new Kept(place)) {
+  constructor(place: Place, kept = new Kept(place), onWaiting = () => {}) {
     this.kept = kept
+    this.onWaiting = onWaiting
     this.objects = new FastImport(place)
     this.config = kept.config()
     this.config.catch(() => undefined)

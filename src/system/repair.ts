@@ -127,22 +127,14 @@ async function redo(
     const { path, mode } = file
     files.push({ path, mode, bytes, old: file.old ?? undefined, new: file.new ?? undefined })
   }
-  const index = await readIndex(
-    place,
-    files.map(file => file.path),
-    (files[0]?.new ?? files[0]?.old ?? '').length
-  )
   const staged = new StagedFiles(place)
-  const update = new IndexUpdate(place, {})
+  const update = new IndexUpdate(place, files, {})
   try {
-    await staged.write(files)
-    await finishWrite(place, files, {
+    await Promise.all([staged.write(files), update.ready()])
+    finishWrite(place, files, {
       staged,
       update,
       snapshots: new Map(files.map(file => [file.path, snapshot(place.root, file.path)])),
-      assumed: new Set(
-        files.map(file => file.path).filter(path => index.at(path).some(entry => entry.assumed))
-      ),
       onStep: () => undefined
     })
   } finally {

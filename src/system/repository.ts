@@ -34,6 +34,8 @@ interface Turn extends Waiting {
 
 /** How many commits are made in one go, at most: the first of them is answered no sooner than the last. */
 const AT_ONCE = 64
+/** Milliseconds after which what was prepared for a write that did not come is ended. */
+const UNUSED_FOR = 3_000
 
 /**
  * The repository around a folder. What only writes need is loaded by the first write: reading starts no
@@ -94,7 +96,17 @@ class FoundRepository implements OpenRepository {
 
   async #prepare(): Promise<Prepared> {
     const [{ Prepared }, { Kept }] = await Promise.all([import('./prepared.js'), import('./kept.js')])
-    return new Prepared(this.place, (this.#kept ??= new Kept(this.place)))
+    const ahead = (): void => void this.prepareCommit().catch(() => undefined)
+    const prepared = new Prepared(this.place, (this.#kept ??= new Kept(this.place)), ahead)
+    setTimeout(() => void this.#endUnused(prepared), UNUSED_FOR).unref()
+    return prepared
+  }
+
+  /** An operation that was refused needs it no more, and git's housekeeping may take away the pack that it began. */
+  async #endUnused(prepared: Prepared): Promise<void> {
+    if ((await this.#prepared) !== prepared) return
+    this.#prepared = undefined
+    await prepared.objects.end()
   }
 
   /** Who comes while others' commits are being made waits here, and is then served together with all who have come. */

@@ -5,7 +5,7 @@ import type { Config } from './config.js'
 import { decideAll, type Makers } from './decide.js'
 import { errno, fileFailed, syncFolder } from './files.js'
 import { finishWrite } from './finish.js'
-import { readIndex, type IndexView } from './gitIndex.js'
+import { readIndex } from './gitIndex.js'
 import { readHead, readRef, type Head } from './head.js'
 import { HeadTree } from './headTree.js'
 import { holderOf } from './holder.js'
@@ -104,7 +104,7 @@ export class Write {
     }))
     // A passphrase may be asked for: git's lock is not held meanwhile.
     const isSigned = await this.#isSigned()
-    const check = (isLocked: boolean): Promise<Checked | typeof AGAIN> =>
+    const check = (isLocked: boolean): Promise<Snapshots | typeof AGAIN> =>
       this.#check(head, chain, makers, refused, oidLength, isLocked)
     const checked = await check(!isSigned)
     if (checked === AGAIN) return AGAIN
@@ -131,7 +131,7 @@ export class Write {
     refused: Outcomes,
     oidLength: number,
     isLocked: boolean
-  ): Promise<Checked | typeof AGAIN> {
+  ): Promise<Snapshots | typeof AGAIN> {
     if (isLocked) {
       this.#indexLock = await takeIndexLock(this.#place)
       this.#options.onStep('index locked')
@@ -157,7 +157,7 @@ export class Write {
         return AGAIN
       }
     }
-    return { snapshots, index }
+    return snapshots
   }
 
   async #hasMoved(head: Head): Promise<boolean> {
@@ -171,7 +171,7 @@ export class Write {
     chain: Chain,
     made: Promise<string[]>,
     config: Config,
-    { snapshots, index }: Checked
+    snapshots: Snapshots
   ): Promise<string[] | typeof AGAIN> {
     const place = this.#place
     const { onStep } = this.#options
@@ -185,11 +185,13 @@ export class Write {
       links.length === 1
         ? new RefUpdate(place, reasonOf(change.message), env)
         : this.#prepared.kept.mover(undated(env)))
-    const update = (this.#update = new IndexUpdate(place, env))
+    const update = (this.#update = new IndexUpdate(place, files, env))
     const staged = (this.#staged = new StagedFiles(place))
     await staged.write(files)
     onStep('files staged')
-    const oids = await made
+    // git is busy with objects and index for as long as another process takes to start
+    if (links.length > 1) this.#prepared.onWaiting()
+    const [oids] = await Promise.all([made, update.ready()])
     const oid = oids.at(-1)!
     syncFolder(packFolder(place))
     onStep('objects made')
@@ -223,11 +225,9 @@ export class Write {
     onStep('branch moved')
 
     // From here on the write has happened, whatever comes.
-    const assumed = files.map(file => file.path).filter(path => index.at(path).some(entry => entry.assumed))
     try {
-      if ((await readHead(place)).branch === head.branch) {
-        await finishWrite(place, files, { staged, update, snapshots, assumed: new Set(assumed), onStep })
-      }
+      if ((await readHead(place)).branch === head.branch)
+        finishWrite(place, files, { staged, update, snapshots, onStep })
       this.#forget()
     } catch (error) {
       this.#warnUnfinished(error)
@@ -287,11 +287,6 @@ export async function tidy(warn: (line: string) => void, work: () => unknown): P
   } catch (error) {
     warn(`something was left behind: ${shown(error instanceof Error ? error.message : String(error))}`)
   }
-}
-
-interface Checked {
-  readonly snapshots: Snapshots
-  readonly index: IndexView
 }
 
 /** The reflog's line: the message's first, as `git commit` has it. */

@@ -6,7 +6,6 @@ import {
   openSealed,
   openValue,
   pad,
-  sameValue,
   sealTo,
   sealValue,
   unpad,
@@ -246,20 +245,4 @@ describe('a sealed box', () => {
     expect(openSealed(publicKey(), secretKey, box.slice(0, -1))).toBeUndefined()
     expect(openSealed(publicKey(), secretKey, new Uint8Array(0))).toBeUndefined()
   })
-})
-
-describe('two values', () => {
-  const bytes = (...all: number[]): SecretValue => ({ type: 'binary', bytes: Uint8Array.of(...all) })
-  const text = (all: string): SecretValue => ({ type: 'string', text: all })
-  it.each<[SecretValue, SecretValue, boolean]>([
-    [text('ab'), text('ab'), true],
-    [text('ab'), text('ac'), false],
-    [text('ab'), text('abc'), false],
-    [text(''), text(''), true],
-    [text('é'), text('e\u0301'), false],
-    [bytes(1, 2), bytes(1, 2), true],
-    [bytes(1, 2), bytes(1, 3), false],
-    [text('a'), bytes(0x61), false],
-    [bytes(0x61), text('a'), false]
-  ])('%j and %j: %s', (a, b, same) => expect(sameValue(a, b)).toBe(same))
 })

@@ -49,9 +49,8 @@ const STEPS = [
   'journal written',
   'branch sent',
   'branch moved',
-  'file installed',
-  'index written',
   'index installed',
+  'file installed',
   'index unlocked',
   'journal removed',
   'unlocked'

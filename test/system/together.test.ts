@@ -184,7 +184,7 @@ describe('writes that wait for each other', () => {
 
 describe('writes together that are killed', () => {
   const STEPS = ['decided', 'objects sent', 'objects made', 'journal written', 'branch sent', 'branch moved']
-  it.each([...STEPS, 'file installed', 'index written', 'journal removed'])('at “%s”', async step => {
+  it.each([...STEPS, 'file installed', 'index installed', 'journal removed'])('at “%s”', async step => {
     const box = sandbox()
     const killed = startDriver({
       directory: box.root,
