@@ -1,4 +1,5 @@
 import { utf8 } from './canonical.js'
+import type { Identity } from './identity.js'
 import type { SecretValue } from './seal.js'
 import { sodium } from './sodium.js'
 
@@ -6,32 +7,34 @@ const AT_MOST = 1_000
 
 /**
  * Which values documents hold, for a program that writes again and again: whether a value is one that it has sealed or
- * opened before can be told without opening that again. What is kept is BLAKE2b-256 under a key that is drawn when it is
- * first needed and never leaves the process.
+ * opened before can be told without opening that again. What is kept is BLAKE2b-256 under a key of the identity that has
+ * it; it never leaves the process.
  */
 export class Fingerprints {
   readonly #all = new Map<string, Uint8Array>()
-  #key: Uint8Array | undefined
 
   /** @param digest of the version's document */
-  set(digest: string, value: SecretValue): void {
-    this.#all.delete(digest)
-    this.#all.set(digest, this.#of(value))
+  set(identity: Identity, digest: string, value: SecretValue): void {
+    const name = nameOf(identity, digest)
+    this.#all.delete(name)
+    this.#all.set(name, fingerprint(identity, value))
     const [oldest] = this.#all.size > AT_MOST ? this.#all.keys() : []
     if (oldest !== undefined) this.#all.delete(oldest)
   }
 
   /** Whether the document holds the value; `undefined` where that is not known. In constant time. */
-  matches(digest: string, value: SecretValue): boolean | undefined {
-    const known = this.#all.get(digest)
-    return known && sodium.memcmp(known, this.#of(value))
+  matches(identity: Identity, digest: string, value: SecretValue): boolean | undefined {
+    const known = this.#all.get(nameOf(identity, digest))
+    return known && sodium.memcmp(known, fingerprint(identity, value))
   }
+}
 
-  #of(value: SecretValue): Uint8Array {
-    this.#key ??= sodium.crypto_generichash_keygen()
-    const hash = sodium.crypto_generichash_init(this.#key, 32)
-    sodium.crypto_generichash_update(hash, utf8(`${value.type}\n`))
-    sodium.crypto_generichash_update(hash, value.type === 'string' ? utf8(value.text) : value.bytes)
-    return sodium.crypto_generichash_final(hash, 32)
-  }
+const nameOf = (identity: Identity, digest: string): string => `${identity.public.keyId} ${digest}`
+
+function fingerprint(identity: Identity, value: SecretValue): Uint8Array {
+  const key = sodium.crypto_generichash(32, utf8('git-vault fingerprints of values'), identity.boxSecret)
+  const state = sodium.crypto_generichash_init(key, 32)
+  sodium.crypto_generichash_update(state, utf8(`${value.type}\n`))
+  sodium.crypto_generichash_update(state, value.type === 'string' ? utf8(value.text) : value.bytes)
+  return sodium.crypto_generichash_final(state, 32)
 }

@@ -28,7 +28,7 @@ export async function withNewVersion(
   const created = creationTime(stages, draft.now)
   const origin = await knownOrigin(draft, secret, value)
   const entry = draft.addVersion({ arn, name, versionId: token, created, value, origin })
-  fingerprints.set(entry.digest, value)
+  fingerprints.set(draft.identity, entry.digest, value)
   const added = addVersion(stages, { versionId: token, entry, labels, stamp })
   return prune(forget(added, draft.now), { ...draft.view.access.pruning, now: draft.now }).stages
 }

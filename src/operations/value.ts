@@ -75,9 +75,10 @@ async function holds(
   const document = await draft.view.version(secret, versionId)
   if (!document) return undefined
   const digest = digestOf(document)
-  if (fingerprints.matches(digest, value) === undefined)
-    fingerprints.set(digest, await draft.view.value(secret, document, draft.identity))
-  return fingerprints.matches(digest, value)
+  const { identity } = draft
+  if (fingerprints.matches(identity, digest, value) === undefined)
+    fingerprints.set(identity, digest, await draft.view.value(secret, document, identity))
+  return fingerprints.matches(identity, digest, value)
 }
 
 /** Of what this process has opened or sealed. */

@@ -1,11 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { identityFromSeed, type Identity } from '../../src/core/identity.js'
 import { Fingerprints } from '../../src/core/fingerprints.js'
 import type { SecretValue } from '../../src/core/seal.js'
 import { sodiumReady } from '../../src/core/sodium.js'
 
 await sodiumReady
+const [ada, ben] = [1, 2].map(seed => identityFromSeed(new Uint8Array(32).fill(seed))) as [Identity, Identity]
 
 const value: fc.Arbitrary<SecretValue> = fc.oneof(
   fc.string({ maxLength: 3 }).map(text => ({ type: 'string' as const, text })),
@@ -16,11 +18,12 @@ it('tells whether a document holds a value as opening it would', () => {
   fc.assert(
     fc.property(value, value, (held, other) => {
       const known = new Fingerprints()
-      expect(known.matches('digest', other)).toBeUndefined()
-      known.set('digest', held)
-      expect(known.matches('digest', held)).toBe(true)
-      expect(known.matches('digest', other)).toBe(isDeepStrictEqual(held, other))
-      expect(known.matches('another', held)).toBeUndefined()
+      expect(known.matches(ada, 'digest', other)).toBeUndefined()
+      known.set(ada, 'digest', held)
+      expect(known.matches(ada, 'digest', held)).toBe(true)
+      expect(known.matches(ada, 'digest', other)).toBe(isDeepStrictEqual(held, other))
+      expect(known.matches(ada, 'another', held)).toBeUndefined()
+      expect(known.matches(ben, 'digest', held)).toBeUndefined()
     })
   )
 })
@@ -28,10 +31,10 @@ it('tells whether a document holds a value as opening it would', () => {
 it('keeps the last thousand', () => {
   const known = new Fingerprints()
   const held: SecretValue = { type: 'string', text: 'x' }
-  for (let at = 0; at <= 1_000; at++) known.set(`${at}`, held)
-  expect(known.matches('0', held)).toBeUndefined()
-  expect(known.matches('1', held)).toBe(true)
-  expect(known.matches('1000', held)).toBe(true)
+  for (let at = 0; at <= 1_000; at++) known.set(ada, `${at}`, held)
+  expect(known.matches(ada, '0', held)).toBeUndefined()
+  expect(known.matches(ada, '1', held)).toBe(true)
+  expect(known.matches(ada, '1000', held)).toBe(true)
 })
 
 describe('two values', () => {
@@ -39,8 +42,8 @@ describe('two values', () => {
   const text = (all: string): SecretValue => ({ type: 'string', text: all })
   const isFound = (held: SecretValue, asked: SecretValue): boolean | undefined => {
     const known = new Fingerprints()
-    known.set('digest', held)
-    return known.matches('digest', asked)
+    known.set(ada, 'digest', held)
+    return known.matches(ada, 'digest', asked)
   }
   it.each<[SecretValue, SecretValue, boolean]>([
     [text('ab'), text('ab'), true],
