@@ -4,6 +4,7 @@ import { VaultError } from '../core/errors.js'
 import { errno, fileFailed, removeIfThere } from './files.js'
 import { configFolder } from './keyFile.js'
 import { takeLock } from './lock.js'
+import { shown } from './paths.js'
 import { replacePrivate } from './namedFiles.js'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -84,7 +85,7 @@ export class PrivateFile {
     } catch (error) {
       throw fileFailed(`cannot write in ${folder}`, error)
     }
-    const lock = await takeLock(`${this.path}.lock`, TIMEOUT)
+    const lock = await takeLock(`${this.path}.lock`, TIMEOUT, shown(this.path))
     try {
       if (lock.stale) {
         this.#removeLeft(folder)

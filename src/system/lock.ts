@@ -26,8 +26,9 @@ export interface VaultLock {
  * there is no moment at which it is incomplete, and removing a dead one can never remove a fresh one, which
  * is where locks that are a single file go wrong. The dead are removed only by a holder that has finished
  * their repair: dying in between changes nothing.
+ * @param what it guards, for people who have to wait
  */
-export async function takeLock(folder: string, timeout: number): Promise<VaultLock> {
+export async function takeLock(folder: string, timeout: number, what = 'this vault'): Promise<VaultLock> {
   const name = nameOf(holderOf(process.pid))
   const mine = join(folder, name)
   const since = Date.now()
@@ -35,7 +36,7 @@ export async function takeLock(folder: string, timeout: number): Promise<VaultLo
   for (;;) {
     const living = await attempt(folder, name)
     if (living === undefined) return held(folder, name, mine)
-    if (Date.now() - since > timeout) throw busy(folder, living)
+    if (Date.now() - since > timeout) throw busy(folder, living, what)
     await new Promise(resolve => setTimeout(resolve, wait * (0.5 + Math.random())))
     wait = Math.min(wait * 1.5, 50)
   }
@@ -113,11 +114,11 @@ function holderIn(entry: string): Holder | undefined {
   return { pid: Number(pid), start, boot, space, host }
 }
 
-function busy(folder: string, entry: string): VaultError {
+function busy(folder: string, entry: string, what: string): VaultError {
   const pid = holderIn(entry)?.pid
   return new VaultError(
     'RepositoryBusy',
-    `another git-vault process (${pid ?? entry}) is writing to this vault`,
+    `another git-vault process (${pid ?? entry}) is writing to ${what}`,
     {
       hint: `wait for it to end; its lock is ${shown(join(folder, entry))}`
     }
