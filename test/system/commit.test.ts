@@ -32,6 +32,24 @@ describe('a write', () => {
     expect(box.git('reflog', '-1', '--format=%gs').trim()).toBe('git-vault: PutSecretValue db')
   })
 
+  it('has the index follow the branch before all else: who reads both at once must not see the old one', async () => {
+    const box = sandbox()
+    const staged = new Map<string, string>()
+    const repository = await box.open({
+      onStep: step => staged.set(step, box.git('diff', '--cached', '--name-only', 'HEAD'))
+    })
+    await putInto(repository, { [STAGES]: 'v2\n', 'vault/secrets/db/versions/2.yaml': 'value 2\n' })
+    const steps = [...staged.keys()]
+    expect(steps.slice(steps.indexOf('branch moved')).slice(0, 3)).toEqual([
+      'branch moved',
+      'index installed',
+      'file installed'
+    ])
+    expect(staged.get('branch moved')).not.toBe('')
+    for (const step of ['journal written', 'index installed', 'file installed'])
+      expect(staged.get(step)).toBe('')
+  })
+
   it('shows decide the newest commit, not the work tree', async () => {
     const box = sandbox()
     const repository = await box.open()
