@@ -13,7 +13,7 @@ import type {
   VersionDocument
 } from './generated/documents.js'
 import * as validators from './generated/validators.js'
-import { ByBytes } from './remembered.js'
+import { ByBytes, keepLast } from './remembered.js'
 import { hash, sodium } from './sodium.js'
 import { formatYaml } from './plainYaml.js'
 import { parseYaml, refuseOversize, type Caps } from './yaml.js'
@@ -164,9 +164,7 @@ function verifySignature(document: SignedDocument, vaultId: string, publicKey: U
   const known = verification(signature, message, publicKey)
   if (verified.has(known)) return true
   if (!verifyBytes(signature, message, publicKey)) return false
-  const [oldest] = verified.size < AT_MOST ? [] : verified
-  if (oldest !== undefined) verified.delete(oldest)
-  verified.add(known)
+  keepLast(verified, AT_MOST, known, true)
   return true
 }
 
@@ -174,7 +172,7 @@ function verifySignature(document: SignedDocument, vaultId: string, publicKey: U
  * The signatures that this process has verified, by hash of all that goes into verifying one. A program that runs
  * on meets the same documents again and again, and hashing one takes a tenth of the time.
  */
-const verified = new Set<string>()
+const verified = new Map<string, true>()
 const AT_MOST = 4_000
 
 function verification(signature: string, message: Uint8Array, publicKey: Uint8Array): string {

@@ -1,5 +1,6 @@
 import { utf8 } from './canonical.js'
 import type { Identity } from './identity.js'
+import { keepLast } from './remembered.js'
 import type { SecretValue } from './seal.js'
 import { sodium } from './sodium.js'
 
@@ -15,11 +16,7 @@ export class Fingerprints {
 
   /** @param digest of the version's document */
   set(identity: Identity, digest: string, value: SecretValue): void {
-    const name = nameOf(identity, digest)
-    this.#all.delete(name)
-    this.#all.set(name, fingerprint(identity, value))
-    const [oldest] = this.#all.size > AT_MOST ? this.#all.keys() : []
-    if (oldest !== undefined) this.#all.delete(oldest)
+    keepLast(this.#all, AT_MOST, nameOf(identity, digest), fingerprint(identity, value))
   }
 
   /** Whether the document holds the value; `undefined` where that is not known. In constant time. */

@@ -55,7 +55,8 @@ function quoted(text: string): string {
 const UNPRINTED = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g
 
 /** Means the same to every YAML reader that takes scalars for strings: no indicator, no space, no comment. */
-const PLAIN = /^(?:[A-Za-z0-9_/.+]|-(?=[A-Za-z0-9_]))[A-Za-z0-9_/.+=@!~-]*(?::[A-Za-z0-9_/.+=@!~-]+)*$/
+const WORD = '(?:[A-Za-z0-9_/.+]|-(?=[A-Za-z0-9_]))[A-Za-z0-9_/.+=@!~-]*(?::[A-Za-z0-9_/.+=@!~-]+)*'
+const PLAIN = new RegExp(`^${WORD}$`)
 /** What another reader could take for a number, a boolean, null, infinity or a sexagesimal. */
 const AMBIGUOUS =
   /^(?:[-+.,:_0-9]+(?:e[-+]?[0-9]+)?|[-+]?0[xob][0-9a-f_]+|[-+]?\.(?:inf|nan)|null|true|false|yes|no|on|off|[yn~=])$/i
@@ -156,8 +157,7 @@ class Reader {
 }
 
 /** A key, plain or quoted; a colon; and either nothing or a space and a scalar. */
-const MEMBER =
-  /^(?:((?:[A-Za-z0-9_/.+]|-(?=[A-Za-z0-9_]))(?:[A-Za-z0-9_/.+=@!~-]|:(?=[A-Za-z0-9_/.+=@!~-]))*)|("(?:[^"\\]|\\.)*")):(?: (.+))?$/
+const MEMBER = new RegExp(`^(?:(${WORD})|("(?:[^"\\\\]|\\\\.)*")):(?: (.+))?$`)
 
 function readScalar(text: string): string | undefined {
   if (PLAIN.test(text)) return text

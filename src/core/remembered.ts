@@ -39,6 +39,14 @@ export class ByBytes<T> {
   }
 }
 
+/** Makes an entry the newest of a map that keeps the last `atMost`. */
+export function keepLast<T>(map: Map<string, T>, atMost: number, key: string, value: T): void {
+  map.delete(key)
+  map.set(key, value)
+  const [oldest] = map.size > atMost ? map.keys() : []
+  if (oldest !== undefined) map.delete(oldest)
+}
+
 export function isSameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false
   for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false

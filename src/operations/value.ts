@@ -1,4 +1,4 @@
-import { digestOf } from '../core/documents.js'
+import { digestOf, type VersionDocument } from '../core/documents.js'
 import { VaultError } from '../core/errors.js'
 import { Fingerprints } from '../core/fingerprints.js'
 import type { SecretValue } from '../core/seal.js'
@@ -44,8 +44,9 @@ export async function alreadyWritten(
   token: string,
   value: SecretValue
 ): Promise<boolean> {
-  const held = await holds(draft, secret, token, value)
-  if (held !== false) return held === true
+  const document = await draft.view.version(secret, token)
+  if (!document) return false
+  if (await holds(draft, secret, document, value)) return true
   throw new VaultError(
     'ResourceExistsException',
     `You can't use ClientRequestToken ${token} because that value is already in use for a version of secret ${secret.arn}.`
@@ -59,26 +60,24 @@ export async function alreadyWritten(
 export async function knownOrigin(draft: Draft, secret: Secret, value: SecretValue) {
   const labelled = new Set([...secret.stages.labels.values()].map(({ version }) => version))
   for (const versionId of labelled) {
-    if ((await holds(draft, secret, versionId, value)) === true)
-      return (await draft.view.version(secret, versionId))?.origin
+    const document = await draft.view.version(secret, versionId)
+    if (document && (await holds(draft, secret, document, value))) return document.origin
   }
   return undefined
 }
 
-/** Whether a version holds the value; `undefined` where there is no such version. */
+/** Whether a version holds the value. */
 async function holds(
-  draft: Draft,
+  { view, identity }: Draft,
   secret: Secret,
-  versionId: string,
+  document: VersionDocument,
   value: SecretValue
-): Promise<boolean | undefined> {
-  const document = await draft.view.version(secret, versionId)
-  if (!document) return undefined
+): Promise<boolean> {
   const digest = digestOf(document)
-  const { identity } = draft
-  if (fingerprints.matches(identity, digest, value) === undefined)
-    fingerprints.set(identity, digest, await draft.view.value(secret, document, identity))
-  return fingerprints.matches(identity, digest, value)
+  const known = fingerprints.matches(identity, digest, value)
+  if (known !== undefined) return known
+  fingerprints.set(identity, digest, await view.value(secret, document, identity))
+  return fingerprints.matches(identity, digest, value) === true
 }
 
 /** Of what this process has opened or sealed. */

@@ -1,3 +1,4 @@
+import { keepLast } from '../core/remembered.js'
 import type { ObjectEntry } from './fastImport.js'
 
 /** Bytes of blobs, all together, and entries of trees. */
@@ -33,8 +34,6 @@ export class KnownObjects {
   }
 
   addEntry(treeish: string, name: string, entry: ObjectEntry | undefined): void {
-    this.#entries.set(`${treeish} ${name}`, entry)
-    const [oldest] = this.#entries.size > MOST_ENTRIES ? this.#entries.keys() : []
-    if (oldest !== undefined) this.#entries.delete(oldest)
+    keepLast(this.#entries, MOST_ENTRIES, `${treeish} ${name}`, entry)
   }
 }

@@ -45,13 +45,13 @@ export type Snapshots = ReadonlyMap<string, string>
 
 /**
  * Throws `RepositoryState` unless index and work tree hold, at these paths, just what the commit holds.
- * @param sound folders that were found to be so in the same moment
+ * @param sound folders that were found to be so in the same moment; more are added
  */
 export function refuseEdits(
   root: string,
   files: readonly PlannedFile[],
   index: IndexView,
-  sound = new Set<string>()
+  sound: Set<string>
 ): Snapshots {
   const snapshots = new Map<string, string>()
   for (const file of files) {

@@ -1,6 +1,6 @@
 import type { Config } from './config.js'
 import { FastImport } from './fastImport.js'
-import { Kept } from './kept.js'
+import type { Kept } from './kept.js'
 import type { Place } from './place.js'
 
 export interface WriteOptions {
@@ -20,7 +20,7 @@ export class Prepared {
   /** Called while a write of many waits for git: a good moment to start what the next will need. */
   readonly onWaiting: () => void
 
-  constructor(place: Place, kept = new Kept(place), onWaiting = () => {}) {
+  constructor(place: Place, kept: Kept, onWaiting: () => void) {
     this.kept = kept
     this.onWaiting = onWaiting
     this.objects = new FastImport(place)

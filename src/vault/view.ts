@@ -325,11 +325,13 @@ export function seenState({
   }
 }
 
-/** The schema's pattern has no calendar. */
 /** The private keys that an identity has opened: they lie in memory beside it, and it could open them again. */
 const opened = new WeakMap<KeyDocument, { readonly by: Uint8Array; readonly secret: Uint8Array }>()
 
-/** @param times of the document, asked for once */
+/**
+ * The schema's pattern has no calendar.
+ * @param times of the document, asked for once
+ */
 function refuseNoDates(document: SignedDocument, path: string, times: () => readonly Time[]): void {
   if (dated.has(document)) return
   if (times().some(time => parseTime(time) === undefined)) refuse(path, NO_DATE)

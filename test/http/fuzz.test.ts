@@ -2,7 +2,7 @@ import { GetSecretValueCommand, PutSecretValueCommand } from '@aws-sdk/client-se
 import { beforeAll, expect, it } from 'vitest'
 import { operations } from '../../src/core/generated/operations.js'
 import { rounds } from '../vault/fixture.js'
-import { startTestServer, type TestServer } from './kit.js'
+import { keysOf, startTestServer, type TestServer } from './kit.js'
 import { bytesOf, Line, signed, type Reply, type Signing } from './wire.js'
 
 const ROUNDS = rounds(10_000)
@@ -33,11 +33,7 @@ let server: TestServer
 let good: Signing
 beforeAll(async () => {
   server = await startTestServer()
-  good = {
-    url: server.url,
-    accessKeyId: server.env('AWS_ACCESS_KEY_ID'),
-    secretAccessKey: server.env('AWS_SECRET_ACCESS_KEY')
-  }
+  good = keysOf(server)
   for (const name of ['planted', 'prod/db'])
     await server.vault.api.createSecret({ Name: name, SecretString: `${PLANTED} ${name}` })
 })

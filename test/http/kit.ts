@@ -2,6 +2,7 @@ import { SecretsManagerClient, type SecretsManagerClientConfig } from '@aws-sdk/
 import { afterAll } from 'vitest'
 import { startServing, type ServeOptions, type Serving } from '../../src/serve.js'
 import { makeVault, type TestVault } from '../vault/fixture.js'
+import type { Signing } from './wire.js'
 
 /** A server over a vault of its own, by the real clock, and all that it logged. */
 export interface TestServer extends Serving {
@@ -73,3 +74,10 @@ export async function refusal(
   const { name, message, $metadata } = outcome.reason as Error & { $metadata?: { httpStatusCode?: number } }
   return { name, message, status: $metadata?.httpStatusCode }
 }
+
+/** What a request to it is signed with. */
+export const keysOf = (server: TestServer): Signing => ({
+  url: server.url,
+  accessKeyId: server.env('AWS_ACCESS_KEY_ID'),
+  secretAccessKey: server.env('AWS_SECRET_ACCESS_KEY')
+})

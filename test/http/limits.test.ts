@@ -5,15 +5,10 @@ import { request } from 'node:https'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { scratch, token } from '../vault/fixture.js'
-import { startTestServer, type TestServer } from './kit.js'
-import { ask, bytesOf, errorOf, get, Line, signed, type Signing } from './wire.js'
+import { keysOf, startTestServer, type TestServer } from './kit.js'
+import { ask, bytesOf, errorOf, get, Line, signed } from './wire.js'
 
 let server: TestServer
-const keysOf = (of: TestServer): Signing => ({
-  url: of.url,
-  accessKeyId: of.env('AWS_ACCESS_KEY_ID'),
-  secretAccessKey: of.env('AWS_SECRET_ACCESS_KEY')
-})
 beforeAll(async () => {
   server = await startTestServer()
   await server.vault.api.createSecret({ Name: 'known', SecretString: 'one' })

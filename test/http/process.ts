@@ -1,9 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { buildSync } from 'esbuild'
-import { scratch, top } from '../vault/fixture.js'
+import { scratch } from '../vault/fixture.js'
+import { bundle } from '../vault/process.js'
 import type { Signing } from './wire.js'
 
 export interface ServerProcess {
@@ -18,24 +17,9 @@ export interface ServerProcess {
 
 let built: string | undefined
 
-/** `git-vault serve` with all it needs in one file, as the built program has it. */
-export function builtServer(): string {
-  if (built !== undefined) return built
-  built = join(top, 'server.mjs')
-  buildSync({
-    entryPoints: [fileURLToPath(new URL('driver.ts', import.meta.url))],
-    outfile: built,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    banner: {
-      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
-    },
-    logLevel: 'warning'
-  })
-  return built
-}
+/** `git-vault serve`. */
+export const builtServer = (): string =>
+  (built ??= bundle(new URL('driver.ts', import.meta.url), 'server.mjs'))
 
 /** Starts it in a process of its own, which can be killed; resolves once it takes requests. */
 export async function startServerProcess(directory: string): Promise<ServerProcess> {

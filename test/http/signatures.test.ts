@@ -1,16 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { startTestServer, type TestServer } from './kit.js'
+import { keysOf, startTestServer, type TestServer } from './kit.js'
 import { ask, basicTime, bytesOf, errorOf, signed, type Signing } from './wire.js'
 
 let server: TestServer
 let good: Signing
 beforeAll(async () => {
   server = await startTestServer()
-  good = {
-    url: server.url,
-    accessKeyId: server.env('AWS_ACCESS_KEY_ID'),
-    secretAccessKey: server.env('AWS_SECRET_ACCESS_KEY')
-  }
+  good = keysOf(server)
   await server.vault.api.createSecret({ Name: 'known', SecretString: 'planted value' })
 })
 

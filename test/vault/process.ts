@@ -43,11 +43,17 @@ let built: string | undefined
 /** The driver with all it needs in one file, so that it starts as the built program does. */
 export function builtDriver(): string {
   if (built !== undefined) return built
-  built = join(top, 'driver.mjs')
-  const entry = fileURLToPath(new URL('driver.ts', import.meta.url))
+  built = bundle(new URL('driver.ts', import.meta.url), 'driver.mjs')
+  fs.chmodSync(built, 0o644)
+  return built
+}
+
+/** A program with all it needs in one file, as the built one has it. */
+export function bundle(entry: URL, name: string): string {
+  const outfile = join(top, name)
   buildSync({
-    entryPoints: [entry],
-    outfile: built,
+    entryPoints: [fileURLToPath(entry)],
+    outfile,
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -57,8 +63,7 @@ export function builtDriver(): string {
     },
     logLevel: 'warning'
   })
-  fs.chmodSync(built, 0o644)
-  return built
+  return outfile
 }
 
 /** Everything under a folder, its own name left out. */
