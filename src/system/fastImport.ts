@@ -9,6 +9,9 @@ import type { Signature } from './identity.js'
 import { shown } from './paths.js'
 import type { Place } from './place.js'
 
+/** A command that is answered by itself, once the one before it is done. */
+const SYNCED = 'progress synced'
+
 export interface ObjectEntry {
   readonly mode: string
   readonly oid: string
@@ -31,6 +34,8 @@ export class FastImport {
   readonly #answers: ByteReader
   #queue: Promise<unknown> = Promise.resolve()
   #ending = false
+  #hasDied = false
+  #hasMade = false
   readonly #started = Date.now()
 
   constructor(place: Place) {
@@ -39,6 +44,14 @@ export class FastImport {
     this.#git = new Git(place, ['fast-import', '--quiet', '--done', '--date-format=raw'])
     this.#answers = new ByteReader(this.#git.child.stdout)
     this.#git.child.stdin.write(`${CRASH_MARK}\n`)
+  }
+
+  /**
+   * As when git's housekeeping (`git gc --prune=now`) takes the pack away that is being written. Nothing refers to what
+   * it made: another may begin anew.
+   */
+  get hasDied(): boolean {
+    return this.#hasDied
   }
 
   /** One name in one tree (or in a commit's root tree); undefined when it is not there. */
@@ -69,21 +82,21 @@ export class FastImport {
   }
 
   /**
-   * Makes commits, the first on `parent` and each other on the one before it, ends the process, and resolves with their
-   * ids when all objects are synced.
+   * Makes commits, the first on `parent` and each other on the one before it, and resolves with their ids when all
+   * objects are synced. Until the process is ended it keeps housekeeping from their pack, which no branch leads to yet.
    */
   commit(parent: string | undefined, commits: readonly NewCommit[]): Promise<string[]> {
     return this.#inTurn(async () => {
-      this.#ending = true
-      this.#git.child.stdin.end(streamOf(parent, commits))
+      this.#hasMade = true
+      this.#git.child.stdin.write(streamOf(parent, commits))
       const oids: string[] = []
       while (oids.length < commits.length) {
         const oid = (await this.#line()).toString('latin1')
         if (!/^[0-9a-f]{40,64}$/.test(oid)) throw this.#unexpected(oid)
         oids.push(oid)
       }
-      const exit = await this.#git.exit
-      if (exit.code !== 0) throw await this.#died()
+      const synced = (await this.#line()).toString('latin1')
+      if (synced !== SYNCED) throw this.#unexpected(synced)
       return oids
     })
   }
@@ -94,7 +107,9 @@ export class FastImport {
     this.#ending = true
     // What it was to answer is wanted no more.
     this.#git.child.stdout.resume()
-    await this.#git.exit.catch(() => undefined)
+    const exit = await this.#git.exit.catch(() => undefined)
+    // Killed after its objects were synced, it has not taken its mark from their pack.
+    if (this.#hasMade && exit?.code !== 0) removeTraces(this.#place, this.#started)
     this.#removeReport()
   }
 
@@ -121,6 +136,7 @@ export class FastImport {
   }
 
   async #died(): Promise<VaultError> {
+    this.#hasDied = true
     this.#git.child.stdin.end()
     const exit = await this.#git.exit
     this.#removeReport()
@@ -160,7 +176,7 @@ function streamOf(parent: string | undefined, commits: readonly NewCommit[]): Bu
     from = `:${at + 1}`
   }
   for (const at of commits.keys()) parts.push(`get-mark :${at + 1}\n`)
-  parts.push(`reset ${SCRATCH_REF}\n\ndone\n`)
+  parts.push(`reset ${SCRATCH_REF}\n\ncheckpoint\n\n${SYNCED}\n\n`)
   return Buffer.concat(parts.map(part => (typeof part === 'string' ? Buffer.from(part, 'utf8') : part)))
 }
 

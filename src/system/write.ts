@@ -58,6 +58,7 @@ export class Write {
     const chain = new Chain(tree)
     const served = waiting.length === 1 || (await this.#isSigned()) ? waiting.slice(0, 1) : waiting
     const { outcomes, makers } = await decideAll(served, tree, chain, () => this.#oidLength(head))
+    if (this.#prepared.isToRenew) return AGAIN
     this.#options.onStep('decided')
     if (chain.links.length === 0) return outcomes
     this.#signals.close()
@@ -68,6 +69,7 @@ export class Write {
         outcomes.set(one, { committed: { value, commit: oids[at]! } })
       return outcomes
     } catch (cause) {
+      if (this.#prepared.isToRenew && !this.#isPending) return AGAIN
       const isOurs = errno(cause) === undefined || cause instanceof VaultError
       const error = isOurs ? cause : fileFailed('the write was given up', cause)
       // for all of them: who was refused may have been so for what another was about to write
@@ -220,6 +222,8 @@ export class Write {
       return AGAIN
     }
     syncRef(place, head.branch)
+    // It ends meanwhile; whoever prepared it waits for that.
+    this.#prepared.objects.end().catch(() => undefined)
     for (const { new: blob, bytes } of files)
       if (blob !== undefined && bytes) this.#prepared.kept.known.addBlob(blob, bytes)
     onStep('branch moved')

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { sandbox, startDriver } from './sandbox.js'
+import { putInto, sandbox, startDriver } from './sandbox.js'
 
 const SECRET = 'vault/secrets/shared'
 
@@ -50,3 +50,44 @@ it('writers in two work trees of one repository do not disturb each other', asyn
     expect(box.git('show', `${branch}:${SECRET}/stages.yaml`)).toBe('15\n')
   expect(box.leftovers()).toEqual([])
 })
+
+it('git’s housekeeping, which throws away what nothing refers to yet, stops no write', async () => {
+  const box = sandbox()
+  const driver = startDriver({ directory: box.root, path: SECRET, count: 40 })
+  let isRunning = true
+  void driver.ended.finally(() => (isRunning = false))
+  let rounds = 0
+  for (; isRunning; rounds++) {
+    expect(box.tryGit('gc', '--quiet', '--prune=now')).toMatchObject({ status: 0 })
+    await new Promise(resolve => setTimeout(resolve, Math.random() * 20))
+  }
+  expect(await driver.ended).toEqual({ code: 0, signal: null })
+  expect(rounds).toBeGreaterThan(3)
+  expect(driver.lines()).toHaveLength(40)
+  expect(box.git('fsck', '--full', '--strict', '--no-dangling')).toBe('')
+  expect(box.show(`${SECRET}/stages.yaml`)).toBe('40\n')
+  expect(box.status()).toBe('')
+  expect(box.leftovers()).toEqual([])
+})
+
+it.each(['decided', 'objects sent', 'objects made'])(
+  'housekeeping at “%s” takes nothing that the write still needs',
+  async at => {
+    const box = sandbox()
+    let rounds = 0
+    const repository = await box.open({
+      onStep: step => {
+        if (step === at && rounds++ === 0) box.git('gc', '--quiet', '--prune=now')
+      }
+    })
+    // the process that makes objects has begun its pack long before
+    await repository.prepareCommit()
+    const { commit } = await putInto(repository, { [`${SECRET}/stages.yaml`]: '1\n' })
+    expect(rounds).toBeGreaterThan(0)
+    expect(commit).toBe(box.head())
+    expect(box.git('fsck', '--full', '--strict', '--no-dangling')).toBe('')
+    expect(box.status()).toBe('')
+    expect(box.leftovers()).toEqual([])
+    await repository.close()
+  }
+)
