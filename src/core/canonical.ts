@@ -1,7 +1,8 @@
 import { VaultError } from './errors.js'
 
 /** What a document is made of: strings, lists and maps, nothing else. Maps have no prototype. */
-export type Value = string | readonly Value[] | { readonly [key: string]: Value }
+export type Value = string | readonly Value[] | ValueMap
+type ValueMap = { readonly [key: string]: Value }
 
 /**
  * The canonical form of FORMAT.md: RFC 8785 (JSON Canonicalization Scheme) of a value that holds no
@@ -12,12 +13,32 @@ export type Value = string | readonly Value[] | { readonly [key: string]: Value 
 export function canonical(value: Value): string {
   if (typeof value === 'string') return quote(value)
   if (isList(value)) return `[${value.map(canonical).join(',')}]`
+  const known = texts.get(value)
+  if (known !== undefined) return known
   const members: string[] = []
   for (const key of Object.keys(value).sort()) {
     const member = value[key]
     if (member !== undefined) members.push(`${quote(key)}:${canonical(member)}`)
   }
-  return `{${members.join(',')}}`
+  const text = `{${members.join(',')}}`
+  if (isFixed(value)) texts.set(value, text)
+  return text
+}
+
+/** Of maps that cannot change: most of what a document says when it is written is what it said when it was read. */
+const texts = new WeakMap<object, string>()
+
+/** Freezes a map that holds only strings: what was made of it once holds for good. */
+export function fix<M extends ValueMap>(map: M): M {
+  return holdsStrings(map) ? Object.freeze(map) : map
+}
+
+export function isFixed(map: ValueMap): boolean {
+  return Object.isFrozen(map) && holdsStrings(map)
+}
+
+function holdsStrings(map: ValueMap): boolean {
+  return Object.values(map).every(member => typeof member === 'string')
 }
 
 /** UTF-8 of the canonical form. */

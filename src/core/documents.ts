@@ -1,4 +1,4 @@
-import { canonicalBytes, isList, utf8, type Value } from './canonical.js'
+import { canonicalBytes, fix, isFixed, isList, utf8, type Value } from './canonical.js'
 import { decode, encode } from './encoding.js'
 import { VaultError } from './errors.js'
 import type {
@@ -90,10 +90,11 @@ export function formatDocument(kind: Kind, document: Documents[Kind], path: stri
 function withoutPrototype(value: Value): Value {
   if (typeof value === 'string') return value
   if (isList(value)) return value.map(withoutPrototype)
+  if (isFixed(value) && Object.getPrototypeOf(value) === null) return value
   const map = Object.create(null) as Record<string, Value>
   for (const [key, member] of Object.entries(value))
     if (member !== undefined) map[key] = withoutPrototype(member)
-  return map
+  return fix(map)
 }
 
 /** The same of a document that may not be one: tests forge some. */

@@ -1,4 +1,4 @@
-import { isList, LONE_SURROGATE, type Value } from './canonical.js'
+import { fix, isFixed, isList, LONE_SURROGATE, type Value } from './canonical.js'
 
 /**
  * The YAML that git-vault itself writes: block maps and lists, two spaces a level, every scalar on one line, plain or
@@ -25,11 +25,23 @@ function writeCollection(value: Exclude<Value, string>, indent: string, lines: s
       writeCollection(member, `${indent}  `, lines)
       lines[first] = `${indent}- ${lines[first]?.slice(indent.length + 2) ?? ''}`
     } else {
-      lines.push(`${indent}${head}`)
-      writeCollection(member, `${indent}  `, lines)
+      lines.push(`${indent}${head}`, textOf(member, `${indent}  `))
     }
   }
 }
+
+/** The lines of a collection; those of a map that cannot change are kept. */
+function textOf(value: Exclude<Value, string>, indent: string): string {
+  const known = texts.get(value)
+  if (known?.indent === indent) return known.text
+  const lines: string[] = []
+  writeCollection(value, indent, lines)
+  const text = lines.join('\n')
+  if (!isList(value) && isFixed(value)) texts.set(value, { indent, text })
+  return text
+}
+
+const texts = new WeakMap<object, { readonly indent: string; readonly text: string }>()
 
 function inline(value: Value): string {
   if (typeof value === 'string') return scalar(value)
@@ -139,7 +151,7 @@ class Reader {
       if (value === undefined) return undefined
       map[key] = value
     }
-    return map
+    return fix(map)
   }
 
   /** What a line holds in whole. */

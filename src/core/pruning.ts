@@ -33,11 +33,13 @@ export function prune(
   stages: Stages,
   { now, keep, minimumAgeMs, quota }: PruningPolicy & { readonly now: number }
 ): { stages: Stages; pruned: string[] } {
+  const excess = stages.versions.size - keep
   const held = heldVersions(stages.labels)
-  const gone = [...stages.versions]
+  const all = excess <= 0 ? [] : [...stages.versions]
+  const gone = all
     .filter(([id]) => !held.has(id))
     .sort(byAge)
-    .slice(0, Math.max(0, stages.versions.size - keep))
+    .slice(0, Math.max(0, excess))
     // Age counts from the present ciphertext: `pruned` speaks of that date, and must not reach past a young one.
     .filter(([, entry]) => age(wrote(entry), now) >= minimumAgeMs)
   const pruned = latest(stages.pruned, ...gone.map(([, entry]) => wrote(entry)))

@@ -22,6 +22,15 @@ export function parseTime(text: string): number | undefined {
   return inRange(ms) && new Date(ms).toISOString() === text ? ms : undefined
 }
 
+/** Whether it is a `Time`: told of many at once, mostly without reckoning. */
+export function isTime(text: string): boolean {
+  return ANY_MONTH.test(text) || parseTime(text) !== undefined
+}
+
+/** A day that each month of each year has, in the years that count. */
+const ANY_MONTH =
+  /^(?:19[7-9]\d|[2-8]\d{3})-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/
+
 /** `ms` counts from the Unix epoch. Throws `RepositoryState` outside 1970 to 8999: a clock is badly wrong. */
 export function formatTime(ms: number): Time {
   if (inRange(ms)) return new Date(ms).toISOString()

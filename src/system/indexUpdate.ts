@@ -1,34 +1,43 @@
 import * as fs from 'node:fs'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errno, removeIfThere, suffix } from './files.js'
 import { Git } from './git.js'
+import type { GitIndex } from './gitIndex.js'
 import { indexFile, writeFolder, type Place } from './place.js'
 import type { PlannedFile } from './plan.js'
 
 /**
- * `git update-index` on an index of our own beside the real one, which takes its place at the end. Made while index.lock
- * is held. git is told which blobs the files are, and looks at none of them: they are not in place yet. So it looks when
- * it is next asked for the state of the work tree.
+ * The new index, in a file of its own that takes the real one's place at the end. Made while index.lock is held. It tells
+ * which blobs the files are, and of none how it lies on the disk: they are not in place yet. So git looks at them when it
+ * is next asked for the state of the work tree.
  */
 export class IndexUpdate {
   readonly #place: Place
   readonly #temporary: string
-  readonly #git: Git
+  /** `git update-index`, where we cannot write the file. */
+  readonly #git: Git | undefined
+  readonly #ready: Promise<void>
 
-  constructor(place: Place, files: readonly PlannedFile[], env: Readonly<Record<string, string>>) {
+  /** @param index what was read of it, at all of these paths, since it is locked */
+  constructor(
+    place: Place,
+    index: GitIndex,
+    files: readonly PlannedFile[],
+    env: Readonly<Record<string, string>>
+  ) {
     this.#place = place
     this.#temporary = join(writeFolder(place), `index-${suffix()}`)
-    linkIndex(indexFile(place), this.#temporary)
-    this.#git = new Git(place, ['update-index', '--add', '--remove', '-z', '--index-info'], {
-      env: { ...env, GIT_INDEX_FILE: this.#temporary }
-    })
-    this.#git.child.stdout.resume()
-    this.#git.child.stdin.end(files.map(lineOf).join(''))
+    const edited = index.edited(files)
+    if (edited === undefined) this.#git = updateIndex(place, this.#temporary, files, env)
+    this.#ready = edited ? writeLike(indexFile(place), this.#temporary, edited) : this.#git!.succeeded()
+    // It is awaited late, or never when the write is given up.
+    this.#ready.catch(() => undefined)
   }
 
   /** Resolves when it can be installed. */
   async ready(): Promise<void> {
-    await this.#git.succeeded()
+    await this.#ready
   }
 
   /** The index becomes the new one. */
@@ -39,15 +48,48 @@ export class IndexUpdate {
   }
 
   async discard(): Promise<void> {
-    await this.#git.exit.catch(() => undefined)
+    await this.#ready.catch(() => undefined)
     removeIfThere(this.#temporary)
     removeIfThere(`${this.#temporary}.lock`)
   }
 }
 
+function updateIndex(
+  place: Place,
+  temporary: string,
+  files: readonly PlannedFile[],
+  env: Readonly<Record<string, string>>
+): Git {
+  linkIndex(indexFile(place), temporary)
+  const git = new Git(place, ['update-index', '--add', '--remove', '-z', '--index-info'], {
+    env: { ...env, GIT_INDEX_FILE: temporary }
+  })
+  git.child.stdout.resume()
+  git.child.stdin.end(files.map(lineOf).join(''))
+  return git
+}
+
 /** All zeros, or `0`: no entry. */
 function lineOf({ path, mode, old = '', new: oid }: PlannedFile): string {
   return oid === undefined ? `0 ${'0'.repeat(old.length)}\t${path}\0` : `${mode} ${oid}\t${path}\0`
+}
+
+/**
+ * With the time of the old index, by which git knows which entries may be older than an edit in the same instant: a newer
+ * one would hide such an edit from `git status`. Not a microsecond later, so a little earlier.
+ */
+async function writeLike(index: string, temporary: string, parts: readonly Uint8Array[]): Promise<void> {
+  const { atime, mtimeMs, mode } = fs.statSync(index)
+  const handle = await open(temporary, 'wx', mode & 0o777)
+  try {
+    await handle.chmod(mode & 0o777)
+    await handle.writev(parts)
+    await handle.utimes(atime, (Math.floor(mtimeMs) - 1) / 1000)
+    // Else the file system does so when it is renamed, and the branch has moved by then.
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
 }
 
 /**

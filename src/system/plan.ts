@@ -2,7 +2,7 @@ import * as fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import { VaultError } from '../core/errors.js'
 import type { Change } from '../core/ports.js'
-import type { IndexEntry, IndexView } from './gitIndex.js'
+import type { GitIndex, IndexEntry } from './gitIndex.js'
 import { blobId, type ObjectEntry } from './fastImport.js'
 import { ancestors, shown } from './paths.js'
 import { locate, readFile } from './workTree.js'
@@ -50,7 +50,7 @@ export type Snapshots = ReadonlyMap<string, string>
 export function refuseEdits(
   root: string,
   files: readonly PlannedFile[],
-  index: IndexView,
+  index: GitIndex,
   sound: Set<string>
 ): Snapshots {
   const snapshots = new Map<string, string>()
@@ -71,7 +71,7 @@ export function snapshot(root: string, path: string): string {
   return stat === undefined ? '' : [stat.dev, stat.ino, stat.size, stat.mtimeMs, stat.ctimeMs].join(' ')
 }
 
-function refuseStaged(file: PlannedFile, index: IndexView): void {
+function refuseStaged(file: PlannedFile, index: GitIndex): void {
   const path = shown(file.path)
   const entries = index.at(file.path)
   const unstage = { hint: `commit it, or take it back with: git restore --staged -- '${path}'` }
@@ -87,7 +87,7 @@ function refuseStaged(file: PlannedFile, index: IndexView): void {
       hint: "include it with git sparse-checkout add, or git update-index --no-skip-worktree -- '<path>'"
     })
   }
-  if (entry?.intended === true || (entry !== undefined && file.old === undefined)) {
+  if (entry !== undefined && file.old === undefined) {
     throw state(`${path} is staged but not committed`, unstage)
   }
   if (entry === undefined && file.old !== undefined) throw state(`${path} is staged for deletion`, unstage)

@@ -5,7 +5,7 @@ import { FastImport, blobId } from './fastImport.js'
 import { removeTraces } from './fastImportTraces.js'
 import { removeIfThere } from './files.js'
 import { finishWrite } from './finish.js'
-import { readIndex } from './gitIndex.js'
+import { readIndex, type GitIndex } from './gitIndex.js'
 import { readHead } from './head.js'
 import { HeadTree } from './headTree.js'
 import { standing } from './holder.js'
@@ -57,8 +57,10 @@ async function followBranch(
   await takeIndexLock(place, patience)
   const objects = new FastImport(place)
   try {
-    const files = await unfinished(place, journal, new HeadTree(objects, head.oid), warn)
-    if (files.length > 0) await redo(place, files, objects)
+    const paths = journal.files.map(file => file.path)
+    const index = await readIndex(place, paths, journal.new.length)
+    const files = await unfinished(place, journal, { head: new HeadTree(objects, head.oid), index }, warn)
+    if (files.length > 0) await redo(place, files, { objects, index })
   } finally {
     await objects.end()
   }
@@ -81,14 +83,9 @@ async function waitForMover(journal: Journal): Promise<void> {
 async function unfinished(
   place: Place,
   journal: Journal,
-  head: HeadTree,
+  { head, index }: { readonly head: HeadTree; readonly index: GitIndex },
   warn: (line: string) => void
 ): Promise<JournalFile[]> {
-  const index = await readIndex(
-    place,
-    journal.files.map(file => file.path),
-    journal.new.length
-  )
   const found: JournalFile[] = []
   for (const file of journal.files) {
     const committed = await head.replaced(file.path).catch(() => undefined)
@@ -119,7 +116,7 @@ function worktreeBlob(place: Place, path: string, length: number): string | unde
 async function redo(
   place: Place,
   unfinishedFiles: readonly JournalFile[],
-  objects: FastImport
+  { objects, index }: { readonly objects: FastImport; readonly index: GitIndex }
 ): Promise<void> {
   const files: PlannedFile[] = []
   for (const file of unfinishedFiles) {
@@ -128,7 +125,7 @@ async function redo(
     files.push({ path, mode, bytes, old: file.old ?? undefined, new: file.new ?? undefined })
   }
   const staged = new StagedFiles(place)
-  const update = new IndexUpdate(place, files, {})
+  const update = new IndexUpdate(place, index, files, {})
   try {
     await Promise.all([staged.write(files), update.ready()])
     finishWrite(place, files, {

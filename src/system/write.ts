@@ -5,7 +5,7 @@ import type { Config } from './config.js'
 import { decideAll, type Makers } from './decide.js'
 import { errno, fileFailed, syncFolder } from './files.js'
 import { finishWrite } from './finish.js'
-import { readIndex } from './gitIndex.js'
+import { readIndex, type GitIndex } from './gitIndex.js'
 import { readHead, readRef, type Head } from './head.js'
 import { HeadTree } from './headTree.js'
 import { holderOf } from './holder.js'
@@ -24,6 +24,12 @@ import { signCommit } from './sign.js'
 import type { SignalGate } from './signals.js'
 import { StagedFiles } from './stagedFiles.js'
 import { AGAIN, type Outcomes, type Waiting } from './waiting.js'
+
+/** What is, at the paths of a write, as the branch has it. */
+interface Checked {
+  readonly index: GitIndex
+  readonly snapshots: Snapshots
+}
 
 /** One attempt: what it holds, and how to let go of it. */
 export class Write {
@@ -106,7 +112,7 @@ export class Write {
     }))
     // A passphrase may be asked for: git's lock is not held meanwhile.
     const isSigned = await this.#isSigned()
-    const check = (isLocked: boolean): Promise<Snapshots | typeof AGAIN> =>
+    const check = (isLocked: boolean): Promise<Checked | typeof AGAIN> =>
       this.#check(head, chain, makers, refused, oidLength, isLocked)
     const checked = await check(!isSigned)
     if (checked === AGAIN) return AGAIN
@@ -133,7 +139,7 @@ export class Write {
     refused: Outcomes,
     oidLength: number,
     isLocked: boolean
-  ): Promise<Snapshots | typeof AGAIN> {
+  ): Promise<Checked | typeof AGAIN> {
     if (isLocked) {
       this.#indexLock = await takeIndexLock(this.#place)
       this.#options.onStep('index locked')
@@ -159,7 +165,7 @@ export class Write {
         return AGAIN
       }
     }
-    return snapshots
+    return { index, snapshots }
   }
 
   async #hasMoved(head: Head): Promise<boolean> {
@@ -173,7 +179,7 @@ export class Write {
     chain: Chain,
     made: Promise<string[]>,
     config: Config,
-    snapshots: Snapshots
+    { index, snapshots }: Checked
   ): Promise<string[] | typeof AGAIN> {
     const place = this.#place
     const { onStep } = this.#options
@@ -187,7 +193,7 @@ export class Write {
       links.length === 1
         ? new RefUpdate(place, reasonOf(change.message), env)
         : this.#prepared.kept.mover(undated(env)))
-    const update = (this.#update = new IndexUpdate(place, files, env))
+    const update = (this.#update = new IndexUpdate(place, index, files, env))
     const staged = (this.#staged = new StagedFiles(place))
     await staged.write(files)
     onStep('files staged')

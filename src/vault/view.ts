@@ -17,7 +17,7 @@ import { openSealed, openValue, type SecretValue } from '../core/seal.js'
 import { compareSecret, type SeenSecret } from '../core/seen.js'
 import { sodium } from '../core/sodium.js'
 import { AWSCURRENT, type Stages } from '../core/stages.js'
-import { formatTime, parseTime, type Time } from '../core/time.js'
+import { formatTime, isTime, parseTime, type Time } from '../core/time.js'
 import { readDocument, type Place, type SecretPlace } from './place.js'
 import type { Refusal, Seen } from './seen.js'
 import { secretTimes, writeTimes } from './secretTimes.js'
@@ -334,7 +334,7 @@ const opened = new WeakMap<KeyDocument, { readonly by: Uint8Array; readonly secr
  */
 function refuseNoDates(document: SignedDocument, path: string, times: () => readonly Time[]): void {
   if (dated.has(document)) return
-  if (times().some(time => parseTime(time) === undefined)) refuse(path, NO_DATE)
+  if (!times().every(isTime)) refuse(path, NO_DATE)
   dated.add(document)
 }
 

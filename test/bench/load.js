@@ -27,20 +27,19 @@ function run(number) {
   // writes go round ten secrets a connection, so that none has more versions than it may
   const secretOf = () =>
     name.replace('#', String(number + connections * (operation === 'PutSecretValue' ? turn++ % 10 : 0)))
-  const secret = secretOf()
   let signed = { second: -1, bytes: undefined }
   const next = () => {
     if (operation === 'PutSecretValue') {
       const SecretString = `value ${Math.random()}`
       return signedRequest(client, operation, {
-        SecretId: secret,
+        SecretId: secretOf(),
         SecretString,
         ClientRequestToken: randomUUID()
       })
     }
     const second = Math.floor(Date.now() / 1000)
     if (signed.second !== second)
-      signed = { second, bytes: signedRequest(client, operation, { SecretId: secret }) }
+      signed = { second, bytes: signedRequest(client, operation, { SecretId: secretOf() }) }
     return signed.bytes
   }
   return new Promise((resolve, reject) => {

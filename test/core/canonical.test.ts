@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { canonical, canonicalBytes, isList, utf8, type Value } from '../../src/core/canonical.js'
+import { canonical, canonicalBytes, fix, isList, utf8, type Value } from '../../src/core/canonical.js'
 
 /** Keys that sort differently by code unit, code point and locale, and such as objects treat specially. */
 const key = fc.oneof(
@@ -31,6 +31,36 @@ function reversed(node: Value): Value {
       .map(([name, member]) => [name, reversed(member)])
   )
 }
+
+/** As a reader gives it: maps of strings cannot change. */
+function fixed(node: Value): Value {
+  if (typeof node === 'string') return node
+  if (isList(node)) return node.map(fixed)
+  return fix(
+    mapOf(Object.entries(node).map(([name, member]) => [name, fixed(member)])) as { [key: string]: Value }
+  )
+}
+
+describe('what is kept of maps that cannot change', () => {
+  it('is what would be made of them again', () => {
+    fc.assert(
+      fc.property(value, node => {
+        const once = fixed(node)
+        return [canonical(once), canonical(once)].every(text => text === canonical(node))
+      })
+    )
+  })
+
+  it('is nothing where a map can change, itself or what it holds', () => {
+    const open: Record<string, Value> = { a: 'b' }
+    const holding = Object.freeze({ list: [open] as Value, map: open as Value })
+    expect(canonical(holding)).toBe('{"list":[{"a":"b"}],"map":{"a":"b"}}')
+    open['a'] = 'c'
+    expect(canonical(open)).toBe('{"a":"c"}')
+    expect(canonical(holding)).toBe('{"list":[{"a":"c"}],"map":{"a":"c"}}')
+    expect(Object.isFrozen(fix({ a: ['b'] }))).toBe(false)
+  })
+})
 
 describe('the canonical form', () => {
   it('is JSON of the same value', () => {

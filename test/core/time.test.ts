@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { formatTime, latest, nextTime, parseTime } from '../../src/core/time.js'
+import { formatTime, isTime, latest, nextTime, parseTime } from '../../src/core/time.js'
 
 const END = Date.UTC(9000, 0, 1)
 const moments = fc.integer({ min: 0, max: END - 1 })
@@ -8,6 +8,23 @@ const moments = fc.integer({ min: 0, max: END - 1 })
 describe('a time', () => {
   it('survives being written and read', () => {
     fc.assert(fc.property(moments, ms => parseTime(formatTime(ms)) === ms && formatTime(ms).length === 24))
+  })
+
+  it('is told from what only looks like one, as reading it would', () => {
+    const number = (from: number, to: number, digits: number) =>
+      fc.integer({ min: from, max: to }).map(value => String(value).padStart(digits, '0'))
+    const likely = fc
+      .tuple(
+        fc.oneof(number(1960, 2110, 4), number(8990, 9010, 4)),
+        ...[number(0, 13, 2), fc.oneof(number(0, 32, 2), number(27, 32, 2)), number(0, 25, 2)],
+        ...[number(0, 61, 2), number(0, 61, 2), number(0, 999, 3)]
+      )
+      .map(([year, month, day, h, m, s, ms]) => `${year}-${month}-${day}T${h}:${m}:${s}.${ms}Z`)
+    const any = fc.oneof(likely, moments.map(formatTime), fc.string())
+    fc.assert(
+      fc.property(any, text => isTime(text) === (parseTime(text) !== undefined)),
+      { numRuns: 2_000 }
+    )
   })
 
   it('sorts as a string', () => {
