@@ -1,4 +1,5 @@
 import * as fs from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { VaultError } from '../core/errors.js'
 import type { Memory } from '../core/ports.js'
@@ -38,7 +39,8 @@ export function openMemory(place: Place): Memory {
 }
 
 /**
- * The lock becomes the new file, as git has it: never half a file is seen, only the old bytes or the new.
+ * The lock becomes the new file, as git has it: never half a file is seen, only the old bytes or the new. While the disk
+ * is busy with one file, making, naming and syncing another takes its time: not this thread's, which others need.
  * @returns false where the lock was lost meanwhile, and nothing was changed
  */
 async function replace(
@@ -50,35 +52,30 @@ async function replace(
     // Read again: what the lock kept waiting may have changed it.
     const bytes = next(readIfThere(file))
     if (bytes === undefined) return true
-    fs.writeFileSync(lock.handle, bytes)
-    await synced(lock.handle)
+    await lock.handle.writeFile(bytes)
+    await lock.handle.sync()
     if (!lock.isOurs()) return false
-    fs.renameSync(lock.path, file)
+    await fs.promises.rename(lock.path, file)
     return true
   } finally {
-    lock.release()
+    await lock.release()
   }
-}
-
-/** Not in this thread: others may be writing meanwhile. */
-function synced(handle: number): Promise<void> {
-  return new Promise((resolve, reject) => fs.fsync(handle, error => (error ? reject(error) : resolve())))
 }
 
 interface Lock {
   readonly path: string
-  readonly handle: number
+  readonly handle: FileHandle
   /** False where it was taken for stale while this process was suspended: then the name is somebody else's now. */
   isOurs(): boolean
   /** Removes it, unless it has become the file. */
-  release(): void
+  release(): Promise<void>
 }
 
 async function take(file: string): Promise<Lock> {
   const path = `${file}.lock`
   const since = Date.now()
   for (;;) {
-    const lock = create(path)
+    const lock = await create(path)
     if (lock) return lock
     breakIfStale(path)
     if (Date.now() - since > GIVE_UP_AFTER) {
@@ -89,26 +86,27 @@ async function take(file: string): Promise<Lock> {
 }
 
 /** Undefined where there is one. */
-function create(path: string): Lock | undefined {
-  const handle = openNew(path)
+async function create(path: string): Promise<Lock | undefined> {
+  const handle = await openNew(path)
   if (handle === undefined) return undefined
-  const { ino } = fs.fstatSync(handle)
+  const { ino } = fs.fstatSync(handle.fd)
   const isOurs = (): boolean => fs.statSync(path, { throwIfNoEntry: false })?.ino === ino
   return {
     path,
     handle,
     isOurs,
-    release() {
+    async release() {
       if (isOurs()) removeIfThere(path)
-      fs.closeSync(handle)
+      await handle.close()
     }
   }
 }
 
 /** @param isMade whether the folder has been made just now */
-function openNew(path: string, isMade = false): number | undefined {
+async function openNew(path: string, isMade = false): Promise<FileHandle | undefined> {
   try {
-    return fs.openSync(path, 'wx', 0o600)
+    // asked of `fs` only now: reading loads nothing for it
+    return await fs.promises.open(path, 'wx', 0o600)
   } catch (error) {
     if (errno(error) === 'EEXIST') return undefined
     if (errno(error) !== 'ENOENT' || isMade) throw error

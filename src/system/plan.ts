@@ -1,5 +1,5 @@
 import * as fs from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { VaultError } from '../core/errors.js'
 import type { Change } from '../core/ports.js'
 import type { GitIndex, IndexEntry } from './gitIndex.js'
@@ -98,20 +98,21 @@ function refuseStaged(file: PlannedFile, index: GitIndex): void {
 
 /** The way to the file in the work tree: real folders, or nothing yet. */
 function refuseFolders(root: string, path: string, sound: Set<string>): void {
-  const parent = dirname(path)
-  if (sound.has(parent)) return
   let deepest = root
   for (const folder of ancestors(path)) {
-    const found = locate(root, folder)
-    if (found === undefined) break
-    if (!found.stat.isDirectory()) {
-      const what = found.stat.isSymbolicLink() ? 'a symbolic link' : 'not a folder'
-      throw state(`${shown(folder)} is ${what} in the work tree`, { hint: 'move it out of the way' })
+    if (!sound.has(folder)) {
+      const found = locate(root, folder)
+      if (found === undefined) break
+      if (!found.stat.isDirectory()) {
+        const what = found.stat.isSymbolicLink() ? 'a symbolic link' : 'not a folder'
+        throw state(`${shown(folder)} is ${what} in the work tree`, { hint: 'move it out of the way' })
+      }
+      if (fs.existsSync(join(found.path, '.git'))) {
+        throw state(`${shown(folder)} is a repository of its own`, { hint: 'move it out of the way' })
+      }
+      sound.add(folder)
     }
-    if (fs.existsSync(join(found.path, '.git'))) {
-      throw state(`${shown(folder)} is a repository of its own`, { hint: 'move it out of the way' })
-    }
-    deepest = found.path
+    deepest = join(root, folder)
   }
   try {
     // Known now, it is a refusal; known after the branch has moved, a repair.
@@ -121,7 +122,6 @@ function refuseFolders(root: string, path: string, sound: Set<string>): void {
       cause: error
     })
   }
-  sound.add(parent)
 }
 
 function edited(file: PlannedFile, found: string | undefined): VaultError {
