@@ -41,13 +41,13 @@ export async function commit(
       }
       throw new VaultError('RepositoryBusy', `the branch moved during each of ${ATTEMPTS} attempts`)
     } finally {
-      await prepared.objects.end()
+      await prepared.release()
       await tidy(options.onWarning, () => lock.release())
       options.onStep('unlocked')
       signals.open()
     }
   } finally {
-    await prepared.objects.end()
+    await prepared.release()
     tidyPacks(place)
   }
 }

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { VaultError } from '../core/errors.js'
 import { ByteReader } from './byteReader.js'
-import { CRASH_MARK, SCRATCH_REF, removeTraces } from './fastImportTraces.js'
+import { CRASH_MARK, SCRATCH_REF, removeMarks, removeTraces } from './fastImportTraces.js'
 import { Git } from './git.js'
 import type { Signature } from './identity.js'
 import { shown } from './paths.js'
@@ -11,6 +11,9 @@ import type { Place } from './place.js'
 
 /** A command that is answered by itself, once the one before it is done. */
 const SYNCED = 'progress synced'
+
+/** Each is a pack, and packs that it has open are only gone from the disk when it is. */
+const MOST_MADE = 50
 
 export interface ObjectEntry {
   readonly mode: string
@@ -35,8 +38,10 @@ export class FastImport {
   #queue: Promise<unknown> = Promise.resolve()
   #ending = false
   #hasDied = false
-  #hasMade = false
-  readonly #started = Date.now()
+  /** How many times it has made commits, when it began to last, and whether a branch leads to these. */
+  #made = 0
+  #begun = Date.now()
+  #isSettled = true
 
   constructor(place: Place) {
     this.#place = place
@@ -83,11 +88,13 @@ export class FastImport {
 
   /**
    * Makes commits, the first on `parent` and each other on the one before it, and resolves with their ids when all
-   * objects are synced. Until the process is ended it keeps housekeeping from their pack, which no branch leads to yet.
+   * objects are synced. Until `settle` housekeeping keeps away from their pack, which no branch leads to yet.
    */
   commit(parent: string | undefined, commits: readonly NewCommit[]): Promise<string[]> {
     return this.#inTurn(async () => {
-      this.#hasMade = true
+      this.#made++
+      this.#begun = Date.now()
+      this.#isSettled = false
       this.#git.child.stdin.write(streamOf(parent, commits))
       const oids: string[] = []
       while (oids.length < commits.length) {
@@ -101,6 +108,22 @@ export class FastImport {
     })
   }
 
+  /** Whether it can make further commits. Not for ever: it remembers each object. */
+  get mayStay(): boolean {
+    return !this.#ending && !this.#hasDied && this.#made < MOST_MADE
+  }
+
+  /** A branch leads to what was made: housekeeping may have the pack. For the holder of the vault's lock. */
+  settle(): void {
+    removeMarks(this.#place, this.#begun)
+    this.#isSettled = true
+  }
+
+  /** Whether the program waits for it to end. */
+  hold(isHeld: boolean): void {
+    this.#git.hold(isHeld)
+  }
+
   /** Ends it without a trace; does nothing when it has ended already. */
   async end(): Promise<void> {
     if (!this.#ending) this.#git.child.stdin.end('done\n')
@@ -109,7 +132,7 @@ export class FastImport {
     this.#git.child.stdout.resume()
     const exit = await this.#git.exit.catch(() => undefined)
     // Killed after its objects were synced, it has not taken its mark from their pack.
-    if (this.#hasMade && exit?.code !== 0) removeTraces(this.#place, this.#started)
+    if (!this.#isSettled && exit?.code !== 0) removeTraces(this.#place, this.#begun)
     this.#removeReport()
   }
 
@@ -140,7 +163,7 @@ export class FastImport {
     this.#git.child.stdin.end()
     const exit = await this.#git.exit
     this.#removeReport()
-    removeTraces(this.#place, this.#started)
+    removeTraces(this.#place, this.#begun)
     return this.#git.failure(exit)
   }
 

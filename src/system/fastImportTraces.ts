@@ -22,6 +22,11 @@ export function removeTraces(place: Place, since: number): void {
     const isOurs = report.includes(`  ${CRASH_MARK}\n`) || report.includes(SCRATCH_REF)
     if (isOurs) removeIfThere(join(place.gitDir, name))
   }
+  removeMarks(place, since)
+}
+
+/** Lets housekeeping have the packs that a fast-import has made since. */
+export function removeMarks(place: Place, since: number): void {
   const packs = packFolder(place)
   for (const name of fs.existsSync(packs) ? fs.readdirSync(packs) : []) {
     const path = join(packs, name)

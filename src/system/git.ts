@@ -78,6 +78,15 @@ export class Git {
     return this.#stderr
   }
 
+  /** Whether the program waits for it to end. */
+  hold(isHeld: boolean): void {
+    for (const handle of [this.child, this.child.stdin, this.child.stdout, this.child.stderr]) {
+      const each = handle as unknown as { ref?(): void; unref?(): void }
+      if (isHeld) each.ref?.()
+      else each.unref?.()
+    }
+  }
+
   /** Resolves when it ended well. */
   async succeeded(): Promise<void> {
     const exit = await this.exit

@@ -1,4 +1,5 @@
 import { Config } from './config.js'
+import { FastImport } from './fastImport.js'
 import { KeptMover } from './keptMover.js'
 import { KnownObjects } from './knownObjects.js'
 import type { Place } from './place.js'
@@ -6,15 +7,54 @@ import type { Place } from './place.js'
 /** Milliseconds for which git's configuration is not asked for again: a busy writer would ask ten times a second. */
 const CONFIG_LIFE = 1_000
 
+/** Milliseconds after which a process that made objects is ended: git's housekeeping may take away what it has begun. */
+const UNUSED_FOR = 3_000
+
 /** What stays from one write to the next, for a program that makes many. */
 export class Kept {
   readonly known = new KnownObjects()
   readonly #place: Place
   #config: { readonly read: Promise<Config>; readonly since: number } | undefined
   #mover: { readonly process: KeptMover; readonly env: string } | undefined
+  #objects: FastImport | undefined
+  #unused: NodeJS.Timeout | undefined
 
   constructor(place: Place) {
     this.#place = place
+  }
+
+  /** For one write at a time. */
+  objects(): FastImport {
+    const kept = this.#takeObjects()
+    kept?.hold(true)
+    return kept?.mayStay === true ? kept : new FastImport(this.#place)
+  }
+
+  /** The write is over; where another comes soon, it has them. */
+  async release(objects: FastImport): Promise<void> {
+    if (!objects.mayStay || this.#objects !== undefined) return objects.end()
+    this.#objects = objects
+    objects.hold(false)
+    this.#unused = setTimeout(this.#endUnused, UNUSED_FOR).unref()
+    // of a program that has nothing else to do, closed or not
+    process.once('beforeExit', this.#endUnused)
+  }
+
+  #takeObjects(): FastImport | undefined {
+    const kept = this.#objects
+    this.#objects = undefined
+    clearTimeout(this.#unused)
+    process.removeListener('beforeExit', this.#endUnused)
+    return kept
+  }
+
+  /** Without hearing how it went: nothing that was made depends on it. */
+  readonly #endUnused = (): void => void this.#endObjects().catch(() => undefined)
+
+  async #endObjects(): Promise<void> {
+    const kept = this.#takeObjects()
+    kept?.hold(true)
+    await kept?.end()
   }
 
   config(): Promise<Config> {
@@ -43,5 +83,6 @@ export class Kept {
     const kept = this.#mover
     this.#mover = undefined
     await kept?.process.end()
+    await this.#endObjects()
   }
 }

@@ -18,7 +18,7 @@ export class KeptMover {
       this.#isGone = true
     }
     this.#git.exit.then(gone, gone)
-    this.#hold(false)
+    this.#git.hold(false)
   }
 
   /** It ends when something goes wrong: then another has to be started. */
@@ -32,7 +32,7 @@ export class KeptMover {
 
   /** As `RefUpdate.move`. */
   async move(ref: string, from: string | undefined, to: string): Promise<Exit> {
-    this.#hold(true)
+    this.#git.hold(true)
     try {
       this.#git.child.stdin.write(
         `start\0update ${ref}\0${to}\0${from ?? '0'.repeat(to.length)}\0prepare\0commit\0`
@@ -46,7 +46,7 @@ export class KeptMover {
       }
       return { code: 0, signal: null }
     } finally {
-      this.#hold(false)
+      this.#git.hold(false)
     }
   }
 
@@ -60,18 +60,8 @@ export class KeptMover {
   }
 
   async end(): Promise<void> {
-    this.#hold(true)
+    this.#git.hold(true)
     this.#git.child.stdin.end()
     await this.#git.exit.catch(() => undefined)
-  }
-
-  /** Whether the program waits for it. */
-  #hold(isHeld: boolean): void {
-    const { child } = this.#git
-    for (const handle of [child, child.stdin, child.stdout, child.stderr]) {
-      const each = handle as unknown as { ref?(): void; unref?(): void }
-      if (isHeld) each.ref?.()
-      else each.unref?.()
-    }
   }
 }

@@ -20,15 +20,15 @@ export class Prepared {
   readonly config: Promise<Config>
   readonly kept: Kept
   objects: FastImport
-  /** Called while a write of many waits for git: a good moment to start what the next will need. */
-  readonly onWaiting: () => void
+  /** Whether the next write is to have the process that makes objects. */
+  stays = false
   /** How many that died have been followed by another. */
   #renewed = 0
+  #isReleased = false
 
-  constructor(place: Place, kept: Kept, onWaiting: () => void) {
+  constructor(kept: Kept) {
     this.kept = kept
-    this.onWaiting = onWaiting
-    this.objects = new FastImport(place)
+    this.objects = kept.objects()
     this.config = kept.config()
     this.config.catch(() => undefined)
   }
@@ -42,5 +42,13 @@ export class Prepared {
     if (this.objects.hasDied) this.#renewed++
     await this.objects.end()
     this.objects = new FastImport(place)
+  }
+
+  /** The write is over, whatever came of it. */
+  async release(): Promise<void> {
+    if (this.#isReleased) return
+    this.#isReleased = true
+    if (this.stays) await this.kept.release(this.objects)
+    else await this.objects.end()
   }
 }

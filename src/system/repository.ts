@@ -96,8 +96,7 @@ class FoundRepository implements OpenRepository {
 
   async #prepare(): Promise<Prepared> {
     const [{ Prepared }, { Kept }] = await Promise.all([import('./prepared.js'), import('./kept.js')])
-    const ahead = (): void => void this.prepareCommit().catch(() => undefined)
-    const prepared = new Prepared(this.place, (this.#kept ??= new Kept(this.place)), ahead)
+    const prepared = new Prepared((this.#kept ??= new Kept(this.place)))
     setTimeout(() => void this.#endUnused(prepared), UNUSED_FOR).unref()
     return prepared
   }
@@ -106,7 +105,7 @@ class FoundRepository implements OpenRepository {
   async #endUnused(prepared: Prepared): Promise<void> {
     if ((await this.#prepared) !== prepared) return
     this.#prepared = undefined
-    await prepared.objects.end()
+    await prepared.release()
   }
 
   /** Who comes while others' commits are being made waits here, and is then served together with all who have come. */

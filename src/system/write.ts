@@ -197,8 +197,6 @@ export class Write {
     const staged = (this.#staged = new StagedFiles(place))
     await staged.write(files)
     onStep('files staged')
-    // git is busy with objects and index for as long as another process takes to start
-    if (links.length > 1) this.#prepared.onWaiting()
     const [oids] = await Promise.all([made, update.ready()])
     const oid = oids.at(-1)!
     syncFolder(packFolder(place))
@@ -228,8 +226,11 @@ export class Write {
       return AGAIN
     }
     syncRef(place, head.branch)
-    // It ends meanwhile; whoever prepared it waits for that.
-    this.#prepared.objects.end().catch(() => undefined)
+    const { objects } = this.#prepared
+    objects.settle()
+    // Where many come together more are to be expected. Else it ends meanwhile; whoever prepared it waits for that.
+    if (links.length > 1 && objects.mayStay) this.#prepared.stays = true
+    else objects.end().catch(() => undefined)
     for (const { new: blob, bytes } of files)
       if (blob !== undefined && bytes) this.#prepared.kept.known.addBlob(blob, bytes)
     onStep('branch moved')

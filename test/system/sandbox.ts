@@ -92,6 +92,10 @@ export class Sandbox {
     return putInto(await this.open(), files, more)
   }
 
+  packs(): string[] {
+    return fs.readdirSync(join(this.gitDir(), 'objects/pack')).filter(name => name.endsWith('.pack'))
+  }
+
   /** Names of what a write could have left behind. */
   leftovers(): string[] {
     const gitDir = this.gitDir()

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import type { Decision, Tree } from '../../src/core/ports.js'
 import { putInto, sandbox, startDriver, string, text, type Sandbox } from './sandbox.js'
@@ -149,20 +149,53 @@ describe('writes that wait for each other', () => {
     expectClean(box)
   })
 
-  it('go on when the git process that moves the branch was killed between two of them', async () => {
+  const processes = (box: Sandbox, command: string): number[] => {
+    const { stdout } = spawnSync('pgrep', ['-f', `${box.root}/.* ${command}`], { encoding: 'utf8' })
+    return stdout.split('\n').filter(Boolean).map(Number)
+  }
+
+  it.each(['update-ref', 'fast-import'])(
+    'go on when the %s that stays was killed between two of them',
+    async command => {
+      const box = sandbox()
+      const repository = await box.open()
+      const together = () => Promise.all([1, 2, 3].map(() => repository.commit(count('vault/n'))))
+      await together()
+      const [pid, ...others] = processes(box, command)
+      expect([typeof pid, others]).toEqual(['number', []])
+      await together()
+      expect(processes(box, command)).toEqual([pid])
+      process.kill(pid!, 'SIGKILL')
+      await new Promise(resolve => setTimeout(resolve, 100))
+      expect((await together()).map(({ value }) => value)).toEqual([7, 8, 9])
+      await repository.close()
+      expectClean(box)
+    }
+  )
+
+  it('go on after housekeeping between two of them, and let it have their objects', async () => {
     const box = sandbox()
     const repository = await box.open()
     const together = () => Promise.all([1, 2, 3].map(() => repository.commit(count('vault/n'))))
-    await together()
-    const movers = execFileSync('pgrep', ['-f', `${box.root}.*update-ref`], { encoding: 'utf8' })
-      .trim()
-      .split('\n')
-    expect(movers).toHaveLength(1)
-    process.kill(Number(movers[0]), 'SIGKILL')
-    await new Promise(resolve => setTimeout(resolve, 100))
-    expect((await together()).map(({ value }) => value)).toEqual([4, 5, 6])
+    for (let round = 0; round < 4; round++) {
+      await together()
+      box.git('gc', '--quiet', '--prune=now')
+      expect(box.packs()).toHaveLength(1)
+    }
+    expect((await together()).map(({ value }) => value)).toEqual([13, 14, 15])
     await repository.close()
     expectClean(box)
+  })
+
+  it('leave no process behind, and nothing in the git directory, once no more come', async () => {
+    const box = sandbox()
+    const repository = await box.open()
+    await Promise.all([1, 2, 3].map(() => repository.commit(count('vault/n'))))
+    expect(processes(box, 'fast-import')).toHaveLength(1)
+    await new Promise(resolve => setTimeout(resolve, 3_500))
+    expect(processes(box, 'fast-import')).toEqual([])
+    expectClean(box)
+    await repository.close()
   })
 
   it('each come once, however they arrive', async () => {
