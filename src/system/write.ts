@@ -227,10 +227,11 @@ export class Write {
     }
     syncRef(place, head.branch)
     const { objects } = this.#prepared
-    objects.settle()
     // Where many come together more are to be expected. Else it ends meanwhile; whoever prepared it waits for that.
-    if (links.length > 1 && objects.mayStay) this.#prepared.stays = true
-    else objects.end().catch(() => undefined)
+    if (links.length > 1 && objects.mayStay) {
+      objects.settle()
+      this.#prepared.stays = true
+    } else objects.end().catch(() => undefined)
     for (const { new: blob, bytes } of files)
       if (blob !== undefined && bytes) this.#prepared.kept.known.addBlob(blob, bytes)
     onStep('branch moved')
