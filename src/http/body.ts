@@ -15,21 +15,31 @@ export class Aborted extends Error {
 export function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   if (Number(request.headers['content-length'] ?? 0) > LONGEST_BODY) return Promise.resolve(undefined)
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
+    let body: Buffer = Buffer.alloc(0)
     let length = 0
     request.on('data', (chunk: Buffer) => {
-      length += chunk.length
-      if (length <= LONGEST_BODY) chunks.push(chunk)
+      // copied, for each chunk holds on to all that came with it in one read: bytes sent one by one would cost hundreds each
+      if (length + chunk.length <= LONGEST_BODY) body = appended(body, length, chunk)
       else {
-        chunks.length = 0
+        body = Buffer.alloc(0)
         resolve(undefined)
       }
+      length += chunk.length
     })
-    request.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)))
+    request.once('end', () => resolve(body.subarray(0, length)))
     request.once('error', error => reject(new Aborted('aborted', { cause: error })))
     request.once('close', () => {
       // it closes after its end, too
       if (!request.complete) reject(new Aborted('aborted'))
     })
   })
+}
+
+/** The first bytes of one buffer and another behind them, in the same buffer as long as there is room. */
+function appended(body: Buffer, length: number, chunk: Buffer): Buffer {
+  const needed = length + chunk.length
+  const roomy = needed <= body.length ? body : Buffer.allocUnsafe(Math.min(2 * needed, LONGEST_BODY))
+  if (roomy !== body) body.copy(roomy, 0, 0, length)
+  chunk.copy(roomy, length)
+  return roomy
 }
