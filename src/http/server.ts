@@ -69,7 +69,7 @@ class Server implements Running {
   constructor(options: ServerOptions) {
     const { backend, tls, idle } = options
     this.#options = options
-    this.#connections = new Connections(options.maxConnections)
+    this.#connections = new Connections(backend.clock, options.maxConnections)
     this.#hosts = new Hosts([options.host, ...options.hosts])
     this.#log = new Log(options.log)
     this.#api = new Api(backend)
@@ -86,6 +86,8 @@ class Server implements Running {
     this.#server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) =>
       this.#connections.open(socket)
     )
+    // nothing has gone either way for so long: who asks and does not read holds nothing
+    this.#server.timeout = LIMITS.keepAliveTimeout
     if (tls) this.#server.maxConnections = options.maxConnections * 2
     this.#server.on('request', (request, response) => void this.#request(request, response))
     this.#server.on('checkContinue', (request: http.IncomingMessage, response: http.ServerResponse) => {
@@ -130,7 +132,8 @@ class Server implements Running {
     this.#isStopping = true
     clearTimeout(this.#idle)
     this.#server.close()
-    // what has arrived by now, and was not looked at yet, is still taken
+    // What has arrived by now and was not looked at yet is still taken: a connection is accepted in one turn, read in the
+    // next, and one that came in through TLS in the one after.
     for (let turn = 0; turn < 3; turn++) await new Promise(resolve => setImmediate(resolve))
     this.#connections.endIdle(false)
     const last = setTimeout(() => this.#connections.endIdle(true), LAST_CALL)
@@ -161,10 +164,14 @@ class Server implements Running {
       ...(failure === undefined || isGone ? {} : said(failure)),
       ms: clock.now() - begun
     })
+    // only who has a credential keeps a connection, and the server, alive
+    if (told.key !== undefined) {
+      this.#connections.prove(request.socket)
+      this.#idle?.refresh()
+    }
     if (isGone) response.destroy()
     else await this.#send(answer, id, request, response)
     progress.done()
-    if (request.url !== '/ping') this.#idle?.refresh()
   }
 
   async #answer(request: http.IncomingMessage, told: Told, received: () => void): Promise<Answer> {

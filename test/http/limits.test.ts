@@ -112,7 +112,8 @@ describe('headers', () => {
     ['of an address that is not this one', { host: '10.0.0.1' }],
     ['of no host', { host: '' }],
     ['from a web page', { origin: 'http://localhost' }],
-    ['from no certain web page', { origin: 'null' }]
+    ['from no certain web page', { origin: 'null' }],
+    ['from an image in a web page', { 'sec-fetch-site': 'cross-site' }]
   ])('a request %s is refused, however well it is signed', async (_, headers) => {
     const wire = signed({ ...keysOf(server), headers })
     expect(errorOf(await ask(server.url, bytesOf(wire)))).toMatchObject({
@@ -172,6 +173,22 @@ describe('connections', () => {
     for (const line of lines) line.end()
     await wait(50)
     expect((await ask(few.url, request)).status).toBe(200)
+  })
+
+  it('that proved nothing for a second make room', async () => {
+    const request = bytesOf(
+      signed({ ...keysOf(few), target: 'GetSecretValue', body: '{"SecretId":"known"}' })
+    )
+    const proved = new Line(few.url).send(request)
+    expect((await proved.reply())?.status).toBe(200)
+    const strangers = Array.from({ length: 40 }, () => new Line(few.url).send('POST / HTTP/1.1\r\nhost: lo'))
+    await wait(1_200)
+    expect((await ask(few.url, request)).status).toBe(200)
+    proved.send(request)
+    expect((await proved.reply())?.status).toBe(200)
+    await strangers[0]!.closed()
+    for (const line of [proved, ...strangers]) line.end()
+    await wait(50)
   })
 
   it('that are opened without end are cut off', async () => {
@@ -268,8 +285,13 @@ describe('asked to stop', () => {
         .send(new GetSecretValueCommand({ SecretId: 'nothing' }))
         .catch(() => undefined)
     }
+    // what is refused keeps nobody waiting
+    const last = Date.now()
+    const timer = setInterval(() => void get(idle.url, '/v1/nothing').catch(() => undefined), 50)
     await idle.isIdle
+    clearInterval(timer)
     expect(Date.now() - since).toBeGreaterThanOrEqual(950)
+    expect(Date.now() - last).toBeLessThan(5_000)
   })
 })
 
