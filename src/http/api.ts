@@ -13,7 +13,7 @@ import { Cache } from './cache.js'
 import type { Input } from './context.js'
 import type { Answer, Received } from './received.js'
 import { Replays } from './replays.js'
-import { Verifier } from './sigv4.js'
+import { SKEW, Verifier } from './sigv4.js'
 
 /** What the log is told of a request, as soon as it is known and believed. */
 export interface Told {
@@ -53,12 +53,19 @@ export class Api {
     told.operation = operation
     const { address, isSecure, body } = received
     const caller: Caller = { credential, region, now: this.#backend.clock.now(), address, isSecure }
+    if (!writes(operation)) return this.run(operation, body, caller, told)
+    const until = signer.signed + SKEW
+    // a presigned read may be asked for a week; a write that old is a replay, for no signature is remembered that long
+    if (until < caller.now) throw new VaultError('RequestExpired', 'Request has expired.')
     // the token of a put is its own protection, and puts are too many to remember
-    if (!writes(operation) || operation === 'PutSecretValue') return this.run(operation, body, caller, told)
-    return this.#replays.once(signer.signature, signer.until, () => this.run(operation, body, caller, told))
+    if (operation === 'PutSecretValue') return this.run(operation, body, caller, told)
+    return this.#replays.once(signer.signature, until, () => this.run(operation, body, caller, told))
   }
 
-  /** Answers a request of somebody who is known. */
+  /**
+   * Answers a request of somebody who is known. Of equal requests that come at once the first is computed; each of the
+   * others waits for the one before it, and takes what was kept if that is still true when it looks, or computes anew.
+   */
   async run(operation: OperationName, body: Buffer, caller: Caller, told: Told): Promise<Answer> {
     if (!KEPT.has(operation) || body.length > LONGEST_KEPT)
       return this.#compute(operation, body, caller, told)
@@ -66,7 +73,6 @@ export class Api {
     const key = `${caller.region} ${operation} ${day} ${body.toString('latin1')}`
     const kept = this.#given(key, caller, told)
     if (kept) return kept
-    // What another is computing may be older than this request: it is looked up, and so looked at, again.
     await this.#running.get(key)
     const shared = this.#given(key, caller, told)
     if (shared) return shared

@@ -9,7 +9,7 @@ export function canonicalRequest(
   const parameters = canonicalQuery(query)
   if (parameters === undefined) return undefined
   const lines = signedHeaders.map(name => `${name}:${collapsed(headers.get(name) ?? '')}\n`).join('')
-  // every request that is signed is for the path /
+  // only what is for / is ever asked for its signature (server.ts), so another path is wrong here, not let through
   return `${method}\n/\n${parameters}\n${lines}\n${signedHeaders.join(';')}\n${hash('sha256', body)}`
 }
 

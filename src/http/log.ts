@@ -25,7 +25,7 @@ export class Log {
   #lost = 0
   #writing: Promise<void> | undefined
 
-  /** @param write may fail where nobody reads any more: requests are answered all the same */
+  /** @param write never rejects: where nobody reads any more, requests are answered all the same */
   constructor(write: (text: string) => Promise<void>) {
     this.#write = write
   }

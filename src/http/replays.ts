@@ -13,7 +13,8 @@ const MOST = 50_000
 
 /**
  * The signatures of writes that came lately. One that comes again, from a connection's retry or from somebody who has
- * listened, gets the answer that the first one got, and nothing is done a second time.
+ * listened, gets the answer that the first one got, or its refusal, and nothing is done a second time: what was refused
+ * must not be done later, either, because somebody sends it again once it is allowed.
  */
 export class Replays {
   readonly #clock: Clock

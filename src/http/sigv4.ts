@@ -10,8 +10,8 @@ export interface Signer {
   readonly credential: Credential
   readonly region: string
   readonly signature: string
-  /** From then on the same signature would be refused: milliseconds since the Unix epoch. */
-  readonly until: number
+  /** By the client's clock: milliseconds since the Unix epoch. */
+  readonly signed: number
 }
 
 /** What the request says of its signature, wherever it says so. */
@@ -27,7 +27,8 @@ interface Claim {
 const ALGORITHM = 'AWS4-HMAC-SHA256'
 const SERVICE = 'secretsmanager'
 const MINUTES = 5
-const SKEW = MINUTES * 60_000
+/** How far a client's clock may be off, and how old a signature may be: milliseconds. */
+export const SKEW = MINUTES * 60_000
 /** A presigned request may be good for a week. */
 const LONGEST = 604_800
 const DATE = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/
@@ -54,7 +55,10 @@ export class Verifier {
     this.#clock = clock
   }
 
-  /** Throws `VaultError` with what the service says. */
+  /**
+   * Throws `VaultError` with what the service says, in its order: of a key that is known and has expired it is told
+   * before the signature is looked at. Which key ids there are is no secret; every request tells its own.
+   */
   verify(received: Received, credentials: Credentials): Signer {
     if (this.#of !== credentials) this.#keys.clear()
     this.#of = credentials
@@ -72,7 +76,7 @@ export class Verifier {
     if (credential.expires !== undefined && credential.expires <= now)
       throw refused('ExpiredTokenException', 'The security token included in the request is expired')
     checkScope(claim, day, service, terminator)
-    const until = checkTime(claim, now)
+    const signed = checkTime(claim, now)
     checkContent(received)
 
     const signedHeaders = claim.signedHeaders.split(';')
@@ -86,7 +90,7 @@ export class Verifier {
     if (!isSame(hmac(key, text), claim.signature)) throw mismatch()
     // only what has proved itself, so that nobody else can fill it
     if (!cached) this.#keep(`${accessKeyId}/${scope}`, key)
-    return { credential, region, signature: claim.signature, until }
+    return { credential, region, signature: claim.signature, signed }
   }
 
   #keep(name: string, key: Buffer): void {
@@ -175,7 +179,7 @@ function checkScope(
     )
 }
 
-/** Gives the moment from which the signature is too old. */
+/** Gives the moment of signing. */
 function checkTime({ date, expires }: Claim, now: number): number {
   const [, year, month, day, hour, minute, second] = (DATE.exec(date) ?? []).map(Number)
   const time = Date.UTC(year!, month! - 1, day, hour, minute, second)
@@ -188,7 +192,7 @@ function checkTime({ date, expires }: Claim, now: number): number {
     )
   }
   const until = time + (expires === undefined ? SKEW : expires * 1000)
-  if (until >= now) return until
+  if (until >= now) return time
   if (expires !== undefined) throw refused('RequestExpired', 'Request has expired.')
   const limit = `${basic(now - SKEW)} (${basic(now)} - ${MINUTES} min.)`
   throw refused('InvalidSignatureException', `Signature expired: ${date} is now earlier than ${limit}`)
@@ -200,7 +204,10 @@ function checkContent({ headers, body }: Received): void {
   if (claimed !== undefined && claimed !== hash('sha256', body)) throw mismatch()
 }
 
-/** What the answer depends on must be under the signature. */
+/**
+ * What the answer depends on must be under the signature. Content-Type need not be: there is one that is taken. Names of
+ * headers are in lower case and in order, each once, as they are where they are hashed.
+ */
 function checkSigned({ headers }: Received, signed: readonly string[], presigned: boolean): void {
   const needed = ['host', 'x-amz-target', ...(presigned ? [] : ['x-amz-date'])]
   const unsigned = needed.find(name => !signed.includes(name) && (name === 'host' || headers.has(name)))

@@ -166,6 +166,18 @@ describe('a presigned request', () => {
     })
   })
 
+  it('is good for a write as long as its signature is remembered', async () => {
+    const body = JSON.stringify({ SecretId: 'known', SecretString: 'x', ClientRequestToken: 'p'.repeat(32) })
+    const put = { expires: 3600, target: 'PutSecretValue', body }
+    expect(await send({ ...put, time: Date.now() - minutes(4) })).toMatchObject({ status: 200 })
+    for (const target of ['PutSecretValue', 'DeleteSecret', 'TagResource'])
+      expect(await refused({ ...put, target, time: Date.now() - minutes(6) })).toEqual({
+        status: 400,
+        code: 'RequestExpired',
+        message: 'Request has expired.'
+      })
+  })
+
   it.each([0, 604_801, 9_999_999])('is not with %i seconds', async expires => {
     expect(await refused({ expires })).toMatchObject({ code: 'IncompleteSignatureException' })
   })
