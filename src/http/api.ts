@@ -57,9 +57,22 @@ export class Api {
     const until = signer.signed + SKEW
     // a presigned read may be asked for a week; a write that old is a replay, for no signature is remembered that long
     if (until < caller.now) throw new VaultError('RequestExpired', 'Request has expired.')
-    // the token of a put is its own protection, and puts are too many to remember
-    if (operation === 'PutSecretValue') return this.run(operation, body, caller, told)
-    return this.#replays.once(signer.signature, until, () => this.run(operation, body, caller, told))
+    const { accessKeyId } = credential
+    const run = () => this.run(operation, body, caller, told)
+    const again = operation === 'PutSecretValue' ? () => this.#putAgain(body, caller, told) : undefined
+    return this.#replays.once({ accessKeyId, signature: signer.signature, until }, run, again)
+  }
+
+  /** A put that was made is answered by its token, and is not made anew in a secret that has the name by now. */
+  async #putAgain(body: Buffer, caller: Caller, told: Told): Promise<Answer> {
+    const input = validate<Input>(
+      operations.PutSecretValue.input,
+      parseInput(operations.PutSecretValue.input, body)
+    )
+    const secret = await lookUp(this.#backend.vault(caller.region), input)
+    if (!secret?.stages.versions.has(input['ClientRequestToken'] as string))
+      throw new VaultError('InvalidSignatureException', 'The signature was used before.')
+    return this.run('PutSecretValue', body, caller, told)
   }
 
   /**

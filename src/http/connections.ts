@@ -11,8 +11,10 @@ interface State {
   isProved: boolean
   /** Requests whose answer has not been sent. */
   active: number
-  /** Of these, those that have come in whole: they are finished whatever happens. */
+  /** Of these, those that have come in whole and are being answered: they are finished whatever happens. */
   working: number
+  /** When the last answer was there to be read: milliseconds since the Unix epoch. */
+  answered: number
 }
 
 /** Beyond these nobody is even told that there are too many. */
@@ -25,6 +27,8 @@ const MOST_AHEAD = 16
 /** The connections there are, and how many there may be. */
 export class Connections {
   readonly #states = new Map<Socket, State>()
+  /** What is to become a connection once TLS has shaken hands, by the client's address and port. */
+  readonly #greeting = new Map<string, { readonly socket: Socket; readonly opened: number }>()
   readonly #clock: Clock
   readonly #most: number
   #emptied: (() => void) | undefined
@@ -34,29 +38,56 @@ export class Connections {
     this.#most = most
   }
 
-  open(socket: Socket): void {
+  /** Somebody knocks who has yet to shake hands. */
+  greet(socket: Socket): void {
     const opened = this.#clock.now()
-    this.#makeRoom(opened - PATIENCE)
+    for (const [key, waiting] of this.#greeting) {
+      if (this.#greeting.size < this.#most || waiting.opened > opened - PATIENCE) break
+      this.#greeting.delete(key)
+      waiting.socket.destroy()
+    }
+    if (this.#greeting.size >= this.#most + EXTRA) {
+      socket.destroy()
+      return
+    }
+    const key = peerOf(socket)
+    this.#greeting.set(key, { socket, opened })
+    socket.once('close', () => this.#greeting.delete(key))
+  }
+
+  open(socket: Socket): void {
+    this.#greeting.delete(peerOf(socket))
+    const opened = this.#clock.now()
+    this.#makeRoom(this.#most, opened - PATIENCE)
+    this.#makeRoom(this.#most + EXTRA, opened)
     if (this.#states.size >= this.#most + EXTRA) {
       socket.destroy()
       return
     }
     const isExtra = this.#states.size >= this.#most
-    this.#states.set(socket, { isExtra, opened, isProved: false, active: 0, working: 0 })
+    this.#states.set(socket, { isExtra, opened, isProved: false, active: 0, working: 0, answered: 0 })
     socket.once('close', () => {
       this.#states.delete(socket)
       if (this.#states.size === 0) this.#emptied?.()
     })
   }
 
-  /** Ends the oldest that have proved and asked nothing for a while: strangers cannot keep everybody else out. */
-  #makeRoom(before: number): void {
+  /**
+   * Ends the oldest that have proved and asked nothing until there are fewer than so many: strangers cannot keep
+   * everybody else out. Those that came after `before` are spared.
+   */
+  #makeRoom(most: number, before: number): void {
     for (const [socket, { opened, isProved, working }] of this.#states) {
-      if (this.#states.size < this.#most || opened > before) return
+      if (this.#states.size < most || opened > before) return
       if (isProved || working > 0) continue
       this.#states.delete(socket)
       socket.destroy()
     }
+  }
+
+  /** Whether it was opened, and can be written to: not before TLS has shaken hands. */
+  has(socket: Socket): boolean {
+    return this.#states.has(socket)
   }
 
   /** Whether it is one too many, and is only there to be told so. */
@@ -75,14 +106,15 @@ export class Connections {
     return (this.#states.get(socket)?.active ?? 0) > 0
   }
 
-  get active(): number {
-    return [...this.#states.values()].reduce((sum, { active }) => sum + active, 0)
+  /** Whether anything that has come in whole is being answered. */
+  get isWorking(): boolean {
+    return [...this.#states.values()].some(({ working }) => working > 0)
   }
 
-  /** A request has begun. Gives what to call once it has come in whole, and once it is over. */
-  begin(socket: Socket): { received(): void; done(): void } {
+  /** A request has begun. Gives what to call once it has come in whole, has its answer, and is over. */
+  begin(socket: Socket): { received(): void; answered(): void; done(): void } {
     const state = this.#states.get(socket)
-    if (!state) return { received: () => undefined, done: () => undefined }
+    if (!state) return { received: () => undefined, answered: () => undefined, done: () => undefined }
     if (++state.active > MOST_AHEAD) socket.destroy()
     let isReceived = false
     return {
@@ -90,17 +122,24 @@ export class Connections {
         isReceived = true
         state.working++
       },
-      done: () => {
-        state.active--
+      answered: () => {
         if (isReceived) state.working--
-      }
+        state.answered = this.#clock.now()
+      },
+      done: () => void state.active--
     }
   }
 
-  /** Ends those on which nothing is going on, or nothing but a request that has not come in whole. */
-  endIdle(alsoReceiving: boolean): void {
-    for (const [socket, { active, working }] of this.#states)
-      if (alsoReceiving ? working === 0 : active === 0) socket.destroy()
+  /** Ends those on which nothing is going on. */
+  endIdle(): void {
+    for (const [socket, { active }] of this.#states) if (active === 0) socket.destroy()
+  }
+
+  /** Ends those, too, whose request is still coming in, or whose answer has not been read for so many milliseconds. */
+  endSlow(patience: number): void {
+    const before = this.#clock.now() - patience
+    for (const [socket, { working, answered }] of this.#states)
+      if (working === 0 && answered <= before) socket.destroy()
   }
 
   /** Until there is none. */
@@ -111,3 +150,5 @@ export class Connections {
     })
   }
 }
+
+const peerOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`

@@ -39,9 +39,12 @@ export class Log {
     this.#writing ??= this.#drain()
   }
 
-  /** Until all is written. */
-  async flush(): Promise<void> {
-    await this.#writing
+  /** Until all is written, or for so many milliseconds: who holds the other end and does not read stops nobody. */
+  async flush(patience: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    const enough = new Promise<void>(resolve => (timer = setTimeout(resolve, patience)))
+    await Promise.race([this.#writing, enough])
+    clearTimeout(timer)
   }
 
   async #drain(): Promise<void> {

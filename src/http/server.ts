@@ -1,5 +1,6 @@
 import * as http from 'node:http'
 import * as https from 'node:https'
+import * as net from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import { VaultError } from '../core/errors.js'
 import { Agent, agentError, type AgentOptions } from './agent.js'
@@ -44,8 +45,10 @@ const LIMITS = {
   // one without is refused by the check of hosts, in the protocol's own way
   requireHostHeader: false
 }
-/** How long a request that was being sent may take to come in, once the server has been asked to stop. */
+/** How long a request may take to come in, and an answer to be read, once the server has been asked to stop. */
 const LAST_CALL = 5_000
+/** How long the log may take to be read, then. */
+const LAST_LINES = 1_000
 const TOO_MANY = 'Connection limit exceeded'
 
 /** Starts to listen. Throws `FileFailed` where the address cannot be had. */
@@ -88,7 +91,7 @@ class Server implements Running {
     )
     // nothing has gone either way for so long: who asks and does not read holds nothing
     this.#server.timeout = LIMITS.keepAliveTimeout
-    if (tls) this.#server.maxConnections = options.maxConnections * 2
+    if (tls) this.#server.on('connection', (socket: Socket) => this.#connections.greet(socket))
     this.#server.on('request', (request, response) => void this.#request(request, response))
     this.#server.on('checkContinue', (request: http.IncomingMessage, response: http.ServerResponse) => {
       if (Number(request.headers['content-length'] ?? 0) <= LONGEST_BODY) response.writeContinue()
@@ -101,7 +104,7 @@ class Server implements Running {
     )
     if (idle)
       this.#idle = setTimeout(() => {
-        if (this.#connections.active > 0) this.#idle?.refresh()
+        if (this.#connections.isWorking) this.#idle?.refresh()
         else idle.tell()
       }, idle.after)
   }
@@ -131,15 +134,16 @@ class Server implements Running {
   async stop(): Promise<void> {
     this.#isStopping = true
     clearTimeout(this.#idle)
-    this.#server.close()
+    // not as http closes, which cuts off what is still on its way to somebody who reads slowly
+    net.Server.prototype.close.call(this.#server)
     // What has arrived by now and was not looked at yet is still taken: a connection is accepted in one turn, read in the
     // next, and one that came in through TLS in the one after.
     for (let turn = 0; turn < 3; turn++) await new Promise(resolve => setImmediate(resolve))
-    this.#connections.endIdle(false)
-    const last = setTimeout(() => this.#connections.endIdle(true), LAST_CALL)
+    this.#connections.endIdle()
+    const slow = setInterval(() => this.#connections.endSlow(LAST_CALL), LAST_CALL)
     await this.#connections.empty()
-    clearTimeout(last)
-    await this.#log.flush()
+    clearInterval(slow)
+    await this.#log.flush(LAST_LINES)
   }
 
   async #request(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
@@ -154,6 +158,7 @@ class Server implements Running {
       return isApi(request) ? errorAnswer(error) : agentError(error)
     }
     const answer = await this.#answer(request, told, () => progress.received()).catch(fail)
+    progress.answered()
     const isGone = failure instanceof Aborted
     // before it is answered, so that whoever has an answer finds it in the log
     this.#log.add({
@@ -234,7 +239,8 @@ class Server implements Running {
 
   /** What is no HTTP, or comes too slowly. */
   #unreadable(error: NodeJS.ErrnoException, socket: Socket): void {
-    if (!socket.writable || error.code === 'ECONNRESET' || this.#connections.isActive(socket)) {
+    const isOpen = socket.writable && this.#connections.has(socket)
+    if (!isOpen || error.code === 'ECONNRESET' || this.#connections.isActive(socket)) {
       socket.destroy()
       return
     }
@@ -254,6 +260,7 @@ class Server implements Running {
       `HTTP/1.1 ${status} ${reason}\r\nx-amzn-RequestId: ${id}\r\nContent-Type: ${type}\r\n` +
         `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body.toString()}`
     )
+    setTimeout(() => socket.destroy(), 1_000).unref()
     const time = new Date(this.#options.backend.clock.now()).toISOString()
     this.#log.add({ time, id, status, error: 'SerializationException', ms: 0 })
   }

@@ -275,6 +275,43 @@ describe('asked to stop', () => {
     stopping.vault.expectClean()
   })
 
+  it('cuts off nothing that is still being read', async () => {
+    const stopping = await startTestServer()
+    const names = Array.from({ length: 10 }, (_, number) => `large${number}`)
+    for (const Name of names)
+      await stopping.vault.api.createSecret({ Name, SecretString: Name.padEnd(65_000, 'x') })
+    const body = JSON.stringify({ SecretIdList: names })
+    const request = bytesOf(signed({ ...keysOf(stopping), target: 'BatchGetSecretValue', body }))
+    const line = new Line(stopping.url)
+    line.socket.pause()
+    const COUNT = 12
+    for (let sent = 0; sent < COUNT; sent++) line.send(request)
+    const unread = new Line(stopping.url).send(request)
+    unread.socket.pause()
+    await wait(1_000)
+    const stopped = stopping.stop()
+    await wait(200)
+    line.socket.resume()
+    for (let read = 0; read < COUNT; read++) {
+      const reply = await line.reply()
+      expect(reply?.status).toBe(200)
+      expect((JSON.parse(reply!.body) as { SecretValues: unknown[] }).SecretValues).toHaveLength(10)
+    }
+    await stopped
+    unread.end()
+  })
+
+  it('is not kept from it by those who prove nothing', async () => {
+    const idle = await startTestServer({ idleTimeout: 1_000 })
+    const half = 'POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\n{'
+    const lines: Line[] = []
+    const timer = setInterval(() => lines.push(new Line(idle.url).send(half)), 200)
+    const outcome = await Promise.race([idle.isIdle.then(() => 'idle'), wait(8_000).then(() => 'awake')])
+    clearInterval(timer)
+    for (const line of lines) line.end()
+    expect(outcome).toBe('idle')
+  })
+
   it('says so when nothing was asked for a while', async () => {
     const idle = await startTestServer({ idleTimeout: 400 })
     const since = Date.now()
@@ -295,22 +332,46 @@ describe('asked to stop', () => {
   })
 })
 
-it('with TLS it is asked with TLS', async () => {
-  const folder = scratch('tls')
-  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
-  const options = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
-  execFileSync('openssl', ['req', '-x509', ...options, ...subject, '-keyout', key, '-out', cert], {
-    stdio: 'pipe'
-  })
-  const secure = await startTestServer({ tls: { cert, key } })
-  expect(secure.url).toMatch(/^https:/)
-  const body = await new Promise((resolve, reject) => {
-    const asked = request(`${secure.url}/ping`, { ca: fs.readFileSync(cert) }, reply => {
-      reply.setEncoding('utf8').on('data', resolve)
+describe('with TLS', () => {
+  let secure: TestServer
+  let cert: string
+  beforeAll(async () => {
+    const folder = scratch('tls')
+    cert = join(folder, 'cert.pem')
+    const key = join(folder, 'key.pem')
+    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
+    const options = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
+    execFileSync('openssl', ['req', '-x509', ...options, ...subject, '-keyout', key, '-out', cert], {
+      stdio: 'pipe'
     })
-    asked.on('error', reject).end()
+    secure = await startTestServer({ tls: { cert, key }, maxConnections: 20 })
   })
-  expect(body).toBe('healthy')
-  await expect(get(secure.url, '/ping')).rejects.toThrow('closed without a reply')
+
+  const ping = (): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const asked = request(`${secure.url}/ping`, { ca: fs.readFileSync(cert), agent: false }, reply => {
+        reply.setEncoding('utf8').on('data', resolve)
+      })
+      asked.on('error', reject).end()
+    })
+
+  it('it is asked with TLS', async () => {
+    expect(secure.url).toMatch(/^https:/)
+    expect(await ping()).toBe('healthy')
+    await expect(get(secure.url, '/ping')).rejects.toThrow('closed without a reply')
+  })
+
+  it('who never shakes hands keeps nobody out, and nothing is left of them', async () => {
+    const descriptors = () => fs.readdirSync('/proc/self/fd').length
+    const before = descriptors()
+    const silent = Array.from({ length: 100 }, () => new Line(secure.url))
+    await wait(1_200)
+    expect(await ping()).toBe('healthy')
+    // the handshake has 10 seconds
+    await wait(10_000)
+    expect(await ping()).toBe('healthy')
+    await Promise.all(silent.map(line => line.closed()))
+    await wait(100)
+    if (process.platform === 'linux') expect(descriptors()).toBeLessThanOrEqual(before + 2)
+  })
 })

@@ -247,6 +247,36 @@ describe('the same request again', () => {
     expect(VersionIdsToStages['c'.repeat(36)]).toEqual(['AWSCURRENT'])
   })
 
+  it('of a put makes none in a secret that has the name by now', async () => {
+    const body = JSON.stringify({
+      SecretId: 'made-again',
+      SecretString: 'old',
+      ClientRequestToken: 'd'.repeat(36)
+    })
+    const put = bytesOf(signed({ ...good, target: 'PutSecretValue', body }))
+    await server.vault.api.createSecret({ Name: 'made-again', SecretString: 'first' })
+    expect((await ask(server.url, put)).status).toBe(200)
+    expect((await ask(server.url, put)).status).toBe(200)
+    await server.vault.api.deleteSecret({ SecretId: 'made-again', ForceDeleteWithoutRecovery: true })
+    await server.vault.api.createSecret({ Name: 'made-again', SecretString: 'new' })
+    expect(errorOf(await ask(server.url, put))).toEqual({
+      status: 400,
+      code: 'InvalidSignatureException',
+      message: 'The signature was used before.'
+    })
+    expect(await server.vault.api.getSecretValue({ SecretId: 'made-again' })).toMatchObject({
+      SecretString: 'new'
+    })
+  })
+
+  it('that was refused stays refused, whatever has changed since', async () => {
+    const body = JSON.stringify({ SecretId: 'late', SecretString: 'x', ClientRequestToken: 'e'.repeat(36) })
+    const put = bytesOf(signed({ ...good, target: 'PutSecretValue', body }))
+    expect(errorOf(await ask(server.url, put))).toMatchObject({ code: 'ResourceNotFoundException' })
+    await server.vault.api.createSecret({ Name: 'late', SecretString: 'first' })
+    expect(errorOf(await ask(server.url, put))).toMatchObject({ code: 'ResourceNotFoundException' })
+  })
+
   it('reads what is there by now', async () => {
     const read = bytesOf(signed({ ...good, target: 'GetSecretValue', body: '{"SecretId":"known"}' }))
     await ask(server.url, read)

@@ -1,5 +1,6 @@
 import type { Parsed } from '../arguments.js'
 import { visible } from '../escape.js'
+import { isReaderGone } from '../io.js'
 import { passphrase } from '../passphrase.js'
 import { noticeTo } from '../report.js'
 import { UsageError } from '../usage.js'
@@ -82,7 +83,10 @@ Example:
       notice: noticeTo(io),
       async ready(url, environment) {
         const lines = [...environment].map(([name, value]) => `${name}=${value}\n`)
-        await io.stdout.write(`git-vault serves at ${url}\n${lines.join('')}`)
+        // whoever started it may have gone, or wait for the file alone
+        await io.stdout.write(`git-vault serves at ${url}\n${lines.join('')}`).catch((error: unknown) => {
+          if (!isReaderGone(error)) throw error
+        })
       },
       // nobody need read it for requests to be answered
       log: text => io.stderr.write(text).catch(() => undefined)
