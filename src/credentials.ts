@@ -1,4 +1,5 @@
 import { VaultError } from './core/errors.js'
+import { futileParts } from './core/futile.js'
 import { actionPattern, grant, resourcePattern } from './core/grant.js'
 import { parsePolicy } from './core/policy.js'
 import {
@@ -26,6 +27,15 @@ export interface NewCredential {
   readonly expires?: { readonly at: number } | { readonly after: number }
 }
 
+export interface MadeCredential {
+  readonly name: string
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly path: string
+  /** What of its policy can never match. */
+  readonly futile: readonly string[]
+}
+
 /** What may be told of a credential at any time. */
 export interface ShownCredential {
   readonly name: string
@@ -38,9 +48,7 @@ export interface ShownCredential {
 }
 
 /** Makes a credential for the vault of a folder. Its secret is told here, and never again. */
-export async function newCredential(
-  request: NewCredential
-): Promise<{ name: string; accessKeyId: string; secretAccessKey: string; path: string }> {
+export async function newCredential(request: NewCredential): Promise<MadeCredential> {
   const { name, actions, resources, policy } = request
   const now = systemClock.now()
   const expires =
@@ -56,7 +64,7 @@ export async function newCredential(
     policy: policy === undefined ? allowing(actions, resources, account) : parsed(policy)
   }
   checkCredential(stored)
-  usable(stored)
+  const futile = futileParts(usable(stored).policy)
   await file.update(bytes => {
     const others = parseCredentialFile(bytes, file.path)
     const taken = others.find(other => other.name === name || other.accessKeyId === stored.accessKeyId)
@@ -67,7 +75,7 @@ export async function newCredential(
     return formatCredentialFile([...others, stored])
   })
   const { accessKeyId, secretAccessKey } = stored
-  return { name, accessKeyId, secretAccessKey, path: file.path }
+  return { name, accessKeyId, secretAccessKey, path: file.path, futile }
 }
 
 /** Never tells a secret. */

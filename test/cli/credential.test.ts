@@ -6,14 +6,14 @@ const SECRET = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY'
 const GRANT = ['--allow', 'GetSecretValue', '--resource', 'prod/*']
 
 /** Runs `credential`, and gives what was asked to be made. */
-async function credential(argv: readonly string[], setting: Setting = {}) {
+async function credential(argv: readonly string[], setting: Setting = {}, futile: string[] = []) {
   const made: NewCredential[] = []
   const removed: string[] = []
-  const services: Setting['services'] = {
+  const services: NonNullable<Setting['services']> = {
     async newCredential(request) {
       made.push(request)
       const keys = request.keys ?? { accessKeyId: 'GVAKAAAAAAAAAAAAAAAA', secretAccessKey: SECRET }
-      return { name: request.name, ...keys, path: '/home/ana/credentials.json' }
+      return { name: request.name, ...keys, path: '/home/ana/credentials.json', futile }
     },
     async removeCredential(_directory, name) {
       removed.push(name)
@@ -65,6 +65,12 @@ describe('credential new', () => {
   ])('--expires %s', async (text, expires) => {
     const { made } = await credential(['new', 'app1', ...GRANT, '--expires', text])
     expect(made[0]!.expires).toEqual(expires)
+  })
+
+  it('warns of what of a policy can never match', async () => {
+    const futile = ['no operation is called secretsmanager:Gett']
+    const { stderr } = await credential(['new', 'app1', ...GRANT], {}, futile)
+    expect(stderr).toContain('git-vault: warning: no operation is called secretsmanager:Gett\n')
   })
 
   it('takes a policy from a file', async () => {

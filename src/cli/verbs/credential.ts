@@ -117,7 +117,8 @@ async function make(name: string, parsed: Parsed, world: World): Promise<void> {
   // a secret that was given is known to whoever gave it
   const secret = keys ? '' : `AWS_SECRET_ACCESS_KEY=${made.secretAccessKey}\n`
   await io.stdout.write(`AWS_ACCESS_KEY_ID=${made.accessKeyId}\n${secret}`)
-  await io.stderr.write(`git-vault: kept in ${visible(made.path)}\n`)
+  const warnings = made.futile.map(what => `git-vault: warning: ${visible(what)}\n`)
+  await io.stderr.write(`git-vault: kept in ${visible(made.path)}\n${warnings.join('')}`)
 }
 
 function checkAction(text: string): void {

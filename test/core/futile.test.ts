@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import { futileParts } from '../../src/core/futile.js'
+import { parsePolicy } from '../../src/core/policy.js'
+
+const parts = (statement: object): string[] =>
+  futileParts(
+    parsePolicy(
+      JSON.stringify({ Statement: [{ Effect: 'Deny', Action: '*', Resource: '*', ...statement }] }),
+      'identity'
+    )
+  )
+const secret = 'arn:aws:secretsmanager:local:000000000000:secret:prod/db'
+
+describe('what of a policy can never match', () => {
+  it.each<[object, string]>([
+    [{ Action: 'secretsmanager:GetSecretsValue' }, 'no operation is called secretsmanager:GetSecretsValue'],
+    [{ NotAction: 'SecretsManager:Gett*' }, 'no operation is called SecretsManager:Gett*'],
+    [{ Resource: secret }, `no secret has the ARN ${secret}: it goes on with a hyphen and six characters`],
+    [
+      { Condition: { StringEquals: { 'secretsmanager:ResourceTags/team': 'x' } } },
+      'no request has the condition key secretsmanager:resourcetags/team'
+    ],
+    [{ Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } } }, 'aws:multifactorauthpresent']
+  ])('%j', (statement, text) => {
+    const [found, ...others] = parts(statement)
+    expect(found).toContain(text)
+    expect(others).toEqual([])
+  })
+
+  it.each<[object]>([
+    [{}],
+    [{ Action: ['s3:GetObject', 'secretsmanager:Get*', 'secretsmanager:getsecretvalue'] }],
+    [{ Resource: [`${secret}-AbC123`, `${secret}-??????`, `${secret}*`, 'arn:aws:s3:::bucket/key'] }],
+    [{ Condition: { StringEquals: { 'secretsmanager:VersionStage': 'x', 'aws:ResourceTag/a/b': 'y' } } }]
+  ])('nothing of %j', statement => {
+    expect(parts(statement)).toEqual([])
+  })
+})
