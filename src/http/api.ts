@@ -59,20 +59,18 @@ export class Api {
     if (until < caller.now) throw new VaultError('RequestExpired', 'Request has expired.')
     const { accessKeyId } = credential
     const run = () => this.run(operation, body, caller, told)
-    const again = operation === 'PutSecretValue' ? () => this.#putAgain(body, caller, told) : undefined
+    const again = async () =>
+      operation === 'PutSecretValue' ? this.#putAgain(body, caller, told) : undefined
     return this.#replays.once({ accessKeyId, signature: signer.signature, until }, run, again)
   }
 
-  /** A put that was made is answered by its token, and is not made anew in a secret that has the name by now. */
-  async #putAgain(body: Buffer, caller: Caller, told: Told): Promise<Answer> {
-    const input = validate<Input>(
-      operations.PutSecretValue.input,
-      parseInput(operations.PutSecretValue.input, body)
-    )
+  /** A put whose version is there is answered by its token, which changes nothing. */
+  async #putAgain(body: Buffer, caller: Caller, told: Told): Promise<Answer | undefined> {
+    const shape = operations.PutSecretValue.input
+    const input = validate<Input>(shape, parseInput(shape, body))
     const secret = await lookUp(this.#backend.vault(caller.region), input)
-    if (!secret?.stages.versions.has(input['ClientRequestToken'] as string))
-      throw new VaultError('InvalidSignatureException', 'The signature was used before.')
-    return this.run('PutSecretValue', body, caller, told)
+    const isThere = secret?.stages.versions.has(input['ClientRequestToken'] as string)
+    return isThere ? this.run('PutSecretValue', body, caller, told) : undefined
   }
 
   /**

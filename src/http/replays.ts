@@ -3,8 +3,8 @@ import type { Clock } from '../core/ports.js'
 import type { Answer } from './received.js'
 
 interface Seen {
-  /** What it was answered with, or refused; nothing where it can be answered anew. */
-  readonly answer: Promise<Answer | undefined>
+  /** Once it has been answered or refused. */
+  readonly done: Promise<unknown>
   /** When the signature itself is too old: milliseconds since the Unix epoch. */
   readonly until: number
 }
@@ -13,9 +13,10 @@ interface Seen {
 const MOST = 150_000
 
 /**
- * The signatures of writes that came lately. One that comes again, from a connection's retry or from somebody who has
- * listened, gets the answer that the first one got, or its refusal, and nothing is done a second time: what was refused
- * must not be done later, either, because somebody sends it again once it is allowed.
+ * The signatures of writes that came lately. One that comes again is from somebody who has listened, from a connection's
+ * retry, or from a client that wants the same again within the second that a signature's date has. So it is neither done
+ * a second time nor answered as if it were, for what it did may have been undone since: it is told to come again, which
+ * the clients do with a signature of the next second, and who has listened cannot.
  */
 export class Replays {
   readonly #clock: Clock
@@ -29,13 +30,13 @@ export class Replays {
   }
 
   /**
-   * Throws ThrottlingException where there is no more room: none is forgotten before its time.
-   * @param again answers what was done before, for writes that are too many to keep each answer
+   * Throws ThrottlingException for what came before, and where there is no more room: none is forgotten before its time.
+   * @param again may answer what came before, where that is no harm; `undefined` where it is
    */
   async once(
     { accessKeyId, signature, until }: { accessKeyId: string; signature: string; until: number },
     run: () => Promise<Answer>,
-    again?: () => Promise<Answer>
+    again: () => Promise<Answer | undefined>
   ): Promise<Answer> {
     // a string of its own: one that was cut from the headers keeps all of them
     const id = Buffer.from(signature).toString('latin1')
@@ -43,17 +44,15 @@ export class Replays {
     this.#seen.set(accessKeyId, mine)
     const seen = mine.get(id)
     if (seen) {
-      const answer = await seen.answer
+      await seen.done
+      const answer = await again()
       if (answer) return answer
-      if (again) return again()
+      throw throttled('This very request came before: sign it anew.')
     }
     this.#forget(mine)
-    if (mine.size >= this.#most) throw new VaultError('ThrottlingException', 'Rate exceeded')
+    if (mine.size >= this.#most) throw throttled('Rate exceeded')
     const answer = run()
-    const kept = again ? answer.then(() => undefined) : answer
-    // its refusal is told to whoever asks, if anybody does
-    kept.catch(() => undefined)
-    mine.set(id, { answer: kept, until })
+    mine.set(id, { done: answer.catch(() => undefined), until })
     return answer
   }
 
@@ -66,3 +65,5 @@ export class Replays {
     }
   }
 }
+
+const throttled = (message: string): VaultError => new VaultError('ThrottlingException', message)

@@ -2,13 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { futileParts } from '../../src/core/futile.js'
 import { parsePolicy } from '../../src/core/policy.js'
 
-const parts = (statement: object): string[] =>
-  futileParts(
-    parsePolicy(
-      JSON.stringify({ Statement: [{ Effect: 'Deny', Action: '*', Resource: '*', ...statement }] }),
-      'identity'
-    )
-  )
+const parts = (statement: object): string[] => {
+  const action = 'NotAction' in statement ? {} : { Action: '*' }
+  const whole = { Effect: 'Deny', ...action, Resource: '*', ...statement }
+  return futileParts(parsePolicy(JSON.stringify({ Statement: [whole] }), 'identity'))
+}
 const secret = 'arn:aws:secretsmanager:local:000000000000:secret:prod/db'
 
 describe('what of a policy can never match', () => {
