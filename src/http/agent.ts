@@ -99,6 +99,7 @@ function requestOf(path: string, query: string): object {
   if (pairs === undefined || inPath === undefined)
     throw new AgentError(400, 'the URL is not percent-encoded UTF-8')
   const given = new Map(pairs)
+  if (given.size < pairs.length) throw new AgentError(400, 'a parameter is there twice')
   const secretId = path === READ ? given.get('secretId') : inPath
   if (!secretId) throw new AgentError(400, 'missing parameter secretId')
   const known = path === READ ? ['secretId', ...PARAMETERS] : PARAMETERS

@@ -9,7 +9,7 @@ export function canonicalRequest(
   const parameters = canonicalQuery(query)
   if (parameters === undefined) return undefined
   const lines = signedHeaders.map(name => `${name}:${collapsed(headers.get(name) ?? '')}\n`).join('')
-  // only what is for / is ever asked for its signature (server.ts), so another path is wrong here, not let through
+  // whoever verifies has seen to it that the path is this one
   return `${method}\n/\n${parameters}\n${lines}\n${signedHeaders.join(';')}\n${hash('sha256', body)}`
 }
 

@@ -18,6 +18,8 @@ export interface LogLine {
 const MOST_WAITING = 1 << 20
 const LONGEST_NAME = 600
 
+const escaped = (mark: string): string => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`
+
 /** Writes lines of JSON, those of one moment together. */
 export class Log {
   readonly #write: (text: string) => Promise<void>
@@ -35,7 +37,9 @@ export class Log {
       this.#lost++
       return
     }
-    this.#waiting += `${JSON.stringify({ ...line, secret: line.secret?.slice(0, LONGEST_NAME) })}\n`
+    const text = JSON.stringify({ ...line, secret: line.secret?.slice(0, LONGEST_NAME) })
+    // whatever was asked for may stand in it, and whoever reads it may sit at a terminal
+    this.#waiting += `${text.replace(/[\u007f-\uffff]/g, escaped)}\n`
     this.#writing ??= this.#drain()
   }
 

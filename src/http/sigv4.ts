@@ -78,6 +78,7 @@ export class Verifier {
     checkScope(claim, day, service, terminator)
     const signed = checkTime(claim, now)
     checkContent(received)
+    if (received.path !== '/') throw mismatch()
 
     const signedHeaders = claim.signedHeaders.split(';')
     checkSigned(received, signedHeaders, claim.expires !== undefined)

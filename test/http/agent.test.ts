@@ -88,6 +88,14 @@ describe("the agent's protocol", () => {
       'missing parameter secretId'
     ],
     ['no secret in the path', 'GET', '/v1/', right, 400, 'missing parameter secretId'],
+    [
+      'a parameter that is there twice',
+      'GET',
+      '/secretsmanager/get?secretId=a&secretId=b',
+      right,
+      400,
+      'a parameter is there twice'
+    ],
     ['an unknown parameter', 'GET', '/v1/a?region=x&refreshNow=9', right, 400, 'unknown parameter: region'],
     [
       'refreshNow',
