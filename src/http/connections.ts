@@ -106,6 +106,11 @@ export class Connections {
     return (this.#states.get(socket)?.active ?? 0) > 0
   }
 
+  /** Whether more than one answer is owed on it. */
+  hasMore(socket: Socket): boolean {
+    return (this.#states.get(socket)?.active ?? 0) > 1
+  }
+
   /** Whether anything that has come in whole is being answered. */
   get isWorking(): boolean {
     return [...this.#states.values()].some(({ working }) => working > 0)

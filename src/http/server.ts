@@ -177,6 +177,7 @@ class Server implements Running {
     if (isGone) response.destroy()
     else await this.#send(answer, id, request, response)
     progress.done()
+    if (this.#isStopping) this.#connections.endIdle()
   }
 
   async #answer(request: http.IncomingMessage, told: Told, received: () => void): Promise<Answer> {
@@ -217,7 +218,9 @@ class Server implements Running {
     request: http.IncomingMessage,
     response: http.ServerResponse
   ): Promise<void> {
-    const isLast = this.#isStopping || status === 413 || status === 429
+    // not while more of what was sent ahead is being answered, for node ends the connection after it
+    const isEnding = this.#isStopping && !this.#connections.hasMore(request.socket)
+    const isLast = isEnding || status === 413 || status === 429
     response.writeHead(status, {
       'x-amzn-RequestId': id,
       'Content-Type': type,

@@ -288,7 +288,8 @@ describe('asked to stop', () => {
     for (let sent = 0; sent < COUNT; sent++) line.send(request)
     const unread = new Line(stopping.url).send(request)
     unread.socket.pause()
-    await wait(1_000)
+    const answered = () => stopping.logged.join('').split('BatchGetSecretValue').length - 1
+    while (answered() < 3) await wait(10)
     const stopped = stopping.stop()
     await wait(200)
     line.socket.resume()
