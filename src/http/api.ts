@@ -24,6 +24,12 @@ export interface Told {
 
 /** Asked for most, and the same for everybody who may have them. */
 const KEPT: ReadonlySet<OperationName> = new Set(['GetSecretValue', 'DescribeSecret'])
+/** With a value, they make a version that is named by their token. */
+const WRITES_VERSIONS: ReadonlySet<OperationName> = new Set([
+  'CreateSecret',
+  'PutSecretValue',
+  'UpdateSecret'
+])
 /** Longer ones are not what programs ask for again and again. */
 const LONGEST_KEPT = 8_192
 
@@ -59,18 +65,25 @@ export class Api {
     if (until < caller.now) throw new VaultError('RequestExpired', 'Request has expired.')
     const { accessKeyId } = credential
     const run = () => this.run(operation, body, caller, told)
-    const again = async () =>
-      operation === 'PutSecretValue' ? this.#putAgain(body, caller, told) : undefined
+    const again = () => this.#byToken(operation, body, caller, told)
     return this.#replays.once({ accessKeyId, signature: signer.signature, until }, run, again)
   }
 
-  /** A put whose version is there is answered by its token, which changes nothing. */
-  async #putAgain(body: Buffer, caller: Caller, told: Told): Promise<Answer | undefined> {
-    const shape = operations.PutSecretValue.input
+  /** A write of a version that is there is answered by its token, which changes nothing. */
+  async #byToken(
+    operation: OperationName,
+    body: Buffer,
+    caller: Caller,
+    told: Told
+  ): Promise<Answer | undefined> {
+    if (!WRITES_VERSIONS.has(operation)) return undefined
+    const { input: shape } = operations[operation]
     const input = validate<Input>(shape, parseInput(shape, body))
-    const secret = await lookUp(this.#backend.vault(caller.region), input)
-    const isThere = secret?.stages.versions.has(input['ClientRequestToken'] as string)
-    return isThere ? this.run('PutSecretValue', body, caller, told) : undefined
+    const { SecretId = input['Name'], SecretString, SecretBinary, ClientRequestToken } = input
+    if (SecretString === undefined && SecretBinary === undefined) return undefined
+    const secret = await lookUp(this.#backend.vault(caller.region), { SecretId })
+    const isThere = secret?.stages.versions.has(ClientRequestToken as string)
+    return isThere ? this.run(operation, body, caller, told) : undefined
   }
 
   /**
