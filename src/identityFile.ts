@@ -13,6 +13,7 @@ import { sodiumReady } from './core/sodium.js'
 import { givenPassphrase } from './givenPassphrase.js'
 import { createKeyFile, findKey, keyFilePath, refuseReadable, refuseTaken } from './system/keyFile.js'
 import { systemRandom } from './system/random.js'
+import { socketFor } from './system/runtimeFolder.js'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -68,8 +69,8 @@ export async function showIdentity(): Promise<{
 }
 
 /**
- * Reads the identity, asking for a passphrase where it is wrapped; what comes back derives the keys once libsodium is
- * ready.
+ * Reads the identity, asking for a passphrase where it is wrapped and `git-vault unlock` does not keep it unlocked; what
+ * comes back derives the keys once libsodium is ready.
  */
 export async function loadIdentity(
   env: Environment,
@@ -83,6 +84,70 @@ export async function loadIdentity(
     refuseReadable(path)
     return () => checked(parseSecret(document.secret ?? ''), document, path)
   }
+  await sodiumReady
+  // a passphrase that was given is the one that counts, right or wrong
+  const kept = givenPassphrase(env) === undefined ? await keptIdentity(document, env) : undefined
+  if (kept) return () => kept
+  const seed = await unwrapped(document.wrapped, document, path, env, askPassphrase)
+  return () => checked(seed, document, path)
+}
+
+/** A wrapped identity, to be opened with its passphrase and nothing else. */
+export interface WrappedIdentity {
+  readonly keyId: string
+  seed(): Promise<Uint8Array>
+}
+
+/** The identity where it has a passphrase; else where it is from. A command that prints it is not run for that. */
+export async function wrappedIdentity(
+  env: Environment,
+  askPassphrase: () => Promise<string>
+): Promise<WrappedIdentity | { readonly from: string }> {
+  await sodiumReady
+  if (!env['GIT_VAULT_IDENTITY'] && env['GIT_VAULT_IDENTITY_COMMAND'])
+    return { from: 'GIT_VAULT_IDENTITY_COMMAND' }
+  const source = findKey(env)
+  if (source.kind === 'text') return { from: source.from }
+  const { path, bytes } = source
+  const document = await parseIdentity(bytes, path)
+  const { wrapped } = document
+  if (!wrapped) return { from: path }
+  return {
+    keyId: keyIdOf(document, path),
+    async seed() {
+      const seed = await unwrapped(wrapped, document, path, env, askPassphrase)
+      checked(seed, document, path)
+      return seed
+    }
+  }
+}
+
+/**
+ * The identity from the process that keeps it unlocked. `undefined`, without a word, where there is none, or none that
+ * answers in time and with this very identity: then the passphrase is asked for as ever.
+ */
+async function keptIdentity(document: IdentityDocument, env: Environment): Promise<Identity | undefined> {
+  const keyId = parsePublic(document.public)?.keyId
+  const path = keyId === undefined ? undefined : socketFor(env, keyId)
+  if (path === undefined) return undefined
+  const { askKeeper } = await import('./system/askKeeper.js')
+  const reply = await askKeeper(path, 'seed')
+  if (reply.kind !== 'answer') return undefined
+  try {
+    const identity = reply.bytes.length === 32 ? identityFromSeed(reply.bytes) : undefined
+    return identity?.public.keyId === keyId ? identity : undefined
+  } finally {
+    reply.bytes.fill(0)
+  }
+}
+
+async function unwrapped(
+  wrapped: NonNullable<IdentityDocument['wrapped']>,
+  document: IdentityDocument,
+  path: string,
+  env: Environment,
+  askPassphrase: (() => Promise<string>) | undefined
+): Promise<Uint8Array> {
   const given = givenPassphrase(env)
   const ask = given !== undefined ? async () => given : askPassphrase
   if (!ask) {
@@ -94,10 +159,8 @@ export async function loadIdentity(
       }
     )
   }
-  await sodiumReady
   const { unwrapSeed } = await import('./core/passphrase.js')
-  const seed = await unwrapSeed(document.wrapped, document.public, await ask())
-  return () => checked(seed, document, path)
+  return unwrapSeed(wrapped, document.public, await ask())
 }
 
 /** The vault id that an identity given as a string carries. */
@@ -119,12 +182,18 @@ async function parseIdentity(bytes: Uint8Array, path: string): Promise<IdentityD
 
 function checked(seed: Uint8Array | undefined, document: IdentityDocument, path: string): Identity {
   const identity = seed && identityFromSeed(seed)
-  if (identity && parsePublic(document.public)?.keyId === identity.public.keyId) return identity
-  throw new VaultError(
-    'IdentityLocked',
-    `the identity is damaged: ${path}: its two halves do not belong together`
-  )
+  if (identity && identity.public.keyId === keyIdOf(document, path)) return identity
+  throw halves(path)
 }
+
+function keyIdOf(document: IdentityDocument, path: string): string {
+  const keyId = parsePublic(document.public)?.keyId
+  if (keyId === undefined) throw halves(path)
+  return keyId
+}
+
+const halves = (path: string): VaultError =>
+  new VaultError('IdentityLocked', `the identity is damaged: ${path}: its two halves do not belong together`)
 
 async function wrap(seed: Uint8Array, publicKey: string, passphrase: string) {
   const { wrapSeed } = await import('./core/passphrase.js')

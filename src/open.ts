@@ -7,7 +7,9 @@ import type { Vault } from './vault/vault.js'
 export interface OpenOptions {
   /** Any folder of the repository; the current one by default. */
   readonly directory?: string
-  /** Asked when the identity is wrapped. By default GIT_VAULT_PASSPHRASE is taken, where it is set. */
+  /**
+   * Asked when the identity is wrapped, GIT_VAULT_PASSPHRASE is not set, and `git-vault unlock` does not keep it unlocked.
+   */
   readonly passphrase?: () => Promise<string>
   /** Told, in one line, what is not an error. Discarded by default. */
   readonly notice?: (line: string) => void

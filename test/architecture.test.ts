@@ -109,7 +109,8 @@ describe('the direction of imports: cli, http -> operations -> vault -> core, an
       'open.ts',
       'serve.ts',
       'servedCredentials.ts',
-      'trust.ts'
+      'trust.ts',
+      'unlock.ts'
     ])
   })
 

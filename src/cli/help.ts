@@ -14,6 +14,8 @@ Every day:
   history    draw a secret's versions as a timeline
   log        show who did what
   gc         remove deleted secrets past their recovery window
+  unlock     give your passphrase once, and not again for a while
+  lock       end that
 
 For programs:
   serve       answer AWS SDKs and the AWS CLI over HTTP

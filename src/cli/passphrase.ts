@@ -13,7 +13,7 @@ export function passphrase(io: Io, ask: Ask): () => Promise<string> {
       'IdentityLocked',
       'your identity has a passphrase, and there is no terminal to ask for it',
       {
-        hint: 'set GIT_VAULT_PASSPHRASE'
+        hint: 'set GIT_VAULT_PASSPHRASE, or run git-vault unlock in a terminal first'
       }
     )
   }

@@ -14,6 +14,9 @@ export interface Services {
   init: typeof import('../init.js').init
   newIdentity: typeof import('../identityFile.js').newIdentity
   showIdentity: typeof import('../identityFile.js').showIdentity
+  unlock: typeof import('../unlock.js').unlock
+  unlocked: typeof import('../unlock.js').unlocked
+  lock: typeof import('../unlock.js').lock
   inspectRoot: typeof import('../trust.js').inspectRoot
   trust: typeof import('../trust.js').trust
   olderThanSeen: typeof import('../trust.js').olderThanSeen
@@ -57,6 +60,9 @@ export const realServices: Services = {
   init: async options => (await import('../init.js')).init(options),
   newIdentity: async options => (await import('../identityFile.js')).newIdentity(options),
   showIdentity: async () => (await import('../identityFile.js')).showIdentity(),
+  unlock: async options => (await import('../unlock.js')).unlock(options),
+  unlocked: async () => (await import('../unlock.js')).unlocked(),
+  lock: async () => (await import('../unlock.js')).lock(),
   inspectRoot: async directory => (await import('../trust.js')).inspectRoot(directory),
   trust: async (directory, root) => (await import('../trust.js')).trust(directory, root),
   olderThanSeen: async (directory, name) => (await import('../trust.js')).olderThanSeen(directory, name),

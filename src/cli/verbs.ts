@@ -4,6 +4,8 @@ import type { Verb } from './verb.js'
 export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   init: async () => (await import('./verbs/init.js')).init,
   identity: async () => (await import('./verbs/identity.js')).identity,
+  unlock: async () => (await import('./verbs/unlock.js')).unlock,
+  lock: async () => (await import('./verbs/lock.js')).lock,
   trust: async () => (await import('./verbs/trust.js')).trust,
   put: async () => (await import('./verbs/put.js')).put,
   get: async () => (await import('./verbs/get.js')).get,
