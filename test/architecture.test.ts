@@ -154,14 +154,21 @@ describe('packages', () => {
     expectPackages([...within('vault'), ...within('operations'), ...within('')], [])
   })
 
-  it('system: node and simple-git, which is loaded late', () => {
+  it('system: node, simple-git and the sharing of secrets, both loaded late', () => {
+    const late = ['simple-git', 'shamir-secret-sharing']
     expect(
-      strays(
-        within('system'),
-        target => files(target) || target.startsWith('node:') || target === 'simple-git'
-      )
+      strays(within('system'), target => files(target) || target.startsWith('node:') || late.includes(target))
     ).toEqual([])
-    for (const { code } of within('system')) expect(code).not.toMatch(/^import (?!type)[^\n]*'simple-git'/m)
+    for (const { code } of within('system'))
+      expect(code).not.toMatch(/^import (?!type)[^\n]*'(?:simple-git|shamir-secret-sharing)'/m)
+  })
+
+  it('only one file shares secrets, and nothing loads it or the words of a share at once', () => {
+    const using = (target: string) =>
+      sources.filter(({ imports }) => imports.includes(target)).map(({ path }) => path)
+    expect(using('shamir-secret-sharing')).toEqual(['system/shares.ts'])
+    const early = /^(?:import|export) (?!type)[^'"]*?from '[^'\n]*\/(?:shares|shareWords)\.js'/m
+    expect(sources.filter(({ code }) => early.test(code)).map(({ path }) => path)).toEqual([])
   })
 
   it('http: node’s own, for connections and signatures', () => {

@@ -18,6 +18,7 @@ import {
   pathVectors,
   yamlVectors
 } from './plainVectors.js'
+import { shareVectors } from './shareVectors.js'
 import { valueVectors, vaultVectors } from './vaultVectors.js'
 
 export const FOLDER = 'vault-schema/vectors'
@@ -31,6 +32,7 @@ export async function generateVectors(): Promise<Record<string, string>> {
     'yaml.json': await yamlVectors(),
     'paths.json': pathVectors(),
     'identity.json': await identityVectors(),
+    'shares.json': shareVectors(),
     'message.json': messageVectors(),
     'values.json': valueVectors(),
     'access.json': accessVectors(),

@@ -26,8 +26,11 @@ import { unwrapSeed, wrapSeed } from '../../src/core/passphrase.js'
 import { secretFolder, segment, versionFile } from '../../src/core/path.js'
 import type { Memory, Tree } from '../../src/core/ports.js'
 import { openValue, sealValue, type SecretValue } from '../../src/core/seal.js'
+import { expectShare, sharePublicKey, signWithShare } from '../../src/core/share.js'
+import { formatShare, parseShare } from '../../src/core/shareWords.js'
 import { hash, shortHash, sodiumReady } from '../../src/core/sodium.js'
 import { parseYaml } from '../../src/core/yaml.js'
+import { joinShares } from '../../src/system/shares.js'
 import { readAccess } from '../../src/vault/pin.js'
 import { findPlace } from '../../src/vault/place.js'
 import { Seen } from '../../src/vault/seen.js'
@@ -37,6 +40,7 @@ import { FOLDER, generateVectors } from './generateVectors.js'
 import { hex, place, unhex } from './kit.js'
 import type { accessVectors } from './accessVectors.js'
 import type * as plain from './plainVectors.js'
+import type { shareVectors } from './shareVectors.js'
 import type { Alteration, valueVectors, vaultVectors } from './vaultVectors.js'
 
 type Vectors = {
@@ -45,6 +49,7 @@ type Vectors = {
   yaml: Awaited<ReturnType<typeof plain.yamlVectors>>
   paths: ReturnType<typeof plain.pathVectors>
   identity: Awaited<ReturnType<typeof plain.identityVectors>>
+  shares: ReturnType<typeof shareVectors>
   message: ReturnType<typeof plain.messageVectors>
   values: ReturnType<typeof valueVectors>
   access: ReturnType<typeof accessVectors>
@@ -55,12 +60,13 @@ function load<K extends keyof Vectors>(name: K): Vectors[K] {
   return JSON.parse(readFileSync(`${FOLDER}/${name}.json`, 'utf8')) as Vectors[K]
 }
 
-const [encoding, canonicals, yaml, paths, identities, values, access, vault] = [
+const [encoding, canonicals, yaml, paths, identities, shares, values, access, vault] = [
   load('encoding'),
   load('canonical'),
   load('yaml'),
   load('paths'),
   load('identity'),
+  load('shares'),
   load('values'),
   load('access'),
   load('vault')
@@ -178,6 +184,55 @@ describe('identity.json', () => {
     )
     await unwrapSeed(good.wrapped, good.public, good.passphrase)
   })
+})
+
+describe('shares.json', () => {
+  const made = shares.splits.flatMap(({ id, threshold, shares: of }) =>
+    of.map(one => ({ id, threshold, ...one }))
+  )
+  it.each(made)('share $number of $threshold needed, x $x', ({ id, threshold, number, ...one }) => {
+    const share = { id, threshold, number, bytes: unhex(one.bytes) }
+    expect(formatShare(share)).toBe(one.words)
+    expect(parseShare(one.words)).toEqual(share)
+    expect(hex(sharePublicKey(share))).toBe(one.signKey)
+    const message = unhex(one.message)
+    expect(hex(signWithShare(share, message))).toBe(one.signature)
+    expect(verifyBytes(one.signature && encode(unhex(one.signature)), message, unhex(one.signKey))).toBe(true)
+    expectShare(share, unhex(one.signKey))
+  })
+  it.each(shares.splits.flatMap(({ seed, joins, shares: of }) => joins.map(join => ({ seed, join, of }))))(
+    'shares $join give the seed',
+    async ({ seed, join, of }) => {
+      const words = join.map(number => of[number - 1]?.words ?? expect.fail('no share'))
+      expect(hex(await joinShares(words.map(parseShare)))).toBe(seed)
+    }
+  )
+  it.each(shares.read)('reads $name', ({ text, words }) => {
+    expect(formatShare(parseShare(text))).toBe(words)
+  })
+  it.each(shares.refused)('refuses words with $name', async ({ text, mend, reason }) => {
+    const error = await refusal(Promise.resolve().then(() => parseShare(text)))
+    expect([error.code, error.message]).toEqual(['Usage', reason])
+    parseShare(mend)
+  })
+  it.each(shares.refusedJoins)('does not join $name', async ({ words, mend, reason }) => {
+    const error = await refusal(joinShares(words.map(parseShare)))
+    expect([error.code, error.message]).toEqual(['Usage', reason])
+    await joinShares(mend.map(parseShare))
+  })
+  it.each(shares.unexpected)(
+    'does not take for the published one $name',
+    async ({ words, mend, signKey }) => {
+      const error = await refusal(
+        Promise.resolve().then(() => expectShare(parseShare(words), unhex(signKey)))
+      )
+      expect([error.code, error.message]).toEqual([
+        'Usage',
+        `share ${parseShare(words).number} is not the one that this vault knows by that number`
+      ])
+      expectShare(parseShare(mend), unhex(signKey))
+    }
+  )
 })
 
 describe('message.json', () => {
