@@ -1,4 +1,5 @@
-import { DEFAULT_KEY, foldLog, hashEntry, signEntry } from './core/access.js'
+import { DEFAULT_KEY } from './core/access.js'
+import { foldLog, hashEntry, signEntry } from './core/accessLog.js'
 import {
   CAPS,
   formatDocument,

@@ -1,32 +1,88 @@
+import { relate, type Relation } from './core/access.js'
 import { VaultError } from './core/errors.js'
 import { fingerprint } from './core/fingerprint.js'
+import { parseInvitation } from './core/invitation.js'
 import { parseSecretId } from './core/name.js'
 import { sodiumReady } from './core/sodium.js'
 import { openRepository } from './system/repository.js'
-import { inspectLog, isPinned, pinLog, readAccess } from './vault/pin.js'
+import { inspectLog, pinLog, pinnedEntries, readAccess } from './vault/pin.js'
 import { findPlace } from './vault/place.js'
 import { Seen } from './vault/seen.js'
-import { seenState, View } from './vault/view.js'
+import { seenState } from './vault/seenState.js'
+import { View } from './vault/view.js'
 
-/** The root of the vault in a work tree, before anything is believed: a vault id, and its words to compare. */
-export async function inspectRoot(
-  directory: string
-): Promise<{ root: string; words: string; trusted: boolean }> {
+export interface InspectedRoot {
+  /** The vault id. */
+  readonly root: string
+  /** To be compared. */
+  readonly words: string
+  readonly trusted: boolean
+  /** How the work tree's log stands to the one that this clone has verified, where its root is trusted. */
+  readonly relation: Relation
+}
+
+/** The root of the vault in a work tree, before anything is believed. */
+export async function inspectRoot(directory: string): Promise<InspectedRoot> {
   await sodiumReady
   const { workTree, memory } = await openRepository(directory)
   const { access } = await inspectLog(workTree, await findPlace(workTree))
   const root = access.vaultId
-  return { root, words: fingerprint(root), trusted: await isPinned(memory, root) }
+  const pinned = await pinnedEntries(memory)
+  const relation = pinned ? relate(access.entries, pinned) : 'foreign'
+  return { root, words: fingerprint(root), trusted: relation !== 'foreign', relation }
 }
 
-/** Pins the work tree's access log, if its root is still the one that somebody was shown. */
-export async function trust(directory: string, root: string): Promise<void> {
+/**
+ * Pins the work tree's access log, if its root is still the one that somebody was shown.
+ * @param over also where this clone has verified another log of that root, or a longer one: its own user says so
+ */
+export async function trust(directory: string, root: string, over = false): Promise<void> {
   await sodiumReady
   const { workTree, memory } = await openRepository(directory)
   const { access, bytes } = await inspectLog(workTree, await findPlace(workTree))
   if (access.vaultId !== root)
     throw new VaultError('DocumentRefused', 'the vault in the work tree is another one by now')
-  if (!(await isPinned(memory, root))) await pinLog(memory, bytes)
+  const isTrusted = (await pinnedEntries(memory))?.[0] === root
+  if (over || !isTrusted) await pinLog(memory, bytes)
+}
+
+/**
+ * Pins the work tree's access log, if it is the one that an invitation is to, and not from before it. Throws `Usage` for
+ * an invitation that is damaged, and `DocumentRefused` for another vault or an older log.
+ */
+export async function acceptInvitation(
+  directory: string,
+  text: string
+): Promise<{ root: string; words: string }> {
+  await sodiumReady
+  const invitation = parseInvitation(text)
+  if (!invitation) throw new VaultError('Usage', 'that is no gvinv1_… string, or it is damaged')
+  const { workTree, memory } = await openRepository(directory)
+  const place = await findPlace(workTree)
+  const { access, bytes } = await inspectLog(workTree, place)
+  const { root, entry, head } = invitation
+  if (access.vaultId !== root)
+    throw new VaultError('DocumentRefused', `${place.access}: another vault than the one of the invitation`)
+  if (access.entries[entry - 1] !== head)
+    throw new VaultError(
+      'DocumentRefused',
+      access.entries.length < entry
+        ? `${place.access}: it ends before the entry that the invitation names`
+        : `${place.access}: its entry ${entry} is not the one that the invitation names`,
+      { hint: 'fetch the branch on which you were admitted; if it is there, ask who invited you' }
+    )
+  const pinned = await pinnedEntries(memory)
+  const relation = pinned ? relate(access.entries, pinned) : 'foreign'
+  if (relation === 'fork')
+    throw new VaultError(
+      'DocumentRefused',
+      `${place.access}: the access log forks from what this clone has verified`,
+      {
+        hint: 'git-vault trust tells more'
+      }
+    )
+  if (relation === 'foreign' || relation === 'ahead') await pinLog(memory, bytes)
+  return { root, words: fingerprint(root) }
 }
 
 /** Which of a secret's documents goes back behind what this clone has seen on this branch. */

@@ -94,7 +94,15 @@ describe('the direction of imports: cli, http -> operations -> vault -> core, an
       const layers = new Set(imports.filter(files).map(layerOf))
       return layers.has('system') && (layers.has('vault') || layers.has('operations'))
     })
-    expect(wiring.map(({ path }) => path)).toEqual(['index.ts', 'init.ts', 'open.ts', 'serve.ts', 'trust.ts'])
+    expect(wiring.map(({ path }) => path)).toEqual([
+      'doctor.ts',
+      'index.ts',
+      'init.ts',
+      'open.ts',
+      'recovery.ts',
+      'serve.ts',
+      'trust.ts'
+    ])
   })
 
   it('only those, and the files of the identity and of credentials, know the system at all', () => {
@@ -103,10 +111,13 @@ describe('the direction of imports: cli, http -> operations -> vault -> core, an
     )
     expect(knowing.map(({ path }) => path)).toEqual([
       'credentials.ts',
+      'doctor.ts',
       'identityFile.ts',
       'index.ts',
       'init.ts',
+      'namedFile.ts',
       'open.ts',
+      'recovery.ts',
       'serve.ts',
       'servedCredentials.ts',
       'trust.ts',

@@ -17,6 +17,13 @@ Every day:
   unlock     give your passphrase once, and not again for a while
   lock       end that
 
+In a team:
+  member     say who may do what, and remove people
+  key        give names a key of their own
+  exposure   list the values that somebody without the right could know
+  recovery   split an identity for the day on which all others are gone
+  doctor     look at what this vault needs
+
 For programs:
   serve       answer AWS SDKs and the AWS CLI over HTTP
   credential  say who may do what there

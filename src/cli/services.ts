@@ -21,12 +21,24 @@ export interface Services {
   trust: typeof import('../trust.js').trust
   olderThanSeen: typeof import('../trust.js').olderThanSeen
   acceptOlder: typeof import('../trust.js').acceptOlder
+  acceptInvitation: typeof import('../trust.js').acceptInvitation
+  /** Who may do what; loaded as a whole, for these commands are not given often. */
+  team(): Promise<typeof import('../vault/team.js')>
+  roster(): Promise<typeof import('../vault/roster.js')>
+  request(): Promise<typeof import('../vault/request.js')>
+  doctor: typeof import('../doctor.js').doctor
+  recovery(): Promise<Recoveries>
+  exposure: typeof import('../vault/exposure.js').exposure
+  /** A file that the user named, which is not there yet. */
+  writeFile(path: string, text: string): Promise<void>
   serve: typeof import('../serve.js').serve
   newCredential: typeof import('../credentials.js').newCredential
   listCredentials: typeof import('../credentials.js').listCredentials
   removeCredential: typeof import('../credentials.js').removeCredential
   ask: Ask
 }
+
+type Recoveries = typeof import('../recovery.js') & typeof import('../vault/recovery.js')
 
 export interface Settings {
   readonly output?: string
@@ -64,9 +76,20 @@ export const realServices: Services = {
   unlocked: async () => (await import('../unlock.js')).unlocked(),
   lock: async () => (await import('../unlock.js')).lock(),
   inspectRoot: async directory => (await import('../trust.js')).inspectRoot(directory),
-  trust: async (directory, root) => (await import('../trust.js')).trust(directory, root),
+  trust: async (directory, root, over) => (await import('../trust.js')).trust(directory, root, over),
   olderThanSeen: async (directory, name) => (await import('../trust.js')).olderThanSeen(directory, name),
   acceptOlder: async (directory, name) => (await import('../trust.js')).acceptOlder(directory, name),
+  acceptInvitation: async (directory, text) =>
+    (await import('../trust.js')).acceptInvitation(directory, text),
+  team: async () => import('../vault/team.js'),
+  roster: async () => import('../vault/roster.js'),
+  request: async () => import('../vault/request.js'),
+  doctor: async function* (directory, vault) {
+    yield* (await import('../doctor.js')).doctor(directory, vault)
+  },
+  recovery: async () => ({ ...(await import('../recovery.js')), ...(await import('../vault/recovery.js')) }),
+  exposure: async (vault, progress) => (await import('../vault/exposure.js')).exposure(vault, progress),
+  writeFile: async (path, text) => (await import('../namedFile.js')).writeNamed(path, text),
   serve: async options => (await import('../serve.js')).serve(options),
   newCredential: async request => (await import('../credentials.js')).newCredential(request),
   listCredentials: async directory => (await import('../credentials.js')).listCredentials(directory),

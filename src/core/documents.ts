@@ -36,7 +36,7 @@ export type Unsigned<D extends SignedDocument> = Omit<D, 'signature'>
 
 /** What a file of each kind may ask of a parser: FORMAT.md, "Limits". */
 export const CAPS: Readonly<Record<Kind, Caps>> = {
-  access: { bytes: 4 << 20, depth: 6 },
+  access: { bytes: 4 << 20, depth: 7 },
   key: { bytes: 1 << 20, depth: 4 },
   secret: { bytes: 256 << 10, depth: 4 },
   stages: { bytes: 1 << 20, depth: 4 },

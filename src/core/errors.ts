@@ -40,6 +40,10 @@ export type VaultErrorCode =
   | 'RepositoryState'
   /** Another process holds a lock, or moved the branch at every attempt. */
   | 'RepositoryBusy'
+  /** Values stand that somebody without the right could know, where that was asked about. */
+  | 'ValuesExposed'
+  /** `git-vault doctor --fail` has found something wrong. */
+  | 'VaultUnwell'
   /** git is missing, failed, or said something unexpected. */
   | 'GitFailed'
   /** A file outside the vault (an identity, an input) cannot be read or written. */

@@ -21,6 +21,8 @@ export interface Identity {
   readonly signSecret: Uint8Array
   /** X25519, 32 bytes. */
   readonly boxSecret: Uint8Array
+  /** Key of commitments, 32 bytes. */
+  readonly commitSecret: Uint8Array
 }
 
 const PUBLIC = 'gvpub1_'
@@ -28,7 +30,7 @@ const SECRET = 'gvsec1_'
 const CHECKSUM = 4
 /** `crypto_kdf` context and subkey numbers. */
 const CONTEXT = 'gitvault'
-const SUBKEY = { sign: 1, box: 2 } as const
+const SUBKEY = { sign: 1, box: 2, commit: 3 } as const
 
 /** Derives an identity's keys from its 32-byte seed. */
 export function identityFromSeed(seed: Uint8Array): Identity {
@@ -36,7 +38,12 @@ export function identityFromSeed(seed: Uint8Array): Identity {
   const sign = sodium.crypto_sign_seed_keypair(subkey(SUBKEY.sign))
   const boxSecret = subkey(SUBKEY.box)
   const boxKey = sodium.crypto_scalarmult_base(boxSecret)
-  return { public: publicIdentity(sign.publicKey, boxKey), signSecret: sign.privateKey, boxSecret }
+  return {
+    public: publicIdentity(sign.publicKey, boxKey),
+    signSecret: sign.privateKey,
+    boxSecret,
+    commitSecret: subkey(SUBKEY.commit)
+  }
 }
 
 export function publicIdentity(signKey: Uint8Array, boxKey: Uint8Array): PublicIdentity {
@@ -80,11 +87,13 @@ export function wrapContext(publicText: string, parameters: Record<string, strin
   return canonicalBytes({ kind: 'git-vault/identity', format: '1', public: publicText, ...parameters })
 }
 
-function armor(prefix: string, bytes: Uint8Array): string {
+/** Base64url of bytes and a checksum, behind a prefix that tells what they are. */
+export function armor(prefix: string, bytes: Uint8Array): string {
   return prefix + encode(concat(bytes, checksum(prefix, bytes)))
 }
 
-function unarmor(prefix: string, text: string, length: number): Uint8Array | undefined {
+/** `undefined` where it is mistyped. */
+export function unarmor(prefix: string, text: string, length: number): Uint8Array | undefined {
   if (!text.startsWith(prefix)) return undefined
   const bytes = decode(text.slice(prefix.length), length + CHECKSUM)
   const body = bytes?.slice(0, length)

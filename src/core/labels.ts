@@ -3,6 +3,7 @@ import {
   AWSCURRENT,
   AWSPENDING,
   isEmpty,
+  moveOf,
   normal,
   type Label,
   type Stages,
@@ -104,7 +105,7 @@ function place(stages: Stages, label: string, version: string, stamp: Time): Sta
   if (present?.version === version) return stages
   const move: Label =
     label === AWSCURRENT && present !== undefined
-      ? { version, moved: stamp, before: { version: present.version, moved: present.moved } }
+      ? { version, moved: stamp, before: moveOf(present) }
       : { version, moved: stamp }
   const removed = new Map(stages.removed)
   removed.delete(label)

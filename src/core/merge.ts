@@ -2,6 +2,7 @@ import {
   AWSCURRENT,
   AWSPREVIOUS,
   isEmpty,
+  moveOf,
   normal,
   wrote,
   type Label,
@@ -22,8 +23,7 @@ export type Conflict =
   { readonly conflict: 'two values'; readonly version: string } | { readonly conflict: 'goes back' }
 
 /** Where a label is, or that it is on no version, since `moved`. */
-interface Place {
-  readonly version?: string
+interface Place extends Partial<Move> {
   readonly moved: Time
 }
 
@@ -42,7 +42,7 @@ export function join(a: Stages, b: Stages): Merged {
   if (current !== undefined) labels.set(AWSCURRENT, current)
   for (const name of new Set([...ownNames(a), ...ownNames(b)])) {
     const place = later(placeOf(a, name), placeOf(b, name))
-    if (place?.version !== undefined) labels.set(name, { version: place.version, moved: place.moved })
+    if (place?.version !== undefined) labels.set(name, moveOf(place as Move))
     else if (place !== undefined) removed.set(name, place.moved)
   }
   const marks = { pruned: latest(a.pruned, b.pruned), forgotten: latest(a.forgotten, b.forgotten) }
@@ -63,7 +63,7 @@ export function since(base: Stages, theirs: Stages): Stages {
     const place = placeOf(theirs, name)
     if (place === undefined || isLeftOut(place, placeOf(base, name), theirs.forgotten)) continue
     if (place.version === undefined) removed.set(name, place.moved)
-    else labels.set(name, { version: place.version, moved: place.moved })
+    else labels.set(name, moveOf(place as Move))
   }
   const named = new Set([...labels.values()].flatMap(({ version, before }) => [version, before?.version]))
   const versions = new Map(
@@ -133,12 +133,17 @@ function placeOf(stages: Stages, name: string): Place | undefined {
 
 function later(a: Place | undefined, b: Place | undefined): Place | undefined {
   if (a === undefined || b === undefined) return a ?? b
-  return comparePlaces(a, b) < 0 ? b : a
+  return byPlace(a, b) < 0 ? b : a
 }
 
 /** By time; of two at once, a removal comes first, then the lesser version. */
 function comparePlaces(a: Place, b: Place): number {
   return compare(a.moved, b.moved) || compare(a.version ?? '', b.version ?? '')
+}
+
+/** The same, and of two that tell the same by who proves it: only so that it is always the same one that stays. */
+function byPlace(a: Place, b: Place): number {
+  return comparePlaces(a, b) || compare(a.by ?? '', b.by ?? '') || compare(a.proof ?? '', b.proof ?? '')
 }
 
 function knowsPlace(state: Stages, name: string, place: Place | undefined): boolean {
@@ -164,14 +169,11 @@ function currentMoves({ labels }: Stages): Move[] {
 
 /** The last move, and the last on another version: all of AWSCURRENT's history that can still matter. */
 function lastTwo(moves: readonly Move[]): Label | undefined {
-  const sorted = moves.toSorted((a, b) => comparePlaces(b, a))
+  const sorted = moves.toSorted((a, b) => byPlace(b, a))
   const [last] = sorted
   if (last === undefined) return undefined
-  const { version, moved } = last
-  const before = sorted.find(move => move.version !== version)
-  return before === undefined
-    ? { version, moved }
-    : { version, moved, before: { version: before.version, moved: before.moved } }
+  const before = sorted.find(move => move.version !== last.version)
+  return before === undefined ? moveOf(last) : { ...moveOf(last), before: moveOf(before) }
 }
 
 function isSameValue(a: VersionEntry, b: VersionEntry): boolean {

@@ -107,7 +107,19 @@ export interface CommitEntry {
   readonly files: readonly { readonly path: string; readonly blob: string | undefined }[]
 }
 
+/** What a commit has at a path. */
+export interface TreeFile {
+  readonly path: string
+  /** Of a file `100644` or `100755`; links and submodules have others. */
+  readonly mode: string
+  readonly blob: string
+}
+
 export interface History {
+  /** All that a revision has below a folder, as it is found. Throws `GitFailed` where there is no such revision. */
+  files(revision: string, folder: string): AsyncIterable<TreeFile>
+  /** The names of branches, remote ones among them, that do not have a commit. */
+  branchesWithout(commit: string): Promise<string[]>
   /** The branch's commits that touch a path, newest first, as they are found: stop early, pay little. */
   log(options: LogOptions): AsyncIterable<CommitEntry>
   /** An old file's bytes; `undefined` when it is not in this clone, or longer than `limit`. */

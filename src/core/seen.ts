@@ -4,12 +4,19 @@ export interface SeenDocument {
   readonly digest: string
 }
 
+/** When each label came to where it is, or was taken away. What is absent was taken away at `forgotten`. */
+export interface SeenMoves {
+  readonly labels: { readonly [label: string]: string }
+  readonly forgotten?: string
+}
+
 /** What a clone has seen of one name on one branch. */
 export interface SeenSecret {
   readonly arn: string
   readonly created: string
   readonly secret: SeenDocument
   readonly stages: SeenDocument
+  readonly moves?: SeenMoves
 }
 
 /** `same` and `newer` may be read; what was `older` or a `fork` never is (FORMAT.md, "When a document counts", 5). */
@@ -34,6 +41,22 @@ export function compareSecret(found: SeenSecret, seen: SeenSecret): Age {
 /** Which of the two documents `compareSecret` judged by. */
 export function culprit(found: SeenSecret, seen: SeenSecret): 'secret' | 'stages' {
   return compareDocument(found.stages, seen.stages) === compareSecret(found, seen) ? 'stages' : 'secret'
+}
+
+/**
+ * A label whose last move is older than one that was seen. Serials go on where somebody who may write puts back an old
+ * move, whose proof still holds.
+ */
+export function labelGoneBack(found: SeenMoves, seen: SeenMoves): string | undefined {
+  const [label] =
+    Object.entries(seen.labels).find(
+      ([name, moved]) => moved > (ownOf(found.labels, name) ?? found.forgotten ?? '')
+    ) ?? []
+  return label
+}
+
+function ownOf(labels: SeenMoves['labels'], name: string): string | undefined {
+  return Object.hasOwn(labels, name) ? labels[name] : undefined
 }
 
 const ORDER: readonly Age[] = ['fork', 'older', 'newer', 'same']

@@ -22,6 +22,9 @@ export interface Stages {
 export interface Move {
   readonly version: string
   readonly moved: Time
+  /** Key id of who moved it, and their signature: see `moves.ts`. */
+  readonly by?: string
+  readonly proof?: string
 }
 
 export interface Label extends Move {
@@ -48,6 +51,11 @@ export const AWSPENDING = 'AWSPENDING'
 
 /** A secret without any version. */
 export const empty: Stages = { labels: new Map(), removed: new Map(), versions: new Map() }
+
+/** A label's move by itself. */
+export function moveOf({ version, moved, by, proof }: Move): Move {
+  return { version, moved, ...(by === undefined || proof === undefined ? {} : { by, proof }) }
+}
 
 /** The labels on one version, sorted. */
 export function labelsOf(stages: Stages, versionId: string): string[] {

@@ -29,7 +29,7 @@ export async function createSecret(
   const made = await vault.write('CreateSecret', async draft => {
     const present = await draft.view.named(request.Name)
     if (present) return repeat(draft, present, token, value)
-    return create(draft, request, token, value)
+    return create(vault, draft, request, token, value)
   })
   if (!request.AddReplicaRegions) return made
   const view = await vault.read()
@@ -64,14 +64,16 @@ function taken(name: string): VaultError {
 }
 
 async function create(
+  vault: Vault,
   draft: Draft,
   request: CreateSecretRequest,
   token: string,
   value: SecretValue | undefined
 ): Promise<CreateSecretResponse> {
   const { Name: name, KmsKeyId, Description, Type, Tags } = request
+  const key = await chosenKey(vault, draft, name, KmsKeyId)
   draft.authorize(name, ['manage'])
-  const key = chosenKey(draft, name, KmsKeyId)
+  if (value) draft.authorize(name, ['encrypt'])
   const gone = await draft.view.expired(name)
   if (gone) draft.removeSecret(gone)
   const arn = newArn(draft, name)

@@ -6,7 +6,7 @@ import { dayDate } from '../vault/accessed.js'
 import type { Draft } from '../vault/draft.js'
 import type { Vault } from '../vault/vault.js'
 import type { Secret, View } from '../vault/view.js'
-import { chosenKey } from './key.js'
+import { agreeOnKey } from './key.js'
 
 /** Whether the secret is a replica, or has any. */
 export function isReplicated({ primary, document }: Secret): boolean {
@@ -36,7 +36,7 @@ export async function replicate(
       throw new VaultError('InvalidParameterException', 'You must provide a region to replicate to.')
     if (region === draft.view.region)
       throw new VaultError('InvalidParameterException', 'Invalid replica region.')
-    chosenKey(draft, name, KmsKeyId || undefined)
+    agreeOnKey(draft, name, KmsKeyId || undefined)
     const taken = await draft.view.inRegion(region).named(name)
     const isReplaced = force && taken?.primary === undefined && taken !== undefined
     if (isReplaced) draft.removeSecret(taken)

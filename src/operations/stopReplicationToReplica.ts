@@ -3,6 +3,7 @@ import type {
   StopReplicationToReplicaRequest,
   StopReplicationToReplicaResponse
 } from '../core/generated/requests.js'
+import { carriedOrigin } from '../core/origin.js'
 import { withValues } from '../core/register.js'
 import { heldVersions, stamp, type Stages, type VersionEntry } from '../core/stages.js'
 import type { Draft } from '../vault/draft.js'
@@ -63,7 +64,7 @@ async function resealed(draft: Draft, replica: Secret): Promise<Stages> {
     const document = held.has(versionId) ? await draft.view.version(replica, versionId) : undefined
     if (!document) continue
     const value = await draft.view.value(replica, document, draft.identity)
-    const { origin } = document
+    const origin = carriedOrigin(document)
     versions.set(versionId, draft.addVersion({ arn, name, versionId, created, value, origin }))
   }
   return { ...stages, versions }

@@ -1,14 +1,13 @@
 import type { UpdateSecretRequest, UpdateSecretResponse } from '../core/generated/requests.js'
 import type { Clearable } from '../core/register.js'
-import type { Stages } from '../core/stages.js'
 import type { Time } from '../core/time.js'
-import type { Draft, SecretFields } from '../vault/draft.js'
+import type { SecretFields } from '../vault/draft.js'
+import { resealed } from '../vault/reseal.js'
 import type { Vault } from '../vault/vault.js'
 import type { Secret } from '../vault/view.js'
 import { refuseDeleted } from './deletion.js'
 import { chosenKey } from './key.js'
 import { versionTrailers, withNewVersion } from './newVersion.js'
-import { resealed } from './reseal.js'
 import { alreadyWritten, requestedValue, requireToken } from './value.js'
 
 /**
@@ -30,12 +29,16 @@ export async function updateSecret(
     if (value && (await alreadyWritten(draft, secret, token, value))) return answer
 
     const stamp = draft.stamp(secret)
+    // before anything is sealed, for it may be sealed to that one
+    const key =
+      request.KmsKeyId === undefined ? undefined : await chosenKey(vault, draft, Name, request.KmsKeyId)
     const put = value && (await withNewVersion(draft, secret, { token, value, stamp }))
-    const stages = await underChosenKey(draft, secret, request.KmsKeyId, put ?? secret.stages)
-    const hasNewKey = stages !== (put ?? secret.stages)
+    const present = put ?? secret.stages
+    const stages = key === undefined ? present : await resealed(draft, secret, present)
+    const hasNewKey = key !== undefined && (stages !== present || key !== secret.key.alias)
     const fields: SecretFields = {
       ...changedText(secret, request, stamp),
-      ...(hasNewKey ? { key: { value: secret.key.alias, changed: stamp } } : {})
+      ...(hasNewKey ? { key: { value: key, changed: stamp } } : {})
     }
     if (Object.keys(fields).length > 0) {
       draft.authorize(Name, ['manage'])
@@ -49,13 +52,6 @@ export async function updateSecret(
     ])
     return answer
   })
-}
-
-/** The stages once the secret is under the KmsKeyId that is asked for; the very same where none is, or it is already. */
-async function underChosenKey(draft: Draft, secret: Secret, kmsKeyId: string | undefined, stages: Stages) {
-  if (kmsKeyId === undefined) return stages
-  chosenKey(draft, secret.name, kmsKeyId)
-  return resealed(draft, secret, stages)
 }
 
 /** Description and Type, as far as they are to become something else; an empty one is taken away. */

@@ -1,6 +1,8 @@
+import { commitTo } from '../core/commitment.js'
 import { digestOf, type VersionDocument } from '../core/documents.js'
 import { VaultError } from '../core/errors.js'
 import { Fingerprints } from '../core/fingerprints.js'
+import { carriedOrigin } from '../core/origin.js'
 import type { SecretValue } from '../core/seal.js'
 import type { Draft } from '../vault/draft.js'
 import type { Secret } from '../vault/view.js'
@@ -61,18 +63,24 @@ export async function knownOrigin(draft: Draft, secret: Secret, value: SecretVal
   const labelled = new Set([...secret.stages.labels.values()].map(({ version }) => version))
   for (const versionId of labelled) {
     const document = await draft.view.version(secret, versionId)
-    if (document && (await holds(draft, secret, document, value))) return document.origin
+    if (document && (await holds(draft, secret, document, value))) return carriedOrigin(document)
   }
   return undefined
 }
 
-/** Whether a version holds the value. */
+/** Whether a version holds the value. Who cannot decrypt tells it of versions of their own alone. */
 async function holds(
-  { view, identity }: Draft,
+  draft: Draft,
   secret: Secret,
   document: VersionDocument,
   value: SecretValue
 ): Promise<boolean> {
+  const { view, identity } = draft
+  if (!draft.mayRead(secret.name)) {
+    if (document.origin.writer !== identity.public.keyId) return false
+    const committed = { vault: view.access.vaultId, secret: document.secret, version: document.version }
+    return document.commitment === commitTo(value, committed, identity.commitSecret)
+  }
   const digest = digestOf(document)
   const known = fingerprints.matches(identity, digest, value)
   if (known !== undefined) return known

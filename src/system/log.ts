@@ -85,7 +85,8 @@ function newBlob(line: string): string | undefined {
   return /^0*$/.test(oid) ? undefined : oid
 }
 
-async function* tokens(output: AsyncIterable<Buffer>): AsyncGenerator<string> {
+/** What a NUL ends, one after the other. */
+export async function* tokens(output: AsyncIterable<Buffer>): AsyncGenerator<string> {
   let rest: Buffer[] = []
   for await (const chunk of output) {
     let start = 0

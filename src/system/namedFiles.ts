@@ -30,3 +30,12 @@ export function readNamed(path: string): Uint8Array {
     throw fileFailed(`cannot read ${path}`, error)
   }
 }
+
+/** Makes a file that the user named. Nothing is written over. */
+export function createNamed(path: string, bytes: Uint8Array): void {
+  try {
+    fs.writeFileSync(path, bytes, { flag: 'wx' })
+  } catch (error) {
+    throw fileFailed(`cannot write ${path}`, error)
+  }
+}

@@ -7,7 +7,8 @@ import type {
   History,
   LogOptions,
   Repository,
-  Tree
+  Tree,
+  TreeFile
 } from '../core/ports.js'
 import { VaultError } from '../core/errors.js'
 import { discover } from './discover.js'
@@ -148,6 +149,16 @@ class FoundRepository implements OpenRepository {
   async *log(options: LogOptions): AsyncGenerator<CommitEntry> {
     const { readLog } = await import('./log.js')
     yield* readLog(this.place, options)
+  }
+
+  async *files(revision: string, folder: string): AsyncGenerator<TreeFile> {
+    const { listFiles } = await import('./commits.js')
+    yield* listFiles(this.place, revision, folder)
+  }
+
+  async branchesWithout(oid: string): Promise<string[]> {
+    const { branchesWithout } = await import('./commits.js')
+    return branchesWithout(this.place, oid)
   }
 
   async blob(oid: string, limit: number): Promise<Uint8Array | undefined> {

@@ -64,7 +64,9 @@ export function traced(repository: OpenRepository, glances?: Glances): Traced {
         return repository.commit(decide)
       },
       log: options => repository.log(options),
-      blob: async (id, limit) => repository.blob(id, limit)
+      blob: async (id, limit) => repository.blob(id, limit),
+      files: (revision, folder) => repository.files(revision, folder),
+      branchesWithout: async commit => repository.branchesWithout(commit)
     },
     trace: () => looks.trace()
   }

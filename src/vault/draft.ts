@@ -1,10 +1,14 @@
-import { DEFAULT_KEY, keyFor, mayWrite, type Member, type Right } from '../core/access.js'
+import { DEFAULT_KEY, keyFor, mayWrite, type Access, type Member, type Right } from '../core/access.js'
+import { appendEntry, type LogChange } from '../core/accessLog.js'
+import { commitTo } from '../core/commitment.js'
 import {
   digestOf,
   formatDocument,
   signDocument,
   type Documents,
+  type AccessDocument,
   type Envelope,
+  type KeyDocument,
   type SecretDocument,
   type SignedDocument,
   type StagesDocument,
@@ -13,20 +17,21 @@ import {
 } from '../core/documents.js'
 import { VaultError } from '../core/errors.js'
 import type { Identity } from '../core/identity.js'
+import { parseArn } from '../core/name.js'
 import { commitMessage, type Trailer } from '../core/message.js'
 import type { Change, Random } from '../core/ports.js'
 import { sealValue, type SecretValue } from '../core/seal.js'
+import { withoutProofs } from '../core/moves.js'
 import { forgetCleared } from '../core/register.js'
-import { greatestStamp, stamp, type Stages, type VersionEntry } from '../core/stages.js'
+import type { Stages, VersionEntry } from '../core/stages.js'
 import type { SeenSecret } from '../core/seen.js'
-import { parseTime, type Time } from '../core/time.js'
+import { formatTime, type Time } from '../core/time.js'
 import { droppedVersions } from '../core/versions.js'
+import { provedStages } from './provedStages.js'
 import { stagesFields } from './stagesDocument.js'
-import { lastChanged, latestDate } from './secretTimes.js'
-import { seenState, type Secret, type View } from './view.js'
-
-/** Milliseconds. */
-const FURTHEST_AHEAD = 24 * 60 * 60 * 1000
+import { stampAfter } from './secretTimes.js'
+import { removedState, seenState } from './seenState.js'
+import type { Secret, View } from './view.js'
 
 /** A value to seal, and what its document says about it. */
 export interface NewValue {
@@ -35,8 +40,17 @@ export interface NewValue {
   readonly versionId: string
   readonly created: Time
   readonly value: SecretValue
-  /** Where the same value was written before, if it was. */
+  /** Of the same value where it was written before, if it was. */
   readonly origin?: VersionDocument['origin'] | undefined
+  /** Of the same version, before it is encrypted again. */
+  readonly commitment?: VersionDocument['commitment'] | undefined
+}
+
+/** Who writes. */
+export interface Writer {
+  readonly member: Member
+  readonly identity: Identity
+  readonly random: Random
 }
 
 /** What of a secret.yaml can change. */
@@ -59,22 +73,31 @@ export class Draft {
   /** By ARN: the documents as they will be. */
   readonly #written = new Map<string, Pick<Secret, 'document' | 'stagesDocument'>>()
   readonly #removed: SeenSecret[] = []
+  #access: Access
+  #log: AccessDocument
   #subject = ''
 
+  /** @param log what `view.access` was folded from */
   constructor(
     view: View,
-    member: Member,
-    identity: Identity,
+    log: AccessDocument,
+    { member, identity, random }: Writer,
     operation: string,
-    now: number,
-    random: Random
+    now: number
   ) {
     this.view = view
     this.member = member
     this.identity = identity
-    this.#operation = operation
-    this.now = now
     this.random = random
+    this.now = now
+    this.#operation = operation
+    this.#access = view.access
+    this.#log = log
+  }
+
+  /** What the access log says, with what this write adds to it. */
+  get access(): Access {
+    return this.#access
   }
 
   /** The secret that is to be changed. Throws as `View.secret`, and InvalidParameterException for a replica. */
@@ -89,37 +112,56 @@ export class Draft {
 
   /** Throws AccessDeniedException unless the member who writes has one of `rights` on the key of `name`. */
   authorize(name: string, rights: readonly Right[]): void {
-    const { access } = this.view
-    const alias = keyFor(access, name)?.alias ?? DEFAULT_KEY
-    if (mayWrite(this.member, alias, rights, access.entries.length)) return
+    if (this.mayWrite(name, rights)) return
     throw new VaultError(
       'AccessDeniedException',
       `${this.member.name} is not authorized to perform secretsmanager:${this.#operation} on ${name}`
     )
   }
 
+  /** Whether the member who writes has one of `rights` on the key of `name`, or is an admin. */
+  mayWrite(name: string, rights: readonly Right[]): boolean {
+    return mayWrite(this.member, this.#keyOf(name), rights, this.view.access.entries.length)
+  }
+
+  /** Whether they may read what is under the key of `name`: an admin need not. */
+  mayRead(name: string): boolean {
+    return this.member.rights.get(this.#keyOf(name))?.has('decrypt') ?? false
+  }
+
   /**
-   * The time that a change to the secret is given: now, or just after everything it has seen. Throws `RepositoryState`
-   * where that is far ahead of this clock, before a clock that runs wild spreads.
+   * Adds an entry to the access log, which counts for whatever is drafted from then on. Throws AccessDeniedException for
+   * who is no admin, and `DocumentRefused` for an entry that no reader would take.
    */
+  amend(changes: [LogChange, ...LogChange[]]): void {
+    if (this.member.adminSince === undefined)
+      throw new VaultError('AccessDeniedException', `${this.member.name} is no admin of this vault`)
+    const path = this.view.place.access
+    const entry = { time: formatTime(this.now), by: this.member.keyId, changes }
+    const next = appendEntry(this.#log, this.#access, entry, this.identity.signSecret, path)
+    ;[this.#access, this.#log] = [next.access, next.log]
+    this.#write('access', next.log, path)
+  }
+
+  /** A generation's key document. */
+  putKey(
+    fields: Pick<KeyDocument, 'key' | 'generation' | 'public' | 'sealed'>,
+    replaced: KeyDocument | undefined
+  ): void {
+    const path = this.view.place.key(fields.key, fields.generation)
+    const signed = this.#envelope(replaced?.signed.serial, undefined, formatTime(this.now))
+    const document = this.#sign<KeyDocument>({ kind: 'git-vault/key', format: '1', ...fields, signed })
+    this.#write('key', document, path)
+  }
+
+  /** The time that a change to the secret is given. Throws `RepositoryState` where that would be far ahead of this clock. */
   stamp(secret: Secret): Time {
-    const last = latestDate(secret)
-    if (last !== undefined && (parseTime(last) ?? 0) > this.now + FURTHEST_AHEAD) {
-      throw new VaultError(
-        'RepositoryState',
-        `${secret.place.stages}: dated ${last}, over 24 hours ahead of this computer's clock`,
-        {
-          hint: "set the clock right; if it is right, the member's was not who wrote there"
-        }
-      )
-    }
-    return stamp(this.now, greatestStamp(secret.stages), lastChanged(secret))
+    return stampAfter(secret, this.now)
   }
 
   /** Seals a value to the newest generation of the name's key and puts it in its file. */
-  addVersion({ arn, name, versionId, created, value, origin }: NewValue): VersionEntry {
-    const { access, place } = this.view
-    const key = keyFor(access, name)
+  addVersion({ arn, name, versionId, created, value, origin, commitment }: NewValue): VersionEntry {
+    const key = keyFor(this.#access, name)
     const generation = key?.generations.at(-1)
     if (!key || !generation)
       throw new VaultError('EncryptionFailure', `no key of this vault is for the name ${name}`)
@@ -133,18 +175,30 @@ export class Draft {
       type: value.type,
       key: key.alias,
       recipient,
-      origin: origin ?? { key: key.alias, recipient },
+      origin: origin ?? { key: key.alias, recipient, writer: this.member.keyId },
+      ...this.#commitment(commitment, { arn, name, versionId, value }),
       signed: this.#envelope(undefined, versionId, created)
     } as const
-    const sealed = sealValue(value, header, access.vaultId, publicKey, {
+    const sealed = sealValue(value, header, this.#access.vaultId, publicKey, {
       dataKey: this.random.bytes(32),
       nonce: this.random.bytes(24),
       ephemeral: this.random.bytes(32)
     })
     const { signed, ...fields } = header
     const document = this.#sign<VersionDocument>({ ...fields, ...sealed, signed })
-    this.#write('version', document, place.secret(name).version(versionId))
+    const { region } = parseArn(arn)
+    this.#write('version', document, this.view.inRegion(region).place.secret(name).version(versionId))
     return { created, writer: this.member.keyId, key: key.alias, digest: digestOf(document) }
+  }
+
+  #commitment(
+    kept: string | undefined,
+    { arn, name, versionId, value }: Pick<NewValue, 'arn' | 'name' | 'versionId' | 'value'>
+  ): Pick<VersionDocument, 'commitment'> {
+    if (kept !== undefined) return { commitment: kept }
+    if (this.mayRead(name)) return {}
+    const committed = { vault: this.#access.vaultId, secret: arn, version: versionId }
+    return { commitment: commitTo(value, committed, this.identity.commitSecret) }
   }
 
   /** Both documents of a secret that is new. */
@@ -187,6 +241,11 @@ export class Draft {
     for (const versionId of stages.versions.keys()) this.#files.set(place.version(versionId), null)
     this.#written.delete(document.arn)
     this.#removed.push(seenState(secret))
+  }
+
+  /** Takes a file away that lies beside the vault, if it is there. */
+  async removeBeside(path: string): Promise<void> {
+    if (await this.view.tree.read(path, 1 << 20)) this.#files.set(path, null)
   }
 
   /** Puts up the signpost in a region to a secret of that name in `primary`, or takes it down. */
@@ -239,7 +298,7 @@ export class Draft {
       kind: 'git-vault/stages',
       format: '1',
       secret: document.arn,
-      ...stagesFields(stages),
+      ...stagesFields(this.#proved(stages, document, replaced === undefined)),
       signed: this.#envelope(replaced?.signed.serial, token, stamp)
     })
     this.#write('stages', stagesDocument, place.stages)
@@ -247,8 +306,17 @@ export class Draft {
     this.#written.set(document.arn, { document: written?.document ?? document, stagesDocument })
   }
 
+  #proved(stages: Stages, { arn, name }: SecretDocument, isNew: boolean): Stages {
+    const context = { access: this.#access, secret: arn, key: this.#keyOf(name) }
+    return provedStages(isNew ? withoutProofs(stages) : stages, name, context, this)
+  }
+
+  #keyOf(name: string): string {
+    return keyFor(this.#access, name)?.alias ?? DEFAULT_KEY
+  }
+
   #envelope(replacedSerial: string | undefined, token: string | undefined, time: Time): Envelope {
-    const { entries } = this.view.access
+    const { entries } = this.#access
     return {
       serial: String(Number(replacedSerial ?? 0) + 1),
       by: this.member.keyId,
@@ -258,20 +326,14 @@ export class Draft {
   }
 
   #sign<D extends SignedDocument>(document: Unsigned<D>): D {
-    return signDocument(document, this.view.access.vaultId, this.identity.signSecret)
+    return signDocument(document, this.#access.vaultId, this.identity.signSecret)
   }
 
-  #write<K extends 'secret' | 'stages' | 'version' | 'replica'>(
+  #write<K extends 'access' | 'key' | 'secret' | 'stages' | 'version' | 'replica'>(
     kind: K,
     document: Documents[K],
     path: string
   ): void {
     this.#files.set(path, formatDocument(kind, document, path))
   }
-}
-
-/** So that the files of a secret that was removed, brought back, are older than what this clone has seen. */
-function removedState({ secret, stages, ...state }: SeenSecret): SeenSecret {
-  const after = (serial: string) => ({ serial: String(Number(serial) + 1), digest: 'removed' })
-  return { ...state, secret: after(secret.serial), stages: after(stages.serial) }
 }

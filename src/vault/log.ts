@@ -1,3 +1,4 @@
+import { hashEntry, type LogChange } from '../core/accessLog.js'
 import { CAPS, parseDocument, verifyDocument, type Envelope } from '../core/documents.js'
 import { VaultError } from '../core/errors.js'
 import { parseMessage } from '../core/message.js'
@@ -37,11 +38,19 @@ export async function* log(vault: Vault, { secretId, limit }: LogOptions): Async
   const paths = place ? [place.secret, place.stages] : [view.place.folder]
   const options = { paths, ...(limit === undefined ? {} : { limit }) }
   for await (const commit of vault.repository.log(options))
-    yield describe(commit, await signedChange(vault, view, commit))
+    yield describe(commit, await whatSigned(vault, view, commit))
+}
+
+/** A request for a secret may add an entry to the log; else it is the entry that says why the rest was signed. */
+async function whatSigned(vault: Vault, view: View, commit: CommitEntry): Promise<SignedChange | undefined> {
+  const change = await signedChange(vault, view, commit)
+  if (change && MAKES_VERSIONS.test(change.change.operation)) return change
+  return (await signedEntry(vault, view, commit)) ?? change
 }
 
 interface SignedChange {
-  readonly name: string
+  /** Of the secret that it changed, if it changed one. */
+  readonly name?: string
   readonly member: string
   readonly change: Envelope['change']
   /** It is stages.yaml's. */
@@ -59,7 +68,7 @@ function describe(
     return {
       ...base,
       operation,
-      secret: signed.name,
+      ...(signed.name === undefined ? {} : { secret: signed.name }),
       ...(token === undefined ? {} : { token }),
       ...(made ? { versionId: token } : {}),
       member: signed.member,
@@ -114,8 +123,56 @@ async function signedChange(
   return undefined
 }
 
+/** The newest entry of the commit's access log, if it is one of the log that counts: what it says, not the message. */
+async function signedEntry(
+  vault: Vault,
+  view: View,
+  { files }: CommitEntry
+): Promise<SignedChange | undefined> {
+  const blob = files.find(({ path }) => path === view.place.access)?.blob
+  const bytes = blob === undefined ? undefined : await vault.repository.blob(blob, CAPS.access.bytes)
+  const entry = bytes && (await parsed('access', bytes, view.place.access))?.entries.at(-1)
+  if (!entry || view.access.entries[Number(entry.entry) - 1] !== hashEntry(entry)) return undefined
+  // a recovery identity is a member first
+  const first = entry.changes.find(({ change }) => change === 'recovery') ?? entry.changes[0]
+  const change = { operation: titleOf(first), time: entry.time }
+  return { member: view.memberName(entry.by), change, isOfVersions: false }
+}
+
+/** What an entry of the access log is called, by the first of its changes. */
+function titleOf(change: LogChange): string {
+  switch (change.change) {
+    case 'vault':
+      return 'CreateVault'
+    case 'member':
+      return `AddMember ${change.name}`
+    case 'role':
+      return `SetRole ${change.member} ${change.role}`
+    case 'remove':
+      return `RemoveMember ${change.member}`
+    case 'key':
+      return `CreateKey ${change.key}`
+    case 'names':
+      return `BindNames ${change.key}`
+    case 'generation':
+      return `NewGeneration ${change.key}`
+    case 'grant':
+      return `GrantRights ${change.member}`
+    case 'revoke':
+      return `RevokeRights ${change.member}`
+    case 'waiver':
+      return `WaiveExposure ${change.secret}`
+    case 'recovery':
+      return `CreateRecovery ${change.member}`
+    case 'drill':
+      return `RecordDrill ${change.member}`
+    case 'pruning':
+      return 'SetPruning'
+  }
+}
+
 /** An old commit may hold anything; what is not a document proves nothing. */
-async function parsed(kind: 'stages' | 'secret', bytes: Uint8Array, path: string) {
+async function parsed<K extends 'access' | 'stages' | 'secret'>(kind: K, bytes: Uint8Array, path: string) {
   try {
     return await parseDocument(kind, bytes, path)
   } catch (error) {

@@ -1,5 +1,6 @@
-import { foldLog, relate, type Access, type Relation } from '../core/access.js'
-import { CAPS, parseDocument } from '../core/documents.js'
+import { relate, type Access, type Relation } from '../core/access.js'
+import { foldLog } from '../core/accessLog.js'
+import { CAPS, parseDocument, type AccessDocument } from '../core/documents.js'
 import { VaultError } from '../core/errors.js'
 import type { Memory, Tree } from '../core/ports.js'
 import { isSameBytes } from '../core/remembered.js'
@@ -12,6 +13,10 @@ const PIN_NAME = "this clone's pinned access log"
 export interface PinnedAccess {
   /** The newest log this clone knows, from the tree or from the pin. */
   readonly access: Access
+  /** The tree's. */
+  readonly log: AccessDocument
+  /** The file that it was read from. */
+  readonly bytes: Uint8Array
   /** How the tree's log stands to the pin as it is. */
   readonly relation: Relation
   /** Makes the tree's log the pin, where it says more or nothing is pinned yet. */
@@ -30,24 +35,25 @@ export async function readAccess(
   trustedRoot: () => Promise<string | undefined>
 ): Promise<PinnedAccess> {
   const found = await readLog(tree, place)
+  const { document: log, bytes } = found
   const pin = await memory.read(PIN)
   if (!pin) {
-    const access = foldLog(found.document, place.access)
+    const access = foldLog(log, place.access)
     if (access.vaultId !== (await trustedRoot())) throw await unknownRoot(access.vaultId)
-    return { access, relation: 'same', pin: () => writePin(memory, found.bytes, undefined) }
+    return { access, log, bytes, relation: 'same', pin: () => writePin(memory, found.bytes, undefined) }
   }
   // The pin lies in the git directory, which no commit can write: what it holds was verified before it was put there.
   if (isSameBytes(pin, found.bytes)) {
-    return { access: foldLog(found.document, place.access, Infinity), relation: 'same' }
+    return { access: foldLog(log, place.access, Infinity), log, bytes, relation: 'same' }
   }
-  const access = foldLog(found.document, place.access)
+  const access = foldLog(log, place.access)
   const pinned = foldLog(await parseDocument('access', pin, PIN_NAME), PIN_NAME, Infinity)
   const relation = relate(access.entries, pinned.entries)
   if (relation === 'foreign' || relation === 'fork') throw otherLog(relation, place)
-  if (relation === 'behind') return { access: pinned, relation }
+  if (relation === 'behind') return { access: pinned, log, bytes, relation }
   return relation === 'ahead'
-    ? { access, relation, pin: () => writePin(memory, found.bytes, pin) }
-    : { access, relation }
+    ? { access, log, bytes, relation, pin: () => writePin(memory, found.bytes, pin) }
+    : { access, log, bytes, relation }
 }
 
 /** The log of `tree` by itself, verified from its own root: what `git-vault trust` shows before anything is pinned. */
@@ -56,12 +62,10 @@ export async function inspectLog(tree: Tree, place: Place): Promise<{ access: Ac
   return { access: foldLog(document, place.access), bytes }
 }
 
-export async function isPinned(memory: Memory, vaultId: string): Promise<boolean> {
+/** The entries of the log that this clone has verified, by their hashes; `undefined` where there is none. */
+export async function pinnedEntries(memory: Memory): Promise<readonly string[] | undefined> {
   const pin = await memory.read(PIN)
-  return (
-    pin !== undefined &&
-    foldLog(await parseDocument('access', pin, PIN_NAME), PIN_NAME, Infinity).vaultId === vaultId
-  )
+  return pin && foldLog(await parseDocument('access', pin, PIN_NAME), PIN_NAME, Infinity).entries
 }
 
 /** Pins a log that was verified and whose root somebody has decided to trust. */
@@ -70,7 +74,11 @@ export async function pinLog(memory: Memory, bytes: Uint8Array): Promise<void> {
 }
 
 /** Only over the pin it was compared with: another process may have pinned more since. */
-async function writePin(memory: Memory, bytes: Uint8Array, over: Uint8Array | undefined): Promise<void> {
+export async function writePin(
+  memory: Memory,
+  bytes: Uint8Array,
+  over: Uint8Array | undefined
+): Promise<void> {
   await memory.update(PIN, present => {
     const unchanged = present && over ? isSameBytes(present, over) : present === over
     return unchanged ? bytes : undefined

@@ -1,6 +1,8 @@
 import type { SecretDocument } from '../core/documents.js'
-import { greatestStamp, type Stages } from '../core/stages.js'
-import { latest, type Time } from '../core/time.js'
+import { VaultError } from '../core/errors.js'
+import { greatestStamp, stamp, type Stages } from '../core/stages.js'
+import { latest, parseTime, type Time } from '../core/time.js'
+import type { SecretPlace } from './place.js'
 
 /** What is dated of a secret. */
 interface Dated {
@@ -37,4 +39,24 @@ export function writeTimes({ labels, removed, versions, pruned, forgotten }: Sta
   )
   const marks = [pruned, forgotten].filter(time => time !== undefined)
   return [...moves, ...writes, ...removed.values(), ...marks]
+}
+
+/** Milliseconds. */
+const FURTHEST_AHEAD = 24 * 60 * 60 * 1000
+
+/**
+ * The time that a change to the secret is given: now, or just after everything it has seen. Throws `RepositoryState`
+ * where that is far ahead of this clock, before a clock that runs wild spreads.
+ * @param now milliseconds since the Unix epoch
+ */
+export function stampAfter(secret: Dated & { readonly place: SecretPlace }, now: number): Time {
+  const last = latestDate(secret)
+  if (last !== undefined && (parseTime(last) ?? 0) > now + FURTHEST_AHEAD) {
+    throw new VaultError(
+      'RepositoryState',
+      `${secret.place.stages}: dated ${last}, over 24 hours ahead of this computer's clock`,
+      { hint: "set the clock right; if it is right, the member's was not who wrote there" }
+    )
+  }
+  return stamp(now, greatestStamp(secret.stages), lastChanged(secret))
 }

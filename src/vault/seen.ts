@@ -2,7 +2,7 @@ import { utf8 } from '../core/canonical.js'
 import { encode } from '../core/encoding.js'
 import { VaultError } from '../core/errors.js'
 import type { Memory } from '../core/ports.js'
-import { compareSecret, culprit, type SeenSecret } from '../core/seen.js'
+import { compareSecret, culprit, labelGoneBack, type SeenSecret } from '../core/seen.js'
 import { hash } from '../core/sodium.js'
 
 /** What this clone has seen of a name in one region, by branch. */
@@ -11,6 +11,8 @@ type Record = { [branch: string]: SeenSecret }
 export interface Refusal {
   readonly age: 'older' | 'fork'
   readonly document: 'secret' | 'stages'
+  /** Which label went back, where that is all that is wrong. */
+  readonly label?: string
 }
 
 /** The newest serials that this clone has seen (FORMAT.md, "When a document counts", 5). */
@@ -30,7 +32,11 @@ export class Seen {
   async refusal(found: SeenSecret): Promise<Refusal | undefined> {
     const seen = await this.#seen(found)
     const age = seen ? compareSecret(found, seen) : 'newer'
-    return seen && (age === 'older' || age === 'fork') ? { age, document: culprit(found, seen) } : undefined
+    if (!seen) return undefined
+    if (age === 'older' || age === 'fork') return { age, document: culprit(found, seen) }
+    const isSame = found.arn === seen.arn
+    const label = isSame && found.moves && seen.moves ? labelGoneBack(found.moves, seen.moves) : undefined
+    return label === undefined ? undefined : { age: 'older', document: 'stages', label }
   }
 
   /** When the secret was created that this clone saw last under an ARN's name: one made anew has to be later. */
@@ -106,7 +112,17 @@ function isSeenSecret(state: unknown): boolean {
     typeof state['arn'] === 'string' &&
     typeof state['created'] === 'string' &&
     isSeenDocument(state['secret']) &&
-    isSeenDocument(state['stages'])
+    isSeenDocument(state['stages']) &&
+    (state['moves'] === undefined || isSeenMoves(state['moves']))
+  )
+}
+
+function isSeenMoves(moves: unknown): boolean {
+  return (
+    isMap(moves) &&
+    isMap(moves['labels']) &&
+    Object.values(moves['labels']).every(time => typeof time === 'string') &&
+    (moves['forgotten'] === undefined || typeof moves['forgotten'] === 'string')
   )
 }
 

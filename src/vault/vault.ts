@@ -6,10 +6,11 @@ import { formatTime, type Time } from '../core/time.js'
 import { Accessed } from './accessed.js'
 import { Draft } from './draft.js'
 import type { Overdue } from './overdue.js'
-import { readAccess } from './pin.js'
+import { readAccess, writePin } from './pin.js'
 import { findPlace, type Place } from './place.js'
 import { Seen } from './seen.js'
-import { seenState, View, type Secret } from './view.js'
+import { seenState } from './seenState.js'
+import { View, type Secret } from './view.js'
 import { secretPlaces } from './walk.js'
 
 /**
@@ -153,11 +154,13 @@ export class Vault {
       throw error
     })
     let drafted: Draft | undefined
+    let logBytes: Uint8Array | undefined
     const { value } = await this.repository.commit(async head => {
       await sodiumReady
       const identity = derive()
       const branch = await this.repository.branch()
-      const { view, behind } = await this.#view(head, await findPlace(head), branch)
+      const { view, log, bytes, behind } = await this.#view(head, await findPlace(head), branch)
+      logBytes = bytes
       if (behind) {
         throw new VaultError(
           'RepositoryState',
@@ -168,12 +171,13 @@ export class Vault {
         )
       }
       const member = view.access.members.get(identity.public.keyId)
-      if (!member) {
+      if (!member || member.removed !== undefined) {
         throw new VaultError('IdentityNotFound', 'this identity is not a member of this vault', {
-          hint: 'git-vault identity show prints what an admin of the vault needs to add it'
+          hint: 'git-vault member request prints what an admin of the vault needs to add you'
         })
       }
-      drafted = new Draft(view, member, identity, operation, this.clock.now(), this.random)
+      const writer = { member, identity, random: this.random }
+      drafted = new Draft(view, log, writer, operation, this.clock.now())
       const decided = await decide(drafted)
       const { change } = drafted
       return change ? { change, value: decided } : { value: decided }
@@ -181,6 +185,8 @@ export class Vault {
     const done = drafted
     const changed = done?.change !== undefined
     if (changed) await this.#remember(() => done.remember())
+    const longer = done?.change?.files.get(done.view.place.access)
+    if (longer) await this.#remember(() => writePin(this.repository.memory, longer, logBytes))
     return { value, changed }
   }
 
@@ -206,11 +212,16 @@ export class Vault {
 
   async #view(tree: Tree, place: Place, branch: string | undefined) {
     const { memory } = this.repository
-    const { access, relation, pin } = await readAccess(tree, place, memory, this.#world.trustedRoot)
+    const { access, log, bytes, relation, pin } = await readAccess(
+      tree,
+      place,
+      memory,
+      this.#world.trustedRoot
+    )
     if (pin) await this.#remember(pin)
     const home = new View(tree, place, access, new Seen(memory, branch), this.clock.now())
     const view = this.#region === undefined ? home : home.inRegion(this.#region)
-    return { view, behind: relation === 'behind' }
+    return { view, log, bytes, behind: relation === 'behind' }
   }
 
   /** Where the git directory cannot be written that is told, and what was read or committed stands. */

@@ -1,4 +1,13 @@
-import { keyFor, mayWrite, type Access, type Key, type Member, type Right } from '../core/access.js'
+import {
+  keyFor,
+  mayWrite,
+  isRetired,
+  type Access,
+  type Generation,
+  type Key,
+  type Member,
+  type Right
+} from '../core/access.js'
 import {
   digestOf,
   verifyDocument,
@@ -11,15 +20,16 @@ import {
 import { decode } from '../core/encoding.js'
 import { VaultError } from '../core/errors.js'
 import type { Identity } from '../core/identity.js'
+import { unprovedLabel } from '../core/moves.js'
 import { formatArn, parseSecretId } from '../core/name.js'
 import type { Tree } from '../core/ports.js'
 import { openSealed, openValue, type SecretValue } from '../core/seal.js'
-import { compareSecret, type SeenSecret } from '../core/seen.js'
 import { sodium } from '../core/sodium.js'
 import { AWSCURRENT, type Stages } from '../core/stages.js'
 import { formatTime, isTime, parseTime, type Time } from '../core/time.js'
 import { readDocument, type Place, type SecretPlace } from './place.js'
-import type { Refusal, Seen } from './seen.js'
+import type { Seen } from './seen.js'
+import { older, sameState, seenState } from './seenState.js'
 import { secretTimes, writeTimes } from './secretTimes.js'
 import { stagesOf } from './stagesDocument.js'
 
@@ -90,7 +100,7 @@ export class View {
   /** Every secret, in no particular order. `walk` finds the folders that hold one. */
   async *all(walk: AsyncIterable<SecretPlace>): AsyncIterable<Secret> {
     for await (const place of walk) {
-      const secret = present(await this.#remembered(place), this.#now) ?? (await this.#replica(place))
+      const secret = present(await this.remembered(place), this.#now) ?? (await this.#replica(place))
       if (secret) yield secret
     }
   }
@@ -98,7 +108,7 @@ export class View {
   /** Those whose recovery window has passed, and whose files are still there. */
   async *allExpired(walk: AsyncIterable<SecretPlace>): AsyncIterable<Secret> {
     for await (const place of walk) {
-      const secret = await this.#remembered(place)
+      const secret = await this.remembered(place)
       if (secret && !present(secret, this.#now)) yield secret
     }
   }
@@ -136,6 +146,7 @@ export class View {
     if (document.key.value !== key.alias)
       refuse(place.secret, `it is under key ${document.key.value}; the log has ${name} under ${key.alias}`)
     const stages = stagesOf(stagesDocument)
+    this.#checkMoves(stagesDocument, place.stages, key.alias, stages)
     const { date = document.created } = document.deletion ?? {}
     refuseNoDates(document, place.secret, () => [...secretTimes(document), date])
     refuseNoDates(stagesDocument, place.stages, () => writeTimes(stages))
@@ -164,18 +175,18 @@ export class View {
     if (document.key !== entry.key || document.signed.by !== entry.writer)
       refuse(path, 'stages.yaml lists another key or writer for it')
     this.#signer(document, path)
+    this.#generationOf(document, path)
+    const key = this.access.keys.get(document.key)
+    if (key && isRetired(key, document.recipient, Number(document.signed.access.entry)))
+      refuse(path, `sealed to a generation of key ${key.alias} that was not its newest any more, or not yet`)
     return document
   }
 
   /** Decrypts a version. Throws `DecryptionFailure` where the identity holds no key to it. */
   async value(secret: Secret, document: VersionDocument, identity: Identity): Promise<SecretValue> {
     const path = secret.place.version(document.version)
-    const generation = this.access.keys
-      .get(document.key)
-      ?.generations.find(({ recipient }) => recipient === document.recipient)
-    if (!generation)
-      return refuse(path, `sealed to a generation of key ${document.key} that the log does not have`)
-    const generationSecret = await this.#generationSecret(document.key, generation, identity)
+    const generation = this.#generationOf(document, path)
+    const generationSecret = await this.generationSecret(document.key, generation, identity)
     const value = openValue(document, this.access.vaultId, generation.publicKey, generationSecret)
     return value ?? refuse(path, 'the value does not decrypt')
   }
@@ -185,11 +196,8 @@ export class View {
     return this.access.members.get(keyId)?.name ?? 'unknown'
   }
 
-  async #generationSecret(
-    alias: string,
-    generation: Key['generations'][number],
-    identity: Identity
-  ): Promise<Uint8Array> {
+  /** A generation's key document. */
+  async keyDocument(alias: string, generation: Generation): Promise<KeyDocument> {
     const path = this.place.key(alias, generation.number)
     const document = (await readDocument(this.tree, 'key', path)) ?? refuse(path, 'missing')
     this.#check(document, path, alias, [])
@@ -198,7 +206,13 @@ export class View {
       refuse(path, 'it belongs to another key or generation')
     if (!publicKey || !sodium.memcmp(publicKey, generation.publicKey))
       refuse(path, "its public key is not the access log's")
+    return document
+  }
 
+  /** A generation's private key, 32 bytes. Throws `DecryptionFailure` where it is not sealed for the identity. */
+  async generationSecret(alias: string, generation: Generation, identity: Identity): Promise<Uint8Array> {
+    const path = this.place.key(alias, generation.number)
+    const document = await this.keyDocument(alias, generation)
     const known = opened.get(document)
     if (known && sodium.memcmp(known.by, identity.boxSecret)) return known.secret
     const sealed = document.sealed[identity.public.keyId]
@@ -216,12 +230,27 @@ export class View {
     if (
       !secret ||
       secret.length !== 32 ||
-      !sodium.memcmp(sodium.crypto_scalarmult_base(secret), publicKey ?? new Uint8Array(32))
+      !sodium.memcmp(sodium.crypto_scalarmult_base(secret), generation.publicKey)
     ) {
       return refuse(path, 'what is sealed in it for this identity is not the private key')
     }
     opened.set(document, { by: identity.boxSecret, secret })
     return secret
+  }
+
+  /** Who may add versions and no more has moved no label but onto versions of their own. */
+  #checkMoves(document: StagesDocument, path: string, key: string, stages: Stages): void {
+    const { by, access } = document.signed
+    const signer = this.access.members.get(by)
+    if (signer && mayWrite(signer, key, ['manage'], Number(access.entry))) return
+    const label = unprovedLabel(stages, { access: this.access, secret: document.secret, key })
+    if (label !== undefined)
+      refuse(path, `signed by ${signer?.name}, who may not move ${label} to where it says it was moved`)
+  }
+
+  #generationOf({ key, recipient }: VersionDocument, path: string): Generation {
+    const known = this.access.keys.get(key)?.generations.find(other => other.recipient === recipient)
+    return known ?? refuse(path, `sealed to a generation of key ${key} that the log does not have`)
   }
 
   /** The signer held a right on the key, by a grant they knew of, at the newest log this clone knows. */
@@ -248,7 +277,7 @@ export class View {
 
   /** The secret whose own documents lie where the name says. */
   async #own(place: SecretPlace, name: string): Promise<Secret | undefined> {
-    const secret = await this.#remembered(place)
+    const secret = await this.remembered(place)
     if (secret && secret.name !== name) refuse(place.secret, `it belongs to the secret ${secret.name}`)
     return secret
   }
@@ -274,7 +303,7 @@ export class View {
   }
 
   /** The secret whose files lie in a folder, if it does not go back behind what this clone has seen. */
-  async #remembered(place: SecretPlace): Promise<Secret | undefined> {
+  async remembered(place: SecretPlace): Promise<Secret | undefined> {
     const secret = await this.unremembered(place)
     const refused = secret && (await this.seen.refusal(seenState(secret)))
     if (!refused) return secret
@@ -292,37 +321,6 @@ export class View {
 function present(secret: Secret | undefined, now: Time): Secret | undefined {
   const date = secret?.document.deletion?.date
   return date !== undefined && date <= now ? undefined : secret
-}
-
-function older({ name, place }: Secret, { age, document }: Refusal): VaultError {
-  return new VaultError(
-    'DocumentRefused',
-    age === 'older'
-      ? `${place[document]}: an older state of ${name} than this clone has seen on this branch`
-      : `${place[document]}: a state of ${name} that contradicts one this clone has seen on this branch`,
-    { hint: `if you know why, as after a reset or a merge of your own: git-vault trust ${name}` }
-  )
-}
-
-function sameState(a: Secret, b: Secret): boolean {
-  return compareSecret(seenState(a), seenState(b)) === 'same'
-}
-
-/** What a clone remembers of a secret once it counts. */
-export function seenState({
-  document,
-  stagesDocument
-}: Pick<Secret, 'document' | 'stagesDocument'>): SeenSecret {
-  const state = (signed: SecretDocument | StagesDocument) => ({
-    serial: signed.signed.serial,
-    digest: digestOf(signed)
-  })
-  return {
-    arn: document.arn,
-    created: document.created,
-    secret: state(document),
-    stages: state(stagesDocument)
-  }
 }
 
 /** The private keys that an identity has opened: they lie in memory beside it, and it could open them again. */

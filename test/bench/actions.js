@@ -19,6 +19,7 @@ export const PUT_FLAT = 'put-secret-value, large and flat'
 export function vaultActions(sandbox) {
   const program = (...args) => sandbox.vault(...args)
   let puts = 0
+  let members = 0
 
   return {
     node: () => ({
@@ -85,6 +86,21 @@ export function vaultActions(sandbox) {
             valueOf(`put-${puts++}`)
           ]
           return [{ ...program(vault, 'put-secret-value', ...args), expected: 'VersionId' }]
+        }
+      }
+    },
+
+    /** Each is somebody else, whose identity is made beforehand. */
+    admit(name, vault) {
+      return {
+        name,
+        commands() {
+          const who = `m${members++}`
+          const file = join(sandbox.folder, `${who}.yaml`)
+          const said = run(program(sandbox.folder, 'identity', 'new', '--no-passphrase', '--file', file))
+          const [key] = /gvpub1_\S+/.exec(said)
+          const args = ['member', 'add', who, key, '--key', 'default', '--allow', 'decrypt,encrypt']
+          return [{ ...program(vault, ...args), expected: 'invitation' }]
         }
       }
     },

@@ -68,7 +68,7 @@ async function measure() {
   const clone = await prepareVaults(sandbox, size, progress)
   const [small, nest, flat] = [clone('small'), clone('nest'), clone('flat')]
   const actions = vaultActions(sandbox)
-  const others = otherPrograms(sandbox)
+  const others = otherPrograms(sandbox, short ? 50 : 1000)
   const compared = (title, list, rounds = runs, memoryRuns = short ? 1 : 3) =>
     compare([actions.node(), ...list], {
       runs: rounds,
@@ -92,6 +92,16 @@ async function measure() {
     ...others.reads
   ])
   const otherWrites = await compared('other writes', [actions.init(), ...others.writes], Math.ceil(runs / 2))
+  const members = await compared(
+    'members',
+    [
+      actions.admit('member add, 20 secrets', clone('small', 'team')),
+      actions.admit(`member add, ${many} secrets`, clone('nest', 'large-team')),
+      ...others.members
+    ],
+    3,
+    1
+  )
   const lists = await compared(
     'lists',
     [
@@ -110,7 +120,7 @@ async function measure() {
     machine: before,
     options: { short, runs, secrets: size },
     budgets: budgets(reads, writes, size),
-    processes: processRows([reads, writes, otherReads, otherWrites, lists]),
+    processes: processRows([reads, writes, otherReads, otherWrites, members, lists]),
     library: [
       rate('getSecretValue', small),
       rate('putSecretValue', small),

@@ -3,7 +3,7 @@
  * company for our figures, no rivals: what they sign, sync to disk and commit differs.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { valueOf } from './names.js'
 import { run } from './processes.js'
@@ -14,8 +14,8 @@ const NAME = 'team-0000/secret-00'
  * @param {import('./sandbox.js').Sandbox} sandbox
  * @returns {{ reads: Action[], writes: Action[], absent: string[] }} `absent` says what is missing, and why
  */
-export function otherPrograms(sandbox) {
-  const found = { reads: [], writes: [], absent: [] }
+export function otherPrograms(sandbox, entries) {
+  const found = { reads: [], writes: [], members: [], absent: [] }
   for (const { name, needs, prepare } of PROGRAMS) {
     const missing = needs.filter(file => !isInstalled(file, sandbox.env))
     if (missing.length > 0) {
@@ -25,11 +25,12 @@ export function otherPrograms(sandbox) {
     try {
       const folder = join(sandbox.folder, `other-${name}`)
       mkdirSync(folder)
-      const { read, write, readName, writeName } = prepare(folder, sandbox.env)
+      const { read, write, readName, writeName, member } = prepare(folder, sandbox.env, entries)
       // Each is tried once: what does not work here is named, and fails nothing.
       for (const command of [...write(), ...read()]) run(command)
       found.reads.push({ name: readName, commands: read })
       found.writes.push({ name: writeName, commands: write })
+      if (member) found.members.push(member)
     } catch (error) {
       found.absent.push(`${name}: ${error.message.replace(/\s+/g, ' ').slice(0, 200)}`)
     }
@@ -55,9 +56,9 @@ const PROGRAMS = [
   {
     name: 'pass',
     needs: ['pass', 'gpg', 'git'],
-    prepare: (cwd, env) => {
+    prepare: (cwd, env, entries) => {
       const pass = (...args) => ({ file: 'pass', args, cwd, env })
-      const key = gpgKey(env)
+      const [key, second] = [gpgKey(env), gpgKey(env, 'second@example.com')]
       for (const args of [
         ['init', key],
         ['git', 'init'],
@@ -68,7 +69,20 @@ const PROGRAMS = [
         readName: 'pass: show',
         read: () => [{ ...pass('show', NAME), expected: 'password' }],
         writeName: 'pass: insert, with git',
-        write: () => [{ ...pass('insert', '-m', '-f', NAME), input: fresh() }]
+        write: () => [{ ...pass('insert', '-m', '-f', NAME), input: fresh() }],
+        member: {
+          name: `pass: init with a second recipient, ${entries} entries`,
+          commands() {
+            // every entry is encrypted again for both, so copies of one will do
+            const store = env.PASSWORD_STORE_DIR
+            const folder = join(store, 'many')
+            mkdirSync(folder, { recursive: true })
+            for (let entry = 0; entry < entries; entry++)
+              copyFileSync(join(store, `${NAME}.gpg`), join(folder, `${entry}.gpg`))
+            writeFileSync(join(store, '.gpg-id'), `${key}\n`)
+            return [pass('init', key, second)]
+          }
+        }
       }
     }
   },
@@ -135,8 +149,7 @@ function ageKey(cwd, env) {
 }
 
 /** A key without a passphrase in the run's own GNUPGHOME, made once. */
-function gpgKey(env) {
-  const user = 'bench@example.com'
+function gpgKey(env, user = 'bench@example.com') {
   const gpg = (...args) => ({ file: 'gpg', args: ['--batch', '--quiet', ...args], env })
   if (!run(gpg('--list-secret-keys', '--with-colons')).includes(user))
     run(gpg('--passphrase', '', '--quick-generate-key', user, 'future-default', 'default', 'never'))

@@ -492,7 +492,7 @@ describe('trust', () => {
   const trusting = async (argv: string[], setting: Setting = {}, trusted = false) => {
     const done: unknown[] = []
     const services = {
-      inspectRoot: async () => ({ root: 'ROOT', words: 'w o r d s', trusted }),
+      inspectRoot: async () => ({ root: 'ROOT', words: 'w o r d s', trusted, relation: 'same' as const }),
       trust: async (_: string, root: string) => void done.push(root),
       olderThanSeen: async (_: string, name: string) => (name === 'new' ? undefined : 'vault/\u001bback'),
       acceptOlder: async (_: string, name: string) => void done.push(name)

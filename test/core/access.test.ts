@@ -1,12 +1,10 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { foldLog, hashEntry, signEntry } from '../../src/core/accessLog.js'
 import {
-  foldLog,
-  hashEntry,
   keyFor,
   mayWrite,
   relate,
-  signEntry,
   type Access,
   type Key,
   type Member,
@@ -63,8 +61,9 @@ describe('the folded log', () => {
   it('says who is who, what a key is for, and when each right was granted', () => {
     const access = foldLog(log(start(), [bob(), grant('encrypt')], [grant('encrypt', 'decrypt')]), 'x')
     const [alice, member] = [...access.members.values()]
-    expect(alice).toMatchObject({ name: 'alice', admin: true, since: 1, keyId: person(1).public.keyId })
-    expect(member).toMatchObject({ name: 'bob', admin: false, since: 2, signKey: person(2).public.signKey })
+    expect(alice).toMatchObject({ name: 'alice', adminSince: 1, keyId: person(1).public.keyId })
+    expect(member).toMatchObject({ name: 'bob', signKey: person(2).public.signKey })
+    expect(member).not.toHaveProperty('adminSince')
     expect(member?.rights.get('default')).toEqual(
       new Map([
         ['encrypt', 2],
@@ -174,8 +173,7 @@ describe('the key of a name', () => {
 })
 
 describe('who may write', () => {
-  const member = (over: Partial<Member>): Member =>
-    ({ name: 'bob', admin: false, since: 2, rights: new Map(), ...over }) as Member
+  const member = (over: Partial<Member>): Member => ({ name: 'bob', rights: new Map(), ...over }) as Member
   const encrypts = member({ rights: new Map([['prod', new Map<Right, number>([['encrypt', 3]])]]) })
 
   it.each<[string, Member, string, Right[], number, boolean]>([
@@ -186,16 +184,9 @@ describe('who may write', () => {
     ['by none of the rights', encrypts, 'prod', ['manage', 'decrypt'], 3, false],
     ['on another key', encrypts, 'default', ['encrypt'], 3, false],
     ['where no right will do', encrypts, 'prod', [], 3, false],
-    ['an admin, anything', member({ admin: true }), 'prod', [], 2, true],
-    ['an admin of later on', member({ admin: true }), 'prod', ['encrypt'], 1, false],
-    [
-      'an admin of later on, by a grant',
-      member({ ...encrypts, admin: true, since: 4 }),
-      'prod',
-      ['encrypt'],
-      3,
-      true
-    ]
+    ['an admin, anything', member({ adminSince: 2 }), 'prod', [], 2, true],
+    ['an admin of later on', member({ adminSince: 2 }), 'prod', ['encrypt'], 1, false],
+    ['an admin of later on, by a grant', member({ ...encrypts, adminSince: 4 }), 'prod', ['encrypt'], 3, true]
   ])('%s', (_what, who, alias, rights, knew, may) => {
     expect(mayWrite(who, alias, rights, knew)).toBe(may)
   })

@@ -32,7 +32,7 @@ function headerOf(type: SecretValue['type']): SealHeader {
     type,
     key: 'default',
     recipient: 'r'.repeat(22),
-    origin: { key: 'default', recipient: 'r'.repeat(22) },
+    origin: { key: 'default', recipient: 'r'.repeat(22), writer: 'w'.repeat(22) },
     signed: {
       serial: '1',
       by: 'b'.repeat(22),
@@ -93,6 +93,7 @@ describe('a sealed value', () => {
     ['key', () => ({ key: 'prod' })],
     ['recipient', () => ({ recipient: 's'.repeat(22) })],
     ["origin's key", ({ origin }) => ({ origin: { ...origin, key: 'prod' } })],
+    ["origin's writer", ({ origin }) => ({ origin: { ...origin, writer: 'v'.repeat(22) } })],
     ["origin's recipient", ({ origin }) => ({ origin: { ...origin, recipient: 's'.repeat(22) } })],
     ['writer', ({ signed }) => ({ signed: { ...signed, by: 'c'.repeat(22) } })],
     ['access entry', ({ signed }) => ({ signed: { ...signed, access: { ...signed.access, entry: '2' } } })],

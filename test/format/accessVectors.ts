@@ -1,8 +1,11 @@
-import { foldLog, hashEntry, keyFor, type Access } from '../../src/core/access.js'
+import { keyFor, type Access } from '../../src/core/access.js'
+import { foldLog, hashEntry } from '../../src/core/accessLog.js'
 import { encode } from '../../src/core/encoding.js'
 import type { Entry } from '../../src/core/generated/documents.js'
 import { publicIdentity } from '../../src/core/identity.js'
-import { extend, logOf, pair, person, place, textOf, type Person } from './kit.js'
+import { drillBytes } from '../../src/core/recovery.js'
+import { sodium } from '../../src/core/sodium.js'
+import { draw, extend, logOf, pair, person, place, textOf, type Person } from './kit.js'
 
 type Changes = Entry['changes']
 
@@ -51,19 +54,20 @@ export function summary(access: Access) {
     region: access.region,
     account: access.account,
     entries: access.entries,
-    members: [...access.members.values()].map(({ name, keyId, admin, since, rights }) => ({
+    members: [...access.members.values()].map(({ name, keyId, adminSince, removed, rights }) => ({
       name,
       keyId,
-      admin,
-      since,
+      ...(adminSince === undefined ? {} : { adminSince }),
+      ...(removed === undefined ? {} : { removed }),
       rights: Object.fromEntries([...rights].map(([alias, granted]) => [alias, Object.fromEntries(granted)]))
     })),
     keys: [...access.keys.values()].map(({ alias, names, generations }) => ({
       alias,
       names,
-      generations: generations.map(({ number, recipient }) => ({ number, recipient }))
+      generations: generations.map(({ number, recipient, since }) => ({ number, recipient, since }))
     })),
     pruning: access.pruning,
+    waivers: access.waivers,
     keyOf: Object.fromEntries(NAMES.map(name => [name, keyFor(access, name)?.alias ?? null]))
   }
 }
@@ -350,7 +354,7 @@ export function accessVectors() {
     "a member's name is taken",
     [{ ...member(bob), name: 'alice' }],
     [member(bob)],
-    'entry 2: there is a member alice already'
+    'entry 2: there is, or was, a member alice already'
   )
   change(
     'a member stands twice',
@@ -385,10 +389,10 @@ export function accessVectors() {
   change('a name that is no slug', [{ ...member(bob), name: 'Bob' }], [member(bob)], 'not an access document')
   change('an alias is taken', [key('default', 'x')], prod, 'entry 2: there is a key default already')
   change(
-    "a pattern is another key's",
-    [key('prod', '**'), prod[1]],
-    prod,
-    'entry 2: ** belongs to key default already'
+    "a generation with a member's own key",
+    [generation('default', '2', alice.public.boxKey)],
+    [generation('default', '2', pairs.next.public)],
+    'entry 2: a public key of default stands twice'
   )
   change('a pattern with a star inside', [key('prod', 'a**b'), prod[1]], prod, 'not an access document')
   change('a new key without a generation', [prod[0]], prod, 'key prod has no generation')
@@ -432,19 +436,19 @@ export function accessVectors() {
     'a grant to nobody',
     [...prod, grant(bob, 'encrypt')],
     [...prod, member(bob), grant(bob, 'encrypt')],
-    'entry 2: a grant to bob on prod, of which one is unknown'
+    'entry 2: there is no member bob'
   )
   change(
     'a grant before its member',
     [...prod, grant(bob, 'encrypt'), member(bob)],
     [...prod, member(bob), grant(bob, 'encrypt')],
-    'entry 2: a grant to bob on prod, of which one is unknown'
+    'entry 2: there is no member bob'
   )
   change(
     'a grant on no key',
     [member(bob), grant(bob, 'encrypt')],
     [...prod, member(bob), grant(bob, 'encrypt')],
-    'entry 2: a grant to bob on prod, of which one is unknown'
+    'entry 2: a grant on an unknown key prod'
   )
   change(
     'a right that does not exist',
@@ -460,7 +464,7 @@ export function accessVectors() {
   )
   change(
     'a change of a kind unknown',
-    [{ change: 'remove', member: 'alice' }],
+    [{ change: 'rename', member: 'alice' }],
     [member(bob)],
     'not an access document'
   )
@@ -469,6 +473,159 @@ export function accessVectors() {
     [{ ...member(bob), until: '2030' }],
     [member(bob)],
     'not an access document'
+  )
+  // what is taken away
+  const team = [...prod, member(bob), grant(bob, 'decrypt', 'encrypt')]
+  const next = generation('prod', '2', pairs.next.public)
+  const remove = (who: Person) => ({ change: 'remove', member: who.name })
+  const role = (who: Person, as: 'admin' | 'member') => ({ change: 'role', member: who.name, role: as })
+  const revoke = (who: Person, ...rights: string[]) => ({
+    change: 'revoke',
+    member: who.name,
+    key: 'prod',
+    rights
+  })
+  const second2 = extend([first], alice, team as unknown as Changes)
+  const e2b = add('a team', second2)
+  /** A third entry on that one. */
+  const after = (name: string, bad: unknown[], good: unknown[], reason: string) =>
+    refuse(
+      name,
+      {
+        log: [e1, e2b, add(`${name}: bad`, extend([first, second2], alice, bad as Changes))],
+        mend: [e1, e2b, add(`${name}: mended`, extend([first, second2], alice, good as Changes))]
+      },
+      reason
+    )
+  const lost = 'entry 3: somebody loses decrypt on prod, and there is no new generation of it'
+  after('a removal without a new generation', [remove(bob)], [remove(bob), next], lost)
+  after('a new generation before the removal', [next, remove(bob)], [remove(bob), next], lost)
+  after('decrypt taken without a new generation', [revoke(bob, 'decrypt')], [revoke(bob, 'encrypt')], lost)
+  after('a removal of nobody', [remove(carol)], [remove(bob), next], 'entry 3: there is no member carol')
+  after(
+    'a removal twice',
+    [remove(bob), next, remove(bob)],
+    [remove(bob), next],
+    'entry 3: there is no member bob'
+  )
+  after(
+    'a grant to who was removed',
+    [remove(bob), next, grant(bob, 'encrypt')],
+    [grant(bob, 'manage')],
+    'entry 3: there is no member bob'
+  )
+  after(
+    'a removed name that comes back',
+    [remove(bob), next, { ...member(carol), name: 'bob' }],
+    [remove(bob), next, member(carol)],
+    'entry 3: there is, or was, a member bob already'
+  )
+  after(
+    'a removed key that comes back',
+    [remove(bob), next, { ...member(bob), name: 'robert' }],
+    [remove(bob), next, member(carol)],
+    "entry 3: robert has a key of bob's"
+  )
+  after(
+    'a right taken that is not held',
+    [revoke(bob, 'manage')],
+    [revoke(bob, 'encrypt')],
+    'entry 3: bob has no manage on prod to lose'
+  )
+  const none = 'entry 3: it leaves the vault without an admin'
+  const nextDefault = generation('default', '2', pairs.next.public)
+  after(
+    'the last admin removed',
+    [remove(alice), nextDefault],
+    [role(bob, 'admin'), remove(alice), nextDefault],
+    none
+  )
+  after('the last admin demoted', [role(alice, 'member')], [role(bob, 'admin'), role(alice, 'member')], none)
+  after(
+    'an admin made admin',
+    [role(alice, 'admin')],
+    [role(bob, 'admin')],
+    'entry 3: alice is an admin already'
+  )
+  after('no admin made none', [role(bob, 'member')], [role(bob, 'admin')], 'entry 3: bob is no admin')
+  after(
+    'names for an unknown key',
+    [{ change: 'names', key: 'test', names: ['x'] }],
+    [{ change: 'names', key: 'prod', names: ['**'] }],
+    'entry 3: names for an unknown key test'
+  )
+  // recovery
+  const split = (threshold: string, ...shares: Uint8Array[]) => ({
+    change: 'recovery',
+    member: 'bob',
+    threshold,
+    shares: shares.map((publicKey, at) => ({ holder: `holder-${at + 1}`, public: encode(publicKey) }))
+  })
+  const pairs3 = ['one', 'two', 'three'].map(name => sodium.crypto_sign_seed_keypair(draw(`share ${name}`)))
+  const publics = pairs3.map(({ publicKey }) => publicKey)
+  const good = split('2', ...publics)
+  after('a threshold of one', [split('1', ...publics)], [good], 'entry 3: 1 of 3 shares')
+  after('a threshold over the shares', [split('4', ...publics)], [good], 'entry 3: 4 of 3 shares')
+  after('an identity split twice', [good, good], [good], 'entry 3: bob is split already')
+  after(
+    'a recovery identity that is no member',
+    [{ ...good, member: 'carol' }],
+    [good],
+    'entry 3: there is no member carol'
+  )
+  const third2 = extend([first, second2], alice, [good] as unknown as Changes)
+  const e3b = add('bob is split', third2)
+  const answer = (share: number, head: string, with_ = share, member_ = bob.public.keyId) => ({
+    share: String(share),
+    signature: encode(
+      sodium.crypto_sign_detached(drillBytes(vaultId, member_, head), pairs3[with_ - 1]!.privateKey)
+    )
+  })
+  const now = hashEntry(third2)
+  const drill = (head: string, ...signatures: object[]) => ({
+    change: 'drill',
+    member: 'bob',
+    head,
+    signatures
+  })
+  const afterSplit = (name: string, bad: object, reason: string) =>
+    refuse(
+      name,
+      {
+        log: [e1, e2b, e3b, add(`${name}: bad`, extend([first, second2, third2], alice, [bad] as Changes))],
+        mend: [
+          e1,
+          e2b,
+          e3b,
+          add(
+            `${name}: mended`,
+            extend([first, second2, third2], alice, [drill(now, answer(1, now), answer(3, now))] as Changes)
+          )
+        ]
+      },
+      reason
+    )
+  afterSplit(
+    'a drill signed by another share',
+    drill(now, answer(1, now, 2)),
+    'entry 4: share 1 has not signed'
+  )
+  afterSplit(
+    'a drill of a share that there is not',
+    drill(now, { ...answer(1, now), share: '4' }),
+    'share 4 has not'
+  )
+  afterSplit('a share that answers twice', drill(now, answer(1, now), answer(1, now)), 'a share stands twice')
+  afterSplit(
+    'a drill for another member',
+    drill(now, answer(1, now, 1, alice.public.keyId)),
+    'entry 4: share 1 has not signed'
+  )
+  const before = hashEntry(second2)
+  afterSplit(
+    'a drill on an entry from before the split',
+    drill(before, answer(1, before)),
+    'entry 4: a drill on an entry that is not in the log'
   )
   change('no change', [], [member(bob)], 'not an access document')
   const one = { log: [e1], mend: [e1] }
@@ -488,17 +645,33 @@ export function accessVectors() {
     'unknown field "note"'
   )
 
+  const last = extend(log, alice, [
+    { change: 'remove', member: 'carol' },
+    { change: 'generation', key: 'prod', generation: '2', public: encode(pairs.next.public) },
+    { change: 'role', member: 'frank', role: 'member' },
+    { change: 'revoke', member: 'bob', key: 'prod', rights: ['encrypt'] },
+    { change: 'names', key: 'default', names: ['prod/special', 'web'] },
+    {
+      change: 'waiver',
+      secret: 'arn:aws:secretsmanager:local:000000000000:secret:prod/db-AbC123',
+      version: '7c9e6679-7425-40de-944b-e07fc1f90ae7',
+      until: '2026-01-31T00:00:00.000Z',
+      reason: 'the database is rebuilt in January'
+    }
+  ])
+  const e4 = add('e4', last)
   const accepted = (
     [
       ['one entry, trusted by its id', [e1], undefined, 'same'],
       ['three entries, trusted by the id', [e1, e2, e3], undefined, 'same'],
       ['as pinned', [e1, e2, e3], [e1, e2, e3], 'same'],
       ['an extension of the pin', [e1, e2, e3], [e1], 'ahead'],
-      ['a prefix of the pin: the pin counts', [e1], [e1, e2, e3], 'behind']
+      ['a prefix of the pin: the pin counts', [e1], [e1, e2, e3], 'behind'],
+      ['after a removal, a demotion and names that moved', [e1, e2, e3, e4], undefined, 'same']
     ] as const
   ).map(([name, found, pinned, relation]) => {
     const newest = Math.max(found.length, pinned?.length ?? 0)
-    const says = summary(foldLog(logOf(log.slice(0, newest)), name))
+    const says = summary(foldLog(logOf([...log, last].slice(0, newest)), name))
     return { name, log: found, ...(pinned ? { pinned } : {}), relation, says }
   })
   const used = new Set<string>(

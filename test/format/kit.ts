@@ -1,5 +1,5 @@
 import type { Entry } from '../../src/core/generated/documents.js'
-import { hashEntry, signEntry } from '../../src/core/access.js'
+import { hashEntry, signEntry } from '../../src/core/accessLog.js'
 import { utf8 } from '../../src/core/canonical.js'
 import {
   asValue,

@@ -123,15 +123,16 @@ function openSealed(sealed: Uint8Array, secret: Uint8Array, recipient: Uint8Arra
 // The access log
 interface Member {
   sign: Uint8Array
-  admin: boolean
-  since: number
+  /** Number of the entry; none is never. */
+  admin?: number
+  removed?: true
   rights: Map<string, number>
 }
 function fold(log: Document) {
   require(log.kind === 'git-vault/access' && log.format === '1', 'access')
   const [members, keys, hashes] = [
     new Map<string, Member>(),
-    new Map<string, { names: string[]; publics: Uint8Array[] }>(),
+    new Map<string, { names: string[]; publics: Uint8Array[]; since: number[] }>(),
     [] as string[]
   ]
   const names = new Map<string, string>()
@@ -139,33 +140,63 @@ function fold(log: Document) {
   for (const entry of log.entries as Document[]) {
     const number = hashes.length + 1
     require(entry.entry === String(number) && entry.previous === (hashes.at(-1) ?? 'none'), 'order')
-    const before = new Set([...members].filter(([, { admin }]) => admin).map(([keyId]) => keyId))
+    const before = new Set(
+      [...members].filter(([, { admin }]) => admin !== undefined).map(([keyId]) => keyId)
+    )
+    const owed = new Set<string>()
+    const named = (name: string): Member => {
+      const found = members.get(names.get(name) ?? '') ?? fail('member')
+      require(!found.removed, 'removed')
+      return found
+    }
+    const take = (who: Member, at: string) => {
+      require(who.rights.delete(at), 'no right')
+      if (at.endsWith(' decrypt')) owed.add(at.slice(0, -' decrypt'.length))
+    }
     for (const change of entry.changes as Document[]) {
       if (change.change === 'vault') vault = change as Fields
       else if (change.change === 'member') {
         const pair = checked('gvpub1_', change.public as string)
         const keyId = base64url(H128(pair))
+        require(!names.has(change.name as string) && !members.has(keyId), 'taken')
         names.set(change.name as string, keyId)
-        members.set(keyId, {
-          sign: pair.slice(0, 32),
-          admin: change.role === 'admin',
-          since: number,
-          rights: new Map()
-        })
-      } else if (change.change === 'key')
-        keys.set(change.key as string, { names: change.names as string[], publics: [] })
-      else if (change.change === 'generation')
-        keys.get(change.key as string)?.publics.push(bytes(change.public as string))
-      else if (change.change === 'grant') {
-        const rights = members.get(names.get(change.member as string) ?? '')?.rights ?? fail('grant')
+        const admin = change.role === 'admin' ? { admin: number } : {}
+        members.set(keyId, { sign: pair.slice(0, 32), ...admin, rights: new Map() })
+      } else if (change.change === 'role') {
+        const who = named(change.member as string)
+        if (change.role === 'admin') who.admin = number
+        else delete who.admin
+      } else if (change.change === 'remove') {
+        const who = named(change.member as string)
+        for (const at of [...who.rights.keys()]) take(who, at)
+        delete who.admin
+        who.removed = true
+      } else if (change.change === 'revoke')
+        for (const right of change.rights as string[])
+          take(named(change.member as string), `${change.key} ${right}`)
+      else if (change.change === 'key')
+        keys.set(change.key as string, { names: [...(change.names as string[])], publics: [], since: [] })
+      else if (change.change === 'names') {
+        const moving = change.names as string[]
+        for (const key of keys.values()) key.names = key.names.filter(name => !moving.includes(name))
+        keys.get(change.key as string)?.names.push(...moving)
+      } else if (change.change === 'generation') {
+        owed.delete(change.key as string)
+        const key = keys.get(change.key as string) ?? fail('key')
+        key.publics.push(bytes(change.public as string))
+        key.since.push(number)
+      } else if (change.change === 'grant') {
+        const { rights } = named(change.member as string)
         for (const right of change.rights as string[]) {
           const at = `${change.key} ${right}`
           if (!rights.has(at)) rights.set(at, number)
         }
-      } else require(change.change === 'pruning', 'change')
+      } else require(['pruning', 'waiver', 'recovery', 'drill'].includes(change.change as string), 'change')
     }
     const signer = members.get(entry.by as string) ?? fail('signer')
-    require(number === 1 ? signer.admin : before.has(entry.by as string), 'not an admin')
+    require(owed.size === 0, 'no new generation')
+    require([...members.values()].some(({ admin }) => admin !== undefined), 'no admin')
+    require(number === 1 ? signer.admin === 1 : before.has(entry.by as string), 'not an admin')
     require(verified(entry, 'git-vault/access-entry', hashes[0] ?? '', signer.sign), 'signature')
     hashes.push(digest(entry))
   }
@@ -197,7 +228,7 @@ export function open(
   const may = (document: Document, kind: string, ...rights: string[]) => {
     const [member, knew] = [signedBy(document, kind), Number(document.signed.access.entry)]
     const allowed =
-      (member.admin && member.since <= knew) ||
+      (member.admin ?? Infinity) <= knew ||
       rights.some(right => (member.rights.get(right) ?? Infinity) <= knew)
     require(allowed, 'right')
   }
@@ -211,10 +242,30 @@ export function open(
     .map(([key, { names }]) => [key, Math.max(...names.map(weight))] as const)
     .reduce((best, next) => (next[1] > best[1] ? next : best), ['', -1] as const)
 
+  // Moves: who may only add versions has moved no label of others' versions
+  const moved = (document: Document, manage: string, encrypt: string) => {
+    const holds = (keyId: string, right: string, knew = hashes.length): boolean => {
+      const member = members.get(keyId)
+      return (member?.admin ?? Infinity) <= knew || (member?.rights.get(right) ?? Infinity) <= knew
+    }
+    if (holds(document.signed.by as string, manage, Number(document.signed.access.entry))) return
+    for (const [label, move] of Object.entries<Document>(document.labels as Record<string, Document>)) {
+      if (label === 'AWSPREVIOUS' && move.moved === document.labels.AWSCURRENT?.moved) continue
+      for (const { version: to, moved: at, by, proof } of [move, ...(move.before ? [move.before] : [])]) {
+        const own = document.versions[to as string]?.writer === by && holds(by as string, encrypt)
+        require(own || holds((by ?? '') as string, manage), 'may not move')
+        const proven = { secret: document.secret, label, version: to, moved: at, signature: proof }
+        const { sign } = members.get(by as string) ?? fail('nobody')
+        require(verified(proven, 'git-vault/label', vaultId, sign), 'proof')
+      }
+    }
+  }
+
   const folderOf = `${at}/secrets/${folder(name)}`
   const [about, stages] = [read(`${folderOf}/secret.yaml`), read(`${folderOf}/stages.yaml`)]
   may(about, 'git-vault/secret', `${alias} manage`)
   may(stages, 'git-vault/stages', `${alias} encrypt`, `${alias} manage`)
+  moved(stages, `${alias} manage`, `${alias} encrypt`)
   require(about.name === name && about.key.value === alias && stages.secret === about.arn, 'binding')
   const prefix = `arn:aws:secretsmanager:${vault['region']}:${vault['account']}:secret:${name}-`
   require(about.arn.startsWith(prefix) &&
@@ -235,6 +286,9 @@ export function open(
   const publics = keys.get(version.key as string)?.publics ?? []
   const generation = publics.findIndex(each => base64url(H128(each)) === version.recipient)
   const public_ = publics[generation] ?? fail('recipient')
+  const since = keys.get(version.key as string)?.since ?? []
+  const knew = Number(version.signed.access.entry)
+  require(since.filter(each => each <= knew).length === generation + 1, 'retired')
   const keyDocument = read(`${at}/keys/${segment(version.key as string)}/${generation + 1}.yaml`)
   may(keyDocument, 'git-vault/key')
   require(keyDocument.key === version.key && keyDocument.generation === String(generation + 1), 'generation')

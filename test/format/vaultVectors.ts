@@ -1,4 +1,5 @@
 import { canonicalBytes } from '../../src/core/canonical.js'
+import { commitTo } from '../../src/core/commitment.js'
 import {
   CAPS,
   digestOf,
@@ -11,12 +12,13 @@ import {
   type VersionDocument
 } from '../../src/core/documents.js'
 import { encode } from '../../src/core/encoding.js'
+import { proveMove } from '../../src/core/moves.js'
 import { formatArn } from '../../src/core/name.js'
 import { pad, sealTo, sealValue, type SealHeader, type SecretValue } from '../../src/core/seal.js'
 import type { SeenSecret } from '../../src/core/seen.js'
 import { hash, sodium } from '../../src/core/sodium.js'
-import { seenState } from '../../src/vault/view.js'
-import { hashEntry } from '../../src/core/access.js'
+import { seenState } from '../../src/vault/seenState.js'
+import { hashEntry } from '../../src/core/accessLog.js'
 import { teamLog } from './accessVectors.js'
 import { draw, hex, logOf, place, resign, textOf, time, type Person } from './kit.js'
 
@@ -128,7 +130,7 @@ export function vaultVectors() {
       type: value.type,
       key,
       recipient: recipient(pairs[key].public),
-      origin: { key, recipient: recipient(pairs[key].public) },
+      origin: { key, recipient: recipient(pairs[key].public), writer: who.public.keyId },
       signed: envelope(who, entry, 'PutSecretValue', versionId, at),
       ...tricks.from
     }
@@ -175,6 +177,13 @@ export function vaultVectors() {
     digest: digestOf(document)
   })
 
+  /** A label as it came to a version with it, proved by who wrote the version. */
+  const moved = (label: string, { version: id, created, signed }: VersionDocument, secret: string) => {
+    const who = Object.values(people).find(({ public: { keyId } }) => keyId === signed.by)
+    if (!who) throw new Error('a version by nobody')
+    return proveMove(label, { version: id, moved: created }, { vaultId, secret }, who)
+  }
+
   /** A secret with the versions given, oldest first; the last is AWSCURRENT. */
   const secretOf = (
     name: string,
@@ -215,9 +224,8 @@ export function vaultVectors() {
           secret: arn,
           labels: {
             AWSCURRENT: {
-              version: last.version,
-              moved: last.created,
-              ...(before ? { before: { version: before.version, moved: before.created } } : {})
+              ...moved('AWSCURRENT', last, arn),
+              ...(before ? { before: moved('AWSCURRENT', before, arn) } : {})
             },
             ...(before ? { AWSPREVIOUS: { version: before.version, moved: last.created } } : {})
           },
@@ -526,6 +534,10 @@ export function vaultVectors() {
 
   // stages.yaml
   const stages = general('stages', db.stages, at.stages, bob)
+  const proved = (label: string, id: string, who: Person, secret = dbArn, ms = 1) =>
+    proveMove(label, { version: id, moved: time(ms) }, { vaultId, secret }, who)
+  const labelled = (labels: StagesDocument['labels']) =>
+    stages.changed({ labels: { ...db.stages.labels, ...labels } })
   stages.one(
     'by a grant newer than `access`',
     'signed by erin, who has no right to',
@@ -556,17 +568,65 @@ export function vaultVectors() {
     'green is on a version that is not listed',
     stages.signed(
       stages.changed({
-        labels: { ...db.stages.labels, green: { version: V3, moved: time(1) } }
+        labels: { ...db.stages.labels, green: proved('green', V3, dave) }
       }),
       bob
     ),
-    ['labels.green.version'],
+    ['labels.green.proof', 'labels.green.version'],
     stages.signed(
       stages.changed({
-        labels: { ...db.stages.labels, green: { version: V1, moved: time(1) } }
+        labels: { ...db.stages.labels, green: proved('green', V1, dave) }
       }),
       bob
     )
+  )
+  const green = (move: object) => stages.signed(labelled({ green: move as never }), bob)
+  const mayNot = 'signed by bob, who may not move green to where it says it was moved'
+  stages.one(
+    "a label moved onto another's version by who may only add versions",
+    mayNot,
+    green(proved('green', V1, bob)),
+    ['labels.green.by', 'labels.green.proof'],
+    green(proved('green', V1, dave))
+  )
+  stages.one(
+    'a label without a proof',
+    mayNot,
+    green({ version: V2, moved: time(1) }),
+    ['labels.green.by', 'labels.green.proof'],
+    green(proved('green', V2, bob))
+  )
+  stages.one(
+    'a move by a member without a right, proved',
+    mayNot,
+    green(proved('green', V2, carol)),
+    ['labels.green.by', 'labels.green.proof'],
+    green(proved('green', V2, bob))
+  )
+  for (const [what, proof] of [
+    ['another label', proved('blue', V2, bob)],
+    ['another version', proved('green', V1, bob)],
+    ['another time', proved('green', V2, bob, dbArn, 2)],
+    ['another secret', proved('green', V2, bob, apiArn)],
+    ['somebody else', proved('green', V2, dave)]
+  ] as const)
+    stages.one(
+      `a label with the proof of ${what}`,
+      mayNot,
+      green({ ...proved('green', V2, bob), proof: proof.proof }),
+      ['labels.green.proof'],
+      green(proved('green', V2, bob))
+    )
+  const { AWSCURRENT } = db.stages.labels
+  if (!AWSCURRENT?.before) throw new Error('db has two versions')
+  const current2 = (before: object) =>
+    stages.signed(labelled({ AWSCURRENT: { ...AWSCURRENT, before: before as never } }), bob)
+  stages.one(
+    'AWSCURRENT with another past that nobody proved',
+    'who may not move AWSCURRENT to where',
+    current2({ ...AWSCURRENT.before, moved: time(999) }),
+    ['labels.AWSCURRENT.before.proof'],
+    current2(proved('AWSCURRENT', V1, alice, dbArn, 999))
   )
   stages.one(
     'a removal on a date that does not exist',
@@ -708,6 +768,26 @@ export function vaultVectors() {
     {},
     at.stages
   )
+  const moves = (labels: Record<string, string>, forgotten?: string) => ({
+    stages: { serial: '1', digest },
+    moves: { labels, ...(forgotten === undefined ? {} : { forgotten }) }
+  })
+  const back = (label: string) => `${label} of prod/db goes back behind where this clone has seen it`
+  remembered(
+    'a label that was moved later',
+    back('AWSCURRENT'),
+    moves({ AWSCURRENT: time(2001) }),
+    moves({ AWSCURRENT: time(2000) }),
+    at.stages
+  )
+  remembered(
+    'a label that was taken away later',
+    back('blue'),
+    moves({ blue: time(501) }),
+    moves({ blue: time(500) }),
+    at.stages
+  )
+  remembered('a label that is not there', back('green'), moves({ green: time(1) }), moves({}), at.stages)
   remembered('an equal serial of secret.yaml, another digest', fork, { secret: { ...seen.secret, digest } })
   remembered(
     'one newer, one forked',
@@ -792,7 +872,12 @@ export function vaultVectors() {
   const withVersion = (document: VersionDocument, entry: object = {}) => ({
     put: {
       ...put(versionPath, 'version', document),
-      ...put(at.stages, 'stages', resign(relisted({ ...listed(document), ...entry }), vaultId, bob))
+      // by who may move labels, so that those are not what is wrong
+      ...put(
+        at.stages,
+        'stages',
+        resign(by(relisted({ ...listed(document), ...entry }), dave, 2), vaultId, dave)
+      )
     }
   })
   const digestDiffers = `versions.${V2}.digest`
@@ -805,7 +890,7 @@ export function vaultVectors() {
     stagesDiffer: string[] = []
   ) =>
     refuse(`version, listed: ${name}`, versionPath, reason, withVersion(document, entry), {
-      differs: { [versionPath]: differs, [at.stages]: [digestDiffers, ...stagesDiffer] }
+      differs: { [versionPath]: differs, [at.stages]: ['signed.by', digestDiffers, ...stagesDiffer] }
     })
   const again = (over: object, who = bob) => resign({ ...current, ...over }, vaultId, who)
   const flipped = (base64: string) => (base64.startsWith('A') ? 'B' : 'A') + base64.slice(1)
@@ -909,7 +994,8 @@ export function vaultVectors() {
   relist('stages.yaml says another date', 'stages.yaml lists another', current, [], { created: time(2001) }, [
     `versions.${V2}.created`
   ])
-  for (const one of refused.slice(-3)) one.differs = { [at.stages]: one.differs[at.stages]?.slice(1) ?? [] }
+  for (const one of refused.slice(-3))
+    one.differs = { [at.stages]: one.differs[at.stages]?.filter(field => field !== digestDiffers) ?? [] }
   for (const one of refused.slice(-3)) delete one.put?.[versionPath]
 
   // what the ciphertext is bound to: one field at a time was another when it was sealed
@@ -932,8 +1018,9 @@ export function vaultVectors() {
     ['type', { type: 'binary' }],
     ['key', { key: 'default' }],
     ['recipient', { recipient: recipient(pairs.next.public) }],
-    ['origin', { origin: { key: 'default', recipient: recipient(pairs.prod.public) } }],
-    ["origin's recipient", { origin: { key: 'prod', recipient: recipient(pairs.default.public) } }],
+    ['origin', { origin: { ...current.origin, key: 'default' } }],
+    ["origin's recipient", { origin: { ...current.origin, recipient: recipient(pairs.default.public) } }],
+    ["origin's writer", { origin: { ...current.origin, writer: alice.public.keyId } }],
     ['writer', { signed: { ...current.signed, by: alice.public.keyId } }],
     ['access', { signed: { ...current.signed, access: { entry: '3', hash: hashes[2] ?? '' } } }]
   ]
@@ -1178,6 +1265,7 @@ function concatZeros(bytes: Uint8Array, more: number): Uint8Array {
 /** Sealed values of every size, with all that goes in and all that comes out. */
 export function valueVectors() {
   const { people, pairs, vaultId } = teamLog()
+  const { alice } = people
   const { bob } = people
   const key = pairs.prod
   const recipient = encode(hash(key.public).subarray(0, 16))
@@ -1216,8 +1304,25 @@ export function valueVectors() {
         recipient,
         origin:
           index % 2
-            ? { key: 'prod', recipient }
-            : { key: 'default', recipient: encode(hash(pairs.default.public).subarray(0, 16)) },
+            ? { key: 'prod', recipient, writer: bob.public.keyId }
+            : {
+                key: 'default',
+                recipient: encode(hash(pairs.default.public).subarray(0, 16)),
+                writer: alice.public.keyId
+              },
+        ...(index % 3
+          ? {}
+          : {
+              commitment: commitTo(
+                value,
+                {
+                  vault: vaultId,
+                  secret: 'arn:aws:secretsmanager:local:000000000000:secret:prod/db-AbC123',
+                  version: `${index}`.padStart(32, '0')
+                },
+                bob.commitSecret
+              )
+            }),
         signed: {
           serial: '1',
           by: bob.public.keyId,

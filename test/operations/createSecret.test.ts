@@ -237,7 +237,7 @@ describe('a request that is refused', () => {
   it('[DOC] with a key that the name does not belong to', async () => {
     expect(await failure(box.api.createSecret({ Name: 'c/key', KmsKeyId: 'alias/prod' }))).toEqual({
       code: 'InvalidParameterException',
-      message: 'The secret c/key belongs to the key alias/default of this vault.'
+      message: 'There is no key alias/prod in this vault.'
     })
   })
 

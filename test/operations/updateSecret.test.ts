@@ -225,7 +225,7 @@ describe('KmsKeyId', () => {
     const request = { SecretId: Name, KmsKeyId: 'alias/other', SecretString: 'x', Description: 'x' }
     expect(await failure(box.api.updateSecret(request))).toEqual({
       code: 'InvalidParameterException',
-      message: `The secret ${Name} belongs to the key alias/default of this vault.`
+      message: 'There is no key alias/other in this vault.'
     })
     expect(box.state()).toBe(before)
   })

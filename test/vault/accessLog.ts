@@ -1,4 +1,4 @@
-import { signEntry } from '../../src/core/access.js'
+import { signEntry } from '../../src/core/accessLog.js'
 import {
   formatDocument,
   parseDocument,
@@ -8,7 +8,7 @@ import {
 } from '../../src/core/documents.js'
 import { utf8 } from '../../src/core/canonical.js'
 import { encode } from '../../src/core/encoding.js'
-import { foldLog } from '../../src/core/access.js'
+import { foldLog } from '../../src/core/accessLog.js'
 import { identityFromSeed, parseSecret } from '../../src/core/identity.js'
 import { sealTo } from '../../src/core/seal.js'
 import { sodium, sodiumReady } from '../../src/core/sodium.js'

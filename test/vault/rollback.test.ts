@@ -1,6 +1,6 @@
 import * as fs from 'node:fs'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { hashEntry, signEntry } from '../../src/core/access.js'
+import { hashEntry, signEntry } from '../../src/core/accessLog.js'
 import {
   formatUnchecked,
   parseDocument,
@@ -430,7 +430,8 @@ describe('a fresh clone', () => {
     expect(await inspectRoot(clone.root)).toEqual({
       root: box.made.root,
       words: box.made.words,
-      trusted: false
+      trusted: false,
+      relation: 'foreign'
     })
     expect(box.made.words.split(/[ -]/).length).toBeGreaterThanOrEqual(8)
   })

@@ -1,3 +1,4 @@
+import type { Relation } from '../../core/access.js'
 import { visible } from '../escape.js'
 import { canAsk } from '../io.js'
 import type { World } from '../services.js'
@@ -5,7 +6,7 @@ import { UsageError } from '../usage.js'
 import type { Verb } from '../verb.js'
 
 export const trust: Verb = {
-  help: `Usage: git-vault trust [--root ROOT]
+  help: `Usage: git-vault trust [--root ROOT | --invitation STRING]
        git-vault trust NAME [--yes]
 
 Without a name: tell this clone that the vault's root is the right one. Compare the words with somebody
@@ -15,24 +16,64 @@ With a secret's name: accept that this clone has seen a newer state of that secr
 older one. Do that only if you know who went back, and why.
 
 Options:
-  --root ROOT   the root to trust, as git-vault init printed it; asks nothing
-  --yes, -y     accept the older state without asking
+  --root ROOT          the root to trust, as git-vault init printed it; asks nothing
+  --invitation STRING  what whoever admitted you has sent you; asks nothing, and refuses an older log
+  --accept-log         go on from an access log that forks from, or ends before, what this clone has verified
+  --yes, -y            accept the older state without asking
 
 Example:
   git-vault trust --root 4f3c…
 `,
-  options: { root: { kind: 'opaque' }, yes: { kind: 'flag', short: 'y' } },
+  options: {
+    root: { kind: 'opaque' },
+    'accept-log': { kind: 'flag' },
+    invitation: { kind: 'value' },
+    yes: { kind: 'flag', short: 'y' }
+  },
   words: ['NAME'],
   required: 0,
 
   async run(parsed, world) {
     const [name] = parsed.words
-    if (name === undefined) await trustRoot(parsed.text('root'), world)
+    const invitation = parsed.text('invitation')
+    if (invitation !== undefined) {
+      if (name !== undefined || parsed.has('root'))
+        throw new UsageError('input', 'trust takes --invitation alone')
+      const { root, words } = await world.services.acceptInvitation(world.io.cwd, invitation)
+      await world.io.stdout.write(`this clone now trusts the root ${root}\n  ${words}\n`)
+    } else if (name === undefined) await trustRoot(parsed.text('root'), parsed.has('accept-log'), world)
     else await acceptOlder(name, parsed.has('yes'), world)
   }
 }
 
-async function trustRoot(expected: string | undefined, { io, services }: World): Promise<void> {
+/** How an access log can differ from the one that this clone has verified, other than by going on from it. */
+const OTHER_LOG: Partial<Record<Relation, string>> = {
+  behind: 'ends before what this clone has verified: entries that it knows are gone from this branch',
+  fork: 'forks from what this clone has verified: entries that it knows are others here'
+}
+
+/** After a reset of one's own, or where another admin's entry came first, that is right; else somebody hides something. */
+async function acceptLog(
+  why: string,
+  root: string,
+  accepts: boolean,
+  { io, services }: World
+): Promise<void> {
+  await io.stderr.write(`git-vault: the access log ${why}\n`)
+  if (!accepts) {
+    if (!canAsk(io)) throw new UsageError('input', 'trust needs --accept-log where there is no terminal')
+    if (!(await services.ask.confirm('Do you know who did that, and go on from the log as it is here?')))
+      throw new UsageError('input', 'nothing was changed')
+  }
+  await services.trust(io.cwd, root, true)
+  await io.stdout.write('this clone goes on from the access log as it is here\n')
+}
+
+async function trustRoot(
+  expected: string | undefined,
+  acceptsLog: boolean,
+  { io, services }: World
+): Promise<void> {
   const found = await services.inspectRoot(io.cwd)
   if (expected !== undefined && expected !== found.root) {
     throw new UsageError(
@@ -43,6 +84,8 @@ async function trustRoot(expected: string | undefined, { io, services }: World):
   const shown = `${visible(found.root)}\n  ${visible(found.words)}\n`
   if (found.trusted) {
     await io.stdout.write(`this clone already trusts the root ${shown}`)
+    const why = OTHER_LOG[found.relation]
+    if (why !== undefined) await acceptLog(why, found.root, acceptsLog, { io, services })
     return
   }
   if (expected === undefined) {

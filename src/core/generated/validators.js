@@ -5,7 +5,16 @@ mod),mod.exports}catch(e){throw mod=0,e}};var require_ucs2length=__commonJS({"no
 defineProperty(exports,"__esModule",{value:!0});function ucs2length(str){let len=str.length,length=0,pos=0,value;
 for(;pos<len;)length++,value=str.charCodeAt(pos++),value>=55296&&value<=56319&&pos<len&&(value=str.charCodeAt(
 pos),(value&64512)===56320&&pos++);return length}exports.default=ucs2length;ucs2length.code='require("ajv/dist\
-/runtime/ucs2length").default'}});var access=validate21;function validate23(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
+/runtime/ucs2length").default'}});var require_fast_deep_equal=__commonJS({"node_modules/fast-deep-equal/index.js"(exports,module){"use strict";module.
+exports=function equal(a,b){if(a===b)return!0;if(a&&b&&typeof a=="object"&&typeof b=="object"){if(a.constructor!==
+b.constructor)return!1;var length,i,keys;if(Array.isArray(a)){if(length=a.length,length!=b.length)return!1;for(i=
+length;i--!==0;)if(!equal(a[i],b[i]))return!1;return!0}if(a.constructor===RegExp)return a.source===b.source&&a.
+flags===b.flags;if(a.valueOf!==Object.prototype.valueOf)return a.valueOf()===b.valueOf();if(a.toString!==Object.
+prototype.toString)return a.toString()===b.toString();if(keys=Object.keys(a),length=keys.length,length!==Object.
+keys(b).length)return!1;for(i=length;i--!==0;)if(!Object.prototype.hasOwnProperty.call(b,keys[i]))return!1;for(i=
+length;i--!==0;){var key2=keys[i];if(!equal(a[key2],b[key2]))return!1}return!0}return a!==a&&b!==b}}});var require_equal=__commonJS({"node_modules/ajv/dist/runtime/equal.js"(exports){"use strict";Object.defineProperty(
+exports,"__esModule",{value:!0});var equal=require_fast_deep_equal();equal.code='require("ajv/dist/runtime/equ\
+al").default';exports.default=equal}});var access=validate21;function validate23(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
 return data!=="1"?(validate23.errors=[{instancePath,schemaPath:"#/const",keyword:"const",params:{allowedValue:"\
 1"},message:"must be equal to constant"}],!1):(validate23.errors=vErrors,errors===0)}var pattern0=new RegExp("^[1-9][0-9]{0,14}$","u");function validate26(data,{instancePath="",parentData,parentDataProperty,
 rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern0.test(data))return validate26.
@@ -36,18 +45,41 @@ MemberChange",required:["change","name","public","role"],additionalProperties:!1
 mber"},name:{$ref:"common.schema.json#/$defs/slug"},public:{$ref:"common.schema.json#/$defs/publicString"},role:{
 enum:["admin","member"]}}},{type:"object",title:"KeyChange",description:"A new key, and the names it is for: a\
  name, or a prefix followed by **.",required:["change","key","names"],additionalProperties:!1,properties:{change:{
-const:"key"},key:{$ref:"common.schema.json#/$defs/slug"},names:{type:"array",minItems:1,items:{type:"string",pattern:"\
-^[A-Za-z0-9/_+=.@!-]{0,512}(\\*\\*)?$",minLength:1}}}},{type:"object",title:"GenerationChange",required:["chan\
-ge","key","generation","public"],additionalProperties:!1,properties:{change:{const:"generation"},key:{$ref:"co\
-mmon.schema.json#/$defs/slug"},generation:{$ref:"common.schema.json#/$defs/ordinal"},public:{$ref:"common.sche\
-ma.json#/$defs/publicKey"}}},{type:"object",title:"GrantChange",description:"Adds rights on a key to those tha\
-t the member has.",required:["change","member","key","rights"],additionalProperties:!1,properties:{change:{const:"\
-grant"},member:{$ref:"common.schema.json#/$defs/slug"},key:{$ref:"common.schema.json#/$defs/slug"},rights:{type:"\
-array",minItems:1,items:{$ref:"common.schema.json#/$defs/right"}}}},{type:"object",title:"PruningChange",description:"\
-How many versions a secret keeps, how old an unlabelled one must be to go, and how many there may be.",required:[
-"change","keep","minimumAgeHours","quota"],additionalProperties:!1,properties:{change:{const:"pruning"},keep:{
-$ref:"common.schema.json#/$defs/ordinal"},minimumAgeHours:{$ref:"common.schema.json#/$defs/count"},quota:{$ref:"\
-common.schema.json#/$defs/ordinal"}}}]};var func2=require_ucs2length().default,pattern4=new RegExp("^[a-z0-9]+(-[a-z0-9]+)*$","u");function validate35(data,{
+const:"key"},key:{$ref:"common.schema.json#/$defs/slug"},names:{$ref:"#/$defs/names"}}},{type:"object",title:"\
+GenerationChange",required:["change","key","generation","public"],additionalProperties:!1,properties:{change:{
+const:"generation"},key:{$ref:"common.schema.json#/$defs/slug"},generation:{$ref:"common.schema.json#/$defs/or\
+dinal"},public:{$ref:"common.schema.json#/$defs/publicKey"}}},{type:"object",title:"GrantChange",description:"\
+Adds rights on a key to those that the member has.",required:["change","member","key","rights"],additionalProperties:!1,
+properties:{change:{const:"grant"},member:{$ref:"common.schema.json#/$defs/slug"},key:{$ref:"common.schema.jso\
+n#/$defs/slug"},rights:{type:"array",minItems:1,uniqueItems:!0,items:{$ref:"common.schema.json#/$defs/right"}}}},
+{type:"object",title:"RoleChange",required:["change","member","role"],additionalProperties:!1,properties:{change:{
+const:"role"},member:{$ref:"common.schema.json#/$defs/slug"},role:{enum:["admin","member"]}}},{type:"object",title:"\
+RemoveChange",description:"Takes all rights from a member, for good.",required:["change","member"],additionalProperties:!1,
+properties:{change:{const:"remove"},member:{$ref:"common.schema.json#/$defs/slug"}}},{type:"object",title:"Nam\
+esChange",description:"Gives a key names, and takes them from whichever key had them.",required:["change","key",
+"names"],additionalProperties:!1,properties:{change:{const:"names"},key:{$ref:"common.schema.json#/$defs/slug"},
+names:{$ref:"#/$defs/names"}}},{type:"object",title:"RevokeChange",description:"Takes rights on a key from a m\
+ember.",required:["change","member","key","rights"],additionalProperties:!1,properties:{change:{const:"revoke"},
+member:{$ref:"common.schema.json#/$defs/slug"},key:{$ref:"common.schema.json#/$defs/slug"},rights:{type:"array",
+minItems:1,uniqueItems:!0,items:{$ref:"common.schema.json#/$defs/right"}}}},{type:"object",title:"WaiverChange",
+description:"Says that a version's value may stay until then, though somebody without the right could know it.",
+required:["change","secret","version","until","reason"],additionalProperties:!1,properties:{change:{const:"wai\
+ver"},secret:{$ref:"common.schema.json#/$defs/arn"},version:{$ref:"common.schema.json#/$defs/versionId"},until:{
+$ref:"common.schema.json#/$defs/time"},reason:{type:"string",minLength:1,maxLength:512}}},{type:"object",title:"\
+RecoveryChange",description:"A member whose identity is split: its shares, each known by a public key of its o\
+wn.",required:["change","member","threshold","shares"],additionalProperties:!1,properties:{change:{const:"reco\
+very"},member:{$ref:"common.schema.json#/$defs/slug"},threshold:{$ref:"common.schema.json#/$defs/ordinal"},shares:{
+type:"array",minItems:1,items:{type:"object",required:["holder","public"],additionalProperties:!1,properties:{
+holder:{$ref:"common.schema.json#/$defs/slug"},public:{$ref:"common.schema.json#/$defs/publicKey"}}}}}},{type:"\
+object",title:"DrillChange",description:"Holders have shown that they have their shares: each signed an entry \
+of this log.",required:["change","member","head","signatures"],additionalProperties:!1,properties:{change:{const:"\
+drill"},member:{$ref:"common.schema.json#/$defs/slug"},head:{$ref:"common.schema.json#/$defs/hash"},signatures:{
+type:"array",minItems:1,items:{type:"object",required:["share","signature"],additionalProperties:!1,properties:{
+share:{$ref:"common.schema.json#/$defs/ordinal"},signature:{$ref:"common.schema.json#/$defs/signature"}}}}}},{
+type:"object",title:"PruningChange",description:"How many versions a secret keeps, how old an unlabelled one m\
+ust be to go, and how many there may be.",required:["change","keep","minimumAgeHours","quota"],additionalProperties:!1,
+properties:{change:{const:"pruning"},keep:{$ref:"common.schema.json#/$defs/ordinal"},minimumAgeHours:{$ref:"co\
+mmon.schema.json#/$defs/count"},quota:{$ref:"common.schema.json#/$defs/ordinal"}}}]};var func2=require_ucs2length().default,pattern4=new RegExp("^[a-z0-9]+(-[a-z0-9]+)*$","u");function validate35(data,{
 instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
 "string"){if(func2(data)>128)return validate35.errors=[{instancePath,schemaPath:"#/maxLength",keyword:"maxLeng\
 th",params:{limit:128},message:"must NOT have more than 128 characters"}],!1;if(!pattern4.test(data))return validate35.
@@ -68,33 +100,62 @@ parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if
 test(data))return validate41.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^\
 gvpub1_[A-Za-z0-9_-]{91}$"},message:'must match pattern "^gvpub1_[A-Za-z0-9_-]{91}$"'}],!1}else return validate41.
 errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
-return validate41.errors=vErrors,errors===0}function validate46(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
-if(errors===0)if(typeof data=="string"){if(!pattern1.test(data))return validate46.errors=[{instancePath,schemaPath:"\
+return validate41.errors=vErrors,errors===0}var pattern8=new RegExp("^[A-Za-z0-9/_+=.@!-]{0,512}(\\*\\*)?$","u");function validate44(data,{instancePath="",
+parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(Array.isArray(data)){
+if(data.length<1)return validate44.errors=[{instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit:1},
+message:"must NOT have fewer than 1 items"}],!1;{var valid0=!0;let len0=data.length;for(let i0=0;i0<len0;i0++){
+let data0=data[i0],_errs1=errors;if(errors===_errs1)if(typeof data0=="string"){if(func2(data0)<1)return validate44.
+errors=[{instancePath:instancePath+"/"+i0,schemaPath:"#/items/minLength",keyword:"minLength",params:{limit:1},
+message:"must NOT have fewer than 1 characters"}],!1;if(!pattern8.test(data0))return validate44.errors=[{instancePath:instancePath+
+"/"+i0,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9/_+=.@!-]{0,512}(\\*\\*)?$"},
+message:'must match pattern "^[A-Za-z0-9/_+=.@!-]{0,512}(\\*\\*)?$"'}],!1}else return validate44.errors=[{instancePath:instancePath+
+"/"+i0,schemaPath:"#/items/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid0=_errs1===
+errors;if(!valid0)break}}}else return validate44.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{
+type:"array"},message:"must be array"}],!1;return validate44.errors=vErrors,errors===0}function validate48(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
+if(errors===0)if(typeof data=="string"){if(!pattern1.test(data))return validate48.errors=[{instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_-]{43}$"},message:'must match pattern "^[A-Za-z0-9_-\
-]{43}$"'}],!1}else return validate46.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"st\
-ring"},message:"must be string"}],!1;return validate46.errors=vErrors,errors===0}var schema20={enum:["decrypt",
-"encrypt","manage"]};function validate50(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
-let vErrors=null,errors=0;return data==="decrypt"||data==="encrypt"||data==="manage"?(validate50.errors=vErrors,
-errors===0):(validate50.errors=[{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues:schema20.
-enum},message:"must be equal to one of the allowed values"}],!1)}var pattern10=new RegExp("^(0|[1-9][0-9]{0,14})$","u");function validate53(data,{instancePath="",parentData,parentDataProperty,
-rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern10.test(data))
-return validate53.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(0|[1-9][0-\
-9]{0,14})$"},message:'must match pattern "^(0|[1-9][0-9]{0,14})$"'}],!1}else return validate53.errors=[{instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate53.errors=
-vErrors,errors===0}var pattern8=new RegExp("^[A-Za-z0-9/_+=.@!-]{0,512}(\\*\\*)?$","u");function validate34(data,{
-instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0,_errs0=errors,valid0=!1,
-_errs1=errors;if(errors===_errs1)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.change===
-void 0&&(missing0="change")||data.region===void 0&&(missing0="region")||data.account===void 0&&(missing0="acco\
-unt")){let err0={instancePath,schemaPath:"#/anyOf/0/required",keyword:"required",params:{missingProperty:missing0},
-message:"must have required property '"+missing0+"'"};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}else{
-let _errs3=errors;for(let key0 in data)if(!(key0==="change"||key0==="region"||key0==="account")){let err1={instancePath,
-schemaPath:"#/anyOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"\
-must NOT have additional properties"};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++;break}if(_errs3===
-errors){if(data.change!==void 0){let _errs4=errors;if(data.change!=="vault"){let err2={instancePath:instancePath+
-"/change",schemaPath:"#/anyOf/0/properties/change/const",keyword:"const",params:{allowedValue:"vault"},message:"\
-must be equal to constant"};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}var valid1=_errs4===errors}else
-var valid1=!0;if(valid1){if(data.region!==void 0){let _errs5=errors;validate35(data.region,{instancePath:instancePath+
-"/region",parentData:data,parentDataProperty:"region",rootData})||(vErrors=vErrors===null?validate35.errors:vErrors.
+]{43}$"'}],!1}else return validate48.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"st\
+ring"},message:"must be string"}],!1;return validate48.errors=vErrors,errors===0}var schema21={enum:["decrypt",
+"encrypt","manage"]};function validate52(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
+let vErrors=null,errors=0;return data==="decrypt"||data==="encrypt"||data==="manage"?(validate52.errors=vErrors,
+errors===0):(validate52.errors=[{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues:schema21.
+enum},message:"must be equal to one of the allowed values"}],!1)}var pattern10=new RegExp("^arn:aws:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}\
+-[A-Za-z0-9]{6}$","u");function validate61(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
+let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern10.test(data))return validate61.errors=
+[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^arn:aws:secretsmanager:[a-z0-9-]{1,1\
+28}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"},message:'must match pattern "^arn:aws:secret\
+smanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"'}],!1}else return validate61.
+errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
+return validate61.errors=vErrors,errors===0}function validate63(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
+if(errors===0)if(typeof data=="string"){if(func2(data)>64)return validate63.errors=[{instancePath,schemaPath:"\
+#/maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have more than 64 characters"}],!1;if(func2(
+data)<32)return validate63.errors=[{instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit:32},
+message:"must NOT have fewer than 32 characters"}],!1}else return validate63.errors=[{instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate63.errors=vErrors,errors===
+0}var pattern11=new RegExp("^[A-Za-z0-9_-]{86}$","u");function validate73(data,{instancePath="",parentData,parentDataProperty,
+rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern11.test(data))
+return validate73.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_\
+-]{86}$"},message:'must match pattern "^[A-Za-z0-9_-]{86}$"'}],!1}else return validate73.errors=[{instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate73.errors=
+vErrors,errors===0}var pattern12=new RegExp("^(0|[1-9][0-9]{0,14})$","u");function validate76(data,{instancePath="",parentData,parentDataProperty,
+rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern12.test(data))
+return validate76.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(0|[1-9][0-\
+9]{0,14})$"},message:'must match pattern "^(0|[1-9][0-9]{0,14})$"'}],!1}else return validate76.errors=[{instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate76.errors=
+vErrors,errors===0}var func0=require_equal().default;function validate34(data,{instancePath="",parentData,parentDataProperty,
+rootData=data}={}){let vErrors=null,errors=0,_errs0=errors,valid0=!1,_errs1=errors;if(errors===_errs1)if(data&&
+typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.change===void 0&&(missing0="change")||data.region===
+void 0&&(missing0="region")||data.account===void 0&&(missing0="account")){let err0={instancePath,schemaPath:"#\
+/anyOf/0/required",keyword:"required",params:{missingProperty:missing0},message:"must have required property '"+
+missing0+"'"};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}else{let _errs3=errors;for(let key0 in data)
+if(!(key0==="change"||key0==="region"||key0==="account")){let err1={instancePath,schemaPath:"#/anyOf/0/additio\
+nalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have addition\
+al properties"};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++;break}if(_errs3===errors){if(data.change!==
+void 0){let _errs4=errors;if(data.change!=="vault"){let err2={instancePath:instancePath+"/change",schemaPath:"\
+#/anyOf/0/properties/change/const",keyword:"const",params:{allowedValue:"vault"},message:"must be equal to con\
+stant"};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}var valid1=_errs4===errors}else var valid1=!0;
+if(valid1){if(data.region!==void 0){let _errs5=errors;validate35(data.region,{instancePath:instancePath+"/regi\
+on",parentData:data,parentDataProperty:"region",rootData})||(vErrors=vErrors===null?validate35.errors:vErrors.
 concat(validate35.errors),errors=vErrors.length);var valid1=_errs5===errors}else var valid1=!0;if(valid1)if(data.
 account!==void 0){let _errs6=errors;validate37(data.account,{instancePath:instancePath+"/account",parentData:data,
 parentDataProperty:"account",rootData})||(vErrors=vErrors===null?validate37.errors:vErrors.concat(validate37.errors),
@@ -135,107 +196,290 @@ if(data.change!=="key"){let err11={instancePath:instancePath+"/change",schemaPat
 [err11]:vErrors.push(err11),errors++}var valid3=_errs17===errors}else var valid3=!0;if(valid3){if(data.key!==void 0){
 let _errs18=errors;validate39(data.key,{instancePath:instancePath+"/key",parentData:data,parentDataProperty:"k\
 ey",rootData})||(vErrors=vErrors===null?validate39.errors:vErrors.concat(validate39.errors),errors=vErrors.length);
-var valid3=_errs18===errors}else var valid3=!0;if(valid3)if(data.names!==void 0){let data9=data.names,_errs19=errors;
-if(errors===_errs19)if(Array.isArray(data9))if(data9.length<1){let err12={instancePath:instancePath+"/names",schemaPath:"\
-#/anyOf/2/properties/names/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 i\
-tems"};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}else{var valid4=!0;let len0=data9.length;for(let i0=0;i0<
-len0;i0++){let data10=data9[i0],_errs21=errors;if(errors===_errs21)if(typeof data10=="string"){if(func2(data10)<
-1){let err13={instancePath:instancePath+"/names/"+i0,schemaPath:"#/anyOf/2/properties/names/items/minLength",keyword:"\
-minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err13]:vErrors.
-push(err13),errors++}else if(!pattern8.test(data10)){let err14={instancePath:instancePath+"/names/"+i0,schemaPath:"\
-#/anyOf/2/properties/names/items/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9/_+=.@!-]{0,512}(\\*\\*)\
-?$"},message:'must match pattern "^[A-Za-z0-9/_+=.@!-]{0,512}(\\*\\*)?$"'};vErrors===null?vErrors=[err14]:vErrors.
-push(err14),errors++}}else{let err15={instancePath:instancePath+"/names/"+i0,schemaPath:"#/anyOf/2/properties/\
-names/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err15]:
-vErrors.push(err15),errors++}var valid4=_errs21===errors;if(!valid4)break}}else{let err16={instancePath:instancePath+
-"/names",schemaPath:"#/anyOf/2/properties/names/type",keyword:"type",params:{type:"array"},message:"must be ar\
-ray"};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}var valid3=_errs19===errors}else var valid3=!0}}}}else{
-let err17={instancePath,schemaPath:"#/anyOf/2/type",keyword:"type",params:{type:"object"},message:"must be obj\
-ect"};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}var _valid0=_errs14===errors;if(valid0=valid0||
-_valid0,!valid0){let _errs23=errors;if(errors===_errs23)if(data&&typeof data=="object"&&!Array.isArray(data)){
-let missing3;if(data.change===void 0&&(missing3="change")||data.key===void 0&&(missing3="key")||data.generation===
-void 0&&(missing3="generation")||data.public===void 0&&(missing3="public")){let err18={instancePath,schemaPath:"\
-#/anyOf/3/required",keyword:"required",params:{missingProperty:missing3},message:"must have required property \
-'"+missing3+"'"};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}else{let _errs25=errors;for(let key3 in data)
-if(!(key3==="change"||key3==="key"||key3==="generation"||key3==="public")){let err19={instancePath,schemaPath:"\
-#/anyOf/3/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3},message:"must \
-NOT have additional properties"};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++;break}if(_errs25===
-errors){if(data.change!==void 0){let _errs26=errors;if(data.change!=="generation"){let err20={instancePath:instancePath+
+var valid3=_errs18===errors}else var valid3=!0;if(valid3)if(data.names!==void 0){let _errs19=errors;validate44(
+data.names,{instancePath:instancePath+"/names",parentData:data,parentDataProperty:"names",rootData})||(vErrors=
+vErrors===null?validate44.errors:vErrors.concat(validate44.errors),errors=vErrors.length);var valid3=_errs19===
+errors}else var valid3=!0}}}}else{let err12={instancePath,schemaPath:"#/anyOf/2/type",keyword:"type",params:{type:"\
+object"},message:"must be object"};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}var _valid0=_errs14===
+errors;if(valid0=valid0||_valid0,!valid0){let _errs20=errors;if(errors===_errs20)if(data&&typeof data=="object"&&
+!Array.isArray(data)){let missing3;if(data.change===void 0&&(missing3="change")||data.key===void 0&&(missing3=
+"key")||data.generation===void 0&&(missing3="generation")||data.public===void 0&&(missing3="public")){let err13={
+instancePath,schemaPath:"#/anyOf/3/required",keyword:"required",params:{missingProperty:missing3},message:"mus\
+t have required property '"+missing3+"'"};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}else{let _errs22=errors;
+for(let key3 in data)if(!(key3==="change"||key3==="key"||key3==="generation"||key3==="public")){let err14={instancePath,
+schemaPath:"#/anyOf/3/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3},message:"\
+must NOT have additional properties"};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++;break}if(_errs22===
+errors){if(data.change!==void 0){let _errs23=errors;if(data.change!=="generation"){let err15={instancePath:instancePath+
 "/change",schemaPath:"#/anyOf/3/properties/change/const",keyword:"const",params:{allowedValue:"generation"},message:"\
-must be equal to constant"};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}var valid5=_errs26===errors}else
-var valid5=!0;if(valid5){if(data.key!==void 0){let _errs27=errors;validate39(data.key,{instancePath:instancePath+
+must be equal to constant"};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}var valid4=_errs23===errors}else
+var valid4=!0;if(valid4){if(data.key!==void 0){let _errs24=errors;validate39(data.key,{instancePath:instancePath+
 "/key",parentData:data,parentDataProperty:"key",rootData})||(vErrors=vErrors===null?validate39.errors:vErrors.
-concat(validate39.errors),errors=vErrors.length);var valid5=_errs27===errors}else var valid5=!0;if(valid5){if(data.
-generation!==void 0){let _errs28=errors;validate26(data.generation,{instancePath:instancePath+"/generation",parentData:data,
+concat(validate39.errors),errors=vErrors.length);var valid4=_errs24===errors}else var valid4=!0;if(valid4){if(data.
+generation!==void 0){let _errs25=errors;validate26(data.generation,{instancePath:instancePath+"/generation",parentData:data,
 parentDataProperty:"generation",rootData})||(vErrors=vErrors===null?validate26.errors:vErrors.concat(validate26.
-errors),errors=vErrors.length);var valid5=_errs28===errors}else var valid5=!0;if(valid5)if(data.public!==void 0){
-let _errs29=errors;validate46(data.public,{instancePath:instancePath+"/public",parentData:data,parentDataProperty:"\
-public",rootData})||(vErrors=vErrors===null?validate46.errors:vErrors.concat(validate46.errors),errors=vErrors.
-length);var valid5=_errs29===errors}else var valid5=!0}}}}}else{let err21={instancePath,schemaPath:"#/anyOf/3/\
-type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err21]:vErrors.push(
-err21),errors++}var _valid0=_errs23===errors;if(valid0=valid0||_valid0,!valid0){let _errs30=errors;if(errors===
-_errs30)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing4;if(data.change===void 0&&(missing4=
+errors),errors=vErrors.length);var valid4=_errs25===errors}else var valid4=!0;if(valid4)if(data.public!==void 0){
+let _errs26=errors;validate48(data.public,{instancePath:instancePath+"/public",parentData:data,parentDataProperty:"\
+public",rootData})||(vErrors=vErrors===null?validate48.errors:vErrors.concat(validate48.errors),errors=vErrors.
+length);var valid4=_errs26===errors}else var valid4=!0}}}}}else{let err16={instancePath,schemaPath:"#/anyOf/3/\
+type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err16]:vErrors.push(
+err16),errors++}var _valid0=_errs20===errors;if(valid0=valid0||_valid0,!valid0){let _errs27=errors;if(errors===
+_errs27)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing4;if(data.change===void 0&&(missing4=
 "change")||data.member===void 0&&(missing4="member")||data.key===void 0&&(missing4="key")||data.rights===void 0&&
-(missing4="rights")){let err22={instancePath,schemaPath:"#/anyOf/4/required",keyword:"required",params:{missingProperty:missing4},
-message:"must have required property '"+missing4+"'"};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}else{
-let _errs32=errors;for(let key4 in data)if(!(key4==="change"||key4==="member"||key4==="key"||key4==="rights")){
-let err23={instancePath,schemaPath:"#/anyOf/4/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},
-message:"must NOT have additional properties"};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++;break}
-if(_errs32===errors){if(data.change!==void 0){let _errs33=errors;if(data.change!=="grant"){let err24={instancePath:instancePath+
+(missing4="rights")){let err17={instancePath,schemaPath:"#/anyOf/4/required",keyword:"required",params:{missingProperty:missing4},
+message:"must have required property '"+missing4+"'"};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}else{
+let _errs29=errors;for(let key4 in data)if(!(key4==="change"||key4==="member"||key4==="key"||key4==="rights")){
+let err18={instancePath,schemaPath:"#/anyOf/4/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},
+message:"must NOT have additional properties"};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++;break}
+if(_errs29===errors){if(data.change!==void 0){let _errs30=errors;if(data.change!=="grant"){let err19={instancePath:instancePath+
 "/change",schemaPath:"#/anyOf/4/properties/change/const",keyword:"const",params:{allowedValue:"grant"},message:"\
-must be equal to constant"};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}var valid6=_errs33===errors}else
-var valid6=!0;if(valid6){if(data.member!==void 0){let _errs34=errors;validate39(data.member,{instancePath:instancePath+
+must be equal to constant"};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}var valid5=_errs30===errors}else
+var valid5=!0;if(valid5){if(data.member!==void 0){let _errs31=errors;validate39(data.member,{instancePath:instancePath+
 "/member",parentData:data,parentDataProperty:"member",rootData})||(vErrors=vErrors===null?validate39.errors:vErrors.
-concat(validate39.errors),errors=vErrors.length);var valid6=_errs34===errors}else var valid6=!0;if(valid6){if(data.
-key!==void 0){let _errs35=errors;validate39(data.key,{instancePath:instancePath+"/key",parentData:data,parentDataProperty:"\
+concat(validate39.errors),errors=vErrors.length);var valid5=_errs31===errors}else var valid5=!0;if(valid5){if(data.
+key!==void 0){let _errs32=errors;validate39(data.key,{instancePath:instancePath+"/key",parentData:data,parentDataProperty:"\
 key",rootData})||(vErrors=vErrors===null?validate39.errors:vErrors.concat(validate39.errors),errors=vErrors.length);
-var valid6=_errs35===errors}else var valid6=!0;if(valid6)if(data.rights!==void 0){let data18=data.rights,_errs36=errors;
-if(errors===_errs36)if(Array.isArray(data18))if(data18.length<1){let err25={instancePath:instancePath+"/rights",
+var valid5=_errs32===errors}else var valid5=!0;if(valid5)if(data.rights!==void 0){let data17=data.rights,_errs33=errors;
+if(errors===_errs33)if(Array.isArray(data17))if(data17.length<1){let err20={instancePath:instancePath+"/rights",
 schemaPath:"#/anyOf/4/properties/rights/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have f\
-ewer than 1 items"};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}else{var valid7=!0;let len1=data18.
-length;for(let i1=0;i1<len1;i1++){let _errs38=errors;validate50(data18[i1],{instancePath:instancePath+"/rights\
-/"+i1,parentData:data18,parentDataProperty:i1,rootData})||(vErrors=vErrors===null?validate50.errors:vErrors.concat(
-validate50.errors),errors=vErrors.length);var valid7=_errs38===errors;if(!valid7)break}}else{let err26={instancePath:instancePath+
-"/rights",schemaPath:"#/anyOf/4/properties/rights/type",keyword:"type",params:{type:"array"},message:"must be \
-array"};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}var valid6=_errs36===errors}else var valid6=!0}}}}}else{
-let err27={instancePath,schemaPath:"#/anyOf/4/type",keyword:"type",params:{type:"object"},message:"must be obj\
-ect"};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}var _valid0=_errs30===errors;if(valid0=valid0||
-_valid0,!valid0){let _errs39=errors;if(errors===_errs39)if(data&&typeof data=="object"&&!Array.isArray(data)){
-let missing5;if(data.change===void 0&&(missing5="change")||data.keep===void 0&&(missing5="keep")||data.minimumAgeHours===
-void 0&&(missing5="minimumAgeHours")||data.quota===void 0&&(missing5="quota")){let err28={instancePath,schemaPath:"\
-#/anyOf/5/required",keyword:"required",params:{missingProperty:missing5},message:"must have required property \
-'"+missing5+"'"};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}else{let _errs41=errors;for(let key5 in data)
-if(!(key5==="change"||key5==="keep"||key5==="minimumAgeHours"||key5==="quota")){let err29={instancePath,schemaPath:"\
+ewer than 1 items"};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}else{var valid6=!0;let len0=data17.
+length;for(let i0=0;i0<len0;i0++){let _errs35=errors;validate52(data17[i0],{instancePath:instancePath+"/rights\
+/"+i0,parentData:data17,parentDataProperty:i0,rootData})||(vErrors=vErrors===null?validate52.errors:vErrors.concat(
+validate52.errors),errors=vErrors.length);var valid6=_errs35===errors;if(!valid6)break}if(valid6){let i1=data17.
+length,j0;if(i1>1){outer0:for(;i1--;)for(j0=i1;j0--;)if(func0(data17[i1],data17[j0])){let err21={instancePath:instancePath+
+"/rights",schemaPath:"#/anyOf/4/properties/rights/uniqueItems",keyword:"uniqueItems",params:{i:i1,j:j0},message:"\
+must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)"};vErrors===null?vErrors=[err21]:vErrors.
+push(err21),errors++;break outer0}}}}else{let err22={instancePath:instancePath+"/rights",schemaPath:"#/anyOf/4\
+/properties/rights/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=
+[err22]:vErrors.push(err22),errors++}var valid5=_errs33===errors}else var valid5=!0}}}}}else{let err23={instancePath,
+schemaPath:"#/anyOf/4/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=
+[err23]:vErrors.push(err23),errors++}var _valid0=_errs27===errors;if(valid0=valid0||_valid0,!valid0){let _errs36=errors;
+if(errors===_errs36)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing5;if(data.change===void 0&&
+(missing5="change")||data.member===void 0&&(missing5="member")||data.role===void 0&&(missing5="role")){let err24={
+instancePath,schemaPath:"#/anyOf/5/required",keyword:"required",params:{missingProperty:missing5},message:"mus\
+t have required property '"+missing5+"'"};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}else{let _errs38=errors;
+for(let key5 in data)if(!(key5==="change"||key5==="member"||key5==="role")){let err25={instancePath,schemaPath:"\
 #/anyOf/5/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5},message:"must \
-NOT have additional properties"};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++;break}if(_errs41===
-errors){if(data.change!==void 0){let _errs42=errors;if(data.change!=="pruning"){let err30={instancePath:instancePath+
-"/change",schemaPath:"#/anyOf/5/properties/change/const",keyword:"const",params:{allowedValue:"pruning"},message:"\
-must be equal to constant"};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}var valid8=_errs42===errors}else
-var valid8=!0;if(valid8){if(data.keep!==void 0){let _errs43=errors;validate26(data.keep,{instancePath:instancePath+
+NOT have additional properties"};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++;break}if(_errs38===
+errors){if(data.change!==void 0){let _errs39=errors;if(data.change!=="role"){let err26={instancePath:instancePath+
+"/change",schemaPath:"#/anyOf/5/properties/change/const",keyword:"const",params:{allowedValue:"role"},message:"\
+must be equal to constant"};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}var valid8=_errs39===errors}else
+var valid8=!0;if(valid8){if(data.member!==void 0){let _errs40=errors;validate39(data.member,{instancePath:instancePath+
+"/member",parentData:data,parentDataProperty:"member",rootData})||(vErrors=vErrors===null?validate39.errors:vErrors.
+concat(validate39.errors),errors=vErrors.length);var valid8=_errs40===errors}else var valid8=!0;if(valid8)if(data.
+role!==void 0){let data21=data.role,_errs41=errors;if(!(data21==="admin"||data21==="member")){let err27={instancePath:instancePath+
+"/role",schemaPath:"#/anyOf/5/properties/role/enum",keyword:"enum",params:{allowedValues:schema14.anyOf[5].properties.
+role.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err27]:vErrors.push(err27),
+errors++}var valid8=_errs41===errors}else var valid8=!0}}}}else{let err28={instancePath,schemaPath:"#/anyOf/5/\
+type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err28]:vErrors.push(
+err28),errors++}var _valid0=_errs36===errors;if(valid0=valid0||_valid0,!valid0){let _errs42=errors;if(errors===
+_errs42)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing6;if(data.change===void 0&&(missing6=
+"change")||data.member===void 0&&(missing6="member")){let err29={instancePath,schemaPath:"#/anyOf/6/required",
+keyword:"required",params:{missingProperty:missing6},message:"must have required property '"+missing6+"'"};vErrors===
+null?vErrors=[err29]:vErrors.push(err29),errors++}else{let _errs44=errors;for(let key6 in data)if(!(key6==="ch\
+ange"||key6==="member")){let err30={instancePath,schemaPath:"#/anyOf/6/additionalProperties",keyword:"addition\
+alProperties",params:{additionalProperty:key6},message:"must NOT have additional properties"};vErrors===null?vErrors=
+[err30]:vErrors.push(err30),errors++;break}if(_errs44===errors){if(data.change!==void 0){let _errs45=errors;if(data.
+change!=="remove"){let err31={instancePath:instancePath+"/change",schemaPath:"#/anyOf/6/properties/change/cons\
+t",keyword:"const",params:{allowedValue:"remove"},message:"must be equal to constant"};vErrors===null?vErrors=
+[err31]:vErrors.push(err31),errors++}var valid9=_errs45===errors}else var valid9=!0;if(valid9)if(data.member!==
+void 0){let _errs46=errors;validate39(data.member,{instancePath:instancePath+"/member",parentData:data,parentDataProperty:"\
+member",rootData})||(vErrors=vErrors===null?validate39.errors:vErrors.concat(validate39.errors),errors=vErrors.
+length);var valid9=_errs46===errors}else var valid9=!0}}}else{let err32={instancePath,schemaPath:"#/anyOf/6/ty\
+pe",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err32]:vErrors.push(
+err32),errors++}var _valid0=_errs42===errors;if(valid0=valid0||_valid0,!valid0){let _errs47=errors;if(errors===
+_errs47)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing7;if(data.change===void 0&&(missing7=
+"change")||data.key===void 0&&(missing7="key")||data.names===void 0&&(missing7="names")){let err33={instancePath,
+schemaPath:"#/anyOf/7/required",keyword:"required",params:{missingProperty:missing7},message:"must have requir\
+ed property '"+missing7+"'"};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}else{let _errs49=errors;
+for(let key7 in data)if(!(key7==="change"||key7==="key"||key7==="names")){let err34={instancePath,schemaPath:"\
+#/anyOf/7/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key7},message:"must \
+NOT have additional properties"};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++;break}if(_errs49===
+errors){if(data.change!==void 0){let _errs50=errors;if(data.change!=="names"){let err35={instancePath:instancePath+
+"/change",schemaPath:"#/anyOf/7/properties/change/const",keyword:"const",params:{allowedValue:"names"},message:"\
+must be equal to constant"};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}var valid10=_errs50===
+errors}else var valid10=!0;if(valid10){if(data.key!==void 0){let _errs51=errors;validate39(data.key,{instancePath:instancePath+
+"/key",parentData:data,parentDataProperty:"key",rootData})||(vErrors=vErrors===null?validate39.errors:vErrors.
+concat(validate39.errors),errors=vErrors.length);var valid10=_errs51===errors}else var valid10=!0;if(valid10)if(data.
+names!==void 0){let _errs52=errors;validate44(data.names,{instancePath:instancePath+"/names",parentData:data,parentDataProperty:"\
+names",rootData})||(vErrors=vErrors===null?validate44.errors:vErrors.concat(validate44.errors),errors=vErrors.
+length);var valid10=_errs52===errors}else var valid10=!0}}}}else{let err36={instancePath,schemaPath:"#/anyOf/7\
+/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err36]:vErrors.
+push(err36),errors++}var _valid0=_errs47===errors;if(valid0=valid0||_valid0,!valid0){let _errs53=errors;if(errors===
+_errs53)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing8;if(data.change===void 0&&(missing8=
+"change")||data.member===void 0&&(missing8="member")||data.key===void 0&&(missing8="key")||data.rights===void 0&&
+(missing8="rights")){let err37={instancePath,schemaPath:"#/anyOf/8/required",keyword:"required",params:{missingProperty:missing8},
+message:"must have required property '"+missing8+"'"};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}else{
+let _errs55=errors;for(let key8 in data)if(!(key8==="change"||key8==="member"||key8==="key"||key8==="rights")){
+let err38={instancePath,schemaPath:"#/anyOf/8/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8},
+message:"must NOT have additional properties"};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++;break}
+if(_errs55===errors){if(data.change!==void 0){let _errs56=errors;if(data.change!=="revoke"){let err39={instancePath:instancePath+
+"/change",schemaPath:"#/anyOf/8/properties/change/const",keyword:"const",params:{allowedValue:"revoke"},message:"\
+must be equal to constant"};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}var valid11=_errs56===
+errors}else var valid11=!0;if(valid11){if(data.member!==void 0){let _errs57=errors;validate39(data.member,{instancePath:instancePath+
+"/member",parentData:data,parentDataProperty:"member",rootData})||(vErrors=vErrors===null?validate39.errors:vErrors.
+concat(validate39.errors),errors=vErrors.length);var valid11=_errs57===errors}else var valid11=!0;if(valid11){
+if(data.key!==void 0){let _errs58=errors;validate39(data.key,{instancePath:instancePath+"/key",parentData:data,
+parentDataProperty:"key",rootData})||(vErrors=vErrors===null?validate39.errors:vErrors.concat(validate39.errors),
+errors=vErrors.length);var valid11=_errs58===errors}else var valid11=!0;if(valid11)if(data.rights!==void 0){let data30=data.
+rights,_errs59=errors;if(errors===_errs59)if(Array.isArray(data30))if(data30.length<1){let err40={instancePath:instancePath+
+"/rights",schemaPath:"#/anyOf/8/properties/rights/minItems",keyword:"minItems",params:{limit:1},message:"must \
+NOT have fewer than 1 items"};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}else{var valid12=!0;
+let len1=data30.length;for(let i2=0;i2<len1;i2++){let _errs61=errors;validate52(data30[i2],{instancePath:instancePath+
+"/rights/"+i2,parentData:data30,parentDataProperty:i2,rootData})||(vErrors=vErrors===null?validate52.errors:vErrors.
+concat(validate52.errors),errors=vErrors.length);var valid12=_errs61===errors;if(!valid12)break}if(valid12){let i3=data30.
+length,j1;if(i3>1){outer1:for(;i3--;)for(j1=i3;j1--;)if(func0(data30[i3],data30[j1])){let err41={instancePath:instancePath+
+"/rights",schemaPath:"#/anyOf/8/properties/rights/uniqueItems",keyword:"uniqueItems",params:{i:i3,j:j1},message:"\
+must NOT have duplicate items (items ## "+j1+" and "+i3+" are identical)"};vErrors===null?vErrors=[err41]:vErrors.
+push(err41),errors++;break outer1}}}}else{let err42={instancePath:instancePath+"/rights",schemaPath:"#/anyOf/8\
+/properties/rights/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=
+[err42]:vErrors.push(err42),errors++}var valid11=_errs59===errors}else var valid11=!0}}}}}else{let err43={instancePath,
+schemaPath:"#/anyOf/8/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=
+[err43]:vErrors.push(err43),errors++}var _valid0=_errs53===errors;if(valid0=valid0||_valid0,!valid0){let _errs62=errors;
+if(errors===_errs62)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing9;if(data.change===void 0&&
+(missing9="change")||data.secret===void 0&&(missing9="secret")||data.version===void 0&&(missing9="version")||data.
+until===void 0&&(missing9="until")||data.reason===void 0&&(missing9="reason")){let err44={instancePath,schemaPath:"\
+#/anyOf/9/required",keyword:"required",params:{missingProperty:missing9},message:"must have required property \
+'"+missing9+"'"};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++}else{let _errs64=errors;for(let key9 in data)
+if(!(key9==="change"||key9==="secret"||key9==="version"||key9==="until"||key9==="reason")){let err45={instancePath,
+schemaPath:"#/anyOf/9/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9},message:"\
+must NOT have additional properties"};vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++;break}if(_errs64===
+errors){if(data.change!==void 0){let _errs65=errors;if(data.change!=="waiver"){let err46={instancePath:instancePath+
+"/change",schemaPath:"#/anyOf/9/properties/change/const",keyword:"const",params:{allowedValue:"waiver"},message:"\
+must be equal to constant"};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}var valid14=_errs65===
+errors}else var valid14=!0;if(valid14){if(data.secret!==void 0){let _errs66=errors;validate61(data.secret,{instancePath:instancePath+
+"/secret",parentData:data,parentDataProperty:"secret",rootData})||(vErrors=vErrors===null?validate61.errors:vErrors.
+concat(validate61.errors),errors=vErrors.length);var valid14=_errs66===errors}else var valid14=!0;if(valid14){
+if(data.version!==void 0){let _errs67=errors;validate63(data.version,{instancePath:instancePath+"/version",parentData:data,
+parentDataProperty:"version",rootData})||(vErrors=vErrors===null?validate63.errors:vErrors.concat(validate63.errors),
+errors=vErrors.length);var valid14=_errs67===errors}else var valid14=!0;if(valid14){if(data.until!==void 0){let _errs68=errors;
+validate30(data.until,{instancePath:instancePath+"/until",parentData:data,parentDataProperty:"until",rootData})||
+(vErrors=vErrors===null?validate30.errors:vErrors.concat(validate30.errors),errors=vErrors.length);var valid14=_errs68===
+errors}else var valid14=!0;if(valid14)if(data.reason!==void 0){let data36=data.reason,_errs69=errors;if(errors===
+_errs69)if(typeof data36=="string"){if(func2(data36)>512){let err47={instancePath:instancePath+"/reason",schemaPath:"\
+#/anyOf/9/properties/reason/maxLength",keyword:"maxLength",params:{limit:512},message:"must NOT have more than\
+ 512 characters"};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}else if(func2(data36)<1){let err48={
+instancePath:instancePath+"/reason",schemaPath:"#/anyOf/9/properties/reason/minLength",keyword:"minLength",params:{
+limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}}else{
+let err49={instancePath:instancePath+"/reason",schemaPath:"#/anyOf/9/properties/reason/type",keyword:"type",params:{
+type:"string"},message:"must be string"};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}var valid14=_errs69===
+errors}else var valid14=!0}}}}}}else{let err50={instancePath,schemaPath:"#/anyOf/9/type",keyword:"type",params:{
+type:"object"},message:"must be object"};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}var _valid0=_errs62===
+errors;if(valid0=valid0||_valid0,!valid0){let _errs71=errors;if(errors===_errs71)if(data&&typeof data=="object"&&
+!Array.isArray(data)){let missing10;if(data.change===void 0&&(missing10="change")||data.member===void 0&&(missing10=
+"member")||data.threshold===void 0&&(missing10="threshold")||data.shares===void 0&&(missing10="shares")){let err51={
+instancePath,schemaPath:"#/anyOf/10/required",keyword:"required",params:{missingProperty:missing10},message:"m\
+ust have required property '"+missing10+"'"};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}else{
+let _errs73=errors;for(let key10 in data)if(!(key10==="change"||key10==="member"||key10==="threshold"||key10===
+"shares")){let err52={instancePath,schemaPath:"#/anyOf/10/additionalProperties",keyword:"additionalProperties",
+params:{additionalProperty:key10},message:"must NOT have additional properties"};vErrors===null?vErrors=[err52]:
+vErrors.push(err52),errors++;break}if(_errs73===errors){if(data.change!==void 0){let _errs74=errors;if(data.change!==
+"recovery"){let err53={instancePath:instancePath+"/change",schemaPath:"#/anyOf/10/properties/change/const",keyword:"\
+const",params:{allowedValue:"recovery"},message:"must be equal to constant"};vErrors===null?vErrors=[err53]:vErrors.
+push(err53),errors++}var valid15=_errs74===errors}else var valid15=!0;if(valid15){if(data.member!==void 0){let _errs75=errors;
+validate39(data.member,{instancePath:instancePath+"/member",parentData:data,parentDataProperty:"member",rootData})||
+(vErrors=vErrors===null?validate39.errors:vErrors.concat(validate39.errors),errors=vErrors.length);var valid15=_errs75===
+errors}else var valid15=!0;if(valid15){if(data.threshold!==void 0){let _errs76=errors;validate26(data.threshold,
+{instancePath:instancePath+"/threshold",parentData:data,parentDataProperty:"threshold",rootData})||(vErrors=vErrors===
+null?validate26.errors:vErrors.concat(validate26.errors),errors=vErrors.length);var valid15=_errs76===errors}else
+var valid15=!0;if(valid15)if(data.shares!==void 0){let data40=data.shares,_errs77=errors;if(errors===_errs77)if(Array.
+isArray(data40))if(data40.length<1){let err54={instancePath:instancePath+"/shares",schemaPath:"#/anyOf/10/prop\
+erties/shares/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===
+null?vErrors=[err54]:vErrors.push(err54),errors++}else{var valid16=!0;let len2=data40.length;for(let i4=0;i4<len2;i4++){
+let data41=data40[i4],_errs79=errors;if(errors===_errs79)if(data41&&typeof data41=="object"&&!Array.isArray(data41)){
+let missing11;if(data41.holder===void 0&&(missing11="holder")||data41.public===void 0&&(missing11="public")){let err55={
+instancePath:instancePath+"/shares/"+i4,schemaPath:"#/anyOf/10/properties/shares/items/required",keyword:"requ\
+ired",params:{missingProperty:missing11},message:"must have required property '"+missing11+"'"};vErrors===null?
+vErrors=[err55]:vErrors.push(err55),errors++}else{let _errs81=errors;for(let key11 in data41)if(!(key11==="hol\
+der"||key11==="public")){let err56={instancePath:instancePath+"/shares/"+i4,schemaPath:"#/anyOf/10/properties/\
+shares/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key11},message:"m\
+ust NOT have additional properties"};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++;break}if(_errs81===
+errors){if(data41.holder!==void 0){let _errs82=errors;validate39(data41.holder,{instancePath:instancePath+"/sh\
+ares/"+i4+"/holder",parentData:data41,parentDataProperty:"holder",rootData})||(vErrors=vErrors===null?validate39.
+errors:vErrors.concat(validate39.errors),errors=vErrors.length);var valid17=_errs82===errors}else var valid17=!0;
+if(valid17)if(data41.public!==void 0){let _errs83=errors;validate48(data41.public,{instancePath:instancePath+"\
+/shares/"+i4+"/public",parentData:data41,parentDataProperty:"public",rootData})||(vErrors=vErrors===null?validate48.
+errors:vErrors.concat(validate48.errors),errors=vErrors.length);var valid17=_errs83===errors}else var valid17=!0}}}else{
+let err57={instancePath:instancePath+"/shares/"+i4,schemaPath:"#/anyOf/10/properties/shares/items/type",keyword:"\
+type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}
+var valid16=_errs79===errors;if(!valid16)break}}else{let err58={instancePath:instancePath+"/shares",schemaPath:"\
+#/anyOf/10/properties/shares/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?
+vErrors=[err58]:vErrors.push(err58),errors++}var valid15=_errs77===errors}else var valid15=!0}}}}}else{let err59={
+instancePath,schemaPath:"#/anyOf/10/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===
+null?vErrors=[err59]:vErrors.push(err59),errors++}var _valid0=_errs71===errors;if(valid0=valid0||_valid0,!valid0){
+let _errs84=errors;if(errors===_errs84)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing12;if(data.
+change===void 0&&(missing12="change")||data.member===void 0&&(missing12="member")||data.head===void 0&&(missing12=
+"head")||data.signatures===void 0&&(missing12="signatures")){let err60={instancePath,schemaPath:"#/anyOf/11/re\
+quired",keyword:"required",params:{missingProperty:missing12},message:"must have required property '"+missing12+
+"'"};vErrors===null?vErrors=[err60]:vErrors.push(err60),errors++}else{let _errs86=errors;for(let key12 in data)
+if(!(key12==="change"||key12==="member"||key12==="head"||key12==="signatures")){let err61={instancePath,schemaPath:"\
+#/anyOf/11/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key12},message:"mus\
+t NOT have additional properties"};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++;break}if(_errs86===
+errors){if(data.change!==void 0){let _errs87=errors;if(data.change!=="drill"){let err62={instancePath:instancePath+
+"/change",schemaPath:"#/anyOf/11/properties/change/const",keyword:"const",params:{allowedValue:"drill"},message:"\
+must be equal to constant"};vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++}var valid18=_errs87===
+errors}else var valid18=!0;if(valid18){if(data.member!==void 0){let _errs88=errors;validate39(data.member,{instancePath:instancePath+
+"/member",parentData:data,parentDataProperty:"member",rootData})||(vErrors=vErrors===null?validate39.errors:vErrors.
+concat(validate39.errors),errors=vErrors.length);var valid18=_errs88===errors}else var valid18=!0;if(valid18){
+if(data.head!==void 0){let _errs89=errors;validate28(data.head,{instancePath:instancePath+"/head",parentData:data,
+parentDataProperty:"head",rootData})||(vErrors=vErrors===null?validate28.errors:vErrors.concat(validate28.errors),
+errors=vErrors.length);var valid18=_errs89===errors}else var valid18=!0;if(valid18)if(data.signatures!==void 0){
+let data47=data.signatures,_errs90=errors;if(errors===_errs90)if(Array.isArray(data47))if(data47.length<1){let err63={
+instancePath:instancePath+"/signatures",schemaPath:"#/anyOf/11/properties/signatures/minItems",keyword:"minIte\
+ms",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===null?vErrors=[err63]:vErrors.push(err63),
+errors++}else{var valid19=!0;let len3=data47.length;for(let i5=0;i5<len3;i5++){let data48=data47[i5],_errs92=errors;
+if(errors===_errs92)if(data48&&typeof data48=="object"&&!Array.isArray(data48)){let missing13;if(data48.share===
+void 0&&(missing13="share")||data48.signature===void 0&&(missing13="signature")){let err64={instancePath:instancePath+
+"/signatures/"+i5,schemaPath:"#/anyOf/11/properties/signatures/items/required",keyword:"required",params:{missingProperty:missing13},
+message:"must have required property '"+missing13+"'"};vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++}else{
+let _errs94=errors;for(let key13 in data48)if(!(key13==="share"||key13==="signature")){let err65={instancePath:instancePath+
+"/signatures/"+i5,schemaPath:"#/anyOf/11/properties/signatures/items/additionalProperties",keyword:"additional\
+Properties",params:{additionalProperty:key13},message:"must NOT have additional properties"};vErrors===null?vErrors=
+[err65]:vErrors.push(err65),errors++;break}if(_errs94===errors){if(data48.share!==void 0){let _errs95=errors;validate26(
+data48.share,{instancePath:instancePath+"/signatures/"+i5+"/share",parentData:data48,parentDataProperty:"share",
+rootData})||(vErrors=vErrors===null?validate26.errors:vErrors.concat(validate26.errors),errors=vErrors.length);
+var valid20=_errs95===errors}else var valid20=!0;if(valid20)if(data48.signature!==void 0){let _errs96=errors;validate73(
+data48.signature,{instancePath:instancePath+"/signatures/"+i5+"/signature",parentData:data48,parentDataProperty:"\
+signature",rootData})||(vErrors=vErrors===null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.
+length);var valid20=_errs96===errors}else var valid20=!0}}}else{let err66={instancePath:instancePath+"/signatu\
+res/"+i5,schemaPath:"#/anyOf/11/properties/signatures/items/type",keyword:"type",params:{type:"object"},message:"\
+must be object"};vErrors===null?vErrors=[err66]:vErrors.push(err66),errors++}var valid19=_errs92===errors;if(!valid19)
+break}}else{let err67={instancePath:instancePath+"/signatures",schemaPath:"#/anyOf/11/properties/signatures/ty\
+pe",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err67]:vErrors.push(
+err67),errors++}var valid18=_errs90===errors}else var valid18=!0}}}}}else{let err68={instancePath,schemaPath:"\
+#/anyOf/11/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err68]:
+vErrors.push(err68),errors++}var _valid0=_errs84===errors;if(valid0=valid0||_valid0,!valid0){let _errs97=errors;
+if(errors===_errs97)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing14;if(data.change===void 0&&
+(missing14="change")||data.keep===void 0&&(missing14="keep")||data.minimumAgeHours===void 0&&(missing14="minim\
+umAgeHours")||data.quota===void 0&&(missing14="quota")){let err69={instancePath,schemaPath:"#/anyOf/12/require\
+d",keyword:"required",params:{missingProperty:missing14},message:"must have required property '"+missing14+"'"};
+vErrors===null?vErrors=[err69]:vErrors.push(err69),errors++}else{let _errs99=errors;for(let key14 in data)if(!(key14===
+"change"||key14==="keep"||key14==="minimumAgeHours"||key14==="quota")){let err70={instancePath,schemaPath:"#/a\
+nyOf/12/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key14},message:"must N\
+OT have additional properties"};vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++;break}if(_errs99===
+errors){if(data.change!==void 0){let _errs100=errors;if(data.change!=="pruning"){let err71={instancePath:instancePath+
+"/change",schemaPath:"#/anyOf/12/properties/change/const",keyword:"const",params:{allowedValue:"pruning"},message:"\
+must be equal to constant"};vErrors===null?vErrors=[err71]:vErrors.push(err71),errors++}var valid21=_errs100===
+errors}else var valid21=!0;if(valid21){if(data.keep!==void 0){let _errs101=errors;validate26(data.keep,{instancePath:instancePath+
 "/keep",parentData:data,parentDataProperty:"keep",rootData})||(vErrors=vErrors===null?validate26.errors:vErrors.
-concat(validate26.errors),errors=vErrors.length);var valid8=_errs43===errors}else var valid8=!0;if(valid8){if(data.
-minimumAgeHours!==void 0){let _errs44=errors;validate53(data.minimumAgeHours,{instancePath:instancePath+"/mini\
-mumAgeHours",parentData:data,parentDataProperty:"minimumAgeHours",rootData})||(vErrors=vErrors===null?validate53.
-errors:vErrors.concat(validate53.errors),errors=vErrors.length);var valid8=_errs44===errors}else var valid8=!0;
-if(valid8)if(data.quota!==void 0){let _errs45=errors;validate26(data.quota,{instancePath:instancePath+"/quota",
-parentData:data,parentDataProperty:"quota",rootData})||(vErrors=vErrors===null?validate26.errors:vErrors.concat(
-validate26.errors),errors=vErrors.length);var valid8=_errs45===errors}else var valid8=!0}}}}}else{let err31={instancePath,
-schemaPath:"#/anyOf/5/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=
-[err31]:vErrors.push(err31),errors++}var _valid0=_errs39===errors;valid0=valid0||_valid0}}}}}if(valid0)errors=
-_errs0,vErrors!==null&&(_errs0?vErrors.length=_errs0:vErrors=null);else{let err32={instancePath,schemaPath:"#/\
-anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};return vErrors===null?vErrors=[err32]:
-vErrors.push(err32),errors++,validate34.errors=vErrors,!1}return validate34.errors=vErrors,errors===0}var pattern11=new RegExp("^[A-Za-z0-9_-]{86}$","u");function validate57(data,{instancePath="",parentData,parentDataProperty,
-rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern11.test(data))
-return validate57.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_\
--]{86}$"},message:'must match pattern "^[A-Za-z0-9_-]{86}$"'}],!1}else return validate57.errors=[{instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate57.errors=
-vErrors,errors===0}function validate25(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
-let vErrors=null,errors=0;if(errors===0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.
-entry===void 0&&(missing0="entry")||data.previous===void 0&&(missing0="previous")||data.time===void 0&&(missing0=
-"time")||data.by===void 0&&(missing0="by")||data.changes===void 0&&(missing0="changes")||data.signature===void 0&&
-(missing0="signature"))return validate25.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{
-missingProperty:missing0},message:"must have required property '"+missing0+"'"}],!1;{let _errs1=errors;for(let key0 in data)
-if(!(key0==="entry"||key0==="previous"||key0==="time"||key0==="by"||key0==="changes"||key0==="signature")){return validate25.
+concat(validate26.errors),errors=vErrors.length);var valid21=_errs101===errors}else var valid21=!0;if(valid21){
+if(data.minimumAgeHours!==void 0){let _errs102=errors;validate76(data.minimumAgeHours,{instancePath:instancePath+
+"/minimumAgeHours",parentData:data,parentDataProperty:"minimumAgeHours",rootData})||(vErrors=vErrors===null?validate76.
+errors:vErrors.concat(validate76.errors),errors=vErrors.length);var valid21=_errs102===errors}else var valid21=!0;
+if(valid21)if(data.quota!==void 0){let _errs103=errors;validate26(data.quota,{instancePath:instancePath+"/quot\
+a",parentData:data,parentDataProperty:"quota",rootData})||(vErrors=vErrors===null?validate26.errors:vErrors.concat(
+validate26.errors),errors=vErrors.length);var valid21=_errs103===errors}else var valid21=!0}}}}}else{let err72={
+instancePath,schemaPath:"#/anyOf/12/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===
+null?vErrors=[err72]:vErrors.push(err72),errors++}var _valid0=_errs97===errors;valid0=valid0||_valid0}}}}}}}}}}}}
+if(valid0)errors=_errs0,vErrors!==null&&(_errs0?vErrors.length=_errs0:vErrors=null);else{let err73={instancePath,
+schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};return vErrors===null?vErrors=
+[err73]:vErrors.push(err73),errors++,validate34.errors=vErrors,!1}return validate34.errors=vErrors,errors===0}
+function validate25(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
+if(errors===0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.entry===void 0&&(missing0=
+"entry")||data.previous===void 0&&(missing0="previous")||data.time===void 0&&(missing0="time")||data.by===void 0&&
+(missing0="by")||data.changes===void 0&&(missing0="changes")||data.signature===void 0&&(missing0="signature"))
+return validate25.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},
+message:"must have required property '"+missing0+"'"}],!1;{let _errs1=errors;for(let key0 in data)if(!(key0===
+"entry"||key0==="previous"||key0==="time"||key0==="by"||key0==="changes"||key0==="signature")){return validate25.
 errors=[{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},
 message:"must NOT have additional properties"}],!1;break}if(_errs1===errors){if(data.entry!==void 0){let _errs2=errors;
 validate26(data.entry,{instancePath:instancePath+"/entry",parentData:data,parentDataProperty:"entry",rootData})||
@@ -263,9 +507,9 @@ data4[i0],{instancePath:instancePath+"/changes/"+i0,parentData:data4,parentDataP
 vErrors===null?validate34.errors:vErrors.concat(validate34.errors),errors=vErrors.length);var valid2=_errs11===
 errors;if(!valid2)break}}}else return validate25.errors=[{instancePath:instancePath+"/changes",schemaPath:"#/p\
 roperties/changes/type",keyword:"type",params:{type:"array"},message:"must be array"}],!1;var valid0=_errs9===
-errors}else var valid0=!0;if(valid0)if(data.signature!==void 0){let _errs12=errors;validate57(data.signature,{
+errors}else var valid0=!0;if(valid0)if(data.signature!==void 0){let _errs12=errors;validate73(data.signature,{
 instancePath:instancePath+"/signature",parentData:data,parentDataProperty:"signature",rootData})||(vErrors=vErrors===
-null?validate57.errors:vErrors.concat(validate57.errors),errors=vErrors.length);var valid0=_errs12===errors}else
+null?validate73.errors:vErrors.concat(validate73.errors),errors=vErrors.length);var valid0=_errs12===errors}else
 var valid0=!0}}}}}}}else return validate25.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
 object"},message:"must be object"}],!1;return validate25.errors=vErrors,errors===0}function validate21(data,{instancePath="",
 parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&typeof data==
@@ -289,267 +533,267 @@ vErrors===null?validate25.errors:vErrors.concat(validate25.errors),errors=vError
 errors;if(!valid1)break}}}else return validate21.errors=[{instancePath:instancePath+"/entries",schemaPath:"#/p\
 roperties/entries/type",keyword:"type",params:{type:"array"},message:"must be array"}],!1;var valid0=_errs4===
 errors}else var valid0=!0}}}}else return validate21.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"object"},message:"must be object"}],!1;return validate21.errors=vErrors,errors===0}var identity=validate60;function validate61(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
-return data!=="1"?(validate61.errors=[{instancePath,schemaPath:"#/const",keyword:"const",params:{allowedValue:"\
-1"},message:"must be equal to constant"}],!1):(validate61.errors=vErrors,errors===0)}function validate63(data,{
+type:"object"},message:"must be object"}],!1;return validate21.errors=vErrors,errors===0}var identity=validate82;function validate83(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
+return data!=="1"?(validate83.errors=[{instancePath,schemaPath:"#/const",keyword:"const",params:{allowedValue:"\
+1"},message:"must be equal to constant"}],!1):(validate83.errors=vErrors,errors===0)}function validate85(data,{
 instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
-"string"){if(!pattern7.test(data))return validate63.errors=[{instancePath,schemaPath:"#/pattern",keyword:"patt\
+"string"){if(!pattern7.test(data))return validate85.errors=[{instancePath,schemaPath:"#/pattern",keyword:"patt\
 ern",params:{pattern:"^gvpub1_[A-Za-z0-9_-]{91}$"},message:'must match pattern "^gvpub1_[A-Za-z0-9_-]{91}$"'}],
-!1}else return validate63.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"\
-must be string"}],!1;return validate63.errors=vErrors,errors===0}function validate65(data,{instancePath="",parentData,
+!1}else return validate85.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"\
+must be string"}],!1;return validate85.errors=vErrors,errors===0}function validate87(data,{instancePath="",parentData,
 parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern0.
-test(data))return validate65.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^\
-[1-9][0-9]{0,14}$"},message:'must match pattern "^[1-9][0-9]{0,14}$"'}],!1}else return validate65.errors=[{instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate65.errors=
-vErrors,errors===0}var pattern13=new RegExp("^gvsec1_[A-Za-z0-9_-]{48}$","u"),pattern14=new RegExp("^([1-9]|1[\
-0-6])$","u"),pattern17=new RegExp("^[A-Za-z0-9_-]{32}$","u"),pattern18=new RegExp("^[A-Za-z0-9_-]{64}$","u");function validate60(data,{
+test(data))return validate87.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^\
+[1-9][0-9]{0,14}$"},message:'must match pattern "^[1-9][0-9]{0,14}$"'}],!1}else return validate87.errors=[{instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate87.errors=
+vErrors,errors===0}var pattern14=new RegExp("^gvsec1_[A-Za-z0-9_-]{48}$","u"),pattern15=new RegExp("^([1-9]|1[\
+0-6])$","u"),pattern18=new RegExp("^[A-Za-z0-9_-]{32}$","u"),pattern19=new RegExp("^[A-Za-z0-9_-]{64}$","u");function validate82(data,{
 instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&
-typeof data=="object"&&!Array.isArray(data)){if(Object.keys(data).length>4)return validate60.errors=[{instancePath,
+typeof data=="object"&&!Array.isArray(data)){if(Object.keys(data).length>4)return validate82.errors=[{instancePath,
 schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit:4},message:"must NOT have more than 4 prope\
-rties"}],!1;if(Object.keys(data).length<4)return validate60.errors=[{instancePath,schemaPath:"#/minProperties",
+rties"}],!1;if(Object.keys(data).length<4)return validate82.errors=[{instancePath,schemaPath:"#/minProperties",
 keyword:"minProperties",params:{limit:4},message:"must NOT have fewer than 4 properties"}],!1;{let missing0;if(data.
 kind===void 0&&(missing0="kind")||data.format===void 0&&(missing0="format")||data.public===void 0&&(missing0="\
-public"))return validate60.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},
+public"))return validate82.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},
 message:"must have required property '"+missing0+"'"}],!1;{let _errs1=errors;for(let key0 in data)if(!(key0===
-"kind"||key0==="format"||key0==="public"||key0==="secret"||key0==="wrapped")){return validate60.errors=[{instancePath,
+"kind"||key0==="format"||key0==="public"||key0==="secret"||key0==="wrapped")){return validate82.errors=[{instancePath,
 schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"m\
 ust NOT have additional properties"}],!1;break}if(_errs1===errors){if(data.kind!==void 0){let _errs2=errors;if(data.
-kind!=="git-vault/identity")return validate60.errors=[{instancePath:instancePath+"/kind",schemaPath:"#/propert\
+kind!=="git-vault/identity")return validate82.errors=[{instancePath:instancePath+"/kind",schemaPath:"#/propert\
 ies/kind/const",keyword:"const",params:{allowedValue:"git-vault/identity"},message:"must be equal to constant"}],
-!1;var valid0=_errs2===errors}else var valid0=!0;if(valid0){if(data.format!==void 0){let _errs3=errors;validate61(
+!1;var valid0=_errs2===errors}else var valid0=!0;if(valid0){if(data.format!==void 0){let _errs3=errors;validate83(
 data.format,{instancePath:instancePath+"/format",parentData:data,parentDataProperty:"format",rootData})||(vErrors=
-vErrors===null?validate61.errors:vErrors.concat(validate61.errors),errors=vErrors.length);var valid0=_errs3===
-errors}else var valid0=!0;if(valid0){if(data.public!==void 0){let _errs4=errors;validate63(data.public,{instancePath:instancePath+
-"/public",parentData:data,parentDataProperty:"public",rootData})||(vErrors=vErrors===null?validate63.errors:vErrors.
-concat(validate63.errors),errors=vErrors.length);var valid0=_errs4===errors}else var valid0=!0;if(valid0){if(data.
-secret!==void 0){let data3=data.secret,_errs5=errors;if(errors===_errs5)if(typeof data3=="string"){if(!pattern13.
-test(data3))return validate60.errors=[{instancePath:instancePath+"/secret",schemaPath:"#/properties/secret/pat\
+vErrors===null?validate83.errors:vErrors.concat(validate83.errors),errors=vErrors.length);var valid0=_errs3===
+errors}else var valid0=!0;if(valid0){if(data.public!==void 0){let _errs4=errors;validate85(data.public,{instancePath:instancePath+
+"/public",parentData:data,parentDataProperty:"public",rootData})||(vErrors=vErrors===null?validate85.errors:vErrors.
+concat(validate85.errors),errors=vErrors.length);var valid0=_errs4===errors}else var valid0=!0;if(valid0){if(data.
+secret!==void 0){let data3=data.secret,_errs5=errors;if(errors===_errs5)if(typeof data3=="string"){if(!pattern14.
+test(data3))return validate82.errors=[{instancePath:instancePath+"/secret",schemaPath:"#/properties/secret/pat\
 tern",keyword:"pattern",params:{pattern:"^gvsec1_[A-Za-z0-9_-]{48}$"},message:'must match pattern "^gvsec1_[A-\
-Za-z0-9_-]{48}$"'}],!1}else return validate60.errors=[{instancePath:instancePath+"/secret",schemaPath:"#/prope\
+Za-z0-9_-]{48}$"'}],!1}else return validate82.errors=[{instancePath:instancePath+"/secret",schemaPath:"#/prope\
 rties/secret/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid0=_errs5===errors}else
 var valid0=!0;if(valid0)if(data.wrapped!==void 0){let data4=data.wrapped,_errs7=errors;if(errors===_errs7)if(data4&&
 typeof data4=="object"&&!Array.isArray(data4)){let missing1;if(data4.algorithm===void 0&&(missing1="algorithm")||
 data4.passes===void 0&&(missing1="passes")||data4.memory===void 0&&(missing1="memory")||data4.salt===void 0&&(missing1=
-"salt")||data4.nonce===void 0&&(missing1="nonce")||data4.ciphertext===void 0&&(missing1="ciphertext"))return validate60.
+"salt")||data4.nonce===void 0&&(missing1="nonce")||data4.ciphertext===void 0&&(missing1="ciphertext"))return validate82.
 errors=[{instancePath:instancePath+"/wrapped",schemaPath:"#/properties/wrapped/required",keyword:"required",params:{
 missingProperty:missing1},message:"must have required property '"+missing1+"'"}],!1;{let _errs9=errors;for(let key1 in data4)
 if(!(key1==="algorithm"||key1==="passes"||key1==="memory"||key1==="salt"||key1==="nonce"||key1==="ciphertext")){
-return validate60.errors=[{instancePath:instancePath+"/wrapped",schemaPath:"#/properties/wrapped/additionalPro\
+return validate82.errors=[{instancePath:instancePath+"/wrapped",schemaPath:"#/properties/wrapped/additionalPro\
 perties",keyword:"additionalProperties",params:{additionalProperty:key1},message:"must NOT have additional pro\
 perties"}],!1;break}if(_errs9===errors){if(data4.algorithm!==void 0){let _errs10=errors;if(data4.algorithm!=="\
-argon2id13")return validate60.errors=[{instancePath:instancePath+"/wrapped/algorithm",schemaPath:"#/properties\
+argon2id13")return validate82.errors=[{instancePath:instancePath+"/wrapped/algorithm",schemaPath:"#/properties\
 /wrapped/properties/algorithm/const",keyword:"const",params:{allowedValue:"argon2id13"},message:"must be equal\
  to constant"}],!1;var valid1=_errs10===errors}else var valid1=!0;if(valid1){if(data4.passes!==void 0){let data6=data4.
-passes,_errs11=errors;if(errors===_errs11)if(typeof data6=="string"){if(!pattern14.test(data6))return validate60.
+passes,_errs11=errors;if(errors===_errs11)if(typeof data6=="string"){if(!pattern15.test(data6))return validate82.
 errors=[{instancePath:instancePath+"/wrapped/passes",schemaPath:"#/properties/wrapped/properties/passes/patter\
 n",keyword:"pattern",params:{pattern:"^([1-9]|1[0-6])$"},message:'must match pattern "^([1-9]|1[0-6])$"'}],!1}else
-return validate60.errors=[{instancePath:instancePath+"/wrapped/passes",schemaPath:"#/properties/wrapped/proper\
+return validate82.errors=[{instancePath:instancePath+"/wrapped/passes",schemaPath:"#/properties/wrapped/proper\
 ties/passes/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid1=_errs11===errors}else
-var valid1=!0;if(valid1){if(data4.memory!==void 0){let _errs13=errors;validate65(data4.memory,{instancePath:instancePath+
-"/wrapped/memory",parentData:data4,parentDataProperty:"memory",rootData})||(vErrors=vErrors===null?validate65.
-errors:vErrors.concat(validate65.errors),errors=vErrors.length);var valid1=_errs13===errors}else var valid1=!0;
+var valid1=!0;if(valid1){if(data4.memory!==void 0){let _errs13=errors;validate87(data4.memory,{instancePath:instancePath+
+"/wrapped/memory",parentData:data4,parentDataProperty:"memory",rootData})||(vErrors=vErrors===null?validate87.
+errors:vErrors.concat(validate87.errors),errors=vErrors.length);var valid1=_errs13===errors}else var valid1=!0;
 if(valid1){if(data4.salt!==void 0){let data8=data4.salt,_errs14=errors;if(errors===_errs14)if(typeof data8=="s\
-tring"){if(!pattern3.test(data8))return validate60.errors=[{instancePath:instancePath+"/wrapped/salt",schemaPath:"\
+tring"){if(!pattern3.test(data8))return validate82.errors=[{instancePath:instancePath+"/wrapped/salt",schemaPath:"\
 #/properties/wrapped/properties/salt/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_-]{22}$"},message:'\
-must match pattern "^[A-Za-z0-9_-]{22}$"'}],!1}else return validate60.errors=[{instancePath:instancePath+"/wra\
+must match pattern "^[A-Za-z0-9_-]{22}$"'}],!1}else return validate82.errors=[{instancePath:instancePath+"/wra\
 pped/salt",schemaPath:"#/properties/wrapped/properties/salt/type",keyword:"type",params:{type:"string"},message:"\
 must be string"}],!1;var valid1=_errs14===errors}else var valid1=!0;if(valid1){if(data4.nonce!==void 0){let data9=data4.
-nonce,_errs16=errors;if(errors===_errs16)if(typeof data9=="string"){if(!pattern17.test(data9))return validate60.
+nonce,_errs16=errors;if(errors===_errs16)if(typeof data9=="string"){if(!pattern18.test(data9))return validate82.
 errors=[{instancePath:instancePath+"/wrapped/nonce",schemaPath:"#/properties/wrapped/properties/nonce/pattern",
 keyword:"pattern",params:{pattern:"^[A-Za-z0-9_-]{32}$"},message:'must match pattern "^[A-Za-z0-9_-]{32}$"'}],
-!1}else return validate60.errors=[{instancePath:instancePath+"/wrapped/nonce",schemaPath:"#/properties/wrapped\
+!1}else return validate82.errors=[{instancePath:instancePath+"/wrapped/nonce",schemaPath:"#/properties/wrapped\
 /properties/nonce/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid1=_errs16===
 errors}else var valid1=!0;if(valid1)if(data4.ciphertext!==void 0){let data10=data4.ciphertext,_errs18=errors;if(errors===
-_errs18)if(typeof data10=="string"){if(!pattern18.test(data10))return validate60.errors=[{instancePath:instancePath+
+_errs18)if(typeof data10=="string"){if(!pattern19.test(data10))return validate82.errors=[{instancePath:instancePath+
 "/wrapped/ciphertext",schemaPath:"#/properties/wrapped/properties/ciphertext/pattern",keyword:"pattern",params:{
-pattern:"^[A-Za-z0-9_-]{64}$"},message:'must match pattern "^[A-Za-z0-9_-]{64}$"'}],!1}else return validate60.
+pattern:"^[A-Za-z0-9_-]{64}$"},message:'must match pattern "^[A-Za-z0-9_-]{64}$"'}],!1}else return validate82.
 errors=[{instancePath:instancePath+"/wrapped/ciphertext",schemaPath:"#/properties/wrapped/properties/ciphertex\
 t/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid1=_errs18===errors}else var valid1=!0}}}}}}}else
-return validate60.errors=[{instancePath:instancePath+"/wrapped",schemaPath:"#/properties/wrapped/type",keyword:"\
+return validate82.errors=[{instancePath:instancePath+"/wrapped",schemaPath:"#/properties/wrapped/type",keyword:"\
 type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs7===errors}else var valid0=!0}}}}}}}else
-return validate60.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"mus\
-t be object"}],!1;return validate60.errors=vErrors,errors===0}var key=validate67;function validate68(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
-return data!=="1"?(validate68.errors=[{instancePath,schemaPath:"#/const",keyword:"const",params:{allowedValue:"\
-1"},message:"must be equal to constant"}],!1):(validate68.errors=vErrors,errors===0)}function validate70(data,{
+return validate82.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"mus\
+t be object"}],!1;return validate82.errors=vErrors,errors===0}var key=validate89;function validate90(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
+return data!=="1"?(validate90.errors=[{instancePath,schemaPath:"#/const",keyword:"const",params:{allowedValue:"\
+1"},message:"must be equal to constant"}],!1):(validate90.errors=vErrors,errors===0)}function validate92(data,{
 instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
-"string"){if(!pattern6.test(data))return validate70.errors=[{instancePath,schemaPath:"#/pattern",keyword:"patt\
+"string"){if(!pattern6.test(data))return validate92.errors=[{instancePath,schemaPath:"#/pattern",keyword:"patt\
 ern",params:{pattern:"^[a-z0-9][a-z0-9._-]{0,62}$"},message:'must match pattern "^[a-z0-9][a-z0-9._-]{0,62}$"'}],
-!1}else return validate70.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"\
-must be string"}],!1;return validate70.errors=vErrors,errors===0}function validate72(data,{instancePath="",parentData,
+!1}else return validate92.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"\
+must be string"}],!1;return validate92.errors=vErrors,errors===0}function validate94(data,{instancePath="",parentData,
 parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern0.
-test(data))return validate72.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^\
-[1-9][0-9]{0,14}$"},message:'must match pattern "^[1-9][0-9]{0,14}$"'}],!1}else return validate72.errors=[{instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate72.errors=
-vErrors,errors===0}function validate74(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
-let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern1.test(data))return validate74.errors=
+test(data))return validate94.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^\
+[1-9][0-9]{0,14}$"},message:'must match pattern "^[1-9][0-9]{0,14}$"'}],!1}else return validate94.errors=[{instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate94.errors=
+vErrors,errors===0}function validate96(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
+let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern1.test(data))return validate96.errors=
 [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_-]{43}$"},message:'must m\
-atch pattern "^[A-Za-z0-9_-]{43}$"'}],!1}else return validate74.errors=[{instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"},message:"must be string"}],!1;return validate74.errors=vErrors,errors===0}function validate76(data,{
+atch pattern "^[A-Za-z0-9_-]{43}$"'}],!1}else return validate96.errors=[{instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"string"},message:"must be string"}],!1;return validate96.errors=vErrors,errors===0}function validate98(data,{
 instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
-"string"){if(!pattern3.test(data))return validate76.errors=[{instancePath,schemaPath:"#/pattern",keyword:"patt\
-ern",params:{pattern:"^[A-Za-z0-9_-]{22}$"},message:'must match pattern "^[A-Za-z0-9_-]{22}$"'}],!1}else return validate76.
+"string"){if(!pattern3.test(data))return validate98.errors=[{instancePath,schemaPath:"#/pattern",keyword:"patt\
+ern",params:{pattern:"^[A-Za-z0-9_-]{22}$"},message:'must match pattern "^[A-Za-z0-9_-]{22}$"'}],!1}else return validate98.
 errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
-return validate76.errors=vErrors,errors===0}function validate79(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
-if(errors===0)if(typeof data=="string"){if(!pattern0.test(data))return validate79.errors=[{instancePath,schemaPath:"\
+return validate98.errors=vErrors,errors===0}function validate101(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
+if(errors===0)if(typeof data=="string"){if(!pattern0.test(data))return validate101.errors=[{instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^[1-9][0-9]{0,14}$"},message:'must match pattern "^[1-9][0-9]{0,\
-14}$"'}],!1}else return validate79.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"stri\
-ng"},message:"must be string"}],!1;return validate79.errors=vErrors,errors===0}function validate81(data,{instancePath="",
+14}$"'}],!1}else return validate101.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"str\
+ing"},message:"must be string"}],!1;return validate101.errors=vErrors,errors===0}function validate103(data,{instancePath="",
 parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="stri\
-ng"){if(!pattern3.test(data))return validate81.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",
-params:{pattern:"^[A-Za-z0-9_-]{22}$"},message:'must match pattern "^[A-Za-z0-9_-]{22}$"'}],!1}else return validate81.
+ng"){if(!pattern3.test(data))return validate103.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",
+params:{pattern:"^[A-Za-z0-9_-]{22}$"},message:'must match pattern "^[A-Za-z0-9_-]{22}$"'}],!1}else return validate103.
 errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
-return validate81.errors=vErrors,errors===0}function validate85(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
-if(errors===0)if(typeof data=="string"){if(!pattern1.test(data))return validate85.errors=[{instancePath,schemaPath:"\
+return validate103.errors=vErrors,errors===0}function validate107(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
+if(errors===0)if(typeof data=="string"){if(!pattern1.test(data))return validate107.errors=[{instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_-]{43}$"},message:'must match pattern "^[A-Za-z0-9_-\
-]{43}$"'}],!1}else return validate85.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"st\
-ring"},message:"must be string"}],!1;return validate85.errors=vErrors,errors===0}function validate83(data,{instancePath="",
-parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&typeof data==
-"object"&&!Array.isArray(data)){let missing0;if(data.entry===void 0&&(missing0="entry")||data.hash===void 0&&(missing0=
-"hash"))return validate83.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},
-message:"must have required property '"+missing0+"'"}],!1;{let _errs1=errors;for(let key0 in data)if(!(key0===
-"entry"||key0==="hash")){return validate83.errors=[{instancePath,schemaPath:"#/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties"}],!1;break}
-if(_errs1===errors){if(data.entry!==void 0){let _errs2=errors;validate79(data.entry,{instancePath:instancePath+
-"/entry",parentData:data,parentDataProperty:"entry",rootData})||(vErrors=vErrors===null?validate79.errors:vErrors.
-concat(validate79.errors),errors=vErrors.length);var valid0=_errs2===errors}else var valid0=!0;if(valid0)if(data.
-hash!==void 0){let _errs3=errors;validate85(data.hash,{instancePath:instancePath+"/hash",parentData:data,parentDataProperty:"\
-hash",rootData})||(vErrors=vErrors===null?validate85.errors:vErrors.concat(validate85.errors),errors=vErrors.length);
-var valid0=_errs3===errors}else var valid0=!0}}}else return validate83.errors=[{instancePath,schemaPath:"#/typ\
-e",keyword:"type",params:{type:"object"},message:"must be object"}],!1;return validate83.errors=vErrors,errors===
-0}function validate88(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
-errors=0;if(errors===0)if(typeof data=="string"){if(!pattern2.test(data))return validate88.errors=[{instancePath,
-schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9\
-]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"},message:'must match pattern "^(19[7\
--9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-\
-9]{3}Z$"'}],!1}else return validate88.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"s\
-tring"},message:"must be string"}],!1;return validate88.errors=vErrors,errors===0}var pattern27=new RegExp("^[\
-A-Z][A-Za-z]{2,63}$","u");function validate78(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
+]{43}$"'}],!1}else return validate107.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"s\
+tring"},message:"must be string"}],!1;return validate107.errors=vErrors,errors===0}function validate105(data,{
+instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&
+typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.entry===void 0&&(missing0="entry")||data.hash===
+void 0&&(missing0="hash"))return validate105.errors=[{instancePath,schemaPath:"#/required",keyword:"required",
+params:{missingProperty:missing0},message:"must have required property '"+missing0+"'"}],!1;{let _errs1=errors;
+for(let key0 in data)if(!(key0==="entry"||key0==="hash")){return validate105.errors=[{instancePath,schemaPath:"\
+#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have\
+ additional properties"}],!1;break}if(_errs1===errors){if(data.entry!==void 0){let _errs2=errors;validate101(data.
+entry,{instancePath:instancePath+"/entry",parentData:data,parentDataProperty:"entry",rootData})||(vErrors=vErrors===
+null?validate101.errors:vErrors.concat(validate101.errors),errors=vErrors.length);var valid0=_errs2===errors}else
+var valid0=!0;if(valid0)if(data.hash!==void 0){let _errs3=errors;validate107(data.hash,{instancePath:instancePath+
+"/hash",parentData:data,parentDataProperty:"hash",rootData})||(vErrors=vErrors===null?validate107.errors:vErrors.
+concat(validate107.errors),errors=vErrors.length);var valid0=_errs3===errors}else var valid0=!0}}}else return validate105.
+errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;
+return validate105.errors=vErrors,errors===0}function validate110(data,{instancePath="",parentData,parentDataProperty,
+rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern2.test(data))return validate110.
+errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(19[7-9][0-9]|[2-8][0-9]{3})-\
+(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"},message:'must\
+ match pattern "^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5\
+][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"'}],!1}else return validate110.errors=[{instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"string"},message:"must be string"}],!1;return validate110.errors=vErrors,errors===0}var pattern28=new RegExp(
+"^[A-Z][A-Za-z]{2,63}$","u");function validate100(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
 let vErrors=null,errors=0;if(errors===0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.
 serial===void 0&&(missing0="serial")||data.by===void 0&&(missing0="by")||data.access===void 0&&(missing0="acce\
-ss")||data.change===void 0&&(missing0="change"))return validate78.errors=[{instancePath,schemaPath:"#/required",
-keyword:"required",params:{missingProperty:missing0},message:"must have required property '"+missing0+"'"}],!1;
-{let _errs1=errors;for(let key0 in data)if(!(key0==="serial"||key0==="by"||key0==="access"||key0==="change")){
-return validate78.errors=[{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{
+ss")||data.change===void 0&&(missing0="change"))return validate100.errors=[{instancePath,schemaPath:"#/require\
+d",keyword:"required",params:{missingProperty:missing0},message:"must have required property '"+missing0+"'"}],
+!1;{let _errs1=errors;for(let key0 in data)if(!(key0==="serial"||key0==="by"||key0==="access"||key0==="change")){
+return validate100.errors=[{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{
 additionalProperty:key0},message:"must NOT have additional properties"}],!1;break}if(_errs1===errors){if(data.
-serial!==void 0){let _errs2=errors;validate79(data.serial,{instancePath:instancePath+"/serial",parentData:data,
-parentDataProperty:"serial",rootData})||(vErrors=vErrors===null?validate79.errors:vErrors.concat(validate79.errors),
-errors=vErrors.length);var valid0=_errs2===errors}else var valid0=!0;if(valid0){if(data.by!==void 0){let _errs3=errors;
-validate81(data.by,{instancePath:instancePath+"/by",parentData:data,parentDataProperty:"by",rootData})||(vErrors=
-vErrors===null?validate81.errors:vErrors.concat(validate81.errors),errors=vErrors.length);var valid0=_errs3===
-errors}else var valid0=!0;if(valid0){if(data.access!==void 0){let _errs4=errors;validate83(data.access,{instancePath:instancePath+
-"/access",parentData:data,parentDataProperty:"access",rootData})||(vErrors=vErrors===null?validate83.errors:vErrors.
-concat(validate83.errors),errors=vErrors.length);var valid0=_errs4===errors}else var valid0=!0;if(valid0)if(data.
+serial!==void 0){let _errs2=errors;validate101(data.serial,{instancePath:instancePath+"/serial",parentData:data,
+parentDataProperty:"serial",rootData})||(vErrors=vErrors===null?validate101.errors:vErrors.concat(validate101.
+errors),errors=vErrors.length);var valid0=_errs2===errors}else var valid0=!0;if(valid0){if(data.by!==void 0){let _errs3=errors;
+validate103(data.by,{instancePath:instancePath+"/by",parentData:data,parentDataProperty:"by",rootData})||(vErrors=
+vErrors===null?validate103.errors:vErrors.concat(validate103.errors),errors=vErrors.length);var valid0=_errs3===
+errors}else var valid0=!0;if(valid0){if(data.access!==void 0){let _errs4=errors;validate105(data.access,{instancePath:instancePath+
+"/access",parentData:data,parentDataProperty:"access",rootData})||(vErrors=vErrors===null?validate105.errors:vErrors.
+concat(validate105.errors),errors=vErrors.length);var valid0=_errs4===errors}else var valid0=!0;if(valid0)if(data.
 change!==void 0){let data3=data.change,_errs5=errors;if(errors===_errs5)if(data3&&typeof data3=="object"&&!Array.
 isArray(data3)){let missing1;if(data3.operation===void 0&&(missing1="operation")||data3.time===void 0&&(missing1=
-"time"))return validate78.errors=[{instancePath:instancePath+"/change",schemaPath:"#/properties/change/require\
-d",keyword:"required",params:{missingProperty:missing1},message:"must have required property '"+missing1+"'"}],
-!1;{let _errs7=errors;for(let key1 in data3)if(!(key1==="operation"||key1==="token"||key1==="time")){return validate78.
+"time"))return validate100.errors=[{instancePath:instancePath+"/change",schemaPath:"#/properties/change/requir\
+ed",keyword:"required",params:{missingProperty:missing1},message:"must have required property '"+missing1+"'"}],
+!1;{let _errs7=errors;for(let key1 in data3)if(!(key1==="operation"||key1==="token"||key1==="time")){return validate100.
 errors=[{instancePath:instancePath+"/change",schemaPath:"#/properties/change/additionalProperties",keyword:"ad\
 ditionalProperties",params:{additionalProperty:key1},message:"must NOT have additional properties"}],!1;break}
 if(_errs7===errors){if(data3.operation!==void 0){let data4=data3.operation,_errs8=errors;if(errors===_errs8)if(typeof data4==
-"string"){if(!pattern27.test(data4))return validate78.errors=[{instancePath:instancePath+"/change/operation",schemaPath:"\
-#/properties/change/properties/operation/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z]{2,63}$"},message:'\
-must match pattern "^[A-Z][A-Za-z]{2,63}$"'}],!1}else return validate78.errors=[{instancePath:instancePath+"/c\
-hange/operation",schemaPath:"#/properties/change/properties/operation/type",keyword:"type",params:{type:"strin\
-g"},message:"must be string"}],!1;var valid1=_errs8===errors}else var valid1=!0;if(valid1){if(data3.token!==void 0){
-let data5=data3.token,_errs10=errors;if(errors===_errs10)if(typeof data5=="string"){if(func2(data5)>64)return validate78.
-errors=[{instancePath:instancePath+"/change/token",schemaPath:"#/properties/change/properties/token/maxLength",
-keyword:"maxLength",params:{limit:64},message:"must NOT have more than 64 characters"}],!1;if(func2(data5)<32)
-return validate78.errors=[{instancePath:instancePath+"/change/token",schemaPath:"#/properties/change/propertie\
-s/token/minLength",keyword:"minLength",params:{limit:32},message:"must NOT have fewer than 32 characters"}],!1}else
-return validate78.errors=[{instancePath:instancePath+"/change/token",schemaPath:"#/properties/change/propertie\
-s/token/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid1=_errs10===errors}else
-var valid1=!0;if(valid1)if(data3.time!==void 0){let _errs12=errors;validate88(data3.time,{instancePath:instancePath+
-"/change/time",parentData:data3,parentDataProperty:"time",rootData})||(vErrors=vErrors===null?validate88.errors:
-vErrors.concat(validate88.errors),errors=vErrors.length);var valid1=_errs12===errors}else var valid1=!0}}}}else
-return validate78.errors=[{instancePath:instancePath+"/change",schemaPath:"#/properties/change/type",keyword:"\
+"string"){if(!pattern28.test(data4))return validate100.errors=[{instancePath:instancePath+"/change/operation",
+schemaPath:"#/properties/change/properties/operation/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z\
+]{2,63}$"},message:'must match pattern "^[A-Z][A-Za-z]{2,63}$"'}],!1}else return validate100.errors=[{instancePath:instancePath+
+"/change/operation",schemaPath:"#/properties/change/properties/operation/type",keyword:"type",params:{type:"st\
+ring"},message:"must be string"}],!1;var valid1=_errs8===errors}else var valid1=!0;if(valid1){if(data3.token!==
+void 0){let data5=data3.token,_errs10=errors;if(errors===_errs10)if(typeof data5=="string"){if(func2(data5)>64)
+return validate100.errors=[{instancePath:instancePath+"/change/token",schemaPath:"#/properties/change/properti\
+es/token/maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have more than 64 characters"}],!1;
+if(func2(data5)<32)return validate100.errors=[{instancePath:instancePath+"/change/token",schemaPath:"#/propert\
+ies/change/properties/token/minLength",keyword:"minLength",params:{limit:32},message:"must NOT have fewer than\
+ 32 characters"}],!1}else return validate100.errors=[{instancePath:instancePath+"/change/token",schemaPath:"#/\
+properties/change/properties/token/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid1=_errs10===
+errors}else var valid1=!0;if(valid1)if(data3.time!==void 0){let _errs12=errors;validate110(data3.time,{instancePath:instancePath+
+"/change/time",parentData:data3,parentDataProperty:"time",rootData})||(vErrors=vErrors===null?validate110.errors:
+vErrors.concat(validate110.errors),errors=vErrors.length);var valid1=_errs12===errors}else var valid1=!0}}}}else
+return validate100.errors=[{instancePath:instancePath+"/change",schemaPath:"#/properties/change/type",keyword:"\
 type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs5===errors}else var valid0=!0}}}}}else
-return validate78.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"mus\
-t be object"}],!1;return validate78.errors=vErrors,errors===0}function validate91(data,{instancePath="",parentData,
+return validate100.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"mu\
+st be object"}],!1;return validate100.errors=vErrors,errors===0}function validate113(data,{instancePath="",parentData,
 parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern11.
-test(data))return validate91.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^\
-[A-Za-z0-9_-]{86}$"},message:'must match pattern "^[A-Za-z0-9_-]{86}$"'}],!1}else return validate91.errors=[{instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate91.errors=
-vErrors,errors===0}var pattern23=new RegExp("^[A-Za-z0-9_-]{107}$","u");function validate67(data,{instancePath="",
+test(data))return validate113.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\
+^[A-Za-z0-9_-]{86}$"},message:'must match pattern "^[A-Za-z0-9_-]{86}$"'}],!1}else return validate113.errors=[
+{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate113.
+errors=vErrors,errors===0}var pattern24=new RegExp("^[A-Za-z0-9_-]{107}$","u");function validate89(data,{instancePath="",
 parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&typeof data==
 "object"&&!Array.isArray(data)){let missing0;if(data.kind===void 0&&(missing0="kind")||data.format===void 0&&(missing0=
 "format")||data.key===void 0&&(missing0="key")||data.generation===void 0&&(missing0="generation")||data.public===
 void 0&&(missing0="public")||data.sealed===void 0&&(missing0="sealed")||data.signed===void 0&&(missing0="signe\
-d")||data.signature===void 0&&(missing0="signature"))return validate67.errors=[{instancePath,schemaPath:"#/req\
+d")||data.signature===void 0&&(missing0="signature"))return validate89.errors=[{instancePath,schemaPath:"#/req\
 uired",keyword:"required",params:{missingProperty:missing0},message:"must have required property '"+missing0+"\
 '"}],!1;{let _errs1=errors;for(let key0 in data)if(!(key0==="kind"||key0==="format"||key0==="key"||key0==="gen\
-eration"||key0==="public"||key0==="sealed"||key0==="signed"||key0==="signature")){return validate67.errors=[{instancePath,
+eration"||key0==="public"||key0==="sealed"||key0==="signed"||key0==="signature")){return validate89.errors=[{instancePath,
 schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"m\
 ust NOT have additional properties"}],!1;break}if(_errs1===errors){if(data.kind!==void 0){let _errs2=errors;if(data.
-kind!=="git-vault/key")return validate67.errors=[{instancePath:instancePath+"/kind",schemaPath:"#/properties/k\
+kind!=="git-vault/key")return validate89.errors=[{instancePath:instancePath+"/kind",schemaPath:"#/properties/k\
 ind/const",keyword:"const",params:{allowedValue:"git-vault/key"},message:"must be equal to constant"}],!1;var valid0=_errs2===
-errors}else var valid0=!0;if(valid0){if(data.format!==void 0){let _errs3=errors;validate68(data.format,{instancePath:instancePath+
-"/format",parentData:data,parentDataProperty:"format",rootData})||(vErrors=vErrors===null?validate68.errors:vErrors.
-concat(validate68.errors),errors=vErrors.length);var valid0=_errs3===errors}else var valid0=!0;if(valid0){if(data.
-key!==void 0){let _errs4=errors;validate70(data.key,{instancePath:instancePath+"/key",parentData:data,parentDataProperty:"\
-key",rootData})||(vErrors=vErrors===null?validate70.errors:vErrors.concat(validate70.errors),errors=vErrors.length);
-var valid0=_errs4===errors}else var valid0=!0;if(valid0){if(data.generation!==void 0){let _errs5=errors;validate72(
+errors}else var valid0=!0;if(valid0){if(data.format!==void 0){let _errs3=errors;validate90(data.format,{instancePath:instancePath+
+"/format",parentData:data,parentDataProperty:"format",rootData})||(vErrors=vErrors===null?validate90.errors:vErrors.
+concat(validate90.errors),errors=vErrors.length);var valid0=_errs3===errors}else var valid0=!0;if(valid0){if(data.
+key!==void 0){let _errs4=errors;validate92(data.key,{instancePath:instancePath+"/key",parentData:data,parentDataProperty:"\
+key",rootData})||(vErrors=vErrors===null?validate92.errors:vErrors.concat(validate92.errors),errors=vErrors.length);
+var valid0=_errs4===errors}else var valid0=!0;if(valid0){if(data.generation!==void 0){let _errs5=errors;validate94(
 data.generation,{instancePath:instancePath+"/generation",parentData:data,parentDataProperty:"generation",rootData})||
-(vErrors=vErrors===null?validate72.errors:vErrors.concat(validate72.errors),errors=vErrors.length);var valid0=_errs5===
-errors}else var valid0=!0;if(valid0){if(data.public!==void 0){let _errs6=errors;validate74(data.public,{instancePath:instancePath+
-"/public",parentData:data,parentDataProperty:"public",rootData})||(vErrors=vErrors===null?validate74.errors:vErrors.
-concat(validate74.errors),errors=vErrors.length);var valid0=_errs6===errors}else var valid0=!0;if(valid0){if(data.
+(vErrors=vErrors===null?validate94.errors:vErrors.concat(validate94.errors),errors=vErrors.length);var valid0=_errs5===
+errors}else var valid0=!0;if(valid0){if(data.public!==void 0){let _errs6=errors;validate96(data.public,{instancePath:instancePath+
+"/public",parentData:data,parentDataProperty:"public",rootData})||(vErrors=vErrors===null?validate96.errors:vErrors.
+concat(validate96.errors),errors=vErrors.length);var valid0=_errs6===errors}else var valid0=!0;if(valid0){if(data.
 sealed!==void 0){let data5=data.sealed,_errs7=errors;if(errors===_errs7)if(data5&&typeof data5=="object"&&!Array.
-isArray(data5)){for(let key1 in data5){let _errs9=errors;validate76(key1,{instancePath:instancePath+"/sealed",
-parentData:data5,parentDataProperty:"sealed",rootData})||(vErrors=vErrors===null?validate76.errors:vErrors.concat(
-validate76.errors),errors=vErrors.length);var valid1=_errs9===errors;if(!valid1){let err0={instancePath:instancePath+
+isArray(data5)){for(let key1 in data5){let _errs9=errors;validate98(key1,{instancePath:instancePath+"/sealed",
+parentData:data5,parentDataProperty:"sealed",rootData})||(vErrors=vErrors===null?validate98.errors:vErrors.concat(
+validate98.errors),errors=vErrors.length);var valid1=_errs9===errors;if(!valid1){let err0={instancePath:instancePath+
 "/sealed",schemaPath:"#/properties/sealed/propertyNames",keyword:"propertyNames",params:{propertyName:key1},message:"\
-property name must be valid"};return vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++,validate67.errors=
+property name must be valid"};return vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++,validate89.errors=
 vErrors,!1;break}}if(valid1)for(let key2 in data5){let data6=data5[key2],_errs11=errors;if(errors===_errs11)if(typeof data6==
-"string"){if(!pattern23.test(data6))return validate67.errors=[{instancePath:instancePath+"/sealed/"+key2.replace(
+"string"){if(!pattern24.test(data6))return validate89.errors=[{instancePath:instancePath+"/sealed/"+key2.replace(
 /~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/sealed/additionalProperties/pattern",keyword:"pattern",
-params:{pattern:"^[A-Za-z0-9_-]{107}$"},message:'must match pattern "^[A-Za-z0-9_-]{107}$"'}],!1}else return validate67.
+params:{pattern:"^[A-Za-z0-9_-]{107}$"},message:'must match pattern "^[A-Za-z0-9_-]{107}$"'}],!1}else return validate89.
 errors=[{instancePath:instancePath+"/sealed/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/proper\
 ties/sealed/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid2=_errs11===
-errors;if(!valid2)break}}else return validate67.errors=[{instancePath:instancePath+"/sealed",schemaPath:"#/pro\
+errors;if(!valid2)break}}else return validate89.errors=[{instancePath:instancePath+"/sealed",schemaPath:"#/pro\
 perties/sealed/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs7===errors}else
-var valid0=!0;if(valid0){if(data.signed!==void 0){let _errs13=errors;validate78(data.signed,{instancePath:instancePath+
-"/signed",parentData:data,parentDataProperty:"signed",rootData})||(vErrors=vErrors===null?validate78.errors:vErrors.
-concat(validate78.errors),errors=vErrors.length);var valid0=_errs13===errors}else var valid0=!0;if(valid0)if(data.
-signature!==void 0){let _errs14=errors;validate91(data.signature,{instancePath:instancePath+"/signature",parentData:data,
-parentDataProperty:"signature",rootData})||(vErrors=vErrors===null?validate91.errors:vErrors.concat(validate91.
-errors),errors=vErrors.length);var valid0=_errs14===errors}else var valid0=!0}}}}}}}}}else return validate67.errors=
-[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;return validate67.
-errors=vErrors,errors===0}var replica=validate93;function validate94(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
-return data!=="1"?(validate94.errors=[{instancePath,schemaPath:"#/const",keyword:"const",params:{allowedValue:"\
-1"},message:"must be equal to constant"}],!1):(validate94.errors=vErrors,errors===0)}var pattern30=new RegExp("^[A-Za-z0-9/_+=.@!-]{1,512}$","u");function validate96(data,{instancePath="",parentData,
-parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern30.
-test(data))return validate96.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^\
-[A-Za-z0-9/_+=.@!-]{1,512}$"},message:'must match pattern "^[A-Za-z0-9/_+=.@!-]{1,512}$"'}],!1}else return validate96.
+var valid0=!0;if(valid0){if(data.signed!==void 0){let _errs13=errors;validate100(data.signed,{instancePath:instancePath+
+"/signed",parentData:data,parentDataProperty:"signed",rootData})||(vErrors=vErrors===null?validate100.errors:vErrors.
+concat(validate100.errors),errors=vErrors.length);var valid0=_errs13===errors}else var valid0=!0;if(valid0)if(data.
+signature!==void 0){let _errs14=errors;validate113(data.signature,{instancePath:instancePath+"/signature",parentData:data,
+parentDataProperty:"signature",rootData})||(vErrors=vErrors===null?validate113.errors:vErrors.concat(validate113.
+errors),errors=vErrors.length);var valid0=_errs14===errors}else var valid0=!0}}}}}}}}}else return validate89.errors=
+[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;return validate89.
+errors=vErrors,errors===0}var replica=validate115;function validate116(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
+return data!=="1"?(validate116.errors=[{instancePath,schemaPath:"#/const",keyword:"const",params:{allowedValue:"\
+1"},message:"must be equal to constant"}],!1):(validate116.errors=vErrors,errors===0)}var pattern31=new RegExp("^[A-Za-z0-9/_+=.@!-]{1,512}$","u");function validate118(data,{instancePath="",parentData,
+parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern31.
+test(data))return validate118.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\
+^[A-Za-z0-9/_+=.@!-]{1,512}$"},message:'must match pattern "^[A-Za-z0-9/_+=.@!-]{1,512}$"'}],!1}else return validate118.
 errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
-return validate96.errors=vErrors,errors===0}function validate98(data,{instancePath="",parentData,parentDataProperty,
-rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(func2(data)>128)return validate98.
+return validate118.errors=vErrors,errors===0}function validate120(data,{instancePath="",parentData,parentDataProperty,
+rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(func2(data)>128)return validate120.
 errors=[{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:128},message:"must NOT have m\
-ore than 128 characters"}],!1;if(!pattern4.test(data))return validate98.errors=[{instancePath,schemaPath:"#/pa\
-ttern",keyword:"pattern",params:{pattern:"^[a-z0-9]+(-[a-z0-9]+)*$"},message:'must match pattern "^[a-z0-9]+(-\
-[a-z0-9]+)*$"'}],!1}else return validate98.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-string"},message:"must be string"}],!1;return validate98.errors=vErrors,errors===0}function validate93(data,{instancePath="",
-parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&typeof data==
-"object"&&!Array.isArray(data)){let missing0;if(data.kind===void 0&&(missing0="kind")||data.format===void 0&&(missing0=
-"format")||data.name===void 0&&(missing0="name")||data.primary===void 0&&(missing0="primary"))return validate93.
-errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},message:"mu\
-st have required property '"+missing0+"'"}],!1;{let _errs1=errors;for(let key0 in data)if(!(key0==="kind"||key0===
-"format"||key0==="name"||key0==="primary")){return validate93.errors=[{instancePath,schemaPath:"#/additionalPr\
-operties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional pr\
-operties"}],!1;break}if(_errs1===errors){if(data.kind!==void 0){let _errs2=errors;if(data.kind!=="git-vault/re\
-plica")return validate93.errors=[{instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"\
-const",params:{allowedValue:"git-vault/replica"},message:"must be equal to constant"}],!1;var valid0=_errs2===
-errors}else var valid0=!0;if(valid0){if(data.format!==void 0){let _errs3=errors;validate94(data.format,{instancePath:instancePath+
-"/format",parentData:data,parentDataProperty:"format",rootData})||(vErrors=vErrors===null?validate94.errors:vErrors.
-concat(validate94.errors),errors=vErrors.length);var valid0=_errs3===errors}else var valid0=!0;if(valid0){if(data.
-name!==void 0){let _errs4=errors;validate96(data.name,{instancePath:instancePath+"/name",parentData:data,parentDataProperty:"\
-name",rootData})||(vErrors=vErrors===null?validate96.errors:vErrors.concat(validate96.errors),errors=vErrors.length);
-var valid0=_errs4===errors}else var valid0=!0;if(valid0)if(data.primary!==void 0){let _errs5=errors;validate98(
+ore than 128 characters"}],!1;if(!pattern4.test(data))return validate120.errors=[{instancePath,schemaPath:"#/p\
+attern",keyword:"pattern",params:{pattern:"^[a-z0-9]+(-[a-z0-9]+)*$"},message:'must match pattern "^[a-z0-9]+(\
+-[a-z0-9]+)*$"'}],!1}else return validate120.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{
+type:"string"},message:"must be string"}],!1;return validate120.errors=vErrors,errors===0}function validate115(data,{
+instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&
+typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.kind===void 0&&(missing0="kind")||data.format===
+void 0&&(missing0="format")||data.name===void 0&&(missing0="name")||data.primary===void 0&&(missing0="primary"))
+return validate115.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},
+message:"must have required property '"+missing0+"'"}],!1;{let _errs1=errors;for(let key0 in data)if(!(key0===
+"kind"||key0==="format"||key0==="name"||key0==="primary")){return validate115.errors=[{instancePath,schemaPath:"\
+#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have\
+ additional properties"}],!1;break}if(_errs1===errors){if(data.kind!==void 0){let _errs2=errors;if(data.kind!==
+"git-vault/replica")return validate115.errors=[{instancePath:instancePath+"/kind",schemaPath:"#/properties/kin\
+d/const",keyword:"const",params:{allowedValue:"git-vault/replica"},message:"must be equal to constant"}],!1;var valid0=_errs2===
+errors}else var valid0=!0;if(valid0){if(data.format!==void 0){let _errs3=errors;validate116(data.format,{instancePath:instancePath+
+"/format",parentData:data,parentDataProperty:"format",rootData})||(vErrors=vErrors===null?validate116.errors:vErrors.
+concat(validate116.errors),errors=vErrors.length);var valid0=_errs3===errors}else var valid0=!0;if(valid0){if(data.
+name!==void 0){let _errs4=errors;validate118(data.name,{instancePath:instancePath+"/name",parentData:data,parentDataProperty:"\
+name",rootData})||(vErrors=vErrors===null?validate118.errors:vErrors.concat(validate118.errors),errors=vErrors.
+length);var valid0=_errs4===errors}else var valid0=!0;if(valid0)if(data.primary!==void 0){let _errs5=errors;validate120(
 data.primary,{instancePath:instancePath+"/primary",parentData:data,parentDataProperty:"primary",rootData})||(vErrors=
-vErrors===null?validate98.errors:vErrors.concat(validate98.errors),errors=vErrors.length);var valid0=_errs5===
-errors}else var valid0=!0}}}}}else return validate93.errors=[{instancePath,schemaPath:"#/type",keyword:"type",
-params:{type:"object"},message:"must be object"}],!1;return validate93.errors=vErrors,errors===0}var secret=validate100,
-schema44={$schema:"http://json-schema.org/draft-07/schema#",$id:"secret.schema.json",title:"SecretDocument",description:"\
+vErrors===null?validate120.errors:vErrors.concat(validate120.errors),errors=vErrors.length);var valid0=_errs5===
+errors}else var valid0=!0}}}}}else return validate115.errors=[{instancePath,schemaPath:"#/type",keyword:"type",
+params:{type:"object"},message:"must be object"}],!1;return validate115.errors=vErrors,errors===0}var secret=validate122,
+schema47={$schema:"http://json-schema.org/draft-07/schema#",$id:"secret.schema.json",title:"SecretDocument",description:"\
 secrets/<name>/secret.yaml: everything about a secret but its versions.",type:"object",required:["kind","forma\
 t","name","arn","created","token","key","signed","signature"],additionalProperties:!1,properties:{kind:{const:"\
 git-vault/secret"},format:{$ref:"common.schema.json#/$defs/format"},name:{$ref:"common.schema.json#/$defs/secr\
@@ -571,497 +815,512 @@ nature"}},$defs:{clearable:{type:"object",description:"A value and when it was l
 en it was taken away.",required:["changed"],additionalProperties:!1,properties:{value:{type:"string",maxLength:20480},
 changed:{$ref:"common.schema.json#/$defs/time"}}},register:{type:"object",description:"A value and when it was\
  last set.",required:["value","changed"],additionalProperties:!1,properties:{value:{type:"string",maxLength:20480},
-changed:{$ref:"common.schema.json#/$defs/time"}}}}},func7=Object.prototype.hasOwnProperty;function validate101(data,{
-instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;return data!=="1"?(validate101.
+changed:{$ref:"common.schema.json#/$defs/time"}}}}},func13=Object.prototype.hasOwnProperty;function validate123(data,{
+instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;return data!=="1"?(validate123.
 errors=[{instancePath,schemaPath:"#/const",keyword:"const",params:{allowedValue:"1"},message:"must be equal to\
- constant"}],!1):(validate101.errors=vErrors,errors===0)}function validate103(data,{instancePath="",parentData,
-parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern30.
-test(data))return validate103.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\
-^[A-Za-z0-9/_+=.@!-]{1,512}$"},message:'must match pattern "^[A-Za-z0-9/_+=.@!-]{1,512}$"'}],!1}else return validate103.
+ constant"}],!1):(validate123.errors=vErrors,errors===0)}function validate125(data,{instancePath="",parentData,
+parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern31.
+test(data))return validate125.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\
+^[A-Za-z0-9/_+=.@!-]{1,512}$"},message:'must match pattern "^[A-Za-z0-9/_+=.@!-]{1,512}$"'}],!1}else return validate125.
 errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
-return validate103.errors=vErrors,errors===0}var pattern33=new RegExp("^arn:aws:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}\
--[A-Za-z0-9]{6}$","u");function validate105(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
-let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern33.test(data))return validate105.
-errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^arn:aws:secretsmanager:[a-z0-\
-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"},message:'must match pattern "^arn:aws\
-:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"'}],!1}else return validate105.
-errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
-return validate105.errors=vErrors,errors===0}function validate107(data,{instancePath="",parentData,parentDataProperty,
-rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern2.test(data))return validate107.
-errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(19[7-9][0-9]|[2-8][0-9]{3})-\
-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"},message:'must\
- match pattern "^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5\
-][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"'}],!1}else return validate107.errors=[{instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"},message:"must be string"}],!1;return validate107.errors=vErrors,errors===0}function validate109(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
-if(errors===0)if(typeof data=="string"){if(func2(data)>64)return validate109.errors=[{instancePath,schemaPath:"\
-#/maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have more than 64 characters"}],!1;if(func2(
-data)<32)return validate109.errors=[{instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit:32},
-message:"must NOT have fewer than 32 characters"}],!1}else return validate109.errors=[{instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate109.errors=vErrors,
-errors===0}function validate111(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
+return validate125.errors=vErrors,errors===0}function validate127(data,{instancePath="",parentData,parentDataProperty,
+rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern10.test(data))
+return validate127.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^arn:aws:se\
+cretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"},message:'must matc\
+h pattern "^arn:aws:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}\
+$"'}],!1}else return validate127.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},
+message:"must be string"}],!1;return validate127.errors=vErrors,errors===0}function validate129(data,{instancePath="",
+parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="stri\
+ng"){if(!pattern2.test(data))return validate129.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",
+params:{pattern:"^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-\
+5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"},message:'must match pattern "^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(\
+0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"'}],!1}else return validate129.errors=
+[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate129.
+errors=vErrors,errors===0}function validate131(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
+let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(func2(data)>64)return validate131.errors=
+[{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have more than\
+ 64 characters"}],!1;if(func2(data)<32)return validate131.errors=[{instancePath,schemaPath:"#/minLength",keyword:"\
+minLength",params:{limit:32},message:"must NOT have fewer than 32 characters"}],!1}else return validate131.errors=
+[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate131.
+errors=vErrors,errors===0}function validate133(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
 if(errors===0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.value===void 0&&(missing0=
-"value")||data.changed===void 0&&(missing0="changed"))return validate111.errors=[{instancePath,schemaPath:"#/r\
+"value")||data.changed===void 0&&(missing0="changed"))return validate133.errors=[{instancePath,schemaPath:"#/r\
 equired",keyword:"required",params:{missingProperty:missing0},message:"must have required property '"+missing0+
-"'"}],!1;{let _errs1=errors;for(let key0 in data)if(!(key0==="value"||key0==="changed")){return validate111.errors=
+"'"}],!1;{let _errs1=errors;for(let key0 in data)if(!(key0==="value"||key0==="changed")){return validate133.errors=
 [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},
 message:"must NOT have additional properties"}],!1;break}if(_errs1===errors){if(data.value!==void 0){let data0=data.
-value,_errs2=errors;if(errors===_errs2)if(typeof data0=="string"){if(func2(data0)>20480)return validate111.errors=
+value,_errs2=errors;if(errors===_errs2)if(typeof data0=="string"){if(func2(data0)>20480)return validate133.errors=
 [{instancePath:instancePath+"/value",schemaPath:"#/properties/value/maxLength",keyword:"maxLength",params:{limit:20480},
-message:"must NOT have more than 20480 characters"}],!1}else return validate111.errors=[{instancePath:instancePath+
+message:"must NOT have more than 20480 characters"}],!1}else return validate133.errors=[{instancePath:instancePath+
 "/value",schemaPath:"#/properties/value/type",keyword:"type",params:{type:"string"},message:"must be string"}],
-!1;var valid0=_errs2===errors}else var valid0=!0;if(valid0)if(data.changed!==void 0){let _errs4=errors;validate107(
+!1;var valid0=_errs2===errors}else var valid0=!0;if(valid0)if(data.changed!==void 0){let _errs4=errors;validate129(
 data.changed,{instancePath:instancePath+"/changed",parentData:data,parentDataProperty:"changed",rootData})||(vErrors=
-vErrors===null?validate107.errors:vErrors.concat(validate107.errors),errors=vErrors.length);var valid0=_errs4===
-errors}else var valid0=!0}}}else return validate111.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"object"},message:"must be object"}],!1;return validate111.errors=vErrors,errors===0}function validate114(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
+vErrors===null?validate129.errors:vErrors.concat(validate129.errors),errors=vErrors.length);var valid0=_errs4===
+errors}else var valid0=!0}}}else return validate133.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{
+type:"object"},message:"must be object"}],!1;return validate133.errors=vErrors,errors===0}function validate136(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
 if(errors===0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.changed===void 0&&(missing0=
-"changed"))return validate114.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},
+"changed"))return validate136.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},
 message:"must have required property '"+missing0+"'"}],!1;{let _errs1=errors;for(let key0 in data)if(!(key0===
-"value"||key0==="changed")){return validate114.errors=[{instancePath,schemaPath:"#/additionalProperties",keyword:"\
+"value"||key0==="changed")){return validate136.errors=[{instancePath,schemaPath:"#/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties"}],!1;break}
 if(_errs1===errors){if(data.value!==void 0){let data0=data.value,_errs2=errors;if(errors===_errs2)if(typeof data0==
-"string"){if(func2(data0)>20480)return validate114.errors=[{instancePath:instancePath+"/value",schemaPath:"#/p\
+"string"){if(func2(data0)>20480)return validate136.errors=[{instancePath:instancePath+"/value",schemaPath:"#/p\
 roperties/value/maxLength",keyword:"maxLength",params:{limit:20480},message:"must NOT have more than 20480 cha\
-racters"}],!1}else return validate114.errors=[{instancePath:instancePath+"/value",schemaPath:"#/properties/val\
+racters"}],!1}else return validate136.errors=[{instancePath:instancePath+"/value",schemaPath:"#/properties/val\
 ue/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid0=_errs2===errors}else var valid0=!0;
-if(valid0)if(data.changed!==void 0){let _errs4=errors;validate107(data.changed,{instancePath:instancePath+"/ch\
-anged",parentData:data,parentDataProperty:"changed",rootData})||(vErrors=vErrors===null?validate107.errors:vErrors.
-concat(validate107.errors),errors=vErrors.length);var valid0=_errs4===errors}else var valid0=!0}}}else return validate114.
+if(valid0)if(data.changed!==void 0){let _errs4=errors;validate129(data.changed,{instancePath:instancePath+"/ch\
+anged",parentData:data,parentDataProperty:"changed",rootData})||(vErrors=vErrors===null?validate129.errors:vErrors.
+concat(validate129.errors),errors=vErrors.length);var valid0=_errs4===errors}else var valid0=!0}}}else return validate136.
 errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;
-return validate114.errors=vErrors,errors===0}function validate122(data,{instancePath="",parentData,parentDataProperty,
-rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(func2(data)>128)return validate122.
+return validate136.errors=vErrors,errors===0}function validate144(data,{instancePath="",parentData,parentDataProperty,
+rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(func2(data)>128)return validate144.
 errors=[{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:128},message:"must NOT have m\
-ore than 128 characters"}],!1;if(!pattern4.test(data))return validate122.errors=[{instancePath,schemaPath:"#/p\
+ore than 128 characters"}],!1;if(!pattern4.test(data))return validate144.errors=[{instancePath,schemaPath:"#/p\
 attern",keyword:"pattern",params:{pattern:"^[a-z0-9]+(-[a-z0-9]+)*$"},message:'must match pattern "^[a-z0-9]+(\
--[a-z0-9]+)*$"'}],!1}else return validate122.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"string"},message:"must be string"}],!1;return validate122.errors=vErrors,errors===0}function validate125(data,{
+-[a-z0-9]+)*$"'}],!1}else return validate144.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{
+type:"string"},message:"must be string"}],!1;return validate144.errors=vErrors,errors===0}function validate147(data,{
 instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
-"string"){if(!pattern0.test(data))return validate125.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pat\
-tern",params:{pattern:"^[1-9][0-9]{0,14}$"},message:'must match pattern "^[1-9][0-9]{0,14}$"'}],!1}else return validate125.
+"string"){if(!pattern0.test(data))return validate147.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pat\
+tern",params:{pattern:"^[1-9][0-9]{0,14}$"},message:'must match pattern "^[1-9][0-9]{0,14}$"'}],!1}else return validate147.
 errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
-return validate125.errors=vErrors,errors===0}function validate130(data,{instancePath="",parentData,parentDataProperty,
+return validate147.errors=vErrors,errors===0}function validate152(data,{instancePath="",parentData,parentDataProperty,
 rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&typeof data=="object"&&!Array.isArray(data)){
 let missing0;if(data.serial===void 0&&(missing0="serial")||data.by===void 0&&(missing0="by")||data.access===void 0&&
-(missing0="access")||data.change===void 0&&(missing0="change"))return validate130.errors=[{instancePath,schemaPath:"\
+(missing0="access")||data.change===void 0&&(missing0="change"))return validate152.errors=[{instancePath,schemaPath:"\
 #/required",keyword:"required",params:{missingProperty:missing0},message:"must have required property '"+missing0+
 "'"}],!1;{let _errs1=errors;for(let key0 in data)if(!(key0==="serial"||key0==="by"||key0==="access"||key0==="c\
-hange")){return validate130.errors=[{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPrope\
+hange")){return validate152.errors=[{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPrope\
 rties",params:{additionalProperty:key0},message:"must NOT have additional properties"}],!1;break}if(_errs1===errors){
-if(data.serial!==void 0){let _errs2=errors;validate79(data.serial,{instancePath:instancePath+"/serial",parentData:data,
-parentDataProperty:"serial",rootData})||(vErrors=vErrors===null?validate79.errors:vErrors.concat(validate79.errors),
-errors=vErrors.length);var valid0=_errs2===errors}else var valid0=!0;if(valid0){if(data.by!==void 0){let _errs3=errors;
-validate81(data.by,{instancePath:instancePath+"/by",parentData:data,parentDataProperty:"by",rootData})||(vErrors=
-vErrors===null?validate81.errors:vErrors.concat(validate81.errors),errors=vErrors.length);var valid0=_errs3===
-errors}else var valid0=!0;if(valid0){if(data.access!==void 0){let _errs4=errors;validate83(data.access,{instancePath:instancePath+
-"/access",parentData:data,parentDataProperty:"access",rootData})||(vErrors=vErrors===null?validate83.errors:vErrors.
-concat(validate83.errors),errors=vErrors.length);var valid0=_errs4===errors}else var valid0=!0;if(valid0)if(data.
+if(data.serial!==void 0){let _errs2=errors;validate101(data.serial,{instancePath:instancePath+"/serial",parentData:data,
+parentDataProperty:"serial",rootData})||(vErrors=vErrors===null?validate101.errors:vErrors.concat(validate101.
+errors),errors=vErrors.length);var valid0=_errs2===errors}else var valid0=!0;if(valid0){if(data.by!==void 0){let _errs3=errors;
+validate103(data.by,{instancePath:instancePath+"/by",parentData:data,parentDataProperty:"by",rootData})||(vErrors=
+vErrors===null?validate103.errors:vErrors.concat(validate103.errors),errors=vErrors.length);var valid0=_errs3===
+errors}else var valid0=!0;if(valid0){if(data.access!==void 0){let _errs4=errors;validate105(data.access,{instancePath:instancePath+
+"/access",parentData:data,parentDataProperty:"access",rootData})||(vErrors=vErrors===null?validate105.errors:vErrors.
+concat(validate105.errors),errors=vErrors.length);var valid0=_errs4===errors}else var valid0=!0;if(valid0)if(data.
 change!==void 0){let data3=data.change,_errs5=errors;if(errors===_errs5)if(data3&&typeof data3=="object"&&!Array.
 isArray(data3)){let missing1;if(data3.operation===void 0&&(missing1="operation")||data3.time===void 0&&(missing1=
-"time"))return validate130.errors=[{instancePath:instancePath+"/change",schemaPath:"#/properties/change/requir\
+"time"))return validate152.errors=[{instancePath:instancePath+"/change",schemaPath:"#/properties/change/requir\
 ed",keyword:"required",params:{missingProperty:missing1},message:"must have required property '"+missing1+"'"}],
-!1;{let _errs7=errors;for(let key1 in data3)if(!(key1==="operation"||key1==="token"||key1==="time")){return validate130.
+!1;{let _errs7=errors;for(let key1 in data3)if(!(key1==="operation"||key1==="token"||key1==="time")){return validate152.
 errors=[{instancePath:instancePath+"/change",schemaPath:"#/properties/change/additionalProperties",keyword:"ad\
 ditionalProperties",params:{additionalProperty:key1},message:"must NOT have additional properties"}],!1;break}
 if(_errs7===errors){if(data3.operation!==void 0){let data4=data3.operation,_errs8=errors;if(errors===_errs8)if(typeof data4==
-"string"){if(!pattern27.test(data4))return validate130.errors=[{instancePath:instancePath+"/change/operation",
+"string"){if(!pattern28.test(data4))return validate152.errors=[{instancePath:instancePath+"/change/operation",
 schemaPath:"#/properties/change/properties/operation/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z\
-]{2,63}$"},message:'must match pattern "^[A-Z][A-Za-z]{2,63}$"'}],!1}else return validate130.errors=[{instancePath:instancePath+
+]{2,63}$"},message:'must match pattern "^[A-Z][A-Za-z]{2,63}$"'}],!1}else return validate152.errors=[{instancePath:instancePath+
 "/change/operation",schemaPath:"#/properties/change/properties/operation/type",keyword:"type",params:{type:"st\
 ring"},message:"must be string"}],!1;var valid1=_errs8===errors}else var valid1=!0;if(valid1){if(data3.token!==
 void 0){let data5=data3.token,_errs10=errors;if(errors===_errs10)if(typeof data5=="string"){if(func2(data5)>64)
-return validate130.errors=[{instancePath:instancePath+"/change/token",schemaPath:"#/properties/change/properti\
+return validate152.errors=[{instancePath:instancePath+"/change/token",schemaPath:"#/properties/change/properti\
 es/token/maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have more than 64 characters"}],!1;
-if(func2(data5)<32)return validate130.errors=[{instancePath:instancePath+"/change/token",schemaPath:"#/propert\
+if(func2(data5)<32)return validate152.errors=[{instancePath:instancePath+"/change/token",schemaPath:"#/propert\
 ies/change/properties/token/minLength",keyword:"minLength",params:{limit:32},message:"must NOT have fewer than\
- 32 characters"}],!1}else return validate130.errors=[{instancePath:instancePath+"/change/token",schemaPath:"#/\
+ 32 characters"}],!1}else return validate152.errors=[{instancePath:instancePath+"/change/token",schemaPath:"#/\
 properties/change/properties/token/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid1=_errs10===
-errors}else var valid1=!0;if(valid1)if(data3.time!==void 0){let _errs12=errors;validate88(data3.time,{instancePath:instancePath+
-"/change/time",parentData:data3,parentDataProperty:"time",rootData})||(vErrors=vErrors===null?validate88.errors:
-vErrors.concat(validate88.errors),errors=vErrors.length);var valid1=_errs12===errors}else var valid1=!0}}}}else
-return validate130.errors=[{instancePath:instancePath+"/change",schemaPath:"#/properties/change/type",keyword:"\
+errors}else var valid1=!0;if(valid1)if(data3.time!==void 0){let _errs12=errors;validate110(data3.time,{instancePath:instancePath+
+"/change/time",parentData:data3,parentDataProperty:"time",rootData})||(vErrors=vErrors===null?validate110.errors:
+vErrors.concat(validate110.errors),errors=vErrors.length);var valid1=_errs12===errors}else var valid1=!0}}}}else
+return validate152.errors=[{instancePath:instancePath+"/change",schemaPath:"#/properties/change/type",keyword:"\
 type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs5===errors}else var valid0=!0}}}}}else
-return validate130.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"mu\
-st be object"}],!1;return validate130.errors=vErrors,errors===0}function validate136(data,{instancePath="",parentData,
+return validate152.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"mu\
+st be object"}],!1;return validate152.errors=vErrors,errors===0}function validate158(data,{instancePath="",parentData,
 parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern11.
-test(data))return validate136.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\
-^[A-Za-z0-9_-]{86}$"},message:'must match pattern "^[A-Za-z0-9_-]{86}$"'}],!1}else return validate136.errors=[
-{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate136.
-errors=vErrors,errors===0}function validate100(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
+test(data))return validate158.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\
+^[A-Za-z0-9_-]{86}$"},message:'must match pattern "^[A-Za-z0-9_-]{86}$"'}],!1}else return validate158.errors=[
+{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate158.
+errors=vErrors,errors===0}function validate122(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
 let vErrors=null,errors=0;if(errors===0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.
 kind===void 0&&(missing0="kind")||data.format===void 0&&(missing0="format")||data.name===void 0&&(missing0="na\
 me")||data.arn===void 0&&(missing0="arn")||data.created===void 0&&(missing0="created")||data.token===void 0&&(missing0=
 "token")||data.key===void 0&&(missing0="key")||data.signed===void 0&&(missing0="signed")||data.signature===void 0&&
-(missing0="signature"))return validate100.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{
+(missing0="signature"))return validate122.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{
 missingProperty:missing0},message:"must have required property '"+missing0+"'"}],!1;{let _errs1=errors;for(let key0 in data)
-if(!func7.call(schema44.properties,key0)){return validate100.errors=[{instancePath,schemaPath:"#/additionalPro\
-perties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional pro\
-perties"}],!1;break}if(_errs1===errors){if(data.kind!==void 0){let _errs2=errors;if(data.kind!=="git-vault/sec\
-ret")return validate100.errors=[{instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"\
+if(!func13.call(schema47.properties,key0)){return validate122.errors=[{instancePath,schemaPath:"#/additionalPr\
+operties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional pr\
+operties"}],!1;break}if(_errs1===errors){if(data.kind!==void 0){let _errs2=errors;if(data.kind!=="git-vault/se\
+cret")return validate122.errors=[{instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"\
 const",params:{allowedValue:"git-vault/secret"},message:"must be equal to constant"}],!1;var valid0=_errs2===errors}else
-var valid0=!0;if(valid0){if(data.format!==void 0){let _errs3=errors;validate101(data.format,{instancePath:instancePath+
-"/format",parentData:data,parentDataProperty:"format",rootData})||(vErrors=vErrors===null?validate101.errors:vErrors.
-concat(validate101.errors),errors=vErrors.length);var valid0=_errs3===errors}else var valid0=!0;if(valid0){if(data.
-name!==void 0){let _errs4=errors;validate103(data.name,{instancePath:instancePath+"/name",parentData:data,parentDataProperty:"\
-name",rootData})||(vErrors=vErrors===null?validate103.errors:vErrors.concat(validate103.errors),errors=vErrors.
-length);var valid0=_errs4===errors}else var valid0=!0;if(valid0){if(data.arn!==void 0){let _errs5=errors;validate105(
+var valid0=!0;if(valid0){if(data.format!==void 0){let _errs3=errors;validate123(data.format,{instancePath:instancePath+
+"/format",parentData:data,parentDataProperty:"format",rootData})||(vErrors=vErrors===null?validate123.errors:vErrors.
+concat(validate123.errors),errors=vErrors.length);var valid0=_errs3===errors}else var valid0=!0;if(valid0){if(data.
+name!==void 0){let _errs4=errors;validate125(data.name,{instancePath:instancePath+"/name",parentData:data,parentDataProperty:"\
+name",rootData})||(vErrors=vErrors===null?validate125.errors:vErrors.concat(validate125.errors),errors=vErrors.
+length);var valid0=_errs4===errors}else var valid0=!0;if(valid0){if(data.arn!==void 0){let _errs5=errors;validate127(
 data.arn,{instancePath:instancePath+"/arn",parentData:data,parentDataProperty:"arn",rootData})||(vErrors=vErrors===
-null?validate105.errors:vErrors.concat(validate105.errors),errors=vErrors.length);var valid0=_errs5===errors}else
-var valid0=!0;if(valid0){if(data.created!==void 0){let _errs6=errors;validate107(data.created,{instancePath:instancePath+
-"/created",parentData:data,parentDataProperty:"created",rootData})||(vErrors=vErrors===null?validate107.errors:
-vErrors.concat(validate107.errors),errors=vErrors.length);var valid0=_errs6===errors}else var valid0=!0;if(valid0){
-if(data.token!==void 0){let _errs7=errors;validate109(data.token,{instancePath:instancePath+"/token",parentData:data,
-parentDataProperty:"token",rootData})||(vErrors=vErrors===null?validate109.errors:vErrors.concat(validate109.errors),
+null?validate127.errors:vErrors.concat(validate127.errors),errors=vErrors.length);var valid0=_errs5===errors}else
+var valid0=!0;if(valid0){if(data.created!==void 0){let _errs6=errors;validate129(data.created,{instancePath:instancePath+
+"/created",parentData:data,parentDataProperty:"created",rootData})||(vErrors=vErrors===null?validate129.errors:
+vErrors.concat(validate129.errors),errors=vErrors.length);var valid0=_errs6===errors}else var valid0=!0;if(valid0){
+if(data.token!==void 0){let _errs7=errors;validate131(data.token,{instancePath:instancePath+"/token",parentData:data,
+parentDataProperty:"token",rootData})||(vErrors=vErrors===null?validate131.errors:vErrors.concat(validate131.errors),
 errors=vErrors.length);var valid0=_errs7===errors}else var valid0=!0;if(valid0){if(data.key!==void 0){let _errs8=errors;
-validate111(data.key,{instancePath:instancePath+"/key",parentData:data,parentDataProperty:"key",rootData})||(vErrors=
-vErrors===null?validate111.errors:vErrors.concat(validate111.errors),errors=vErrors.length);var valid0=_errs8===
-errors}else var valid0=!0;if(valid0){if(data.description!==void 0){let _errs9=errors;validate114(data.description,
+validate133(data.key,{instancePath:instancePath+"/key",parentData:data,parentDataProperty:"key",rootData})||(vErrors=
+vErrors===null?validate133.errors:vErrors.concat(validate133.errors),errors=vErrors.length);var valid0=_errs8===
+errors}else var valid0=!0;if(valid0){if(data.description!==void 0){let _errs9=errors;validate136(data.description,
 {instancePath:instancePath+"/description",parentData:data,parentDataProperty:"description",rootData})||(vErrors=
-vErrors===null?validate114.errors:vErrors.concat(validate114.errors),errors=vErrors.length);var valid0=_errs9===
-errors}else var valid0=!0;if(valid0){if(data.type!==void 0){let _errs10=errors;validate114(data.type,{instancePath:instancePath+
-"/type",parentData:data,parentDataProperty:"type",rootData})||(vErrors=vErrors===null?validate114.errors:vErrors.
-concat(validate114.errors),errors=vErrors.length);var valid0=_errs10===errors}else var valid0=!0;if(valid0){if(data.
-policy!==void 0){let _errs11=errors;validate114(data.policy,{instancePath:instancePath+"/policy",parentData:data,
-parentDataProperty:"policy",rootData})||(vErrors=vErrors===null?validate114.errors:vErrors.concat(validate114.
+vErrors===null?validate136.errors:vErrors.concat(validate136.errors),errors=vErrors.length);var valid0=_errs9===
+errors}else var valid0=!0;if(valid0){if(data.type!==void 0){let _errs10=errors;validate136(data.type,{instancePath:instancePath+
+"/type",parentData:data,parentDataProperty:"type",rootData})||(vErrors=vErrors===null?validate136.errors:vErrors.
+concat(validate136.errors),errors=vErrors.length);var valid0=_errs10===errors}else var valid0=!0;if(valid0){if(data.
+policy!==void 0){let _errs11=errors;validate136(data.policy,{instancePath:instancePath+"/policy",parentData:data,
+parentDataProperty:"policy",rootData})||(vErrors=vErrors===null?validate136.errors:vErrors.concat(validate136.
 errors),errors=vErrors.length);var valid0=_errs11===errors}else var valid0=!0;if(valid0){if(data.deletion!==void 0){
 let data10=data.deletion,_errs12=errors;if(errors===_errs12)if(data10&&typeof data10=="object"&&!Array.isArray(
-data10)){let missing1;if(data10.changed===void 0&&(missing1="changed"))return validate100.errors=[{instancePath:instancePath+
+data10)){let missing1;if(data10.changed===void 0&&(missing1="changed"))return validate122.errors=[{instancePath:instancePath+
 "/deletion",schemaPath:"#/properties/deletion/required",keyword:"required",params:{missingProperty:missing1},message:"\
 must have required property '"+missing1+"'"}],!1;{let _errs14=errors;for(let key1 in data10)if(!(key1==="date"||
-key1==="changed")){return validate100.errors=[{instancePath:instancePath+"/deletion",schemaPath:"#/properties/\
+key1==="changed")){return validate122.errors=[{instancePath:instancePath+"/deletion",schemaPath:"#/properties/\
 deletion/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},message:"must N\
-OT have additional properties"}],!1;break}if(_errs14===errors){if(data10.date!==void 0){let _errs15=errors;validate107(
+OT have additional properties"}],!1;break}if(_errs14===errors){if(data10.date!==void 0){let _errs15=errors;validate129(
 data10.date,{instancePath:instancePath+"/deletion/date",parentData:data10,parentDataProperty:"date",rootData})||
-(vErrors=vErrors===null?validate107.errors:vErrors.concat(validate107.errors),errors=vErrors.length);var valid1=_errs15===
-errors}else var valid1=!0;if(valid1)if(data10.changed!==void 0){let _errs16=errors;validate107(data10.changed,
+(vErrors=vErrors===null?validate129.errors:vErrors.concat(validate129.errors),errors=vErrors.length);var valid1=_errs15===
+errors}else var valid1=!0;if(valid1)if(data10.changed!==void 0){let _errs16=errors;validate129(data10.changed,
 {instancePath:instancePath+"/deletion/changed",parentData:data10,parentDataProperty:"changed",rootData})||(vErrors=
-vErrors===null?validate107.errors:vErrors.concat(validate107.errors),errors=vErrors.length);var valid1=_errs16===
-errors}else var valid1=!0}}}else return validate100.errors=[{instancePath:instancePath+"/deletion",schemaPath:"\
+vErrors===null?validate129.errors:vErrors.concat(validate129.errors),errors=vErrors.length);var valid1=_errs16===
+errors}else var valid1=!0}}}else return validate122.errors=[{instancePath:instancePath+"/deletion",schemaPath:"\
 #/properties/deletion/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs12===
 errors}else var valid0=!0;if(valid0){if(data.tags!==void 0){let data13=data.tags,_errs17=errors;if(errors===_errs17)
-if(data13&&typeof data13=="object"&&!Array.isArray(data13))for(let key2 in data13){let _errs20=errors;validate114(
+if(data13&&typeof data13=="object"&&!Array.isArray(data13))for(let key2 in data13){let _errs20=errors;validate136(
 data13[key2],{instancePath:instancePath+"/tags/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data13,
-parentDataProperty:key2,rootData})||(vErrors=vErrors===null?validate114.errors:vErrors.concat(validate114.errors),
-errors=vErrors.length);var valid2=_errs20===errors;if(!valid2)break}else return validate100.errors=[{instancePath:instancePath+
+parentDataProperty:key2,rootData})||(vErrors=vErrors===null?validate136.errors:vErrors.concat(validate136.errors),
+errors=vErrors.length);var valid2=_errs20===errors;if(!valid2)break}else return validate122.errors=[{instancePath:instancePath+
 "/tags",schemaPath:"#/properties/tags/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;
 var valid0=_errs17===errors}else var valid0=!0;if(valid0){if(data.replicas!==void 0){let data15=data.replicas,
 _errs21=errors;if(errors===_errs21)if(data15&&typeof data15=="object"&&!Array.isArray(data15)){for(let key3 in data15){
-let _errs23=errors;validate122(key3,{instancePath:instancePath+"/replicas",parentData:data15,parentDataProperty:"\
-replicas",rootData})||(vErrors=vErrors===null?validate122.errors:vErrors.concat(validate122.errors),errors=vErrors.
+let _errs23=errors;validate144(key3,{instancePath:instancePath+"/replicas",parentData:data15,parentDataProperty:"\
+replicas",rootData})||(vErrors=vErrors===null?validate144.errors:vErrors.concat(validate144.errors),errors=vErrors.
 length);var valid3=_errs23===errors;if(!valid3){let err0={instancePath:instancePath+"/replicas",schemaPath:"#/\
 properties/replicas/propertyNames",keyword:"propertyNames",params:{propertyName:key3},message:"property name m\
-ust be valid"};return vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++,validate100.errors=vErrors,!1;
-break}}if(valid3)for(let key4 in data15){let _errs25=errors;validate114(data15[key4],{instancePath:instancePath+
+ust be valid"};return vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++,validate122.errors=vErrors,!1;
+break}}if(valid3)for(let key4 in data15){let _errs25=errors;validate136(data15[key4],{instancePath:instancePath+
 "/replicas/"+key4.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data15,parentDataProperty:key4,rootData})||
-(vErrors=vErrors===null?validate114.errors:vErrors.concat(validate114.errors),errors=vErrors.length);var valid4=_errs25===
-errors;if(!valid4)break}}else return validate100.errors=[{instancePath:instancePath+"/replicas",schemaPath:"#/\
+(vErrors=vErrors===null?validate136.errors:vErrors.concat(validate136.errors),errors=vErrors.length);var valid4=_errs25===
+errors;if(!valid4)break}}else return validate122.errors=[{instancePath:instancePath+"/replicas",schemaPath:"#/\
 properties/replicas/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs21===
 errors}else var valid0=!0;if(valid0){if(data.rotation!==void 0){let data17=data.rotation,_errs26=errors;if(errors===
 _errs26)if(data17&&typeof data17=="object"&&!Array.isArray(data17)){let missing2;if(data17.changed===void 0&&(missing2=
-"changed"))return validate100.errors=[{instancePath:instancePath+"/rotation",schemaPath:"#/properties/rotation\
+"changed"))return validate122.errors=[{instancePath:instancePath+"/rotation",schemaPath:"#/properties/rotation\
 /required",keyword:"required",params:{missingProperty:missing2},message:"must have required property '"+missing2+
 "'"}],!1;{let _errs28=errors;for(let key5 in data17)if(!(key5==="function"||key5==="enabled"||key5==="days"||key5===
-"schedule"||key5==="duration"||key5==="changed")){return validate100.errors=[{instancePath:instancePath+"/rota\
+"schedule"||key5==="duration"||key5==="changed")){return validate122.errors=[{instancePath:instancePath+"/rota\
 tion",schemaPath:"#/properties/rotation/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5},
 message:"must NOT have additional properties"}],!1;break}if(_errs28===errors){if(data17.function!==void 0){let data18=data17.
-function,_errs29=errors;if(errors===_errs29)if(typeof data18=="string"){if(func2(data18)>2048)return validate100.
+function,_errs29=errors;if(errors===_errs29)if(typeof data18=="string"){if(func2(data18)>2048)return validate122.
 errors=[{instancePath:instancePath+"/rotation/function",schemaPath:"#/properties/rotation/properties/function/\
 maxLength",keyword:"maxLength",params:{limit:2048},message:"must NOT have more than 2048 characters"}],!1}else
-return validate100.errors=[{instancePath:instancePath+"/rotation/function",schemaPath:"#/properties/rotation/p\
+return validate122.errors=[{instancePath:instancePath+"/rotation/function",schemaPath:"#/properties/rotation/p\
 roperties/function/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid5=_errs29===
 errors}else var valid5=!0;if(valid5){if(data17.enabled!==void 0){let data19=data17.enabled,_errs31=errors;if(!(data19===
-"yes"||data19==="no"))return validate100.errors=[{instancePath:instancePath+"/rotation/enabled",schemaPath:"#/\
-properties/rotation/properties/enabled/enum",keyword:"enum",params:{allowedValues:schema44.properties.rotation.
+"yes"||data19==="no"))return validate122.errors=[{instancePath:instancePath+"/rotation/enabled",schemaPath:"#/\
+properties/rotation/properties/enabled/enum",keyword:"enum",params:{allowedValues:schema47.properties.rotation.
 properties.enabled.enum},message:"must be equal to one of the allowed values"}],!1;var valid5=_errs31===errors}else
-var valid5=!0;if(valid5){if(data17.days!==void 0){let _errs32=errors;validate125(data17.days,{instancePath:instancePath+
-"/rotation/days",parentData:data17,parentDataProperty:"days",rootData})||(vErrors=vErrors===null?validate125.errors:
-vErrors.concat(validate125.errors),errors=vErrors.length);var valid5=_errs32===errors}else var valid5=!0;if(valid5){
+var valid5=!0;if(valid5){if(data17.days!==void 0){let _errs32=errors;validate147(data17.days,{instancePath:instancePath+
+"/rotation/days",parentData:data17,parentDataProperty:"days",rootData})||(vErrors=vErrors===null?validate147.errors:
+vErrors.concat(validate147.errors),errors=vErrors.length);var valid5=_errs32===errors}else var valid5=!0;if(valid5){
 if(data17.schedule!==void 0){let data21=data17.schedule,_errs33=errors;if(errors===_errs33)if(typeof data21=="\
-string"){if(func2(data21)>256)return validate100.errors=[{instancePath:instancePath+"/rotation/schedule",schemaPath:"\
+string"){if(func2(data21)>256)return validate122.errors=[{instancePath:instancePath+"/rotation/schedule",schemaPath:"\
 #/properties/rotation/properties/schedule/maxLength",keyword:"maxLength",params:{limit:256},message:"must NOT \
-have more than 256 characters"}],!1}else return validate100.errors=[{instancePath:instancePath+"/rotation/sche\
+have more than 256 characters"}],!1}else return validate122.errors=[{instancePath:instancePath+"/rotation/sche\
 dule",schemaPath:"#/properties/rotation/properties/schedule/type",keyword:"type",params:{type:"string"},message:"\
 must be string"}],!1;var valid5=_errs33===errors}else var valid5=!0;if(valid5){if(data17.duration!==void 0){let data22=data17.
-duration,_errs35=errors;if(errors===_errs35)if(typeof data22=="string"){if(func2(data22)>3)return validate100.
+duration,_errs35=errors;if(errors===_errs35)if(typeof data22=="string"){if(func2(data22)>3)return validate122.
 errors=[{instancePath:instancePath+"/rotation/duration",schemaPath:"#/properties/rotation/properties/duration/\
-maxLength",keyword:"maxLength",params:{limit:3},message:"must NOT have more than 3 characters"}],!1}else return validate100.
+maxLength",keyword:"maxLength",params:{limit:3},message:"must NOT have more than 3 characters"}],!1}else return validate122.
 errors=[{instancePath:instancePath+"/rotation/duration",schemaPath:"#/properties/rotation/properties/duration/\
 type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid5=_errs35===errors}else var valid5=!0;
-if(valid5)if(data17.changed!==void 0){let _errs37=errors;validate107(data17.changed,{instancePath:instancePath+
-"/rotation/changed",parentData:data17,parentDataProperty:"changed",rootData})||(vErrors=vErrors===null?validate107.
-errors:vErrors.concat(validate107.errors),errors=vErrors.length);var valid5=_errs37===errors}else var valid5=!0}}}}}}}else
-return validate100.errors=[{instancePath:instancePath+"/rotation",schemaPath:"#/properties/rotation/type",keyword:"\
+if(valid5)if(data17.changed!==void 0){let _errs37=errors;validate129(data17.changed,{instancePath:instancePath+
+"/rotation/changed",parentData:data17,parentDataProperty:"changed",rootData})||(vErrors=vErrors===null?validate129.
+errors:vErrors.concat(validate129.errors),errors=vErrors.length);var valid5=_errs37===errors}else var valid5=!0}}}}}}}else
+return validate122.errors=[{instancePath:instancePath+"/rotation",schemaPath:"#/properties/rotation/type",keyword:"\
 type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs26===errors}else var valid0=!0;if(valid0){
-if(data.rotated!==void 0){let _errs38=errors;validate107(data.rotated,{instancePath:instancePath+"/rotated",parentData:data,
-parentDataProperty:"rotated",rootData})||(vErrors=vErrors===null?validate107.errors:vErrors.concat(validate107.
+if(data.rotated!==void 0){let _errs38=errors;validate129(data.rotated,{instancePath:instancePath+"/rotated",parentData:data,
+parentDataProperty:"rotated",rootData})||(vErrors=vErrors===null?validate129.errors:vErrors.concat(validate129.
 errors),errors=vErrors.length);var valid0=_errs38===errors}else var valid0=!0;if(valid0){if(data.forgotten!==void 0){
-let _errs39=errors;validate107(data.forgotten,{instancePath:instancePath+"/forgotten",parentData:data,parentDataProperty:"\
-forgotten",rootData})||(vErrors=vErrors===null?validate107.errors:vErrors.concat(validate107.errors),errors=vErrors.
+let _errs39=errors;validate129(data.forgotten,{instancePath:instancePath+"/forgotten",parentData:data,parentDataProperty:"\
+forgotten",rootData})||(vErrors=vErrors===null?validate129.errors:vErrors.concat(validate129.errors),errors=vErrors.
 length);var valid0=_errs39===errors}else var valid0=!0;if(valid0){if(data.signed!==void 0){let _errs40=errors;
-validate130(data.signed,{instancePath:instancePath+"/signed",parentData:data,parentDataProperty:"signed",rootData})||
-(vErrors=vErrors===null?validate130.errors:vErrors.concat(validate130.errors),errors=vErrors.length);var valid0=_errs40===
-errors}else var valid0=!0;if(valid0)if(data.signature!==void 0){let _errs41=errors;validate136(data.signature,
+validate152(data.signed,{instancePath:instancePath+"/signed",parentData:data,parentDataProperty:"signed",rootData})||
+(vErrors=vErrors===null?validate152.errors:vErrors.concat(validate152.errors),errors=vErrors.length);var valid0=_errs40===
+errors}else var valid0=!0;if(valid0)if(data.signature!==void 0){let _errs41=errors;validate158(data.signature,
 {instancePath:instancePath+"/signature",parentData:data,parentDataProperty:"signature",rootData})||(vErrors=vErrors===
-null?validate136.errors:vErrors.concat(validate136.errors),errors=vErrors.length);var valid0=_errs41===errors}else
-var valid0=!0}}}}}}}}}}}}}}}}}}}else return validate100.errors=[{instancePath,schemaPath:"#/type",keyword:"typ\
-e",params:{type:"object"},message:"must be object"}],!1;return validate100.errors=vErrors,errors===0}var stages=validate138,
-schema56={$schema:"http://json-schema.org/draft-07/schema#",$id:"stages.schema.json",title:"StagesDocument",description:"\
+null?validate158.errors:vErrors.concat(validate158.errors),errors=vErrors.length);var valid0=_errs41===errors}else
+var valid0=!0}}}}}}}}}}}}}}}}}}}else return validate122.errors=[{instancePath,schemaPath:"#/type",keyword:"typ\
+e",params:{type:"object"},message:"must be object"}],!1;return validate122.errors=vErrors,errors===0}var stages=validate160,
+schema59={$schema:"http://json-schema.org/draft-07/schema#",$id:"stages.schema.json",title:"StagesDocument",description:"\
 secrets/<name>/stages.yaml: the staging labels, and the date and digest of every version.",type:"object",required:[
 "kind","format","secret","labels","versions","signed","signature"],additionalProperties:!1,properties:{kind:{const:"\
 git-vault/stages"},format:{$ref:"common.schema.json#/$defs/format"},secret:{$ref:"common.schema.json#/$defs/ar\
 n"},labels:{type:"object",propertyNames:{$ref:"common.schema.json#/$defs/label"},additionalProperties:{type:"o\
 bject",required:["version","moved"],additionalProperties:!1,properties:{version:{$ref:"common.schema.json#/$de\
-fs/versionId"},moved:{$ref:"common.schema.json#/$defs/time"},before:{type:"object",description:"Where AWSCURRE\
-NT was before, and since when.",required:["version","moved"],additionalProperties:!1,properties:{version:{$ref:"\
-common.schema.json#/$defs/versionId"},moved:{$ref:"common.schema.json#/$defs/time"}}}}}},removed:{type:"object",
-propertyNames:{$ref:"common.schema.json#/$defs/label"},additionalProperties:{$ref:"common.schema.json#/$defs/t\
-ime"}},versions:{type:"object",propertyNames:{$ref:"common.schema.json#/$defs/versionId"},additionalProperties:{
-type:"object",required:["created","writer","key","digest"],additionalProperties:!1,properties:{created:{$ref:"\
-common.schema.json#/$defs/time"},resealed:{$ref:"common.schema.json#/$defs/time"},writer:{$ref:"common.schema.\
-json#/$defs/keyId"},key:{$ref:"common.schema.json#/$defs/slug"},digest:{$ref:"common.schema.json#/$defs/hash"},
-first:{$ref:"common.schema.json#/$defs/hash",description:"After re-encryption: digest of the first ciphertext."}}}},
-pruned:{$ref:"common.schema.json#/$defs/time",description:"An unlabelled version written up to then is gone."},
-forgotten:{$ref:"common.schema.json#/$defs/time",description:"A label that is absent counts as removed then."},
-signed:{$ref:"common.schema.json#/$defs/envelope"},signature:{$ref:"common.schema.json#/$defs/signature"}}};function validate139(data,{
-instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;return data!=="1"?(validate139.
+fs/versionId"},moved:{$ref:"common.schema.json#/$defs/time"},by:{$ref:"common.schema.json#/$defs/keyId"},proof:{
+$ref:"common.schema.json#/$defs/signature"},before:{type:"object",description:"Where AWSCURRENT was before, an\
+d since when.",required:["version","moved"],additionalProperties:!1,properties:{version:{$ref:"common.schema.j\
+son#/$defs/versionId"},moved:{$ref:"common.schema.json#/$defs/time"},by:{$ref:"common.schema.json#/$defs/keyId"},
+proof:{$ref:"common.schema.json#/$defs/signature"}}}}}},removed:{type:"object",propertyNames:{$ref:"common.sch\
+ema.json#/$defs/label"},additionalProperties:{$ref:"common.schema.json#/$defs/time"}},versions:{type:"object",
+propertyNames:{$ref:"common.schema.json#/$defs/versionId"},additionalProperties:{type:"object",required:["crea\
+ted","writer","key","digest"],additionalProperties:!1,properties:{created:{$ref:"common.schema.json#/$defs/tim\
+e"},resealed:{$ref:"common.schema.json#/$defs/time"},writer:{$ref:"common.schema.json#/$defs/keyId"},key:{$ref:"\
+common.schema.json#/$defs/slug"},digest:{$ref:"common.schema.json#/$defs/hash"},first:{$ref:"common.schema.jso\
+n#/$defs/hash",description:"After re-encryption: digest of the first ciphertext."}}}},pruned:{$ref:"common.sch\
+ema.json#/$defs/time",description:"An unlabelled version written up to then is gone."},forgotten:{$ref:"common\
+.schema.json#/$defs/time",description:"A label that is absent counts as removed then."},signed:{$ref:"common.s\
+chema.json#/$defs/envelope"},signature:{$ref:"common.schema.json#/$defs/signature"}}};function validate161(data,{
+instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;return data!=="1"?(validate161.
 errors=[{instancePath,schemaPath:"#/const",keyword:"const",params:{allowedValue:"1"},message:"must be equal to\
- constant"}],!1):(validate139.errors=vErrors,errors===0)}function validate141(data,{instancePath="",parentData,
-parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern33.
-test(data))return validate141.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\
+ constant"}],!1):(validate161.errors=vErrors,errors===0)}function validate163(data,{instancePath="",parentData,
+parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern10.
+test(data))return validate163.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\
 ^arn:aws:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"},message:'\
 must match pattern "^arn:aws:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za\
--z0-9]{6}$"'}],!1}else return validate141.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-string"},message:"must be string"}],!1;return validate141.errors=vErrors,errors===0}function validate143(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
-if(errors===0)if(typeof data=="string"){if(func2(data)>256)return validate143.errors=[{instancePath,schemaPath:"\
+-z0-9]{6}$"'}],!1}else return validate163.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
+string"},message:"must be string"}],!1;return validate163.errors=vErrors,errors===0}function validate165(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
+if(errors===0)if(typeof data=="string"){if(func2(data)>256)return validate165.errors=[{instancePath,schemaPath:"\
 #/maxLength",keyword:"maxLength",params:{limit:256},message:"must NOT have more than 256 characters"}],!1;if(func2(
-data)<1)return validate143.errors=[{instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit:1},
-message:"must NOT have fewer than 1 characters"}],!1}else return validate143.errors=[{instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate143.errors=vErrors,
-errors===0}function validate145(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
-errors=0;if(errors===0)if(typeof data=="string"){if(func2(data)>64)return validate145.errors=[{instancePath,schemaPath:"\
+data)<1)return validate165.errors=[{instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit:1},
+message:"must NOT have fewer than 1 characters"}],!1}else return validate165.errors=[{instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate165.errors=vErrors,
+errors===0}function validate167(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
+errors=0;if(errors===0)if(typeof data=="string"){if(func2(data)>64)return validate167.errors=[{instancePath,schemaPath:"\
 #/maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have more than 64 characters"}],!1;if(func2(
-data)<32)return validate145.errors=[{instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit:32},
-message:"must NOT have fewer than 32 characters"}],!1}else return validate145.errors=[{instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate145.errors=vErrors,
-errors===0}function validate147(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
-errors=0;if(errors===0)if(typeof data=="string"){if(!pattern2.test(data))return validate147.errors=[{instancePath,
+data)<32)return validate167.errors=[{instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit:32},
+message:"must NOT have fewer than 32 characters"}],!1}else return validate167.errors=[{instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate167.errors=vErrors,
+errors===0}function validate169(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
+errors=0;if(errors===0)if(typeof data=="string"){if(!pattern2.test(data))return validate169.errors=[{instancePath,
 schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9\
 ]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"},message:'must match pattern "^(19[7\
 -9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-\
-9]{3}Z$"'}],!1}else return validate147.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-string"},message:"must be string"}],!1;return validate147.errors=vErrors,errors===0}function validate156(data,{
+9]{3}Z$"'}],!1}else return validate169.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
+string"},message:"must be string"}],!1;return validate169.errors=vErrors,errors===0}function validate171(data,{
 instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
-"string"){if(!pattern3.test(data))return validate156.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pat\
-tern",params:{pattern:"^[A-Za-z0-9_-]{22}$"},message:'must match pattern "^[A-Za-z0-9_-]{22}$"'}],!1}else return validate156.
+"string"){if(!pattern3.test(data))return validate171.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pat\
+tern",params:{pattern:"^[A-Za-z0-9_-]{22}$"},message:'must match pattern "^[A-Za-z0-9_-]{22}$"'}],!1}else return validate171.
 errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
-return validate156.errors=vErrors,errors===0}function validate158(data,{instancePath="",parentData,parentDataProperty,
-rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern6.test(data))return validate158.
-errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9._-]{0,62}$"},
-message:'must match pattern "^[a-z0-9][a-z0-9._-]{0,62}$"'}],!1}else return validate158.errors=[{instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate158.errors=
-vErrors,errors===0}function validate160(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
-let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern1.test(data))return validate160.errors=
-[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_-]{43}$"},message:'must m\
-atch pattern "^[A-Za-z0-9_-]{43}$"'}],!1}else return validate160.errors=[{instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"},message:"must be string"}],!1;return validate160.errors=vErrors,errors===0}function validate165(data,{
+return validate171.errors=vErrors,errors===0}function validate173(data,{instancePath="",parentData,parentDataProperty,
+rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern11.test(data))
+return validate173.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9\
+_-]{86}$"},message:'must match pattern "^[A-Za-z0-9_-]{86}$"'}],!1}else return validate173.errors=[{instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate173.errors=
+vErrors,errors===0}function validate185(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
+let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern6.test(data))return validate185.errors=
+[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9._-]{0,62}$"},message:'\
+must match pattern "^[a-z0-9][a-z0-9._-]{0,62}$"'}],!1}else return validate185.errors=[{instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate185.errors=vErrors,
+errors===0}function validate187(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
+errors=0;if(errors===0)if(typeof data=="string"){if(!pattern1.test(data))return validate187.errors=[{instancePath,
+schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_-]{43}$"},message:'must match pattern "^\
+[A-Za-z0-9_-]{43}$"'}],!1}else return validate187.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{
+type:"string"},message:"must be string"}],!1;return validate187.errors=vErrors,errors===0}function validate192(data,{
 instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&
 typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.serial===void 0&&(missing0="serial")||data.by===
 void 0&&(missing0="by")||data.access===void 0&&(missing0="access")||data.change===void 0&&(missing0="change"))
-return validate165.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},
+return validate192.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},
 message:"must have required property '"+missing0+"'"}],!1;{let _errs1=errors;for(let key0 in data)if(!(key0===
-"serial"||key0==="by"||key0==="access"||key0==="change")){return validate165.errors=[{instancePath,schemaPath:"\
+"serial"||key0==="by"||key0==="access"||key0==="change")){return validate192.errors=[{instancePath,schemaPath:"\
 #/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have\
- additional properties"}],!1;break}if(_errs1===errors){if(data.serial!==void 0){let _errs2=errors;validate79(data.
-serial,{instancePath:instancePath+"/serial",parentData:data,parentDataProperty:"serial",rootData})||(vErrors=vErrors===
-null?validate79.errors:vErrors.concat(validate79.errors),errors=vErrors.length);var valid0=_errs2===errors}else
-var valid0=!0;if(valid0){if(data.by!==void 0){let _errs3=errors;validate81(data.by,{instancePath:instancePath+
-"/by",parentData:data,parentDataProperty:"by",rootData})||(vErrors=vErrors===null?validate81.errors:vErrors.concat(
-validate81.errors),errors=vErrors.length);var valid0=_errs3===errors}else var valid0=!0;if(valid0){if(data.access!==
-void 0){let _errs4=errors;validate83(data.access,{instancePath:instancePath+"/access",parentData:data,parentDataProperty:"\
-access",rootData})||(vErrors=vErrors===null?validate83.errors:vErrors.concat(validate83.errors),errors=vErrors.
+ additional properties"}],!1;break}if(_errs1===errors){if(data.serial!==void 0){let _errs2=errors;validate101(
+data.serial,{instancePath:instancePath+"/serial",parentData:data,parentDataProperty:"serial",rootData})||(vErrors=
+vErrors===null?validate101.errors:vErrors.concat(validate101.errors),errors=vErrors.length);var valid0=_errs2===
+errors}else var valid0=!0;if(valid0){if(data.by!==void 0){let _errs3=errors;validate103(data.by,{instancePath:instancePath+
+"/by",parentData:data,parentDataProperty:"by",rootData})||(vErrors=vErrors===null?validate103.errors:vErrors.concat(
+validate103.errors),errors=vErrors.length);var valid0=_errs3===errors}else var valid0=!0;if(valid0){if(data.access!==
+void 0){let _errs4=errors;validate105(data.access,{instancePath:instancePath+"/access",parentData:data,parentDataProperty:"\
+access",rootData})||(vErrors=vErrors===null?validate105.errors:vErrors.concat(validate105.errors),errors=vErrors.
 length);var valid0=_errs4===errors}else var valid0=!0;if(valid0)if(data.change!==void 0){let data3=data.change,
 _errs5=errors;if(errors===_errs5)if(data3&&typeof data3=="object"&&!Array.isArray(data3)){let missing1;if(data3.
-operation===void 0&&(missing1="operation")||data3.time===void 0&&(missing1="time"))return validate165.errors=[
+operation===void 0&&(missing1="operation")||data3.time===void 0&&(missing1="time"))return validate192.errors=[
 {instancePath:instancePath+"/change",schemaPath:"#/properties/change/required",keyword:"required",params:{missingProperty:missing1},
 message:"must have required property '"+missing1+"'"}],!1;{let _errs7=errors;for(let key1 in data3)if(!(key1===
-"operation"||key1==="token"||key1==="time")){return validate165.errors=[{instancePath:instancePath+"/change",schemaPath:"\
+"operation"||key1==="token"||key1==="time")){return validate192.errors=[{instancePath:instancePath+"/change",schemaPath:"\
 #/properties/change/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},message:"\
 must NOT have additional properties"}],!1;break}if(_errs7===errors){if(data3.operation!==void 0){let data4=data3.
-operation,_errs8=errors;if(errors===_errs8)if(typeof data4=="string"){if(!pattern27.test(data4))return validate165.
+operation,_errs8=errors;if(errors===_errs8)if(typeof data4=="string"){if(!pattern28.test(data4))return validate192.
 errors=[{instancePath:instancePath+"/change/operation",schemaPath:"#/properties/change/properties/operation/pa\
 ttern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z]{2,63}$"},message:'must match pattern "^[A-Z][A-Za-z]{\
-2,63}$"'}],!1}else return validate165.errors=[{instancePath:instancePath+"/change/operation",schemaPath:"#/pro\
+2,63}$"'}],!1}else return validate192.errors=[{instancePath:instancePath+"/change/operation",schemaPath:"#/pro\
 perties/change/properties/operation/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
 var valid1=_errs8===errors}else var valid1=!0;if(valid1){if(data3.token!==void 0){let data5=data3.token,_errs10=errors;
-if(errors===_errs10)if(typeof data5=="string"){if(func2(data5)>64)return validate165.errors=[{instancePath:instancePath+
+if(errors===_errs10)if(typeof data5=="string"){if(func2(data5)>64)return validate192.errors=[{instancePath:instancePath+
 "/change/token",schemaPath:"#/properties/change/properties/token/maxLength",keyword:"maxLength",params:{limit:64},
-message:"must NOT have more than 64 characters"}],!1;if(func2(data5)<32)return validate165.errors=[{instancePath:instancePath+
+message:"must NOT have more than 64 characters"}],!1;if(func2(data5)<32)return validate192.errors=[{instancePath:instancePath+
 "/change/token",schemaPath:"#/properties/change/properties/token/minLength",keyword:"minLength",params:{limit:32},
-message:"must NOT have fewer than 32 characters"}],!1}else return validate165.errors=[{instancePath:instancePath+
+message:"must NOT have fewer than 32 characters"}],!1}else return validate192.errors=[{instancePath:instancePath+
 "/change/token",schemaPath:"#/properties/change/properties/token/type",keyword:"type",params:{type:"string"},message:"\
 must be string"}],!1;var valid1=_errs10===errors}else var valid1=!0;if(valid1)if(data3.time!==void 0){let _errs12=errors;
-validate88(data3.time,{instancePath:instancePath+"/change/time",parentData:data3,parentDataProperty:"time",rootData})||
-(vErrors=vErrors===null?validate88.errors:vErrors.concat(validate88.errors),errors=vErrors.length);var valid1=_errs12===
-errors}else var valid1=!0}}}}else return validate165.errors=[{instancePath:instancePath+"/change",schemaPath:"\
+validate110(data3.time,{instancePath:instancePath+"/change/time",parentData:data3,parentDataProperty:"time",rootData})||
+(vErrors=vErrors===null?validate110.errors:vErrors.concat(validate110.errors),errors=vErrors.length);var valid1=_errs12===
+errors}else var valid1=!0}}}}else return validate192.errors=[{instancePath:instancePath+"/change",schemaPath:"\
 #/properties/change/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs5===
-errors}else var valid0=!0}}}}}else return validate165.errors=[{instancePath,schemaPath:"#/type",keyword:"type",
-params:{type:"object"},message:"must be object"}],!1;return validate165.errors=vErrors,errors===0}function validate171(data,{
-instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
-"string"){if(!pattern11.test(data))return validate171.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pa\
-ttern",params:{pattern:"^[A-Za-z0-9_-]{86}$"},message:'must match pattern "^[A-Za-z0-9_-]{86}$"'}],!1}else return validate171.
-errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
-return validate171.errors=vErrors,errors===0}function validate138(data,{instancePath="",parentData,parentDataProperty,
-rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&typeof data=="object"&&!Array.isArray(data)){
-let missing0;if(data.kind===void 0&&(missing0="kind")||data.format===void 0&&(missing0="format")||data.secret===
-void 0&&(missing0="secret")||data.labels===void 0&&(missing0="labels")||data.versions===void 0&&(missing0="ver\
-sions")||data.signed===void 0&&(missing0="signed")||data.signature===void 0&&(missing0="signature"))return validate138.
-errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},message:"mu\
-st have required property '"+missing0+"'"}],!1;{let _errs1=errors;for(let key0 in data)if(!func7.call(schema56.
-properties,key0)){return validate138.errors=[{instancePath,schemaPath:"#/additionalProperties",keyword:"additi\
-onalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties"}],!1;break}if(_errs1===
-errors){if(data.kind!==void 0){let _errs2=errors;if(data.kind!=="git-vault/stages")return validate138.errors=[
-{instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"\
-git-vault/stages"},message:"must be equal to constant"}],!1;var valid0=_errs2===errors}else var valid0=!0;if(valid0){
-if(data.format!==void 0){let _errs3=errors;validate139(data.format,{instancePath:instancePath+"/format",parentData:data,
-parentDataProperty:"format",rootData})||(vErrors=vErrors===null?validate139.errors:vErrors.concat(validate139.
-errors),errors=vErrors.length);var valid0=_errs3===errors}else var valid0=!0;if(valid0){if(data.secret!==void 0){
-let _errs4=errors;validate141(data.secret,{instancePath:instancePath+"/secret",parentData:data,parentDataProperty:"\
-secret",rootData})||(vErrors=vErrors===null?validate141.errors:vErrors.concat(validate141.errors),errors=vErrors.
-length);var valid0=_errs4===errors}else var valid0=!0;if(valid0){if(data.labels!==void 0){let data3=data.labels,
-_errs5=errors;if(errors===_errs5)if(data3&&typeof data3=="object"&&!Array.isArray(data3)){for(let key1 in data3){
-let _errs7=errors;validate143(key1,{instancePath:instancePath+"/labels",parentData:data3,parentDataProperty:"l\
-abels",rootData})||(vErrors=vErrors===null?validate143.errors:vErrors.concat(validate143.errors),errors=vErrors.
-length);var valid1=_errs7===errors;if(!valid1){let err0={instancePath:instancePath+"/labels",schemaPath:"#/pro\
-perties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key1},message:"property name must b\
-e valid"};return vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++,validate138.errors=vErrors,!1;break}}
-if(valid1)for(let key2 in data3){let data4=data3[key2],_errs9=errors;if(errors===_errs9)if(data4&&typeof data4==
-"object"&&!Array.isArray(data4)){let missing1;if(data4.version===void 0&&(missing1="version")||data4.moved===void 0&&
-(missing1="moved"))return validate138.errors=[{instancePath:instancePath+"/labels/"+key2.replace(/~/g,"~0").replace(
-/\//g,"~1"),schemaPath:"#/properties/labels/additionalProperties/required",keyword:"required",params:{missingProperty:missing1},
-message:"must have required property '"+missing1+"'"}],!1;{let _errs11=errors;for(let key3 in data4)if(!(key3===
-"version"||key3==="moved"||key3==="before")){return validate138.errors=[{instancePath:instancePath+"/labels/"+
-key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/labels/additionalProperties/additionalPro\
-perties",keyword:"additionalProperties",params:{additionalProperty:key3},message:"must NOT have additional pro\
-perties"}],!1;break}if(_errs11===errors){if(data4.version!==void 0){let _errs12=errors;validate145(data4.version,
-{instancePath:instancePath+"/labels/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/version",parentData:data4,
-parentDataProperty:"version",rootData})||(vErrors=vErrors===null?validate145.errors:vErrors.concat(validate145.
-errors),errors=vErrors.length);var valid3=_errs12===errors}else var valid3=!0;if(valid3){if(data4.moved!==void 0){
-let _errs13=errors;validate147(data4.moved,{instancePath:instancePath+"/labels/"+key2.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/moved",parentData:data4,parentDataProperty:"moved",rootData})||(vErrors=vErrors===null?validate147.
-errors:vErrors.concat(validate147.errors),errors=vErrors.length);var valid3=_errs13===errors}else var valid3=!0;
-if(valid3)if(data4.before!==void 0){let data7=data4.before,_errs14=errors;if(errors===_errs14)if(data7&&typeof data7==
-"object"&&!Array.isArray(data7)){let missing2;if(data7.version===void 0&&(missing2="version")||data7.moved===void 0&&
-(missing2="moved"))return validate138.errors=[{instancePath:instancePath+"/labels/"+key2.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/before",schemaPath:"#/properties/labels/additionalProperties/properties/before/required",keyword:"\
-required",params:{missingProperty:missing2},message:"must have required property '"+missing2+"'"}],!1;{let _errs16=errors;
-for(let key4 in data7)if(!(key4==="version"||key4==="moved")){return validate138.errors=[{instancePath:instancePath+
+errors}else var valid0=!0}}}}}else return validate192.errors=[{instancePath,schemaPath:"#/type",keyword:"type",
+params:{type:"object"},message:"must be object"}],!1;return validate192.errors=vErrors,errors===0}function validate160(data,{
+instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&
+typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.kind===void 0&&(missing0="kind")||data.format===
+void 0&&(missing0="format")||data.secret===void 0&&(missing0="secret")||data.labels===void 0&&(missing0="label\
+s")||data.versions===void 0&&(missing0="versions")||data.signed===void 0&&(missing0="signed")||data.signature===
+void 0&&(missing0="signature"))return validate160.errors=[{instancePath,schemaPath:"#/required",keyword:"requi\
+red",params:{missingProperty:missing0},message:"must have required property '"+missing0+"'"}],!1;{let _errs1=errors;
+for(let key0 in data)if(!func13.call(schema59.properties,key0)){return validate160.errors=[{instancePath,schemaPath:"\
+#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have\
+ additional properties"}],!1;break}if(_errs1===errors){if(data.kind!==void 0){let _errs2=errors;if(data.kind!==
+"git-vault/stages")return validate160.errors=[{instancePath:instancePath+"/kind",schemaPath:"#/properties/kind\
+/const",keyword:"const",params:{allowedValue:"git-vault/stages"},message:"must be equal to constant"}],!1;var valid0=_errs2===
+errors}else var valid0=!0;if(valid0){if(data.format!==void 0){let _errs3=errors;validate161(data.format,{instancePath:instancePath+
+"/format",parentData:data,parentDataProperty:"format",rootData})||(vErrors=vErrors===null?validate161.errors:vErrors.
+concat(validate161.errors),errors=vErrors.length);var valid0=_errs3===errors}else var valid0=!0;if(valid0){if(data.
+secret!==void 0){let _errs4=errors;validate163(data.secret,{instancePath:instancePath+"/secret",parentData:data,
+parentDataProperty:"secret",rootData})||(vErrors=vErrors===null?validate163.errors:vErrors.concat(validate163.
+errors),errors=vErrors.length);var valid0=_errs4===errors}else var valid0=!0;if(valid0){if(data.labels!==void 0){
+let data3=data.labels,_errs5=errors;if(errors===_errs5)if(data3&&typeof data3=="object"&&!Array.isArray(data3)){
+for(let key1 in data3){let _errs7=errors;validate165(key1,{instancePath:instancePath+"/labels",parentData:data3,
+parentDataProperty:"labels",rootData})||(vErrors=vErrors===null?validate165.errors:vErrors.concat(validate165.
+errors),errors=vErrors.length);var valid1=_errs7===errors;if(!valid1){let err0={instancePath:instancePath+"/la\
+bels",schemaPath:"#/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key1},message:"\
+property name must be valid"};return vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++,validate160.errors=
+vErrors,!1;break}}if(valid1)for(let key2 in data3){let data4=data3[key2],_errs9=errors;if(errors===_errs9)if(data4&&
+typeof data4=="object"&&!Array.isArray(data4)){let missing1;if(data4.version===void 0&&(missing1="version")||data4.
+moved===void 0&&(missing1="moved"))return validate160.errors=[{instancePath:instancePath+"/labels/"+key2.replace(
+/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/labels/additionalProperties/required",keyword:"require\
+d",params:{missingProperty:missing1},message:"must have required property '"+missing1+"'"}],!1;{let _errs11=errors;
+for(let key3 in data4)if(!(key3==="version"||key3==="moved"||key3==="by"||key3==="proof"||key3==="before")){return validate160.
+errors=[{instancePath:instancePath+"/labels/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/proper\
+ties/labels/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3},
+message:"must NOT have additional properties"}],!1;break}if(_errs11===errors){if(data4.version!==void 0){let _errs12=errors;
+validate167(data4.version,{instancePath:instancePath+"/labels/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/\
+version",parentData:data4,parentDataProperty:"version",rootData})||(vErrors=vErrors===null?validate167.errors:
+vErrors.concat(validate167.errors),errors=vErrors.length);var valid3=_errs12===errors}else var valid3=!0;if(valid3){
+if(data4.moved!==void 0){let _errs13=errors;validate169(data4.moved,{instancePath:instancePath+"/labels/"+key2.
+replace(/~/g,"~0").replace(/\//g,"~1")+"/moved",parentData:data4,parentDataProperty:"moved",rootData})||(vErrors=
+vErrors===null?validate169.errors:vErrors.concat(validate169.errors),errors=vErrors.length);var valid3=_errs13===
+errors}else var valid3=!0;if(valid3){if(data4.by!==void 0){let _errs14=errors;validate171(data4.by,{instancePath:instancePath+
+"/labels/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/by",parentData:data4,parentDataProperty:"by",rootData})||
+(vErrors=vErrors===null?validate171.errors:vErrors.concat(validate171.errors),errors=vErrors.length);var valid3=_errs14===
+errors}else var valid3=!0;if(valid3){if(data4.proof!==void 0){let _errs15=errors;validate173(data4.proof,{instancePath:instancePath+
+"/labels/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/proof",parentData:data4,parentDataProperty:"proof",rootData})||
+(vErrors=vErrors===null?validate173.errors:vErrors.concat(validate173.errors),errors=vErrors.length);var valid3=_errs15===
+errors}else var valid3=!0;if(valid3)if(data4.before!==void 0){let data9=data4.before,_errs16=errors;if(errors===
+_errs16)if(data9&&typeof data9=="object"&&!Array.isArray(data9)){let missing2;if(data9.version===void 0&&(missing2=
+"version")||data9.moved===void 0&&(missing2="moved"))return validate160.errors=[{instancePath:instancePath+"/l\
+abels/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/before",schemaPath:"#/properties/labels/additionalProper\
+ties/properties/before/required",keyword:"required",params:{missingProperty:missing2},message:"must have requi\
+red property '"+missing2+"'"}],!1;{let _errs18=errors;for(let key4 in data9)if(!(key4==="version"||key4==="mov\
+ed"||key4==="by"||key4==="proof")){return validate160.errors=[{instancePath:instancePath+"/labels/"+key2.replace(
+/~/g,"~0").replace(/\//g,"~1")+"/before",schemaPath:"#/properties/labels/additionalProperties/properties/befor\
+e/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},message:"must NOT have\
+ additional properties"}],!1;break}if(_errs18===errors){if(data9.version!==void 0){let _errs19=errors;validate167(
+data9.version,{instancePath:instancePath+"/labels/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/before/versi\
+on",parentData:data9,parentDataProperty:"version",rootData})||(vErrors=vErrors===null?validate167.errors:vErrors.
+concat(validate167.errors),errors=vErrors.length);var valid4=_errs19===errors}else var valid4=!0;if(valid4){if(data9.
+moved!==void 0){let _errs20=errors;validate169(data9.moved,{instancePath:instancePath+"/labels/"+key2.replace(
+/~/g,"~0").replace(/\//g,"~1")+"/before/moved",parentData:data9,parentDataProperty:"moved",rootData})||(vErrors=
+vErrors===null?validate169.errors:vErrors.concat(validate169.errors),errors=vErrors.length);var valid4=_errs20===
+errors}else var valid4=!0;if(valid4){if(data9.by!==void 0){let _errs21=errors;validate171(data9.by,{instancePath:instancePath+
+"/labels/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/before/by",parentData:data9,parentDataProperty:"by",rootData})||
+(vErrors=vErrors===null?validate171.errors:vErrors.concat(validate171.errors),errors=vErrors.length);var valid4=_errs21===
+errors}else var valid4=!0;if(valid4)if(data9.proof!==void 0){let _errs22=errors;validate173(data9.proof,{instancePath:instancePath+
+"/labels/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/before/proof",parentData:data9,parentDataProperty:"pr\
+oof",rootData})||(vErrors=vErrors===null?validate173.errors:vErrors.concat(validate173.errors),errors=vErrors.
+length);var valid4=_errs22===errors}else var valid4=!0}}}}}else return validate160.errors=[{instancePath:instancePath+
 "/labels/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/before",schemaPath:"#/properties/labels/additionalPro\
-perties/properties/before/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},
-message:"must NOT have additional properties"}],!1;break}if(_errs16===errors){if(data7.version!==void 0){let _errs17=errors;
-validate145(data7.version,{instancePath:instancePath+"/labels/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/\
-before/version",parentData:data7,parentDataProperty:"version",rootData})||(vErrors=vErrors===null?validate145.
-errors:vErrors.concat(validate145.errors),errors=vErrors.length);var valid4=_errs17===errors}else var valid4=!0;
-if(valid4)if(data7.moved!==void 0){let _errs18=errors;validate147(data7.moved,{instancePath:instancePath+"/lab\
-els/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/before/moved",parentData:data7,parentDataProperty:"moved",
-rootData})||(vErrors=vErrors===null?validate147.errors:vErrors.concat(validate147.errors),errors=vErrors.length);
-var valid4=_errs18===errors}else var valid4=!0}}}else return validate138.errors=[{instancePath:instancePath+"/\
-labels/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/before",schemaPath:"#/properties/labels/additionalPrope\
-rties/properties/before/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid3=_errs14===
-errors}else var valid3=!0}}}}else return validate138.errors=[{instancePath:instancePath+"/labels/"+key2.replace(
+perties/properties/before/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid3=_errs16===
+errors}else var valid3=!0}}}}}}else return validate160.errors=[{instancePath:instancePath+"/labels/"+key2.replace(
 /~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/labels/additionalProperties/type",keyword:"type",params:{
-type:"object"},message:"must be object"}],!1;var valid2=_errs9===errors;if(!valid2)break}}else return validate138.
+type:"object"},message:"must be object"}],!1;var valid2=_errs9===errors;if(!valid2)break}}else return validate160.
 errors=[{instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/type",keyword:"type",params:{type:"\
 object"},message:"must be object"}],!1;var valid0=_errs5===errors}else var valid0=!0;if(valid0){if(data.removed!==
-void 0){let data10=data.removed,_errs19=errors;if(errors===_errs19)if(data10&&typeof data10=="object"&&!Array.
-isArray(data10)){for(let key5 in data10){let _errs21=errors;validate143(key5,{instancePath:instancePath+"/remo\
-ved",parentData:data10,parentDataProperty:"removed",rootData})||(vErrors=vErrors===null?validate143.errors:vErrors.
-concat(validate143.errors),errors=vErrors.length);var valid5=_errs21===errors;if(!valid5){let err1={instancePath:instancePath+
+void 0){let data14=data.removed,_errs23=errors;if(errors===_errs23)if(data14&&typeof data14=="object"&&!Array.
+isArray(data14)){for(let key5 in data14){let _errs25=errors;validate165(key5,{instancePath:instancePath+"/remo\
+ved",parentData:data14,parentDataProperty:"removed",rootData})||(vErrors=vErrors===null?validate165.errors:vErrors.
+concat(validate165.errors),errors=vErrors.length);var valid5=_errs25===errors;if(!valid5){let err1={instancePath:instancePath+
 "/removed",schemaPath:"#/properties/removed/propertyNames",keyword:"propertyNames",params:{propertyName:key5},
-message:"property name must be valid"};return vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++,validate138.
-errors=vErrors,!1;break}}if(valid5)for(let key6 in data10){let _errs23=errors;validate147(data10[key6],{instancePath:instancePath+
-"/removed/"+key6.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data10,parentDataProperty:key6,rootData})||
-(vErrors=vErrors===null?validate147.errors:vErrors.concat(validate147.errors),errors=vErrors.length);var valid6=_errs23===
-errors;if(!valid6)break}}else return validate138.errors=[{instancePath:instancePath+"/removed",schemaPath:"#/p\
-roperties/removed/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs19===
-errors}else var valid0=!0;if(valid0){if(data.versions!==void 0){let data12=data.versions,_errs24=errors;if(errors===
-_errs24)if(data12&&typeof data12=="object"&&!Array.isArray(data12)){for(let key7 in data12){let _errs26=errors;
-validate145(key7,{instancePath:instancePath+"/versions",parentData:data12,parentDataProperty:"versions",rootData})||
-(vErrors=vErrors===null?validate145.errors:vErrors.concat(validate145.errors),errors=vErrors.length);var valid7=_errs26===
+message:"property name must be valid"};return vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++,validate160.
+errors=vErrors,!1;break}}if(valid5)for(let key6 in data14){let _errs27=errors;validate169(data14[key6],{instancePath:instancePath+
+"/removed/"+key6.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data14,parentDataProperty:key6,rootData})||
+(vErrors=vErrors===null?validate169.errors:vErrors.concat(validate169.errors),errors=vErrors.length);var valid6=_errs27===
+errors;if(!valid6)break}}else return validate160.errors=[{instancePath:instancePath+"/removed",schemaPath:"#/p\
+roperties/removed/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs23===
+errors}else var valid0=!0;if(valid0){if(data.versions!==void 0){let data16=data.versions,_errs28=errors;if(errors===
+_errs28)if(data16&&typeof data16=="object"&&!Array.isArray(data16)){for(let key7 in data16){let _errs30=errors;
+validate167(key7,{instancePath:instancePath+"/versions",parentData:data16,parentDataProperty:"versions",rootData})||
+(vErrors=vErrors===null?validate167.errors:vErrors.concat(validate167.errors),errors=vErrors.length);var valid7=_errs30===
 errors;if(!valid7){let err2={instancePath:instancePath+"/versions",schemaPath:"#/properties/versions/propertyN\
 ames",keyword:"propertyNames",params:{propertyName:key7},message:"property name must be valid"};return vErrors===
-null?vErrors=[err2]:vErrors.push(err2),errors++,validate138.errors=vErrors,!1;break}}if(valid7)for(let key8 in data12){
-let data13=data12[key8],_errs28=errors;if(errors===_errs28)if(data13&&typeof data13=="object"&&!Array.isArray(
-data13)){let missing3;if(data13.created===void 0&&(missing3="created")||data13.writer===void 0&&(missing3="wri\
-ter")||data13.key===void 0&&(missing3="key")||data13.digest===void 0&&(missing3="digest"))return validate138.errors=
+null?vErrors=[err2]:vErrors.push(err2),errors++,validate160.errors=vErrors,!1;break}}if(valid7)for(let key8 in data16){
+let data17=data16[key8],_errs32=errors;if(errors===_errs32)if(data17&&typeof data17=="object"&&!Array.isArray(
+data17)){let missing3;if(data17.created===void 0&&(missing3="created")||data17.writer===void 0&&(missing3="wri\
+ter")||data17.key===void 0&&(missing3="key")||data17.digest===void 0&&(missing3="digest"))return validate160.errors=
 [{instancePath:instancePath+"/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/\
 versions/additionalProperties/required",keyword:"required",params:{missingProperty:missing3},message:"must hav\
-e required property '"+missing3+"'"}],!1;{let _errs30=errors;for(let key9 in data13)if(!(key9==="created"||key9===
-"resealed"||key9==="writer"||key9==="key"||key9==="digest"||key9==="first")){return validate138.errors=[{instancePath:instancePath+
+e required property '"+missing3+"'"}],!1;{let _errs34=errors;for(let key9 in data17)if(!(key9==="created"||key9===
+"resealed"||key9==="writer"||key9==="key"||key9==="digest"||key9==="first")){return validate160.errors=[{instancePath:instancePath+
 "/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/versions/additionalPropertie\
 s/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9},message:"must NOT have\
- additional properties"}],!1;break}if(_errs30===errors){if(data13.created!==void 0){let _errs31=errors;validate147(
-data13.created,{instancePath:instancePath+"/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1")+"/created",
-parentData:data13,parentDataProperty:"created",rootData})||(vErrors=vErrors===null?validate147.errors:vErrors.
-concat(validate147.errors),errors=vErrors.length);var valid9=_errs31===errors}else var valid9=!0;if(valid9){if(data13.
-resealed!==void 0){let _errs32=errors;validate147(data13.resealed,{instancePath:instancePath+"/versions/"+key8.
-replace(/~/g,"~0").replace(/\//g,"~1")+"/resealed",parentData:data13,parentDataProperty:"resealed",rootData})||
-(vErrors=vErrors===null?validate147.errors:vErrors.concat(validate147.errors),errors=vErrors.length);var valid9=_errs32===
-errors}else var valid9=!0;if(valid9){if(data13.writer!==void 0){let _errs33=errors;validate156(data13.writer,{
-instancePath:instancePath+"/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1")+"/writer",parentData:data13,
-parentDataProperty:"writer",rootData})||(vErrors=vErrors===null?validate156.errors:vErrors.concat(validate156.
-errors),errors=vErrors.length);var valid9=_errs33===errors}else var valid9=!0;if(valid9){if(data13.key!==void 0){
-let _errs34=errors;validate158(data13.key,{instancePath:instancePath+"/versions/"+key8.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/key",parentData:data13,parentDataProperty:"key",rootData})||(vErrors=vErrors===null?validate158.
-errors:vErrors.concat(validate158.errors),errors=vErrors.length);var valid9=_errs34===errors}else var valid9=!0;
-if(valid9){if(data13.digest!==void 0){let _errs35=errors;validate160(data13.digest,{instancePath:instancePath+
-"/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1")+"/digest",parentData:data13,parentDataProperty:"diges\
-t",rootData})||(vErrors=vErrors===null?validate160.errors:vErrors.concat(validate160.errors),errors=vErrors.length);
-var valid9=_errs35===errors}else var valid9=!0;if(valid9)if(data13.first!==void 0){let _errs36=errors;validate160(
-data13.first,{instancePath:instancePath+"/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1")+"/first",parentData:data13,
-parentDataProperty:"first",rootData})||(vErrors=vErrors===null?validate160.errors:vErrors.concat(validate160.errors),
-errors=vErrors.length);var valid9=_errs36===errors}else var valid9=!0}}}}}}}else return validate138.errors=[{instancePath:instancePath+
+ additional properties"}],!1;break}if(_errs34===errors){if(data17.created!==void 0){let _errs35=errors;validate169(
+data17.created,{instancePath:instancePath+"/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1")+"/created",
+parentData:data17,parentDataProperty:"created",rootData})||(vErrors=vErrors===null?validate169.errors:vErrors.
+concat(validate169.errors),errors=vErrors.length);var valid9=_errs35===errors}else var valid9=!0;if(valid9){if(data17.
+resealed!==void 0){let _errs36=errors;validate169(data17.resealed,{instancePath:instancePath+"/versions/"+key8.
+replace(/~/g,"~0").replace(/\//g,"~1")+"/resealed",parentData:data17,parentDataProperty:"resealed",rootData})||
+(vErrors=vErrors===null?validate169.errors:vErrors.concat(validate169.errors),errors=vErrors.length);var valid9=_errs36===
+errors}else var valid9=!0;if(valid9){if(data17.writer!==void 0){let _errs37=errors;validate171(data17.writer,{
+instancePath:instancePath+"/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1")+"/writer",parentData:data17,
+parentDataProperty:"writer",rootData})||(vErrors=vErrors===null?validate171.errors:vErrors.concat(validate171.
+errors),errors=vErrors.length);var valid9=_errs37===errors}else var valid9=!0;if(valid9){if(data17.key!==void 0){
+let _errs38=errors;validate185(data17.key,{instancePath:instancePath+"/versions/"+key8.replace(/~/g,"~0").replace(
+/\//g,"~1")+"/key",parentData:data17,parentDataProperty:"key",rootData})||(vErrors=vErrors===null?validate185.
+errors:vErrors.concat(validate185.errors),errors=vErrors.length);var valid9=_errs38===errors}else var valid9=!0;
+if(valid9){if(data17.digest!==void 0){let _errs39=errors;validate187(data17.digest,{instancePath:instancePath+
+"/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1")+"/digest",parentData:data17,parentDataProperty:"diges\
+t",rootData})||(vErrors=vErrors===null?validate187.errors:vErrors.concat(validate187.errors),errors=vErrors.length);
+var valid9=_errs39===errors}else var valid9=!0;if(valid9)if(data17.first!==void 0){let _errs40=errors;validate187(
+data17.first,{instancePath:instancePath+"/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1")+"/first",parentData:data17,
+parentDataProperty:"first",rootData})||(vErrors=vErrors===null?validate187.errors:vErrors.concat(validate187.errors),
+errors=vErrors.length);var valid9=_errs40===errors}else var valid9=!0}}}}}}}else return validate160.errors=[{instancePath:instancePath+
 "/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/versions/additionalPropertie\
-s/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid8=_errs28===errors;if(!valid8)
-break}}else return validate138.errors=[{instancePath:instancePath+"/versions",schemaPath:"#/properties/version\
-s/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs24===errors}else var valid0=!0;
-if(valid0){if(data.pruned!==void 0){let _errs37=errors;validate147(data.pruned,{instancePath:instancePath+"/pr\
-uned",parentData:data,parentDataProperty:"pruned",rootData})||(vErrors=vErrors===null?validate147.errors:vErrors.
-concat(validate147.errors),errors=vErrors.length);var valid0=_errs37===errors}else var valid0=!0;if(valid0){if(data.
-forgotten!==void 0){let _errs38=errors;validate147(data.forgotten,{instancePath:instancePath+"/forgotten",parentData:data,
-parentDataProperty:"forgotten",rootData})||(vErrors=vErrors===null?validate147.errors:vErrors.concat(validate147.
-errors),errors=vErrors.length);var valid0=_errs38===errors}else var valid0=!0;if(valid0){if(data.signed!==void 0){
-let _errs39=errors;validate165(data.signed,{instancePath:instancePath+"/signed",parentData:data,parentDataProperty:"\
-signed",rootData})||(vErrors=vErrors===null?validate165.errors:vErrors.concat(validate165.errors),errors=vErrors.
-length);var valid0=_errs39===errors}else var valid0=!0;if(valid0)if(data.signature!==void 0){let _errs40=errors;
-validate171(data.signature,{instancePath:instancePath+"/signature",parentData:data,parentDataProperty:"signatu\
-re",rootData})||(vErrors=vErrors===null?validate171.errors:vErrors.concat(validate171.errors),errors=vErrors.length);
-var valid0=_errs40===errors}else var valid0=!0}}}}}}}}}}}else return validate138.errors=[{instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;return validate138.errors=vErrors,
-errors===0}var vaultrc=validate173,schema67={$schema:"http://json-schema.org/draft-07/schema#",$id:"vaultrc.sc\
+s/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid8=_errs32===errors;if(!valid8)
+break}}else return validate160.errors=[{instancePath:instancePath+"/versions",schemaPath:"#/properties/version\
+s/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs28===errors}else var valid0=!0;
+if(valid0){if(data.pruned!==void 0){let _errs41=errors;validate169(data.pruned,{instancePath:instancePath+"/pr\
+uned",parentData:data,parentDataProperty:"pruned",rootData})||(vErrors=vErrors===null?validate169.errors:vErrors.
+concat(validate169.errors),errors=vErrors.length);var valid0=_errs41===errors}else var valid0=!0;if(valid0){if(data.
+forgotten!==void 0){let _errs42=errors;validate169(data.forgotten,{instancePath:instancePath+"/forgotten",parentData:data,
+parentDataProperty:"forgotten",rootData})||(vErrors=vErrors===null?validate169.errors:vErrors.concat(validate169.
+errors),errors=vErrors.length);var valid0=_errs42===errors}else var valid0=!0;if(valid0){if(data.signed!==void 0){
+let _errs43=errors;validate192(data.signed,{instancePath:instancePath+"/signed",parentData:data,parentDataProperty:"\
+signed",rootData})||(vErrors=vErrors===null?validate192.errors:vErrors.concat(validate192.errors),errors=vErrors.
+length);var valid0=_errs43===errors}else var valid0=!0;if(valid0)if(data.signature!==void 0){let _errs44=errors;
+validate173(data.signature,{instancePath:instancePath+"/signature",parentData:data,parentDataProperty:"signatu\
+re",rootData})||(vErrors=vErrors===null?validate173.errors:vErrors.concat(validate173.errors),errors=vErrors.length);
+var valid0=_errs44===errors}else var valid0=!0}}}}}}}}}}}else return validate160.errors=[{instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;return validate160.errors=vErrors,
+errors===0}var vaultrc=validate199,schema70={$schema:"http://json-schema.org/draft-07/schema#",$id:"vaultrc.sc\
 hema.json",title:"VaultrcDocument",description:".vaultrc at the repository's root: where the vault is, and how\
  things are shown. Nothing that security depends on.",type:"object",required:["vault"],additionalProperties:!1,
 properties:{vault:{type:"string",pattern:"^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$",maxLength:200,
 description:"Relative to the repository's root."},output:{enum:["json","text","yaml","table"],description:"Wha\
-t AWS commands print by default."}}},pattern46=new RegExp("^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-\
-9._-]*)*$","u");function validate173(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
+t AWS commands print by default."}}},pattern47=new RegExp("^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-\
+9._-]*)*$","u");function validate199(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
 errors=0;if(errors===0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.vault===void 0&&
-(missing0="vault"))return validate173.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{
+(missing0="vault"))return validate199.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{
 missingProperty:missing0},message:"must have required property '"+missing0+"'"}],!1;{let _errs1=errors;for(let key0 in data)
-if(!(key0==="vault"||key0==="output")){return validate173.errors=[{instancePath,schemaPath:"#/additionalProper\
+if(!(key0==="vault"||key0==="output")){return validate199.errors=[{instancePath,schemaPath:"#/additionalProper\
 ties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional proper\
 ties"}],!1;break}if(_errs1===errors){if(data.vault!==void 0){let data0=data.vault,_errs2=errors;if(errors===_errs2)
-if(typeof data0=="string"){if(func2(data0)>200)return validate173.errors=[{instancePath:instancePath+"/vault",
+if(typeof data0=="string"){if(func2(data0)>200)return validate199.errors=[{instancePath:instancePath+"/vault",
 schemaPath:"#/properties/vault/maxLength",keyword:"maxLength",params:{limit:200},message:"must NOT have more t\
-han 200 characters"}],!1;if(!pattern46.test(data0))return validate173.errors=[{instancePath:instancePath+"/vau\
+han 200 characters"}],!1;if(!pattern47.test(data0))return validate199.errors=[{instancePath:instancePath+"/vau\
 lt",schemaPath:"#/properties/vault/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_][A-Za-z0-9._-]*(/[\
 A-Za-z0-9_][A-Za-z0-9._-]*)*$"},message:'must match pattern "^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z\
-0-9._-]*)*$"'}],!1}else return validate173.errors=[{instancePath:instancePath+"/vault",schemaPath:"#/propertie\
+0-9._-]*)*$"'}],!1}else return validate199.errors=[{instancePath:instancePath+"/vault",schemaPath:"#/propertie\
 s/vault/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid0=_errs2===errors}else
 var valid0=!0;if(valid0)if(data.output!==void 0){let data1=data.output,_errs4=errors;if(!(data1==="json"||data1===
-"text"||data1==="yaml"||data1==="table"))return validate173.errors=[{instancePath:instancePath+"/output",schemaPath:"\
-#/properties/output/enum",keyword:"enum",params:{allowedValues:schema67.properties.output.enum},message:"must \
-be equal to one of the allowed values"}],!1;var valid0=_errs4===errors}else var valid0=!0}}}else return validate173.
+"text"||data1==="yaml"||data1==="table"))return validate199.errors=[{instancePath:instancePath+"/output",schemaPath:"\
+#/properties/output/enum",keyword:"enum",params:{allowedValues:schema70.properties.output.enum},message:"must \
+be equal to one of the allowed values"}],!1;var valid0=_errs4===errors}else var valid0=!0}}}else return validate199.
 errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;
-return validate173.errors=vErrors,errors===0}var version=validate174,schema68={$schema:"http://json-schema.org\
+return validate199.errors=vErrors,errors===0}var version=validate200,schema71={$schema:"http://json-schema.org\
 /draft-07/schema#",$id:"version.schema.json",title:"VersionDocument",description:"secrets/<name>/versions/<Ver\
 sionId>.yaml: one ciphertext.",type:"object",required:["kind","format","secret","version","created","type","ke\
 y","recipient","origin","dataKey","nonce","ciphertext","signed","signature"],additionalProperties:!1,properties:{
@@ -1069,106 +1328,136 @@ kind:{const:"git-vault/version"},format:{$ref:"common.schema.json#/$defs/format"
 json#/$defs/arn"},version:{$ref:"common.schema.json#/$defs/versionId"},created:{$ref:"common.schema.json#/$def\
 s/time"},type:{enum:["string","binary"]},key:{$ref:"common.schema.json#/$defs/slug"},recipient:{$ref:"common.s\
 chema.json#/$defs/keyId",description:"The generation whose public key the data key is sealed to."},origin:{$ref:"\
-common.schema.json#/$defs/keyReference",description:"Where this plaintext was first written; survives re-encry\
-ption."},dataKey:{type:"string",pattern:"^[A-Za-z0-9_-]{107}$",description:"crypto_box_seal of 32 bytes."},nonce:{
-type:"string",pattern:"^[A-Za-z0-9_-]{32}$"},ciphertext:{type:"string",pattern:"^[A-Za-z0-9_-]{1387,174784}$"},
-signed:{$ref:"common.schema.json#/$defs/envelope"},signature:{$ref:"common.schema.json#/$defs/signature"}}};function validate175(data,{
-instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;return data!=="1"?(validate175.
-errors=[{instancePath,schemaPath:"#/const",keyword:"const",params:{allowedValue:"1"},message:"must be equal to\
- constant"}],!1):(validate175.errors=vErrors,errors===0)}function validate177(data,{instancePath="",parentData,
-parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern33.
-test(data))return validate177.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\
-^arn:aws:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"},message:'\
-must match pattern "^arn:aws:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za\
--z0-9]{6}$"'}],!1}else return validate177.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-string"},message:"must be string"}],!1;return validate177.errors=vErrors,errors===0}function validate179(data,{
-instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
-"string"){if(func2(data)>64)return validate179.errors=[{instancePath,schemaPath:"#/maxLength",keyword:"maxLeng\
-th",params:{limit:64},message:"must NOT have more than 64 characters"}],!1;if(func2(data)<32)return validate179.
-errors=[{instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit:32},message:"must NOT have fe\
-wer than 32 characters"}],!1}else return validate179.errors=[{instancePath,schemaPath:"#/type",keyword:"type",
-params:{type:"string"},message:"must be string"}],!1;return validate179.errors=vErrors,errors===0}function validate181(data,{
-instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
-"string"){if(!pattern2.test(data))return validate181.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pat\
-tern",params:{pattern:"^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3\
-]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"},message:'must match pattern "^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0\
--2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"'}],!1}else return validate181.
+common.schema.json#/$defs/origin",description:"Where this plaintext was first written, and by whom; survives r\
+e-encryption."},commitment:{$ref:"common.schema.json#/$defs/hash",description:"Where the writer could not decr\
+ypt: what tells the writer, and nobody else, that a value is the same."},dataKey:{type:"string",pattern:"^[A-Z\
+a-z0-9_-]{107}$",description:"crypto_box_seal of 32 bytes."},nonce:{type:"string",pattern:"^[A-Za-z0-9_-]{32}$"},
+ciphertext:{type:"string",pattern:"^[A-Za-z0-9_-]{1387,174784}$"},signed:{$ref:"common.schema.json#/$defs/enve\
+lope"},signature:{$ref:"common.schema.json#/$defs/signature"}}};function validate201(data,{instancePath="",parentData,
+parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;return data!=="1"?(validate201.errors=[{instancePath,
+schemaPath:"#/const",keyword:"const",params:{allowedValue:"1"},message:"must be equal to constant"}],!1):(validate201.
+errors=vErrors,errors===0)}function validate203(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
+let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern10.test(data))return validate203.
+errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^arn:aws:secretsmanager:[a-z0-\
+9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"},message:'must match pattern "^arn:aws\
+:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"'}],!1}else return validate203.
 errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
-return validate181.errors=vErrors,errors===0}function validate183(data,{instancePath="",parentData,parentDataProperty,
-rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern6.test(data))return validate183.
-errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9._-]{0,62}$"},
-message:'must match pattern "^[a-z0-9][a-z0-9._-]{0,62}$"'}],!1}else return validate183.errors=[{instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate183.errors=
-vErrors,errors===0}function validate185(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
-let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern3.test(data))return validate185.errors=
-[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_-]{22}$"},message:'must m\
-atch pattern "^[A-Za-z0-9_-]{22}$"'}],!1}else return validate185.errors=[{instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"},message:"must be string"}],!1;return validate185.errors=vErrors,errors===0}function validate188(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
-if(errors===0)if(typeof data=="string"){if(!pattern6.test(data))return validate188.errors=[{instancePath,schemaPath:"\
+return validate203.errors=vErrors,errors===0}function validate205(data,{instancePath="",parentData,parentDataProperty,
+rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(func2(data)>64)return validate205.
+errors=[{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have mo\
+re than 64 characters"}],!1;if(func2(data)<32)return validate205.errors=[{instancePath,schemaPath:"#/minLength",
+keyword:"minLength",params:{limit:32},message:"must NOT have fewer than 32 characters"}],!1}else return validate205.
+errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
+return validate205.errors=vErrors,errors===0}function validate207(data,{instancePath="",parentData,parentDataProperty,
+rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern2.test(data))return validate207.
+errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(19[7-9][0-9]|[2-8][0-9]{3})-\
+(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"},message:'must\
+ match pattern "^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5\
+][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"'}],!1}else return validate207.errors=[{instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"string"},message:"must be string"}],!1;return validate207.errors=vErrors,errors===0}function validate209(data,{
+instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
+"string"){if(!pattern6.test(data))return validate209.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pat\
+tern",params:{pattern:"^[a-z0-9][a-z0-9._-]{0,62}$"},message:'must match pattern "^[a-z0-9][a-z0-9._-]{0,62}$"'}],
+!1}else return validate209.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"\
+must be string"}],!1;return validate209.errors=vErrors,errors===0}function validate211(data,{instancePath="",parentData,
+parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern3.
+test(data))return validate211.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\
+^[A-Za-z0-9_-]{22}$"},message:'must match pattern "^[A-Za-z0-9_-]{22}$"'}],!1}else return validate211.errors=[
+{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate211.
+errors=vErrors,errors===0}function validate214(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
+if(errors===0)if(typeof data=="string"){if(!pattern6.test(data))return validate214.errors=[{instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9._-]{0,62}$"},message:'must match pattern "^[a-z\
-0-9][a-z0-9._-]{0,62}$"'}],!1}else return validate188.errors=[{instancePath,schemaPath:"#/type",keyword:"type",
-params:{type:"string"},message:"must be string"}],!1;return validate188.errors=vErrors,errors===0}function validate187(data,{
+0-9][a-z0-9._-]{0,62}$"'}],!1}else return validate214.errors=[{instancePath,schemaPath:"#/type",keyword:"type",
+params:{type:"string"},message:"must be string"}],!1;return validate214.errors=vErrors,errors===0}function validate213(data,{
 instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&
 typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.key===void 0&&(missing0="key")||data.recipient===
-void 0&&(missing0="recipient"))return validate187.errors=[{instancePath,schemaPath:"#/required",keyword:"requi\
-red",params:{missingProperty:missing0},message:"must have required property '"+missing0+"'"}],!1;{let _errs1=errors;
-for(let key0 in data)if(!(key0==="key"||key0==="recipient")){return validate187.errors=[{instancePath,schemaPath:"\
+void 0&&(missing0="recipient")||data.writer===void 0&&(missing0="writer"))return validate213.errors=[{instancePath,
+schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},message:"must have required prope\
+rty '"+missing0+"'"}],!1;{let _errs1=errors;for(let key0 in data)if(!(key0==="key"||key0==="recipient"||key0===
+"writer"||key0==="also")){return validate213.errors=[{instancePath,schemaPath:"#/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties"}],!1;break}
+if(_errs1===errors){if(data.key!==void 0){let _errs2=errors;validate214(data.key,{instancePath:instancePath+"/\
+key",parentData:data,parentDataProperty:"key",rootData})||(vErrors=vErrors===null?validate214.errors:vErrors.concat(
+validate214.errors),errors=vErrors.length);var valid0=_errs2===errors}else var valid0=!0;if(valid0){if(data.recipient!==
+void 0){let _errs3=errors;validate103(data.recipient,{instancePath:instancePath+"/recipient",parentData:data,parentDataProperty:"\
+recipient",rootData})||(vErrors=vErrors===null?validate103.errors:vErrors.concat(validate103.errors),errors=vErrors.
+length);var valid0=_errs3===errors}else var valid0=!0;if(valid0){if(data.writer!==void 0){let _errs4=errors;validate103(
+data.writer,{instancePath:instancePath+"/writer",parentData:data,parentDataProperty:"writer",rootData})||(vErrors=
+vErrors===null?validate103.errors:vErrors.concat(validate103.errors),errors=vErrors.length);var valid0=_errs4===
+errors}else var valid0=!0;if(valid0)if(data.also!==void 0){let data3=data.also,_errs5=errors;if(errors===_errs5)
+if(Array.isArray(data3)){if(data3.length<1)return validate213.errors=[{instancePath:instancePath+"/also",schemaPath:"\
+#/properties/also/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 items"}],!1;
+{var valid1=!0;let len0=data3.length;for(let i0=0;i0<len0;i0++){let data4=data3[i0],_errs7=errors;if(errors===
+_errs7)if(data4&&typeof data4=="object"&&!Array.isArray(data4)){let missing1;if(data4.key===void 0&&(missing1=
+"key")||data4.recipient===void 0&&(missing1="recipient"))return validate213.errors=[{instancePath:instancePath+
+"/also/"+i0,schemaPath:"#/properties/also/items/required",keyword:"required",params:{missingProperty:missing1},
+message:"must have required property '"+missing1+"'"}],!1;{let _errs9=errors;for(let key1 in data4)if(!(key1===
+"key"||key1==="recipient")){return validate213.errors=[{instancePath:instancePath+"/also/"+i0,schemaPath:"#/pr\
+operties/also/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},message:"\
+must NOT have additional properties"}],!1;break}if(_errs9===errors){if(data4.key!==void 0){let _errs10=errors;
+validate214(data4.key,{instancePath:instancePath+"/also/"+i0+"/key",parentData:data4,parentDataProperty:"key",
+rootData})||(vErrors=vErrors===null?validate214.errors:vErrors.concat(validate214.errors),errors=vErrors.length);
+var valid2=_errs10===errors}else var valid2=!0;if(valid2)if(data4.recipient!==void 0){let _errs11=errors;validate103(
+data4.recipient,{instancePath:instancePath+"/also/"+i0+"/recipient",parentData:data4,parentDataProperty:"recip\
+ient",rootData})||(vErrors=vErrors===null?validate103.errors:vErrors.concat(validate103.errors),errors=vErrors.
+length);var valid2=_errs11===errors}else var valid2=!0}}}else return validate213.errors=[{instancePath:instancePath+
+"/also/"+i0,schemaPath:"#/properties/also/items/type",keyword:"type",params:{type:"object"},message:"must be o\
+bject"}],!1;var valid1=_errs7===errors;if(!valid1)break}}}else return validate213.errors=[{instancePath:instancePath+
+"/also",schemaPath:"#/properties/also/type",keyword:"type",params:{type:"array"},message:"must be array"}],!1;
+var valid0=_errs5===errors}else var valid0=!0}}}}}else return validate213.errors=[{instancePath,schemaPath:"#/\
+type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;return validate213.errors=vErrors,errors===
+0}function validate221(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
+errors=0;if(errors===0)if(typeof data=="string"){if(!pattern1.test(data))return validate221.errors=[{instancePath,
+schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_-]{43}$"},message:'must match pattern "^\
+[A-Za-z0-9_-]{43}$"'}],!1}else return validate221.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{
+type:"string"},message:"must be string"}],!1;return validate221.errors=vErrors,errors===0}function validate223(data,{
+instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&
+typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.serial===void 0&&(missing0="serial")||data.by===
+void 0&&(missing0="by")||data.access===void 0&&(missing0="access")||data.change===void 0&&(missing0="change"))
+return validate223.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},
+message:"must have required property '"+missing0+"'"}],!1;{let _errs1=errors;for(let key0 in data)if(!(key0===
+"serial"||key0==="by"||key0==="access"||key0==="change")){return validate223.errors=[{instancePath,schemaPath:"\
 #/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have\
- additional properties"}],!1;break}if(_errs1===errors){if(data.key!==void 0){let _errs2=errors;validate188(data.
-key,{instancePath:instancePath+"/key",parentData:data,parentDataProperty:"key",rootData})||(vErrors=vErrors===
-null?validate188.errors:vErrors.concat(validate188.errors),errors=vErrors.length);var valid0=_errs2===errors}else
-var valid0=!0;if(valid0)if(data.recipient!==void 0){let _errs3=errors;validate81(data.recipient,{instancePath:instancePath+
-"/recipient",parentData:data,parentDataProperty:"recipient",rootData})||(vErrors=vErrors===null?validate81.errors:
-vErrors.concat(validate81.errors),errors=vErrors.length);var valid0=_errs3===errors}else var valid0=!0}}}else return validate187.
-errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;
-return validate187.errors=vErrors,errors===0}function validate192(data,{instancePath="",parentData,parentDataProperty,
-rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&typeof data=="object"&&!Array.isArray(data)){
-let missing0;if(data.serial===void 0&&(missing0="serial")||data.by===void 0&&(missing0="by")||data.access===void 0&&
-(missing0="access")||data.change===void 0&&(missing0="change"))return validate192.errors=[{instancePath,schemaPath:"\
-#/required",keyword:"required",params:{missingProperty:missing0},message:"must have required property '"+missing0+
-"'"}],!1;{let _errs1=errors;for(let key0 in data)if(!(key0==="serial"||key0==="by"||key0==="access"||key0==="c\
-hange")){return validate192.errors=[{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPrope\
-rties",params:{additionalProperty:key0},message:"must NOT have additional properties"}],!1;break}if(_errs1===errors){
-if(data.serial!==void 0){let _errs2=errors;validate79(data.serial,{instancePath:instancePath+"/serial",parentData:data,
-parentDataProperty:"serial",rootData})||(vErrors=vErrors===null?validate79.errors:vErrors.concat(validate79.errors),
-errors=vErrors.length);var valid0=_errs2===errors}else var valid0=!0;if(valid0){if(data.by!==void 0){let _errs3=errors;
-validate81(data.by,{instancePath:instancePath+"/by",parentData:data,parentDataProperty:"by",rootData})||(vErrors=
-vErrors===null?validate81.errors:vErrors.concat(validate81.errors),errors=vErrors.length);var valid0=_errs3===
-errors}else var valid0=!0;if(valid0){if(data.access!==void 0){let _errs4=errors;validate83(data.access,{instancePath:instancePath+
-"/access",parentData:data,parentDataProperty:"access",rootData})||(vErrors=vErrors===null?validate83.errors:vErrors.
-concat(validate83.errors),errors=vErrors.length);var valid0=_errs4===errors}else var valid0=!0;if(valid0)if(data.
-change!==void 0){let data3=data.change,_errs5=errors;if(errors===_errs5)if(data3&&typeof data3=="object"&&!Array.
-isArray(data3)){let missing1;if(data3.operation===void 0&&(missing1="operation")||data3.time===void 0&&(missing1=
-"time"))return validate192.errors=[{instancePath:instancePath+"/change",schemaPath:"#/properties/change/requir\
-ed",keyword:"required",params:{missingProperty:missing1},message:"must have required property '"+missing1+"'"}],
-!1;{let _errs7=errors;for(let key1 in data3)if(!(key1==="operation"||key1==="token"||key1==="time")){return validate192.
-errors=[{instancePath:instancePath+"/change",schemaPath:"#/properties/change/additionalProperties",keyword:"ad\
-ditionalProperties",params:{additionalProperty:key1},message:"must NOT have additional properties"}],!1;break}
-if(_errs7===errors){if(data3.operation!==void 0){let data4=data3.operation,_errs8=errors;if(errors===_errs8)if(typeof data4==
-"string"){if(!pattern27.test(data4))return validate192.errors=[{instancePath:instancePath+"/change/operation",
-schemaPath:"#/properties/change/properties/operation/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z\
-]{2,63}$"},message:'must match pattern "^[A-Z][A-Za-z]{2,63}$"'}],!1}else return validate192.errors=[{instancePath:instancePath+
-"/change/operation",schemaPath:"#/properties/change/properties/operation/type",keyword:"type",params:{type:"st\
-ring"},message:"must be string"}],!1;var valid1=_errs8===errors}else var valid1=!0;if(valid1){if(data3.token!==
-void 0){let data5=data3.token,_errs10=errors;if(errors===_errs10)if(typeof data5=="string"){if(func2(data5)>64)
-return validate192.errors=[{instancePath:instancePath+"/change/token",schemaPath:"#/properties/change/properti\
-es/token/maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have more than 64 characters"}],!1;
-if(func2(data5)<32)return validate192.errors=[{instancePath:instancePath+"/change/token",schemaPath:"#/propert\
-ies/change/properties/token/minLength",keyword:"minLength",params:{limit:32},message:"must NOT have fewer than\
- 32 characters"}],!1}else return validate192.errors=[{instancePath:instancePath+"/change/token",schemaPath:"#/\
-properties/change/properties/token/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid1=_errs10===
-errors}else var valid1=!0;if(valid1)if(data3.time!==void 0){let _errs12=errors;validate88(data3.time,{instancePath:instancePath+
-"/change/time",parentData:data3,parentDataProperty:"time",rootData})||(vErrors=vErrors===null?validate88.errors:
-vErrors.concat(validate88.errors),errors=vErrors.length);var valid1=_errs12===errors}else var valid1=!0}}}}else
-return validate192.errors=[{instancePath:instancePath+"/change",schemaPath:"#/properties/change/type",keyword:"\
-type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs5===errors}else var valid0=!0}}}}}else
-return validate192.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"mu\
-st be object"}],!1;return validate192.errors=vErrors,errors===0}function validate198(data,{instancePath="",parentData,
-parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern11.
-test(data))return validate198.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\
-^[A-Za-z0-9_-]{86}$"},message:'must match pattern "^[A-Za-z0-9_-]{86}$"'}],!1}else return validate198.errors=[
-{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate198.
-errors=vErrors,errors===0}var pattern54=new RegExp("^[A-Za-z0-9_-]{1387,174784}$","u");function validate174(data,{
+ additional properties"}],!1;break}if(_errs1===errors){if(data.serial!==void 0){let _errs2=errors;validate101(
+data.serial,{instancePath:instancePath+"/serial",parentData:data,parentDataProperty:"serial",rootData})||(vErrors=
+vErrors===null?validate101.errors:vErrors.concat(validate101.errors),errors=vErrors.length);var valid0=_errs2===
+errors}else var valid0=!0;if(valid0){if(data.by!==void 0){let _errs3=errors;validate103(data.by,{instancePath:instancePath+
+"/by",parentData:data,parentDataProperty:"by",rootData})||(vErrors=vErrors===null?validate103.errors:vErrors.concat(
+validate103.errors),errors=vErrors.length);var valid0=_errs3===errors}else var valid0=!0;if(valid0){if(data.access!==
+void 0){let _errs4=errors;validate105(data.access,{instancePath:instancePath+"/access",parentData:data,parentDataProperty:"\
+access",rootData})||(vErrors=vErrors===null?validate105.errors:vErrors.concat(validate105.errors),errors=vErrors.
+length);var valid0=_errs4===errors}else var valid0=!0;if(valid0)if(data.change!==void 0){let data3=data.change,
+_errs5=errors;if(errors===_errs5)if(data3&&typeof data3=="object"&&!Array.isArray(data3)){let missing1;if(data3.
+operation===void 0&&(missing1="operation")||data3.time===void 0&&(missing1="time"))return validate223.errors=[
+{instancePath:instancePath+"/change",schemaPath:"#/properties/change/required",keyword:"required",params:{missingProperty:missing1},
+message:"must have required property '"+missing1+"'"}],!1;{let _errs7=errors;for(let key1 in data3)if(!(key1===
+"operation"||key1==="token"||key1==="time")){return validate223.errors=[{instancePath:instancePath+"/change",schemaPath:"\
+#/properties/change/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},message:"\
+must NOT have additional properties"}],!1;break}if(_errs7===errors){if(data3.operation!==void 0){let data4=data3.
+operation,_errs8=errors;if(errors===_errs8)if(typeof data4=="string"){if(!pattern28.test(data4))return validate223.
+errors=[{instancePath:instancePath+"/change/operation",schemaPath:"#/properties/change/properties/operation/pa\
+ttern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z]{2,63}$"},message:'must match pattern "^[A-Z][A-Za-z]{\
+2,63}$"'}],!1}else return validate223.errors=[{instancePath:instancePath+"/change/operation",schemaPath:"#/pro\
+perties/change/properties/operation/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
+var valid1=_errs8===errors}else var valid1=!0;if(valid1){if(data3.token!==void 0){let data5=data3.token,_errs10=errors;
+if(errors===_errs10)if(typeof data5=="string"){if(func2(data5)>64)return validate223.errors=[{instancePath:instancePath+
+"/change/token",schemaPath:"#/properties/change/properties/token/maxLength",keyword:"maxLength",params:{limit:64},
+message:"must NOT have more than 64 characters"}],!1;if(func2(data5)<32)return validate223.errors=[{instancePath:instancePath+
+"/change/token",schemaPath:"#/properties/change/properties/token/minLength",keyword:"minLength",params:{limit:32},
+message:"must NOT have fewer than 32 characters"}],!1}else return validate223.errors=[{instancePath:instancePath+
+"/change/token",schemaPath:"#/properties/change/properties/token/type",keyword:"type",params:{type:"string"},message:"\
+must be string"}],!1;var valid1=_errs10===errors}else var valid1=!0;if(valid1)if(data3.time!==void 0){let _errs12=errors;
+validate110(data3.time,{instancePath:instancePath+"/change/time",parentData:data3,parentDataProperty:"time",rootData})||
+(vErrors=vErrors===null?validate110.errors:vErrors.concat(validate110.errors),errors=vErrors.length);var valid1=_errs12===
+errors}else var valid1=!0}}}}else return validate223.errors=[{instancePath:instancePath+"/change",schemaPath:"\
+#/properties/change/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs5===
+errors}else var valid0=!0}}}}}else return validate223.errors=[{instancePath,schemaPath:"#/type",keyword:"type",
+params:{type:"object"},message:"must be object"}],!1;return validate223.errors=vErrors,errors===0}function validate229(data,{
+instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
+"string"){if(!pattern11.test(data))return validate229.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pa\
+ttern",params:{pattern:"^[A-Za-z0-9_-]{86}$"},message:'must match pattern "^[A-Za-z0-9_-]{86}$"'}],!1}else return validate229.
+errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
+return validate229.errors=vErrors,errors===0}var pattern56=new RegExp("^[A-Za-z0-9_-]{1387,174784}$","u");function validate200(data,{
 instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&
 typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.kind===void 0&&(missing0="kind")||data.format===
 void 0&&(missing0="format")||data.secret===void 0&&(missing0="secret")||data.version===void 0&&(missing0="vers\
@@ -1176,56 +1465,59 @@ ion")||data.created===void 0&&(missing0="created")||data.type===void 0&&(missing
 (missing0="key")||data.recipient===void 0&&(missing0="recipient")||data.origin===void 0&&(missing0="origin")||
 data.dataKey===void 0&&(missing0="dataKey")||data.nonce===void 0&&(missing0="nonce")||data.ciphertext===void 0&&
 (missing0="ciphertext")||data.signed===void 0&&(missing0="signed")||data.signature===void 0&&(missing0="signat\
-ure"))return validate174.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},
-message:"must have required property '"+missing0+"'"}],!1;{let _errs1=errors;for(let key0 in data)if(!func7.call(
-schema68.properties,key0)){return validate174.errors=[{instancePath,schemaPath:"#/additionalProperties",keyword:"\
+ure"))return validate200.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},
+message:"must have required property '"+missing0+"'"}],!1;{let _errs1=errors;for(let key0 in data)if(!func13.call(
+schema71.properties,key0)){return validate200.errors=[{instancePath,schemaPath:"#/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties"}],!1;break}
-if(_errs1===errors){if(data.kind!==void 0){let _errs2=errors;if(data.kind!=="git-vault/version")return validate174.
+if(_errs1===errors){if(data.kind!==void 0){let _errs2=errors;if(data.kind!=="git-vault/version")return validate200.
 errors=[{instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"\
 git-vault/version"},message:"must be equal to constant"}],!1;var valid0=_errs2===errors}else var valid0=!0;if(valid0){
-if(data.format!==void 0){let _errs3=errors;validate175(data.format,{instancePath:instancePath+"/format",parentData:data,
-parentDataProperty:"format",rootData})||(vErrors=vErrors===null?validate175.errors:vErrors.concat(validate175.
+if(data.format!==void 0){let _errs3=errors;validate201(data.format,{instancePath:instancePath+"/format",parentData:data,
+parentDataProperty:"format",rootData})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.
 errors),errors=vErrors.length);var valid0=_errs3===errors}else var valid0=!0;if(valid0){if(data.secret!==void 0){
-let _errs4=errors;validate177(data.secret,{instancePath:instancePath+"/secret",parentData:data,parentDataProperty:"\
-secret",rootData})||(vErrors=vErrors===null?validate177.errors:vErrors.concat(validate177.errors),errors=vErrors.
-length);var valid0=_errs4===errors}else var valid0=!0;if(valid0){if(data.version!==void 0){let _errs5=errors;validate179(
+let _errs4=errors;validate203(data.secret,{instancePath:instancePath+"/secret",parentData:data,parentDataProperty:"\
+secret",rootData})||(vErrors=vErrors===null?validate203.errors:vErrors.concat(validate203.errors),errors=vErrors.
+length);var valid0=_errs4===errors}else var valid0=!0;if(valid0){if(data.version!==void 0){let _errs5=errors;validate205(
 data.version,{instancePath:instancePath+"/version",parentData:data,parentDataProperty:"version",rootData})||(vErrors=
-vErrors===null?validate179.errors:vErrors.concat(validate179.errors),errors=vErrors.length);var valid0=_errs5===
-errors}else var valid0=!0;if(valid0){if(data.created!==void 0){let _errs6=errors;validate181(data.created,{instancePath:instancePath+
-"/created",parentData:data,parentDataProperty:"created",rootData})||(vErrors=vErrors===null?validate181.errors:
-vErrors.concat(validate181.errors),errors=vErrors.length);var valid0=_errs6===errors}else var valid0=!0;if(valid0){
-if(data.type!==void 0){let data5=data.type,_errs7=errors;if(!(data5==="string"||data5==="binary"))return validate174.
-errors=[{instancePath:instancePath+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues:schema68.
+vErrors===null?validate205.errors:vErrors.concat(validate205.errors),errors=vErrors.length);var valid0=_errs5===
+errors}else var valid0=!0;if(valid0){if(data.created!==void 0){let _errs6=errors;validate207(data.created,{instancePath:instancePath+
+"/created",parentData:data,parentDataProperty:"created",rootData})||(vErrors=vErrors===null?validate207.errors:
+vErrors.concat(validate207.errors),errors=vErrors.length);var valid0=_errs6===errors}else var valid0=!0;if(valid0){
+if(data.type!==void 0){let data5=data.type,_errs7=errors;if(!(data5==="string"||data5==="binary"))return validate200.
+errors=[{instancePath:instancePath+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues:schema71.
 properties.type.enum},message:"must be equal to one of the allowed values"}],!1;var valid0=_errs7===errors}else
-var valid0=!0;if(valid0){if(data.key!==void 0){let _errs8=errors;validate183(data.key,{instancePath:instancePath+
-"/key",parentData:data,parentDataProperty:"key",rootData})||(vErrors=vErrors===null?validate183.errors:vErrors.
-concat(validate183.errors),errors=vErrors.length);var valid0=_errs8===errors}else var valid0=!0;if(valid0){if(data.
-recipient!==void 0){let _errs9=errors;validate185(data.recipient,{instancePath:instancePath+"/recipient",parentData:data,
-parentDataProperty:"recipient",rootData})||(vErrors=vErrors===null?validate185.errors:vErrors.concat(validate185.
+var valid0=!0;if(valid0){if(data.key!==void 0){let _errs8=errors;validate209(data.key,{instancePath:instancePath+
+"/key",parentData:data,parentDataProperty:"key",rootData})||(vErrors=vErrors===null?validate209.errors:vErrors.
+concat(validate209.errors),errors=vErrors.length);var valid0=_errs8===errors}else var valid0=!0;if(valid0){if(data.
+recipient!==void 0){let _errs9=errors;validate211(data.recipient,{instancePath:instancePath+"/recipient",parentData:data,
+parentDataProperty:"recipient",rootData})||(vErrors=vErrors===null?validate211.errors:vErrors.concat(validate211.
 errors),errors=vErrors.length);var valid0=_errs9===errors}else var valid0=!0;if(valid0){if(data.origin!==void 0){
-let _errs10=errors;validate187(data.origin,{instancePath:instancePath+"/origin",parentData:data,parentDataProperty:"\
-origin",rootData})||(vErrors=vErrors===null?validate187.errors:vErrors.concat(validate187.errors),errors=vErrors.
-length);var valid0=_errs10===errors}else var valid0=!0;if(valid0){if(data.dataKey!==void 0){let data9=data.dataKey,
-_errs11=errors;if(errors===_errs11)if(typeof data9=="string"){if(!pattern23.test(data9))return validate174.errors=
+let _errs10=errors;validate213(data.origin,{instancePath:instancePath+"/origin",parentData:data,parentDataProperty:"\
+origin",rootData})||(vErrors=vErrors===null?validate213.errors:vErrors.concat(validate213.errors),errors=vErrors.
+length);var valid0=_errs10===errors}else var valid0=!0;if(valid0){if(data.commitment!==void 0){let _errs11=errors;
+validate221(data.commitment,{instancePath:instancePath+"/commitment",parentData:data,parentDataProperty:"commi\
+tment",rootData})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.
+length);var valid0=_errs11===errors}else var valid0=!0;if(valid0){if(data.dataKey!==void 0){let data10=data.dataKey,
+_errs12=errors;if(errors===_errs12)if(typeof data10=="string"){if(!pattern24.test(data10))return validate200.errors=
 [{instancePath:instancePath+"/dataKey",schemaPath:"#/properties/dataKey/pattern",keyword:"pattern",params:{pattern:"\
-^[A-Za-z0-9_-]{107}$"},message:'must match pattern "^[A-Za-z0-9_-]{107}$"'}],!1}else return validate174.errors=
+^[A-Za-z0-9_-]{107}$"},message:'must match pattern "^[A-Za-z0-9_-]{107}$"'}],!1}else return validate200.errors=
 [{instancePath:instancePath+"/dataKey",schemaPath:"#/properties/dataKey/type",keyword:"type",params:{type:"str\
-ing"},message:"must be string"}],!1;var valid0=_errs11===errors}else var valid0=!0;if(valid0){if(data.nonce!==
-void 0){let data10=data.nonce,_errs13=errors;if(errors===_errs13)if(typeof data10=="string"){if(!pattern17.test(
-data10))return validate174.errors=[{instancePath:instancePath+"/nonce",schemaPath:"#/properties/nonce/pattern",
+ing"},message:"must be string"}],!1;var valid0=_errs12===errors}else var valid0=!0;if(valid0){if(data.nonce!==
+void 0){let data11=data.nonce,_errs14=errors;if(errors===_errs14)if(typeof data11=="string"){if(!pattern18.test(
+data11))return validate200.errors=[{instancePath:instancePath+"/nonce",schemaPath:"#/properties/nonce/pattern",
 keyword:"pattern",params:{pattern:"^[A-Za-z0-9_-]{32}$"},message:'must match pattern "^[A-Za-z0-9_-]{32}$"'}],
-!1}else return validate174.errors=[{instancePath:instancePath+"/nonce",schemaPath:"#/properties/nonce/type",keyword:"\
-type",params:{type:"string"},message:"must be string"}],!1;var valid0=_errs13===errors}else var valid0=!0;if(valid0){
-if(data.ciphertext!==void 0){let data11=data.ciphertext,_errs15=errors;if(errors===_errs15)if(typeof data11=="\
-string"){if(!pattern54.test(data11))return validate174.errors=[{instancePath:instancePath+"/ciphertext",schemaPath:"\
+!1}else return validate200.errors=[{instancePath:instancePath+"/nonce",schemaPath:"#/properties/nonce/type",keyword:"\
+type",params:{type:"string"},message:"must be string"}],!1;var valid0=_errs14===errors}else var valid0=!0;if(valid0){
+if(data.ciphertext!==void 0){let data12=data.ciphertext,_errs16=errors;if(errors===_errs16)if(typeof data12=="\
+string"){if(!pattern56.test(data12))return validate200.errors=[{instancePath:instancePath+"/ciphertext",schemaPath:"\
 #/properties/ciphertext/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_-]{1387,174784}$"},message:'mu\
-st match pattern "^[A-Za-z0-9_-]{1387,174784}$"'}],!1}else return validate174.errors=[{instancePath:instancePath+
+st match pattern "^[A-Za-z0-9_-]{1387,174784}$"'}],!1}else return validate200.errors=[{instancePath:instancePath+
 "/ciphertext",schemaPath:"#/properties/ciphertext/type",keyword:"type",params:{type:"string"},message:"must be\
- string"}],!1;var valid0=_errs15===errors}else var valid0=!0;if(valid0){if(data.signed!==void 0){let _errs17=errors;
-validate192(data.signed,{instancePath:instancePath+"/signed",parentData:data,parentDataProperty:"signed",rootData})||
-(vErrors=vErrors===null?validate192.errors:vErrors.concat(validate192.errors),errors=vErrors.length);var valid0=_errs17===
-errors}else var valid0=!0;if(valid0)if(data.signature!==void 0){let _errs18=errors;validate198(data.signature,
+ string"}],!1;var valid0=_errs16===errors}else var valid0=!0;if(valid0){if(data.signed!==void 0){let _errs18=errors;
+validate223(data.signed,{instancePath:instancePath+"/signed",parentData:data,parentDataProperty:"signed",rootData})||
+(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length);var valid0=_errs18===
+errors}else var valid0=!0;if(valid0)if(data.signature!==void 0){let _errs19=errors;validate229(data.signature,
 {instancePath:instancePath+"/signature",parentData:data,parentDataProperty:"signature",rootData})||(vErrors=vErrors===
-null?validate198.errors:vErrors.concat(validate198.errors),errors=vErrors.length);var valid0=_errs18===errors}else
-var valid0=!0}}}}}}}}}}}}}}}else return validate174.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"object"},message:"must be object"}],!1;return validate174.errors=vErrors,errors===0}export{access,identity,key,replica,secret,stages,vaultrc,version};
+null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length);var valid0=_errs19===errors}else
+var valid0=!0}}}}}}}}}}}}}}}}else return validate200.errors=[{instancePath,schemaPath:"#/type",keyword:"type",
+params:{type:"object"},message:"must be object"}],!1;return validate200.errors=vErrors,errors===0}export{access,identity,key,replica,secret,stages,vaultrc,version};

@@ -1,8 +1,9 @@
-import type { Key } from '../core/access.js'
+import { keyFor, type Key } from '../core/access.js'
+import { carriedOrigin } from '../core/origin.js'
 import { AWSCURRENT, AWSPENDING, AWSPREVIOUS, isEmpty, type Stages } from '../core/stages.js'
 import { resealTime, resealVersion } from '../core/versions.js'
-import type { Draft } from '../vault/draft.js'
-import type { Secret } from '../vault/view.js'
+import type { Draft } from './draft.js'
+import type { Secret } from './view.js'
 
 /** The versions that a new KmsKeyId encrypts again. */
 const RESEALED = [AWSCURRENT, AWSPENDING, AWSPREVIOUS]
@@ -14,7 +15,8 @@ const RESEALED = [AWSCURRENT, AWSPENDING, AWSPREVIOUS]
  * @param stages the secret's own, or what this write makes of them
  */
 export async function resealed(draft: Draft, secret: Secret, stages: Stages): Promise<Stages> {
-  const { arn, name, key } = secret
+  const { arn, name } = secret
+  const key = keyFor(draft.access, name)
   let next = stages
   for (const versionId of new Set(RESEALED.map(label => stages.labels.get(label)?.version))) {
     const entry = versionId === undefined ? undefined : secret.stages.versions.get(versionId)
@@ -23,14 +25,19 @@ export async function resealed(draft: Draft, secret: Secret, stages: Stages): Pr
     const document = await draft.view.version(secret, versionId)
     if (!document || isNewest(document, key)) continue
     const value = await draft.view.value(secret, document, draft.identity)
-    const { created, origin } = document
-    const { writer, key: alias, digest } = draft.addVersion({ arn, name, versionId, created, value, origin })
+    const { created, commitment } = document
+    const origin = carriedOrigin(document)
+    const {
+      writer,
+      key: alias,
+      digest
+    } = draft.addVersion({ arn, name, versionId, created, value, origin, commitment })
     const resealed = resealTime(next, versionId, draft.now)
     next = resealVersion(next, { versionId, resealed, writer, key: alias, digest })
   }
   return next
 }
 
-function isNewest(document: { key: string; recipient: string }, key: Key): boolean {
-  return document.key === key.alias && document.recipient === key.generations.at(-1)?.recipient
+function isNewest(document: { key: string; recipient: string }, key: Key | undefined): boolean {
+  return document.key === key?.alias && document.recipient === key.generations.at(-1)?.recipient
 }

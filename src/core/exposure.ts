@@ -1,0 +1,62 @@
+import type { Access, Member } from './access.js'
+import type { VersionDocument } from './documents.js'
+
+/** Somebody who may not read a value, and could have read it, or wrote it. */
+export interface Exposure {
+  /** Key id. */
+  readonly member: string
+  readonly how: 'read' | 'wrote'
+  /** Number of the log's entry by which they lost the right, or no later than which the value came under its key. */
+  readonly since: number
+}
+
+/**
+ * Who knows, or may know, a version's value without the right to it (FORMAT.md, "Exposure"). Only a new value changes
+ * that: the same again has the same origin, and so has another ciphertext of it.
+ * @param alias of the key that the secret is under now
+ */
+export function exposures(
+  access: Access,
+  alias: string,
+  { origin, key, recipient }: Pick<VersionDocument, 'origin' | 'key' | 'recipient'>
+): Exposure[] {
+  const under = [origin, ...(origin.also ?? []), { key, recipient }]
+  return [...access.members.values()].flatMap((member): Exposure[] => {
+    const now = member.rights.get(alias)
+    if (now?.has('decrypt')) return []
+    const read = under.flatMap(place => lastCould(access, member, place, alias))
+    if (read.length > 0) return [{ member: member.keyId, how: 'read', since: Math.max(...read) }]
+    // who may still write values knows those they have written
+    const mayWrite = now?.has('encrypt') || member.adminSince !== undefined
+    if (origin.writer !== member.keyId || mayWrite) return []
+    return [{ member: member.keyId, how: 'wrote', since: lostWriting(access, member, alias) }]
+  })
+}
+
+/**
+ * When a member could last open what is sealed to a generation; nothing where they never could. Who is given `decrypt` is
+ * given all generations that there are, and gets each new one for as long as it lasts.
+ */
+function lastCould(
+  access: Access,
+  { tenures }: Member,
+  { key, recipient }: { key: string; recipient: string },
+  alias: string
+): number[] {
+  const generation = access.keys.get(key)?.generations.find(other => other.recipient === recipient)
+  if (!generation) return []
+  return tenures
+    .filter(tenure => tenure.key === key && tenure.right === 'decrypt')
+    .filter(({ until = Infinity }) => until > generation.since)
+    .map(({ until }) => until ?? beginning(access, alias))
+}
+
+function lostWriting(access: Access, { tenures }: Member, alias: string): number {
+  const ends = tenures.flatMap(({ key, until }) => (key === alias && until !== undefined ? [until] : []))
+  return ends.length > 0 ? Math.max(...ends) : beginning(access, alias)
+}
+
+/** The entry that made a key: nothing was under it before. */
+function beginning(access: Access, alias: string): number {
+  return access.keys.get(alias)?.generations[0]?.since ?? 1
+}

@@ -1,0 +1,151 @@
+import { memberNamed, type Access, type Member } from '../core/access.js'
+import { encode } from '../core/encoding.js'
+import { VaultError } from '../core/errors.js'
+import { parsePublic } from '../core/identity.js'
+import { isAnswered, parseDrillAnswer, type Recovery } from '../core/recovery.js'
+import { resignAll, type Progress } from './resign.js'
+import { drawGeneration, grants, putGeneration, sealFor, type Rights } from './team.js'
+import type { Vault } from './vault.js'
+
+export interface NewRecovery {
+  readonly name: string
+  readonly publicKey: string
+  readonly threshold: number
+  readonly shares: readonly { readonly holder: string; readonly publicKey: Uint8Array }[]
+}
+
+/**
+ * Admits a recovery identity: an admin who may decrypt under each key that whoever makes it may. One that is there already
+ * is removed in the same commit, and each key that it could decrypt under has a new generation. Gives the name of the
+ * one that was removed.
+ */
+export async function addRecovery(
+  vault: Vault,
+  { name, publicKey, threshold, shares }: NewRecovery,
+  progress: Progress
+): Promise<string | undefined> {
+  return vault.write('CreateRecovery', async draft => {
+    const keys = parsePublic(publicKey)
+    if (!keys) throw usage('the public string is damaged')
+    refuseTaken(draft.access, name)
+    const before = present(draft.access)
+    const mine = [...draft.member.rights].flatMap(([key, rights]) => (rights.has('decrypt') ? [key] : []))
+    const rights: Rights = new Map(mine.map(key => [key, ['decrypt', 'encrypt', 'manage']]))
+    const lost = before
+      ? [...before.member.rights].flatMap(([key, held]) => (held.has('decrypt') ? [key] : []))
+      : []
+    const drawn = lost.map(key => drawGeneration(draft, key))
+    const [first, ...others] = shares.map(share => ({
+      holder: share.holder,
+      public: encode(share.publicKey)
+    }))
+    if (!first) throw usage('a split has shares')
+    draft.amend([
+      { change: 'member', name, public: publicKey, role: 'admin' },
+      ...grants(draft, name, rights),
+      {
+        change: 'recovery',
+        member: name,
+        threshold: String(threshold),
+        shares: [first, ...others]
+      },
+      ...(before ? [{ change: 'remove', member: before.member.name } as const] : []),
+      ...drawn.map(({ change }) => change)
+    ])
+    await sealFor(draft, keys, rights)
+    for (const generation of drawn) putGeneration(draft, generation)
+    draft.describe(name, [])
+    if (before) await resignAll(vault, draft, progress)
+    return before?.member.name
+  })
+}
+
+/** The recovery identity that there is. Throws `Usage` where there is none. */
+export async function presentRecovery(vault: Vault): Promise<{
+  name: string
+  publicKey: string
+  recovery: Recovery
+  vaultId: string
+  head: string
+  lastDrill?: Date
+}> {
+  const { access } = await vault.read()
+  const found = present(access)
+  if (!found) throw usage('this vault has no recovery identity', 'git-vault recovery new makes one')
+  const { member, recovery } = found
+  const last = recovery.drills.at(-1)
+  return {
+    name: member.name,
+    publicKey: member.text,
+    recovery,
+    vaultId: access.vaultId,
+    head: access.entries.at(-1) ?? '',
+    ...(last ? { lastDrill: new Date(access.times[last.entry - 1] ?? 0) } : {})
+  }
+}
+
+/** Throws what `addRecovery` would, as far as that can be told beforehand. */
+export async function checkNewRecovery(vault: Vault, name: string): Promise<void> {
+  const { access } = await vault.read()
+  const { public: mine } = await vault.identity()
+  const member = access.members.get(mine.keyId)
+  if (member?.adminSince === undefined)
+    throw new VaultError(
+      'AccessDeniedException',
+      `${member?.name ?? 'this identity'} is no admin of this vault`
+    )
+  refuseTaken(access, name)
+}
+
+function refuseTaken(access: Access, name: string): void {
+  if ([...access.members.values()].some(member => member.name === name))
+    throw usage(`there is, or was, a member ${name}: give the recovery identity another name with --name`)
+}
+
+/** What the next recovery identity of the vault is called: names never come back. */
+export async function nextName(vault: Vault): Promise<string> {
+  const { access } = await vault.read()
+  const taken = new Set([...access.members.values()].map(({ name }) => name))
+  for (let number = 1; ; number++) {
+    const name = number === 1 ? 'recovery' : `recovery-${number}`
+    if (!taken.has(name)) return name
+  }
+}
+
+/** Records which holders have shown that they have their shares. Gives their names. */
+export async function recordDrill(vault: Vault, answers: readonly string[]): Promise<string[]> {
+  return vault.write('RecordDrill', async draft => {
+    const found = present(draft.access)
+    if (!found) throw usage('this vault has no recovery identity')
+    const parsed = answers.map((text, at) => {
+      const answer = parseDrillAnswer(text)
+      if (!answer) throw usage(`answer ${at + 1} is no gvdrill1_… string, or it is damaged`)
+      if (!isAnswered(answer, found.recovery, draft.access.vaultId))
+        throw usage(`answer ${at + 1} is not signed by share ${answer.share} of ${found.member.name}`)
+      return answer
+    })
+    const [first] = parsed
+    if (!first) throw usage('a drill needs the answers of holders')
+    if (parsed.some(({ head }) => head !== first.head))
+      throw usage('the answers are to different entries of the access log: have all holders answer anew')
+    const signatures = parsed.map(({ share, signature }) => ({ share: String(share), signature }))
+    const [one, ...others] = signatures
+    if (new Set(signatures.map(({ share }) => share)).size < signatures.length)
+      throw usage('a share answered twice')
+    const member = found.member.name
+    draft.amend([{ change: 'drill', member, head: first.head, signatures: [one!, ...others] }])
+    draft.describe(member, [])
+    return parsed.map(({ share }) => found.recovery.shares[share - 1]?.holder ?? '')
+  })
+}
+
+function present(access: Access): { member: Member; recovery: Recovery } | undefined {
+  for (const recovery of access.recoveries.values()) {
+    const member = access.members.get(recovery.member)
+    if (member && memberNamed(access, member.name)) return { member, recovery }
+  }
+  return undefined
+}
+
+const usage = (message: string, hint?: string): VaultError =>
+  new VaultError('Usage', message, hint === undefined ? {} : { hint })

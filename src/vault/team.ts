@@ -1,0 +1,311 @@
+import { memberNamed, readersOf, type Access, type Key, type Member, type Right } from '../core/access.js'
+import type { LogChange } from '../core/accessLog.js'
+import { encode } from '../core/encoding.js'
+import { VaultError } from '../core/errors.js'
+import { parsePublic, type PublicIdentity } from '../core/identity.js'
+import { formatInvitation } from '../core/invitation.js'
+import { sealTo } from '../core/seal.js'
+import { sodium } from '../core/sodium.js'
+import { formatTime } from '../core/time.js'
+import type { Draft } from './draft.js'
+import { moveSecrets } from './rekey.js'
+import { requestFile } from './request.js'
+import { resignAll, type LeftAlone, type Progress } from './resign.js'
+import type { Vault } from './vault.js'
+
+/** Rights, by the alias of the key that they are on. */
+export type Rights = ReadonlyMap<string, readonly [Right, ...Right[]]>
+
+const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/
+
+export interface Admitted {
+  readonly name: string
+  /** For the newcomer, over another way than the repository. */
+  readonly invitation: string
+}
+
+/**
+ * Admits a member: an entry of the access log, and the private keys of all generations that they may decrypt under,
+ * sealed for them. Throws `Usage` for a name or string that cannot be, AccessDeniedException for who may not.
+ */
+export async function addMember(
+  vault: Vault,
+  { name, publicKey, admin, rights }: { name: string; publicKey: string; admin: boolean; rights: Rights }
+): Promise<Admitted> {
+  return vault.write('AddMember', async draft => {
+    if (!NAME.test(name))
+      throw usage(
+        `a member's name is 1 to 63 lowercase letters, digits and . _ -, not ${JSON.stringify(name)}`
+      )
+    const keys = parsePublic(publicKey)
+    if (!keys) throw usage('that is no gvpub1_… string, or it is damaged')
+    refuseTaken(draft.access, name, keys)
+    draft.amend([
+      { change: 'member', name, public: publicKey, role: admin ? 'admin' : 'member' },
+      ...grants(draft, name, rights)
+    ])
+    await sealFor(draft, keys, rights)
+    await draft.removeBeside(requestFile(name))
+    describe(draft, name, rights)
+    const { vaultId, entries } = draft.access
+    return {
+      name,
+      invitation: formatInvitation({ root: vaultId, entry: entries.length, head: entries.at(-1) ?? '' })
+    }
+  })
+}
+
+/** Gives a member rights on keys. */
+export async function grant(vault: Vault, name: string, rights: Rights): Promise<void> {
+  await vault.write('GrantRights', async draft => {
+    const member = presentMember(draft, name)
+    const [first, ...others] = grants(draft, name, rights)
+    if (!first) throw usage('no right was named')
+    draft.amend([first, ...others])
+    await sealFor(draft, member, rights)
+    describe(draft, name, rights)
+  })
+}
+
+/** Makes a member an admin, or no admin any more. */
+export async function setRole(
+  vault: Vault,
+  name: string,
+  role: 'admin' | 'member',
+  progress: Progress
+): Promise<LeftAlone[]> {
+  return vault.write('SetRole', async draft => {
+    const member = presentMember(draft, name)
+    if ((member.adminSince !== undefined) === (role === 'admin'))
+      throw usage(`${name} is ${role === 'admin' ? 'an admin' : 'no admin'} already`)
+    if (role === 'member') refuseOwnEnd(draft, member)
+    draft.amend([{ change: 'role', member: name, role }])
+    describe(draft, name, new Map())
+    return role === 'admin' ? [] : resignAll(vault, draft, progress)
+  })
+}
+
+export interface Lost {
+  /** Keys that have a new generation. */
+  readonly keys: string[]
+  /** What the member had signed and is not signed anew, for it did not count before. */
+  readonly left: LeftAlone[]
+}
+
+/** Takes rights on a key from a member. Who can decrypt under it no more makes a new generation of it. */
+export async function revoke(vault: Vault, name: string, rights: Rights, progress: Progress): Promise<Lost> {
+  return vault.write('RevokeRights', async draft => {
+    const member = presentMember(draft, name)
+    const changes: LogChange[] = []
+    for (const [key, list] of rights) {
+      const missing = list.find(right => !member.rights.get(key)?.has(right))
+      if (missing !== undefined) throw usage(`${name} has no ${missing} on ${key}`)
+      changes.push({ change: 'revoke', member: name, key, rights: [...list] })
+    }
+    const keys = [...rights].flatMap(([key, list]) => (list.includes('decrypt') ? [key] : []))
+    return lose(vault, draft, { name, changes, keys, rights }, progress)
+  })
+}
+
+/** Removes a member for good. */
+export async function removeMember(vault: Vault, name: string, progress: Progress): Promise<Lost> {
+  return vault.write('RemoveMember', async draft => {
+    const member = presentMember(draft, name)
+    if (member.adminSince !== undefined) refuseOwnEnd(draft, member)
+    const keys = [...member.rights].flatMap(([key, rights]) => (rights.has('decrypt') ? [key] : []))
+    return lose(vault, draft, { name, changes: [{ change: 'remove', member: name }], keys }, progress)
+  })
+}
+
+async function lose(
+  vault: Vault,
+  draft: Draft,
+  { name, changes, keys, rights }: { name: string; changes: LogChange[]; keys: string[]; rights?: Rights },
+  progress: Progress
+): Promise<Lost> {
+  const drawn = keys.map(alias => drawGeneration(draft, alias))
+  const [first, ...others] = [...changes, ...drawn.map(({ change }) => change)]
+  if (!first) throw usage('no right was named')
+  draft.amend([first, ...others])
+  for (const generation of drawn) putGeneration(draft, generation)
+  describe(draft, name, rights ?? new Map())
+  const left = await resignAll(vault, draft, progress)
+  return { keys, left }
+}
+
+/**
+ * Makes a key for names, with all rights on it for whoever makes it, and puts the secrets of those names under it.
+ */
+export async function addKey(
+  vault: Vault,
+  alias: string,
+  names: readonly [string, ...string[]],
+  progress: Progress
+): Promise<LeftAlone[]> {
+  return vault.write('CreateKey', async draft => {
+    if (!NAME.test(alias))
+      throw usage(
+        `a key's alias is 1 to 63 lowercase letters, digits and . _ -, not ${JSON.stringify(alias)}`
+      )
+    if (draft.access.keys.has(alias)) throw usage(`there is a key ${alias} already`)
+    names.forEach(checkPattern)
+    const generation = drawGeneration(draft, alias)
+    draft.amend([
+      { change: 'key', key: alias, names: [...names] },
+      generation.change,
+      { change: 'grant', member: draft.member.name, key: alias, rights: ['decrypt', 'encrypt', 'manage'] }
+    ])
+    putGeneration(draft, generation)
+    draft.describe(alias, [])
+    return moveSecrets(vault, draft, progress)
+  })
+}
+
+/** Gives a key names, taking them from whichever had them, and puts the secrets of those names under it. */
+export async function bindNames(
+  vault: Vault,
+  alias: string,
+  names: readonly [string, ...string[]],
+  progress: Progress
+): Promise<LeftAlone[]> {
+  return vault.write('BindNames', async draft => {
+    presentKey(draft, alias)
+    names.forEach(checkPattern)
+    draft.amend([{ change: 'names', key: alias, names: [...names] }])
+    draft.describe(alias, [])
+    return moveSecrets(vault, draft, progress)
+  })
+}
+
+/** Says of each labelled version of a secret that it may stay until then, whoever could know its value. */
+export async function waive(
+  vault: Vault,
+  secretId: string,
+  { until, reason }: { until: Date; reason: string }
+): Promise<string[]> {
+  return vault.write('WaiveExposure', async draft => {
+    if (until.getTime() <= draft.now) throw usage('a waiver ends in the future')
+    if (reason === '' || [...reason].length > 512)
+      throw usage('a waiver has a reason, of 512 characters at most')
+    const { arn, name, stages } = await draft.secret(secretId)
+    const versions = [...new Set([...stages.labels.values()].map(({ version }) => version))]
+    const [first, ...others] = versions.map((version): LogChange => {
+      return { change: 'waiver', secret: arn, version, until: formatTime(until.getTime()), reason }
+    })
+    if (!first) throw usage(`${name} has no version with a label`)
+    draft.amend([first, ...others])
+    draft.describe(name, [['Secret-Arn', arn]])
+    return versions
+  })
+}
+
+export interface Drawn {
+  readonly alias: string
+  readonly change: Extract<LogChange, { change: 'generation' }>
+  readonly secret: Uint8Array
+}
+
+export function drawGeneration(draft: Draft, alias: string): Drawn {
+  const secret = draft.random.bytes(32)
+  const generation = String((draft.access.keys.get(alias)?.generations.length ?? 0) + 1)
+  const publicKey = encode(sodium.crypto_scalarmult_base(secret))
+  return { alias, secret, change: { change: 'generation', key: alias, generation, public: publicKey } }
+}
+
+/** Seals a new generation's private key for all who may decrypt under the key by then: somebody has to. */
+export function putGeneration(draft: Draft, { alias, change, secret }: Drawn): void {
+  const readers = readersOf(draft.access, alias)
+  if (readers.length === 0)
+    throw usage(`nobody else can decrypt under ${alias}: let somebody first, with git-vault member grant`)
+  const sealed = Object.fromEntries(
+    readers.map(({ keyId, boxKey }) => [keyId, encode(sealTo(boxKey, secret, draft.random.bytes(32)))])
+  )
+  sodium.memzero(secret)
+  draft.putKey({ key: alias, generation: change.generation, public: change.public, sealed }, undefined)
+}
+
+/** Seals the private keys that somebody may have from now on for them, all generations of them. */
+export async function sealFor(
+  draft: Draft,
+  { keyId, boxKey }: PublicIdentity,
+  rights: Rights
+): Promise<void> {
+  for (const [alias, list] of rights) {
+    if (!list.includes('decrypt')) continue
+    // those that this very write brings are sealed for all as they are made
+    for (const generation of draft.view.access.keys.get(alias)?.generations ?? []) {
+      const document = await draft.view.keyDocument(alias, generation)
+      const secret = await openedGeneration(draft, alias, generation)
+      const sealed = { ...document.sealed, [keyId]: encode(sealTo(boxKey, secret, draft.random.bytes(32))) }
+      draft.putKey({ key: alias, generation: generation.number, public: document.public, sealed }, document)
+    }
+  }
+}
+
+async function openedGeneration(draft: Draft, alias: string, generation: Key['generations'][number]) {
+  try {
+    return await draft.view.generationSecret(alias, generation, draft.identity)
+  } catch (error) {
+    if (!(error instanceof VaultError && error.code === 'DecryptionFailure')) throw error
+    throw new VaultError(
+      'AccessDeniedException',
+      `${draft.member.name} cannot decrypt under key ${alias}, and so cannot let anybody else`,
+      { hint: `somebody who can has to grant it: git-vault member list shows who`, cause: error }
+    )
+  }
+}
+
+export function grants(draft: Draft, name: string, rights: Rights): LogChange[] {
+  return [...rights].map(([key, list]) => {
+    presentKey(draft, key)
+    return { change: 'grant', member: name, key, rights: [...list] }
+  })
+}
+
+function describe(draft: Draft, name: string, rights: Rights): void {
+  draft.describe(
+    name,
+    [...rights].map(([key, list]) => ['Key-Rights', `${key} ${list.join(' ')}`] as const)
+  )
+}
+
+function presentMember(draft: Draft, name: string): Member {
+  return memberNamed(draft.access, name) ?? fail(usage(`there is no member ${JSON.stringify(name)}`))
+}
+
+function presentKey(draft: Draft, alias: string): Key {
+  return draft.access.keys.get(alias) ?? fail(usage(`there is no key ${JSON.stringify(alias)}`))
+}
+
+function refuseTaken(access: Access, name: string, keys: PublicIdentity): void {
+  for (const member of access.members.values()) {
+    const gone = member.removed === undefined ? '' : ' once'
+    if (member.name === name) throw usage(`there is${gone || ' already'} a member ${name}: take another name`)
+    if (member.keyId === keys.keyId)
+      throw usage(
+        member.removed === undefined
+          ? `that is ${member.name}'s public string`
+          : `that was ${member.name}'s public string: whoever was removed comes back with a new identity`
+      )
+  }
+}
+
+/** What an admin has signed is signed anew by another one, who has to be there. */
+function refuseOwnEnd(draft: Draft, member: Member): void {
+  const others = [...draft.access.members.values()].some(
+    other => other.adminSince !== undefined && other.keyId !== member.keyId
+  )
+  if (!others) throw usage(`${member.name} is the vault's last admin`)
+  if (draft.member.keyId === member.keyId) throw usage('another admin has to do that to you')
+}
+
+function checkPattern(pattern: string): void {
+  if (/^[A-Za-z0-9/_+=.@!-]{0,512}(\*\*)?$/.test(pattern) && pattern !== '') return
+  throw usage(`${JSON.stringify(pattern)} is neither a secret's name nor a beginning of names followed by **`)
+}
+
+const usage = (message: string): VaultError => new VaultError('Usage', message)
+
+function fail(error: VaultError): never {
+  throw error
+}
