@@ -13,6 +13,7 @@ Every day:
   ls         list secrets
   history    draw a secret's versions as a timeline
   log        show who did what
+  verify     check everything in the vault, or in a range of commits
   gc         remove deleted secrets past their recovery window
   unlock     give your passphrase once, and not again for a while
   lock       end that

@@ -11,6 +11,8 @@ export interface Services {
   history: typeof import('../vault/history.js').history
   log: typeof import('../vault/log.js').log
   purge: typeof import('../vault/purge.js').purge
+  verify: typeof import('../vault/verify.js').verify
+  verifyRange: typeof import('../vault/verifyRange.js').verifyRange
   init: typeof import('../init.js').init
   newIdentity: typeof import('../identityFile.js').newIdentity
   showIdentity: typeof import('../identityFile.js').showIdentity
@@ -25,6 +27,7 @@ export interface Services {
   /** Who may do what; loaded as a whole, for these commands are not given often. */
   team(): Promise<typeof import('../vault/team.js')>
   roster(): Promise<typeof import('../vault/roster.js')>
+  adopt(): Promise<typeof import('../vault/adopt.js')>
   request(): Promise<typeof import('../vault/request.js')>
   doctor: typeof import('../doctor.js').doctor
   recovery(): Promise<Recoveries>
@@ -69,6 +72,9 @@ export const realServices: Services = {
     yield* (await import('../vault/log.js')).log(vault, options)
   },
   purge: async vault => (await import('../vault/purge.js')).purge(vault),
+  verify: async (vault, options) => (await import('../vault/verify.js')).verify(vault, options),
+  verifyRange: async (vault, options) =>
+    (await import('../vault/verifyRange.js')).verifyRange(vault, options),
   init: async options => (await import('../init.js')).init(options),
   newIdentity: async options => (await import('../identityFile.js')).newIdentity(options),
   showIdentity: async () => (await import('../identityFile.js')).showIdentity(),
@@ -83,6 +89,7 @@ export const realServices: Services = {
     (await import('../trust.js')).acceptInvitation(directory, text),
   team: async () => import('../vault/team.js'),
   roster: async () => import('../vault/roster.js'),
+  adopt: async () => import('../vault/adopt.js'),
   request: async () => import('../vault/request.js'),
   doctor: async function* (directory, vault) {
     yield* (await import('../doctor.js')).doctor(directory, vault)

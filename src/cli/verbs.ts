@@ -17,6 +17,7 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   ls: async () => (await import('./verbs/ls.js')).ls,
   history: async () => (await import('./verbs/history.js')).history,
   log: async () => (await import('./verbs/log.js')).log,
+  verify: async () => (await import('./verbs/verify.js')).verify,
   gc: async () => (await import('./verbs/gc.js')).gc,
   serve: async () => (await import('./verbs/serve.js')).serve,
   credential: async () => (await import('./verbs/credential.js')).credential

@@ -27,6 +27,8 @@ export interface Tree {
 export interface WorkTree extends Tree {
   /** The folder's entries in no particular order; `[]` where no folder is. Links are listed as neither. */
   list(path: string): Promise<Entry[]>
+  /** All that lies below a folder, all of one folder before what is beside it, links and whatever else there is. */
+  files(folder: string): AsyncIterable<ListedFile>
 }
 
 export interface Entry {
@@ -107,15 +109,43 @@ export interface CommitEntry {
   readonly files: readonly { readonly path: string; readonly blob: string | undefined }[]
 }
 
-/** What a commit has at a path. */
-export interface TreeFile {
+/** What is at a path. */
+export interface ListedFile {
   readonly path: string
-  /** Of a file `100644` or `100755`; links and submodules have others. */
+  /** As git has it: of a file `100644` or `100755`, of a link `120000`, of a submodule `160000`. */
   readonly mode: string
+}
+
+/** What a commit has at a path. */
+export interface TreeFile extends ListedFile {
   readonly blob: string
 }
 
+/** A commit of a range, with all that it has otherwise than one of its parents. */
+export interface RangeCommit extends Omit<CommitEntry, 'files'> {
+  readonly parents: readonly string[]
+  readonly files: readonly RangeFile[]
+}
+
+/** A path, as a commit has it. */
+export interface RangeFile {
+  readonly path: string
+  /** Undefined where it has nothing there. */
+  readonly mode: string | undefined
+  /** Whether none of its parents has it like that. */
+  readonly isOwn: boolean
+}
+
 export interface History {
+  /** The id of the commit that a revision names. Throws `GitFailed` where it names none. */
+  commitId(revision: string): Promise<string>
+  /** The files of a commit, which is given by its id. */
+  treeOf(commit: string): Tree
+  /**
+   * The commits that `to` has and `from` has not, parents first, merges among them. Of their files those at `paths` and
+   * below.
+   */
+  range(from: string, to: string, paths: readonly string[]): AsyncIterable<RangeCommit>
   /** All that a revision has below a folder, as it is found. Throws `GitFailed` where there is no such revision. */
   files(revision: string, folder: string): AsyncIterable<TreeFile>
   /** The names of branches, remote ones among them, that do not have a commit. */

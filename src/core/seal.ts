@@ -115,7 +115,23 @@ function associated(header: SealHeader, vaultId: string): Uint8Array {
   })
 }
 
+/** What of a ciphertext no writer makes, whatever is in it: seen without any key. */
+export function sealFault({ dataKey, nonce, ciphertext }: Sealed): string | undefined {
+  if (!decode(dataKey, 80)) return 'its data key is not a sealed box of 80 bytes'
+  if (!decode(nonce, 24)) return 'its nonce has not 24 bytes'
+  const size = (decode(ciphertext)?.length ?? 0) - TAG
+  return isPaddedSize(size) ? undefined : 'its ciphertext has a size that no padded value has'
+}
+
+function isPaddedSize(size: number): boolean {
+  return size >= SMALLEST && size <= LARGEST && Number.isInteger(Math.log2(size))
+}
+
+/** Bytes that Poly1305 adds. */
+const TAG = 16
 const SMALLEST = 1024
+/** What a value of 65536 bytes is padded to. */
+const LARGEST = 131_072
 
 /** ISO 7816-4 to 1 KiB, then to each power of two, so that a file's size says little of the value's. */
 export function pad(bytes: Uint8Array): Uint8Array {

@@ -23,8 +23,17 @@ export class Blobs {
   /** Undefined when there is no such blob here, as in a partial clone, or it is longer than `limit`. */
   read(oid: string, limit: number): Promise<Uint8Array | undefined> {
     if (!/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(oid)) return Promise.resolve(undefined)
+    return this.#inTurn(() => this.#ask(oid, 'blob', limit))
+  }
+
+  /** A folder as git keeps it, given by the id of a tree or of a commit; undefined when it is not here. */
+  folder(oid: string): Promise<Uint8Array | undefined> {
+    return this.#inTurn(() => this.#ask(`${oid}^{tree}`, 'tree', Infinity))
+  }
+
+  #inTurn<T>(ask: () => Promise<T>): Promise<T> {
     if (this.#pending++ === 0) this.#hold(true)
-    const turn = this.#queue.then(() => this.#ask(oid, limit))
+    const turn = this.#queue.then(ask)
     const done = turn.finally(() => {
       if (--this.#pending === 0) this.#hold(false)
     })
@@ -39,23 +48,23 @@ export class Blobs {
     await this.#git.exit.catch(() => undefined)
   }
 
-  async #ask(oid: string, limit: number): Promise<Uint8Array | undefined> {
-    const size = await this.#header(`info ${oid}`)
+  async #ask(object: string, kind: 'blob' | 'tree', limit: number): Promise<Uint8Array | undefined> {
+    const size = await this.#header(`info ${object}`, kind)
     if (size === undefined || size > limit) return undefined
-    await this.#header(`contents ${oid}`)
+    await this.#header(`contents ${object}`, kind)
     const bytes = await this.#answers.bytes(size + 1)
     if (bytes === undefined) throw this.#git.failure(await this.#git.exit)
     return bytes.subarray(0, size)
   }
 
-  async #header(command: string): Promise<number | undefined> {
+  async #header(command: string, kind: 'blob' | 'tree'): Promise<number | undefined> {
     this.#git.child.stdin.write(`${command}\n`)
     const line = (await this.#answers.line())?.toString('latin1')
     if (line === undefined) throw this.#git.failure(await this.#git.exit)
     if (line.endsWith(' missing')) return undefined
     const match = /^[0-9a-f]+ ([a-z]+) (\d+)$/.exec(line)
     if (match === null) throw new VaultError('GitFailed', `git cat-file answered ${shown(line)}`)
-    return match[1] === 'blob' ? Number(match[2]) : undefined
+    return match[1] === kind ? Number(match[2]) : undefined
   }
 
   #hold(isHeld: boolean): void {

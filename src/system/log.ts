@@ -9,7 +9,7 @@ import type { Place } from './place.js'
  * Flags against the user's configuration of `git log`, and a format that no message can imitate: it has no
  * NUL in it, and only a header begins with \x01 where a header may stand.
  */
-const LOG = [
+export const LOG = [
   'log',
   ...['-z', '--raw', '--no-abbrev', '--no-renames', '--no-follow', '--no-color', '--no-ext-diff'],
   ...[
@@ -20,9 +20,7 @@ const LOG = [
     '--no-relative',
     '--encoding=UTF-8'
   ],
-  // A merge shows what it has from none of its parents.
-  ...['--diff-merges=combined', '-O/dev/null'],
-  '--format=%x01%H%n%ct%n%an%n%B'
+  '-O/dev/null'
 ]
 
 /** Newest first, as git finds them; whoever stops listening stops git. */
@@ -33,6 +31,9 @@ export async function* readLog(place: Place, options: LogOptions): AsyncGenerato
   const git = new Git(place, [
     ...['-c', 'log.showRoot=true'],
     ...LOG,
+    // A merge shows what it has from none of its parents.
+    '--diff-merges=combined',
+    '--format=%x01%H%n%ct%n%an%n%B',
     ...(options.limit === undefined ? [] : [`--max-count=${options.limit}`]),
     ...(options.grep === undefined ? [] : ['--fixed-strings', `--grep=${options.grep}`]),
     ...['--end-of-options', oid, '--'],
@@ -41,7 +42,8 @@ export async function* readLog(place: Place, options: LogOptions): AsyncGenerato
   git.child.stdin.end()
   let isComplete = false
   try {
-    yield* parse(git.child.stdout)
+    for await (const { header, files } of shownCommits(git.child.stdout))
+      yield { ...entry(header), files: files.map(({ path, line }) => ({ path, blob: newBlob(line) })) }
     isComplete = true
     await git.succeeded()
   } finally {
@@ -52,31 +54,37 @@ export async function* readLog(place: Place, options: LogOptions): AsyncGenerato
   }
 }
 
-type Building = CommitEntry & { files: { path: string; blob: string | undefined }[] }
+interface ShownCommit {
+  /** As `--format` has it, without the mark before it. */
+  readonly header: string
+  /** Each with git's raw line about it. */
+  readonly files: { readonly path: string; readonly line: string }[]
+}
 
-async function* parse(output: AsyncIterable<Buffer>): AsyncGenerator<CommitEntry> {
-  let commit: Building | undefined
-  let blob: { oid: string | undefined } | undefined
+/** The commits that `git log -z --raw` shows under a format that begins with \x01. */
+export async function* shownCommits(output: AsyncIterable<Buffer>): AsyncGenerator<ShownCommit> {
+  let commit: ShownCommit | undefined
+  let about: string | undefined
   for await (const token of tokens(output)) {
-    if (blob !== undefined) {
-      commit?.files.push({ path: token, blob: blob.oid })
-      blob = undefined
+    if (about !== undefined) {
+      commit?.files.push({ path: token, line: about })
+      about = undefined
     } else if (token.startsWith('\x01')) {
       if (commit !== undefined) yield commit
-      commit = header(token.slice(1))
+      commit = { header: token.slice(1), files: [] }
     } else {
       // The first of a commit's files stands on a line of its own; a merge without any has an empty one.
       const line = token.replace(/^\n/, '')
-      if (line.startsWith(':')) blob = { oid: newBlob(line) }
+      if (line.startsWith(':')) about = line
       else if (line !== '') throw new VaultError('GitFailed', 'git log answered something unexpected')
     }
   }
   if (commit !== undefined) yield commit
 }
 
-function header(text: string): Building {
-  const [commit = '', seconds = '', author = '', ...message] = text.split('\n')
-  return { commit, time: Number(seconds) * 1000, author, message: message.join('\n').trimEnd(), files: [] }
+function entry(header: string): Omit<CommitEntry, 'files'> {
+  const [commit = '', seconds = '', author = '', ...message] = header.split('\n')
+  return { commit, time: Number(seconds) * 1000, author, message: message.join('\n').trimEnd() }
 }
 
 /** `:100644 100644 <old> <new> M`; a merge has a colon, a mode and an id more for each parent. */

@@ -6,11 +6,13 @@ import type {
   Decision,
   History,
   LogOptions,
+  RangeCommit,
   Repository,
   Tree,
   TreeFile
 } from '../core/ports.js'
 import { VaultError } from '../core/errors.js'
+import { CommitTree } from './commitTree.js'
 import { discover } from './discover.js'
 import { errno } from './files.js'
 import { readBranch } from './head.js'
@@ -156,14 +158,32 @@ class FoundRepository implements OpenRepository {
     yield* listFiles(this.place, revision, folder)
   }
 
+  async commitId(revision: string): Promise<string> {
+    const { commitOf } = await import('./commits.js')
+    return commitOf(this.place, revision)
+  }
+
+  treeOf(commit: string): Tree {
+    const folder = async (oid: string) => (await this.#objects()).folder(oid)
+    return new CommitTree(commit, folder, (oid, limit) => this.blob(oid, limit))
+  }
+
+  async *range(from: string, to: string, paths: readonly string[]): AsyncGenerator<RangeCommit> {
+    const { readRange } = await import('./range.js')
+    yield* readRange(this.place, from, to, paths)
+  }
+
   async branchesWithout(oid: string): Promise<string[]> {
     const { branchesWithout } = await import('./commits.js')
     return branchesWithout(this.place, oid)
   }
 
   async blob(oid: string, limit: number): Promise<Uint8Array | undefined> {
-    this.#blobs ??= import('./blobs.js').then(({ Blobs }) => new Blobs(this.place))
-    return (await this.#blobs).read(oid, limit)
+    return (await this.#objects()).read(oid, limit)
+  }
+
+  #objects(): Promise<Blobs> {
+    return (this.#blobs ??= import('./blobs.js').then(({ Blobs }) => new Blobs(this.place)))
   }
 
   async close(): Promise<void> {

@@ -66,7 +66,10 @@ export function traced(repository: OpenRepository, glances?: Glances): Traced {
       log: options => repository.log(options),
       blob: async (id, limit) => repository.blob(id, limit),
       files: (revision, folder) => repository.files(revision, folder),
-      branchesWithout: async commit => repository.branchesWithout(commit)
+      branchesWithout: async commit => repository.branchesWithout(commit),
+      commitId: async revision => repository.commitId(revision),
+      treeOf: commit => repository.treeOf(commit),
+      range: (from, to, paths) => repository.range(from, to, paths)
     },
     trace: () => looks.trace()
   }
@@ -79,6 +82,10 @@ function untraceable(tree: WorkTree, looks: Looks): WorkTree {
     list: async path => {
       looks.give()
       return tree.list(path)
+    },
+    files: folder => {
+      looks.give()
+      return tree.files(folder)
     }
   }
 }

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { VaultError } from '../core/errors.js'
-import type { Entry, WorkTree } from '../core/ports.js'
+import type { Entry, ListedFile, WorkTree } from '../core/ports.js'
 import { errno, fileFailed } from './files.js'
 import { components, shown } from './paths.js'
 
@@ -15,8 +15,82 @@ const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants
 export function openWorkTree(root: string): WorkTree {
   return {
     read: async (path, limit) => readFile(root, path, limit),
-    list: async path => listFolder(root, path)
+    list: async path => listFolder(root, path),
+    files: folder => listFiles(root, folder)
   }
+}
+
+/** Deeper than any file of a vault lies, and not so deep that the open folders would be too many. */
+const DEEPEST = 300
+/** Of a folder itself, in bytes: what most file systems need for a few thousand names. */
+const SMALL = 128 << 10
+
+/** All below a folder, with no list of what a large one holds. */
+async function* listFiles(root: string, folder: string): AsyncGenerator<ListedFile> {
+  const target = locate(root, folder)
+  if (target === undefined) return
+  if (target.stat.isDirectory()) yield* listBelow(target.path, folder, target.stat, 0)
+  else yield { path: folder, mode: modeOf(target.stat) }
+}
+
+/** @param at where the folder is, which was seen to be one */
+function* listBelow(at: string, folder: string, stat: fs.Stats, depth: number): Generator<ListedFile> {
+  if (depth > DEEPEST) return yield { path: folder, mode: modeOf(stat) }
+  const isSmall = stat.size <= SMALL
+  for (const entry of isSmall ? readFolder(at, folder) : eachOf(at, folder)) {
+    const path = `${folder}/${entry.name}`
+    const below = join(at, entry.name)
+    const found = fs.lstatSync(below, { throwIfNoEntry: false })
+    // gone since, or of a name that is no text: that one is there and cannot be looked at
+    if (found === undefined) {
+      if (entry.name.includes('\ufffd')) yield { path, mode: '000000' }
+    } else if (!found.isDirectory() || !isInside(path)) yield { path, mode: modeOf(found) }
+    // a repository of its own is a submodule to git, whatever lies in it
+    else if (fs.existsSync(join(below, '.git'))) yield { path, mode: '160000' }
+    else yield* listBelow(below, path, found, depth + 1)
+  }
+}
+
+function readFolder(at: string, folder: string): fs.Dirent[] {
+  try {
+    return fs.readdirSync(at, { withFileTypes: true })
+  } catch (error) {
+    if (errno(error) === 'ENOENT') return []
+    throw fileFailed(`cannot read ${shown(folder)}`, error)
+  }
+}
+
+/** One after the other, which takes three times as long. */
+function* eachOf(at: string, folder: string): Generator<fs.Dirent> {
+  let entries: fs.Dir
+  try {
+    entries = fs.opendirSync(at, { bufferSize: 1024 })
+  } catch (error) {
+    throw fileFailed(`cannot read ${shown(folder)}`, error)
+  }
+  try {
+    for (let entry = entries.readSync(); entry !== null; entry = entries.readSync()) yield entry
+  } finally {
+    entries.closeSync()
+  }
+}
+
+/** Whether git would have such a path at all. */
+function isInside(path: string): boolean {
+  try {
+    components(path)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** As git would have it; its own `040000` for a folder that is not looked into, and nothing it knows for the rest. */
+function modeOf(stat: fs.Stats): string {
+  if (stat.isSymbolicLink()) return '120000'
+  if (stat.isDirectory()) return '040000'
+  if (!stat.isFile()) return '000000'
+  return process.platform !== 'win32' && (stat.mode & 0o100) !== 0 ? '100755' : '100644'
 }
 
 export function readFile(root: string, path: string, limit: number): Buffer | undefined {

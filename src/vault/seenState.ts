@@ -36,7 +36,10 @@ export function sameState(a: Documents, b: Documents): boolean {
 }
 
 /** What a clone remembers of a secret once it counts. */
-export function seenState({ document, stagesDocument }: Documents): SeenSecret {
+export function seenState({
+  document,
+  stagesDocument
+}: Documents): SeenSecret & { readonly moves: SeenMoves } {
   const state = (signed: SecretDocument | StagesDocument) => ({
     serial: signed.signed.serial,
     digest: digestOf(signed)

@@ -116,6 +116,16 @@ export class Vault {
     return output === undefined ? {} : { output }
   }
 
+  /** The vault id that the identity carries, for who is asked to trust a vault that this clone has not seen before. */
+  async carriedRoot(): Promise<string | undefined> {
+    return this.#world.trustedRoot()
+  }
+
+  /** Tells the user something that is not an error. */
+  notice(line: string): void {
+    this.#world.notice(line)
+  }
+
   /** Ends the processes that were started for a write that did not come. */
   async close(): Promise<void> {
     await this.repository.close()

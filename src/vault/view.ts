@@ -23,10 +23,11 @@ import type { Identity } from '../core/identity.js'
 import { unprovedLabel } from '../core/moves.js'
 import { formatArn, parseSecretId } from '../core/name.js'
 import type { Tree } from '../core/ports.js'
-import { openSealed, openValue, type SecretValue } from '../core/seal.js'
+import { openValue, sealFault, type SecretValue } from '../core/seal.js'
 import { sodium } from '../core/sodium.js'
 import { AWSCURRENT, type Stages } from '../core/stages.js'
 import { formatTime, isTime, parseTime, type Time } from '../core/time.js'
+import { privateKeyIn } from './privateKey.js'
 import { readDocument, type Place, type SecretPlace } from './place.js'
 import type { Seen } from './seen.js'
 import { older, sameState, seenState } from './seenState.js'
@@ -88,7 +89,7 @@ export class View {
   /** The secret of that name; `undefined` where there is none. */
   async named(name: string): Promise<Secret | undefined> {
     const place = this.place.secret(name)
-    return present(await this.#own(place, name), this.#now) ?? this.#replica(place, name)
+    return present(await this.#own(place, name), this.#now) ?? this.replica(place, name)
   }
 
   /** The secret of that name whose recovery window has passed, and whose files are still there. */
@@ -100,7 +101,7 @@ export class View {
   /** Every secret, in no particular order. `walk` finds the folders that hold one. */
   async *all(walk: AsyncIterable<SecretPlace>): AsyncIterable<Secret> {
     for await (const place of walk) {
-      const secret = present(await this.remembered(place), this.#now) ?? (await this.#replica(place))
+      const secret = present(await this.remembered(place), this.#now) ?? (await this.replica(place))
       if (secret) yield secret
     }
   }
@@ -130,37 +131,52 @@ export class View {
     if (!document && !stagesDocument) return undefined
     if (!document) return refuse(place.secret, 'missing')
     if (!stagesDocument) return refuse(place.stages, 'missing')
+    const key = this.checkSecret(document, place)
+    const { name, arn } = document
+    const stages = this.checkStages(stagesDocument, place, { arn, key })
+    return { name, arn, place, key, document, stagesDocument, stages }
+  }
 
+  /** What there is to say against a secret.yaml by itself. Gives the key that its name is under. */
+  checkSecret(document: SecretDocument, place: SecretPlace): Key {
     const { name, arn } = document
     const key = keyFor(this.access, name) ?? refuse(place.secret, `no key is for the name ${name}`)
     this.#check(document, place.secret, key.alias, ['manage'])
-    this.#check(stagesDocument, place.stages, key.alias, ['encrypt', 'manage'])
-
     const { region = this.access.region } = place
     const suffix = arn.slice(-6)
     if (arn !== formatArn({ region, account: this.access.account, name, suffix }))
       refuse(place.secret, 'its ARN is not of its name, or of another vault')
     if (this.place.inRegion(place.region).secret(name).secret !== place.secret)
       refuse(place.secret, `it belongs to the secret ${name}`)
-    if (stagesDocument.secret !== arn) refuse(place.stages, `it belongs to ${stagesDocument.secret}`)
     if (document.key.value !== key.alias)
       refuse(place.secret, `it is under key ${document.key.value}; the log has ${name} under ${key.alias}`)
-    const stages = stagesOf(stagesDocument)
-    this.#checkMoves(stagesDocument, place.stages, key.alias, stages)
     const { date = document.created } = document.deletion ?? {}
     refuseNoDates(document, place.secret, () => [...secretTimes(document), date])
-    refuseNoDates(stagesDocument, place.stages, () => writeTimes(stages))
+    return key
+  }
+
+  /** What there is to say against the stages.yaml of a secret. Gives its state. */
+  checkStages(
+    document: StagesDocument,
+    place: SecretPlace,
+    { arn, key }: Pick<Secret, 'arn' | 'key'>
+  ): Stages {
+    this.#check(document, place.stages, key.alias, ['encrypt', 'manage'])
+    if (document.secret !== arn) refuse(place.stages, `it belongs to ${document.secret}`)
+    const stages = stagesOf(document)
+    this.#checkMoves(document, place.stages, key.alias, stages)
+    refuseNoDates(document, place.stages, () => writeTimes(stages))
     for (const [label, { version, before }] of stages.labels) {
       if (!stages.versions.has(version)) refuse(place.stages, `${label} is on a version that is not listed`)
       if (before && (label !== AWSCURRENT || !stages.versions.has(before.version)))
         refuse(place.stages, `${label} was before on a version that is not listed`)
     }
-    return { name, arn, place, key, document, stagesDocument, stages }
+    return stages
   }
 
   /** A version's document; `undefined` where stages.yaml lists no such version. */
   async version(
-    { place, document: { arn }, stages }: Secret,
+    { place, document: { arn }, stages }: Pick<Secret, 'place' | 'document' | 'stages'>,
     versionId: string
   ): Promise<VersionDocument | undefined> {
     const entry = stages.versions.get(versionId)
@@ -175,7 +191,7 @@ export class View {
     if (document.key !== entry.key || document.signed.by !== entry.writer)
       refuse(path, 'stages.yaml lists another key or writer for it')
     this.#signer(document, path)
-    this.#generationOf(document, path)
+    this.#generation(document, path)
     const key = this.access.keys.get(document.key)
     if (key && isRetired(key, document.recipient, Number(document.signed.access.entry)))
       refuse(path, `sealed to a generation of key ${key.alias} that was not its newest any more, or not yet`)
@@ -183,12 +199,31 @@ export class View {
   }
 
   /** Decrypts a version. Throws `DecryptionFailure` where the identity holds no key to it. */
-  async value(secret: Secret, document: VersionDocument, identity: Identity): Promise<SecretValue> {
-    const path = secret.place.version(document.version)
-    const generation = this.#generationOf(document, path)
+  async value(
+    { place }: Pick<Secret, 'place'>,
+    document: VersionDocument,
+    identity: Identity
+  ): Promise<SecretValue> {
+    const path = place.version(document.version)
+    const generation = this.#generation(document, path)
     const generationSecret = await this.generationSecret(document.key, generation, identity)
     const value = openValue(document, this.access.vaultId, generation.publicKey, generationSecret)
     return value ?? refuse(path, 'the value does not decrypt')
+  }
+
+  /** What can be said against a version's ciphertext without a key to it. */
+  checkSealed({ place }: Pick<Secret, 'place'>, document: VersionDocument): void {
+    const path = place.version(document.version)
+    const fault = sealFault(document)
+    if (fault !== undefined) refuse(path, fault)
+  }
+
+  #generation({ key, recipient }: VersionDocument, path: string): Generation {
+    const generations = this.access.keys.get(key)?.generations ?? []
+    return (
+      generations.find(other => other.recipient === recipient) ??
+      refuse(path, `sealed to a generation of key ${key} that the log does not have`)
+    )
   }
 
   /** Whose signature a document bears, for people. */
@@ -212,30 +247,7 @@ export class View {
   /** A generation's private key, 32 bytes. Throws `DecryptionFailure` where it is not sealed for the identity. */
   async generationSecret(alias: string, generation: Generation, identity: Identity): Promise<Uint8Array> {
     const path = this.place.key(alias, generation.number)
-    const document = await this.keyDocument(alias, generation)
-    const known = opened.get(document)
-    if (known && sodium.memcmp(known.by, identity.boxSecret)) return known.secret
-    const sealed = document.sealed[identity.public.keyId]
-    if (sealed === undefined) {
-      throw new VaultError(
-        'DecryptionFailure',
-        "Secrets Manager can't decrypt the protected secret text using the provided KMS key.",
-        {
-          hint: `this identity may not decrypt under key ${alias}`
-        }
-      )
-    }
-    const { boxKey } = identity.public
-    const secret = openSealed(boxKey, identity.boxSecret, decode(sealed) ?? new Uint8Array())
-    if (
-      !secret ||
-      secret.length !== 32 ||
-      !sodium.memcmp(sodium.crypto_scalarmult_base(secret), generation.publicKey)
-    ) {
-      return refuse(path, 'what is sealed in it for this identity is not the private key')
-    }
-    opened.set(document, { by: identity.boxSecret, secret })
-    return secret
+    return privateKeyIn(await this.keyDocument(alias, generation), generation, identity, path)
   }
 
   /** Who may add versions and no more has moved no label but onto versions of their own. */
@@ -246,11 +258,6 @@ export class View {
     const label = unprovedLabel(stages, { access: this.access, secret: document.secret, key })
     if (label !== undefined)
       refuse(path, `signed by ${signer?.name}, who may not move ${label} to where it says it was moved`)
-  }
-
-  #generationOf({ key, recipient }: VersionDocument, path: string): Generation {
-    const known = this.access.keys.get(key)?.generations.find(other => other.recipient === recipient)
-    return known ?? refuse(path, `sealed to a generation of key ${key} that the log does not have`)
   }
 
   /** The signer held a right on the key, by a grant they knew of, at the newest log this clone knows. */
@@ -286,7 +293,7 @@ export class View {
    * The replica in a folder. replica.yaml is only a signpost that anybody may have put up: there is a replica where the
    * primary's secret.yaml says so.
    */
-  async #replica({ replica: path }: SecretPlace, name?: string): Promise<Secret | undefined> {
+  async replica({ replica: path }: SecretPlace, name?: string): Promise<Secret | undefined> {
     const signpost = await readDocument(this.tree, 'replica', path)
     if (!signpost) return undefined
     if (this.place.secret(signpost.name).replica !== path || (name !== undefined && signpost.name !== name))
@@ -322,9 +329,6 @@ function present(secret: Secret | undefined, now: Time): Secret | undefined {
   const date = secret?.document.deletion?.date
   return date !== undefined && date <= now ? undefined : secret
 }
-
-/** The private keys that an identity has opened: they lie in memory beside it, and it could open them again. */
-const opened = new WeakMap<KeyDocument, { readonly by: Uint8Array; readonly secret: Uint8Array }>()
 
 /**
  * The schema's pattern has no calendar.

@@ -73,6 +73,16 @@ export function vaultActions(sandbox) {
       commands: () => [{ ...program(vault, 'list-secrets'), expected: nameOf('nest', size - 1) }]
     }),
 
+    verify: (name, vault, size) => ({
+      name,
+      commands: () => [
+        {
+          ...program(vault, 'verify'),
+          expected: `verified ${size} secrets, ${size} versions, 1 key; 0 problems`
+        }
+      ]
+    }),
+
     /** Each put is of another of twenty secrets, so that none grows long. */
     put(name, vault, layout) {
       let index = 0

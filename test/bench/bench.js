@@ -26,7 +26,7 @@ import { parseArgs } from 'node:util'
 import { GET, PUT, PUT_FLAT, PUT_NEST, vaultActions } from './actions.js'
 import { otherPrograms } from './others.js'
 import { compare, run } from './processes.js'
-import { budgets, endpointRows, processRows, report } from './report.js'
+import { budgets, endpointRows, flatness, processRows, report } from './report.js'
 import { project, Sandbox } from './sandbox.js'
 import { serveFigures } from './serve.js'
 import { median, summary } from './statistics.js'
@@ -111,6 +111,13 @@ async function measure() {
     3,
     1
   )
+  const [few, half] = [size / 20, size / 2].map(secrets => `verify, ${secrets.toLocaleString('en')} secrets`)
+  const verified = await compared(
+    'verify',
+    [actions.verify(few, clone('twentieth'), size / 20), actions.verify(half, clone('half'), size / 2)],
+    2,
+    1
+  )
   const served = await serveFigures(sandbox, clone('small', 'served'), {
     seconds: short ? 2 : 5,
     rounds: short ? 2 : 5,
@@ -119,8 +126,8 @@ async function measure() {
   return {
     machine: before,
     options: { short, runs, secrets: size },
-    budgets: budgets(reads, writes, size),
-    processes: processRows([reads, writes, otherReads, otherWrites, members, lists]),
+    budgets: [...budgets(reads, writes, size), ...flatness(verified, half, few)],
+    processes: processRows([reads, writes, otherReads, otherWrites, members, lists, verified]),
     library: [
       rate('getSecretValue', small),
       rate('putSecretValue', small),

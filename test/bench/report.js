@@ -25,6 +25,14 @@ export function budgets(reads, writes, size) {
   ]
 }
 
+/** Ten times as many secrets must not need much more memory: peak by peak, in place of times. */
+export function flatness(measured, many, few) {
+  const [most, least] = [measured.get(many).peak, measured.get(few).peak]
+  if (most === undefined) return []
+  const ratio = summary([most / least])
+  return [{ name: `peak memory of ${many} / ${few}`, budget: 2, ok: ratio.median <= 2, wall: ratio }]
+}
+
 function budget(name, most, figures, base) {
   const wall = paired(figures.wall.values, base.wall.values)
   // No pairs here: the processor time of one process is too coarse.

@@ -1,6 +1,7 @@
 /**
- * The vaults that are measured: `small` has 20 secrets, `nest` many in folders of 20, `flat` as many in one folder.
- * Signing tens of thousands of documents takes half a minute, so the three are kept as branches of one bare
+ * The vaults that are measured: `small` has 20 secrets, `nest` many in folders of 20, `flat` as many in one folder;
+ * `half` and `twentieth` are like `nest`, with so many of its secrets.
+ * Signing tens of thousands of documents takes half a minute, so they are kept as branches of one bare
  * repository in the user's cache folder, under a hash of the sources; each run clones them. With them lies the
  * identity that made them, which can open nothing else.
  */
@@ -13,11 +14,12 @@ import { run } from './processes.js'
 import { project } from './sandbox.js'
 
 export const SMALL = 20
+const MAKERS = ['bulk.js', 'names.js', 'vaults.js'].map(name => `test/bench/${name}`)
 
 /**
  * @param {import('./sandbox.js').Sandbox} sandbox
  * @param {number} size secrets of the two large vaults
- * @returns {Promise<(branch: 'small' | 'nest' | 'flat', name?: string) => string>} makes a clone that trusts its vault
+ * @returns {Promise<(branch: 'small' | 'nest' | 'flat' | 'half' | 'twentieth', name?: string) => string>} makes a clone that trusts its vault
  */
 export async function prepareVaults(sandbox, size, progress) {
   const source = await kept(sandbox, size, progress)
@@ -73,7 +75,9 @@ async function make(sandbox, folder, size, progress) {
   for (const [branch, layout, secrets] of [
     ['small', 'nest', SMALL],
     ['nest', 'nest', size],
-    ['flat', 'flat', size]
+    ['flat', 'flat', size],
+    ['half', 'nest', size / 2],
+    ['twentieth', 'nest', size / 20]
   ]) {
     progress(`making ${branch}, ${secrets} secrets (kept for the next run)`)
     run({ file: process.execPath, args: [script, base, target, branch, layout, String(secrets)], env })
@@ -102,7 +106,7 @@ async function bundle(outfile) {
 function digest() {
   const hash = createHash('sha256')
   const sources = fs.readdirSync(join(project, 'src'), { recursive: true }).map(name => join('src', name))
-  for (const path of ['package-lock.json', 'test/bench/bulk.js', 'test/bench/names.js', ...sources.sort()]) {
+  for (const path of ['package-lock.json', ...MAKERS, ...sources.sort()]) {
     const file = join(project, path)
     if (fs.statSync(file).isFile()) hash.update(`${path}\0${fs.readFileSync(file, 'hex')}\n`)
   }

@@ -20,6 +20,7 @@ export const member: Verb = {
        git-vault member revoke NAME --key KEY --allow RIGHTS
        git-vault member admin NAME [--no]
        git-vault member remove NAME
+       git-vault member adopt NAME REVISION
        git-vault member list | show NAME
 
 Who may do what with this vault: people, and machines such as CI. RIGHTS are decrypt (read values), encrypt
@@ -33,6 +34,7 @@ Who may do what with this vault: people, and machines such as CI. RIGHTS are dec
             change what somebody may do; an admin may change this, and sign anything
   remove    remove somebody for good: new keys for what is written from then on, and a list of the values
             that they could have read
+  adopt     take over what somebody who is removed had written before they knew, on another branch
 
 Options:
   --yes, -y       do not ask
@@ -50,7 +52,7 @@ Example:
     yes: { kind: 'flag', short: 'y' },
     output: { kind: 'value', choices: ['text', 'json'] }
   },
-  words: ['request, add, grant, revoke, admin, remove, list or show', 'NAME', 'STRING'],
+  words: ['request, add, grant, revoke, admin, remove, adopt, list or show', 'NAME', 'STRING'],
   required: 1,
   run: (parsed, world) => runAction('member', actions, parsed, world)
 }
@@ -116,6 +118,13 @@ const actions: Readonly<Record<string, Action>> = {
     options: ['yes'],
     run: ([name = ''], parsed, world) => losing(world, name, { yes: parsed.has('yes') })
   },
+  adopt: {
+    words: ['NAME', 'REVISION'],
+    required: 2,
+    options: ['yes'],
+    run: ([name = '', revision = ''], parsed, world) =>
+      adopt(name, revision, { yes: parsed.has('yes') }, world)
+  },
   list: { words: [], required: 0, options: ['output'], run: list },
   show: { words: ['NAME'], required: 1, options: ['output'], run: show }
 }
@@ -166,6 +175,37 @@ async function askedRights(parsed: Parsed, world: World): Promise<Rights> {
 
 export const shownRights = (rights: Rights): string =>
   [...rights].map(([key, list]) => `${list.join(', ')} on ${visible(key)}`).join('; ')
+
+async function adopt(name: string, revision: string, { yes }: { yes: boolean }, world: World): Promise<void> {
+  const { io, services } = world
+  const { adoptable, adoptVersions } = await services.adopt()
+  const vault = await openVault(world)
+  const { versions, left } = await adoptable(vault, name, revision)
+  for (const { path, why } of left)
+    await io.stderr.write(`git-vault: not to be adopted: ${visible(path)}: ${visible(why)}\n`)
+  if (versions.length === 0) {
+    await io.stdout.write(`${visible(revision)} has no version of ${visible(name)}'s that is not here\n`)
+    return
+  }
+  const rows = versions.map(one => [
+    one.secret,
+    one.versionId,
+    when(one.created),
+    one.labels.length > 0 ? one.labels.join(', ') : 'without a label'
+  ])
+  await io.stderr.write(
+    columns(rows)
+      .map(line => `${visible(line)}\n`)
+      .join('')
+  )
+  if (!yes) {
+    if (!canAsk(io)) throw new UsageError('input', 'member adopt needs --yes where there is no terminal')
+    if (!(await services.ask.confirm('Write these, in your name?')))
+      throw new UsageError('input', 'nothing was changed')
+  }
+  const done = await adoptVersions(vault, name, revision)
+  await io.stdout.write(`adopted ${done} ${done === 1 ? 'version' : 'versions'} of ${visible(name)}'s\n`)
+}
 
 async function list(_words: readonly string[], parsed: Parsed, world: World): Promise<void> {
   const { roster } = await world.services.roster()
