@@ -6,7 +6,7 @@ import { openRepository } from './system/repository.js'
 import { inspectRoot } from './trust.js'
 import { exposure } from './vault/exposure.js'
 import { findPlace } from './vault/place.js'
-import { presentRecovery } from './vault/recovery.js'
+import { presentRecovery, unreadableKeys } from './vault/recovery.js'
 import type { Vault } from './vault/vault.js'
 
 /** One thing that was looked at. */
@@ -94,6 +94,12 @@ async function recovery(vault: Vault): Promise<Omit<Finding, 'what'>> {
       'git-vault recovery new'
     )
   const { name, lastDrill, recovery: split } = found
+  const closed = await unreadableKeys(vault)
+  if (closed.length > 0)
+    return problem(
+      `${name} cannot open all that is under ${closed.join(', ')}`,
+      'give it decrypt on each, with git-vault member grant, by somebody who has it'
+    )
   if (!lastDrill)
     return warning(`no holder of a share of ${name} has shown it yet`, 'git-vault recovery drill')
   const days = Math.floor((vault.clock.now() - lastDrill.getTime()) / DAY)

@@ -7,6 +7,7 @@ import { expectShare, sharePublicKey, type Share } from './core/share.js'
 import { sodium, sodiumReady } from './core/sodium.js'
 import { createKeyFile, refuseTaken } from './system/keyFile.js'
 import { systemRandom } from './system/random.js'
+import type { LeftAlone } from './vault/leftAlone.js'
 import type { Progress } from './vault/resign.js'
 import { addRecovery, checkNewRecovery, presentRecovery } from './vault/recovery.js'
 import type { Vault } from './vault/vault.js'
@@ -30,13 +31,13 @@ export interface NewRecovery {
 
 /**
  * Makes a recovery identity, splits it, hands the shares out and, once that is done, admits it. Nothing of it is kept.
- * Gives its fingerprint, and the name of the one that it replaces.
+ * Gives its fingerprint, and what `addRecovery` gives.
  */
 export async function newRecovery(
   vault: Vault,
   { name, holders, threshold, handOut }: NewRecovery,
   progress: Progress
-): Promise<{ fingerprint: string; replaced?: string }> {
+): Promise<{ fingerprint: string; replaced?: string; left: readonly LeftAlone[] }> {
   await sodiumReady
   // nobody copies words only to hear that they are of no use
   await checkNewRecovery(vault, name)
@@ -55,8 +56,8 @@ export async function newRecovery(
     await handOut({ holder, number: share.number, words: formatShare(share) })
     sodium.memzero(share.bytes)
   }
-  const replaced = await addRecovery(vault, { name, publicKey, threshold, shares: known }, progress)
-  return { fingerprint: fingerprint(publicKey), ...(replaced === undefined ? {} : { replaced }) }
+  const added = await addRecovery(vault, { name, publicKey, threshold, shares: known }, progress)
+  return { fingerprint: fingerprint(publicKey), ...added }
 }
 
 /** A holder's answer to a drill: that they have their share, without showing it. */

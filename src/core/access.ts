@@ -45,6 +45,15 @@ export interface Key {
   readonly generations: readonly Generation[]
 }
 
+/** A name, or a beginning of names, that a key was given. */
+export interface Binding {
+  readonly pattern: string
+  /** The key's alias. */
+  readonly key: string
+  /** Number of the log's entry that gave it. */
+  readonly since: number
+}
+
 /** A version whose value may stay, though somebody without the right could know it. */
 export interface Waiver {
   readonly secret: string
@@ -66,6 +75,8 @@ export interface Access {
   /** By key id, those who were removed among them. */
   readonly members: ReadonlyMap<string, Member>
   readonly keys: ReadonlyMap<string, Key>
+  /** Which key each name had when, oldest first. */
+  readonly bindings: readonly Binding[]
   readonly pruning: PruningPolicy
   readonly waivers: readonly Waiver[]
   /** By the key id of the member whose identity was split. */
@@ -85,6 +96,18 @@ export function memberNamed(access: Access, name: string): Member | undefined {
   return undefined
 }
 
+/** The recovery identity that there is: the newest, for one that was used may be there until it is removed. */
+export function recoveryOf({
+  members,
+  recoveries
+}: Access): { member: Member; recovery: Recovery } | undefined {
+  for (const recovery of [...recoveries.values()].toReversed()) {
+    const member = members.get(recovery.member)
+    if (member && member.removed === undefined) return { member, recovery }
+  }
+  return undefined
+}
+
 /** Those who may decrypt under a key now. */
 export function readersOf(access: Access, alias: string): Member[] {
   return [...access.members.values()].filter(({ rights }) => rights.get(alias)?.has('decrypt'))
@@ -98,6 +121,17 @@ export function keyFor(access: Access, name: string): Key | undefined {
       const weight = matchWeight(pattern, name)
       if (weight > (best?.weight ?? -1)) best = { key, weight }
     }
+  }
+  return best?.key
+}
+
+/** The alias of the key that `name` had when the log had `knew` entries: what was sealed then is under that one. */
+export function keyAt({ bindings }: Access, name: string, knew: number): string | undefined {
+  let best: { key: string; weight: number } | undefined
+  for (const { pattern, key, since } of bindings) {
+    const weight = since <= knew ? matchWeight(pattern, name) : -1
+    // of one pattern, or of two that say as much, the later: it took the name from the other
+    if (weight >= (best?.weight ?? 0)) best = { key, weight }
   }
   return best?.key
 }
@@ -124,6 +158,32 @@ export function mayWrite(member: Member, alias: string, rights: readonly Right[]
 export function isRetired({ generations }: Key, recipient: string, knew: number): boolean {
   const newest = generations.findLast(({ since }) => since <= knew)
   return newest?.recipient !== recipient && generations.some(other => other.recipient === recipient)
+}
+
+/** Where a value is, or was, encrypted: a key and the short name of one of its generations. */
+export interface SealedUnder {
+  readonly key: string
+  readonly recipient: string
+}
+
+export function generationOf({ keys }: Access, { key, recipient }: SealedUnder): Generation | undefined {
+  return keys.get(key)?.generations.find(other => other.recipient === recipient)
+}
+
+/**
+ * The tenures by which a member can open what is sealed to a generation, or could: who is given `decrypt` is given all
+ * generations that there are, and each new one for as long as it lasts.
+ */
+export function openingTenures(
+  access: Access,
+  { tenures }: Pick<Member, 'tenures'>,
+  place: SealedUnder
+): Tenure[] {
+  const generation = generationOf(access, place)
+  if (!generation) return []
+  return tenures.filter(
+    ({ key, right, until = Infinity }) => key === place.key && right === 'decrypt' && until > generation.since
+  )
 }
 
 export type Relation = 'same' | 'behind' | 'ahead' | 'fork' | 'foreign'

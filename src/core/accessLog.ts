@@ -1,4 +1,4 @@
-import type { Access, Generation, Key, Member, Right, Tenure, Waiver } from './access.js'
+import type { Access, Binding, Generation, Key, Member, Right, Tenure, Waiver } from './access.js'
 import { canonicalBytes } from './canonical.js'
 import { asValue, signedBytes, verifyBytes, type AccessDocument } from './documents.js'
 import { decode, encode } from './encoding.js'
@@ -80,6 +80,7 @@ class Fold {
   #vault: { region: string; account: string } | undefined
   #members = new Map<string, Folding>()
   #keys = new Map<string, Key & { names: string[]; generations: Generation[] }>()
+  #bindings: Binding[] = []
   #names = new Map<string, string>()
   /** Key ids, and the public keys of members and generations, with whose they are: none may stand for two. */
   #publicKeys = new Map<string, string>()
@@ -111,8 +112,9 @@ class Fold {
     const [outdated] = this.#outdated
     if (outdated !== undefined)
       this.#refuse(`somebody loses decrypt on ${outdated}, and there is no new generation of it`)
-    if ([...this.#members.values()].every(({ adminSince }) => adminSince === undefined))
-      this.#refuse('it leaves the vault without an admin')
+    // what it has its signer sign anew would count for nobody; and so there is always an admin
+    if (this.#members.get(entry.by)?.adminSince === undefined)
+      this.#refuse('its signer is no admin any more after it')
     this.#entries.push(hashEntry(entry))
     this.#times.push(entry.time)
   }
@@ -128,6 +130,7 @@ class Fold {
       ...this.#vault,
       members: this.#members satisfies ReadonlyMap<string, Member>,
       keys: this.#keys,
+      bindings: this.#bindings,
       pruning: this.#pruning,
       waivers: this.#waivers,
       recoveries: this.#recoveries,
@@ -222,6 +225,11 @@ class Fold {
     for (const other of this.#keys.values())
       other.names.splice(0, Infinity, ...other.names.filter(name => !names.includes(name)))
     key.names.push(...new Set(names))
+    this.#bind(alias, names)
+  }
+
+  #bind(key: string, names: readonly string[]): void {
+    this.#bindings.push(...names.map(pattern => ({ pattern, key, since: this.#number })))
   }
 
   #addGeneration(alias: string, number: string, text: string): void {
@@ -290,9 +298,10 @@ class Fold {
   #addDrill({ member: name, head, signatures }: Extract<LogChange, { change: 'drill' }>): void {
     const { keyId } = this.#present(name)
     const recovery = this.#recoveries.get(keyId) ?? this.#refuse(`${name} is not split`)
-    // an entry that was there before the drill, and no older than the split
-    if (this.#entries.indexOf(head) < recovery.since - 1)
-      this.#refuse('a drill on an entry that is not in the log')
+    // an entry that was there before the drill; whose answers are in the log already, everybody could give
+    const oldest = recovery.drills.at(-1)?.entry ?? recovery.since
+    if (this.#entries.indexOf(head) < oldest - 1)
+      this.#refuse('a drill on an entry that is not in the log, or from before the last drill')
     const shares = signatures.map(({ share, signature }) => {
       const answer = { share: Number(share), head, signature }
       if (!isAnswered(answer, recovery, this.#entries[0] ?? '')) this.#refuse(`share ${share} has not signed`)

@@ -1,5 +1,6 @@
-import type { Access, Member } from './access.js'
+import { openingTenures, type Access, type Member } from './access.js'
 import type { VersionDocument } from './documents.js'
+import { placesOf } from './origin.js'
 
 /** Somebody who may not read a value, and could have read it, or wrote it. */
 export interface Exposure {
@@ -18,37 +19,21 @@ export interface Exposure {
 export function exposures(
   access: Access,
   alias: string,
-  { origin, key, recipient }: Pick<VersionDocument, 'origin' | 'key' | 'recipient'>
+  document: Pick<VersionDocument, 'origin' | 'key' | 'recipient'>
 ): Exposure[] {
-  const under = [origin, ...(origin.also ?? []), { key, recipient }]
+  const places = placesOf(document)
   return [...access.members.values()].flatMap((member): Exposure[] => {
     const now = member.rights.get(alias)
     if (now?.has('decrypt')) return []
-    const read = under.flatMap(place => lastCould(access, member, place, alias))
+    const read = places
+      .flatMap(place => openingTenures(access, member, place))
+      .map(({ from, until }) => until ?? Math.max(from, beginning(access, alias)))
     if (read.length > 0) return [{ member: member.keyId, how: 'read', since: Math.max(...read) }]
     // who may still write values knows those they have written
     const mayWrite = now?.has('encrypt') || member.adminSince !== undefined
-    if (origin.writer !== member.keyId || mayWrite) return []
+    if (document.origin.writer !== member.keyId || mayWrite) return []
     return [{ member: member.keyId, how: 'wrote', since: lostWriting(access, member, alias) }]
   })
-}
-
-/**
- * When a member could last open what is sealed to a generation; nothing where they never could. Who is given `decrypt` is
- * given all generations that there are, and gets each new one for as long as it lasts.
- */
-function lastCould(
-  access: Access,
-  { tenures }: Member,
-  { key, recipient }: { key: string; recipient: string },
-  alias: string
-): number[] {
-  const generation = access.keys.get(key)?.generations.find(other => other.recipient === recipient)
-  if (!generation) return []
-  return tenures
-    .filter(tenure => tenure.key === key && tenure.right === 'decrypt')
-    .filter(({ until = Infinity }) => until > generation.since)
-    .map(({ until }) => until ?? beginning(access, alias))
 }
 
 function lostWriting(access: Access, { tenures }: Member, alias: string): number {

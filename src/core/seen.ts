@@ -1,13 +1,25 @@
+import { AWSCURRENT, AWSPREVIOUS } from './stages.js'
+
 /** What a clone has seen of one document. */
 export interface SeenDocument {
   readonly serial: string
   readonly digest: string
 }
 
-/** When each label came to where it is, or was taken away. What is absent was taken away at `forgotten`. */
+/**
+ * When each label came to where it is, or was taken away. What is absent was taken away at `forgotten`. AWSPREVIOUS is as
+ * new as the move of AWSCURRENT that it follows.
+ */
 export interface SeenMoves {
   readonly labels: { readonly [label: string]: string }
   readonly forgotten?: string
+  /** AWSCURRENT's moves: the last, and the one before. */
+  readonly current?: readonly SeenMove[]
+}
+
+export interface SeenMove {
+  readonly version: string
+  readonly moved: string
 }
 
 /** What a clone has seen of one name on one branch. */
@@ -52,7 +64,21 @@ export function labelGoneBack(found: SeenMoves, seen: SeenMoves): string | undef
     Object.entries(seen.labels).find(
       ([name, moved]) => moved > (ownOf(found.labels, name) ?? found.forgotten ?? '')
     ) ?? []
-  return label
+  return label ?? currentGoneBack(found.current, seen.current)
+}
+
+/**
+ * AWSCURRENT may have been moved on, and then knows all that was seen: each move of it is to the version that it is on, or
+ * no later than where it was before. What AWSPREVIOUS follows is not proved by AWSCURRENT's own move.
+ */
+function currentGoneBack(
+  found: SeenMoves['current'] = [],
+  seen: SeenMoves['current'] = []
+): string | undefined {
+  const [last, before] = found
+  if (!last) return seen.length > 0 ? AWSCURRENT : undefined
+  const isKnown = ({ version, moved }: SeenMove) => version === last.version || moved <= (before?.moved ?? '')
+  return seen.every(isKnown) ? undefined : AWSPREVIOUS
 }
 
 function ownOf(labels: SeenMoves['labels'], name: string): string | undefined {

@@ -1,3 +1,4 @@
+import { generationOf } from '../core/access.js'
 import { commitTo } from '../core/commitment.js'
 import { digestOf, type VersionDocument } from '../core/documents.js'
 import { VaultError } from '../core/errors.js'
@@ -57,15 +58,19 @@ export async function alreadyWritten(
 
 /**
  * Where this value was first written, if a labelled version still holds it: writing it again must not make it look
- * newer than it is.
+ * newer than it is. Of several, the one that more people could have read.
  */
 export async function knownOrigin(draft: Draft, secret: Secret, value: SecretValue) {
   const labelled = new Set([...secret.stages.labels.values()].map(({ version }) => version))
+  const found: VersionDocument[] = []
   for (const versionId of labelled) {
     const document = await draft.view.version(secret, versionId)
-    if (document && (await holds(draft, secret, document, value))) return carriedOrigin(document)
+    if (document && (await holds(draft, secret, document, value))) found.push(document)
   }
-  return undefined
+  const age = ({ origin, created }: VersionDocument): string =>
+    `${String(generationOf(draft.access, origin)?.since ?? 0).padStart(15, '0')} ${created}`
+  const [first] = found.sort((a, b) => (age(a) < age(b) ? -1 : 1))
+  return first && carriedOrigin(first)
 }
 
 /** Whether a version holds the value. Who cannot decrypt tells it of versions of their own alone. */

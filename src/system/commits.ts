@@ -1,6 +1,6 @@
 import type { TreeFile } from '../core/ports.js'
 import { VaultError } from '../core/errors.js'
-import { Git, git } from './git.js'
+import { Git, git, streamed } from './git.js'
 import { tokens } from './log.js'
 import { components, shown } from './paths.js'
 import type { Place } from './place.js'
@@ -10,21 +10,14 @@ export async function* listFiles(place: Place, revision: string, folder: string)
   components(folder)
   const oid = await commitOf(place, revision)
   const listing = new Git(place, ['ls-tree', '-r', '-z', '--full-tree', oid, '--', `${folder}/`])
-  listing.child.stdin.end()
-  let isComplete = false
-  try {
-    for await (const line of tokens(listing.child.stdout)) {
-      const tab = line.indexOf('\t')
-      const [mode = '', , blob = ''] = line.slice(0, tab).split(' ')
-      yield { path: line.slice(tab + 1), mode, blob }
-    }
-    isComplete = true
-    await listing.succeeded()
-  } finally {
-    if (!isComplete) {
-      listing.child.stdout.destroy()
-      listing.child.kill()
-    }
+  yield* streamed(listing, files)
+}
+
+async function* files(output: AsyncIterable<Buffer>): AsyncGenerator<TreeFile> {
+  for await (const line of tokens(output)) {
+    const tab = line.indexOf('\t')
+    const [mode = '', , blob = ''] = line.slice(0, tab).split(' ')
+    yield { path: line.slice(tab + 1), mode, blob }
   }
 }
 

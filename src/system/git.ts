@@ -103,6 +103,26 @@ export class Git {
   }
 }
 
+/** What is read of the output of a git process while it comes; whoever stops listening stops git. */
+export async function* streamed<T>(
+  process: Git,
+  read: (output: AsyncIterable<Buffer>) => AsyncIterable<T>
+): AsyncGenerator<T> {
+  const { stdin, stdout } = process.child
+  stdin.end()
+  let isComplete = false
+  try {
+    yield* read(stdout)
+    isComplete = true
+    await process.succeeded()
+  } finally {
+    if (!isComplete) {
+      stdout.destroy()
+      process.child.kill()
+    }
+  }
+}
+
 /** The whole output of one git command. */
 export async function git(
   place: Place,

@@ -1,6 +1,6 @@
 import type { CommitEntry, LogOptions } from '../core/ports.js'
 import { VaultError } from '../core/errors.js'
-import { Git } from './git.js'
+import { Git, streamed } from './git.js'
 import { readHead } from './head.js'
 import { components } from './paths.js'
 import type { Place } from './place.js'
@@ -39,19 +39,12 @@ export async function* readLog(place: Place, options: LogOptions): AsyncGenerato
     ...['--end-of-options', oid, '--'],
     ...options.paths
   ])
-  git.child.stdin.end()
-  let isComplete = false
-  try {
-    for await (const { header, files } of shownCommits(git.child.stdout))
-      yield { ...entry(header), files: files.map(({ path, line }) => ({ path, blob: newBlob(line) })) }
-    isComplete = true
-    await git.succeeded()
-  } finally {
-    if (!isComplete) {
-      git.child.stdout.destroy()
-      git.child.kill()
-    }
-  }
+  yield* streamed(git, entries)
+}
+
+async function* entries(output: AsyncIterable<Buffer>): AsyncGenerator<CommitEntry> {
+  for await (const { header, files } of shownCommits(output))
+    yield { ...entry(header), files: files.map(({ path, line }) => ({ path, blob: newBlob(line) })) }
 }
 
 interface ShownCommit {

@@ -1,5 +1,5 @@
 import type { RangeCommit } from '../core/ports.js'
-import { Git } from './git.js'
+import { Git, streamed } from './git.js'
 import { LOG, shownCommits } from './log.js'
 import { components } from './paths.js'
 import type { Place } from './place.js'
@@ -30,27 +30,20 @@ export async function* readRange(
     ...['--end-of-options', `${from}..${to}`, '--'],
     ...paths
   ])
-  git.child.stdin.end()
-  let isComplete = false
-  try {
-    let last: Building | undefined
-    for await (const { header, files } of shownCommits(git.child.stdout)) {
-      const next = building(header)
-      // a merge comes once for each parent
-      if (last && last.commit !== next.commit) yield last.made()
-      const commit: Building = last?.commit === next.commit ? last : next
-      for (const { path, line } of files) commit.add(path, newMode(line))
-      last = commit
-    }
-    if (last) yield last.made()
-    isComplete = true
-    await git.succeeded()
-  } finally {
-    if (!isComplete) {
-      git.child.stdout.destroy()
-      git.child.kill()
-    }
+  yield* streamed(git, commits)
+}
+
+async function* commits(output: AsyncIterable<Buffer>): AsyncGenerator<RangeCommit> {
+  let last: Building | undefined
+  for await (const { header, files } of shownCommits(output)) {
+    const next = building(header)
+    // a merge comes once for each parent
+    if (last && last.commit !== next.commit) yield last.made()
+    const commit: Building = last?.commit === next.commit ? last : next
+    for (const { path, line } of files) commit.add(path, newMode(line))
+    last = commit
   }
+  if (last) yield last.made()
 }
 
 interface Building {

@@ -10,7 +10,7 @@ import { parseTime } from '../core/time.js'
 import { creationTime } from '../core/versions.js'
 import { committed, everySecret } from './everySecret.js'
 import { readDocument } from './place.js'
-import type { LeftAlone } from './resign.js'
+import type { LeftAlone } from './leftAlone.js'
 import { Seen } from './seen.js'
 import type { Vault } from './vault.js'
 import { View, type Secret } from './view.js'
@@ -37,17 +37,23 @@ export async function adoptable(
   vault: Vault,
   name: string,
   revision: string
-): Promise<{ readonly versions: readonly Adoptable[]; readonly left: readonly LeftAlone[] }> {
+): Promise<{
+  readonly versions: readonly Adoptable[]
+  readonly left: readonly LeftAlone[]
+  /** The id of the commit that was looked at. */
+  readonly commit: string
+}> {
   const here = await vault.read()
-  const there = await viewOf(vault, here, revision)
-  const { found, left } = await findAll(vault, here, there, former(here, name), revision)
+  const commit = await vault.repository.commitId(revision)
+  const there = await viewOf(vault, here, commit)
+  const { found, left } = await findAll(vault, here, there, former(here, name), commit)
   const versions = found.map(({ secret, versionId, document }) => ({
     secret: secret.name,
     versionId,
     labels: labelsOf(secret.stages, versionId),
     created: new Date(parseTime(document.created) ?? 0)
   }))
-  return { versions, left }
+  return { versions, left, commit }
 }
 
 /**
@@ -92,7 +98,11 @@ async function findAll(vault: Vault, here: View, there: View, { keyId }: Member,
       continue
     }
     const { secret } = one
-    const present = await here.inRegion(regionOf(secret.arn)).named(secret.name)
+    const present = await counting(
+      here.inRegion(regionOf(secret.arn)).named(secret.name),
+      secret.place.secret,
+      left
+    )
     if (present?.arn !== secret.arn) {
       if (secret.document.signed.by === keyId)
         left.push({ path: secret.place.secret, why: 'a secret that is not here: make it anew' })
@@ -105,13 +115,24 @@ async function findAll(vault: Vault, here: View, there: View, { keyId }: Member,
       })
     for (const [versionId, entry] of secret.stages.versions) {
       if (entry.writer !== keyId || present.stages.versions.has(versionId)) continue
-      const document = await there.version(secret, versionId)
+      const document = await counting(there.version(secret, versionId), secret.place.version(versionId), left)
       if (document) found.push({ secret, versionId, document })
     }
   }
   const order = ({ secret, document }: Found) => `${secret.arn} ${document.created}`
   found.sort((a, b) => (order(a) < order(b) ? -1 : 1))
   return { found, left }
+}
+
+/** What does not count is left behind, and told. */
+async function counting<T>(reading: Promise<T>, path: string, left: LeftAlone[]): Promise<T | undefined> {
+  try {
+    return await reading
+  } catch (error) {
+    if (!(error instanceof VaultError && error.code === 'DocumentRefused')) throw error
+    left.push({ path, why: error.message })
+    return undefined
+  }
 }
 
 /** A revision as it was believed there: by its own access log, of which ours must be a continuation. */

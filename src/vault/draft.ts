@@ -1,4 +1,12 @@
-import { DEFAULT_KEY, keyFor, mayWrite, type Access, type Member, type Right } from '../core/access.js'
+import {
+  DEFAULT_KEY,
+  keyFor,
+  mayWrite,
+  type Access,
+  type Generation,
+  type Member,
+  type Right
+} from '../core/access.js'
 import { appendEntry, type LogChange } from '../core/accessLog.js'
 import { commitTo } from '../core/commitment.js'
 import {
@@ -70,6 +78,7 @@ export class Draft {
   readonly #operation: string
   readonly #files = new Map<string, Uint8Array | null>()
   readonly #trailers: Trailer[] = []
+  readonly #keys = new Map<string, KeyDocument>()
   /** By ARN: the documents as they will be. */
   readonly #written = new Map<string, Pick<Secret, 'document' | 'stagesDocument'>>()
   readonly #removed: SeenSecret[] = []
@@ -143,7 +152,12 @@ export class Draft {
     this.#write('access', next.log, path)
   }
 
-  /** A generation's key document. */
+  /** A generation's key document, as this write has left it so far. */
+  async keyDocument(alias: string, generation: Generation): Promise<KeyDocument> {
+    const path = this.view.place.key(alias, generation.number)
+    return this.#keys.get(path) ?? this.view.keyDocument(alias, generation)
+  }
+
   putKey(
     fields: Pick<KeyDocument, 'key' | 'generation' | 'public' | 'sealed'>,
     replaced: KeyDocument | undefined
@@ -151,6 +165,7 @@ export class Draft {
     const path = this.view.place.key(fields.key, fields.generation)
     const signed = this.#envelope(replaced?.signed.serial, undefined, formatTime(this.now))
     const document = this.#sign<KeyDocument>({ kind: 'git-vault/key', format: '1', ...fields, signed })
+    this.#keys.set(path, document)
     this.#write('key', document, path)
   }
 
@@ -166,6 +181,9 @@ export class Draft {
     if (!key || !generation)
       throw new VaultError('EncryptionFailure', `no key of this vault is for the name ${name}`)
     const { recipient, publicKey } = generation
+    const committed = { vault: this.#access.vaultId, secret: arn, version: versionId }
+    const mark =
+      commitment ?? (this.mayRead(name) ? undefined : commitTo(value, committed, this.identity.commitSecret))
     const header = {
       kind: 'git-vault/version',
       format: '1',
@@ -176,7 +194,7 @@ export class Draft {
       key: key.alias,
       recipient,
       origin: origin ?? { key: key.alias, recipient, writer: this.member.keyId },
-      ...this.#commitment(commitment, { arn, name, versionId, value }),
+      ...(mark === undefined ? {} : { commitment: mark }),
       signed: this.#envelope(undefined, versionId, created)
     } as const
     const sealed = sealValue(value, header, this.#access.vaultId, publicKey, {
@@ -189,16 +207,6 @@ export class Draft {
     const { region } = parseArn(arn)
     this.#write('version', document, this.view.inRegion(region).place.secret(name).version(versionId))
     return { created, writer: this.member.keyId, key: key.alias, digest: digestOf(document) }
-  }
-
-  #commitment(
-    kept: string | undefined,
-    { arn, name, versionId, value }: Pick<NewValue, 'arn' | 'name' | 'versionId' | 'value'>
-  ): Pick<VersionDocument, 'commitment'> {
-    if (kept !== undefined) return { commitment: kept }
-    if (this.mayRead(name)) return {}
-    const committed = { vault: this.#access.vaultId, secret: arn, version: versionId }
-    return { commitment: commitTo(value, committed, this.identity.commitSecret) }
   }
 
   /** Both documents of a secret that is new. */

@@ -1,9 +1,11 @@
 import { keyFor, type Waiver } from '../core/access.js'
+import { VaultError } from '../core/errors.js'
 import { exposures } from '../core/exposure.js'
 import { labelsOf } from '../core/stages.js'
 import { formatTime } from '../core/time.js'
 import { checkedOut, everySecret } from './everySecret.js'
-import type { LeftAlone, Progress } from './resign.js'
+import type { LeftAlone } from './leftAlone.js'
+import type { Progress } from './resign.js'
 import type { Vault } from './vault.js'
 import type { Secret, View } from './view.js'
 
@@ -40,20 +42,30 @@ export async function exposure(vault: Vault, progress: Progress): Promise<Ledger
   )) {
     progress()
     if ('problem' in found) left.push({ path: found.path, why: found.problem.message })
-    else exposed.push(...(await exposedVersions(view, found.secret, vault.clock.now())))
+    else exposed.push(...(await exposedVersions(view, found.secret, vault.clock.now(), left)))
   }
   exposed.sort((a, b) => (a.arn < b.arn ? -1 : 1))
   return { exposed, left }
 }
 
-async function exposedVersions(view: View, secret: Secret, now: number): Promise<Exposed[]> {
+/** @param left where a version that does not count goes: whoever can push could hide all others behind it */
+async function exposedVersions(
+  view: View,
+  secret: Secret,
+  now: number,
+  left: LeftAlone[]
+): Promise<Exposed[]> {
   const { access } = view
   const { stages, name, arn } = secret
   const alias = keyFor(access, name)?.alias ?? secret.key.alias
   const held = [...new Set([...stages.labels.values()].map(({ version }) => version))]
   const found: Exposed[] = []
   for (const versionId of held) {
-    const document = await view.version(secret, versionId)
+    const document = await view.version(secret, versionId).catch((error: unknown) => {
+      if (!(error instanceof VaultError && error.code === 'DocumentRefused')) throw error
+      left.push({ path: secret.place.version(versionId), why: error.message })
+      return undefined
+    })
     const to = document ? exposures(access, alias, document) : []
     if (to.length === 0) continue
     const waiver = access.waivers.findLast(

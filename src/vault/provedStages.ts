@@ -6,7 +6,7 @@ import type { Stages } from '../core/stages.js'
 
 /**
  * The stages as a member may sign them, with a proof of each move that counts: those that are there, and the member's own
- * in place of those that are missing, or whose mover may not move labels any more. Throws AccessDeniedException where the
+ * in place of those that are missing or wrong, or whose mover may not move labels any more. Throws AccessDeniedException where the
  * member may not, either.
  * @param name of the secret, for people
  */

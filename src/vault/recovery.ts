@@ -1,8 +1,9 @@
-import { memberNamed, type Access, type Member } from '../core/access.js'
+import { recoveryOf, type Access } from '../core/access.js'
 import { encode } from '../core/encoding.js'
 import { VaultError } from '../core/errors.js'
 import { parsePublic } from '../core/identity.js'
 import { isAnswered, parseDrillAnswer, type Recovery } from '../core/recovery.js'
+import type { LeftAlone } from './leftAlone.js'
 import { resignAll, type Progress } from './resign.js'
 import { drawGeneration, grants, putGeneration, sealFor, type Rights } from './team.js'
 import type { Vault } from './vault.js'
@@ -16,24 +17,29 @@ export interface NewRecovery {
 
 /**
  * Admits a recovery identity: an admin who may decrypt under each key that whoever makes it may. One that is there already
- * is removed in the same commit, and each key that it could decrypt under has a new generation. Gives the name of the
- * one that was removed.
+ * is removed in the same commit, and each key that it could decrypt under has a new generation; only not where it makes
+ * the new one itself, for nobody signs their own end. Gives the name of the one that is removed, and what had not counted.
  */
 export async function addRecovery(
   vault: Vault,
   { name, publicKey, threshold, shares }: NewRecovery,
   progress: Progress
-): Promise<string | undefined> {
+): Promise<{ readonly replaced?: string; readonly left: readonly LeftAlone[] }> {
   return vault.write('CreateRecovery', async draft => {
-    const keys = parsePublic(publicKey)
-    if (!keys) throw usage('the public string is damaged')
+    if (!parsePublic(publicKey)) throw usage('the public string is damaged')
     refuseTaken(draft.access, name)
-    const before = present(draft.access)
+    const found = recoveryOf(draft.access)
+    const before = found?.member.keyId === draft.member.keyId ? undefined : found
     const mine = [...draft.member.rights].flatMap(([key, rights]) => (rights.has('decrypt') ? [key] : []))
     const rights: Rights = new Map(mine.map(key => [key, ['decrypt', 'encrypt', 'manage']]))
     const lost = before
       ? [...before.member.rights].flatMap(([key, held]) => (held.has('decrypt') ? [key] : []))
       : []
+    const closed = lost.filter(key => !rights.has(key))
+    if (closed.length > 0)
+      throw usage(
+        `${before?.member.name} can decrypt under ${closed.join(', ')}, and you cannot: somebody who can has to make the new one`
+      )
     const drawn = lost.map(key => drawGeneration(draft, key))
     const [first, ...others] = shares.map(share => ({
       holder: share.holder,
@@ -52,11 +58,11 @@ export async function addRecovery(
       ...(before ? [{ change: 'remove', member: before.member.name } as const] : []),
       ...drawn.map(({ change }) => change)
     ])
-    await sealFor(draft, keys, rights)
+    await sealFor(draft, rights)
     for (const generation of drawn) putGeneration(draft, generation)
     draft.describe(name, [])
-    if (before) await resignAll(vault, draft, progress)
-    return before?.member.name
+    if (!before) return { left: [] }
+    return { replaced: before.member.name, left: await resignAll(vault, draft, progress) }
   })
 }
 
@@ -70,7 +76,7 @@ export async function presentRecovery(vault: Vault): Promise<{
   lastDrill?: Date
 }> {
   const { access } = await vault.read()
-  const found = present(access)
+  const found = recoveryOf(access)
   if (!found) throw usage('this vault has no recovery identity', 'git-vault recovery new makes one')
   const { member, recovery } = found
   const last = recovery.drills.at(-1)
@@ -82,6 +88,21 @@ export async function presentRecovery(vault: Vault): Promise<{
     head: access.entries.at(-1) ?? '',
     ...(last ? { lastDrill: new Date(access.times[last.entry - 1] ?? 0) } : {})
   }
+}
+
+/** The keys under which the recovery identity cannot open everything. */
+export async function unreadableKeys(vault: Vault): Promise<string[]> {
+  const view = await vault.read()
+  const { member } = recoveryOf(view.access) ?? {}
+  const closed = new Set<string>()
+  for (const { alias, generations } of member ? view.access.keys.values() : []) {
+    if (!member?.rights.get(alias)?.has('decrypt')) closed.add(alias)
+    for (const generation of generations) {
+      const { sealed } = await view.keyDocument(alias, generation)
+      if (!Object.hasOwn(sealed, member?.keyId ?? '')) closed.add(alias)
+    }
+  }
+  return [...closed]
 }
 
 /** Throws what `addRecovery` would, as far as that can be told beforehand. */
@@ -115,7 +136,7 @@ export async function nextName(vault: Vault): Promise<string> {
 /** Records which holders have shown that they have their shares. Gives their names. */
 export async function recordDrill(vault: Vault, answers: readonly string[]): Promise<string[]> {
   return vault.write('RecordDrill', async draft => {
-    const found = present(draft.access)
+    const found = recoveryOf(draft.access)
     if (!found) throw usage('this vault has no recovery identity')
     const parsed = answers.map((text, at) => {
       const answer = parseDrillAnswer(text)
@@ -137,14 +158,6 @@ export async function recordDrill(vault: Vault, answers: readonly string[]): Pro
     draft.describe(member, [])
     return parsed.map(({ share }) => found.recovery.shares[share - 1]?.holder ?? '')
   })
-}
-
-function present(access: Access): { member: Member; recovery: Recovery } | undefined {
-  for (const recovery of access.recoveries.values()) {
-    const member = access.members.get(recovery.member)
-    if (member && memberNamed(access, member.name)) return { member, recovery }
-  }
-  return undefined
 }
 
 const usage = (message: string, hint?: string): VaultError =>

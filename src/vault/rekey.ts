@@ -4,7 +4,8 @@ import { hash } from '../core/sodium.js'
 import type { Draft } from './draft.js'
 import { committed, everySecret } from './everySecret.js'
 import { resealed } from './reseal.js'
-import type { LeftAlone, Progress } from './resign.js'
+import type { LeftAlone } from './leftAlone.js'
+import type { Progress } from './resign.js'
 import type { Vault } from './vault.js'
 
 /** Puts every secret whose name has another key by this write under that one, its labelled versions encrypted anew. */

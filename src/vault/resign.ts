@@ -4,14 +4,9 @@ import { VaultError } from '../core/errors.js'
 import { mayMove, movesOf } from '../core/moves.js'
 import type { Draft } from './draft.js'
 import { committed, everySecret } from './everySecret.js'
+import type { LeftAlone } from './leftAlone.js'
 import type { Vault } from './vault.js'
 import type { Secret } from './view.js'
-
-/** A document that a write passes over, and why. */
-export interface LeftAlone {
-  readonly path: string
-  readonly why: string
-}
 
 /** Told once for each secret that was looked at. */
 export type Progress = () => void
@@ -57,7 +52,7 @@ async function resignKeys(draft: Draft, left: LeftAlone[]): Promise<void> {
   for (const key of draft.view.access.keys.values()) {
     for (const generation of key.generations) {
       try {
-        const document = await draft.view.keyDocument(key.alias, generation)
+        const document = await draft.keyDocument(key.alias, generation)
         if (counts(draft.access, document, key.alias, [])) continue
         const sealed = Object.fromEntries(
           Object.entries(document.sealed).filter(([keyId]) =>

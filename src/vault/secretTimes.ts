@@ -44,17 +44,21 @@ export function writeTimes({ labels, removed, versions, pruned, forgotten }: Sta
 /** Milliseconds. */
 const FURTHEST_AHEAD = 24 * 60 * 60 * 1000
 
+/** Whether something in the secret is dated so far ahead that no write builds on it. */
+export function isFarAhead(secret: Dated, now: number): boolean {
+  return (parseTime(latestDate(secret) ?? '') ?? 0) > now + FURTHEST_AHEAD
+}
+
 /**
  * The time that a change to the secret is given: now, or just after everything it has seen. Throws `RepositoryState`
  * where that is far ahead of this clock, before a clock that runs wild spreads.
  * @param now milliseconds since the Unix epoch
  */
 export function stampAfter(secret: Dated & { readonly place: SecretPlace }, now: number): Time {
-  const last = latestDate(secret)
-  if (last !== undefined && (parseTime(last) ?? 0) > now + FURTHEST_AHEAD) {
+  if (isFarAhead(secret, now)) {
     throw new VaultError(
       'RepositoryState',
-      `${secret.place.stages}: dated ${last}, over 24 hours ahead of this computer's clock`,
+      `${secret.place.stages}: dated ${latestDate(secret)}, over 24 hours ahead of this computer's clock`,
       { hint: "set the clock right; if it is right, the member's was not who wrote there" }
     )
   }

@@ -122,8 +122,14 @@ function isSeenMoves(moves: unknown): boolean {
     isMap(moves) &&
     isMap(moves['labels']) &&
     Object.values(moves['labels']).every(time => typeof time === 'string') &&
-    (moves['forgotten'] === undefined || typeof moves['forgotten'] === 'string')
+    (moves['forgotten'] === undefined || typeof moves['forgotten'] === 'string') &&
+    (moves['current'] === undefined ||
+      (Array.isArray(moves['current']) && moves['current'].every(isSeenMove)))
   )
+}
+
+function isSeenMove(move: unknown): boolean {
+  return isMap(move) && typeof move['version'] === 'string' && typeof move['moved'] === 'string'
 }
 
 function isSeenDocument(document: unknown): boolean {

@@ -1,7 +1,7 @@
 import { digestOf, type SecretDocument, type StagesDocument } from '../core/documents.js'
 import { VaultError } from '../core/errors.js'
 import { compareSecret, type SeenMoves, type SeenSecret } from '../core/seen.js'
-import { AWSPREVIOUS } from '../core/stages.js'
+import { AWSCURRENT, AWSPREVIOUS } from '../core/stages.js'
 import type { Time } from '../core/time.js'
 import type { Refusal } from './seen.js'
 import type { SecretPlace } from './place.js'
@@ -53,14 +53,19 @@ export function seenState({
   }
 }
 
-/** AWSPREVIOUS apart, which follows AWSCURRENT. */
 function seenMoves({ labels, removed = {}, forgotten }: StagesDocument): SeenMoves {
   const times = Object.create(null) as Record<string, Time>
   for (const [label, time] of Object.entries(removed)) times[label] = time
   for (const [label, { moved }] of Object.entries(labels))
     if ((times[label] ?? '') < moved) times[label] = moved
-  delete times[AWSPREVIOUS]
-  return { labels: times, ...(forgotten === undefined ? {} : { forgotten }) }
+  const current = labels[AWSCURRENT]
+  if (current && (times[AWSPREVIOUS] ?? '') < current.moved) times[AWSPREVIOUS] = current.moved
+  const moves = current?.before ? [current, current.before] : current ? [current] : []
+  return {
+    labels: times,
+    ...(forgotten === undefined ? {} : { forgotten }),
+    ...(moves.length === 0 ? {} : { current: moves.map(({ version, moved }) => ({ version, moved })) })
+  }
 }
 
 /** So that the files of a secret that was removed, brought back, are older than what this clone has seen. */

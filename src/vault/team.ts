@@ -1,4 +1,12 @@
-import { memberNamed, readersOf, type Access, type Key, type Member, type Right } from '../core/access.js'
+import {
+  memberNamed,
+  readersOf,
+  recoveryOf,
+  type Access,
+  type Key,
+  type Member,
+  type Right
+} from '../core/access.js'
 import type { LogChange } from '../core/accessLog.js'
 import { encode } from '../core/encoding.js'
 import { VaultError } from '../core/errors.js'
@@ -10,7 +18,8 @@ import { formatTime } from '../core/time.js'
 import type { Draft } from './draft.js'
 import { moveSecrets } from './rekey.js'
 import { requestFile } from './request.js'
-import { resignAll, type LeftAlone, type Progress } from './resign.js'
+import type { LeftAlone } from './leftAlone.js'
+import { resignAll, type Progress } from './resign.js'
 import type { Vault } from './vault.js'
 
 /** Rights, by the alias of the key that they are on. */
@@ -44,7 +53,7 @@ export async function addMember(
       { change: 'member', name, public: publicKey, role: admin ? 'admin' : 'member' },
       ...grants(draft, name, rights)
     ])
-    await sealFor(draft, keys, rights)
+    await sealFor(draft, rights)
     await draft.removeBeside(requestFile(name))
     describe(draft, name, rights)
     const { vaultId, entries } = draft.access
@@ -58,11 +67,11 @@ export async function addMember(
 /** Gives a member rights on keys. */
 export async function grant(vault: Vault, name: string, rights: Rights): Promise<void> {
   await vault.write('GrantRights', async draft => {
-    const member = presentMember(draft, name)
+    presentMember(draft, name)
     const [first, ...others] = grants(draft, name, rights)
     if (!first) throw usage('no right was named')
     draft.amend([first, ...others])
-    await sealFor(draft, member, rights)
+    await sealFor(draft, rights)
     describe(draft, name, rights)
   })
 }
@@ -78,7 +87,7 @@ export async function setRole(
     const member = presentMember(draft, name)
     if ((member.adminSince !== undefined) === (role === 'admin'))
       throw usage(`${name} is ${role === 'admin' ? 'an admin' : 'no admin'} already`)
-    if (role === 'member') refuseOwnEnd(draft, member)
+    if (role === 'member') refuseEnd(draft, member)
     draft.amend([{ change: 'role', member: name, role }])
     describe(draft, name, new Map())
     return role === 'admin' ? [] : resignAll(vault, draft, progress)
@@ -111,7 +120,7 @@ export async function revoke(vault: Vault, name: string, rights: Rights, progres
 export async function removeMember(vault: Vault, name: string, progress: Progress): Promise<Lost> {
   return vault.write('RemoveMember', async draft => {
     const member = presentMember(draft, name)
-    if (member.adminSince !== undefined) refuseOwnEnd(draft, member)
+    if (member.adminSince !== undefined) refuseEnd(draft, member)
     const keys = [...member.rights].flatMap(([key, rights]) => (rights.has('decrypt') ? [key] : []))
     return lose(vault, draft, { name, changes: [{ change: 'remove', member: name }], keys }, progress)
   })
@@ -134,7 +143,8 @@ async function lose(
 }
 
 /**
- * Makes a key for names, with all rights on it for whoever makes it, and puts the secrets of those names under it.
+ * Makes a key for names, with all rights on it for whoever makes it and the recovery identity, and puts the secrets of
+ * those names under it.
  */
 export async function addKey(
   vault: Vault,
@@ -150,10 +160,17 @@ export async function addKey(
     if (draft.access.keys.has(alias)) throw usage(`there is a key ${alias} already`)
     names.forEach(checkPattern)
     const generation = drawGeneration(draft, alias)
+    const found = recoveryOf(draft.access)?.member
+    const recovery = found?.keyId === draft.member.keyId ? undefined : found
     draft.amend([
       { change: 'key', key: alias, names: [...names] },
       generation.change,
-      { change: 'grant', member: draft.member.name, key: alias, rights: ['decrypt', 'encrypt', 'manage'] }
+      ...[draft.member, ...(recovery ? [recovery] : [])].map(({ name }): LogChange => ({
+        change: 'grant',
+        member: name,
+        key: alias,
+        rights: ['decrypt', 'encrypt', 'manage']
+      }))
     ])
     putGeneration(draft, generation)
     draft.describe(alias, [])
@@ -224,19 +241,23 @@ export function putGeneration(draft: Draft, { alias, change, secret }: Drawn): v
   draft.putKey({ key: alias, generation: change.generation, public: change.public, sealed }, undefined)
 }
 
-/** Seals the private keys that somebody may have from now on for them, all generations of them. */
-export async function sealFor(
-  draft: Draft,
-  { keyId, boxKey }: PublicIdentity,
-  rights: Rights
-): Promise<void> {
+/** Seals the private keys that somebody may have from now on for them, all generations of each key. */
+export async function sealFor(draft: Draft, rights: Rights): Promise<void> {
   for (const [alias, list] of rights) {
     if (!list.includes('decrypt')) continue
     // those that this very write brings are sealed for all as they are made
     for (const generation of draft.view.access.keys.get(alias)?.generations ?? []) {
-      const document = await draft.view.keyDocument(alias, generation)
+      const document = await draft.keyDocument(alias, generation)
       const secret = await openedGeneration(draft, alias, generation)
-      const sealed = { ...document.sealed, [keyId]: encode(sealTo(boxKey, secret, draft.random.bytes(32))) }
+      // for all who have none by now, too: an older document may have been put back
+      const missing = readersOf(draft.access, alias).filter(
+        reader => !Object.hasOwn(document.sealed, reader.keyId)
+      )
+      const boxes = missing.map(reader => [
+        reader.keyId,
+        encode(sealTo(reader.boxKey, secret, draft.random.bytes(32)))
+      ])
+      const sealed = { ...document.sealed, ...(Object.fromEntries(boxes) as Record<string, string>) }
       draft.putKey({ key: alias, generation: generation.number, public: document.public, sealed }, document)
     }
   }
@@ -290,13 +311,13 @@ function refuseTaken(access: Access, name: string, keys: PublicIdentity): void {
   }
 }
 
-/** What an admin has signed is signed anew by another one, who has to be there. */
-function refuseOwnEnd(draft: Draft, member: Member): void {
+/** The log would not take it from who is no admin after it, and a vault without an admin is nobody's. */
+function refuseEnd(draft: Draft, member: Member): void {
   const others = [...draft.access.members.values()].some(
     other => other.adminSince !== undefined && other.keyId !== member.keyId
   )
   if (!others) throw usage(`${member.name} is the vault's last admin`)
-  if (draft.member.keyId === member.keyId) throw usage('another admin has to do that to you')
+  if (member.keyId === draft.member.keyId) throw usage('another admin has to do that to you')
 }
 
 function checkPattern(pattern: string): void {

@@ -9,6 +9,7 @@ import type { Overdue } from './overdue.js'
 import { readAccess, writePin } from './pin.js'
 import { findPlace, type Place } from './place.js'
 import { Seen } from './seen.js'
+import { isFarAhead } from './secretTimes.js'
 import { seenState } from './seenState.js'
 import { View, type Secret } from './view.js'
 import { secretPlaces } from './walk.js'
@@ -104,9 +105,14 @@ export class Vault {
 
   /** What a clone keeps of a read: the serials it saw and, where a value was read, the day. */
   async noteRead(view: View, secret: Secret, versionId?: string): Promise<void> {
+    const now = this.clock.now()
+    // no write builds on it; remembered, it could not be taken back either
+    const isAhead = isFarAhead(secret, now)
+    if (isAhead)
+      this.#world.notice(`${secret.place.stages} is dated over 24 hours ahead of this computer's clock`)
     await this.#remember(async () => {
-      await view.seen.remember(seenState(secret))
-      if (versionId !== undefined) await this.accessed.mark(secret.arn, versionId, this.clock.now())
+      if (!isAhead) await view.seen.remember(seenState(secret))
+      if (versionId !== undefined) await this.accessed.mark(secret.arn, versionId, now)
     })
   }
 

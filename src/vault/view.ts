@@ -1,7 +1,6 @@
 import {
   keyFor,
   mayWrite,
-  isRetired,
   type Access,
   type Generation,
   type Key,
@@ -24,8 +23,9 @@ import { unprovedLabel } from '../core/moves.js'
 import { formatArn, parseSecretId } from '../core/name.js'
 import type { Tree } from '../core/ports.js'
 import { openValue, sealFault, type SecretValue } from '../core/seal.js'
+import { objectionTo } from '../core/sealed.js'
 import { sodium } from '../core/sodium.js'
-import { AWSCURRENT, type Stages } from '../core/stages.js'
+import { AWSCURRENT, isEmpty, type Stages } from '../core/stages.js'
 import { formatTime, isTime, parseTime, type Time } from '../core/time.js'
 import { privateKeyIn } from './privateKey.js'
 import { readDocument, type Place, type SecretPlace } from './place.js'
@@ -166,6 +166,8 @@ export class View {
     const stages = stagesOf(document)
     this.#checkMoves(document, place.stages, key.alias, stages)
     refuseNoDates(document, place.stages, () => writeTimes(stages))
+    if (!stages.labels.has(AWSCURRENT) && [...stages.versions.values()].some(entry => !isEmpty(entry)))
+      refuse(place.stages, 'AWSCURRENT is on no version, and it is never taken away')
     for (const [label, { version, before }] of stages.labels) {
       if (!stages.versions.has(version)) refuse(place.stages, `${label} is on a version that is not listed`)
       if (before && (label !== AWSCURRENT || !stages.versions.has(before.version)))
@@ -176,7 +178,7 @@ export class View {
 
   /** A version's document; `undefined` where stages.yaml lists no such version. */
   async version(
-    { place, document: { arn }, stages }: Pick<Secret, 'place' | 'document' | 'stages'>,
+    { place, document: { arn, name }, stages }: Pick<Secret, 'place' | 'document' | 'stages'>,
     versionId: string
   ): Promise<VersionDocument | undefined> {
     const entry = stages.versions.get(versionId)
@@ -190,11 +192,10 @@ export class View {
     if (document.created !== entry.created) refuse(path, 'stages.yaml lists another date for it')
     if (document.key !== entry.key || document.signed.by !== entry.writer)
       refuse(path, 'stages.yaml lists another key or writer for it')
-    this.#signer(document, path)
+    const signer = this.#signer(document, path)
     this.#generation(document, path)
-    const key = this.access.keys.get(document.key)
-    if (key && isRetired(key, document.recipient, Number(document.signed.access.entry)))
-      refuse(path, `sealed to a generation of key ${key.alias} that was not its newest any more, or not yet`)
+    const objection = objectionTo(document, name, signer, this.access)
+    if (objection !== undefined) refuse(path, objection)
     return document
   }
 

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { foldLog, hashEntry, signEntry } from '../../src/core/accessLog.js'
 import {
+  keyAt,
   keyFor,
   mayWrite,
   relate,
@@ -168,6 +169,37 @@ describe('the key of a name', () => {
         expect(found?.alias).toBe(best)
       }),
       { numRuns: 1000 }
+    )
+  })
+})
+
+describe('the key that a name had', () => {
+  it('is at each entry of the log what the log said then', () => {
+    const pattern = fc.constantFrom('**', 'a**', 'a/**', 'a/b', 'b**', 'b')
+    const giving = fc.record({
+      key: fc.constantFrom('default', 'one', 'two'),
+      names: fc.uniqueArray(pattern)
+    })
+    const asked = ['a', 'a/b', 'a/c', 'ab', 'b', 'bb', 'c']
+    const keys: Entry['changes'] = [
+      { change: 'key', key: 'one', names: ['x'] },
+      { change: 'generation', key: 'one', generation: '1', public: publicKey(2) },
+      { change: 'key', key: 'two', names: ['y'] },
+      { change: 'generation', key: 'two', generation: '1', public: publicKey(3) }
+    ]
+    fc.assert(
+      fc.property(fc.array(giving, { maxLength: 5 }), list => {
+        const changes = list.flatMap(({ key, names: [first, ...others] }): Entry['changes'][] =>
+          first === undefined ? [] : [[{ change: 'names', key, names: [first, ...others] }]]
+        )
+        const whole = log(start(), keys, ...changes)
+        const now = foldLog(whole, 'access.yaml')
+        for (let knew = 1; knew <= whole.entries.length; knew++) {
+          const entries = whole.entries.slice(0, knew) as AccessDocument['entries']
+          const then = foldLog({ ...whole, entries }, 'access.yaml')
+          for (const name of asked) expect(keyAt(now, name, knew)).toBe(keyFor(then, name)?.alias)
+        }
+      })
     )
   })
 })

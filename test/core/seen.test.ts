@@ -1,6 +1,21 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
-import { compareDocument, compareSecret, culprit, type Age, type SeenSecret } from '../../src/core/seen.js'
+import { beforeAll, describe, expect, it } from 'vitest'
+import {
+  compareDocument,
+  compareSecret,
+  culprit,
+  labelGoneBack,
+  type Age,
+  type SeenMoves,
+  type SeenSecret
+} from '../../src/core/seen.js'
+import type { SecretDocument, StagesDocument } from '../../src/core/documents.js'
+import { AWSCURRENT, AWSPREVIOUS, type Stages } from '../../src/core/stages.js'
+import { sodiumReady } from '../../src/core/sodium.js'
+import { seenState } from '../../src/vault/seenState.js'
+import { stagesFields } from '../../src/vault/stagesDocument.js'
+import { plans, run } from './history.js'
+import { at } from './stagesKit.js'
 
 const secret = (over: Partial<SeenSecret> = {}): SeenSecret => ({
   arn: 'arn:a',
@@ -101,4 +116,59 @@ describe('the document to blame', () => {
     ],
     ['another secret', { arn: 'arn:b' }, 'secret']
   ])('%s', (_what, over, which) => expect(culprit(secret(over), secret())).toBe(which))
+})
+
+describe('the labels that were seen', () => {
+  beforeAll(() => sodiumReady)
+
+  /** What a clone remembers of the moves in a state. */
+  function movesOf(stages: Stages): SeenMoves {
+    const signed = { serial: '1' }
+    const state = seenState({
+      document: { arn: 'arn:a', created: at(0), signed } as SecretDocument,
+      stagesDocument: { ...stagesFields(stages), signed } as StagesDocument
+    })
+    return state.moves
+  }
+
+  it('go back in no history of honest clones, whatever their clocks say and in whatever order they merge', () => {
+    fc.assert(
+      fc.property(plans(3, { reseals: true }), plan => {
+        for (const commit of run(plan).commits)
+          for (const ancestor of commit.ancestors) {
+            expect(labelGoneBack(movesOf(commit.stages), movesOf(ancestor.stages))).toBeUndefined()
+            expect(commit.stages.labels.has(AWSCURRENT)).toBe(true)
+          }
+      }),
+      { numRuns: 500 }
+    )
+  })
+
+  const current = (...moves: [version: string, tick: number][]) =>
+    moves.map(([version, tick]) => ({ version, moved: at(tick) }))
+  const seen: SeenMoves = {
+    labels: { [AWSCURRENT]: at(3), [AWSPREVIOUS]: at(3) },
+    current: current(['c', 3], ['b', 2])
+  }
+  const labels = seen.labels
+
+  it.each<[what: string, found: SeenMoves, label: string | undefined]>([
+    ['the same', seen, undefined],
+    ['AWSCURRENT moved on', { labels, current: current(['d', 4], ['c', 3]) }, undefined],
+    ['AWSCURRENT moved on twice', { labels, current: current(['e', 5], ['d', 4]) }, undefined],
+    ['AWSCURRENT moved away and back', { labels, current: current(['c', 5], ['d', 4]) }, undefined],
+    ['an older move before it', { labels, current: current(['c', 3], ['a', 1]) }, AWSPREVIOUS],
+    ['nothing before it', { labels, current: current(['c', 3]) }, AWSPREVIOUS],
+    ['moved on, with what is older before', { labels, current: current(['d', 4], ['b', 2]) }, AWSPREVIOUS],
+    ['AWSCURRENT gone', { labels }, AWSCURRENT],
+    [
+      'AWSPREVIOUS set by hand before',
+      { labels: { ...labels, [AWSPREVIOUS]: at(2) }, current: seen.current! },
+      AWSPREVIOUS
+    ]
+  ])('%s', (_, found, label) => expect(labelGoneBack(found, seen)).toBe(label))
+
+  it('a memory of before AWSCURRENT’s moves were kept says nothing of them', () => {
+    expect(labelGoneBack(seen, { labels: { [AWSCURRENT]: at(3) } })).toBeUndefined()
+  })
 })

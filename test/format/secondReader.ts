@@ -195,7 +195,7 @@ function fold(log: Document) {
     }
     const signer = members.get(entry.by as string) ?? fail('signer')
     require(owed.size === 0, 'no new generation')
-    require([...members.values()].some(({ admin }) => admin !== undefined), 'no admin')
+    require(signer.admin !== undefined, 'no admin any more')
     require(number === 1 ? signer.admin === 1 : before.has(entry.by as string), 'not an admin')
     require(verified(entry, 'git-vault/access-entry', hashes[0] ?? '', signer.sign), 'signature')
     hashes.push(digest(entry))

@@ -112,6 +112,12 @@ describe('the exposure ledger', () => {
     expect(await waiver()).toBeDefined()
     await removeMember(await box.internal(), 'carol', quiet)
     expect(await waiver()).toBeUndefined()
+    await addKey(await box.internal(), 'own', ['a'], quiet)
+    await waive(await box.internal(), 'a', { until, reason: 'moved' })
+    expect(await waiver()).toMatchObject({ reason: 'moved' })
+    // who is let in later under a key that it has left opens it in the history
+    await admit(box, 'eve', { default: 'decrypt' })
+    expect(await waiver()).toBeUndefined()
     await waive(await box.internal(), 'a', { until, reason: 'that one, too' })
     expect(await waiver()).toMatchObject({ reason: 'that one, too' })
     box.clock.advance(10 * DAY)

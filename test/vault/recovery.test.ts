@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { parsePublic } from '../../src/core/identity.js'
 import { newRecovery, shareHolder, signDrill, useShares, type HandedOut } from '../../src/recovery.js'
 import { exposure } from '../../src/vault/exposure.js'
-import { nextName, presentRecovery, recordDrill } from '../../src/vault/recovery.js'
-import { addMember, removeMember } from '../../src/vault/team.js'
+import { nextName, presentRecovery, recordDrill, unreadableKeys } from '../../src/vault/recovery.js'
+import { addKey, addMember, removeMember, revoke } from '../../src/vault/team.js'
 import { failure, makeVault, scratch, token, type TestVault } from './fixture.js'
 import { admit, newPerson, Person, rights } from './people.js'
 import { parseSecret } from '../../src/core/identity.js'
@@ -109,6 +109,17 @@ describe('a recovery identity', () => {
     expect((await failure(recordDrill(vault, [`${first!.answer.slice(0, -3)}AAA`]))).message).toContain(
       'damaged'
     )
+    // the answers are in the log for all to see
+    expect(
+      (
+        await failure(
+          recordDrill(
+            vault,
+            answers.map(({ answer }) => answer)
+          )
+        )
+      ).message
+    ).toContain('from before the last drill')
     const newer = await signDrill(vault, shares[1]!.words)
     expect((await failure(recordDrill(vault, [first!.answer, newer.answer]))).message).toContain(
       'different entries'
@@ -148,6 +159,70 @@ describe('a recovery identity', () => {
       await new Person('r2', parseSecret(secret)!).call(box, 'GetSecretValue', { SecretId: 'a' })
     ).toMatchObject({ SecretString: 'two' })
     expect(parsePublic((await presentRecovery(await box.internal())).publicKey)).toBeDefined()
+  })
+
+  it('that was used is replaced by who goes on, and the new one opens all there is', async () => {
+    const box = await makeVault('used')
+    await box.api.createSecret({ Name: 'a', SecretString: 'one' })
+    const shares = await split(box, 'recovery', 2)
+    const path = join(scratch('identity'), 'used.yaml')
+    await useShares(await box.internal(), words(shares, 1, 2), path)
+    const used = new Person('recovery', parseSecret(/gvsec1_[\w-]+/.exec(fs.readFileSync(path, 'utf8'))![0])!)
+    await used.call(box, 'PutSecretValue', {
+      SecretId: 'a',
+      SecretString: 'two',
+      ClientRequestToken: token(2)
+    })
+    const all = rights({ default: 'decrypt encrypt manage' })
+    const heir = await newPerson('heir')
+    await addMember(await used.open(box), {
+      name: 'heir',
+      publicKey: heir.publicKey,
+      admin: true,
+      rights: all
+    })
+    // it does not end itself: what it signed for that would count for nobody
+    const own: HandedOut[] = []
+    const handOut = async (share: HandedOut) => void own.push(share)
+    const made = await newRecovery(
+      await used.open(box),
+      { name: 'r-own', holders: HOLDERS, threshold: 2, handOut },
+      quiet
+    )
+    expect(made).not.toHaveProperty('replaced')
+    expect((await presentRecovery(await box.internal())).name).toBe('r-own')
+    expect((await failure(removeMember(await used.open(box), 'recovery', quiet))).message).toBe(
+      'another admin has to do that to you'
+    )
+    await removeMember(await heir.open(box), 'recovery', quiet)
+    const next: HandedOut[] = []
+    const options = {
+      name: 'r-next',
+      holders: HOLDERS,
+      threshold: 2,
+      handOut: async (share: HandedOut) => void next.push(share)
+    }
+    expect(await newRecovery(await heir.open(box), options, quiet)).toMatchObject({
+      replaced: 'r-own',
+      left: []
+    })
+    const joined = join(scratch('identity'), 'next.yaml')
+    await useShares(await box.internal(), words(next, 3, 5), joined)
+    const person = new Person('r', parseSecret(/gvsec1_[\w-]+/.exec(fs.readFileSync(joined, 'utf8'))![0])!)
+    for (const [VersionStage, SecretString] of [
+      ['AWSCURRENT', 'two'],
+      ['AWSPREVIOUS', 'one']
+    ])
+      expect(await person.call(box, 'GetSecretValue', { SecretId: 'a', VersionStage })).toMatchObject({
+        SecretString
+      })
+    expect(await unreadableKeys(await box.internal())).toEqual([])
+    // and so it stays with a key that is made later
+    await addKey(await heir.open(box), 'later', ['a'], quiet)
+    expect(await person.call(box, 'GetSecretValue', { SecretId: 'a' })).toMatchObject({ SecretString: 'two' })
+    await revoke(await heir.open(box), 'r-next', rights({ later: 'decrypt' }), quiet)
+    expect(await unreadableKeys(await box.internal())).toEqual(['later'])
+    box.expectClean()
   })
 
   it('is made by an admin, under a name that is new', async () => {

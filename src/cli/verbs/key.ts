@@ -1,5 +1,5 @@
 import type { ShownKey } from '../../vault/roster.js'
-import type { LeftAlone } from '../../vault/resign.js'
+import type { LeftAlone } from '../../vault/leftAlone.js'
 import type { Parsed } from '../arguments.js'
 import { visible } from '../escape.js'
 import { columns } from '../paint.js'

@@ -1,3 +1,4 @@
+import { VaultError } from '../../core/errors.js'
 import type { ShownMember } from '../../vault/roster.js'
 import type { Rights } from '../../vault/team.js'
 import { visible } from '../escape.js'
@@ -36,7 +37,14 @@ export async function losing(
   const keys = lost.keys.length === 0 ? '' : `; new generations of ${lost.keys.map(visible).join(', ')}`
   await io.stdout.write(`${visible(name)} ${rights ? 'has lost these rights' : 'is removed'}${keys}\n`)
   for (const { why } of lost.left) await io.stderr.write(`git-vault: not signed anew: ${visible(why)}\n`)
-  const { exposed } = await services.exposure(vault, () => undefined)
+  // the removal is made, whatever lies in the ledger's way
+  const { exposed } = await services
+    .exposure(vault, () => undefined)
+    .catch(async (error: unknown) => {
+      if (!(error instanceof VaultError)) throw error
+      await io.stderr.write(`git-vault: the values to replace cannot be listed: ${visible(error.message)}\n`)
+      return { exposed: [] }
+    })
   const known = exposed.filter(({ to }) => to.some(({ member }) => member === name))
   if (known.length > 0)
     await io.stdout.write(

@@ -139,14 +139,22 @@ async function add([givenName, givenString]: readonly string[], parsed: Parsed, 
   }
   const name = await ask(givenName, 'NAME', 'Name of the new member')
   const vault = await openVault(world)
+  const isCompared = asks && !parsed.has('yes')
   const committed = givenString ?? (await (await services.request()).requestedKey(vault, name))
+  // whoever can push can have written it
+  if (givenString === undefined && committed !== undefined && !isCompared)
+    throw new UsageError(
+      'input',
+      'member add takes a committed request only where the words are compared',
+      'give STRING'
+    )
   const publicKey = await ask(committed, 'STRING', 'Their public string (git-vault member request)')
   const rights = await askedRights(parsed, world)
   // and libsodium is ready once the vault has been read
   if (await (await services.roster()).isMember(vault, name))
     throw new UsageError('input', `there is a member ${visible(name)} already`)
   const words = fingerprint(publicKey)
-  if (asks && !parsed.has('yes')) {
+  if (isCompared) {
     await io.stderr.write(`git-vault: the fingerprint of ${visible(name)} is\n  ${words}\n`)
     if (!(await services.ask.confirm(`Does ${visible(name)} read the same words to you?`)))
       throw new UsageError('input', 'nothing was changed')
@@ -180,7 +188,7 @@ async function adopt(name: string, revision: string, { yes }: { yes: boolean }, 
   const { io, services } = world
   const { adoptable, adoptVersions } = await services.adopt()
   const vault = await openVault(world)
-  const { versions, left } = await adoptable(vault, name, revision)
+  const { versions, left, commit } = await adoptable(vault, name, revision)
   for (const { path, why } of left)
     await io.stderr.write(`git-vault: not to be adopted: ${visible(path)}: ${visible(why)}\n`)
   if (versions.length === 0) {
@@ -203,7 +211,7 @@ async function adopt(name: string, revision: string, { yes }: { yes: boolean }, 
     if (!(await services.ask.confirm('Write these, in your name?')))
       throw new UsageError('input', 'nothing was changed')
   }
-  const done = await adoptVersions(vault, name, revision)
+  const done = await adoptVersions(vault, name, commit)
   await io.stdout.write(`adopted ${done} ${done === 1 ? 'version' : 'versions'} of ${visible(name)}'s\n`)
 }
 

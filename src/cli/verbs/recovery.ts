@@ -136,7 +136,8 @@ const actions: Readonly<Record<string, Action>> = {
       const { name } = await useShares(vault, words, path)
       await world.io.stdout.write(
         `${visible(path)} holds the identity of ${visible(name)}, without a passphrase\n` +
-          `use it with GIT_VAULT_IDENTITY_FILE=${visible(path)}, remove the file, and make a new one: git-vault recovery new\n`
+          `use it with GIT_VAULT_IDENTITY_FILE=${visible(path)}, admit an admin who goes on, and remove the file;\n` +
+          'that admin then makes a new recovery identity: git-vault recovery new\n'
       )
     }
   }
@@ -180,6 +181,7 @@ async function make(parsed: Parsed, world: World): Promise<void> {
     ...(made.replaced === undefined ? [] : [`${visible(made.replaced)}, which it replaces, is removed`])
   ]
   await io.stdout.write(lines.map(line => `${line}\n`).join(''))
+  for (const { why } of made.left) await io.stderr.write(`git-vault: not signed anew: ${visible(why)}\n`)
 }
 
 /** By their names, or, where only a number is given, by numbers. */

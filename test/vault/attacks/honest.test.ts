@@ -1,0 +1,188 @@
+import { execFileSync } from 'node:child_process'
+import * as fs from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { trust } from '../../../src/trust.js'
+import { exposure } from '../../../src/vault/exposure.js'
+import { cloneOf, failure, scratch, TestVault, token } from '../fixture.js'
+import { NAME, STAGES } from './forge.js'
+import {
+  as,
+  carol,
+  commit,
+  commitAt,
+  expectRefused,
+  expectUnharmed,
+  faces,
+  mallory,
+  pull,
+  scene
+} from './kit.js'
+
+// What looks like an attack and is none.
+
+it('a clone with autocrlf reads, and writes what others read', async () => {
+  const { victim } = await scene()
+  const directory = join(scratch('crlf'), 'work')
+  execFileSync('git', ['-c', 'core.autocrlf=true', 'clone', '-q', victim.root, directory], { stdio: 'pipe' })
+  const clone = new TestVault(directory, victim.made)
+  clone.clock.time = victim.clock.time
+  clone.git('config', 'core.autocrlf', 'true')
+  await clone.reopen()
+  await trust(clone.root, victim.made.root)
+  await expectUnharmed(clone)
+  expect(clone.status()).toBe('')
+  victim.git('pull', '-q', '--ff-only', clone.root, 'main')
+  expect(await faces.get(victim.api)).toMatchObject({ SecretString: 'after' })
+})
+
+it('an editor that has left CRLF in every file, committed', async () => {
+  const both = await scene()
+  const { attacker } = both
+  fs.rmSync(attacker.path('.gitattributes'))
+  for (const path of attacker.files('vault'))
+    attacker.write(path, attacker.read(path).replaceAll('\n', '\r\n'))
+  pull(both)
+  await expectUnharmed(both.victim)
+})
+
+it('a comment, and another YAML style of the same document', async () => {
+  const both = await scene()
+  const path = 'vault/secrets/prod/db/secret.yaml'
+  both.attacker.write(path, `# reviewed\n${both.attacker.read(path).replace(/^name: (.*)$/m, "name: '$1'")}`)
+  pull(both)
+  await expectUnharmed(both.victim)
+})
+
+it('a checkout of an old release is read, with a notice, and not written', async () => {
+  const { victim } = await scene()
+  victim.git('checkout', '-q', '--detach', commitAt('two'))
+  victim.notices.length = 0
+  expect(await faces.get(victim.api)).toMatchObject({ SecretString: 'two' })
+  expect(victim.notices).toEqual([expect.stringContaining('HEAD is detached')])
+  expect(await failure(faces.put(victim.api))).toMatchObject({
+    code: 'RepositoryState',
+    message: expect.stringContaining('HEAD is detached') as string
+  })
+  victim.git('checkout', '-q', 'main')
+  await expectUnharmed(victim)
+})
+
+it('a checkout of a release from before a removal shows what it holds by the rights of now', async () => {
+  const { victim } = await scene()
+  victim.git('checkout', '-q', '--detach', commitAt('eve'))
+  // eve had signed what it holds: that is said, rather than shown as if she might still
+  expect(await failure(faces.get(victim.api))).toMatchObject({
+    code: 'DocumentRefused',
+    message: expect.stringContaining('signed by eve, who has no right to') as string
+  })
+  expect(await victim.api.getSecretValue({ SecretId: 'prod/other' })).toMatchObject({ SecretString: 'one' })
+})
+
+it('a rename of the branch', async () => {
+  const { victim } = await scene()
+  victim.git('branch', '-m', 'trunk')
+  await expectUnharmed(victim)
+})
+
+it('a revert of code that is none of the vault’s', async () => {
+  const { victim } = await scene()
+  victim.git('revert', '--no-edit', 'HEAD')
+  expect(fs.existsSync(victim.path('code.txt'))).toBe(false)
+  await expectUnharmed(victim)
+})
+
+it('a merge of two branches that touch different secrets', async () => {
+  const { victim, attacker } = await scene()
+  await as(carol, attacker, api => api.putSecretValue({ SecretId: 'prod/other', SecretString: 'of carol' }))
+  await victim.api.putSecretValue({ SecretId: 'dev/app', SecretString: 'of alice' })
+  victim.git('pull', '-q', '--no-rebase', '--no-edit', attacker.root, 'main')
+  expect(await victim.api.getSecretValue({ SecretId: 'prod/other' })).toMatchObject({
+    SecretString: 'of carol'
+  })
+  expect(await victim.api.getSecretValue({ SecretId: 'dev/app' })).toMatchObject({ SecretString: 'of alice' })
+  await expectUnharmed(victim)
+  victim.expectClean()
+})
+
+it('a secret from a branch of before a removal: read, and listed for who could read it then', async () => {
+  const { victim } = await scene()
+  const stale = await cloneOf(victim)
+  stale.git('reset', '-q', '--hard', commitAt('eve'))
+  await trust(stale.root, victim.made.root)
+  await as(carol, stale, api => api.createSecret({ Name: 'prod/fresh', SecretString: 'fresh' }))
+  victim.git('pull', '-q', '--no-rebase', '--no-edit', stale.root, 'main')
+  expect(await victim.api.getSecretValue({ SecretId: 'prod/fresh' })).toMatchObject({ SecretString: 'fresh' })
+  const { exposed } = await exposure(await victim.internal(), () => undefined)
+  expect(
+    exposed
+      .filter(({ secret }) => secret === 'prod/fresh')
+      .flatMap(({ to }) => to.map(({ member }) => member))
+  ).toEqual(['eve'])
+})
+
+it('two puts to one secret, merged as text: one’s own side stays whole, the other contradicts what was seen', async () => {
+  const { victim, attacker } = await scene()
+  await as(carol, attacker, api => api.putSecretValue({ SecretId: NAME, SecretString: 'of carol' }))
+  await faces.put(victim.api)
+  victim.git('fetch', '-q', attacker.root, 'main')
+  victim.git('merge', '-q', '-X', 'theirs', '-m', 'merge', 'FETCH_HEAD')
+  await expectRefused(victim, STAGES, /a state of prod\/db that contradicts one/)
+  victim.git('reset', '-q', '--hard', 'HEAD~1')
+  victim.git('merge', '-q', '-X', 'ours', '-m', 'merge', 'FETCH_HEAD')
+  expect(await faces.get(victim.api)).toMatchObject({ SecretString: 'new' })
+  await faces.put(victim.api)
+})
+
+it('two puts to one secret, blended by hand, are refused', async () => {
+  const { victim, attacker } = await scene()
+  await as(carol, attacker, api => api.putSecretValue({ SecretId: NAME, SecretString: 'of carol' }))
+  await faces.put(victim.api)
+  const labels = (text: string) => /^labels:\n(?: .*\n)+/m.exec(text)![0]
+  const [ours, theirs] = [victim.read(STAGES), attacker.read(STAGES)]
+  victim.write(STAGES, ours.replace(labels(ours), labels(theirs)))
+  commit(victim, 'merge')
+  await expectRefused(victim, STAGES, /the signature does not verify/)
+})
+
+it('a rebase of one’s own put onto another’s', async () => {
+  const { victim, attacker } = await scene()
+  await as(carol, attacker, api => api.putSecretValue({ SecretId: 'prod/other', SecretString: 'of carol' }))
+  await victim.api.putSecretValue({ SecretId: 'dev/app', SecretString: 'of alice' })
+  victim.git('pull', '-q', '--rebase', attacker.root, 'main')
+  await expectUnharmed(victim)
+})
+
+it('AWSCURRENT moved back by who may, on and on', async () => {
+  const both = await scene()
+  const { victim, attacker } = both
+  const order = ['three', 'two', 'one', 'three', 'mine', 'three']
+  for (const [at, name] of order.slice(1).entries()) {
+    await as(carol, attacker, api =>
+      api.updateSecretVersionStage({
+        SecretId: NAME,
+        VersionStage: 'AWSCURRENT',
+        RemoveFromVersionId: token(order[at]!),
+        MoveToVersionId: token(name)
+      })
+    )
+    // seen after some of the moves only
+    if (at % 2 === 0) {
+      pull(both)
+      expect(await faces.get(victim.api)).toMatchObject({ VersionId: token(name) })
+    }
+  }
+  pull(both)
+  await expectUnharmed(victim)
+})
+
+it('a put by who may only write, after each of which the clone has looked', async () => {
+  const both = await scene()
+  for (const SecretString of ['a', 'b', 'c']) {
+    await as(mallory, both.attacker, api => api.putSecretValue({ SecretId: NAME, SecretString }))
+    pull(both)
+    expect(await faces.get(both.victim.api)).toMatchObject({ SecretString })
+    both.attacker.clock.advance(1000)
+  }
+  commit(both.attacker, 'nothing')
+})
