@@ -104,7 +104,8 @@ async function recovery(vault: Vault): Promise<Omit<Finding, 'what'>> {
     return warning(`no holder of a share of ${name} has shown it yet`, 'git-vault recovery drill')
   const days = Math.floor((vault.clock.now() - lastDrill.getTime()) / DAY)
   const shown = split.drills.at(-1)?.shares.length ?? 0
-  const text = `${shown} of ${split.shares.length} holders of ${name} have shown their shares, ${days} days ago`
+  const ago = days === 0 ? 'today' : `${days} ${days === 1 ? 'day' : 'days'} ago`
+  const text = `${shown} of ${split.shares.length} holders of ${name} have shown their shares, ${ago}`
   if (days > DRILL_DAYS || shown < split.threshold) return warning(text, 'git-vault recovery drill')
   return ok(text)
 }

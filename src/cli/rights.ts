@@ -1,5 +1,5 @@
 import type { Right } from '../core/access.js'
-import type { Rights } from '../vault/team.js'
+import type { Rights } from '../core/access.js'
 import type { Parsed } from './arguments.js'
 import { visible } from './escape.js'
 import { UsageError } from './usage.js'

@@ -4,6 +4,9 @@ import type { Recovery } from './recovery.js'
 
 export type Right = 'decrypt' | 'encrypt' | 'manage'
 
+/** Rights, by the alias of the key that they are on. */
+export type Rights = ReadonlyMap<string, readonly [Right, ...Right[]]>
+
 /** A right that a member held on a key: numbers of the log's entries that granted it and that took it away. */
 export interface Tenure {
   readonly key: string

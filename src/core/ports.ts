@@ -148,8 +148,8 @@ export interface History {
   range(from: string, to: string, paths: readonly string[]): AsyncIterable<RangeCommit>
   /** All that a revision has below a folder, as it is found. Throws `GitFailed` where there is no such revision. */
   files(revision: string, folder: string): AsyncIterable<TreeFile>
-  /** The names of branches, remote ones among them, that do not have a commit. */
-  branchesWithout(commit: string): Promise<string[]>
+  /** The names of all branches but one, given as a ref; remote ones among them, but not those that have its name there. */
+  otherBranches(ref: string): Promise<string[]>
   /** The branch's commits that touch a path, newest first, as they are found: stop early, pay little. */
   log(options: LogOptions): AsyncIterable<CommitEntry>
   /** An old file's bytes; `undefined` when it is not in this clone, or longer than `limit`. */

@@ -27,17 +27,17 @@ export function formatShare(share: Share): string {
   return text
 }
 
+const isTyped = (part: string): boolean => part !== '' && !/^[0-9]+[.:)]?$/.test(part)
+
 /**
- * Reads what `formatShare` wrote, in any case, with any white space; four letters stand for a word. Throws `Usage` where
- * it is mistyped. The message says which word is at fault where that can be told, by its place, and holds none of them;
+ * Reads what `formatShare` wrote, in any case, with any white space and the words' numbers, if they were copied with them;
+ * four letters stand for a word. Throws `Usage` where it is mistyped. The message says which word is at fault where that can be told, by its place, and holds none of them;
  * the hint to a word that is not in the list names those near to it, which tells of the share no more than that word.
  */
 export function parseShare(text: string): Share {
-  const typed = text.trim().toLowerCase().split(/\s+/)
-  if (typed.length !== WORDS) {
-    const count = text.trim() === '' ? 0 : typed.length
-    throw new VaultError('Usage', `a share has ${WORDS} words, and ${count} are given`)
-  }
+  const typed = text.toLowerCase().split(/\s+/).filter(isTyped)
+  if (typed.length !== WORDS)
+    throw new VaultError('Usage', `a share has ${WORDS} words, and ${typed.length} are given`)
   const words = typed.map((word, index) => indexOf(word, index + 1))
   const places = misplaced(words)
   if (places) {

@@ -32,18 +32,16 @@ export async function commitOf(place: Place, revision: string): Promise<string> 
   return oid
 }
 
-/** Branches that do not have a commit, those of remotes as they were fetched last. */
-export async function branchesWithout(place: Place, oid: string): Promise<string[]> {
-  const { output } = await git(place, [
-    'for-each-ref',
-    '--format=%(refname)',
-    `--no-contains=${oid}`,
-    'refs/heads/',
-    'refs/remotes/'
-  ])
+/** All branches but one and those of the same name in remotes, which a push of it brings along; as they were fetched last. */
+export async function otherBranches(place: Place, ref: string): Promise<string[]> {
+  const branch = ref.replace(/^refs\/heads\//, '')
+  const { output } = await git(place, ['for-each-ref', '--format=%(refname)', 'refs/heads/', 'refs/remotes/'])
   return output
     .toString('utf8')
     .split('\n')
-    .filter(name => name !== '' && !name.endsWith('/HEAD'))
-    .map(name => name.replace(/^refs\/(?:heads|remotes)\//, ''))
+    .flatMap(name => {
+      const [, remote, own] = /^refs\/(?:heads|remotes\/([^/]+))\/(.+)$/.exec(name) ?? []
+      if (own === undefined || own === branch || (remote !== undefined && own === 'HEAD')) return []
+      return [remote === undefined ? own : `${remote}/${own}`]
+    })
 }

@@ -173,9 +173,9 @@ class FoundRepository implements OpenRepository {
     yield* readRange(this.place, from, to, paths)
   }
 
-  async branchesWithout(oid: string): Promise<string[]> {
-    const { branchesWithout } = await import('./commits.js')
-    return branchesWithout(this.place, oid)
+  async otherBranches(ref: string): Promise<string[]> {
+    const { otherBranches } = await import('./commits.js')
+    return otherBranches(this.place, ref)
   }
 
   async blob(oid: string, limit: number): Promise<Uint8Array | undefined> {

@@ -66,7 +66,7 @@ export function traced(repository: OpenRepository, glances?: Glances): Traced {
       log: options => repository.log(options),
       blob: async (id, limit) => repository.blob(id, limit),
       files: (revision, folder) => repository.files(revision, folder),
-      branchesWithout: async commit => repository.branchesWithout(commit),
+      otherBranches: async ref => repository.otherBranches(ref),
       commitId: async revision => repository.commitId(revision),
       treeOf: commit => repository.treeOf(commit),
       range: (from, to, paths) => repository.range(from, to, paths)

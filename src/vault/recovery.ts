@@ -1,11 +1,12 @@
-import { recoveryOf, type Access } from '../core/access.js'
+import { recoveryOf, type Access, type Rights } from '../core/access.js'
 import { encode } from '../core/encoding.js'
 import { VaultError } from '../core/errors.js'
 import { parsePublic } from '../core/identity.js'
 import { isAnswered, parseDrillAnswer, type Recovery } from '../core/recovery.js'
+import { drawGeneration, putGeneration, sealFor } from './generations.js'
 import type { LeftAlone } from './leftAlone.js'
 import { resignAll, type Progress } from './resign.js'
-import { drawGeneration, grants, putGeneration, sealFor, type Rights } from './team.js'
+import { grants, ownAdmin } from './team.js'
 import type { Vault } from './vault.js'
 
 export interface NewRecovery {
@@ -107,14 +108,7 @@ export async function unreadableKeys(vault: Vault): Promise<string[]> {
 
 /** Throws what `addRecovery` would, as far as that can be told beforehand. */
 export async function checkNewRecovery(vault: Vault, name: string): Promise<void> {
-  const { access } = await vault.read()
-  const { public: mine } = await vault.identity()
-  const member = access.members.get(mine.keyId)
-  if (member?.adminSince === undefined)
-    throw new VaultError(
-      'AccessDeniedException',
-      `${member?.name ?? 'this identity'} is no admin of this vault`
-    )
+  const { access } = await ownAdmin(vault)
   refuseTaken(access, name)
 }
 
@@ -153,6 +147,11 @@ export async function recordDrill(vault: Vault, answers: readonly string[]): Pro
     const [one, ...others] = signatures
     if (new Set(signatures.map(({ share }) => share)).size < signatures.length)
       throw usage('a share answered twice')
+    const oldest = found.recovery.drills.at(-1)?.entry ?? found.recovery.since
+    if (draft.access.entries.indexOf(first.head) < oldest - 1)
+      throw usage(
+        'the answers are from before the last drill, or to another vault: have all holders sign anew'
+      )
     const member = found.member.name
     draft.amend([{ change: 'drill', member, head: first.head, signatures: [one!, ...others] }])
     draft.describe(member, [])

@@ -64,9 +64,10 @@ export async function roster(vault: Vault): Promise<Roster> {
   }
 }
 
-/** Which branches would still have a member once they are removed here: all others, of this clone and its remotes. */
-export async function branchesLeft(vault: Vault, commit = 'HEAD'): Promise<string[]> {
-  return vault.repository.branchesWithout(commit)
+/** Which branches would still have a member once they are removed here: all that a push of this one does not bring along. */
+export async function branchesLeft(vault: Vault): Promise<string[]> {
+  const branch = await vault.repository.branch()
+  return branch === undefined ? [] : vault.repository.otherBranches(branch)
 }
 
 /** How many secrets a walk over all of them looks at. */

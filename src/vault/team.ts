@@ -1,29 +1,16 @@
-import {
-  memberNamed,
-  readersOf,
-  recoveryOf,
-  type Access,
-  type Key,
-  type Member,
-  type Right
-} from '../core/access.js'
+import { memberNamed, recoveryOf, type Access, type Key, type Member, type Rights } from '../core/access.js'
 import type { LogChange } from '../core/accessLog.js'
-import { encode } from '../core/encoding.js'
 import { VaultError } from '../core/errors.js'
 import { parsePublic, type PublicIdentity } from '../core/identity.js'
 import { formatInvitation } from '../core/invitation.js'
-import { sealTo } from '../core/seal.js'
-import { sodium } from '../core/sodium.js'
 import { formatTime } from '../core/time.js'
 import type { Draft } from './draft.js'
+import { drawGeneration, putGeneration, sealFor } from './generations.js'
 import { moveSecrets } from './rekey.js'
 import { requestFile } from './request.js'
 import type { LeftAlone } from './leftAlone.js'
 import { resignAll, type Progress } from './resign.js'
 import type { Vault } from './vault.js'
-
-/** Rights, by the alias of the key that they are on. */
-export type Rights = ReadonlyMap<string, readonly [Right, ...Right[]]>
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/
 
@@ -87,7 +74,7 @@ export async function setRole(
     const member = presentMember(draft, name)
     if ((member.adminSince !== undefined) === (role === 'admin'))
       throw usage(`${name} is ${role === 'admin' ? 'an admin' : 'no admin'} already`)
-    if (role === 'member') refuseEnd(draft, member)
+    if (role === 'member') refuseEnd(draft.access, member, draft.member)
     draft.amend([{ change: 'role', member: name, role }])
     describe(draft, name, new Map())
     return role === 'admin' ? [] : resignAll(vault, draft, progress)
@@ -120,10 +107,30 @@ export async function revoke(vault: Vault, name: string, rights: Rights, progres
 export async function removeMember(vault: Vault, name: string, progress: Progress): Promise<Lost> {
   return vault.write('RemoveMember', async draft => {
     const member = presentMember(draft, name)
-    if (member.adminSince !== undefined) refuseEnd(draft, member)
+    if (member.adminSince !== undefined) refuseEnd(draft.access, member, draft.member)
     const keys = [...member.rights].flatMap(([key, rights]) => (rights.has('decrypt') ? [key] : []))
     return lose(vault, draft, { name, changes: [{ change: 'remove', member: name }], keys }, progress)
   })
+}
+
+/** Throws what `revoke` or `removeMember` would, as far as that can be told before anybody is asked whether they mean it. */
+export async function checkLosing(vault: Vault, name: string, rights?: Rights): Promise<void> {
+  const { access, admin } = await ownAdmin(vault)
+  const member = memberNamed(access, name)
+  if (!rights && member?.adminSince !== undefined) refuseEnd(access, member, admin)
+}
+
+/** The admin that this identity is. Throws AccessDeniedException where it is none. */
+export async function ownAdmin(vault: Vault): Promise<{ access: Access; admin: Member }> {
+  const { access } = await vault.read()
+  const { public: mine } = await vault.identity()
+  const admin = access.members.get(mine.keyId)
+  if (admin?.adminSince === undefined)
+    throw new VaultError(
+      'AccessDeniedException',
+      `${admin?.name ?? 'this identity'} is no admin of this vault`
+    )
+  return { access, admin }
 }
 
 async function lose(
@@ -216,66 +223,6 @@ export async function waive(
   })
 }
 
-export interface Drawn {
-  readonly alias: string
-  readonly change: Extract<LogChange, { change: 'generation' }>
-  readonly secret: Uint8Array
-}
-
-export function drawGeneration(draft: Draft, alias: string): Drawn {
-  const secret = draft.random.bytes(32)
-  const generation = String((draft.access.keys.get(alias)?.generations.length ?? 0) + 1)
-  const publicKey = encode(sodium.crypto_scalarmult_base(secret))
-  return { alias, secret, change: { change: 'generation', key: alias, generation, public: publicKey } }
-}
-
-/** Seals a new generation's private key for all who may decrypt under the key by then: somebody has to. */
-export function putGeneration(draft: Draft, { alias, change, secret }: Drawn): void {
-  const readers = readersOf(draft.access, alias)
-  if (readers.length === 0)
-    throw usage(`nobody else can decrypt under ${alias}: let somebody first, with git-vault member grant`)
-  const sealed = Object.fromEntries(
-    readers.map(({ keyId, boxKey }) => [keyId, encode(sealTo(boxKey, secret, draft.random.bytes(32)))])
-  )
-  sodium.memzero(secret)
-  draft.putKey({ key: alias, generation: change.generation, public: change.public, sealed }, undefined)
-}
-
-/** Seals the private keys that somebody may have from now on for them, all generations of each key. */
-export async function sealFor(draft: Draft, rights: Rights): Promise<void> {
-  for (const [alias, list] of rights) {
-    if (!list.includes('decrypt')) continue
-    // those that this very write brings are sealed for all as they are made
-    for (const generation of draft.view.access.keys.get(alias)?.generations ?? []) {
-      const document = await draft.keyDocument(alias, generation)
-      const secret = await openedGeneration(draft, alias, generation)
-      // for all who have none by now, too: an older document may have been put back
-      const missing = readersOf(draft.access, alias).filter(
-        reader => !Object.hasOwn(document.sealed, reader.keyId)
-      )
-      const boxes = missing.map(reader => [
-        reader.keyId,
-        encode(sealTo(reader.boxKey, secret, draft.random.bytes(32)))
-      ])
-      const sealed = { ...document.sealed, ...(Object.fromEntries(boxes) as Record<string, string>) }
-      draft.putKey({ key: alias, generation: generation.number, public: document.public, sealed }, document)
-    }
-  }
-}
-
-async function openedGeneration(draft: Draft, alias: string, generation: Key['generations'][number]) {
-  try {
-    return await draft.view.generationSecret(alias, generation, draft.identity)
-  } catch (error) {
-    if (!(error instanceof VaultError && error.code === 'DecryptionFailure')) throw error
-    throw new VaultError(
-      'AccessDeniedException',
-      `${draft.member.name} cannot decrypt under key ${alias}, and so cannot let anybody else`,
-      { hint: `somebody who can has to grant it: git-vault member list shows who`, cause: error }
-    )
-  }
-}
-
 export function grants(draft: Draft, name: string, rights: Rights): LogChange[] {
   return [...rights].map(([key, list]) => {
     presentKey(draft, key)
@@ -312,12 +259,12 @@ function refuseTaken(access: Access, name: string, keys: PublicIdentity): void {
 }
 
 /** The log would not take it from who is no admin after it, and a vault without an admin is nobody's. */
-function refuseEnd(draft: Draft, member: Member): void {
-  const others = [...draft.access.members.values()].some(
+function refuseEnd(access: Access, member: Member, by: Member): void {
+  const others = [...access.members.values()].some(
     other => other.adminSince !== undefined && other.keyId !== member.keyId
   )
   if (!others) throw usage(`${member.name} is the vault's last admin`)
-  if (member.keyId === draft.member.keyId) throw usage('another admin has to do that to you')
+  if (member.keyId === by.keyId) throw usage('another admin has to do that to you')
 }
 
 function checkPattern(pattern: string): void {

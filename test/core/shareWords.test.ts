@@ -54,14 +54,18 @@ describe('a share in words', () => {
     )
   })
 
-  it('may be typed in any case, with any white space, four letters a word', () => {
+  it('may be typed in any case, with any white space, with the numbers, four letters a word', () => {
     fc.assert(
       fc.property(
         shares,
-        fc.array(fc.tuple(fc.boolean(), fc.boolean(), fc.constantFrom(' ', '\n', '\t', '\r\n', '   ')), {
-          minLength: 32,
-          maxLength: 32
-        }),
+        fc.array(
+          fc.tuple(
+            fc.boolean(),
+            fc.boolean(),
+            fc.constantFrom(' ', '\n', '\t', '\r\n', '   ', ' 7 ', '\n12. ')
+          ),
+          { minLength: 32, maxLength: 32 }
+        ),
         (share, ways) => {
           const typed = formatShare(share)
             .split(' ')

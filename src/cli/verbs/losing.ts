@@ -1,6 +1,6 @@
 import { VaultError } from '../../core/errors.js'
 import type { ShownMember } from '../../vault/roster.js'
-import type { Rights } from '../../vault/team.js'
+import type { Rights } from '../../core/access.js'
 import { visible } from '../escape.js'
 import { canAsk } from '../io.js'
 import { progressBar } from '../progress.js'
@@ -20,6 +20,8 @@ export async function losing(
   const { members } = await roster(vault)
   const one = members.find(other => other.name === name && other.removed === undefined)
   if (!one) throw new UsageError('input', `there is no member ${visible(name)}`)
+  const team = await services.team()
+  await team.checkLosing(vault, name, rights)
   const branches = await branchesLeft(vault)
   for (const line of keeps(one, rights, branches)) await io.stderr.write(`git-vault: ${visible(line)}\n`)
   if (!yes) {
@@ -28,7 +30,6 @@ export async function losing(
     if (!(await services.ask.confirm(rights ? 'Take these rights away?' : `Remove ${visible(name)}?`)))
       throw new UsageError('input', 'nothing was changed')
   }
-  const team = await services.team()
   const bar = progressBar(io, 'secrets', await countSecrets(vault))
   const lost = rights
     ? await team.revoke(vault, name, rights, bar.step)

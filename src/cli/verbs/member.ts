@@ -1,6 +1,6 @@
 import { fingerprint } from '../../core/fingerprint.js'
 import type { ShownMember } from '../../vault/roster.js'
-import type { Rights } from '../../vault/team.js'
+import type { Rights } from '../../core/access.js'
 import type { Parsed } from '../arguments.js'
 import { visible } from '../escape.js'
 import { canAsk } from '../io.js'

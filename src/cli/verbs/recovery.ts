@@ -202,7 +202,7 @@ async function askWords({ io, services }: World, question: string): Promise<stri
   return new TextDecoder().decode(await io.stdin.read(4096))
 }
 
-/** Four rows of eight, numbered, as they are best copied. */
+/** Eight rows of four, numbered, as they are best copied. */
 function inRows(words: string): string {
   const all = words.split(' ').map((word, at) => `${String(at + 1).padStart(2)} ${word.padEnd(9)}`)
   return Array.from(
