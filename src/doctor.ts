@@ -6,7 +6,7 @@ import { openRepository } from './system/repository.js'
 import { inspectRoot } from './trust.js'
 import { exposure } from './vault/exposure.js'
 import { findPlace } from './vault/place.js'
-import { presentRecovery, unreadableKeys } from './vault/recovery.js'
+import { findRecovery, unreadableKeys } from './vault/recovery.js'
 import type { Vault } from './vault/vault.js'
 
 /** One thing that was looked at. */
@@ -84,10 +84,7 @@ async function exposed(vault: Vault): Promise<Omit<Finding, 'what'>> {
 }
 
 async function recovery(vault: Vault): Promise<Omit<Finding, 'what'>> {
-  const found = await presentRecovery(vault).catch((error: unknown) => {
-    if (error instanceof VaultError && error.code === 'Usage') return undefined
-    throw error
-  })
+  const found = await findRecovery(vault)
   if (!found)
     return warning(
       'there is no recovery identity: if all who can decrypt are gone, so are the values',

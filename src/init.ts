@@ -1,4 +1,4 @@
-import { DEFAULT_KEY } from './core/access.js'
+import { DEFAULT_KEY, SHORT_NAME } from './core/access.js'
 import { foldLog, hashEntry, signEntry } from './core/accessLog.js'
 import {
   CAPS,
@@ -182,7 +182,7 @@ function checkAnswers({ vaultDir, region, accountId, member }: InitOptions): voi
       'lowercase letters, digits and hyphens, such as local or eu-west-1'
     ],
     ['--account-id', accountId, /^[0-9]{12}$/, 'twelve digits'],
-    ['--member', member, /^[a-z0-9][a-z0-9._-]{0,62}$/, 'lowercase letters, digits and . _ -, at most 63']
+    ['--member', member, SHORT_NAME, 'lowercase letters, digits and . _ -, at most 63']
   ]
   for (const [what, answer, pattern, rule] of answers) {
     if (!pattern.test(answer))

@@ -9,4 +9,8 @@ export const visible = (text: string): string => text.replace(CONTROL, escaped)
 /** The same for a text of several lines: newlines and tabs stay. */
 export const visibleLines = (text: string): string => text.replace(CONTROL_BUT_LINES, escaped)
 
+/** Each of them one line, with its end. */
+export const shownLines = (texts: readonly string[]): string =>
+  texts.map(text => `${visible(text)}\n`).join('')
+
 const escaped = (mark: string): string => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`

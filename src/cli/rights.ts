@@ -1,5 +1,4 @@
-import type { Right } from '../core/access.js'
-import type { Rights } from '../core/access.js'
+import type { Right, Rights } from '../core/access.js'
 import type { Parsed } from './arguments.js'
 import { visible } from './escape.js'
 import { UsageError } from './usage.js'

@@ -1,6 +1,10 @@
+import { VaultError } from './errors.js'
 import type { PublicIdentity } from './identity.js'
 import type { PruningPolicy } from './pruning.js'
 import type { Recovery } from './recovery.js'
+
+/** What a key may be called, and a member. */
+export const SHORT_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/
 
 export type Right = 'decrypt' | 'encrypt' | 'manage'
 
@@ -111,9 +115,23 @@ export function recoveryOf({
   return undefined
 }
 
+/** The keys that a member may decrypt under now. */
+export function readableKeys({ rights }: Member): string[] {
+  return [...rights].flatMap(([key, held]) => (held.has('decrypt') ? [key] : []))
+}
+
 /** Those who may decrypt under a key now. */
 export function readersOf(access: Access, alias: string): Member[] {
   return [...access.members.values()].filter(({ rights }) => rights.get(alias)?.has('decrypt'))
+}
+
+/** Those who may decrypt under a key and have no box in a document of one of its generations, which has to have one. */
+export function readersWithoutBox(
+  access: Access,
+  alias: string,
+  { sealed }: { readonly sealed: object }
+): Member[] {
+  return readersOf(access, alias).filter(({ keyId }) => !Object.hasOwn(sealed, keyId))
 }
 
 /** The key that new versions of `name` are sealed under: of the patterns that match, the one that says most. */
@@ -155,6 +173,15 @@ export function mayWrite(member: Member, alias: string, rights: readonly Right[]
   if ((member.adminSince ?? Infinity) <= knew) return true
   const granted = member.rights.get(alias)
   return rights.some(right => (granted?.get(right) ?? Infinity) <= knew)
+}
+
+/** Throws AccessDeniedException for who is no admin, or no member at all. */
+export function expectAdmin(member: Member | undefined): Member {
+  if (member?.adminSince !== undefined) return member
+  throw new VaultError(
+    'AccessDeniedException',
+    `${member?.name ?? 'this identity'} is no admin of this vault`
+  )
 }
 
 /** Whether a generation was not the key's newest when the log had `knew` entries: a writer then had to seal to that. */

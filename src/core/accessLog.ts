@@ -6,7 +6,7 @@ import { VaultError } from './errors.js'
 import type { Entry } from './generated/documents.js'
 import { parsePublic, type PublicIdentity } from './identity.js'
 import { PRUNING } from './pruning.js'
-import { isAnswered, type Recovery } from './recovery.js'
+import { canBeDrilled, isAnswered, type Recovery } from './recovery.js'
 import { SHARES } from './share.js'
 import { hash, shortHash, sodium } from './sodium.js'
 
@@ -298,9 +298,7 @@ class Fold {
   #addDrill({ member: name, head, signatures }: Extract<LogChange, { change: 'drill' }>): void {
     const { keyId } = this.#present(name)
     const recovery = this.#recoveries.get(keyId) ?? this.#refuse(`${name} is not split`)
-    // an entry that was there before the drill; whose answers are in the log already, everybody could give
-    const oldest = recovery.drills.at(-1)?.entry ?? recovery.since
-    if (this.#entries.indexOf(head) < oldest - 1)
+    if (!canBeDrilled(head, recovery, this.#entries))
       this.#refuse('a drill on an entry that is not in the log, or from before the last drill')
     const shares = signatures.map(({ share, signature }) => {
       const answer = { share: Number(share), head, signature }

@@ -76,3 +76,8 @@ export class VaultError extends Error {
     return SERVICE_CODE.test(this.code)
   }
 }
+
+/** What somebody asked for and cannot have. */
+export function usage(message: string, hint?: string): VaultError {
+  return new VaultError('Usage', message, hint === undefined ? {} : { hint })
+}

@@ -45,6 +45,14 @@ export function parseDrillAnswer(text: string): DrillAnswer | undefined {
   return { share: bytes[0]!, head: encode(bytes.slice(1, 33)), signature: encode(bytes.slice(33)) }
 }
 
+/**
+ * Whether an answer to an entry of the log can count: one that was there before the drill, and not before the last. Answers
+ * that are in the log already everybody could give.
+ */
+export function canBeDrilled(head: string, { drills, since }: Recovery, entries: readonly string[]): boolean {
+  return entries.indexOf(head) >= (drills.at(-1)?.entry ?? since) - 1
+}
+
 /** Whether a share's holder has signed an entry of the log. */
 export function isAnswered(
   { share, head, signature }: DrillAnswer,

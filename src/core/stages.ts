@@ -127,9 +127,14 @@ export function normal(stages: Stages): Stages {
   }
 }
 
+/** The versions with a label. */
+export function labelledVersions(labels: Stages['labels']): Set<string> {
+  return new Set([...labels.values()].map(({ version }) => version))
+}
+
 /** The versions that may not be pruned: those with a label, and the one AWSCURRENT was on last. */
 export function heldVersions(labels: Stages['labels']): Set<string> {
-  const held = new Set([...labels.values()].map(({ version }) => version))
+  const held = labelledVersions(labels)
   const before = labels.get(AWSCURRENT)?.before
   return before === undefined ? held : held.add(before.version)
 }

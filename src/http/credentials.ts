@@ -1,4 +1,4 @@
-import { VaultError } from '../core/errors.js'
+import { usage, VaultError } from '../core/errors.js'
 import { parsePolicy, type Policy } from '../core/policy.js'
 
 /** Who may sign requests, and what they may do. */
@@ -89,5 +89,3 @@ function damaged(path: string): VaultError {
     hint: 'remove it and make them anew with git-vault credential new'
   })
 }
-
-const usage = (message: string): VaultError => new VaultError('Usage', message)

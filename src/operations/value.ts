@@ -5,6 +5,7 @@ import { VaultError } from '../core/errors.js'
 import { Fingerprints } from '../core/fingerprints.js'
 import { carriedOrigin } from '../core/origin.js'
 import type { SecretValue } from '../core/seal.js'
+import { labelledVersions } from '../core/stages.js'
 import type { Draft } from '../vault/draft.js'
 import type { Secret } from '../vault/view.js'
 
@@ -61,9 +62,8 @@ export async function alreadyWritten(
  * newer than it is. Of several, the one that more people could have read.
  */
 export async function knownOrigin(draft: Draft, secret: Secret, value: SecretValue) {
-  const labelled = new Set([...secret.stages.labels.values()].map(({ version }) => version))
   const found: VersionDocument[] = []
-  for (const versionId of labelled) {
+  for (const versionId of labelledVersions(secret.stages.labels)) {
     const document = await draft.view.version(secret, versionId)
     if (document && (await holds(draft, secret, document, value))) found.push(document)
   }

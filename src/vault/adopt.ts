@@ -1,16 +1,16 @@
 import { relate, type Member } from '../core/access.js'
-import { foldLog } from '../core/accessLog.js'
 import type { VersionDocument } from '../core/documents.js'
 import { VaultError } from '../core/errors.js'
 import { addVersion } from '../core/labels.js'
+import { parseArn } from '../core/name.js'
 import { carriedOrigin } from '../core/origin.js'
 import { forget, prune } from '../core/pruning.js'
 import { labelsOf } from '../core/stages.js'
 import { parseTime } from '../core/time.js'
 import { creationTime } from '../core/versions.js'
 import { committed, everySecret } from './everySecret.js'
-import { readDocument } from './place.js'
-import type { LeftAlone } from './leftAlone.js'
+import { counting, type LeftAlone } from './leftAlone.js'
+import { readLog } from './rangeLogs.js'
 import { Seen } from './seen.js'
 import type { Vault } from './vault.js'
 import { View, type Secret } from './view.js'
@@ -67,7 +67,7 @@ export async function adoptVersions(vault: Vault, name: string, revision: string
     for (const [arn, versions] of grouped(found)) {
       const [first] = versions
       if (!first) continue
-      const secret = await draft.view.inRegion(regionOf(arn)).secret(first.secret.name)
+      const secret = await draft.view.inRegion(parseArn(arn).region).secret(first.secret.name)
       draft.authorize(secret.name, ['encrypt'])
       let { stages } = secret
       for (const { versionId, document, secret: theirs } of versions) {
@@ -99,7 +99,7 @@ async function findAll(vault: Vault, here: View, there: View, { keyId }: Member,
     }
     const { secret } = one
     const present = await counting(
-      here.inRegion(regionOf(secret.arn)).named(secret.name),
+      here.inRegion(parseArn(secret.arn).region).named(secret.name),
       secret.place.secret,
       left
     )
@@ -124,25 +124,14 @@ async function findAll(vault: Vault, here: View, there: View, { keyId }: Member,
   return { found, left }
 }
 
-/** What does not count is left behind, and told. */
-async function counting<T>(reading: Promise<T>, path: string, left: LeftAlone[]): Promise<T | undefined> {
-  try {
-    return await reading
-  } catch (error) {
-    if (!(error instanceof VaultError && error.code === 'DocumentRefused')) throw error
-    left.push({ path, why: error.message })
-    return undefined
-  }
-}
-
 /** A revision as it was believed there: by its own access log, of which ours must be a continuation. */
 async function viewOf(vault: Vault, here: View, revision: string): Promise<View> {
   const { repository, clock } = vault
   const tree = repository.treeOf(await repository.commitId(revision))
   const home = here.place.inRegion(undefined)
-  const log = await readDocument(tree, 'access', home.access)
+  const log = await readLog(tree, home)
   if (!log) throw new VaultError('VaultNotFound', `${revision} has no ${home.access}`)
-  const access = foldLog(log, home.access)
+  const { access } = log
   const relation = relate(access.entries, here.access.entries)
   if (relation !== 'behind' && relation !== 'same')
     throw new VaultError(
@@ -164,5 +153,3 @@ function grouped(found: readonly Found[]): Map<string, Found[]> {
   for (const one of found) groups.set(one.secret.arn, [...(groups.get(one.secret.arn) ?? []), one])
   return groups
 }
-
-const regionOf = (arn: string): string => arn.split(':')[3] ?? ''

@@ -1,5 +1,6 @@
 import {
   DEFAULT_KEY,
+  expectAdmin,
   keyFor,
   mayWrite,
   type Access,
@@ -143,8 +144,7 @@ export class Draft {
    * who is no admin, and `DocumentRefused` for an entry that no reader would take.
    */
   amend(changes: [LogChange, ...LogChange[]]): void {
-    if (this.member.adminSince === undefined)
-      throw new VaultError('AccessDeniedException', `${this.member.name} is no admin of this vault`)
+    expectAdmin(this.member)
     const path = this.view.place.access
     const entry = { time: formatTime(this.now), by: this.member.keyId, changes }
     const next = appendEntry(this.#log, this.#access, entry, this.identity.signSecret, path)

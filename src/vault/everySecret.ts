@@ -1,6 +1,7 @@
-import { VaultError } from '../core/errors.js'
+import type { VaultError } from '../core/errors.js'
 import { parseArn } from '../core/name.js'
 import type { History, WorkTree } from '../core/ports.js'
+import { refusalOf } from './findings.js'
 import { readDocument, type Place } from './place.js'
 import type { Secret, View } from './view.js'
 import { secretPlaces } from './walk.js'
@@ -43,8 +44,7 @@ export async function* everySecret(view: View, paths: AsyncIterable<string>): As
       const secret = await there.remembered(there.place.secretIn(path.slice(0, -'/secret.yaml'.length)))
       if (secret) yield { secret }
     } catch (error) {
-      if (!(error instanceof VaultError && error.code === 'DocumentRefused')) throw error
-      yield { path, problem: error }
+      yield { path, problem: refusalOf(error) }
     }
   }
 }

@@ -1,10 +1,9 @@
 import { keyFor, type Waiver } from '../core/access.js'
-import { VaultError } from '../core/errors.js'
 import { exposures } from '../core/exposure.js'
-import { labelsOf } from '../core/stages.js'
+import { labelledVersions, labelsOf } from '../core/stages.js'
 import { formatTime } from '../core/time.js'
 import { checkedOut, everySecret } from './everySecret.js'
-import type { LeftAlone } from './leftAlone.js'
+import { counting, type LeftAlone } from './leftAlone.js'
 import type { Progress } from './resign.js'
 import type { Vault } from './vault.js'
 import type { Secret, View } from './view.js'
@@ -58,14 +57,9 @@ async function exposedVersions(
   const { access } = view
   const { stages, name, arn } = secret
   const alias = keyFor(access, name)?.alias ?? secret.key.alias
-  const held = [...new Set([...stages.labels.values()].map(({ version }) => version))]
   const found: Exposed[] = []
-  for (const versionId of held) {
-    const document = await view.version(secret, versionId).catch((error: unknown) => {
-      if (!(error instanceof VaultError && error.code === 'DocumentRefused')) throw error
-      left.push({ path: secret.place.version(versionId), why: error.message })
-      return undefined
-    })
+  for (const versionId of labelledVersions(stages.labels)) {
+    const document = await counting(view.version(secret, versionId), secret.place.version(versionId), left)
     const to = document ? exposures(access, alias, document) : []
     if (to.length === 0) continue
     const waiver = access.waivers.findLast(

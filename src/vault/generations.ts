@@ -1,7 +1,7 @@
-import { readersOf, type Key, type Rights } from '../core/access.js'
+import { readersOf, readersWithoutBox, type Key, type Member, type Rights } from '../core/access.js'
 import type { LogChange } from '../core/accessLog.js'
 import { encode } from '../core/encoding.js'
-import { VaultError } from '../core/errors.js'
+import { usage, VaultError } from '../core/errors.js'
 import { sealTo } from '../core/seal.js'
 import { sodium } from '../core/sodium.js'
 import type { Draft } from './draft.js'
@@ -24,13 +24,8 @@ export function drawGeneration(draft: Draft, alias: string): Drawn {
 export function putGeneration(draft: Draft, { alias, change, secret }: Drawn): void {
   const readers = readersOf(draft.access, alias)
   if (readers.length === 0)
-    throw new VaultError(
-      'Usage',
-      `nobody else can decrypt under ${alias}: let somebody first, with git-vault member grant`
-    )
-  const sealed = Object.fromEntries(
-    readers.map(({ keyId, boxKey }) => [keyId, encode(sealTo(boxKey, secret, draft.random.bytes(32)))])
-  )
+    throw usage(`nobody else can decrypt under ${alias}: let somebody first, with git-vault member grant`)
+  const sealed = boxesFor(readers, secret, draft)
   sodium.memzero(secret)
   draft.putKey({ key: alias, generation: change.generation, public: change.public, sealed }, undefined)
 }
@@ -44,17 +39,18 @@ export async function sealFor(draft: Draft, rights: Rights): Promise<void> {
       const document = await draft.keyDocument(alias, generation)
       const secret = await openedGeneration(draft, alias, generation)
       // for all who have none by now, too: an older document may have been put back
-      const missing = readersOf(draft.access, alias).filter(
-        reader => !Object.hasOwn(document.sealed, reader.keyId)
-      )
-      const boxes = missing.map(reader => [
-        reader.keyId,
-        encode(sealTo(reader.boxKey, secret, draft.random.bytes(32)))
-      ])
-      const sealed = { ...document.sealed, ...(Object.fromEntries(boxes) as Record<string, string>) }
+      const missing = readersWithoutBox(draft.access, alias, document)
+      const sealed = { ...document.sealed, ...boxesFor(missing, secret, draft) }
       draft.putKey({ key: alias, generation: generation.number, public: document.public, sealed }, document)
     }
   }
+}
+
+/** A private key for each of them, by their key ids. */
+function boxesFor(readers: readonly Member[], secret: Uint8Array, { random }: Draft): Record<string, string> {
+  return Object.fromEntries(
+    readers.map(({ keyId, boxKey }) => [keyId, encode(sealTo(boxKey, secret, random.bytes(32)))])
+  )
 }
 
 async function openedGeneration(draft: Draft, alias: string, generation: Key['generations'][number]) {

@@ -1,5 +1,21 @@
-/** A document that a write passes over, and why. */
+import { refusalOf } from './findings.js'
+
+/** A document that is passed over, and why. */
 export interface LeftAlone {
   readonly path: string
   readonly why: string
+}
+
+/** What is read; where the document at `path` does not count, that goes to `left`, and `undefined` is what there is. */
+export async function counting<T>(
+  reading: Promise<T>,
+  path: string,
+  left: LeftAlone[]
+): Promise<T | undefined> {
+  try {
+    return await reading
+  } catch (error) {
+    left.push({ path, why: refusalOf(error).message })
+    return undefined
+  }
 }

@@ -1,8 +1,8 @@
-import { recoveryOf, type Access, type Rights } from '../core/access.js'
+import { readableKeys, recoveryOf, type Access, type Rights } from '../core/access.js'
 import { encode } from '../core/encoding.js'
-import { VaultError } from '../core/errors.js'
+import { usage } from '../core/errors.js'
 import { parsePublic } from '../core/identity.js'
-import { isAnswered, parseDrillAnswer, type Recovery } from '../core/recovery.js'
+import { canBeDrilled, isAnswered, parseDrillAnswer, type Recovery } from '../core/recovery.js'
 import { drawGeneration, putGeneration, sealFor } from './generations.js'
 import type { LeftAlone } from './leftAlone.js'
 import { resignAll, type Progress } from './resign.js'
@@ -31,11 +31,10 @@ export async function addRecovery(
     refuseTaken(draft.access, name)
     const found = recoveryOf(draft.access)
     const before = found?.member.keyId === draft.member.keyId ? undefined : found
-    const mine = [...draft.member.rights].flatMap(([key, rights]) => (rights.has('decrypt') ? [key] : []))
-    const rights: Rights = new Map(mine.map(key => [key, ['decrypt', 'encrypt', 'manage']]))
-    const lost = before
-      ? [...before.member.rights].flatMap(([key, held]) => (held.has('decrypt') ? [key] : []))
-      : []
+    const rights: Rights = new Map(
+      readableKeys(draft.member).map(key => [key, ['decrypt', 'encrypt', 'manage']])
+    )
+    const lost = before ? readableKeys(before.member) : []
     const closed = lost.filter(key => !rights.has(key))
     if (closed.length > 0)
       throw usage(
@@ -67,18 +66,28 @@ export async function addRecovery(
   })
 }
 
-/** The recovery identity that there is. Throws `Usage` where there is none. */
-export async function presentRecovery(vault: Vault): Promise<{
-  name: string
-  publicKey: string
-  recovery: Recovery
-  vaultId: string
-  head: string
-  lastDrill?: Date
-}> {
+/** The recovery identity that there is, for who needs it. */
+export interface PresentRecovery {
+  readonly name: string
+  readonly publicKey: string
+  readonly recovery: Recovery
+  readonly vaultId: string
+  /** Hash of the log's last entry. */
+  readonly head: string
+  readonly lastDrill?: Date
+}
+
+/** Throws `Usage` where there is none. */
+export async function presentRecovery(vault: Vault): Promise<PresentRecovery> {
+  const found = await findRecovery(vault)
+  if (!found) throw usage('this vault has no recovery identity', 'git-vault recovery new makes one')
+  return found
+}
+
+export async function findRecovery(vault: Vault): Promise<PresentRecovery | undefined> {
   const { access } = await vault.read()
   const found = recoveryOf(access)
-  if (!found) throw usage('this vault has no recovery identity', 'git-vault recovery new makes one')
+  if (!found) return undefined
   const { member, recovery } = found
   const last = recovery.drills.at(-1)
   return {
@@ -147,8 +156,7 @@ export async function recordDrill(vault: Vault, answers: readonly string[]): Pro
     const [one, ...others] = signatures
     if (new Set(signatures.map(({ share }) => share)).size < signatures.length)
       throw usage('a share answered twice')
-    const oldest = found.recovery.drills.at(-1)?.entry ?? found.recovery.since
-    if (draft.access.entries.indexOf(first.head) < oldest - 1)
+    if (!canBeDrilled(first.head, found.recovery, draft.access.entries))
       throw usage(
         'the answers are from before the last drill, or to another vault: have all holders sign anew'
       )
@@ -158,6 +166,3 @@ export async function recordDrill(vault: Vault, answers: readonly string[]): Pro
     return parsed.map(({ share }) => found.recovery.shares[share - 1]?.holder ?? '')
   })
 }
-
-const usage = (message: string, hint?: string): VaultError =>
-  new VaultError('Usage', message, hint === undefined ? {} : { hint })

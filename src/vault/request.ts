@@ -1,3 +1,4 @@
+import { SHORT_NAME } from '../core/access.js'
 import { utf8 } from '../core/canonical.js'
 import { VaultError } from '../core/errors.js'
 import { parsePublic } from '../core/identity.js'
@@ -7,7 +8,6 @@ import type { Vault } from './vault.js'
 
 /** Beside the vault and not in it: whoever may push may ask, and to ask gives nothing. */
 const FOLDER = 'member-requests'
-const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/
 /** A public string has 98 characters. */
 const LONGEST = 200
 
@@ -15,7 +15,7 @@ export const requestFile = (name: string): string => `${FOLDER}/${name}.txt`
 
 /** Commits a request to be admitted, for an admin to find. Needs no membership. */
 export async function requestMembership(vault: Vault, name: string, publicKey: string): Promise<string> {
-  if (!NAME.test(name))
+  if (!SHORT_NAME.test(name))
     throw new VaultError('Usage', "a member's name is 1 to 63 lowercase letters, digits and . _ -")
   const path = requestFile(name)
   await vault.repository.commit(async head => {
@@ -38,7 +38,7 @@ export async function requestMembership(vault: Vault, name: string, publicKey: s
 
 /** The public string that somebody has committed to be admitted by; `undefined` where nobody of that name has. */
 export async function requestedKey(vault: Vault, name: string): Promise<string | undefined> {
-  if (!NAME.test(name)) return undefined
+  if (!SHORT_NAME.test(name)) return undefined
   await sodiumReady
   const path = requestFile(name)
   const bytes = await vault.repository.workTree.read(path, LONGEST)

@@ -4,6 +4,7 @@ import { VaultError } from '../core/errors.js'
 import { mayMove, movesOf } from '../core/moves.js'
 import type { Draft } from './draft.js'
 import { committed, everySecret } from './everySecret.js'
+import { refusalOf } from './findings.js'
 import type { LeftAlone } from './leftAlone.js'
 import type { Vault } from './vault.js'
 import type { Secret } from './view.js'
@@ -62,8 +63,10 @@ async function resignKeys(draft: Draft, left: LeftAlone[]): Promise<void> {
         const { key: alias, generation: number, public: publicKey } = document
         draft.putKey({ key: alias, generation: number, public: publicKey, sealed }, document)
       } catch (error) {
-        if (!(error instanceof VaultError && error.code === 'DocumentRefused')) throw error
-        left.push({ path: draft.view.place.key(key.alias, generation.number), why: error.message })
+        left.push({
+          path: draft.view.place.key(key.alias, generation.number),
+          why: refusalOf(error).message
+        })
       }
     }
   }

@@ -1,8 +1,19 @@
-import { memberNamed, recoveryOf, type Access, type Key, type Member, type Rights } from '../core/access.js'
+import {
+  expectAdmin,
+  memberNamed,
+  readableKeys,
+  recoveryOf,
+  SHORT_NAME,
+  type Access,
+  type Key,
+  type Member,
+  type Rights
+} from '../core/access.js'
 import type { LogChange } from '../core/accessLog.js'
-import { VaultError } from '../core/errors.js'
+import { usage, type VaultError } from '../core/errors.js'
 import { parsePublic, type PublicIdentity } from '../core/identity.js'
 import { formatInvitation } from '../core/invitation.js'
+import { labelledVersions } from '../core/stages.js'
 import { formatTime } from '../core/time.js'
 import type { Draft } from './draft.js'
 import { drawGeneration, putGeneration, sealFor } from './generations.js'
@@ -11,8 +22,6 @@ import { requestFile } from './request.js'
 import type { LeftAlone } from './leftAlone.js'
 import { resignAll, type Progress } from './resign.js'
 import type { Vault } from './vault.js'
-
-const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/
 
 export interface Admitted {
   readonly name: string
@@ -29,7 +38,7 @@ export async function addMember(
   { name, publicKey, admin, rights }: { name: string; publicKey: string; admin: boolean; rights: Rights }
 ): Promise<Admitted> {
   return vault.write('AddMember', async draft => {
-    if (!NAME.test(name))
+    if (!SHORT_NAME.test(name))
       throw usage(
         `a member's name is 1 to 63 lowercase letters, digits and . _ -, not ${JSON.stringify(name)}`
       )
@@ -108,7 +117,7 @@ export async function removeMember(vault: Vault, name: string, progress: Progres
   return vault.write('RemoveMember', async draft => {
     const member = presentMember(draft, name)
     if (member.adminSince !== undefined) refuseEnd(draft.access, member, draft.member)
-    const keys = [...member.rights].flatMap(([key, rights]) => (rights.has('decrypt') ? [key] : []))
+    const keys = readableKeys(member)
     return lose(vault, draft, { name, changes: [{ change: 'remove', member: name }], keys }, progress)
   })
 }
@@ -124,13 +133,7 @@ export async function checkLosing(vault: Vault, name: string, rights?: Rights): 
 export async function ownAdmin(vault: Vault): Promise<{ access: Access; admin: Member }> {
   const { access } = await vault.read()
   const { public: mine } = await vault.identity()
-  const admin = access.members.get(mine.keyId)
-  if (admin?.adminSince === undefined)
-    throw new VaultError(
-      'AccessDeniedException',
-      `${admin?.name ?? 'this identity'} is no admin of this vault`
-    )
-  return { access, admin }
+  return { access, admin: expectAdmin(access.members.get(mine.keyId)) }
 }
 
 async function lose(
@@ -160,7 +163,7 @@ export async function addKey(
   progress: Progress
 ): Promise<LeftAlone[]> {
   return vault.write('CreateKey', async draft => {
-    if (!NAME.test(alias))
+    if (!SHORT_NAME.test(alias))
       throw usage(
         `a key's alias is 1 to 63 lowercase letters, digits and . _ -, not ${JSON.stringify(alias)}`
       )
@@ -212,7 +215,7 @@ export async function waive(
     if (reason === '' || [...reason].length > 512)
       throw usage('a waiver has a reason, of 512 characters at most')
     const { arn, name, stages } = await draft.secret(secretId)
-    const versions = [...new Set([...stages.labels.values()].map(({ version }) => version))]
+    const versions = [...labelledVersions(stages.labels)]
     const [first, ...others] = versions.map((version): LogChange => {
       return { change: 'waiver', secret: arn, version, until: formatTime(until.getTime()), reason }
     })
@@ -271,8 +274,6 @@ function checkPattern(pattern: string): void {
   if (/^[A-Za-z0-9/_+=.@!-]{0,512}(\*\*)?$/.test(pattern) && pattern !== '') return
   throw usage(`${JSON.stringify(pattern)} is neither a secret's name nor a beginning of names followed by **`)
 }
-
-const usage = (message: string): VaultError => new VaultError('Usage', message)
 
 function fail(error: VaultError): never {
   throw error

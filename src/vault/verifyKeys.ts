@@ -1,4 +1,4 @@
-import { readersOf, type Access, type Generation } from '../core/access.js'
+import { readersWithoutBox, type Access, type Generation } from '../core/access.js'
 import type { Findings } from './findings.js'
 import type { View } from './view.js'
 
@@ -21,7 +21,7 @@ export async function verifyKeys(
       if (!isWanted(path, generation)) continue
       const document = await findings.check(path, () => view.keyDocument(alias, generation))
       if (!document) continue
-      const without = readersOf(log, alias).filter(({ keyId }) => !Object.hasOwn(document.sealed, keyId))
+      const without = readersWithoutBox(log, alias, document)
       if (without.length > 0) {
         const names = without.map(({ name }) => name).join(', ')
         await findings.warning(path, `holds no box for ${names}, who may decrypt under key ${alias}`)

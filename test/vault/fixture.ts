@@ -262,3 +262,10 @@ export async function failure(promise: Promise<unknown>): Promise<{ code: string
 
 /** The keys of a response in their order, absent ones absent. */
 export const keys = (response: object): string[] => Object.keys(response)
+
+/** Puts a copy of the vault's folder in its place, and all else as it was committed last. */
+export function restoreVault(box: TestVault, copy: string): void {
+  fs.rmSync(box.path('vault'), { recursive: true, force: true })
+  fs.cpSync(copy, box.path('vault'), { recursive: true })
+  box.git('reset', '-q', '--hard')
+}

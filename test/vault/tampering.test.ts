@@ -3,7 +3,7 @@ import * as fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { VaultError } from '../../src/index.js'
-import { makeVault, rounds, token, top, type TestVault } from './fixture.js'
+import { makeVault, restoreVault, rounds, token, top, type TestVault } from './fixture.js'
 
 /** One secret with two versions: small enough to change every byte of every file. */
 let box: TestVault
@@ -39,11 +39,7 @@ async function takeForRight(): Promise<void> {
 }
 
 /** Whatever a test has left, the next one finds the vault as it was. */
-afterEach(() => {
-  fs.rmSync(box.path('vault'), { recursive: true, force: true })
-  fs.cpSync(pristine, box.path('vault'), { recursive: true })
-  box.git('reset', '-q', '--hard')
-})
+afterEach(() => restoreVault(box, pristine))
 
 /** Which reads can depend on a file at all. */
 function touched(path: string): typeof reads {

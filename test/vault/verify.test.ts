@@ -23,7 +23,17 @@ import { identityFromSeed, parseSecret } from '../../src/core/identity.js'
 import { openVault } from '../../src/index.js'
 import { trust } from '../../src/trust.js'
 import { removeMember } from '../../src/vault/team.js'
-import { cloneOf, DAY, failure, makeVault, secretString, token, top, type TestVault } from './fixture.js'
+import {
+  cloneOf,
+  DAY,
+  failure,
+  makeVault,
+  restoreVault,
+  secretString,
+  token,
+  top,
+  type TestVault
+} from './fixture.js'
 import { extendLog } from './accessLog.js'
 import { startDriver } from './process.js'
 import { admit, as, check, commitAll, newcomer } from './verifyKit.js'
@@ -72,11 +82,7 @@ beforeAll(async () => {
   fs.cpSync(box.path('vault'), pristine, { recursive: true })
 })
 
-afterEach(() => {
-  fs.rmSync(box.path('vault'), { recursive: true, force: true })
-  fs.cpSync(pristine, box.path('vault'), { recursive: true })
-  box.git('reset', '-q', '--hard')
-})
+afterEach(() => restoreVault(box, pristine))
 
 describe('a vault in which all is well', () => {
   const whole = { ...CLEAN, secrets: 10, versions: 12, keys: 1, notices: [] }

@@ -1,7 +1,7 @@
 import { VaultError } from '../../core/errors.js'
 import type { Exposed } from '../../vault/exposure.js'
 import type { Parsed } from '../arguments.js'
-import { visible } from '../escape.js'
+import { shownLines, visible } from '../escape.js'
 import type { World } from '../services.js'
 import { UsageError } from '../usage.js'
 import { openVault, type Verb } from '../verb.js'
@@ -71,9 +71,7 @@ function described({ secret, versionId, labels, to, waiver }: Exposed): string {
       `  ${how === 'read' ? 'could be read' : 'was written'} by ${member}, without the right since ${when(since)}`
   )
   const until = waiver ? [`  may stay until ${when(waiver.until)}, says ${waiver.by}: ${waiver.reason}`] : []
-  return [`${secret}  ${versionId}  ${labels.join(', ')}`, ...who, ...until]
-    .map(line => `${visible(line)}\n`)
-    .join('')
+  return shownLines([`${secret}  ${versionId}  ${labels.join(', ')}`, ...who, ...until])
 }
 
 async function waive(name: string | undefined, parsed: Parsed, world: World): Promise<void> {

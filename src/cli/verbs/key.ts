@@ -1,10 +1,9 @@
 import type { ShownKey } from '../../vault/roster.js'
-import type { LeftAlone } from '../../vault/leftAlone.js'
 import type { Parsed } from '../arguments.js'
-import { visible } from '../escape.js'
+import { shownLines, visible } from '../escape.js'
+import { tellLeft } from '../left.js'
 import { columns } from '../paint.js'
 import { progressBar } from '../progress.js'
-import type { World } from '../services.js'
 import { runAction, type Action } from '../subcommand.js'
 import { UsageError } from '../usage.js'
 import { openVault, type Verb } from '../verb.js'
@@ -53,9 +52,7 @@ const actions: Readonly<Record<string, Action>> = {
       const text =
         parsed.text('output') === 'json'
           ? `${JSON.stringify({ keys }, null, 2)}\n`
-          : columns(rows)
-              .map(line => `${visible(line.trimEnd())}\n`)
-              .join('')
+          : shownLines(columns(rows).map(line => line.trimEnd()))
       await world.io.stdout.write(text)
     }
   },
@@ -82,12 +79,8 @@ function change(what: 'addKey' | 'bindNames'): Action['run'] {
     const left = await (await world.services.team())[what](vault, alias, names, bar.step)
     bar.end()
     await world.io.stdout.write(`${visible(alias)} is for ${names.map(visible).join(' ')}\n`)
-    await tellLeft(left, world)
+    await tellLeft(left, 'left as it is', world.io)
   }
-}
-
-async function tellLeft(left: readonly LeftAlone[], { io }: World): Promise<void> {
-  for (const { why } of left) await io.stderr.write(`git-vault: left as it is: ${visible(why)}\n`)
 }
 
 function namesOf(parsed: Parsed, command: string): [string, ...string[]] {
@@ -103,5 +96,5 @@ function described({ alias, names, generations, members }: ShownKey): string {
     ...generations.map(({ number, since }) => `generation   ${number}, since ${when(since)}`),
     ...members.map(({ name, rights }) => `member       ${name}: ${rights.join(', ')}`)
   ]
-  return lines.map(line => `${visible(line)}\n`).join('')
+  return shownLines(lines)
 }

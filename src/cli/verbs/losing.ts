@@ -1,8 +1,9 @@
 import { VaultError } from '../../core/errors.js'
 import type { ShownMember } from '../../vault/roster.js'
 import type { Rights } from '../../core/access.js'
+import { confirm } from '../confirm.js'
 import { visible } from '../escape.js'
-import { canAsk } from '../io.js'
+import { tellLeft } from '../left.js'
 import { progressBar } from '../progress.js'
 import type { World } from '../services.js'
 import { UsageError } from '../usage.js'
@@ -24,12 +25,10 @@ export async function losing(
   await team.checkLosing(vault, name, rights)
   const branches = await branchesLeft(vault)
   for (const line of keeps(one, rights, branches)) await io.stderr.write(`git-vault: ${visible(line)}\n`)
-  if (!yes) {
-    const what = rights ? 'revoke' : 'remove'
-    if (!canAsk(io)) throw new UsageError('input', `member ${what} needs --yes where there is no terminal`)
-    if (!(await services.ask.confirm(rights ? 'Take these rights away?' : `Remove ${visible(name)}?`)))
-      throw new UsageError('input', 'nothing was changed')
-  }
+  if (!yes)
+    await confirm(world, rights ? 'Take these rights away?' : `Remove ${visible(name)}?`, {
+      needs: `member ${rights ? 'revoke' : 'remove'} needs --yes`
+    })
   const bar = progressBar(io, 'secrets', await countSecrets(vault))
   const lost = rights
     ? await team.revoke(vault, name, rights, bar.step)
@@ -37,7 +36,7 @@ export async function losing(
   bar.end()
   const keys = lost.keys.length === 0 ? '' : `; new generations of ${lost.keys.map(visible).join(', ')}`
   await io.stdout.write(`${visible(name)} ${rights ? 'has lost these rights' : 'is removed'}${keys}\n`)
-  for (const { why } of lost.left) await io.stderr.write(`git-vault: not signed anew: ${visible(why)}\n`)
+  await tellLeft(lost.left, 'not signed anew', io)
   // the removal is made, whatever lies in the ledger's way
   const { exposed } = await services
     .exposure(vault, () => undefined)

@@ -2,8 +2,10 @@ import { fingerprint } from '../../core/fingerprint.js'
 import type { ShownMember } from '../../vault/roster.js'
 import type { Rights } from '../../core/access.js'
 import type { Parsed } from '../arguments.js'
-import { visible } from '../escape.js'
+import { confirm } from '../confirm.js'
+import { shownLines, visible } from '../escape.js'
 import { canAsk } from '../io.js'
+import { tellLeft } from '../left.js'
 import { columns } from '../paint.js'
 import { givenRights, rightOptions, rightsOf } from '../rights.js'
 import type { World } from '../services.js'
@@ -109,7 +111,7 @@ const actions: Readonly<Record<string, Action>> = {
         await world.services.team()
       ).setRole(await openVault(world), name, role, () => undefined)
       await world.io.stdout.write(`${visible(name)} is ${role === 'admin' ? 'an admin' : 'no admin'} now\n`)
-      for (const { why } of left) await world.io.stderr.write(`git-vault: left as it is: ${visible(why)}\n`)
+      await tellLeft(left, 'left as it is', world.io)
     }
   },
   remove: {
@@ -181,7 +183,7 @@ async function askedRights(parsed: Parsed, world: World): Promise<Rights> {
   return rightsOf(key, allow ?? [(await ask.text('Rights on them', 'decrypt,encrypt')).replaceAll(' ', '')])
 }
 
-export const shownRights = (rights: Rights): string =>
+const shownRights = (rights: Rights): string =>
   [...rights].map(([key, list]) => `${list.join(', ')} on ${visible(key)}`).join('; ')
 
 async function adopt(name: string, revision: string, { yes }: { yes: boolean }, world: World): Promise<void> {
@@ -201,16 +203,8 @@ async function adopt(name: string, revision: string, { yes }: { yes: boolean }, 
     when(one.created),
     one.labels.length > 0 ? one.labels.join(', ') : 'without a label'
   ])
-  await io.stderr.write(
-    columns(rows)
-      .map(line => `${visible(line)}\n`)
-      .join('')
-  )
-  if (!yes) {
-    if (!canAsk(io)) throw new UsageError('input', 'member adopt needs --yes where there is no terminal')
-    if (!(await services.ask.confirm('Write these, in your name?')))
-      throw new UsageError('input', 'nothing was changed')
-  }
+  await io.stderr.write(shownLines(columns(rows)))
+  if (!yes) await confirm(world, 'Write these, in your name?', { needs: 'member adopt needs --yes' })
   const done = await adoptVersions(vault, name, commit)
   await io.stdout.write(`adopted ${done} ${done === 1 ? 'version' : 'versions'} of ${visible(name)}'s\n`)
 }
@@ -227,11 +221,7 @@ async function list(_words: readonly string[], parsed: Parsed, world: World): Pr
     one.removed ? `removed ${when(one.removed)}` : one.admin ? 'admin' : 'member',
     one.rights.map(({ key, rights }) => `${key}: ${rights.join(', ')}`).join('; ')
   ])
-  await world.io.stdout.write(
-    columns(rows)
-      .map(line => `${visible(line.trimEnd())}\n`)
-      .join('')
-  )
+  await world.io.stdout.write(shownLines(columns(rows).map(line => line.trimEnd())))
 }
 
 async function show([name = '']: readonly string[], parsed: Parsed, world: World): Promise<void> {
@@ -254,5 +244,5 @@ function described({ name, publicKey, words, admin, since, removed, rights }: Sh
       held => `may          ${held.rights.join(', ')} on ${held.key}, which is for ${held.names.join(' ')}`
     )
   ]
-  return lines.map(line => `${visible(line)}\n`).join('')
+  return shownLines(lines)
 }

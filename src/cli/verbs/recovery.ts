@@ -1,7 +1,8 @@
 import type { HandedOut } from '../../recovery.js'
 import type { Parsed } from '../arguments.js'
-import { visible } from '../escape.js'
+import { shownLines, visible } from '../escape.js'
 import { canAsk } from '../io.js'
+import { tellLeft } from '../left.js'
 import { progressBar } from '../progress.js'
 import type { World } from '../services.js'
 import { runAction, type Action } from '../subcommand.js'
@@ -79,7 +80,7 @@ const actions: Readonly<Record<string, Action>> = {
         `last drill: ${lastDrill ? when(lastDrill) : 'none yet'}`,
         ...rows
       ]
-      await world.io.stdout.write(lines.map(line => `${visible(line)}\n`).join(''))
+      await world.io.stdout.write(shownLines(lines))
     }
   },
   drill: {
@@ -181,7 +182,7 @@ async function make(parsed: Parsed, world: World): Promise<void> {
     ...(made.replaced === undefined ? [] : [`${visible(made.replaced)}, which it replaces, is removed`])
   ]
   await io.stdout.write(lines.map(line => `${line}\n`).join(''))
-  for (const { why } of made.left) await io.stderr.write(`git-vault: not signed anew: ${visible(why)}\n`)
+  await tellLeft(made.left, 'not signed anew', io)
 }
 
 /** By their names, or, where only a number is given, by numbers. */

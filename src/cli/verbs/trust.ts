@@ -1,6 +1,6 @@
 import type { Relation } from '../../core/access.js'
+import { confirm } from '../confirm.js'
 import { visible } from '../escape.js'
-import { canAsk } from '../io.js'
 import type { World } from '../services.js'
 import { UsageError } from '../usage.js'
 import type { Verb } from '../verb.js'
@@ -60,11 +60,10 @@ async function acceptLog(
   { io, services }: World
 ): Promise<void> {
   await io.stderr.write(`git-vault: the access log ${why}\n`)
-  if (!accepts) {
-    if (!canAsk(io)) throw new UsageError('input', 'trust needs --accept-log where there is no terminal')
-    if (!(await services.ask.confirm('Do you know who did that, and go on from the log as it is here?')))
-      throw new UsageError('input', 'nothing was changed')
-  }
+  if (!accepts)
+    await confirm({ io, services }, 'Do you know who did that, and go on from the log as it is here?', {
+      needs: 'trust needs --accept-log'
+    })
   await services.trust(io.cwd, root, true)
   await io.stdout.write('this clone goes on from the access log as it is here\n')
 }
@@ -90,10 +89,10 @@ async function trustRoot(
   }
   if (expected === undefined) {
     await io.stderr.write(`the root of this vault is ${shown}`)
-    if (!canAsk(io)) throw new UsageError('input', 'trust needs --root where there is no terminal')
-    if (!(await services.ask.confirm('Do these words match those of somebody who uses the vault?'))) {
-      throw new UsageError('input', 'nothing was changed: the root is not trusted')
-    }
+    await confirm({ io, services }, 'Do these words match those of somebody who uses the vault?', {
+      needs: 'trust needs --root',
+      refused: 'nothing was changed: the root is not trusted'
+    })
   }
   await services.trust(io.cwd, found.root)
   await io.stdout.write(`this clone now trusts the root ${shown}`)
@@ -106,12 +105,8 @@ async function acceptOlder(name: string, yes: boolean, { io, services }: World):
     return
   }
   await io.stderr.write(`${visible(older)} is older than, or contradicts, what this clone has seen\n`)
-  if (!yes) {
-    if (!canAsk(io)) throw new UsageError('input', 'trust NAME needs --yes where there is no terminal')
-    if (!(await services.ask.confirm('Go on from this older state?'))) {
-      throw new UsageError('input', 'nothing was changed')
-    }
-  }
+  if (!yes)
+    await confirm({ io, services }, 'Go on from this older state?', { needs: 'trust NAME needs --yes' })
   await services.acceptOlder(io.cwd, name)
   await io.stdout.write(`this clone goes on from the older state of ${visible(name)}\n`)
 }
