@@ -1,117 +1,106 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { foldLog, hashEntry, signEntry } from '../../src/core/accessLog.js'
 import {
+  expectAdmin,
   keyAt,
   keyFor,
   mayWrite,
+  memberNamed,
+  readableKeys,
+  readersOf,
+  readersWithoutBox,
+  recoveryOf,
   relate,
   type Access,
   type Key,
   type Member,
   type Right
 } from '../../src/core/access.js'
+import { foldLog, type LogChange } from '../../src/core/accessLog.js'
 import type { AccessDocument } from '../../src/core/documents.js'
-import { encode } from '../../src/core/encoding.js'
-import type { Entry } from '../../src/core/generated/documents.js'
-import { identityFromSeed } from '../../src/core/identity.js'
-import { sodium, sodiumReady } from '../../src/core/sodium.js'
+import { sodiumReady } from '../../src/core/sodium.js'
+import {
+  histories,
+  keyIdOf,
+  KEYS,
+  log,
+  memberIn,
+  PEOPLE,
+  person,
+  publicKey,
+  start,
+  type Changes
+} from './logKit.js'
 
 beforeAll(() => sodiumReady)
 
-const seed = (byte: number) => new Uint8Array(32).fill(byte)
-const person = (byte: number) => identityFromSeed(seed(byte))
-const publicKey = (byte: number) => encode(sodium.crypto_scalarmult_base(seed(byte)))
+describe('who is there', () => {
+  it('is found by name until removed', () => {
+    fc.assert(
+      fc.property(histories, ({ access, states }) => {
+        for (const name of PEOPLE) {
+          const expected = states.at(-1)!.present.has(name) ? keyIdOf(name) : undefined
+          expect(memberNamed(access, name)?.keyId).toBe(expected)
+        }
+        expect(memberNamed(access, 'mallory')).toBeUndefined()
+      })
+    )
+  })
 
-function log(...batches: Entry['changes'][]): AccessDocument {
-  const entries: Entry[] = []
-  for (const changes of batches) {
-    const [root, last] = [entries[0], entries.at(-1)]
-    const entry = {
-      entry: String(entries.length + 1),
-      previous: last ? hashEntry(last) : 'none',
-      time: '2025-11-23T18:50:01.003Z',
-      by: person(1).public.keyId,
-      changes
-    }
-    entries.push(signEntry(entry, root && hashEntry(root), person(1).signSecret))
-  }
-  return { kind: 'git-vault/access', format: '1', entries: entries as AccessDocument['entries'] }
-}
-
-const start = (): Entry['changes'] => [
-  { change: 'vault', region: 'local', account: '000000000000' },
-  { change: 'member', name: 'alice', public: person(1).public.text, role: 'admin' },
-  { change: 'key', key: 'default', names: ['**'] },
-  { change: 'generation', key: 'default', generation: '1', public: publicKey(1) }
-]
-const bob = (): Entry['changes'][number] => ({
-  change: 'member',
-  name: 'bob',
-  public: person(2).public.text,
-  role: 'member'
-})
-const grant = (...rights: [Right, ...Right[]]): Entry['changes'][number] => ({
-  change: 'grant',
-  member: 'bob',
-  key: 'default',
-  rights
+  it('is an admin or is told so', () => {
+    fc.assert(
+      fc.property(histories, history => {
+        for (const name of PEOPLE) {
+          const member = memberIn(history, name)
+          if (history.states.at(-1)!.admins.has(name)) expect(expectAdmin(member)).toBe(member)
+          else
+            expect(() => expectAdmin(member)).toThrow(
+              expect.objectContaining({
+                code: 'AccessDeniedException',
+                message: `${member ? name : 'this identity'} is no admin of this vault`
+              })
+            )
+        }
+      })
+    )
+  })
 })
 
-describe('the folded log', () => {
-  it('says who is who, what a key is for, and when each right was granted', () => {
-    const access = foldLog(log(start(), [bob(), grant('encrypt')], [grant('encrypt', 'decrypt')]), 'x')
-    const [alice, member] = [...access.members.values()]
-    expect(alice).toMatchObject({ name: 'alice', adminSince: 1, keyId: person(1).public.keyId })
-    expect(member).toMatchObject({ name: 'bob', signKey: person(2).public.signKey })
-    expect(member).not.toHaveProperty('adminSince')
-    expect(member?.rights.get('default')).toEqual(
-      new Map([
-        ['encrypt', 2],
-        ['decrypt', 3]
-      ])
+describe('who may decrypt', () => {
+  it('holds the right now, be they an admin or not', () => {
+    fc.assert(
+      fc.property(histories, history => {
+        const { held } = history.states.at(-1)!
+        for (const alias of [...KEYS, 'none']) {
+          const holders = PEOPLE.filter(name => held.has(`${name} decrypt ${alias}`))
+          expect(
+            readersOf(history.access, alias)
+              .map(({ name }) => name)
+              .sort()
+          ).toEqual(holders)
+          for (const name of PEOPLE) {
+            const member = memberIn(history, name)
+            if (member) expect(readableKeys(member).includes(alias)).toBe(holders.includes(name))
+          }
+        }
+      })
     )
-    expect(access.keys.get('default')?.generations).toMatchObject([{ number: '1' }])
-    expect(access).toMatchObject({ region: 'local', account: '000000000000', vaultId: access.entries[0] })
-    expect(access.entries).toHaveLength(3)
-    expect(access.pruning).toEqual({ keep: 100, minimumAgeMs: 86_400_000, quota: 150 })
   })
 
-  it('takes the newest pruning policy and the newest generation', () => {
-    const access = foldLog(
-      log(
-        start(),
-        [{ change: 'pruning', keep: '5', minimumAgeHours: '0', quota: '5' }],
-        [
-          { change: 'pruning', keep: '6', minimumAgeHours: '2', quota: '7' },
-          { change: 'generation', key: 'default', generation: '2', public: publicKey(2) }
-        ]
-      ),
-      'x'
+  it('has to have a box, and not by a name that every object has', () => {
+    fc.assert(
+      fc.property(histories, fc.constantFrom(...KEYS), fc.subarray([...PEOPLE]), (history, alias, boxed) => {
+        const sealed = Object.fromEntries(boxed.map(name => [keyIdOf(name), 'box']))
+        const without = readersWithoutBox(history.access, alias, { sealed }).map(({ name }) => name)
+        const { held } = history.states.at(-1)!
+        expect(without.sort()).toEqual(
+          PEOPLE.filter(name => held.has(`${name} decrypt ${alias}`) && !boxed.includes(name))
+        )
+      })
     )
-    expect(access.pruning).toEqual({ keep: 6, minimumAgeMs: 7_200_000, quota: 7 })
-    expect(access.keys.get('default')?.generations.map(({ number }) => number)).toEqual(['1', '2'])
-  })
-
-  it('does not check again what was verified, and only that', () => {
-    const whole = log(start(), [bob()], [grant('encrypt')])
-    const spoiled = (index: number): AccessDocument => {
-      // the last entry's hash is nobody's `previous`, so what is behind it can stay
-      const entries = whole.entries
-        .slice(0, index + 1)
-        .map((entry, at) => (at === index ? { ...entry, signature: 'A'.repeat(86) } : entry))
-      return { ...whole, entries: entries as unknown as AccessDocument['entries'] }
-    }
-    expect(foldLog(spoiled(2), 'x', 3).entries).toHaveLength(3)
-    expect(() => foldLog(spoiled(2), 'x', 2)).toThrow('x: access log entry 3: the signature does not verify')
-    expect(() => foldLog(spoiled(0), 'x')).toThrow('x: access log entry 1: the signature does not verify')
-    expect(foldLog(spoiled(1), 'x', Infinity).entries).toHaveLength(2)
-  })
-
-  it('without an entry names no vault', () => {
-    const none = { kind: 'git-vault/access', format: '1', entries: [] } as unknown as AccessDocument
-    expect(() => foldLog(none, 'x')).toThrow(expect.objectContaining({ code: 'DocumentRefused' }))
-    expect(() => foldLog(none, 'x')).toThrow('names no vault')
+    const odd = { keyId: 'constructor', rights: new Map([['prod', new Map([['decrypt', 1]])]]) }
+    const access = { members: new Map([['constructor', odd]]) } as unknown as Access
+    expect(readersWithoutBox(access, 'prod', { sealed: {} })).toEqual([odd])
   })
 })
 
@@ -181,7 +170,7 @@ describe('the key that a name had', () => {
       names: fc.uniqueArray(pattern)
     })
     const asked = ['a', 'a/b', 'a/c', 'ab', 'b', 'bb', 'c']
-    const keys: Entry['changes'] = [
+    const keys: Changes = [
       { change: 'key', key: 'one', names: ['x'] },
       { change: 'generation', key: 'one', generation: '1', public: publicKey(2) },
       { change: 'key', key: 'two', names: ['y'] },
@@ -189,7 +178,7 @@ describe('the key that a name had', () => {
     ]
     fc.assert(
       fc.property(fc.array(giving, { maxLength: 5 }), list => {
-        const changes = list.flatMap(({ key, names: [first, ...others] }): Entry['changes'][] =>
+        const changes = list.flatMap(({ key, names: [first, ...others] }): Changes[] =>
           first === undefined ? [] : [[{ change: 'names', key, names: [first, ...others] }]]
         )
         const whole = log(start(), keys, ...changes)
@@ -224,6 +213,40 @@ describe('who may write', () => {
   })
 })
 
+describe('the recovery identity', () => {
+  const names = ['r1', 'r2', 'r3']
+  it('is of those that are there the one that was split last', () => {
+    const admit = (): Changes => {
+      const all = names.map((name, index): LogChange => {
+        return { change: 'member', name, public: person(5 + index).public.text, role: 'member' }
+      })
+      return all as Changes
+    }
+    const split = (member: string): Changes => [
+      {
+        change: 'recovery',
+        member,
+        threshold: '2',
+        shares: [
+          { holder: 'ana', public: publicKey(1) },
+          { holder: 'ben', public: publicKey(2) }
+        ]
+      }
+    ]
+    const order = fc.shuffledSubarray(names)
+    fc.assert(
+      fc.property(order, order, (splits, removed) => {
+        const removals = removed.map((member): Changes => [{ change: 'remove', member }])
+        const access = foldLog(log(start(), admit(), ...splits.map(split), ...removals), 'x')
+        const expected = splits.findLast(name => !removed.includes(name))
+        const found = recoveryOf(access)
+        expect(found?.member.name).toBe(expected)
+        expect(found?.recovery.member).toBe(found?.member.keyId)
+      })
+    )
+  })
+})
+
 describe('a log against the pin', () => {
   it.each([
     ['abc', 'abc', 'same'],
@@ -236,5 +259,39 @@ describe('a log against the pin', () => {
     ['', 'abc', 'foreign']
   ])('%s, pinned %s: %s', (found, pinned, relation) => {
     expect(relate([...found], [...pinned])).toBe(relation)
+  })
+
+  it('is ahead, behind or forked as one begins with the other, and the other way round from there', () => {
+    const way = fc.array(fc.constantFrom('a', 'b'), { maxLength: 6 })
+    // an entry's hash stands for all before it
+    const hashes = (first: string, rest: string[]) =>
+      [first, ...rest].map((_, at) => [first, ...rest].slice(0, at + 1).join(''))
+    fc.assert(
+      fc.property(fc.constantFrom('x', 'x', 'y'), way, way, (root, one, other) => {
+        const [found, pinned] = [hashes(root, one), hashes('x', other)]
+        const begins = (whole: string[], beginning: string[]) =>
+          beginning.every((hash, at) => whole[at] === hash)
+        const [isLonger, isShorter] = [begins(found, pinned), begins(pinned, found)]
+        const expected =
+          isLonger && isShorter
+            ? 'same'
+            : isLonger
+              ? 'ahead'
+              : isShorter
+                ? 'behind'
+                : root === 'x'
+                  ? 'fork'
+                  : 'foreign'
+        expect(relate(found, pinned)).toBe(expected)
+        const back = {
+          same: 'same',
+          ahead: 'behind',
+          behind: 'ahead',
+          fork: 'fork',
+          foreign: 'foreign'
+        } as const
+        expect(relate(pinned, found)).toBe(back[expected])
+      })
+    )
   })
 })

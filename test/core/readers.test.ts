@@ -1,7 +1,23 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { keyFor, readersOf, type Access, type Member, type Right } from '../../src/core/access.js'
+import { foldLog, type LogChange } from '../../src/core/accessLog.js'
+import type { AccessDocument } from '../../src/core/documents.js'
 import { ReaderChanges, takesAway } from '../../src/core/readers.js'
+import { sodiumReady } from '../../src/core/sodium.js'
+import {
+  histories,
+  keyOf,
+  log,
+  PEOPLE,
+  person,
+  spans,
+  start,
+  type History,
+  type State as Then
+} from './logKit.js'
+
+beforeAll(() => sodiumReady)
 
 const MEMBERS = ['ana', 'ben', 'cai'] as const
 const KEYS = ['default', 'prod', 'test'] as const
@@ -140,6 +156,79 @@ describe('what a log takes away', () => {
       members: new Map([[id, { ...found, rights: new Map([['prod', again]]) }]])
     } as Access
     expect(takesAway(before, given)).toBe(true)
+  })
+})
+
+describe('a log and what it has become since', () => {
+  /** A history, and its log as it was after so many entries. */
+  const grown = fc.tuple(histories, fc.nat({ max: 24 })).map(([history, entry]) => {
+    const { document, states } = history
+    const knew = (entry % states.length) + 1
+    const entries = document.entries.slice(0, knew) as AccessDocument['entries']
+    return { history, knew, before: foldLog({ ...document, entries }, 'x') }
+  })
+  const holders = ({ held }: Then, key: string | undefined) =>
+    PEOPLE.filter(name => held.has(`${name} decrypt ${key}`))
+
+  it('has as new and former readers of a name and of a key whom its entries made so', () => {
+    fc.assert(
+      fc.property(grown, ({ history: { access, states }, knew, before }) => {
+        const changes = new ReaderChanges(before, access)
+        const [then, now] = [states[knew - 1]!, states.at(-1)!]
+        const difference = (from: string | undefined, to: string | undefined) => {
+          const [had, have] = [holders(then, from), holders(now, to)]
+          return {
+            gained: have.filter(name => !had.includes(name)).map(name => `${name} ${to}`),
+            lost: had.filter(name => !have.includes(name)).map(name => `${name} ${from}`)
+          }
+        }
+        const told = ({ gained, lost }: ReturnType<ReaderChanges['ofKeys']>) => {
+          const lines = (all: typeof gained) => all.map(({ member, key }) => `${member} ${key}`)
+          return { gained: lines(gained), lost: lines(lost) }
+        }
+        for (const name of NAMES)
+          expect(told(changes.ofName(name))).toEqual(difference(keyOf(then, name), keyOf(now, name)))
+        const each = [...now.generations.keys()].map(key => difference(key, key))
+        expect(told(changes.ofKeys())).toEqual({
+          gained: each.flatMap(({ gained }) => gained),
+          lost: each.flatMap(({ lost }) => lost)
+        })
+      })
+    )
+  })
+
+  it('takes away what was not kept all the time since', () => {
+    const isKept = (history: History, knew: number, so: (state: Then) => boolean) =>
+      !so(history.states[knew - 1]!) ||
+      spans(history, so).some(({ from, until }) => from <= knew && until === undefined)
+    const patternsOf = ({ patterns }: Then) => [...patterns].map(one => one.join(' ')).sort()
+    fc.assert(
+      fc.property(grown, ({ history, knew, before }) => {
+        const roles = PEOPLE.map(name => isKept(history, knew, ({ admins }) => admins.has(name)))
+        const rights = [...history.states[knew - 1]!.held].map(right =>
+          isKept(history, knew, ({ held }) => held.has(right))
+        )
+        const [then, now] = [history.states[knew - 1]!, history.states.at(-1)!].map(patternsOf)
+        const isWhole = [...roles, ...rights].every(Boolean) && String(then) === String(now)
+        expect(takesAway(before, history.access)).toBe(!isWhole)
+      })
+    )
+  })
+
+  it('takes away what somebody signed as an admin, who was none for a while', () => {
+    const admit: LogChange = { change: 'member', name: 'ben', public: person(2).public.text, role: 'admin' }
+    const role = (role: 'admin' | 'member'): [LogChange] => [{ change: 'role', member: 'ben', role }]
+    const fold = (...later: [LogChange][]) => foldLog(log(start(), [admit], ...later), 'x')
+    const [was, isNone, isAgain] = [fold(), fold(role('member')), fold(role('member'), role('admin'))]
+    expect(takesAway(was, isNone)).toBe(true)
+    expect(takesAway(was, isAgain)).toBe(true)
+    expect(takesAway(isNone, isAgain)).toBe(false)
+  })
+
+  it('takes away all of whom it does not know', () => {
+    const member = { name: 'ana', isAdmin: false, rights: {} }
+    const before = accessOf({ members: [member], owners: [] })
+    expect(takesAway(before, accessOf({ members: [], owners: [] }))).toBe(true)
   })
 })
 
