@@ -11,18 +11,11 @@ import {
   wrapContext
 } from '../../src/core/identity.js'
 import { sodium, sodiumReady } from '../../src/core/sodium.js'
+import { slip } from './slip.js'
 
 beforeAll(() => sodiumReady)
 
 const seeds = fc.uint8Array({ minLength: 32, maxLength: 32 })
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-
-/** The same string with one character replaced. */
-function slip(text: string, at: number, by: number): string {
-  const index = at % text.length
-  const letter = ALPHABET[(ALPHABET.indexOf(text[index] ?? '') + 1 + (by % 63)) % 64] ?? ''
-  return text.slice(0, index) + letter + text.slice(index + 1)
-}
 
 describe('an identity', () => {
   it('has keys that work together', () => {
