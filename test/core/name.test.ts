@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { arnSuffix, checkName, formatArn, parseSecretId } from '../../src/core/name.js'
+import { arnSuffix, checkName, formatArn, parseArn, parseSecretId } from '../../src/core/name.js'
 
 const region = 'local'
 const account = '000000000000'
@@ -75,6 +75,24 @@ describe('a SecretId', () => {
   ])('is not %j', id => {
     expect(() => parseSecretId(id)).toThrow(refusal)
   })
+})
+
+describe('a secret’s own ARN', () => {
+  it('is taken apart as it was made', () => {
+    fc.assert(
+      fc.property(names, suffixes, (name, suffix) => {
+        const parts = { region, account, name, suffix }
+        expect(parseArn(formatArn(parts))).toMatchObject(parts)
+      })
+    )
+  })
+
+  it.each(['my-secret', 'x-a1b2c3', 'arn:aws:secretsmanager:local:000000000000:secret:db'])(
+    'is not %s, however it would find the secret',
+    id => {
+      expect(() => parseArn(id)).toThrow('A secret has a full ARN.')
+    }
+  )
 })
 
 describe('an ARN’s suffix', () => {

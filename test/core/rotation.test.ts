@@ -142,6 +142,12 @@ describe('the rules', () => {
     )
   })
 
+  it('have a schedule that is right, or are told what is wrong with it', () => {
+    expect(rulesFault({ ScheduleExpression: 'rate(3 hours)', Duration: '0h' })).toBe(
+      'The ScheduleExpression is not valid: a rate is at least 4 hours.'
+    )
+  })
+
   it('[DOC] have a Duration of 1 to 24 hours', () => {
     for (let hours = 0; hours <= 99; hours++) {
       expect(rulesFault({ Duration: `${hours}h` }) === undefined).toBe(hours >= 1 && hours <= 24)

@@ -6,6 +6,7 @@ import {
   openSealed,
   openValue,
   pad,
+  sealFault,
   sealTo,
   sealValue,
   unpad,
@@ -156,6 +157,50 @@ describe('a sealed value', () => {
     )
     expect(open({ ...header, ...wrong, signature: '' })).toBeUndefined()
     expect(open(seal({ type: 'string', text: '\ufeffa' }))).toEqual({ type: 'string', text: '\ufeffa' })
+  })
+})
+
+describe('what is seen of a ciphertext without a key', () => {
+  it('is nothing wrong with what was sealed', () => {
+    fc.assert(
+      fc.property(values, value => {
+        expect(sealFault(seal(value))).toBeUndefined()
+      })
+    )
+  })
+
+  it('is a size that no padded value has', () => {
+    const document = seal({ type: 'string', text: 'a' })
+    const sizes = [1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072].map(size => size + 16)
+    const near = fc
+      .constantFrom(...sizes, 16 + 512, 16 + 262144)
+      .chain(size => fc.constantFrom(size - 1, size, size + 1))
+    fc.assert(
+      fc.property(fc.oneof(near, fc.nat({ max: 140_000 })), size => {
+        const ciphertext = encode(fill(7, size))
+        expect(sealFault({ ...document, ciphertext })).toBe(
+          sizes.includes(size) ? undefined : 'its ciphertext has a size that no padded value has'
+        )
+      })
+    )
+  })
+
+  const [KEY, NONCE, SIZE] = [
+    'its data key is not a sealed box of 80 bytes',
+    'its nonce has not 24 bytes',
+    'its ciphertext has a size that no padded value has'
+  ]
+  it.each<[string, Partial<VersionDocument>, string]>([
+    ['data key, short', { dataKey: 'A'.repeat(106) }, KEY],
+    ['data key, long', { dataKey: 'A'.repeat(108) }, KEY],
+    ['data key, not base64url', { dataKey: '+'.repeat(107) }, KEY],
+    ['nonce, short', { nonce: 'A'.repeat(31) }, NONCE],
+    ['nonce, long', { nonce: 'A'.repeat(34) }, NONCE],
+    ['nonce, not base64url', { nonce: '+'.repeat(32) }, NONCE],
+    ['ciphertext, empty', { ciphertext: '' }, SIZE],
+    ['ciphertext, not base64url', { ciphertext: '!' }, SIZE]
+  ])('is another %s', (_what, over, fault) => {
+    expect(sealFault({ ...seal({ type: 'string', text: 'a' }), ...over })).toBe(fault)
   })
 })
 
