@@ -86,14 +86,13 @@ export function formatDocument(kind: Kind, document: Documents[Kind], path: stri
   return bytes
 }
 
-/** As a parser would give it: maps without a prototype, and no members that are not there. */
+/** As a parser would give it: maps without a prototype. */
 function withoutPrototype(value: Value): Value {
   if (typeof value === 'string') return value
   if (isList(value)) return value.map(withoutPrototype)
   if (isFixed(value) && Object.getPrototypeOf(value) === null) return value
   const map = Object.create(null) as Record<string, Value>
-  for (const [key, member] of Object.entries(value))
-    if (member !== undefined) map[key] = withoutPrototype(member)
+  for (const [key, member] of Object.entries(value)) map[key] = withoutPrototype(member)
   return fix(map)
 }
 
