@@ -32,7 +32,8 @@ export class Log {
     this.#write = write
   }
 
-  add(line: LogLine): void {
+  /** Resolves once it has been handed on, or has to wait for what was handed on before it. */
+  async add(line: LogLine): Promise<void> {
     if (this.#waiting.length > MOST_WAITING) {
       this.#lost++
       return
@@ -41,6 +42,7 @@ export class Log {
     // whatever was asked for may stand in it, and whoever reads it may sit at a terminal
     this.#waiting += `${text.replace(/[\u007f-\uffff]/g, escaped)}\n`
     this.#writing ??= this.#drain()
+    await Promise.resolve()
   }
 
   /** Until all is written, or for so many milliseconds: who holds the other end and does not read stops nobody. */
@@ -53,7 +55,8 @@ export class Log {
 
   async #drain(): Promise<void> {
     while (this.#waiting !== '') {
-      await new Promise(resolve => setImmediate(resolve))
+      // with the lines of all who are at this point now
+      await Promise.resolve()
       const lost = this.#lost === 0 ? '' : `${JSON.stringify({ lost: this.#lost })}\n`
       const text = this.#waiting + lost
       this.#waiting = ''

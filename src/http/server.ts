@@ -12,6 +12,7 @@ import { Connections } from './connections.js'
 import { bracketed, Hosts } from './hosts.js'
 import { Log } from './log.js'
 import { Headers, plain, type Answer, type Received } from './received.js'
+import { Turn } from './turn.js'
 
 export interface ServerOptions {
   readonly backend: Backend
@@ -64,6 +65,7 @@ class Server implements Running {
   readonly #connections: Connections
   readonly #hosts: Hosts
   readonly #log: Log
+  readonly #turn = new Turn()
   readonly #api: Api
   readonly #agent: Agent
   readonly #idle: NodeJS.Timeout | undefined
@@ -161,7 +163,7 @@ class Server implements Running {
     progress.answered()
     const isGone = failure instanceof Aborted
     // before it is answered, so that whoever has an answer finds it in the log
-    this.#log.add({
+    await this.#log.add({
       time: new Date(begun).toISOString(),
       id,
       ...told,
@@ -199,6 +201,7 @@ class Server implements Running {
       return { ...errorAnswer(new VaultError('ValidationException', text)), status: 413 }
     }
     received()
+    await this.#turn.over()
     const { path, query } = partsOf(request)
     const whole: Received = {
       method: request.method ?? '',
@@ -231,8 +234,7 @@ class Server implements Running {
     })
     return new Promise(resolve => {
       response.once('close', resolve)
-      // all that came in one turn is computed first and sent then: twice as many a second, for nobody is woken in between
-      setImmediate(() => response.end(request.method === 'HEAD' ? undefined : body))
+      response.end(request.method === 'HEAD' ? undefined : body)
       if (status !== 413) return
       // what is still being sent is thrown away for a while, so that the answer is read
       request.resume()
@@ -265,7 +267,7 @@ class Server implements Running {
     )
     setTimeout(() => socket.destroy(), 1_000).unref()
     const time = new Date(this.#options.backend.clock.now()).toISOString()
-    this.#log.add({ time, id, status, error: 'SerializationException', ms: 0 })
+    void this.#log.add({ time, id, status, error: 'SerializationException', ms: 0 })
   }
 }
 

@@ -1,5 +1,5 @@
 import * as fs from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { History, Memory, Repository, Tree, WorkTree } from '../core/ports.js'
 import { errno } from './files.js'
 import { components } from './paths.js'
@@ -35,13 +35,16 @@ export function traced(repository: OpenRepository, glances?: Glances): Traced {
   const reading = <T extends Tree>(tree: T): T => ({
     ...tree,
     read: async (path: string, limit: number) => {
-      looks.at(place.root, components(path))
+      looks.at(join(place.root, ...components(path)))
       return tree.read(path, limit)
     }
   })
   const memory: Memory = {
     read: async name => {
-      looks.at(memoryFolder(place), components(name))
+      const file = join(memoryFolder(place), ...components(name))
+      // src/system/memory.ts renames what it writes
+      if (name.includes('/')) looks.in(dirname(file), file)
+      else looks.at(file)
       return repository.memory.read(name)
     },
     update: async (name, next) => repository.memory.update(name, next)
@@ -92,15 +95,17 @@ function untraceable(tree: WorkTree, looks: Looks): WorkTree {
 
 /** What has been looked at: before it was read, so that what changes while it is read shows. */
 class Looks {
-  readonly #stamps = new Map<string, Stamp>()
+  readonly #files = new Stamps()
+  /** By their paths. */
+  readonly #folders = new Map<string, KeptFolder>()
   readonly #glances: Glances | undefined
   #isLost = false
 
   constructor(place: Place, glances: Glances | undefined) {
     this.#glances = glances
-    this.#file(join(place.gitDir, 'HEAD'))
+    this.at(join(place.gitDir, 'HEAD'))
     // a write that was cut off leaves it, and finishing that changes the files
-    this.#file(journalFile(place))
+    this.at(journalFile(place))
   }
 
   /** Nothing made from this can be kept. */
@@ -108,24 +113,62 @@ class Looks {
     this.#isLost = true
   }
 
-  at(root: string, parts: readonly string[]): void {
-    this.#file(join(root, ...parts))
+  at(path: string): void {
+    if (!this.#files.add(path)) this.#isLost = true
+  }
+
+  /** A file of a folder in which each is only ever replaced by another. */
+  in(path: string, file: string): void {
+    const folder = this.#folders.get(path) ?? new KeptFolder(path)
+    this.#folders.set(path, folder)
+    if (!folder.files.add(file)) this.#isLost = true
   }
 
   trace(): Trace | undefined {
     if (this.#isLost) return undefined
-    const stamps = [...this.#stamps]
     const glances = this.#glances
     const look = glances ? (path: string) => glances.at(path) : stampOf
-    return { isCurrent: () => stamps.every(([path, stamp]) => isSame(look(path), stamp)) }
+    const parts = [this.#files, ...this.#folders.values()]
+    return { isCurrent: () => parts.every(part => part.areCurrent(look)) }
+  }
+}
+
+/** Files as they were. */
+class Stamps {
+  readonly #stamps: (readonly [path: string, stamp: Stamp])[] = []
+
+  /** False where it cannot be said whether the file changes from now on, or where it has changed. */
+  add(path: string): boolean {
+    const stamp = stampOf(path)
+    const before = this.#stamps.find(([known]) => known === path)
+    if (before) return isSame(before[1], stamp)
+    this.#stamps.push([path, stamp])
+    return stamp === undefined || !isRacy(stamp)
   }
 
-  #file(path: string): void {
-    const stamp = stampOf(path)
-    const before = this.#stamps.get(path)
-    if (before !== undefined && !isSame(before, stamp)) this.#isLost = true
-    this.#stamps.set(path, stamp)
-    if (stamp !== undefined && isRacy(stamp)) this.#isLost = true
+  areCurrent(look: (path: string) => Stamp): boolean {
+    return this.#stamps.every(([path, stamp]) => isSame(look(path), stamp))
+  }
+}
+
+/** Files that are only ever replaced, which changes their folder: as long as that is as it was, none is looked at. */
+class KeptFolder {
+  readonly files = new Stamps()
+  readonly #path: string
+  /** As it was before the files were found to be as they were; `null` where that is too short ago to tell. */
+  #settled: Stamp | null = null
+
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  areCurrent(look: (path: string) => Stamp): boolean {
+    if (this.#settled !== null && isSame(look(this.#path), this.#settled)) return true
+    // nothing that was seen earlier in this turn: the folder has to be older than the files
+    const folder = stampOf(this.#path)
+    if (!this.files.areCurrent(stampOf)) return false
+    this.#settled = folder !== undefined && isRacy(folder) ? null : folder
+    return true
   }
 }
 
@@ -189,8 +232,7 @@ function isSame(a: Stamp, b: Stamp): boolean {
   )
 }
 
-function isRacy(stamp: Stamp): boolean {
-  if (stamp === undefined) return false
+function isRacy(stamp: fs.BigIntStats): boolean {
   const isCoarse = stamp.ctimeNs % SECOND_NS === 0n
   return stamp.ctimeNs + (isCoarse ? RACY_COARSE_NS : RACY_NS) > BigInt(Date.now()) * 1_000_000n
 }

@@ -5,7 +5,7 @@ it('is JSON of plain ASCII, whatever was asked for', async () => {
   const written: string[] = []
   const log = new Log(async text => void written.push(text))
   const secret = 'a\u001b[31m\u009b31m\u202eé😀"'
-  log.add({ time: '', id: '', secret, status: 400, ms: 0 })
+  await log.add({ time: '', id: '', secret, status: 400, ms: 0 })
   await log.flush(1_000)
   expect(written.join('')).toMatch(/^[\x20-\x7e]+\n$/)
   expect(JSON.parse(written.join(''))).toMatchObject({ secret })
@@ -13,6 +13,22 @@ it('is JSON of plain ASCII, whatever was asked for', async () => {
 
 it('that nobody reads is waited for no longer than said', async () => {
   const log = new Log(() => new Promise(() => undefined))
-  log.add({ time: '', id: '', status: 200, ms: 0 })
+  await log.add({ time: '', id: '', status: 200, ms: 0 })
   await log.flush(20)
+})
+
+it('writes what comes together at once, and before anybody goes on', async () => {
+  const seen: string[] = []
+  const log = new Log(async text => void seen.push(`${text.split('\n').length - 1} lines`))
+  const request = async (id: string) => {
+    await log.add({ time: '', id, status: 200, ms: 0 })
+    seen.push(id)
+  }
+  await Promise.all(['a', 'b', 'c'].map(request))
+  expect(seen).toEqual(['3 lines', 'a', 'b', 'c'])
+})
+
+it('keeps nobody waiting while it is not read', async () => {
+  const log = new Log(() => new Promise(() => undefined))
+  for (const id of ['a', 'b']) await log.add({ time: '', id, status: 200, ms: 0 })
 })

@@ -126,3 +126,35 @@ it('glances are shared in one turn of the event loop, and no longer', async () =
   await new Promise(resolve => setImmediate(resolve))
   expect(trace?.isCurrent()).toBe(false)
 })
+
+it('of what a clone remembers, the record of one secret makes no difference to another', async () => {
+  const { memory } = await openRepository(vault.root)
+  const write = (name: string, text: string) => memory.update(name, () => Buffer.from(text))
+  await write('seen/a', 'one')
+  await write('seen/b', 'one')
+  const trace = await look([], ['seen/a'])
+  expect(trace?.isCurrent()).toBe(true)
+  for (const text of ['two', 'three']) {
+    await write('seen/b', text)
+    // at once, while the folder is too young to be relied on, and when it has settled
+    expect(trace?.isCurrent()).toBe(true)
+    await wait(60)
+    expect(trace?.isCurrent()).toBe(true)
+  }
+  await write('seen/b', 'four')
+  expect(trace?.isCurrent()).toBe(true)
+  await write('seen/a', 'two')
+  expect(trace?.isCurrent()).toBe(false)
+  await wait(60)
+  expect(trace?.isCurrent()).toBe(false)
+  expect(trace?.isCurrent()).toBe(false)
+})
+
+it('what a clone remembers may go as a whole', async () => {
+  const { memory } = await openRepository(vault.root)
+  await memory.update('seen/a', () => Buffer.from('one'))
+  const trace = await look([], ['seen/a'])
+  expect(trace?.isCurrent()).toBe(true)
+  fs.rmSync(join(vault.root, '.git/git-vault/seen'), { recursive: true })
+  expect(trace?.isCurrent()).toBe(false)
+})

@@ -1,0 +1,19 @@
+/**
+ * Requests that arrive together are answered together: once all that a turn of the event loop had to read has been read.
+ * One after the other through the same few functions costs a third less than each through all of them, and what they
+ * look at is looked at once. Who comes alone waits for nobody.
+ */
+export class Turn {
+  #over: Promise<void> | undefined
+
+  /** Resolves once this turn has nothing more to read. */
+  over(): Promise<void> {
+    this.#over ??= new Promise(resolve =>
+      setImmediate(() => {
+        this.#over = undefined
+        resolve()
+      })
+    )
+    return this.#over
+  }
+}
