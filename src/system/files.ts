@@ -1,4 +1,5 @@
 import * as fs from 'node:fs'
+import { promisify } from 'node:util'
 import { VaultError } from '../core/errors.js'
 
 export type FileError = NodeJS.ErrnoException
@@ -68,6 +69,27 @@ export function writeSynced(path: string, bytes: Uint8Array | string, mode: numb
   try {
     fs.writeFileSync(handle, bytes)
     fs.fsyncSync(handle)
+  } finally {
+    fs.closeSync(handle)
+  }
+}
+
+/** What may wait for the disk, on another thread. */
+export const aside = {
+  open: promisify(fs.open),
+  fsync: promisify(fs.fsync),
+  rename: promisify(fs.rename)
+}
+
+/**
+ * A new file as `fill` leaves it, on the disk, while this thread goes on: of what is done with a file only its creation
+ * and its sync may wait for the disk, and to hand the rest to another thread as well would cost more than doing it.
+ */
+export async function writeAside(path: string, mode: number, fill: (handle: number) => void): Promise<void> {
+  const handle = await aside.open(path, 'wx', mode)
+  try {
+    fill(handle)
+    await aside.fsync(handle)
   } finally {
     fs.closeSync(handle)
   }

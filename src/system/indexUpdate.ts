@@ -1,7 +1,6 @@
 import * as fs from 'node:fs'
-import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { errno, removeIfThere, suffix } from './files.js'
+import { errno, removeIfThere, suffix, writeAside } from './files.js'
 import { Git } from './git.js'
 import type { GitIndex } from './gitIndex.js'
 import { indexFile, writeFolder, type Place } from './place.js'
@@ -80,16 +79,12 @@ function lineOf({ path, mode, old = '', new: oid }: PlannedFile): string {
  */
 async function writeLike(index: string, temporary: string, parts: readonly Uint8Array[]): Promise<void> {
   const { atime, mtimeMs, mode } = fs.statSync(index)
-  const handle = await open(temporary, 'wx', mode & 0o777)
-  try {
-    await handle.chmod(mode & 0o777)
-    await handle.writev(parts)
-    await handle.utimes(atime, (Math.floor(mtimeMs) - 1) / 1000)
-    // Else the file system does so when it is renamed, and the branch has moved by then.
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
+  // Synced, or the file system does so when it is renamed, and the branch has moved by then.
+  await writeAside(temporary, mode & 0o777, handle => {
+    fs.fchmodSync(handle, mode & 0o777)
+    fs.writeFileSync(handle, Buffer.concat(parts))
+    fs.futimesSync(handle, atime, (Math.floor(mtimeMs) - 1) / 1000)
+  })
 }
 
 /**

@@ -1,9 +1,8 @@
 import * as fs from 'node:fs'
-import type { FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { VaultError } from '../core/errors.js'
 import type { Memory } from '../core/ports.js'
-import { errno, fileFailed, readIfThere, removeIfThere, suffix } from './files.js'
+import { aside, errno, fileFailed, readIfThere, removeIfThere, suffix } from './files.js'
 import { components, shown } from './paths.js'
 import { memoryFolder, type Place } from './place.js'
 
@@ -24,8 +23,6 @@ export function openMemory(place: Place): Memory {
     },
     async update(name, next) {
       const file = fileOf(name)
-      // Most updates find that they have nothing to change; they need no lock for that.
-      if (next(await this.read(name)) === undefined) return
       try {
         // Again where the lock was taken for one that lost its process.
         while (!(await replace(file, next)));
@@ -49,26 +46,25 @@ async function replace(
 ): Promise<boolean> {
   const lock = await take(file)
   try {
-    // Read again: what the lock kept waiting may have changed it.
     const bytes = next(readIfThere(file))
     if (bytes === undefined) return true
-    await lock.handle.writeFile(bytes)
-    await lock.handle.sync()
+    fs.writeFileSync(lock.handle, bytes)
+    await aside.fsync(lock.handle)
     if (!lock.isOurs()) return false
-    await fs.promises.rename(lock.path, file)
+    await aside.rename(lock.path, file)
     return true
   } finally {
-    await lock.release()
+    lock.release()
   }
 }
 
 interface Lock {
   readonly path: string
-  readonly handle: FileHandle
+  readonly handle: number
   /** False where it was taken for stale while this process was suspended: then the name is somebody else's now. */
   isOurs(): boolean
   /** Removes it, unless it has become the file. */
-  release(): Promise<void>
+  release(): void
 }
 
 async function take(file: string): Promise<Lock> {
@@ -89,24 +85,23 @@ async function take(file: string): Promise<Lock> {
 async function create(path: string): Promise<Lock | undefined> {
   const handle = await openNew(path)
   if (handle === undefined) return undefined
-  const { ino } = fs.fstatSync(handle.fd)
+  const { ino } = fs.fstatSync(handle)
   const isOurs = (): boolean => fs.statSync(path, { throwIfNoEntry: false })?.ino === ino
   return {
     path,
     handle,
     isOurs,
-    async release() {
+    release() {
       if (isOurs()) removeIfThere(path)
-      await handle.close()
+      fs.closeSync(handle)
     }
   }
 }
 
 /** @param isMade whether the folder has been made just now */
-async function openNew(path: string, isMade = false): Promise<FileHandle | undefined> {
+async function openNew(path: string, isMade = false): Promise<number | undefined> {
   try {
-    // asked of `fs` only now: reading loads nothing for it
-    return await fs.promises.open(path, 'wx', 0o600)
+    return await aside.open(path, 'wx', 0o600)
   } catch (error) {
     if (errno(error) === 'EEXIST') return undefined
     if (errno(error) !== 'ENOENT' || isMade) throw error
@@ -122,12 +117,12 @@ async function openNew(path: string, isMade = false): Promise<FileHandle | undef
 function breakIfStale(lock: string): void {
   const stat = fs.statSync(lock, { throwIfNoEntry: false })
   if (stat === undefined || Date.now() - stat.mtimeMs < STALE_AFTER) return
-  const aside = `${lock}.${suffix()}`
+  const moved = `${lock}.${suffix()}`
   try {
-    fs.renameSync(lock, aside)
-    if (fs.statSync(aside).ino !== stat.ino) fs.linkSync(aside, lock)
+    fs.renameSync(lock, moved)
+    if (fs.statSync(moved).ino !== stat.ino) fs.linkSync(moved, lock)
   } catch (error) {
     if (errno(error) !== 'ENOENT' && errno(error) !== 'EEXIST') throw error
   }
-  removeIfThere(aside)
+  removeIfThere(moved)
 }

@@ -1,7 +1,6 @@
 import * as fs from 'node:fs'
-import { open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { errno, removeIfThere, suffix } from './files.js'
+import { errno, removeIfThere, suffix, writeAside } from './files.js'
 import { writeFolder, type Place } from './place.js'
 import type { PlannedFile } from './plan.js'
 
@@ -55,13 +54,8 @@ export class StagedFiles {
     const temporary = join(writeFolder(this.#place), `file-${suffix()}`)
     this.#temporary.set(file.path, temporary)
     // As git does: the umask decides.
-    const handle = await open(temporary, 'wx', file.mode === '100755' ? 0o777 : 0o666)
-    try {
-      await handle.writeFile(file.bytes ?? '')
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
+    const mode = file.mode === '100755' ? 0o777 : 0o666
+    await writeAside(temporary, mode, handle => fs.writeFileSync(handle, file.bytes ?? ''))
   }
 
   /** git keeps no empty folders, so neither does this. */
