@@ -39,8 +39,10 @@ function load(): typeof import('./run.js') {
     COMMAND.test(command) &&
     !rest.some(argument => IDLE.test(argument))
   const cachedData = isCached ? readCache(cache) : undefined
-  const source = `(function (exports, require, module, __dirname, importModule) {${readFileSync(file, 'latin1')}\n})`
-  const script = new Script(source, { filename: file, ...(cachedData ? { cachedData } : {}) })
+  const script = new Script(readFileSync(file, 'latin1'), {
+    filename: file,
+    ...(cachedData ? { cachedData } : {})
+  })
   if (isCached && (!cachedData || script.cachedDataRejected)) {
     process.once('exit', code => {
       if (code === 0) writeCache(cache, script.createCachedData())

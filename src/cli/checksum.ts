@@ -1,16 +1,19 @@
 /**
- * Tells bytes that were damaged by chance; it stops nobody who means to. The hashes of node cost 4 ms to load, and this
- * one takes half of that for what a command keeps. Each step can be undone, so a single word that differs is always noticed.
+ * Tells bytes that were not written to the end, or whose disk lost some of them; it stops nobody who means to. A disk loses
+ * whole sectors, of 512 bytes or more, so one word of each 64 bytes tells that as well as all of them, in a tenth of the
+ * time: the hashes of node cost 4 ms to load, and all the words of what a command keeps took 3. Each step can be undone, so
+ * a difference in a single one of the words that are looked at is always noticed.
  *
  * @param bytes must begin at a multiple of 4 in their buffer
  */
 export function checksum({ buffer, byteOffset, length }: Uint8Array): number {
   const words = new Int32Array(buffer, byteOffset, length >> 2)
   let sum = length ^ 0x2545f491
-  for (let at = 0; at < words.length; at++) {
+  for (let at = 0; at < words.length; at += STEP) {
     sum = Math.imul(((sum << 5) | (sum >>> 27)) ^ words[at]!, 0x9e3779b1)
   }
-  const rest = new Uint8Array(buffer, byteOffset + words.byteLength, length & 3)
-  for (const byte of rest) sum = Math.imul(((sum << 5) | (sum >>> 27)) ^ byte, 0x9e3779b1)
   return sum
 }
+
+/** In words. */
+const STEP = 16

