@@ -39,7 +39,10 @@ const run = await build({
 })
 // What runs from V8's cache has lost where it may import from: its loader (src/cli/built.ts) does it instead. The loader
 // takes the file as it is, a function: to put one around so much source would take it a millisecond.
-const plain = readFileSync(join(root, 'dist/run.cjs'), 'utf8').replace(/\bimport\((?=")/g, 'importModule(')
+// And node's own modules are what an import of them is: to copy all names of one, once for each file that has it, is work.
+const plain = readFileSync(join(root, 'dist/run.cjs'), 'utf8')
+  .replace(/\bimport\((?=")/g, 'importModule(')
+  .replace(/(?<==)\w+\((require\("node:[\w/]+"\)),1\)/g, '$1')
 const code = `(function(exports,require,module,__dirname,importModule){${plain}})`
 if (/\bimport\(/.test(code)) throw new Error('run.cjs imports what is not a constant')
 if (/[^\0-\x7f]/.test(code)) throw new Error('run.cjs is read as ASCII and holds something else')

@@ -1,6 +1,5 @@
 import { formatDocument, parseDocument, type IdentityDocument } from './core/documents.js'
 import { VaultError } from './core/errors.js'
-import { fingerprint } from './core/fingerprint.js'
 import {
   formatSecret,
   identityFromSeed,
@@ -41,7 +40,7 @@ export async function newIdentity({
       ? { ...head, secret: formatSecret(seed) }
       : { ...head, wrapped: await wrap(seed, publicKey, passphrase) }
   createKeyFile(path, formatDocument('identity', document, 'identity.yaml'))
-  return { from: path, isFile: true, publicKey, words: fingerprint(publicKey) }
+  return { from: path, isFile: true, publicKey, words: await words(publicKey) }
 }
 
 /** The identity's public half, and the file or the variable that it is from; never asks for its passphrase. */
@@ -56,16 +55,22 @@ export async function showIdentity(): Promise<{
   const source = findKey(process.env)
   if (source.kind === 'text') {
     const publicKey = identityFromSeed(parseCarried(source.text).seed).public.text
-    return { from: source.from, isFile: false, publicKey, words: fingerprint(publicKey), wrapped: false }
+    return { from: source.from, isFile: false, publicKey, words: await words(publicKey), wrapped: false }
   }
   const document = await parseIdentity(source.bytes, source.path)
   return {
     from: source.path,
     isFile: true,
     publicKey: document.public,
-    words: fingerprint(document.public),
+    words: await words(document.public),
     wrapped: document.wrapped !== undefined
   }
+}
+
+/** The list of words is only wanted where they are shown. */
+async function words(publicKey: string): Promise<string> {
+  const { fingerprint } = await import('./core/fingerprint.js')
+  return fingerprint(publicKey)
 }
 
 /**

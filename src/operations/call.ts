@@ -3,59 +3,41 @@ import { VaultError } from '../core/errors.js'
 import { operations, type OperationName } from '../core/generated/operations.js'
 import type { Requests, Responses } from '../core/generated/requests.js'
 import type { Vault } from '../vault/vault.js'
-import { batchGetSecretValue } from './batchGetSecretValue.js'
-import { cancelRotateSecret } from './cancelRotateSecret.js'
-import { createSecret } from './createSecret.js'
-import { deleteResourcePolicy } from './deleteResourcePolicy.js'
-import { deleteSecret } from './deleteSecret.js'
-import { describeSecret } from './describeSecret.js'
-import { getRandomPassword } from './getRandomPassword.js'
-import { getResourcePolicy } from './getResourcePolicy.js'
-import { getSecretValue } from './getSecretValue.js'
 import type { Implemented } from './implemented.js'
-import { listSecrets } from './listSecrets.js'
-import { listSecretVersionIds } from './listSecretVersionIds.js'
-import { putResourcePolicy } from './putResourcePolicy.js'
-import { putSecretValue } from './putSecretValue.js'
-import { removeRegionsFromReplication } from './removeRegionsFromReplication.js'
-import { replicateSecretToRegions } from './replicateSecretToRegions.js'
-import { restoreSecret } from './restoreSecret.js'
-import { rotateSecret } from './rotateSecret.js'
-import { stopReplicationToReplica } from './stopReplicationToReplica.js'
-import { tagResource } from './tagResource.js'
-import { untagResource } from './untagResource.js'
-import { updateSecret } from './updateSecret.js'
-import { updateSecretVersionStage } from './updateSecretVersionStage.js'
-import { validateResourcePolicy } from './validateResourcePolicy.js'
 
 type Functions = {
-  [Name in OperationName]?: (vault: Vault, request: Requests[Name]) => Promise<Responses[Name]>
+  [Name in OperationName]?: () => Promise<(vault: Vault, request: Requests[Name]) => Promise<Responses[Name]>>
 }
 
+/** Each is loaded when it is first called: reading one value needs little of what the others do. */
 const functions: Functions = {
-  BatchGetSecretValue: batchGetSecretValue,
-  CancelRotateSecret: cancelRotateSecret,
-  CreateSecret: createSecret,
-  DeleteResourcePolicy: deleteResourcePolicy,
-  DeleteSecret: deleteSecret,
-  DescribeSecret: describeSecret,
-  GetRandomPassword: getRandomPassword,
-  GetResourcePolicy: getResourcePolicy,
-  GetSecretValue: getSecretValue,
-  ListSecretVersionIds: listSecretVersionIds,
-  ListSecrets: listSecrets,
-  PutResourcePolicy: putResourcePolicy,
-  PutSecretValue: putSecretValue,
-  RemoveRegionsFromReplication: removeRegionsFromReplication,
-  ReplicateSecretToRegions: replicateSecretToRegions,
-  RestoreSecret: restoreSecret,
-  RotateSecret: rotateSecret,
-  StopReplicationToReplica: stopReplicationToReplica,
-  TagResource: tagResource,
-  UntagResource: untagResource,
-  UpdateSecret: updateSecret,
-  UpdateSecretVersionStage: updateSecretVersionStage,
-  ValidateResourcePolicy: validateResourcePolicy
+  BatchGetSecretValue: async () => (await import('./batchGetSecretValue.js')).batchGetSecretValue,
+  CancelRotateSecret: async () => (await import('./cancelRotateSecret.js')).cancelRotateSecret,
+  CreateSecret: async () => (await import('./createSecret.js')).createSecret,
+  DeleteResourcePolicy: async () => (await import('./deleteResourcePolicy.js')).deleteResourcePolicy,
+  DeleteSecret: async () => (await import('./deleteSecret.js')).deleteSecret,
+  DescribeSecret: async () => (await import('./describeSecret.js')).describeSecret,
+  GetRandomPassword: async () => (await import('./getRandomPassword.js')).getRandomPassword,
+  GetResourcePolicy: async () => (await import('./getResourcePolicy.js')).getResourcePolicy,
+  GetSecretValue: async () => (await import('./getSecretValue.js')).getSecretValue,
+  ListSecretVersionIds: async () => (await import('./listSecretVersionIds.js')).listSecretVersionIds,
+  ListSecrets: async () => (await import('./listSecrets.js')).listSecrets,
+  PutResourcePolicy: async () => (await import('./putResourcePolicy.js')).putResourcePolicy,
+  PutSecretValue: async () => (await import('./putSecretValue.js')).putSecretValue,
+  RemoveRegionsFromReplication: async () =>
+    (await import('./removeRegionsFromReplication.js')).removeRegionsFromReplication,
+  ReplicateSecretToRegions: async () =>
+    (await import('./replicateSecretToRegions.js')).replicateSecretToRegions,
+  RestoreSecret: async () => (await import('./restoreSecret.js')).restoreSecret,
+  RotateSecret: async () => (await import('./rotateSecret.js')).rotateSecret,
+  StopReplicationToReplica: async () =>
+    (await import('./stopReplicationToReplica.js')).stopReplicationToReplica,
+  TagResource: async () => (await import('./tagResource.js')).tagResource,
+  UntagResource: async () => (await import('./untagResource.js')).untagResource,
+  UpdateSecret: async () => (await import('./updateSecret.js')).updateSecret,
+  UpdateSecretVersionStage: async () =>
+    (await import('./updateSecretVersionStage.js')).updateSecretVersionStage,
+  ValidateResourcePolicy: async () => (await import('./validateResourcePolicy.js')).validateResourcePolicy
 } satisfies { [Name in Implemented]: unknown }
 
 /**
@@ -67,9 +49,11 @@ export async function call<Name extends OperationName>(
   name: Name,
   input: unknown
 ): Promise<Responses[Name]> {
-  const run = functions[name]
-  if (!run)
+  const load = functions[name]
+  if (!load)
     throw new VaultError('InvalidRequestException', `${name} is not supported by this version of git-vault.`)
   const { input: shape, output } = operations[name]
-  return inModelOrder(output, await run(vault, validate<Requests[Name]>(shape, input)))
+  const request = validate<Requests[Name]>(shape, input)
+  const run = await load()
+  return inModelOrder(output, await run(vault, request))
 }
