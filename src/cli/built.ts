@@ -55,13 +55,13 @@ function load(): typeof import('./run.js') {
 }
 
 /**
- * A command is over before its WebAssembly would be worth optimizing. Yet V8 starts to after some five signatures, on the
- * processor that the command needs: 10 ms of a read's 60. This makes it some hundred, which take a fiftieth of a second:
- * whoever checks thousands has it optimized no later than that. V8 takes it of what is compiled afterwards.
+ * A command is over before its WebAssembly would be worth optimizing. Yet the V8 of node 20 starts to after some five
+ * signatures, on the processor that the command needs: 10 ms of a read's 60. This makes it some hundred, which take a
+ * fiftieth of a second: whoever checks thousands has it optimized no later than that. V8 takes it of what is compiled
+ * afterwards. From node 22 on it waits long enough by itself.
  */
 function optimizeLater(): void {
-  // V8 has this option since node 20, and in node 24; of an unknown one it would complain on stderr
-  if (/^1[1-3]\./.test(process.versions.v8))
+  if (process.versions.v8.startsWith('11.'))
     process.getBuiltinModule('node:v8').setFlagsFromString('--wasm-tiering-budget=40000000')
 }
 
