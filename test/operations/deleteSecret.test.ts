@@ -87,17 +87,17 @@ describe('a scheduled secret', () => {
     const id = { SecretId: Name }
     const before = box.state()
     for (const operation of [
-      box.api.getSecretValue(id),
-      box.api.putSecretValue({ ...id, SecretString: 'y' }),
-      box.api.updateSecret({ ...id, Description: 'y' }),
-      box.api.updateSecretVersionStage({ ...id, VersionStage: 'x', MoveToVersionId: token(Name) }),
-      box.api.rotateSecret(id),
-      box.api.cancelRotateSecret(id),
+      () => box.api.getSecretValue(id),
+      () => box.api.putSecretValue({ ...id, SecretString: 'y' }),
+      () => box.api.updateSecret({ ...id, Description: 'y' }),
+      () => box.api.updateSecretVersionStage({ ...id, VersionStage: 'x', MoveToVersionId: token(Name) }),
+      () => box.api.rotateSecret(id),
+      () => box.api.cancelRotateSecret(id),
       // deleting again is like any other operation, but for force
-      box.api.deleteSecret(id),
-      box.api.deleteSecret({ ...id, RecoveryWindowInDays: 7 })
+      () => box.api.deleteSecret(id),
+      () => box.api.deleteSecret({ ...id, RecoveryWindowInDays: 7 })
     ])
-      expect(await failure(operation)).toEqual(MARKED)
+      expect(await failure(operation())).toEqual(MARKED)
     expect(box.state()).toBe(before)
   })
 
@@ -135,8 +135,12 @@ describe('force', () => {
     expect(box.files().filter(path => path.startsWith(`vault/secrets/${Name}/`))).toEqual([])
     box.expectClean()
     const id = { SecretId: Name }
-    for (const operation of [box.api.getSecretValue(id), box.api.restoreSecret(id), box.api.deleteSecret(id)])
-      expect(await failure(operation)).toEqual(NOT_FOUND)
+    for (const operation of [
+      () => box.api.getSecretValue(id),
+      () => box.api.restoreSecret(id),
+      () => box.api.deleteSecret(id)
+    ])
+      expect(await failure(operation())).toEqual(NOT_FOUND)
   })
 
   it('leaves what is nested below the name', async () => {

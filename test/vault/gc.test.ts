@@ -31,13 +31,13 @@ describe('past its window', () => {
     const before = box.state()
     for (const SecretId of ['gone', ARN])
       for (const operation of [
-        box.api.getSecretValue({ SecretId }),
-        box.api.describeSecret({ SecretId }),
-        box.api.putSecretValue({ SecretId, SecretString: 'x' }),
-        box.api.restoreSecret({ SecretId }),
-        box.api.deleteSecret({ SecretId })
+        () => box.api.getSecretValue({ SecretId }),
+        () => box.api.describeSecret({ SecretId }),
+        () => box.api.putSecretValue({ SecretId, SecretString: 'x' }),
+        () => box.api.restoreSecret({ SecretId }),
+        () => box.api.deleteSecret({ SecretId })
       ])
-        expect((await failure(operation)).code).toBe('ResourceNotFoundException')
+        expect((await failure(operation())).code).toBe('ResourceNotFoundException')
     const { SecretList } = await box.api.listSecrets({ IncludePlannedDeletion: true })
     expect(SecretList).toEqual([])
     expect(box.state()).toBe(before)

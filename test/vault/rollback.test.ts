@@ -261,10 +261,10 @@ describe('a detached HEAD', () => {
     expect(box.notices).toEqual([expect.stringContaining('HEAD is detached')])
     const state = box.state()
     for (const write of [
-      box.api.putSecretValue({ SecretId, SecretString: 'x' }),
-      box.api.createSecret({ Name: 'new', SecretString: 'x' })
+      () => box.api.putSecretValue({ SecretId, SecretString: 'x' }),
+      () => box.api.createSecret({ Name: 'new', SecretString: 'x' })
     ]) {
-      expect(await failure(write)).toMatchObject({
+      expect(await failure(write())).toMatchObject({
         code: 'RepositoryState',
         message: expect.stringContaining('HEAD is detached') as string
       })
