@@ -52,6 +52,7 @@ async function replace(
     await aside.fsync(lock.handle)
     if (!lock.isOurs()) return false
     await aside.rename(lock.path, file)
+    lock.isFile = true
     return true
   } finally {
     lock.release()
@@ -61,6 +62,8 @@ async function replace(
 interface Lock {
   readonly path: string
   readonly handle: number
+  /** Once it has become the file. */
+  isFile: boolean
   /** False where it was taken for stale while this process was suspended: then the name is somebody else's now. */
   isOurs(): boolean
   /** Removes it, unless it has become the file. */
@@ -87,15 +90,17 @@ async function create(path: string): Promise<Lock | undefined> {
   if (handle === undefined) return undefined
   const { ino } = fs.fstatSync(handle)
   const isOurs = (): boolean => fs.statSync(path, { throwIfNoEntry: false })?.ino === ino
-  return {
+  const lock: Lock = {
     path,
     handle,
+    isFile: false,
     isOurs,
     release() {
-      if (isOurs()) removeIfThere(path)
+      if (!lock.isFile && isOurs()) removeIfThere(path)
       fs.closeSync(handle)
     }
   }
+  return lock
 }
 
 /** @param isMade whether the folder has been made just now */
