@@ -46,7 +46,16 @@ export class Sandbox {
 
   remove() {
     spawnSync('gpgconf', ['--kill', 'all'], { env: this.env })
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 })
+    // git's housekeeping, in a process of its own, may still be writing there
+    for (let left = 20; ; left--) {
+      try {
+        rmSync(this.folder, { recursive: true, force: true })
+        return
+      } catch (error) {
+        if (left === 0) throw error
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 250)
+      }
+    }
   }
 }
 
