@@ -8,11 +8,11 @@ import type {
   SecretValueEntry
 } from '../core/generated/requests.js'
 import type { Vault } from '../vault/vault.js'
-import type { View } from '../vault/view.js'
+import type { Secret, View } from '../vault/view.js'
 import { isScheduled } from './deletion.js'
 import { readValue } from './getSecretValue.js'
 import { isAsked } from './listSecrets.js'
-import { ofQuery, page } from './paging.js'
+import { ofQuery, page, type Keyed } from './paging.js'
 
 /** As many as a request can name. */
 const MOST = 20
@@ -60,12 +60,15 @@ async function chosen(
   filters: readonly Filter[],
   { MaxResults = MOST, NextToken }: BatchGetSecretValueRequest
 ): Promise<{ items: string[]; NextToken?: string }> {
-  const all = await vault.secrets(NextToken)
-  const passing = all.filter(secret => !isScheduled(secret) && isAsked(secret, filters))
-  const items = passing.map(({ arn, name, document }) => ({ item: arn, key: `${document.created} ${name}` }))
-  const shown = page(ofQuery('BatchGetSecretValue', filters), items, { MaxResults, NextToken })
-  vault.keepPaged(shown.NextToken, passing)
-  return shown
+  const all = async (): Promise<Keyed<Secret>[]> =>
+    (await vault.secrets())
+      .filter(secret => !isScheduled(secret) && isAsked(secret, filters))
+      .map(item => ({ item, key: `${item.document.created} ${item.name}` }))
+  const known = vault.leftOf(NextToken) ?? (await all())
+  const list = ofQuery('BatchGetSecretValue', filters)
+  const { items, left, ...token } = page(list, known, { MaxResults, NextToken })
+  vault.keepLeft(token.NextToken, left)
+  return { items: items.map(({ arn }) => arn), ...token }
 }
 
 /**

@@ -12,21 +12,24 @@ import type { Vault } from '../vault/vault.js'
 import type { Secret } from '../vault/view.js'
 import { isScheduled } from './deletion.js'
 import { description, toRecord } from './describeSecret.js'
-import { ofQuery, page } from './paging.js'
+import { ofQuery, page, type Keyed } from './paging.js'
 import { isReplicated, primaryRegion } from './replication.js'
 
 /** The vault's secrets, a page at a time, oldest first unless asked otherwise. Secrets Manager: ListSecrets. */
 export async function listSecrets(vault: Vault, request: ListSecretsRequest): Promise<ListSecretsResponse> {
   const { Filters = [], SortBy, SortOrder, IncludePlannedDeletion = false } = request
   checkFilters(Filters)
-  const all = await vault.secrets(request.NextToken)
-  const chosen = all.filter(
-    secret => (IncludePlannedDeletion || !isScheduled(secret)) && isAsked(secret, Filters)
-  )
   const isDescending = SortOrder === 'desc'
+  const isChosen = (secret: Secret): boolean =>
+    (IncludePlannedDeletion || !isScheduled(secret)) && isAsked(secret, Filters)
+  const all = async (): Promise<Keyed<Secret>[]> => {
+    const ascending = await sorted(vault, (await vault.secrets()).filter(isChosen), SortBy)
+    return isDescending ? ascending.toReversed() : ascending
+  }
+  const known = vault.leftOf(request.NextToken) ?? (await all())
   const list = ofQuery('ListSecrets', [Filters, SortBy, isDescending, IncludePlannedDeletion])
-  const { items, NextToken } = page(list, await sorted(vault, chosen, SortBy), request, isDescending)
-  vault.keepPaged(NextToken, chosen)
+  const { items, left, NextToken } = page(list, known, request, isDescending)
+  vault.keepLeft(NextToken, left)
   return {
     SecretList: await Promise.all(items.map(secret => entry(vault, secret))),
     ...(NextToken === undefined ? {} : { NextToken })
@@ -50,8 +53,8 @@ async function sorted(
   vault: Vault,
   secrets: readonly Secret[],
   by: ListSecretsRequest['SortBy']
-): Promise<{ item: Secret; key: string }[]> {
-  const keyed: { item: Secret; key: string }[] = []
+): Promise<Keyed<Secret>[]> {
+  const keyed: Keyed<Secret>[] = []
   // one after the other: by the last access there is a file for each, and a vault may have many
   for (const item of secrets) keyed.push({ item, key: `${await sortKey(vault, item, by)} ${item.name}` })
   return keyed.sort((a, b) => (a.key < b.key ? -1 : 1))

@@ -8,7 +8,15 @@ export const DEFAULT_PAGE = 100
 
 export interface Page<T> {
   readonly items: T[]
+  /** What comes after them, in order. */
+  readonly left: Keyed<T>[]
   readonly NextToken?: string
+}
+
+/** What is listed, with what it is sorted by: unique in a list. */
+export interface Keyed<T> {
+  readonly item: T
+  readonly key: string
 }
 
 /** What a token is good for: a list, and what was asked of it. */
@@ -20,23 +28,24 @@ export function ofQuery(list: string, query: unknown): string {
  * A page of a list. Its token holds the sort key of the last item, so that what is added or removed meanwhile neither
  * repeats nor hides another. Throws InvalidNextTokenException for a token of another list.
  * @param list names the list, and all that decides what is in it
- * @param items with keys that are unique among them, in the order of those
+ * @param items in order: of their keys or, descending, the other way round
  */
 export function page<T>(
   list: string,
-  items: readonly { readonly item: T; readonly key: string }[],
+  items: readonly Keyed<T>[],
   { MaxResults, NextToken }: { MaxResults?: number | undefined; NextToken?: string | undefined },
   isDescending = false
 ): Page<T> {
   const after = NextToken === undefined ? undefined : readToken(list, NextToken)
-  const ordered = isDescending ? items.toReversed() : items
   const rest =
-    after === undefined ? ordered : ordered.filter(({ key }) => (isDescending ? key < after : key > after))
+    after === undefined ? items : items.filter(({ key }) => (isDescending ? key < after : key > after))
   const shown = rest.slice(0, MaxResults ?? DEFAULT_PAGE)
+  const left = rest.slice(shown.length)
   const last = shown.at(-1)
   return {
     items: shown.map(({ item }) => item),
-    ...(last === undefined || shown.length === rest.length
+    left,
+    ...(last === undefined || left.length === 0
       ? {}
       : { NextToken: encode(utf8(JSON.stringify([list, last.key]))) })
   }

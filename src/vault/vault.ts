@@ -33,6 +33,12 @@ export interface World {
 
 const REGION = /^(?=.{1,128}$)[a-z0-9]+(-[a-z0-9]+)*$/
 
+/** A secret, with what the list is sorted by that it stands in. */
+export interface Listed {
+  readonly item: Secret
+  readonly key: string
+}
+
 /** An opened vault: what the operations work on. */
 export class Vault {
   readonly clock: Clock
@@ -41,8 +47,8 @@ export class Vault {
   readonly accessed: Accessed
   readonly #world: World
   readonly #region: string | undefined
-  /** The list that the last page was cut from, for whoever asks for the next. */
-  #paged: { token: string; secrets: readonly Secret[] } | undefined
+  /** What the last page has left of its list, for whoever asks for the next. */
+  #left: { readonly token: string; readonly secrets: readonly Listed[] } | undefined
   #source: ReturnType<IdentitySource> | undefined
 
   /** @param region left out, the vault's home region */
@@ -85,12 +91,8 @@ export class Vault {
     return view
   }
 
-  /**
-   * Every secret, by creation. Asked for the page after one it has cut itself, it answers from the same list, so that
-   * paging through a large vault reads it once.
-   */
-  async secrets(token?: string): Promise<readonly Secret[]> {
-    if (token !== undefined && this.#paged?.token === token) return this.#paged.secrets
+  /** Every secret, by creation. */
+  async secrets(): Promise<readonly Secret[]> {
     const view = await this.read()
     const secrets: Secret[] = []
     for await (const secret of view.all(secretPlaces(this.repository.workTree, view.place)))
@@ -99,8 +101,16 @@ export class Vault {
     return secrets.sort((a, b) => (order(a) < order(b) ? -1 : 1))
   }
 
-  keepPaged(token: string | undefined, secrets: readonly Secret[]): void {
-    this.#paged = token === undefined ? undefined : { token, secrets }
+  /**
+   * What comes after the page whose token this is, if that was the last that was cut of any list: so paging through a large
+   * vault reads it once.
+   */
+  leftOf(token: string | undefined): readonly Listed[] | undefined {
+    return token !== undefined && this.#left?.token === token ? this.#left.secrets : undefined
+  }
+
+  keepLeft(token: string | undefined, secrets: readonly Listed[]): void {
+    this.#left = token === undefined ? undefined : { token, secrets }
   }
 
   /** What a clone keeps of a read: the serials it saw and, where a value was read, the day. */

@@ -6,6 +6,8 @@ import { ofQuery, page } from '../../src/operations/paging.js'
 beforeAll(() => sodiumReady)
 
 const keyed = (keys: Iterable<string>) => [...keys].sort().map(key => ({ item: key, key }))
+const shown = (keys: Iterable<string>, isDescending: boolean) =>
+  isDescending ? keyed(keys).toReversed() : keyed(keys)
 
 /** Turns pages to the end; before each, `state` says what is in the list. */
 function turn(
@@ -19,7 +21,7 @@ function turn(
     const request = { MaxResults, NextToken }
     const turned: ReturnType<typeof page<string>> = page(
       'L',
-      keyed(state(found.length)),
+      shown(state(found.length), isDescending),
       request,
       isDescending
     )
