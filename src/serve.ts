@@ -2,7 +2,7 @@ import type { Clock } from './core/ports.js'
 import { sodiumReady } from './core/sodium.js'
 import type { AgentOptions } from './http/agent.js'
 import type { Backend } from './http/backend.js'
-import { usable, type Credential } from './http/credentials.js'
+import { usable, type Credential, type Credentials } from './http/credentials.js'
 import { startServer } from './http/server.js'
 import { allowing } from './credentials.js'
 import { carriedRoot, loadIdentity } from './identityFile.js'
@@ -13,7 +13,7 @@ import { readNamed, replacePrivate } from './system/namedFiles.js'
 import { systemRandom, systemToken } from './system/random.js'
 import { openRepository, type OpenRepository } from './system/repository.js'
 import { askedToStop } from './system/stopping.js'
-import { Glances, isUnfinished, MOST_AT_ONCE, oncePerTurn, traced } from './system/traced.js'
+import { Glances, isUnfinished, traced } from './system/traced.js'
 import { Vault, type World } from './vault/vault.js'
 
 export interface ServeOptions {
@@ -62,8 +62,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   try {
     const { url, environment } = serving
     if (options.envFile !== undefined) replacePrivate(options.envFile, lines(environment))
-    await options.ready(url, options.tellsSecrets ? environment : withoutSecrets(environment))
-    await Promise.race([stop.asked, serving.isIdle])
+    const told = options.ready(url, options.tellsSecrets ? environment : withoutSecrets(environment))
+    await Promise.race([stop.asked, told.then(() => serving.isIdle)])
   } finally {
     await serving.stop()
     stop.forget()
@@ -98,16 +98,11 @@ export async function startServing(options: ServeOptions): Promise<Serving> {
     token: drawKeys().secretAccessKey,
     policy: allowing(['secretsmanager:GetSecretValue'], options.agentResources, access.account)
   }
-  const credentials = watchCredentials(file, own)
-  const glances = options.maxConnections <= MOST_AT_ONCE ? new Glances() : undefined
   let tell = (): void => undefined
   const isIdle = new Promise<void>(resolve => (tell = resolve))
   const { host, port, hosts, tls, maxConnections, idleTimeout, log } = options
   const server = await startServer({
-    backend: backendOf(world, repository, access, {
-      credentials: glances ? oncePerTurn(credentials) : credentials,
-      ...(glances ? { glances } : {})
-    }),
+    backend: backendOf(world, repository, access, watchCredentials(file, own)),
     host,
     port,
     hosts,
@@ -132,15 +127,21 @@ function backendOf(
   world: World,
   repository: OpenRepository,
   { account, region: home }: { account: string; region: string },
-  { credentials, glances }: { credentials: Backend['credentials']; glances?: Glances }
+  credentials: Backend['credentials']
 ): Backend {
   const vaults = new Map<string, Vault>()
+  const glances = new Glances()
+  let known: Credentials | undefined
   return {
     clock: world.clock,
     uuid: systemToken,
     account,
     home,
-    credentials,
+    credentials: () => (known ??= credentials()),
+    turn() {
+      glances.forget()
+      known = undefined
+    },
     async ready() {
       // opening a repository finishes what was cut off in it
       if (isUnfinished(repository.place)) await openRepository(repository.root, { onWarning: world.notice })

@@ -28,6 +28,8 @@ export interface Output {
   readonly isTerminal: boolean
   /** Of the terminal, where it tells. */
   readonly columns?: number | undefined
+  /** From now on a pipe that nobody reads keeps only those waiting who write to it, and not this thread. */
+  unblock(): void
   /** Resolves once the data is handed over; rejects with `ReaderGone` when nobody reads any more. */
   write(data: string | Uint8Array): Promise<void>
 }

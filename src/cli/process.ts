@@ -61,6 +61,10 @@ function output(fd: 1 | 2): Output {
     get columns() {
       return isTerminal ? stream().columns : undefined
     },
+    unblock() {
+      // to make a stream of a pipe is to have it not block
+      if (isPipe(fd)) stream()
+    },
     async write(data) {
       const bytes = typeof data === 'string' ? Buffer.from(data) : data
       const written = isTerminal ? 0 : writeNow(fd, bytes)
@@ -76,6 +80,15 @@ function terminal(fd: number, stream: () => { readonly isTTY?: boolean }): boole
   } catch {
     // Closed before we were started.
     return false
+  }
+}
+
+function isPipe(fd: number): boolean {
+  try {
+    const found = fstatSync(fd)
+    return found.isFIFO() || found.isSocket()
+  } catch {
+    return false // closed before we were started
   }
 }
 

@@ -22,6 +22,11 @@ export interface Backend {
   vault(region: string): Vault
   /** For one computation: what it looks at is remembered. `trace` gives nothing where it cannot be relied on. */
   traced(region: string): { readonly vault: Vault; trace(): Trace | undefined }
-  /** As they are now; the same object as long as they are the same. */
+  /** As they were since `turn`; the same object as long as they are the same. */
   credentials(): Credentials
+  /**
+   * Told when requests that came together have been read, and before any of them is answered: what was looked at earlier
+   * may be something else by now.
+   */
+  turn(): void
 }

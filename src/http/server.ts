@@ -65,7 +65,7 @@ class Server implements Running {
   readonly #connections: Connections
   readonly #hosts: Hosts
   readonly #log: Log
-  readonly #turn = new Turn()
+  readonly #turn: Turn
   readonly #api: Api
   readonly #agent: Agent
   readonly #idle: NodeJS.Timeout | undefined
@@ -77,6 +77,7 @@ class Server implements Running {
     this.#connections = new Connections(backend.clock, options.maxConnections)
     this.#hosts = new Hosts([options.host, ...options.hosts])
     this.#log = new Log(options.log)
+    this.#turn = new Turn(() => backend.turn())
     this.#api = new Api(backend)
     this.#agent = new Agent(this.#api, backend, options.agent)
     this.#server = tls

@@ -4,13 +4,20 @@
  * look at is looked at once. Who comes alone waits for nobody.
  */
 export class Turn {
+  readonly #begin: () => void
   #over: Promise<void> | undefined
+
+  /** @param begin is called before those who came together go on: nothing that they look at was seen before it */
+  constructor(begin: () => void) {
+    this.#begin = begin
+  }
 
   /** Resolves once this turn has nothing more to read. */
   over(): Promise<void> {
     this.#over ??= new Promise(resolve =>
       setImmediate(() => {
         this.#over = undefined
+        this.#begin()
         resolve()
       })
     )

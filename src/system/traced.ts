@@ -151,23 +151,27 @@ class Stamps {
   }
 }
 
-/** Files that are only ever replaced, which changes their folder: as long as that is as it was, none is looked at. */
+/**
+ * Files that are only ever replaced (memory.ts), which changes their folder: as long as that is as it was, none is looked
+ * at.
+ */
 class KeptFolder {
   readonly files = new Stamps()
   readonly #path: string
-  /** As it was before the files were found to be as they were; `null` where that is too short ago to tell. */
-  #settled: Stamp | null = null
+  /** The folder, as it was just before the files were all found unchanged; undefined where that says nothing. */
+  #settled: Stamp
 
   constructor(path: string) {
     this.#path = path
   }
 
   areCurrent(look: (path: string) => Stamp): boolean {
-    if (this.#settled !== null && isSame(look(this.#path), this.#settled)) return true
-    // nothing that was seen earlier in this turn: the folder has to be older than the files
+    if (this.#settled && isSame(look(this.#path), this.#settled)) return true
+    // no glance from before: the folder has to be looked at earlier than the files
     const folder = stampOf(this.#path)
     if (!this.files.areCurrent(stampOf)) return false
-    this.#settled = folder !== undefined && isRacy(folder) ? null : folder
+    // a link says nothing of the folder behind it
+    this.#settled = folder?.isDirectory() && !isRacy(folder) ? folder : undefined
     return true
   }
 }
@@ -179,37 +183,24 @@ class KeptFolder {
 type Stamp = fs.BigIntStats | undefined
 
 /**
- * Finds something out once for all requests that are answered in one turn of the event loop. Whatever is read from sockets
- * in a turn had begun to arrive before the turn did, so a change that came before a request came before the look, too.
- * That holds for as many sockets as the loop asks the system about at once: `MOST_AT_ONCE`.
+ * Looks at each file once for all requests that are answered together. Whoever uses it forgets what was seen before any of
+ * them is answered, and after all of them have been read: then nobody is answered from a look that is older than what they
+ * ask.
  */
-export function oncePerTurn<T>(look: () => T): () => T {
-  let found: { readonly value: T } | undefined
-  return () => {
-    if (!found) {
-      found = { value: look() }
-      // runs when all that has arrived is dealt with, and before more is asked for
-      setImmediate(() => (found = undefined))
-    }
-    return found.value
-  }
-}
-
-/** Looks at each file once in a turn. */
 export class Glances {
-  readonly #stamps = oncePerTurn(() => new Map<string, Stamp>())
+  readonly #stamps = new Map<string, Stamp>()
 
   at(path: string): Stamp {
-    const stamps = this.#stamps()
-    if (stamps.has(path)) return stamps.get(path)
+    if (this.#stamps.has(path)) return this.#stamps.get(path)
     const stamp = stampOf(path)
-    stamps.set(path, stamp)
+    this.#stamps.set(path, stamp)
     return stamp
   }
-}
 
-/** libuv takes 1024 events at once; some are not of clients. */
-export const MOST_AT_ONCE = 900
+  forget(): void {
+    this.#stamps.clear()
+  }
+}
 
 function stampOf(path: string): Stamp {
   try {

@@ -59,6 +59,22 @@ describe('what V8 has compiled of the program', () => {
     expect(caches()).toHaveLength(2)
   })
 
+  it('is not taken where a sector of it is lost', () => {
+    run('describe-secret', '--secret-id', 'x', '--query', '[')
+    show()
+    for (const name of caches()) {
+      const data = fs.readFileSync(join(dist(), name)).subarray(8)
+      // what lies at a multiple of 8, as it does where it is read
+      const whole = new Uint8Array(data)
+      for (let at = 0; at < whole.length; at += 512) {
+        if (whole.subarray(at, at + 512).every(byte => byte === 0)) continue
+        const damaged = whole.slice().fill(0, at, at + 512)
+        expect(checksum(damaged)).not.toBe(checksum(whole))
+      }
+    }
+    expect(caches()).not.toEqual([])
+  })
+
   it('does not stop what is imported late', () => {
     for (let round = 1; round <= 2; round++) {
       const outcome = run('describe-secret', '--secret-id', 'x', '--query', '[')

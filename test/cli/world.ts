@@ -65,12 +65,17 @@ export async function run(argv: readonly string[], setting: Setting = {}): Promi
     stdout: {
       isTerminal: isTerminal('stdout'),
       columns: setting.columns,
+      unblock: () => undefined,
       async write(data) {
         if (setting.readerGone) throw new ReaderGone('gone')
         out.push(bytesOf(data))
       }
     },
-    stderr: { isTerminal: isTerminal('stderr'), write: async data => void err.push(bytesOf(data)) },
+    stderr: {
+      isTerminal: isTerminal('stderr'),
+      unblock: () => undefined,
+      write: async data => void err.push(bytesOf(data))
+    },
     env: setting.env ?? {},
     cwd: '/work',
     home: '/home/ana',

@@ -115,15 +115,30 @@ it('there is none of a file that changed between two looks', async () => {
   expect(looking.trace()).toBeUndefined()
 })
 
-it('glances are shared in one turn of the event loop, and no longer', async () => {
+it('glances are shared until they are forgotten', async () => {
   vault.write('vault/a', 'two')
   await wait(60)
-  const looking = traced(await openRepository(vault.root), new Glances())
+  const glances = new Glances()
+  const looking = traced(await openRepository(vault.root), glances)
   await looking.repository.workTree.read('vault/a', 100)
   const trace = looking.trace()
   expect(trace?.isCurrent()).toBe(true)
   vault.write('vault/a', 'three')
-  await new Promise(resolve => setImmediate(resolve))
+  expect(trace?.isCurrent()).toBe(true)
+  glances.forget()
+  expect(trace?.isCurrent()).toBe(false)
+})
+
+it('what a clone remembers in a folder behind a link is looked at file by file', async () => {
+  const { memory } = await openRepository(vault.root)
+  const [seen, elsewhere] = ['seen', 'elsewhere'].map(name => join(vault.root, '.git/git-vault', name))
+  fs.rmSync(seen!, { recursive: true, force: true })
+  fs.mkdirSync(elsewhere!)
+  fs.symlinkSync('elsewhere', seen!)
+  await memory.update('seen/a', () => Buffer.from('one'))
+  const trace = await look([], ['seen/a'])
+  expect(trace?.isCurrent()).toBe(true)
+  await memory.update('seen/a', () => Buffer.from('two'))
   expect(trace?.isCurrent()).toBe(false)
 })
 

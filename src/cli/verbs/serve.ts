@@ -68,6 +68,7 @@ Example:
       throw new UsageError('input', '--no-agent and --agent-resource exclude each other')
     const idle = number(parsed, 'idle-timeout', 1, 1_000_000)
     const envFile = parsed.text('environment')
+    for (const output of [io.stdout, io.stderr]) output.unblock()
     await services.serve({
       directory: io.cwd,
       host,

@@ -102,6 +102,7 @@ async function cli(vault: TestVault, ...argv: string[]): Promise<string> {
   const output = {
     isTerminal: true,
     columns: 200,
+    unblock: () => undefined,
     async write(data: string | Uint8Array) {
       shown += typeof data === 'string' ? data : decoder.decode(data)
     }
