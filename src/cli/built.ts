@@ -29,7 +29,6 @@ const HEAD = 8
  * exactly as safe as the program.
  */
 function load(): typeof import('./run.js') {
-  optimizeLater()
   const file = join(__dirname, 'run.cjs')
   const [, , command = '', ...rest] = process.argv
   // V8 checks its own version and flags, but of the source only the length
@@ -39,6 +38,8 @@ function load(): typeof import('./run.js') {
     COMMAND.test(command) &&
     !rest.some(argument => IDLE.test(argument))
   const cachedData = isCached ? readCache(cache) : undefined
+  // after what node loads for that, which it has compiled under its own flags
+  optimizeLater()
   const script = new Script(readFileSync(file, 'latin1'), {
     filename: file,
     ...(cachedData ? { cachedData } : {})

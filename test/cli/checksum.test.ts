@@ -4,20 +4,13 @@ import { checksum } from '../../src/cli/checksum.js'
 
 const some = fc.uint8Array({ minLength: 1, maxLength: 200 })
 
-it('notices whatever differs in one of the words that it looks at, the first of each 256 bytes', () => {
-  const of4 = fc.uint8Array({ minLength: 4, maxLength: 1600 })
+it('notices whatever differs in one word', () => {
   fc.assert(
-    fc.property(
-      of4,
-      fc.nat(),
-      fc.nat({ max: 3 }),
-      fc.integer({ min: 1, max: 255 }),
-      (bytes, block, at, by) => {
-        const damaged = bytes.slice()
-        damaged[256 * (block % Math.ceil((bytes.length - 3) / 256)) + at]! ^= by
-        expect(checksum(damaged)).not.toBe(checksum(bytes))
-      }
-    )
+    fc.property(some, fc.nat(), fc.integer({ min: 1, max: 255 }), (bytes, where, by) => {
+      const damaged = bytes.slice()
+      damaged[where % bytes.length]! ^= by
+      expect(checksum(damaged)).not.toBe(checksum(bytes))
+    })
   )
 })
 
