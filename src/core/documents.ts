@@ -141,8 +141,7 @@ export function signDocument<D extends SignedDocument>(
   const message = signedBytes(document.kind, vaultId, asValue(document))
   const signature = encode(sodium.crypto_sign_detached(message, secretKey))
   const signed = { ...document, signature } as D
-  // libsodium's secret key ends with the public one
-  verifiedBy.set(signed, signerOf(vaultId, secretKey.subarray(32)))
+  verifiedBy.set(signed, signerOf(vaultId, publicOf(secretKey)))
   return signed
 }
 
@@ -156,11 +155,24 @@ export function verifyDocument(document: SignedDocument, vaultId: string, public
 
 /** Vault and public key under which a document's signature is known to be right. */
 const verifiedBy = new WeakMap<object, string>()
+/** libsodium's secret key ends with the public one. */
+const publicOf = (secretKey: Uint8Array): Uint8Array => secretKey.subarray(32)
 const signerOf = (vaultId: string, publicKey: Uint8Array): string => `${vaultId} ${encode(publicKey)}`
 
 function verifySignature(document: SignedDocument, vaultId: string, publicKey: Uint8Array): boolean {
   const { signature, ...unsigned } = document
-  const message = signedBytes(document.kind, vaultId, asValue(unsigned))
+  return verifyOnce(signature, signedBytes(document.kind, vaultId, asValue(unsigned)), publicKey)
+}
+
+/** Signs what this process will verify itself before long, and need not then. */
+export function signOnce(message: Uint8Array, secretKey: Uint8Array): string {
+  const signature = encode(sodium.crypto_sign_detached(message, secretKey))
+  keepLast(verified, AT_MOST, verification(signature, message, publicOf(secretKey)), true)
+  return signature
+}
+
+/** As `verifyBytes`, of what a program that runs on meets again and again. */
+export function verifyOnce(signature: string, message: Uint8Array, publicKey: Uint8Array): boolean {
   const known = verification(signature, message, publicKey)
   if (verified.has(known)) return true
   if (!verifyBytes(signature, message, publicKey)) return false
@@ -169,8 +181,8 @@ function verifySignature(document: SignedDocument, vaultId: string, publicKey: U
 }
 
 /**
- * The signatures that this process has verified, by hash of all that goes into verifying one. A program that runs
- * on meets the same documents again and again, and hashing one takes a tenth of the time.
+ * The signatures that this process has made or verified, by hash of all that goes into verifying one, which takes a tenth
+ * of the time.
  */
 const verified = new Map<string, true>()
 const AT_MOST = 4_000

@@ -1,9 +1,6 @@
 import { mayWrite, type Access } from './access.js'
-import { asValue, signedBytes, verifyBytes } from './documents.js'
-import { encode } from './encoding.js'
+import { asValue, signedBytes, signOnce, verifyOnce } from './documents.js'
 import type { Identity } from './identity.js'
-import { ByBytes } from './remembered.js'
-import { sodium } from './sodium.js'
 import { AWSCURRENT, AWSPREVIOUS, moveOf, type Label, type Move, type Stages } from './stages.js'
 
 /**
@@ -30,11 +27,8 @@ export function proveMove(
   identity: Identity
 ): Move {
   const { version, moved } = move
-  const message = proofBytes(label, move, vaultId, secret)
-  const proof = encode(sodium.crypto_sign_detached(message, identity.signSecret))
-  const by = identity.public.keyId
-  proved.set(`${by} ${proof}`, message, true)
-  return { version, moved, by, proof }
+  const proof = signOnce(proofBytes(label, move, vaultId, secret), identity.signSecret)
+  return { version, moved, by: identity.public.keyId, proof }
 }
 
 /** Whether who made the move may, by what they hold now. The proof itself is not looked at. */
@@ -91,20 +85,13 @@ function follows(label: string, { moved }: Move, { labels }: Stages): boolean {
 }
 
 function isProved(label: string, move: Move, { access, secret }: MoveContext): boolean {
-  const { by = '', proof = '' } = move
-  const member = access.members.get(by)
-  if (!member) return false
-  const message = proofBytes(label, move, access.vaultId, secret)
-  // a key's id is a hash of it: whoever has that id has that key
-  const name = `${by} ${proof}`
-  if (proved.get(name, message)) return true
-  const isRight = verifyBytes(proof, message, member.signKey)
-  if (isRight) proved.set(name, message, true)
-  return isRight
+  const member = access.members.get(move.by ?? '')
+  return (
+    member !== undefined &&
+    // each write of a secret carries on the proofs of the writes before it
+    verifyOnce(move.proof ?? '', proofBytes(label, move, access.vaultId, secret), member.signKey)
+  )
 }
-
-/** Proofs that are right, by who made them: each write of a secret carries on those of the writes before it. */
-const proved = new ByBytes<true>(1 << 20)
 
 function proofBytes(label: string, { version, moved }: Move, vaultId: string, secret: string): Uint8Array {
   return signedBytes(KIND, vaultId, asValue({ secret, label, version, moved }))
