@@ -7,12 +7,12 @@ import type {
   Filter,
   SecretValueEntry
 } from '../core/generated/requests.js'
-import type { Vault } from '../vault/vault.js'
+import type { Keyed, Vault } from '../vault/vault.js'
 import type { Secret, View } from '../vault/view.js'
 import { isScheduled } from './deletion.js'
 import { readValue } from './getSecretValue.js'
 import { isAsked } from './listSecrets.js'
-import { ofQuery, page, type Keyed } from './paging.js'
+import { pageOfSecrets } from './paging.js'
 
 /** As many as a request can name. */
 const MOST = 20
@@ -64,11 +64,9 @@ async function chosen(
     (await vault.secrets())
       .filter(secret => !isScheduled(secret) && isAsked(secret, filters))
       .map(item => ({ item, key: `${item.document.created} ${item.name}` }))
-  const known = vault.leftOf(NextToken) ?? (await all())
-  const list = ofQuery('BatchGetSecretValue', filters)
-  const { items, left, ...token } = page(list, known, { MaxResults, NextToken })
-  vault.keepLeft(token.NextToken, left)
-  return { items: items.map(({ arn }) => arn), ...token }
+  const list = { list: 'BatchGetSecretValue', query: filters }
+  const shown = await pageOfSecrets(vault, list, { MaxResults, NextToken }, all)
+  return { ...shown, items: shown.items.map(({ arn }) => arn) }
 }
 
 /**

@@ -8,11 +8,11 @@ import type {
 import { valuesOf } from '../core/register.js'
 import { stagesByVersion } from '../core/stages.js'
 import { lastChanged } from '../vault/secretTimes.js'
-import type { Vault } from '../vault/vault.js'
+import type { Keyed, Vault } from '../vault/vault.js'
 import type { Secret } from '../vault/view.js'
 import { isScheduled } from './deletion.js'
 import { description, toRecord } from './describeSecret.js'
-import { ofQuery, page, type Keyed } from './paging.js'
+import { pageOfSecrets } from './paging.js'
 import { isReplicated, primaryRegion } from './replication.js'
 
 /** The vault's secrets, a page at a time, oldest first unless asked otherwise. Secrets Manager: ListSecrets. */
@@ -26,10 +26,9 @@ export async function listSecrets(vault: Vault, request: ListSecretsRequest): Pr
     const ascending = await sorted(vault, (await vault.secrets()).filter(isChosen), SortBy)
     return isDescending ? ascending.toReversed() : ascending
   }
-  const known = vault.leftOf(request.NextToken) ?? (await all())
-  const list = ofQuery('ListSecrets', [Filters, SortBy, isDescending, IncludePlannedDeletion])
-  const { items, left, NextToken } = page(list, known, request, isDescending)
-  vault.keepLeft(NextToken, left)
+  const query = [Filters, SortBy, isDescending, IncludePlannedDeletion]
+  const list = { list: 'ListSecrets', query, isDescending }
+  const { items, NextToken } = await pageOfSecrets(vault, list, request, all)
   return {
     SecretList: await Promise.all(items.map(secret => entry(vault, secret))),
     ...(NextToken === undefined ? {} : { NextToken })

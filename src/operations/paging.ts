@@ -2,6 +2,8 @@ import { utf8 } from '../core/canonical.js'
 import { decode, encode } from '../core/encoding.js'
 import { VaultError } from '../core/errors.js'
 import { shortHash } from '../core/sodium.js'
+import type { Keyed, Vault } from '../vault/vault.js'
+import type { Secret } from '../vault/view.js'
 
 /** The service's page size where a request names none. */
 export const DEFAULT_PAGE = 100
@@ -11,12 +13,6 @@ export interface Page<T> {
   /** What comes after them, in order. */
   readonly left: Keyed<T>[]
   readonly NextToken?: string
-}
-
-/** What is listed, with what it is sorted by: unique in a list. */
-export interface Keyed<T> {
-  readonly item: T
-  readonly key: string
 }
 
 /** What a token is good for: a list, and what was asked of it. */
@@ -49,6 +45,24 @@ export function page<T>(
       ? {}
       : { NextToken: encode(utf8(JSON.stringify([list, last.key]))) })
   }
+}
+
+/**
+ * A page of a vault's secrets.
+ * @param of the list's name, and what was asked of it
+ * @param all in order; asked where the vault has not just cut the page before
+ */
+export async function pageOfSecrets(
+  vault: Vault,
+  of: { readonly list: string; readonly query: unknown; readonly isDescending?: boolean },
+  request: { MaxResults?: number | undefined; NextToken?: string | undefined },
+  all: () => Promise<Keyed<Secret>[]>
+): Promise<Page<Secret>> {
+  // before the query is hashed: libsodium is ready once the vault has been read
+  const secrets = vault.leftOf(request.NextToken) ?? (await all())
+  const shown = page(ofQuery(of.list, of.query), secrets, request, of.isDescending)
+  vault.keepLeft(shown.NextToken, shown.left)
+  return shown
 }
 
 function readToken(list: string, token: string): string {

@@ -33,9 +33,9 @@ export interface World {
 
 const REGION = /^(?=.{1,128}$)[a-z0-9]+(-[a-z0-9]+)*$/
 
-/** A secret, with what the list is sorted by that it stands in. */
-export interface Listed {
-  readonly item: Secret
+/** What is listed, with what it is sorted by: unique in a list. */
+export interface Keyed<T> {
+  readonly item: T
   readonly key: string
 }
 
@@ -48,7 +48,7 @@ export class Vault {
   readonly #world: World
   readonly #region: string | undefined
   /** What the last page has left of its list, for whoever asks for the next. */
-  #left: { readonly token: string; readonly secrets: readonly Listed[] } | undefined
+  #left: { readonly token: string; readonly secrets: readonly Keyed<Secret>[] } | undefined
   #source: ReturnType<IdentitySource> | undefined
 
   /** @param region left out, the vault's home region */
@@ -105,11 +105,11 @@ export class Vault {
    * What comes after the page whose token this is, if that was the last that was cut of any list: so paging through a large
    * vault reads it once.
    */
-  leftOf(token: string | undefined): readonly Listed[] | undefined {
+  leftOf(token: string | undefined): readonly Keyed<Secret>[] | undefined {
     return token !== undefined && this.#left?.token === token ? this.#left.secrets : undefined
   }
 
-  keepLeft(token: string | undefined, secrets: readonly Listed[]): void {
+  keepLeft(token: string | undefined, secrets: readonly Keyed<Secret>[]): void {
     this.#left = token === undefined ? undefined : { token, secrets }
   }
 
