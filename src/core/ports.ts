@@ -41,7 +41,8 @@ export interface Memory {
   read(name: string): Promise<Uint8Array | undefined>
   /**
    * Replaces one file whole, by renaming another, under a lock of its own, by what `next` makes of its present bytes;
-   * `undefined` leaves it alone. The lock is taken in any case: who may have nothing to change reads first. Throws `FileFailed` where the folder cannot be written.
+   * `undefined` leaves it alone. The lock is taken in any case: who may have nothing to change reads first. Throws
+   * `FileFailed` where the folder cannot be written.
    */
   update(name: string, next: (present: Uint8Array | undefined) => Uint8Array | undefined): Promise<void>
 }

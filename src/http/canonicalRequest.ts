@@ -60,7 +60,4 @@ function encoded(text: string): string {
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** A header's value as it is signed: no space around it, and one where there are several. */
-const collapsed = (value: string): string => {
-  const trimmed = value.trim()
-  return trimmed.includes('  ') ? trimmed.replace(/ {2,}/g, ' ') : trimmed
-}
+const collapsed = (value: string): string => value.trim().replace(/ {2,}/g, ' ')

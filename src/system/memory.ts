@@ -50,22 +50,16 @@ async function replace(
     if (bytes === undefined) return true
     fs.writeFileSync(lock.handle, bytes)
     await aside.fsync(lock.handle)
-    if (!lock.isOurs()) return false
-    await aside.rename(lock.path, file)
-    lock.isFile = true
-    return true
+    return await lock.become(file)
   } finally {
     lock.release()
   }
 }
 
 interface Lock {
-  readonly path: string
   readonly handle: number
-  /** Once it has become the file. */
-  isFile: boolean
   /** False where it was taken for stale while this process was suspended: then the name is somebody else's now. */
-  isOurs(): boolean
+  become(file: string): Promise<boolean>
   /** Removes it, unless it has become the file. */
   release(): void
 }
@@ -90,17 +84,20 @@ async function create(path: string): Promise<Lock | undefined> {
   if (handle === undefined) return undefined
   const { ino } = fs.fstatSync(handle)
   const isOurs = (): boolean => fs.statSync(path, { throwIfNoEntry: false })?.ino === ino
-  const lock: Lock = {
-    path,
+  let isFile = false
+  return {
     handle,
-    isFile: false,
-    isOurs,
+    async become(file) {
+      if (!isOurs()) return false
+      await aside.rename(path, file)
+      isFile = true
+      return true
+    },
     release() {
-      if (!lock.isFile && isOurs()) removeIfThere(path)
+      if (!isFile && isOurs()) removeIfThere(path)
       fs.closeSync(handle)
     }
   }
-  return lock
 }
 
 /** @param isMade whether the folder has been made just now */

@@ -43,7 +43,7 @@ export function traced(repository: OpenRepository, glances?: Glances): Traced {
     read: async name => {
       const file = join(memoryFolder(place), ...components(name))
       // src/system/memory.ts renames what it writes
-      if (name.includes('/')) looks.in(dirname(file), file)
+      if (name.includes('/')) looks.replaced(file)
       else looks.at(file)
       return repository.memory.read(name)
     },
@@ -118,7 +118,8 @@ class Looks {
   }
 
   /** A file of a folder in which each is only ever replaced by another. */
-  in(path: string, file: string): void {
+  replaced(file: string): void {
+    const path = dirname(file)
     const folder = this.#folders.get(path) ?? new KeptFolder(path)
     this.#folders.set(path, folder)
     if (!folder.files.add(file)) this.#isLost = true
