@@ -207,3 +207,9 @@ describe('ben', () => {
     expect(all.map(({ how, since }) => `${how} ${since}`).join()).toBe(found)
   })
 })
+
+it('nobody is exposed to in a vault of one', () => {
+  const access = { members: new Map(), keys: new Map() } as never
+  const place = { key: 'default', recipient: 'x' }
+  expect(exposures(access, 'default', { ...place, origin: { ...place, writer: 'w' } })).toEqual([])
+})

@@ -89,3 +89,26 @@ describe('a value with an origin', () => {
     )
   })
 })
+
+it('a value keeps every key that it has been under', () => {
+  const key = fc.constantFrom('a', 'b', 'c', 'd')
+  fc.assert(
+    fc.property(key, fc.array(fc.tuple(key, fc.nat({ max: 3 })), { maxLength: 8 }), (first, moves) => {
+      let document = {
+        key: first,
+        recipient: `${first}0`,
+        origin: { key: first, recipient: `${first}0`, writer: 'w' }
+      }
+      for (const [next, generation] of moves)
+        document = {
+          key: next,
+          recipient: `${next}${generation}`,
+          origin: carriedOrigin(document) as typeof document.origin
+        }
+      const { origin } = document as { origin: ReturnType<typeof carriedOrigin> }
+      const under = [origin.key, ...(origin.also ?? []).map(other => other.key), document.key]
+      expect(new Set(under)).toEqual(new Set([first, ...moves.map(([next]) => next)]))
+      expect(new Set((origin.also ?? []).map(other => other.key)).size).toBe(origin.also?.length ?? 0)
+    })
+  )
+})

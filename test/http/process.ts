@@ -40,6 +40,11 @@ export async function startServerProcess(directory: string): Promise<ServerProce
     })
     void ended.then(() => reject(new Error(`the server ended: ${log}`)))
   })
+  return { child, keys: keysIn(environment), environment, ended, output: () => output, log: () => log }
+}
+
+/** What a client needs, from the file that a server wrote for it. */
+export function keysIn(environment: string): Signing {
   const env = new Map(
     fs
       .readFileSync(environment, 'utf8')
@@ -47,10 +52,9 @@ export async function startServerProcess(directory: string): Promise<ServerProce
       .split('\n')
       .map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const)
   )
-  const keys = {
+  return {
     url: env.get('AWS_ENDPOINT_URL_SECRETS_MANAGER') ?? '',
     accessKeyId: env.get('AWS_ACCESS_KEY_ID') ?? '',
     secretAccessKey: env.get('AWS_SECRET_ACCESS_KEY') ?? ''
   }
-  return { child, keys, environment, ended, output: () => output, log: () => log }
 }

@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { expect, it, onTestFinished } from 'vitest'
 import { makeVault, scratch } from '../vault/fixture.js'
+import { keysIn } from './process.js'
 import { ask, bytesOf, signed } from './wire.js'
 
 /** As it is built: the tests' own setup sees to that. */
@@ -24,21 +25,9 @@ async function serve(stdio: StdioOptions) {
     if (child.exitCode !== null) throw new Error('the server ended')
     await setTimeout(20)
   }
-  const [, url = ''] = /^AWS_ENDPOINT_URL_SECRETS_MANAGER=(.*)$/m.exec(fs.readFileSync(file, 'utf8')) ?? []
-  const keys = Object.fromEntries(
-    fs
-      .readFileSync(file, 'utf8')
-      .split('\n')
-      .map(line => line.split('=', 2))
-  ) as Record<string, string>
-  const signing = {
-    url,
-    accessKeyId: keys['AWS_ACCESS_KEY_ID'] ?? '',
-    secretAccessKey: keys['AWS_SECRET_ACCESS_KEY'] ?? ''
-  }
-  const read = async () =>
-    (await ask(url, bytesOf(signed({ ...signing, target: 'GetSecretValue', body: '{"SecretId":"known"}' }))))
-      .status
+  const keys = keysIn(file)
+  const known = { ...keys, target: 'GetSecretValue', body: '{"SecretId":"known"}' }
+  const read = async () => (await ask(keys.url, bytesOf(signed(known)))).status
   return { child, ended, read }
 }
 

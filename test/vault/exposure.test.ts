@@ -3,8 +3,6 @@ import { describe, expect, it } from 'vitest'
 import { utf8 } from '../../src/core/canonical.js'
 import { parseDocument } from '../../src/core/documents.js'
 import { decode, encode } from '../../src/core/encoding.js'
-import { exposures } from '../../src/core/exposure.js'
-import { carriedOrigin } from '../../src/core/origin.js'
 import { openSealed, openValue } from '../../src/core/seal.js'
 import { shortHash } from '../../src/core/sodium.js'
 import { exposure } from '../../src/vault/exposure.js'
@@ -219,33 +217,4 @@ describe('against brute force', () => {
       { numRuns: rounds(8), endOnFailure: true }
     )
   })
-})
-
-it('a value keeps every key that it has been under', () => {
-  const key = fc.constantFrom('a', 'b', 'c', 'd')
-  fc.assert(
-    fc.property(key, fc.array(fc.tuple(key, fc.nat({ max: 3 })), { maxLength: 8 }), (first, moves) => {
-      let document = {
-        key: first,
-        recipient: `${first}0`,
-        origin: { key: first, recipient: `${first}0`, writer: 'w' }
-      }
-      for (const [next, generation] of moves)
-        document = {
-          key: next,
-          recipient: `${next}${generation}`,
-          origin: carriedOrigin(document) as typeof document.origin
-        }
-      const { origin } = document as { origin: ReturnType<typeof carriedOrigin> }
-      const under = [origin.key, ...(origin.also ?? []).map(other => other.key), document.key]
-      expect(new Set(under)).toEqual(new Set([first, ...moves.map(([next]) => next)]))
-      expect(new Set((origin.also ?? []).map(other => other.key)).size).toBe(origin.also?.length ?? 0)
-    })
-  )
-})
-
-it('nobody is exposed to in a vault of one', () => {
-  const access = { members: new Map(), keys: new Map() } as never
-  const place = { key: 'default', recipient: 'x' }
-  expect(exposures(access, 'default', { ...place, origin: { ...place, writer: 'w' } })).toEqual([])
 })
