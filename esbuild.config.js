@@ -63,9 +63,9 @@ const others = await Promise.all([
     entryPoints: { index: 'src/index.ts' },
     plugins: [nativeBase64(), besideIt('anyYaml')]
   }),
-  build({ ...options, entryPoints: { anyYaml: 'src/core/anyYaml.ts' } }),
+  build({ ...options, entryPoints: { anyYaml: 'src/core/format/anyYaml.ts' } }),
   // what git-vault unlock starts: next to no code has a part in what keeps a secret for hours
-  build({ ...commandLine, entryPoints: { keeper: 'src/system/keeperProcess.ts' } })
+  build({ ...commandLine, entryPoints: { agent: 'src/system/agent/agentProcess.ts' } })
 ])
 writeFileSync(
   join(root, 'dist/THIRD_PARTY_LICENSES.txt'),

@@ -9,9 +9,9 @@
 import type { OperationName } from './core/generated/operations.js'
 import type * as api from './core/generated/requests.js'
 import type { Clock, Random } from './core/ports.js'
-import { open, type OpenOptions } from './open.js'
+import { open, type OpenOptions } from './app/open.js'
 import { call } from './operations/call.js'
-import { systemToken } from './system/random.js'
+import { systemToken } from './system/files/random.js'
 
 export { VaultError, type ErrorCode, type ServiceErrorCode, type VaultErrorCode } from './core/errors.js'
 export type * from './core/generated/requests.js'

@@ -69,76 +69,123 @@ it('every import is found', () => {
   expect(unknown.filter(line => !line.endsWith('validators.ts'))).toEqual([])
 })
 
-describe('the direction of imports: cli, http -> operations -> vault -> core, and system -> core', () => {
+/** The folder of a file, relative to src; '' for src/index.ts. */
+const roomOf = (path: string) => (path.includes('/') ? posix.dirname(path) : '')
+
+describe('the direction of imports: cli -> app -> http -> operations -> vault -> core, and system -> core', () => {
   it.each([
     ['core', ['core']],
     ['vault', ['vault', 'core']],
     ['operations', ['operations', 'vault', 'core']],
     ['system', ['system', 'core']],
-    ['cli', ['cli', '', 'operations', 'vault', 'core']],
     ['http', ['http', 'operations', 'vault', 'core']],
-    ['', ['', 'http', 'operations', 'vault', 'core', 'system']]
+    ['app', ['app', 'http', 'operations', 'vault', 'core', 'system']],
+    ['cli', ['cli', 'app', 'operations', 'vault', 'core']],
+    ['', ['app', 'operations', 'core', 'system']]
   ])('src/%s', (layer, below) => {
     expect(strays(within(layer), target => packages(target) || below.includes(layerOf(target)))).toEqual([])
   })
 
   it('there is no other folder', () => {
-    const known = ['', 'cli', 'core', 'http', 'operations', 'system', 'vault']
+    const known = ['', 'app', 'cli', 'core', 'http', 'operations', 'system', 'vault']
     expect([...new Set(sources.map(({ layer }) => layer))].filter(layer => !known.includes(layer))).toEqual(
       []
     )
   })
 
-  it('only the files at src’s top wire the system to the vault', () => {
-    const wiring = sources.filter(({ imports }) => {
-      const layers = new Set(imports.filter(files).map(layerOf))
-      return layers.has('system') && (layers.has('vault') || layers.has('operations'))
-    })
-    expect(wiring.map(({ path }) => path)).toEqual([
-      'doctor.ts',
-      'index.ts',
-      'init.ts',
-      'open.ts',
-      'recovery.ts',
-      'serve.ts',
-      'trust.ts'
-    ])
-  })
-
-  it('only those, and the files of the identity and of credentials, know the system at all', () => {
+  it('only src/app knows the system, and the library’s entry with its clock', () => {
     const knowing = sources.filter(
-      ({ layer, imports }) => layer !== 'system' && imports.some(target => layerOf(target) === 'system')
+      ({ layer, imports }) =>
+        !['system', 'app'].includes(layer) && imports.some(target => layerOf(target) === 'system')
     )
-    expect(knowing.map(({ path }) => path)).toEqual([
-      'credentials.ts',
-      'doctor.ts',
-      'identityFile.ts',
-      'index.ts',
-      'init.ts',
-      'namedFile.ts',
-      'open.ts',
-      'recovery.ts',
-      'serve.ts',
-      'servedCredentials.ts',
-      'trust.ts',
-      'unlock.ts'
-    ])
+    expect(knowing.map(({ path }) => path)).toEqual(['index.ts'])
   })
 
-  it('goes round no circle', () => {
-    const done = new Set<string>()
-    const circles: string[] = []
-    const visit = (path: string, way: readonly string[]) => {
-      if (way.includes(path)) circles.push([...way.slice(way.indexOf(path)), path].join(' -> '))
-      if (done.has(path) || way.includes(path)) return
-      const source = sources.find(other => other.path === path)
-      for (const target of source?.imports.filter(files) ?? []) visit(target, [...way, path])
-      done.add(path)
-    }
-    for (const { path } of sources) visit(path, [])
-    expect(circles).toEqual([])
+  it('no file imports itself through others', () => {
+    expect(
+      loops(
+        sources.map(({ path }) => path),
+        path => sources.find(source => source.path === path)?.imports.filter(files) ?? []
+      )
+    ).toEqual([])
   })
 })
+
+describe('the arrows between the folders inside a layer', () => {
+  /** What each folder may import of its own layer. A folder that is not listed imports nothing beside it. */
+  const arrows: Record<string, readonly string[]> = {
+    'core/access': ['core', 'core/crypto', 'core/format', 'core/versions'],
+    'core/crypto': ['core', 'core/format'],
+    'core/format': ['core'],
+    'core/policy': ['core', 'core/format'],
+    'core/service': ['core'],
+    'core/versions': ['core', 'core/format'],
+    vault: ['vault/documents', 'vault/memory'],
+    'vault/memory': ['vault/documents'],
+    'vault/team': ['vault', 'vault/documents', 'vault/memory', 'vault/verify'],
+    'vault/verify': ['vault', 'vault/documents', 'vault/memory'],
+    system: ['system/commit', 'system/files', 'system/git'],
+    'system/agent': ['system/files'],
+    'system/commit': ['system/files', 'system/git', 'system/index'],
+    'system/git': ['system/files'],
+    'system/index': ['system/files', 'system/git'],
+    cli: ['cli/aws', 'cli/command', 'cli/terminal', 'cli/verbs'],
+    'cli/aws': ['cli/arguments', 'cli/aws/jmespath', 'cli/aws/json', 'cli/command', 'cli/terminal'],
+    'cli/aws/jmespath': ['cli/arguments', 'cli/aws/json'],
+    'cli/command': ['cli/arguments', 'cli/terminal'],
+    'cli/terminal': ['cli/arguments'],
+    'cli/verbs': ['cli/arguments', 'cli/command', 'cli/terminal']
+  }
+  /** Types, tables and validators, which any folder may use. */
+  const generated = 'core/generated'
+  const rooms = [...new Set(sources.map(({ path }) => roomOf(path)))].filter(room => room !== generated)
+
+  it.each(rooms)('src/%s', room => {
+    const allowed = [room, generated, ...(arrows[room] ?? [])]
+    const found = strays(
+      sources.filter(({ path }) => roomOf(path) === room),
+      target =>
+        packages(target) || layerOf(target) !== layerOf(`${room}/`) || allowed.includes(roomOf(target))
+    )
+    expect(found).toEqual([])
+  })
+
+  it('lists no arrow that no file needs', () => {
+    const needed = new Set(
+      sources.flatMap(({ path, imports }) =>
+        imports.filter(files).map(target => `${roomOf(path)} -> ${roomOf(target)}`)
+      )
+    )
+    const listed = Object.entries(arrows).flatMap(([room, targets]) => targets.map(to => `${room} -> ${to}`))
+    expect(listed.filter(arrow => !needed.has(arrow))).toEqual([])
+  })
+
+  it('makes no loop, a folder and the one it is in included', () => {
+    const targets = (room: string) => [
+      ...new Set(
+        sources
+          .filter(({ path }) => roomOf(path) === room)
+          .flatMap(({ imports }) => imports.filter(files).map(roomOf))
+          .filter(target => target !== room)
+      )
+    ]
+    expect(loops([...rooms, generated], targets)).toEqual([])
+  })
+})
+
+/** The loops of a graph, each as the way round it. */
+function loops(nodes: readonly string[], targets: (node: string) => readonly string[]): string[] {
+  const done = new Set<string>()
+  const found: string[] = []
+  const visit = (node: string, way: readonly string[]) => {
+    if (way.includes(node)) found.push([...way.slice(way.indexOf(node)), node].join(' -> '))
+    if (done.has(node) || way.includes(node)) return
+    for (const target of targets(node)) visit(target, [...way, node])
+    done.add(node)
+  }
+  for (const node of nodes) visit(node, [])
+  return found
+}
 
 describe('packages', () => {
   const expectPackages = (among: readonly Source[], allowed: readonly string[]) =>
@@ -157,12 +204,12 @@ describe('packages', () => {
 
   it('core loads the larger libsodium late, and for passphrases alone', () => {
     const users = sources.filter(({ imports }) => imports.includes('libsodium-wrappers-sumo'))
-    expect(users.map(({ path }) => path)).toEqual(['core/passphrase.ts'])
+    expect(users.map(({ path }) => path)).toEqual(['core/crypto/passphrase.ts'])
     expect(users[0]!.code).not.toMatch(/^import (?!type)[^\n]*libsodium-wrappers-sumo/m)
   })
 
-  it('vault, operations and src’s top: none', () => {
-    expectPackages([...within('vault'), ...within('operations'), ...within('')], [])
+  it('vault, operations, app and the library’s entry: none', () => {
+    expectPackages([...within('vault'), ...within('operations'), ...within('app'), ...within('')], [])
   })
 
   it('system: node, simple-git and the sharing of secrets, both loaded late', () => {
@@ -177,7 +224,7 @@ describe('packages', () => {
   it('only one file shares secrets, and nothing loads it or the words of a share at once', () => {
     const using = (target: string) =>
       sources.filter(({ imports }) => imports.includes(target)).map(({ path }) => path)
-    expect(using('shamir-secret-sharing')).toEqual(['system/shares.ts'])
+    expect(using('shamir-secret-sharing')).toEqual(['system/files/shares.ts'])
     const early = /^(?:import|export) (?!type)[^'"]*?from '[^'\n]*\/(?:shares|shareWords)\.js'/m
     expect(sources.filter(({ code }) => early.test(code)).map(({ path }) => path)).toEqual([])
   })
@@ -194,7 +241,7 @@ describe('packages', () => {
     const allowed: Record<string, readonly string[]> = {
       'cli/process.ts': ['node:fs', 'node:fs/promises', 'node:path', 'node:child_process'],
       'cli/built.ts': ['node:fs', 'node:path', 'node:vm'],
-      'cli/prompt.ts': ['inquirer']
+      'cli/terminal/prompt.ts': ['inquirer']
     }
     expect(
       strays(within('cli'), (target, { path }) => files(target) || (allowed[path]?.includes(target) ?? false))
@@ -238,10 +285,17 @@ describe('time and chance come from src/system alone', () => {
   })
 })
 
-it('no file is over 350 lines, but for generated ones', () => {
-  const long = sources
+describe('files are short', () => {
+  const lines = sources
     .filter(({ path }) => !path.includes('generated/'))
     .map(({ path, text }) => ({ path, lines: text.trimEnd().split('\n').length }))
-    .filter(({ lines }) => lines > 350)
-  expect(long).toEqual([])
+
+  it('none has over 350 lines, but for generated ones', () => {
+    expect(lines.filter(file => file.lines > 350)).toEqual([])
+  })
+
+  it('half of them have at most 70', () => {
+    const sorted = lines.map(file => file.lines).sort((a, b) => a - b)
+    expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThanOrEqual(70)
+  })
 })

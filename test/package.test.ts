@@ -89,7 +89,7 @@ describe('the tarball', () => {
       'dist/index.js',
       'dist/cli.cjs',
       'dist/run.cjs',
-      'dist/keeper.cjs',
+      'dist/agent.cjs',
       'dist/types/index.d.ts',
       'bin/git-vault.js'
     ])

@@ -1,8 +1,8 @@
-import { exit } from './exit.js'
+import { exit } from './terminal/exit.js'
 import { programHelp } from './help.js'
-import { isReaderGone, type Io } from './io.js'
+import { isReaderGone, type Io } from './terminal/io.js'
 import { processIo } from './process.js'
-import type { Services } from './services.js'
+import type { Services } from './command/services.js'
 import { version } from './version.js'
 
 // Nothing heavier may be imported here: `--help` is held to 1.2 times an empty node process. All else is in run.ts,

@@ -1,5 +1,5 @@
 import { fstatSync, writeSync } from 'node:fs'
-import { ReaderGone, type Input, type Io, type Output } from './io.js'
+import { ReaderGone, type Input, type Io, type Output } from './terminal/io.js'
 
 /**
  * The real world. It is all getters and late imports: what a command does not look at costs it nothing,

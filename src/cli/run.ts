@@ -1,8 +1,8 @@
 import { awsCommand, commands, operationOf } from './aws/command.js'
 import { splitLeading } from './aws/globals.js'
-import type { Io } from './io.js'
-import { report } from './report.js'
-import { realServices, type Services, type World } from './services.js'
+import type { Io } from './terminal/io.js'
+import { report } from './terminal/report.js'
+import { realServices, type Services, type World } from './command/services.js'
 import { verbs } from './verbs.js'
 
 /** What was asked for, as far as it has been understood when something fails. */
@@ -34,12 +34,12 @@ async function dispatch(argv: readonly string[], world: World, asked: Asked): Pr
   asked.command = first
   const verb = Object.hasOwn(verbs, first) ? verbs[first] : undefined
   if (verb !== undefined) {
-    const { runVerb } = await import('./verb.js')
+    const { runVerb } = await import('./command/verb.js')
     return runVerb(first, await verb(), others, world)
   }
   const operation = operationOf(first)
   if (operation === undefined) {
-    const { unknownCommand } = await import('./suggest.js')
+    const { unknownCommand } = await import('./command/suggest.js')
     throw unknownCommand(first, [...Object.keys(verbs), ...commands()])
   }
   asked.operation = operation

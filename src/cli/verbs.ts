@@ -1,4 +1,4 @@
-import type { Verb } from './verb.js'
+import type { Verb } from './command/verb.js'
 
 /** The commands that are not Secrets Manager's, each loaded when it is the one that was asked for. */
 export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {

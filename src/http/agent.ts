@@ -1,6 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto'
-import { parsePolicy } from '../core/policy.js'
-import type { Api, Told } from './api.js'
+import { parsePolicy } from '../core/policy/policy.js'
+import type { Api, RequestRecord } from './api.js'
 import { wireError } from './awsJson.js'
 import type { Backend } from './backend.js'
 import { decoded, parameters } from './canonicalRequest.js'
@@ -43,16 +43,16 @@ export class Agent {
     this.#credential = { name: 'agent', policy: parsePolicy(JSON.stringify(policy), 'identity') }
   }
 
-  async answer(received: Received, told: Told): Promise<Answer> {
+  async answer(received: Received, record: RequestRecord): Promise<Answer> {
     try {
-      return await this.#answer(received, told)
+      return await this.#answer(received, record)
     } catch (error) {
       if (error instanceof AgentError) return plain(error.status, error.message)
       throw error
     }
   }
 
-  async #answer(received: Received, told: Told): Promise<Answer> {
+  async #answer(received: Received, record: RequestRecord): Promise<Answer> {
     const { headers, method, path, query } = received
     if (headers.has('x-forwarded-for')) throw new AgentError(400, 'Forwarded')
     const isPing = path === '/ping' && method === 'GET'
@@ -62,8 +62,8 @@ export class Agent {
     if (isPing) return plain(200, 'healthy')
     if (path !== READ && !path.startsWith(PATH)) throw new AgentError(404, 'Not found')
 
-    told.operation = 'GetSecretValue'
-    told.key = 'agent'
+    record.operation = 'GetSecretValue'
+    record.key = 'agent'
     const body = Buffer.from(JSON.stringify(requestOf(path, query)))
     const answer = await this.#api.run(
       'GetSecretValue',
@@ -75,7 +75,7 @@ export class Agent {
         address: received.address,
         isSecure: received.isSecure
       },
-      told
+      record
     )
     return { ...answer, type: 'application/json', body: withDateAsText(answer.body.toString()) }
   }

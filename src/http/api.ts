@@ -1,4 +1,4 @@
-import { validate } from '../core/constraints.js'
+import { validate } from '../core/service/constraints.js'
 import { VaultError } from '../core/errors.js'
 import { operations, type OperationName } from '../core/generated/operations.js'
 import { call } from '../operations/call.js'
@@ -16,14 +16,14 @@ import { Replays } from './replays.js'
 import { SKEW, Verifier } from './sigv4.js'
 
 /** What the log is told of a request, as soon as it is known and believed. */
-export interface Told {
+export interface RequestRecord {
   operation?: string
   secret?: string
   key?: string
 }
 
 /** Asked for most, and the same for everybody who may have them. */
-const KEPT: ReadonlySet<OperationName> = new Set(['GetSecretValue', 'DescribeSecret'])
+const CACHED: ReadonlySet<OperationName> = new Set(['GetSecretValue', 'DescribeSecret'])
 /** With a value, they make a version that is named by their token. */
 const WRITES_VERSIONS: ReadonlySet<OperationName> = new Set([
   'CreateSecret',
@@ -31,7 +31,7 @@ const WRITES_VERSIONS: ReadonlySet<OperationName> = new Set([
   'UpdateSecret'
 ])
 /** Longer ones are not what programs ask for again and again. */
-const LONGEST_KEPT = 8_192
+const LONGEST_CACHED = 8_192
 
 /** Secrets Manager's own protocol. */
 export class Api {
@@ -48,24 +48,24 @@ export class Api {
   }
 
   /** Throws `VaultError`, and whatever is a fault of the program. */
-  async answer(received: Received, told: Told): Promise<Answer> {
+  async answer(received: Received, record: RequestRecord): Promise<Answer> {
     const signer = this.#verifier.verify(received, this.#backend.credentials())
     const { credential, region } = signer
-    told.key = credential.accessKeyId
+    record.key = credential.accessKeyId
     const type = received.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase()
     if (type !== AWS_JSON)
       throw new VaultError('UnknownOperationException', `Content-Type must be ${AWS_JSON}.`)
     const operation = operationOf(received.headers.get('x-amz-target'))
-    told.operation = operation
+    record.operation = operation
     const { address, isSecure, body } = received
     const caller: Caller = { credential, region, now: this.#backend.clock.now(), address, isSecure }
-    if (!writes(operation)) return this.run(operation, body, caller, told)
+    if (!writes(operation)) return this.run(operation, body, caller, record)
     const until = signer.signed + SKEW
     // a presigned read may be asked for a week; a write that old is a replay, for no signature is remembered that long
     if (until < caller.now) throw new VaultError('RequestExpired', 'Request has expired.')
     const { accessKeyId } = credential
-    const run = () => this.run(operation, body, caller, told)
-    const again = () => this.#byToken(operation, body, caller, told)
+    const run = () => this.run(operation, body, caller, record)
+    const again = () => this.#byToken(operation, body, caller, record)
     return this.#replays.once({ accessKeyId, signature: signer.signature, until }, run, again)
   }
 
@@ -74,7 +74,7 @@ export class Api {
     operation: OperationName,
     body: Buffer,
     caller: Caller,
-    told: Told
+    record: RequestRecord
   ): Promise<Answer | undefined> {
     if (!WRITES_VERSIONS.has(operation)) return undefined
     const { input: shape } = operations[operation]
@@ -83,24 +83,24 @@ export class Api {
     if (SecretString === undefined && SecretBinary === undefined) return undefined
     const secret = await lookUp(this.#backend.vault(caller.region), { SecretId })
     const isThere = secret?.stages.versions.has(ClientRequestToken as string)
-    return isThere ? this.run(operation, body, caller, told) : undefined
+    return isThere ? this.run(operation, body, caller, record) : undefined
   }
 
   /**
    * Answers a request of somebody who is known. Of equal requests that come at once the first is computed; each of the
-   * others waits for the one before it, and takes what was kept if that is still true when it looks, or computes anew.
+   * others waits for the one before it, and takes what was cached if that is still true when it looks, or computes anew.
    */
-  async run(operation: OperationName, body: Buffer, caller: Caller, told: Told): Promise<Answer> {
-    if (!KEPT.has(operation) || body.length > LONGEST_KEPT)
-      return this.#compute(operation, body, caller, told)
+  async run(operation: OperationName, body: Buffer, caller: Caller, record: RequestRecord): Promise<Answer> {
+    if (!CACHED.has(operation) || body.length > LONGEST_CACHED)
+      return this.#compute(operation, body, caller, record)
     const day = Math.floor(caller.now / 86_400_000)
     const key = `${caller.region} ${operation} ${day} ${body.toString('latin1')}`
-    const kept = this.#given(key, caller, told)
-    if (kept) return kept
+    const cached = this.#given(key, caller, record)
+    if (cached) return cached
     await this.#running.get(key)
-    const shared = this.#given(key, caller, told)
+    const shared = this.#given(key, caller, record)
     if (shared) return shared
-    const running = this.#compute(operation, body, caller, told, key)
+    const running = this.#compute(operation, body, caller, record, key)
     const settled = running.catch(() => undefined)
     this.#running.set(key, settled)
     try {
@@ -110,19 +110,19 @@ export class Api {
     }
   }
 
-  #given(key: string, caller: Caller, told: Told): Answer | undefined {
-    const kept = this.#cache.get(key)
-    if (!kept) return undefined
-    told.secret = kept.secret
-    authorize(kept.needs, caller, this.#backend.account)
-    return { status: 200, type: AWS_JSON, body: kept.body }
+  #given(key: string, caller: Caller, record: RequestRecord): Answer | undefined {
+    const cached = this.#cache.get(key)
+    if (!cached) return undefined
+    record.secret = cached.secret
+    authorize(cached.needs, caller, this.#backend.account)
+    return { status: 200, type: AWS_JSON, body: cached.body }
   }
 
   async #compute(
     operation: OperationName,
     body: Buffer,
     caller: Caller,
-    told: Told,
+    record: RequestRecord,
     key?: string
   ): Promise<Answer> {
     const { account } = this.#backend
@@ -130,12 +130,12 @@ export class Api {
     const { input: shape, output } = operations[operation]
     const input = validate<Input>(shape, parseInput(shape, body))
     await this.#backend.ready()
-    const world = key === undefined ? undefined : this.#backend.traced(region)
+    const world = key === undefined ? undefined : this.#backend.traceReads(region)
     const vault = world?.vault ?? this.#backend.vault(region)
 
     const secret = await lookUp(vault, input)
     const named = secret?.name ?? (input['SecretId'] as string | undefined) ?? input['Name']
-    if (typeof named === 'string') told.secret = named
+    if (typeof named === 'string') record.secret = named
     const needs = needsOf(operation, input, { region, account }, secret)
     authorize(needs, caller, account)
 

@@ -21,7 +21,7 @@ export interface Backend {
   ready(): Promise<void>
   vault(region: string): Vault
   /** For one computation: what it looks at is remembered. `trace` gives nothing where it cannot be relied on. */
-  traced(region: string): { readonly vault: Vault; trace(): Trace | undefined }
+  traceReads(region: string): { readonly vault: Vault; trace(): Trace | undefined }
   /** As they were since `turn`; the same object as long as they are the same. */
   credentials(): Credentials
   /**

@@ -2,7 +2,7 @@ import type { Need } from './authorize.js'
 import type { Trace } from './backend.js'
 
 /** An answer that may be given again as long as what it was made from is unchanged. */
-export interface Kept {
+export interface CachedAnswer {
   readonly body: string
   /** What must be allowed to whoever is given it: that is decided each time. */
   readonly needs: readonly Need[]
@@ -17,7 +17,7 @@ const OVERHEAD = 4096
 
 /** Answers that were given, the least lately used going first. */
 export class Cache {
-  readonly #kept = new Map<string, Kept>()
+  readonly #cached = new Map<string, CachedAnswer>()
   readonly #most: number
   #size = 0
 
@@ -26,23 +26,23 @@ export class Cache {
   }
 
   /** Only what is as it would be computed now. */
-  get(key: string): Kept | undefined {
-    const kept = this.#kept.get(key)
-    if (!kept) return undefined
-    this.#kept.delete(key)
-    if (!kept.trace.isCurrent()) {
-      this.#size -= sizeOf(key, kept)
+  get(key: string): CachedAnswer | undefined {
+    const cached = this.#cached.get(key)
+    if (!cached) return undefined
+    this.#cached.delete(key)
+    if (!cached.trace.isCurrent()) {
+      this.#size -= sizeOf(key, cached)
       return undefined
     }
-    this.#kept.set(key, kept)
-    return kept
+    this.#cached.set(key, cached)
+    return cached
   }
 
-  set(key: string, kept: Kept): void {
+  set(key: string, cached: CachedAnswer): void {
     this.#remove(key)
-    this.#kept.set(key, kept)
-    this.#size += sizeOf(key, kept)
-    for (const oldest of this.#kept.keys()) {
+    this.#cached.set(key, cached)
+    this.#size += sizeOf(key, cached)
+    for (const oldest of this.#cached.keys()) {
       if (this.#size <= this.#most) break
       this.#remove(oldest)
     }
@@ -54,11 +54,11 @@ export class Cache {
   }
 
   #remove(key: string): void {
-    const kept = this.#kept.get(key)
-    if (!kept) return
-    this.#kept.delete(key)
-    this.#size -= sizeOf(key, kept)
+    const cached = this.#cached.get(key)
+    if (!cached) return
+    this.#cached.delete(key)
+    this.#size -= sizeOf(key, cached)
   }
 }
 
-const sizeOf = (key: string, { body }: Kept): number => key.length + body.length + OVERHEAD
+const sizeOf = (key: string, { body }: CachedAnswer): number => key.length + body.length + OVERHEAD

@@ -1,6 +1,6 @@
 import type { OperationName } from '../core/generated/operations.js'
-import { AWSCURRENT, labelsOf } from '../core/stages.js'
-import { valuesOf } from '../core/register.js'
+import { AWSCURRENT, labelsOf } from '../core/versions/stages.js'
+import { valuesOf } from '../core/versions/register.js'
 import type { Secret } from '../vault/view.js'
 
 /** A request's input, after it has been checked against the model. */

@@ -1,5 +1,5 @@
 import { usage, VaultError } from '../core/errors.js'
-import { parsePolicy, type Policy } from '../core/policy.js'
+import { parsePolicy, type Policy } from '../core/policy/policy.js'
 
 /** Who may sign requests, and what they may do. */
 export interface Credential {

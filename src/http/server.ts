@@ -4,7 +4,7 @@ import * as net from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import { VaultError } from '../core/errors.js'
 import { Agent, agentError, type AgentOptions } from './agent.js'
-import { Api, type Told } from './api.js'
+import { Api, type RequestRecord } from './api.js'
 import { errorAnswer, wireError } from './awsJson.js'
 import type { Backend } from './backend.js'
 import { Aborted, LONGEST_BODY, readBody } from './body.js'
@@ -153,27 +153,27 @@ class Server implements Running {
     const { clock } = this.#options.backend
     const begun = clock.now()
     const id = this.#options.backend.uuid()
-    const told: Told = {}
+    const record: RequestRecord = {}
     const progress = this.#connections.begin(request.socket)
     let failure: unknown
     const fail = (error: unknown): Answer => {
       failure = error
       return isApi(request) ? errorAnswer(error) : agentError(error)
     }
-    const answer = await this.#answer(request, told, () => progress.received()).catch(fail)
+    const answer = await this.#answer(request, record, () => progress.received()).catch(fail)
     progress.answered()
     const isGone = failure instanceof Aborted
     // before it is answered, so that whoever has an answer finds it in the log
     await this.#log.add({
       time: new Date(begun).toISOString(),
       id,
-      ...told,
+      ...record,
       status: isGone ? 0 : answer.status,
       ...(failure === undefined || isGone ? {} : said(failure)),
       ms: clock.now() - begun
     })
     // only who has a credential keeps a connection, and the server, alive
-    if (told.key !== undefined) {
+    if (record.key !== undefined) {
       this.#connections.prove(request.socket)
       this.#idle?.refresh()
     }
@@ -183,7 +183,7 @@ class Server implements Running {
     if (this.#isStopping) this.#connections.endIdle()
   }
 
-  async #answer(request: http.IncomingMessage, told: Told, received: () => void): Promise<Answer> {
+  async #answer(request: http.IncomingMessage, record: RequestRecord, received: () => void): Promise<Answer> {
     const headers = new Headers(request.rawHeaders)
     const { socket } = request
     if (this.#connections.isExtra(socket)) {
@@ -213,7 +213,7 @@ class Server implements Running {
       address: (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, ''),
       isSecure: this.#options.tls !== undefined
     }
-    return isApi(request) ? this.#api.answer(whole, told) : this.#agent.answer(whole, told)
+    return isApi(request) ? this.#api.answer(whole, record) : this.#agent.answer(whole, record)
   }
 
   #send(

@@ -1,5 +1,5 @@
 import { VaultError } from '../core/errors.js'
-import { checkFilters } from '../core/filters.js'
+import { checkFilters } from '../core/service/filters.js'
 import type {
   APIErrorType,
   BatchGetSecretValueRequest,

@@ -1,4 +1,4 @@
-import { inModelOrder, validate } from '../core/constraints.js'
+import { inModelOrder, validate } from '../core/service/constraints.js'
 import { VaultError } from '../core/errors.js'
 import { operations, type OperationName } from '../core/generated/operations.js'
 import type { Requests, Responses } from '../core/generated/requests.js'

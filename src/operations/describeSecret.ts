@@ -1,14 +1,14 @@
-import { DEFAULT_KEY } from '../core/access.js'
+import { DEFAULT_KEY } from '../core/access/access.js'
 import type {
   DescribeSecretRequest,
   DescribeSecretResponse,
   SecretListEntry
 } from '../core/generated/requests.js'
-import { valuesOf } from '../core/register.js'
-import { stagesByVersion } from '../core/stages.js'
-import { dayDate } from '../vault/accessed.js'
+import { valuesOf } from '../core/versions/register.js'
+import { stagesByVersion } from '../core/versions/stages.js'
+import { dayDate } from '../vault/memory/accessed.js'
 import type { Vault } from '../vault/vault.js'
-import { lastChanged } from '../vault/secretTimes.js'
+import { lastChanged } from '../vault/documents/secretTimes.js'
 import type { Secret } from '../vault/view.js'
 import { toDate } from './dates.js'
 import { isReplicated, primaryRegion, replication } from './replication.js'

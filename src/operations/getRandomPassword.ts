@@ -1,5 +1,5 @@
 import type { GetRandomPasswordRequest, GetRandomPasswordResponse } from '../core/generated/requests.js'
-import { bytesFor, passwordFrom, passwordRule } from '../core/password.js'
+import { bytesFor, passwordFrom, passwordRule } from '../core/service/password.js'
 import type { Vault } from '../vault/vault.js'
 
 /** Draws a password, and reads nothing of the vault. Secrets Manager: GetRandomPassword. */

@@ -1,6 +1,6 @@
 import { VaultError } from '../core/errors.js'
 import type { GetSecretValueRequest, GetSecretValueResponse } from '../core/generated/requests.js'
-import { AWSCURRENT, labelsOf } from '../core/stages.js'
+import { AWSCURRENT, labelsOf } from '../core/versions/stages.js'
 import type { Vault } from '../vault/vault.js'
 import type { Secret, View } from '../vault/view.js'
 import { toDate } from './dates.js'

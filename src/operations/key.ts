@@ -1,7 +1,7 @@
-import { DEFAULT_KEY, keyFor } from '../core/access.js'
+import { DEFAULT_KEY, keyFor } from '../core/access/access.js'
 import { VaultError } from '../core/errors.js'
 import type { Draft } from '../vault/draft.js'
-import { moveNamesakes } from '../vault/rekey.js'
+import { moveNamesakes } from '../vault/team/rekey.js'
 import type { Vault } from '../vault/vault.js'
 
 /** The names of the account's own key for Secrets Manager mean the default key. */

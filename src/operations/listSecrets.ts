@@ -1,13 +1,13 @@
-import { checkFilters, passes } from '../core/filters.js'
+import { checkFilters, passes } from '../core/service/filters.js'
 import type {
   Filter,
   ListSecretsRequest,
   ListSecretsResponse,
   SecretListEntry
 } from '../core/generated/requests.js'
-import { valuesOf } from '../core/register.js'
-import { stagesByVersion } from '../core/stages.js'
-import { lastChanged } from '../vault/secretTimes.js'
+import { valuesOf } from '../core/versions/register.js'
+import { stagesByVersion } from '../core/versions/stages.js'
+import { lastChanged } from '../vault/documents/secretTimes.js'
 import type { Keyed, Vault } from '../vault/vault.js'
 import type { Secret } from '../vault/view.js'
 import { isScheduled } from './deletion.js'

@@ -1,4 +1,4 @@
-import { arnSuffix, formatArn } from '../core/name.js'
+import { arnSuffix, formatArn } from '../core/service/name.js'
 import type { Draft } from '../vault/draft.js'
 
 /** An ARN for a secret that is about to be made, in the region that was asked. */

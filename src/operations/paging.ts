@@ -1,4 +1,4 @@
-import { utf8 } from '../core/canonical.js'
+import { utf8 } from '../core/format/canonical.js'
 import { decode, encode } from '../core/encoding.js'
 import { VaultError } from '../core/errors.js'
 import { shortHash } from '../core/sodium.js'
@@ -59,9 +59,9 @@ export async function pageOfSecrets(
   all: () => Promise<Keyed<Secret>[]>
 ): Promise<Page<Secret>> {
   // before the query is hashed: libsodium is ready once the vault has been read
-  const secrets = vault.leftOf(request.NextToken) ?? (await all())
+  const secrets = vault.remainderAfter(request.NextToken) ?? (await all())
   const shown = page(ofQuery(of.list, of.query), secrets, request, of.isDescending)
-  vault.keepLeft(shown.NextToken, shown.left)
+  vault.keepRemainder(shown.NextToken, shown.left)
   return shown
 }
 

@@ -1,6 +1,6 @@
 import { VaultError } from '../core/errors.js'
 import type { PutSecretValueRequest, PutSecretValueResponse } from '../core/generated/requests.js'
-import { labelsOf } from '../core/stages.js'
+import { labelsOf } from '../core/versions/stages.js'
 import type { Vault } from '../vault/vault.js'
 import type { Secret } from '../vault/view.js'
 import { refuseDeleted } from './deletion.js'

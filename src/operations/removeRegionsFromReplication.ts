@@ -3,7 +3,7 @@ import type {
   RemoveRegionsFromReplicationRequest,
   RemoveRegionsFromReplicationResponse
 } from '../core/generated/requests.js'
-import { valuesOf, withValues } from '../core/register.js'
+import { valuesOf, withValues } from '../core/versions/register.js'
 import type { Vault } from '../vault/vault.js'
 import { refuseDeleted } from './deletion.js'
 import { replication } from './replication.js'

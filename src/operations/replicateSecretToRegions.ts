@@ -2,7 +2,7 @@ import type {
   ReplicateSecretToRegionsRequest,
   ReplicateSecretToRegionsResponse
 } from '../core/generated/requests.js'
-import { withValues } from '../core/register.js'
+import { withValues } from '../core/versions/register.js'
 import type { Vault } from '../vault/vault.js'
 import { refuseDeleted } from './deletion.js'
 import { replicate, replication } from './replication.js'

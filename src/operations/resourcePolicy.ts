@@ -1,5 +1,5 @@
 import { VaultError } from '../core/errors.js'
-import { isPublic, parsePolicy } from '../core/policy.js'
+import { isPublic, parsePolicy } from '../core/policy/policy.js'
 
 /** A check that a resource policy fails. */
 export interface PolicyFault {

@@ -3,9 +3,9 @@ import type {
   StopReplicationToReplicaRequest,
   StopReplicationToReplicaResponse
 } from '../core/generated/requests.js'
-import { carriedOrigin } from '../core/origin.js'
-import { withValues } from '../core/register.js'
-import { heldVersions, stamp, type Stages, type VersionEntry } from '../core/stages.js'
+import { carriedOrigin } from '../core/access/origin.js'
+import { withValues } from '../core/versions/register.js'
+import { heldVersions, stamp, type Stages, type VersionEntry } from '../core/versions/stages.js'
 import type { Draft } from '../vault/draft.js'
 import type { Vault } from '../vault/vault.js'
 import type { Secret } from '../vault/view.js'

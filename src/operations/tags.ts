@@ -1,6 +1,6 @@
 import { VaultError } from '../core/errors.js'
 import type { Tag } from '../core/generated/requests.js'
-import { valuesOf, withValues, type Registers } from '../core/register.js'
+import { valuesOf, withValues, type Registers } from '../core/versions/register.js'
 import type { Time } from '../core/time.js'
 
 /** On one secret (Secrets Manager's quota). */

@@ -1,5 +1,5 @@
 import type { UntagResourceRequest, UntagResourceResponse } from '../core/generated/requests.js'
-import { valuesOf, withValues } from '../core/register.js'
+import { valuesOf, withValues } from '../core/versions/register.js'
 import type { Vault } from '../vault/vault.js'
 import { refuseDeleted } from './deletion.js'
 

@@ -2,8 +2,8 @@ import type {
   UpdateSecretVersionStageRequest,
   UpdateSecretVersionStageResponse
 } from '../core/generated/requests.js'
-import { moveLabel } from '../core/labels.js'
-import { forget } from '../core/pruning.js'
+import { moveLabel } from '../core/versions/labels.js'
+import { forget } from '../core/versions/pruning.js'
 import type { Vault } from '../vault/vault.js'
 import { refuseDeleted } from './deletion.js'
 

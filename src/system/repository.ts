@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import type { Blobs } from './blobs.js'
+import type { Blobs } from './git/blobs.js'
 import type {
   CommitEntry,
   Committed,
@@ -12,25 +12,25 @@ import type {
   TreeFile
 } from '../core/ports.js'
 import { VaultError } from '../core/errors.js'
-import { CommitTree } from './commitTree.js'
-import { discover } from './discover.js'
-import { errno } from './files.js'
-import { readBranch } from './head.js'
-import { openMemory } from './memory.js'
-import { shown } from './paths.js'
-import { journalFile, lockFolder, type Place } from './place.js'
-import { Gathering } from './gathering.js'
-import type { Outcome, Waiting } from './waiting.js'
-import type { Kept } from './kept.js'
-import type { Prepared, WriteOptions } from './prepared.js'
-import { openWorkTree } from './workTree.js'
+import { CommitTree } from './commit/commitTree.js'
+import { discover } from './git/discover.js'
+import { errno } from './files/files.js'
+import { readBranch } from './git/head.js'
+import { openMemory } from './git/memory.js'
+import { shown } from './files/paths.js'
+import { journalFile, lockFolder, type Place } from './git/place.js'
+import { BatchWindow } from './commit/batchWindow.js'
+import type { Outcome, PendingWrite } from './commit/pendingWrite.js'
+import type { WarmProcesses } from './commit/warmProcesses.js'
+import type { Prepared, WriteOptions } from './commit/prepared.js'
+import { openWorkTree } from './files/workTree.js'
 
 export interface OpenRepository extends Repository, History {
   readonly place: Place
 }
 
 /** One who waits to write, in this process. */
-interface Turn extends Waiting {
+interface QueuedWrite extends PendingWrite {
   readonly resolve: (committed: Committed<unknown>) => void
   readonly reject: (error: unknown) => void
 }
@@ -67,10 +67,10 @@ class FoundRepository implements OpenRepository {
   readonly #write: WriteOptions
   #prepared: Promise<Prepared> | undefined
   #blobs: Promise<Blobs> | undefined
-  #kept: Kept | undefined
+  #warm: WarmProcesses | undefined
   #commits: Promise<void> | undefined
-  #waiting: Turn[] = []
-  readonly #gathering = new Gathering()
+  #pending: QueuedWrite[] = []
+  readonly #batchWindow = new BatchWindow()
 
   constructor(place: Place, write: WriteOptions) {
     this.place = place
@@ -91,15 +91,18 @@ class FoundRepository implements OpenRepository {
 
   commit<T>(decide: (head: Tree) => Promise<Decision<T>>): Promise<Committed<T>> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ decide, resolve: resolve as Turn['resolve'], reject })
-      this.#gathering.come(this.#waiting.length)
+      this.#pending.push({ decide, resolve: resolve as QueuedWrite['resolve'], reject })
+      this.#batchWindow.arrived(this.#pending.length)
       this.#commits ??= this.#commitAll()
     })
   }
 
   async #prepare(): Promise<Prepared> {
-    const [{ Prepared }, { Kept }] = await Promise.all([import('./prepared.js'), import('./kept.js')])
-    const prepared = new Prepared((this.#kept ??= new Kept(this.place)))
+    const [{ Prepared }, { WarmProcesses }] = await Promise.all([
+      import('./commit/prepared.js'),
+      import('./commit/warmProcesses.js')
+    ])
+    const prepared = new Prepared((this.#warm ??= new WarmProcesses(this.place)))
     setTimeout(() => void this.#endUnused(prepared), UNUSED_FOR).unref()
     return prepared
   }
@@ -111,55 +114,55 @@ class FoundRepository implements OpenRepository {
     await prepared.release()
   }
 
-  /** Who comes while others' commits are being made waits here, and is then served together with all who have come. */
+  /** Who comes while others' commits are being made waits here, and is then answered together with all who have arrived. */
   async #commitAll(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const turns = new Set(this.#waiting)
+    while (this.#pending.length > 0) {
+      const queued = new Set(this.#pending)
       // as late as can be: until then more may come
-      const take = (): Turn[] => {
-        const taken = this.#waiting.splice(0, AT_ONCE)
-        for (const turn of taken) turns.add(turn)
+      const take = (): QueuedWrite[] => {
+        const taken = this.#pending.splice(0, AT_ONCE)
+        for (const write of taken) queued.add(write)
         return taken
       }
       try {
-        const { commit } = await import('./commit.js')
+        const { commit } = await import('./commit/commit.js')
         await this.prepareCommit()
         const prepared = await this.#prepared!
         this.#prepared = undefined
-        await this.#gathering.wait(this.#waiting.length)
+        await this.#batchWindow.wait(this.#pending.length)
         const outcomes = await commit(this.place, this.#write, prepared, take)
-        for (const turn of turns) this.#settle(turn, outcomes.get(turn))
-        this.#gathering.served(outcomes.size, this.#waiting.length)
+        for (const write of queued) this.#settle(write, outcomes.get(write))
+        this.#batchWindow.answered(outcomes.size, this.#pending.length)
       } catch (error) {
-        for (const turn of turns) this.#settle(turn, { error })
+        for (const write of queued) this.#settle(write, { error })
       }
     }
     // in the same instant as it finds that nobody waits
     this.#commits = undefined
   }
 
-  #settle(turn: Turn, outcome: Outcome | undefined): void {
+  #settle(write: QueuedWrite, outcome: Outcome | undefined): void {
     if (outcome === undefined) {
-      if (!this.#waiting.includes(turn)) this.#waiting.push(turn)
+      if (!this.#pending.includes(write)) this.#pending.push(write)
       return
     }
-    this.#waiting = this.#waiting.filter(other => other !== turn)
-    if ('error' in outcome) turn.reject(outcome.error)
-    else turn.resolve(outcome.committed)
+    this.#pending = this.#pending.filter(other => other !== write)
+    if ('error' in outcome) write.reject(outcome.error)
+    else write.resolve(outcome.committed)
   }
 
   async *log(options: LogOptions): AsyncGenerator<CommitEntry> {
-    const { readLog } = await import('./log.js')
+    const { readLog } = await import('./git/log.js')
     yield* readLog(this.place, options)
   }
 
   async *files(revision: string, folder: string): AsyncGenerator<TreeFile> {
-    const { listFiles } = await import('./commits.js')
+    const { listFiles } = await import('./git/commits.js')
     yield* listFiles(this.place, revision, folder)
   }
 
   async commitId(revision: string): Promise<string> {
-    const { commitOf } = await import('./commits.js')
+    const { commitOf } = await import('./git/commits.js')
     return commitOf(this.place, revision)
   }
 
@@ -169,12 +172,12 @@ class FoundRepository implements OpenRepository {
   }
 
   async *range(from: string, to: string, paths: readonly string[]): AsyncGenerator<RangeCommit> {
-    const { readRange } = await import('./range.js')
+    const { readRange } = await import('./git/range.js')
     yield* readRange(this.place, from, to, paths)
   }
 
   async otherBranches(ref: string): Promise<string[]> {
-    const { otherBranches } = await import('./commits.js')
+    const { otherBranches } = await import('./git/commits.js')
     return otherBranches(this.place, ref)
   }
 
@@ -183,14 +186,14 @@ class FoundRepository implements OpenRepository {
   }
 
   #objects(): Promise<Blobs> {
-    return (this.#blobs ??= import('./blobs.js').then(({ Blobs }) => new Blobs(this.place)))
+    return (this.#blobs ??= import('./git/blobs.js').then(({ Blobs }) => new Blobs(this.place)))
   }
 
   async close(): Promise<void> {
     await this.#commits
     await (await this.#prepared)?.objects.end()
     this.#prepared = undefined
-    await this.#kept?.end()
+    await this.#warm?.end()
     await (await this.#blobs)?.close()
     this.#blobs = undefined
   }
@@ -202,9 +205,9 @@ class FoundRepository implements OpenRepository {
  */
 async function finishInterrupted(place: Place, write: WriteOptions): Promise<void> {
   try {
-    const { isLocked, takeLock } = await import('./lock.js')
+    const { isLocked, takeLock } = await import('./files/lock.js')
     if (isLocked(lockFolder(place))) return
-    const { repair } = await import('./repair.js')
+    const { repair } = await import('./commit/repair.js')
     const lock = await takeLock(lockFolder(place), 1_000)
     try {
       if (existsSync(journalFile(place))) await repair(place, lock, write.onWarning, 300)

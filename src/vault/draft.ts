@@ -7,9 +7,9 @@ import {
   type Generation,
   type Member,
   type Right
-} from '../core/access.js'
-import { appendEntry, type LogChange } from '../core/accessLog.js'
-import { commitTo } from '../core/commitment.js'
+} from '../core/access/access.js'
+import { appendEntry, type LogChange } from '../core/access/accessLog.js'
+import { commitTo } from '../core/crypto/commitment.js'
 import {
   digestOf,
   formatDocument,
@@ -23,23 +23,23 @@ import {
   type StagesDocument,
   type Unsigned,
   type VersionDocument
-} from '../core/documents.js'
+} from '../core/format/documents.js'
 import { VaultError } from '../core/errors.js'
-import type { Identity } from '../core/identity.js'
-import { parseArn } from '../core/name.js'
-import { commitMessage, type Trailer } from '../core/message.js'
+import type { Identity } from '../core/crypto/identity.js'
+import { parseArn } from '../core/service/name.js'
+import { commitMessage, type Trailer } from '../core/format/message.js'
 import type { Change, Random } from '../core/ports.js'
-import { sealValue, type SecretValue } from '../core/seal.js'
-import { withoutProofs } from '../core/moves.js'
-import { forgetCleared } from '../core/register.js'
-import type { Stages, VersionEntry } from '../core/stages.js'
-import type { SeenSecret } from '../core/seen.js'
+import { sealValue, type SecretValue } from '../core/crypto/seal.js'
+import { withoutProofs } from '../core/access/moveProofs.js'
+import { forgetCleared } from '../core/versions/register.js'
+import type { Stages, VersionEntry } from '../core/versions/stages.js'
+import type { SeenSecret } from '../core/versions/seen.js'
 import { formatTime, type Time } from '../core/time.js'
-import { droppedVersions } from '../core/versions.js'
-import { provedStages } from './provedStages.js'
-import { stagesFields } from './stagesDocument.js'
-import { stampAfter } from './secretTimes.js'
-import { removedState, seenState } from './seenState.js'
+import { droppedVersions } from '../core/versions/versions.js'
+import { proveMoves } from './documents/proveMoves.js'
+import { stagesFields } from './documents/stagesDocument.js'
+import { stampAfter } from './documents/secretTimes.js'
+import { removedState, seenState } from './memory/seenState.js'
 import type { Secret, View } from './view.js'
 
 /** A value to seal, and what its document says about it. */
@@ -182,7 +182,7 @@ export class Draft {
       throw new VaultError('EncryptionFailure', `no key of this vault is for the name ${name}`)
     const { recipient, publicKey } = generation
     const committed = { vault: this.#access.vaultId, secret: arn, version: versionId }
-    const mark =
+    const proof =
       commitment ?? (this.mayRead(name) ? undefined : commitTo(value, committed, this.identity.commitSecret))
     const header = {
       kind: 'git-vault/version',
@@ -194,7 +194,7 @@ export class Draft {
       key: key.alias,
       recipient,
       origin: origin ?? { key: key.alias, recipient, writer: this.member.keyId },
-      ...(mark === undefined ? {} : { commitment: mark }),
+      ...(proof === undefined ? {} : { commitment: proof }),
       signed: this.#envelope(undefined, versionId, created)
     } as const
     const sealed = sealValue(value, header, this.#access.vaultId, publicKey, {
@@ -316,7 +316,7 @@ export class Draft {
 
   #proved(stages: Stages, { arn, name }: SecretDocument, isNew: boolean): Stages {
     const context = { access: this.#access, secret: arn, key: this.#keyOf(name) }
-    return provedStages(isNew ? withoutProofs(stages) : stages, name, context, this)
+    return proveMoves(isNew ? withoutProofs(stages) : stages, name, context, this)
   }
 
   #keyOf(name: string): string {

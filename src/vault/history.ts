@@ -1,4 +1,4 @@
-import { labelsOf } from '../core/stages.js'
+import { labelsOf } from '../core/versions/stages.js'
 import { parseTime } from '../core/time.js'
 import type { Vault } from './vault.js'
 

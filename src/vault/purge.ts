@@ -1,8 +1,8 @@
 import type { WorkTree } from '../core/ports.js'
 import { parseTime } from '../core/time.js'
-import { checkedOut } from './everySecret.js'
-import { PURGE, removeExpired } from './overdue.js'
-import { findPlace, readDocument } from './place.js'
+import { secretFiles } from './allSecrets.js'
+import { PURGE, removeExpired } from './removeExpired.js'
+import { findPlace, readDocument } from './documents/place.js'
 import type { Vault } from './vault.js'
 
 /**
@@ -18,7 +18,7 @@ export async function purge(vault: Vault): Promise<string[]> {
 
 /** The ARNs of those that say they are past it: nothing is verified here. */
 async function* claimed(tree: WorkTree, now: number): AsyncIterable<string> {
-  for await (const path of checkedOut(tree, await findPlace(tree))) {
+  for await (const path of secretFiles(tree, await findPlace(tree))) {
     const document = await readDocument(tree, 'secret', path)
     const date = document?.deletion?.date
     if (document && date !== undefined && (parseTime(date) ?? Infinity) <= now) yield document.arn

@@ -1,18 +1,18 @@
 import { VaultError } from '../core/errors.js'
-import type { Identity } from '../core/identity.js'
+import type { Identity } from '../core/crypto/identity.js'
 import type { Clock, History, Random, Repository, Tree } from '../core/ports.js'
 import { sodiumReady } from '../core/sodium.js'
 import { formatTime, type Time } from '../core/time.js'
-import { Accessed } from './accessed.js'
+import { Accessed } from './memory/accessed.js'
 import { Draft } from './draft.js'
-import type { Overdue } from './overdue.js'
-import { readAccess, writePin } from './pin.js'
-import { findPlace, type Place } from './place.js'
-import { Seen } from './seen.js'
-import { isFarAhead } from './secretTimes.js'
-import { seenState } from './seenState.js'
+import type { ScheduledDeletions } from './memory/scheduledDeletions.js'
+import { readAccess, writePin } from './memory/pin.js'
+import { findPlace, type Place } from './documents/place.js'
+import { Seen } from './memory/seen.js'
+import { isFarAhead } from './documents/secretTimes.js'
+import { seenState } from './memory/seenState.js'
 import { View, type Secret } from './view.js'
-import { secretPlaces } from './walk.js'
+import { secretPlaces } from './documents/walk.js'
 
 /**
  * Finds the identity. The first promise has read it, and asked for its passphrase if it is wrapped; the function then
@@ -48,7 +48,7 @@ export class Vault {
   readonly #world: World
   readonly #region: string | undefined
   /** What the last page has left of its list, for whoever asks for the next. */
-  #left: { readonly token: string; readonly secrets: readonly Keyed<Secret>[] } | undefined
+  #remainder: { readonly token: string; readonly secrets: readonly Keyed<Secret>[] } | undefined
   #source: ReturnType<IdentitySource> | undefined
 
   /** @param region left out, the vault's home region */
@@ -105,12 +105,12 @@ export class Vault {
    * What comes after the page whose token this is, if that was the last that was cut of any list: so paging through a large
    * vault reads it once.
    */
-  leftOf(token: string | undefined): readonly Keyed<Secret>[] | undefined {
-    return token !== undefined && this.#left?.token === token ? this.#left.secrets : undefined
+  remainderAfter(token: string | undefined): readonly Keyed<Secret>[] | undefined {
+    return token !== undefined && this.#remainder?.token === token ? this.#remainder.secrets : undefined
   }
 
-  keepLeft(token: string | undefined, secrets: readonly Keyed<Secret>[]): void {
-    this.#left = token === undefined ? undefined : { token, secrets }
+  keepRemainder(token: string | undefined, secrets: readonly Keyed<Secret>[]): void {
+    this.#remainder = token === undefined ? undefined : { token, secrets }
   }
 
   /** What a clone keeps of a read: the serials it saw and, where a value was read, the day. */
@@ -122,7 +122,7 @@ export class Vault {
       this.#world.notice(`${secret.place.stages} is dated over 24 hours ahead of this computer's clock`)
     await this.#remember(async () => {
       if (!isAhead) await view.seen.remember(seenState(secret))
-      if (versionId !== undefined) await this.accessed.mark(secret.arn, versionId, now)
+      if (versionId !== undefined) await this.accessed.record(secret.arn, versionId, now)
     })
   }
 
@@ -160,13 +160,13 @@ export class Vault {
    */
   async write<T>(operation: string, decide: (draft: Draft) => Promise<T>): Promise<T> {
     const { value, changed } = await this.#write(operation, decide)
-    if (changed) await this.#removeOverdue()
+    if (changed) await this.#removeExpired()
     return value
   }
 
   /** What this clone keeps of a deletion that it scheduled: when its files are to be removed. */
   async noteScheduled(arn: string, date: Time): Promise<void> {
-    await this.#remember(async () => (await this.#overdue()).schedule(arn, date))
+    await this.#remember(async () => (await this.#scheduledDeletions()).schedule(arn, date))
   }
 
   async #write<T>(
@@ -217,23 +217,23 @@ export class Vault {
   }
 
   /** The write before it is committed, and stands: what fails here is told, and left for the next. */
-  async #removeOverdue(): Promise<void> {
+  async #removeExpired(): Promise<void> {
     try {
-      const overdue = await this.#overdue()
+      const scheduled = await this.#scheduledDeletions()
       const now = formatTime(this.clock.now())
-      const due = await overdue.due(now)
+      const due = await scheduled.due(now)
       if (due.length === 0) return
-      const { PURGE, removeExpired } = await import('./overdue.js')
+      const { PURGE, removeExpired } = await import('./removeExpired.js')
       await this.#write(PURGE, draft => removeExpired(draft, due))
-      await overdue.settle(due, now)
+      await scheduled.settle(due, now)
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       this.#world.notice(`what is past its recovery window could not be removed: ${reason}`)
     }
   }
 
-  async #overdue(): Promise<Overdue> {
-    return new (await import('./overdue.js')).Overdue(this.repository.memory)
+  async #scheduledDeletions(): Promise<ScheduledDeletions> {
+    return new (await import('./memory/scheduledDeletions.js')).ScheduledDeletions(this.repository.memory)
   }
 
   async #view(tree: Tree, place: Place, branch: string | undefined) {

@@ -6,7 +6,7 @@ import {
   type Key,
   type Member,
   type Right
-} from '../core/access.js'
+} from '../core/access/access.js'
 import {
   digestOf,
   verifyDocument,
@@ -15,24 +15,24 @@ import {
   type SignedDocument,
   type StagesDocument,
   type VersionDocument
-} from '../core/documents.js'
+} from '../core/format/documents.js'
 import { decode } from '../core/encoding.js'
 import { VaultError } from '../core/errors.js'
-import type { Identity } from '../core/identity.js'
-import { unprovedLabel } from '../core/moves.js'
-import { formatArn, parseSecretId } from '../core/name.js'
+import type { Identity } from '../core/crypto/identity.js'
+import { unprovedLabel } from '../core/access/moveProofs.js'
+import { formatArn, parseSecretId } from '../core/service/name.js'
 import type { Tree } from '../core/ports.js'
-import { openValue, sealFault, type SecretValue } from '../core/seal.js'
-import { objectionTo } from '../core/sealed.js'
+import { openValue, sealFault, type SecretValue } from '../core/crypto/seal.js'
+import { encryptionFault } from '../core/access/encryptionRules.js'
 import { sodium } from '../core/sodium.js'
-import { AWSCURRENT, isEmpty, type Stages } from '../core/stages.js'
+import { AWSCURRENT, isEmpty, type Stages } from '../core/versions/stages.js'
 import { formatTime, isTime, parseTime, type Time } from '../core/time.js'
-import { privateKeyIn } from './privateKey.js'
-import { readDocument, type Place, type SecretPlace } from './place.js'
-import type { Seen } from './seen.js'
-import { older, sameState, seenState } from './seenState.js'
-import { secretTimes, writeTimes } from './secretTimes.js'
-import { stagesOf } from './stagesDocument.js'
+import { privateKeyIn } from './documents/privateKey.js'
+import { readDocument, type Place, type SecretPlace } from './documents/place.js'
+import type { Seen } from './memory/seen.js'
+import { rollbackRefusal, sameState, seenState } from './memory/seenState.js'
+import { secretTimes, writeTimes } from './documents/secretTimes.js'
+import { stagesOf } from './documents/stagesDocument.js'
 
 /** A secret whose documents count. */
 export interface Secret {
@@ -49,7 +49,7 @@ export interface Secret {
 }
 
 /**
- * One tree as this clone may believe it. Whatever it hands out counts (FORMAT.md, "When a document counts");
+ * One tree as this clone may believe it. Whatever it hands out counts (FORMAT.md, "When a document is accepted");
  * what does not is a `DocumentRefused` that names the file.
  */
 export class View {
@@ -101,7 +101,7 @@ export class View {
   /** Every secret, in no particular order. `walk` finds the folders that hold one. */
   async *all(walk: AsyncIterable<SecretPlace>): AsyncIterable<Secret> {
     for await (const place of walk) {
-      const secret = present(await this.remembered(place), this.#now) ?? (await this.replica(place))
+      const secret = present(await this.secretAt(place), this.#now) ?? (await this.replica(place))
       if (secret) yield secret
     }
   }
@@ -109,7 +109,7 @@ export class View {
   /** Those whose recovery window has passed, and whose files are still there. */
   async *allExpired(walk: AsyncIterable<SecretPlace>): AsyncIterable<Secret> {
     for await (const place of walk) {
-      const secret = await this.remembered(place)
+      const secret = await this.secretAt(place)
       if (secret && !present(secret, this.#now)) yield secret
     }
   }
@@ -123,7 +123,7 @@ export class View {
   }
 
   /** The secret whose files lie in a folder, whatever this clone remembers of it. */
-  async unremembered(place: SecretPlace): Promise<Secret | undefined> {
+  async secretAtAnyAge(place: SecretPlace): Promise<Secret | undefined> {
     const [document, stagesDocument] = await Promise.all([
       readDocument(this.tree, 'secret', place.secret),
       readDocument(this.tree, 'stages', place.stages)
@@ -194,7 +194,7 @@ export class View {
       refuse(path, 'stages.yaml lists another key or writer for it')
     const signer = this.#signer(document, path)
     this.#generation(document, path)
-    const objection = objectionTo(document, name, signer, this.access)
+    const objection = encryptionFault(document, name, signer, this.access)
     if (objection !== undefined) refuse(path, objection)
     return document
   }
@@ -285,7 +285,7 @@ export class View {
 
   /** The secret whose own documents lie where the name says. */
   async #own(place: SecretPlace, name: string): Promise<Secret | undefined> {
-    const secret = await this.remembered(place)
+    const secret = await this.secretAt(place)
     if (secret && secret.name !== name) refuse(place.secret, `it belongs to the secret ${secret.name}`)
     return secret
   }
@@ -311,16 +311,16 @@ export class View {
   }
 
   /** The secret whose files lie in a folder, if it does not go back behind what this clone has seen. */
-  async remembered(place: SecretPlace): Promise<Secret | undefined> {
-    const secret = await this.unremembered(place)
+  async secretAt(place: SecretPlace): Promise<Secret | undefined> {
+    const secret = await this.secretAtAnyAge(place)
     const refused = secret && (await this.seen.refusal(seenState(secret)))
     if (!refused) return secret
     // Between the two looks another process may have written, and remembered what it wrote: then the files are newer now.
-    const again = await this.unremembered(place)
+    const again = await this.secretAtAnyAge(place)
     if (!again) return undefined
-    if (sameState(again, secret)) throw older(secret, refused)
+    if (sameState(again, secret)) throw rollbackRefusal(secret, refused)
     const still = await this.seen.refusal(seenState(again))
-    if (still) throw older(again, still)
+    if (still) throw rollbackRefusal(again, still)
     return again
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { NewCredential, ShownCredential } from '../../src/credentials.js'
+import type { NewCredential, ShownCredential } from '../../src/app/credentials.js'
 import { run, type Setting } from './world.js'
 
 const SECRET = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { closeMatches } from '../../src/cli/closeMatches.js'
+import { closeMatches } from '../../src/cli/arguments/closeMatches.js'
 import { width } from '../../src/cli/aws/width.js'
 import { run } from './world.js'
 

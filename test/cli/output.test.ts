@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { plainly, timestamp, type Plain } from '../../src/cli/aws/plain.js'
+import { plainly, timestamp, type Plain } from '../../src/cli/aws/json/plain.js'
 import { formatText } from '../../src/cli/aws/text.js'
-import { visible, visibleLines } from '../../src/cli/escape.js'
+import { visible, visibleLines } from '../../src/cli/terminal/escape.js'
 import { operations } from '../../src/core/generated/operations.js'
 
 describe('--output text', () => {

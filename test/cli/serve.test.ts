@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ServeOptions } from '../../src/serve.js'
+import type { ServeOptions } from '../../src/app/serve.js'
 import { run, type Setting } from './world.js'
 
 /** What the server is started with, and what is said of it. */

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { formatDocument } from '../../src/core/documents.js'
-import { formatSecret, identityFromSeed } from '../../src/core/identity.js'
-import { wrapSeed } from '../../src/core/passphrase.js'
+import { formatDocument } from '../../src/core/format/documents.js'
+import { formatSecret, identityFromSeed } from '../../src/core/crypto/identity.js'
+import { wrapSeed } from '../../src/core/crypto/passphrase.js'
 import { sodiumReady } from '../../src/core/sodium.js'
 import { run as runHere, type Setting } from './world.js'
 
@@ -71,11 +71,11 @@ const folder = () => join(runtime, 'git-vault')
 const socket = (identity = ana) => join(folder(), keyIds[identity]!)
 
 /** Processes that keep an identity in this test's folder. */
-function keepers(): { pid: number; args: string }[] {
+function agents(): { pid: number; args: string }[] {
   const { stdout } = spawnSync('ps', ['-A', '-ww', '-o', 'pid=,stat=,args='], { encoding: 'utf8' })
   return stdout.split('\n').flatMap(line => {
     const [, pid, state, args = ''] = /^\s*(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? []
-    const isOne = state?.startsWith('Z') === false && args.includes('keeper.cjs') && args.includes(runtime)
+    const isOne = state?.startsWith('Z') === false && args.includes('agent.cjs') && args.includes(runtime)
     return isOne ? [{ pid: Number(pid), args }] : []
   })
 }
@@ -88,7 +88,7 @@ async function until(isSo: () => boolean, what: string): Promise<void> {
   throw new Error(`never came: ${what}`)
 }
 
-/** Listens where a keeper would, in a process of its own, and does what the code says to each connection. */
+/** Listens where a agent would, in a process of its own, and does what the code says to each connection. */
 async function fake(path: string, code: string): Promise<void> {
   fs.mkdirSync(folder(), { recursive: true, mode: 0o700 })
   const program = `process.umask(0o177); require('node:net').createServer(socket => {
@@ -135,7 +135,7 @@ beforeEach(() => {
 
 afterEach(() => {
   for (const each of fakes.splice(0)) each.kill('SIGKILL')
-  for (const { pid } of keepers()) process.kill(pid, 'SIGKILL')
+  for (const { pid } of agents()) process.kill(pid, 'SIGKILL')
 })
 
 afterAll(() => fs.rmSync(top, { recursive: true, force: true }))
@@ -165,13 +165,13 @@ describe('unlock', () => {
     expect(run('lock')).toEqual({ status: 0, stdout: 'locked\n', stderr: '' })
     expect(run('unlock --status')).toEqual({ status: 0, stdout: 'locked\n', stderr: '' })
     expect(run('lock')).toEqual({ status: 0, stdout: 'nothing was unlocked\n', stderr: '' })
-    expect(keepers()).toEqual([])
+    expect(agents()).toEqual([])
     expect(fs.readdirSync(folder())).toEqual([])
   })
 
   it('leaves nothing of the secret where others could see it, and nothing of the caller', () => {
     unlock('', { env: { MARK: 'of the caller' } })
-    const [{ pid, args } = { pid: 0, args: '' }, ...others] = keepers()
+    const [{ pid, args } = { pid: 0, args: '' }, ...others] = agents()
     expect(others).toEqual([])
     const told =
       process.platform === 'linux'
@@ -201,16 +201,16 @@ describe('unlock', () => {
   it('ends with its time', async () => {
     expect(unlock(' --ttl 2s')).toMatchObject({ status: 0 })
     expect(get()).toEqual(READ)
-    await until(() => keepers().length === 0, 'the end of its time')
+    await until(() => agents().length === 0, 'the end of its time')
     expect(get()).toMatchObject(LOCKED)
     expect(fs.readdirSync(folder())).toEqual([])
   })
 
   it('takes the place of the one before', () => {
     expect(unlock(' --ttl 8h')).toMatchObject({ status: 0 })
-    const [first] = keepers()
+    const [first] = agents()
     expect(unlock(' --ttl 3s')).toMatchObject({ status: 0 })
-    const now = keepers()
+    const now = agents()
     expect(now).toHaveLength(1)
     expect(now[0]!.pid).not.toBe(first!.pid)
     expect(get()).toEqual(READ)
@@ -227,7 +227,7 @@ describe('unlock', () => {
         })
     )
     expect(await Promise.all(starts)).toEqual([0, 0, 0, 0, 0, 0])
-    await until(() => keepers().length === 1, 'the end of all but one')
+    await until(() => agents().length === 1, 'the end of all but one')
     expect(fs.readdirSync(folder())).toEqual([keyIds[ana]])
     expect(get()).toEqual(READ)
   })
@@ -254,7 +254,7 @@ describe('unlock', () => {
     })
     const pipes = [1, 2, 4].map(each => child.stdio[each] as Readable)
     await Promise.all(pipes.map(pipe => new Promise(resolve => pipe.resume().once('end', resolve))))
-    expect(keepers()).toHaveLength(1)
+    expect(agents()).toHaveLength(1)
   })
 
   it('costs a read no module of node where nothing is unlocked', () => {
@@ -283,23 +283,23 @@ describe('unlock', () => {
 
   it.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1'] as const)('ends with %s', async signal => {
     unlock()
-    process.kill(keepers()[0]!.pid, signal)
-    await until(() => keepers().length === 0, signal)
+    process.kill(agents()[0]!.pid, signal)
+    await until(() => agents().length === 0, signal)
     expect(fs.readdirSync(folder())).toEqual([])
   })
 
   it('is passed over where it was killed, and can be had again', async () => {
     unlock()
-    process.kill(keepers()[0]!.pid, 'SIGKILL')
-    await until(() => keepers().length === 0, 'its death')
+    process.kill(agents()[0]!.pid, 'SIGKILL')
+    await until(() => agents().length === 0, 'its death')
     expect(fs.readdirSync(folder())).toEqual([keyIds[ana]])
     expect(get()).toMatchObject(LOCKED)
     expect(get({ passphrase: PASSPHRASE })).toEqual(READ)
     expect(run('unlock --status').stdout).toBe('locked\n')
     expect(unlock()).toMatchObject({ status: 0 })
     expect(get()).toEqual(READ)
-    process.kill(keepers()[0]!.pid, 'SIGKILL')
-    await until(() => keepers().length === 0, 'its death')
+    process.kill(agents()[0]!.pid, 'SIGKILL')
+    await until(() => agents().length === 0, 'its death')
     expect(run('lock').stdout).toBe('nothing was unlocked\n')
     expect(fs.readdirSync(folder())).toEqual([])
   })
@@ -315,7 +315,7 @@ describe('unlock', () => {
     // unlocked, and no member here
     expect(get(other)).toMatchObject({ status: 254 })
     expect(run('lock').stdout).toBe('locked\n')
-    expect(keepers()).toEqual([])
+    expect(agents()).toEqual([])
   })
 
   it.each<[string, Record<string, string>]>([
@@ -387,7 +387,7 @@ describe('a place that is not its user’s alone', () => {
     expect({ status, stdout }).toEqual({ status: 255, stdout: '' })
     expect(stderr).toMatch(/^git-vault: [^\n]*\ngit-vault: hint: [^\n]*\n$/)
     expect(stderr).toContain(message)
-    expect(keepers()).toEqual([])
+    expect(agents()).toEqual([])
     // reading goes on as if there was nothing
     expect(get({ env })).toMatchObject(LOCKED)
     expect(get({ env, passphrase: PASSPHRASE })).toEqual(READ)
@@ -430,7 +430,7 @@ describe('a place that is not its user’s alone', () => {
   }, 120_000)
 })
 
-describe('what listens there and is no keeper', () => {
+describe('what listens there and is no agent', () => {
   const seedOf = (byte: number, length = 32) => `socket.end(Buffer.alloc(${length}, ${byte}))`
 
   it('would be believed, were it one', async () => {
@@ -464,7 +464,7 @@ describe('what listens there and is no keeper', () => {
 
   it('is cut off by lock when it hangs, and forgets when it goes on', async () => {
     unlock()
-    const { pid } = keepers()[0]!
+    const { pid } = agents()[0]!
     process.kill(pid, 'SIGSTOP')
     expect(get()).toMatchObject(LOCKED)
     expect(run('lock')).toMatchObject({
@@ -475,11 +475,11 @@ describe('what listens there and is no keeper', () => {
     })
     expect(fs.readdirSync(folder())).toEqual([])
     process.kill(pid, 'SIGCONT')
-    await until(() => keepers().length === 0, 'its end')
+    await until(() => agents().length === 0, 'its end')
   })
 })
 
-describe('a keeper that does not start', () => {
+describe('a agent that does not start', () => {
   let program: string
   beforeAll(() => {
     program = fs.mkdtempSync(join(top, 'program-'))
@@ -494,7 +494,7 @@ describe('a keeper that does not start', () => {
     ["require('node:fs').writeSync(3, 'no\\nroom'); process.exit(1)", 'no\\u000aroom'],
     ["require('node:fs').writeSync(3, 'ready')", 'does not answer']
   ])('%s: its reason is told in one line', (code, reason) => {
-    fs.writeFileSync(join(program, 'dist/keeper.cjs'), code)
+    fs.writeFileSync(join(program, 'dist/agent.cjs'), code)
     const { status, stdout, stderr } = unlock('', { program })
     expect({ status, stdout }).toEqual({ status: 255, stdout: '' })
     expect(stderr).toMatch(/^git-vault: [^\n]*\n$/)
@@ -502,8 +502,8 @@ describe('a keeper that does not start', () => {
   })
 
   it('ends where nobody gives it a seed', () => {
-    const keeper = join(root, 'dist/keeper.cjs')
-    const { status, output } = spawnSync(process.execPath, [keeper, join(runtime, 'git-vault/x'), '1000'], {
+    const agent = join(root, 'dist/agent.cjs')
+    const { status, output } = spawnSync(process.execPath, [agent, join(runtime, 'git-vault/x'), '1000'], {
       stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
       input: 'short',
       encoding: 'utf8'

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { VaultError } from '../../src/core/errors.js'
-import type { Finding } from '../../src/vault/findings.js'
-import type { CommitReport } from '../../src/vault/rangeCheck.js'
-import type { Verified, VerifyOptions } from '../../src/vault/verify.js'
-import type { RangeOptions, RangeVerified } from '../../src/vault/verifyRange.js'
+import type { Finding } from '../../src/vault/verify/findings.js'
+import type { CommitReport } from '../../src/vault/verify/rangeCheck.js'
+import type { Verified, VerifyOptions } from '../../src/vault/verify/verify.js'
+import type { RangeOptions, RangeVerified } from '../../src/vault/verify/verifyRange.js'
 import { run, type Setting } from './world.js'
 
 const root = '4f3c'

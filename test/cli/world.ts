@@ -1,8 +1,8 @@
 import type { OperationName } from '../../src/core/generated/operations.js'
-import type { Io } from '../../src/cli/io.js'
-import { Interrupted, ReaderGone } from '../../src/cli/io.js'
+import type { Io } from '../../src/cli/terminal/io.js'
+import { Interrupted, ReaderGone } from '../../src/cli/terminal/io.js'
 import { main } from '../../src/cli/main.js'
-import type { Services } from '../../src/cli/services.js'
+import type { Services } from '../../src/cli/command/services.js'
 
 export interface Setting {
   stdin?: string | Uint8Array

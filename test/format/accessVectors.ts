@@ -1,9 +1,9 @@
-import { keyFor, type Access } from '../../src/core/access.js'
-import { foldLog, hashEntry } from '../../src/core/accessLog.js'
+import { keyFor, type Access } from '../../src/core/access/access.js'
+import { foldLog, hashEntry } from '../../src/core/access/accessLog.js'
 import { encode } from '../../src/core/encoding.js'
 import type { Entry } from '../../src/core/generated/documents.js'
-import { publicIdentity } from '../../src/core/identity.js'
-import { drillBytes } from '../../src/core/recovery.js'
+import { publicIdentity } from '../../src/core/crypto/identity.js'
+import { drillBytes } from '../../src/core/access/recovery.js'
 import { sodium } from '../../src/core/sodium.js'
 import { draw, extend, logOf, pair, person, place, textOf, type Person } from './kit.js'
 

@@ -1,6 +1,6 @@
 import type { Entry } from '../../src/core/generated/documents.js'
-import { hashEntry, signEntry } from '../../src/core/accessLog.js'
-import { utf8 } from '../../src/core/canonical.js'
+import { hashEntry, signEntry } from '../../src/core/access/accessLog.js'
+import { utf8 } from '../../src/core/format/canonical.js'
 import {
   asValue,
   digestOf,
@@ -11,11 +11,11 @@ import {
   type Documents,
   type Kind,
   type SignedDocument
-} from '../../src/core/documents.js'
+} from '../../src/core/format/documents.js'
 import { encode } from '../../src/core/encoding.js'
-import { formatSecret, identityFromSeed, type Identity } from '../../src/core/identity.js'
+import { formatSecret, identityFromSeed, type Identity } from '../../src/core/crypto/identity.js'
 import { sodium } from '../../src/core/sodium.js'
-import { Place } from '../../src/vault/place.js'
+import { Place } from '../../src/vault/documents/place.js'
 
 /** "Random" bytes: a hash of what they are for, so that vectors are the same whenever they are made. */
 export function draw(what: string, length = 32): Uint8Array {

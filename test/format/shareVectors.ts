@@ -1,9 +1,9 @@
 import { wordlist } from '@scure/bip39/wordlists/english.js'
-import { signedBytes } from '../../src/core/documents.js'
+import { signedBytes } from '../../src/core/format/documents.js'
 import { encode } from '../../src/core/encoding.js'
-import { sharePublicKey, signWithShare, type Share } from '../../src/core/share.js'
-import { formatShare } from '../../src/core/shareWords.js'
-import { checkWords } from '../../src/core/wordCode.js'
+import { sharePublicKey, signWithShare, type Share } from '../../src/core/crypto/share.js'
+import { formatShare } from '../../src/core/crypto/shareWords.js'
+import { checkWords } from '../../src/core/crypto/wordCode.js'
 import { draw, hex } from './kit.js'
 
 /** Multiplication in GF(256), by the schoolbook: the library's tables are another way to the same numbers. */

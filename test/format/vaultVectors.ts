@@ -1,5 +1,5 @@
-import { canonicalBytes } from '../../src/core/canonical.js'
-import { commitTo } from '../../src/core/commitment.js'
+import { canonicalBytes } from '../../src/core/format/canonical.js'
+import { commitTo } from '../../src/core/crypto/commitment.js'
 import {
   CAPS,
   digestOf,
@@ -10,15 +10,15 @@ import {
   type SignedDocument,
   type StagesDocument,
   type VersionDocument
-} from '../../src/core/documents.js'
+} from '../../src/core/format/documents.js'
 import { encode } from '../../src/core/encoding.js'
-import { proveMove } from '../../src/core/moves.js'
-import { formatArn } from '../../src/core/name.js'
-import { pad, sealTo, sealValue, type SealHeader, type SecretValue } from '../../src/core/seal.js'
-import type { SeenSecret } from '../../src/core/seen.js'
+import { proveMove } from '../../src/core/access/moveProofs.js'
+import { formatArn } from '../../src/core/service/name.js'
+import { pad, sealTo, sealValue, type SealHeader, type SecretValue } from '../../src/core/crypto/seal.js'
+import type { SeenSecret } from '../../src/core/versions/seen.js'
 import { hash, sodium } from '../../src/core/sodium.js'
-import { seenState } from '../../src/vault/seenState.js'
-import { hashEntry } from '../../src/core/accessLog.js'
+import { seenState } from '../../src/vault/memory/seenState.js'
+import { hashEntry } from '../../src/core/access/accessLog.js'
 import { teamLog } from './accessVectors.js'
 import { draw, hex, logOf, place, resign, textOf, time, type Person } from './kit.js'
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { canonical, type Value } from '../../src/core/canonical.js'
+import { canonical, type Value } from '../../src/core/format/canonical.js'
 import {
   digestOf,
   signedBytes,
@@ -8,11 +8,11 @@ import {
   verifyDocument,
   type SignedDocument,
   type VersionDocument
-} from '../../src/core/documents.js'
+} from '../../src/core/format/documents.js'
 import { decode, encode } from '../../src/core/encoding.js'
 import { VaultError } from '../../src/core/errors.js'
 import type { Entry } from '../../src/core/generated/documents.js'
-import { fingerprint } from '../../src/core/fingerprint.js'
+import { fingerprint } from '../../src/core/crypto/fingerprint.js'
 import {
   formatSecret,
   identityFromSeed,
@@ -20,20 +20,20 @@ import {
   parsePublic,
   parseSecret,
   wrapContext
-} from '../../src/core/identity.js'
-import { commitMessage, parseMessage } from '../../src/core/message.js'
-import { unwrapSeed, wrapSeed } from '../../src/core/passphrase.js'
-import { secretFolder, segment, versionFile } from '../../src/core/path.js'
+} from '../../src/core/crypto/identity.js'
+import { commitMessage, parseMessage } from '../../src/core/format/message.js'
+import { unwrapSeed, wrapSeed } from '../../src/core/crypto/passphrase.js'
+import { secretFolder, segment, versionFile } from '../../src/core/format/path.js'
 import type { Memory, Tree } from '../../src/core/ports.js'
-import { openValue, sealValue, type SecretValue } from '../../src/core/seal.js'
-import { expectShare, sharePublicKey, signWithShare } from '../../src/core/share.js'
-import { formatShare, parseShare } from '../../src/core/shareWords.js'
+import { openValue, sealValue, type SecretValue } from '../../src/core/crypto/seal.js'
+import { expectShare, sharePublicKey, signWithShare } from '../../src/core/crypto/share.js'
+import { formatShare, parseShare } from '../../src/core/crypto/shareWords.js'
 import { hash, shortHash, sodiumReady } from '../../src/core/sodium.js'
-import { parseYaml } from '../../src/core/yaml.js'
-import { joinShares } from '../../src/system/shares.js'
-import { readAccess } from '../../src/vault/pin.js'
-import { findPlace } from '../../src/vault/place.js'
-import { Seen } from '../../src/vault/seen.js'
+import { parseYaml } from '../../src/core/format/yaml.js'
+import { joinShares } from '../../src/system/files/shares.js'
+import { readAccess } from '../../src/vault/memory/pin.js'
+import { findPlace } from '../../src/vault/documents/place.js'
+import { Seen } from '../../src/vault/memory/seen.js'
 import { View } from '../../src/vault/view.js'
 import { summary } from './accessVectors.js'
 import { FOLDER, generateVectors } from './generateVectors.js'
@@ -444,7 +444,7 @@ describe('vault.json', () => {
       const [tree, memory] = [treeOf(files), memoryOf()]
       const { access: log } = await readAccess(tree, place, memory, () => Promise.resolve(vault.vaultId))
       const view = new View(tree, place, log, new Seen(memory, vault.branch), 0)
-      return view.unremembered(place.secret(name))
+      return view.secretAtAnyAge(place.secret(name))
     }
     const files = alter('team', one ?? expect.fail('no such vector'))
     const error = await refusal(list(files, 'prod/db'))

@@ -10,7 +10,7 @@ import {
   SecretsManagerClient
 } from '@aws-sdk/client-secrets-manager'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { newCredential, removeCredential, type NewCredential } from '../../src/credentials.js'
+import { newCredential, removeCredential, type NewCredential } from '../../src/app/credentials.js'
 import { refusal, startTestServer, type TestServer } from './kit.js'
 
 let server: TestServer

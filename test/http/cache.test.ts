@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Cache, type Kept } from '../../src/http/cache.js'
+import { Cache, type CachedAnswer } from '../../src/http/cache.js'
 import { Replays } from '../../src/http/replays.js'
 import { plain, type Answer } from '../../src/http/received.js'
 
-const kept = (body: string, isCurrent = () => true): Kept => ({
+const cached = (body: string, isCurrent = () => true): CachedAnswer => ({
   body,
   needs: [],
   secret: 's',
@@ -17,7 +17,7 @@ describe('the cache', () => {
     let current = true
     cache.set(
       'a',
-      kept('1', () => current)
+      cached('1', () => current)
     )
     expect(cache.get('a')?.body).toBe('1')
     current = false
@@ -29,9 +29,9 @@ describe('the cache', () => {
 
   it('never holds more than it may, and lets the least lately used go first', () => {
     const cache = new Cache(3 * 4096 + 100)
-    for (const name of ['a', 'b', 'c']) cache.set(name, kept(name))
+    for (const name of ['a', 'b', 'c']) cache.set(name, cached(name))
     cache.get('a')
-    cache.set('d', kept('d'))
+    cache.set('d', cached('d'))
     expect(['a', 'b', 'c', 'd'].map(name => cache.get(name)?.body)).toEqual(['a', undefined, 'c', 'd'])
     const action = fc.tuple(fc.integer({ min: 0, max: 9 }), fc.string({ maxLength: 9000 }), fc.boolean())
     fc.assert(
@@ -41,7 +41,7 @@ describe('the cache', () => {
         for (const [number, body, isCurrent] of actions) {
           small.set(
             `${number}`,
-            kept(body, () => isCurrent)
+            cached(body, () => isCurrent)
           )
           last.set(`${number}`, body)
           const asked = small.get(`${(number * 7) % 10}`)

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { OperationName } from '../../src/core/generated/operations.js'
-import { parsePolicy } from '../../src/core/policy.js'
+import { parsePolicy } from '../../src/core/policy/policy.js'
 import { authorize, needsOf, pinned } from '../../src/http/authorize.js'
 import type { Input } from '../../src/http/context.js'
 import { call } from '../../src/operations/call.js'

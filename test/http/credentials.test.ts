@@ -3,7 +3,7 @@ import { fork } from 'node:child_process'
 import * as fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { listCredentials, newCredential, removeCredential } from '../../src/credentials.js'
+import { listCredentials, newCredential, removeCredential } from '../../src/app/credentials.js'
 import {
   checkCredential,
   formatCredentialFile,
@@ -11,8 +11,8 @@ import {
   usable,
   type StoredCredential
 } from '../../src/http/credentials.js'
-import { drawKeys, watchCredentials } from '../../src/servedCredentials.js'
-import { PrivateFile } from '../../src/system/credentialFile.js'
+import { drawKeys, watchCredentials } from '../../src/app/servedCredentials.js'
+import { PrivateFile } from '../../src/system/files/credentialFile.js'
 import { failure, makeVault, scratch, type TestVault } from '../vault/fixture.js'
 
 const policy = { Statement: { Effect: 'Allow', Action: 'secretsmanager:*', Resource: '*' } }

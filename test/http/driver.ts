@@ -1,4 +1,4 @@
-import { serve } from '../../src/serve.js'
+import { serve } from '../../src/app/serve.js'
 
 /** `git-vault serve` in a process of its own, which can be killed. Its orders are JSON; it writes its environment. */
 const { directory, environment } = JSON.parse(process.argv[2]!) as { directory: string; environment: string }

@@ -1,6 +1,6 @@
 import { SecretsManagerClient, type SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager'
 import { afterAll } from 'vitest'
-import { startServing, type ServeOptions, type Serving } from '../../src/serve.js'
+import { startServing, type ServeOptions, type Serving } from '../../src/app/serve.js'
 import { makeVault, type TestVault } from '../vault/fixture.js'
 import type { Signing } from './wire.js'
 

@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { beforeAll, expect, it } from 'vitest'
 import { cloneOf, DAY, makeVault, token, type TestVault } from '../vault/fixture.js'
-import { trust } from '../../src/trust.js'
+import { trust } from '../../src/app/trust.js'
 
 let box: TestVault
 const SecretId = 'prod/db'

@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { newIdentity } from '../../src/identityFile.js'
+import { newIdentity } from '../../src/app/identityFile.js'
 import { openVault } from '../../src/index.js'
 import { call } from '../../src/operations/call.js'
 import { addGeneration, extendLog } from '../vault/accessLog.js'

@@ -1,19 +1,19 @@
-import { signEntry } from '../../src/core/accessLog.js'
+import { signEntry } from '../../src/core/access/accessLog.js'
 import {
   formatDocument,
   parseDocument,
   signDocument,
   type AccessDocument,
   type KeyDocument
-} from '../../src/core/documents.js'
-import { utf8 } from '../../src/core/canonical.js'
+} from '../../src/core/format/documents.js'
+import { utf8 } from '../../src/core/format/canonical.js'
 import { encode } from '../../src/core/encoding.js'
-import { foldLog } from '../../src/core/accessLog.js'
-import { identityFromSeed, parseSecret } from '../../src/core/identity.js'
-import { sealTo } from '../../src/core/seal.js'
+import { foldLog } from '../../src/core/access/accessLog.js'
+import { identityFromSeed, parseSecret } from '../../src/core/crypto/identity.js'
+import { sealTo } from '../../src/core/crypto/seal.js'
 import { sodium, sodiumReady } from '../../src/core/sodium.js'
 import { formatTime } from '../../src/core/time.js'
-import { systemRandom } from '../../src/system/random.js'
+import { systemRandom } from '../../src/system/files/random.js'
 import { secretString, type TestVault } from './fixture.js'
 
 const LOG = 'vault/access.yaml'

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { cloneOf, makeVault, token, type TestVault } from './fixture.js'
 import { builtDriver, startDriver } from './process.js'
-import { trust } from '../../src/trust.js'
+import { trust } from '../../src/app/trust.js'
 
 let box: TestVault
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { newIdentity, showIdentity } from '../../src/identityFile.js'
+import { newIdentity, showIdentity } from '../../src/app/identityFile.js'
 import { openVault } from '../../src/index.js'
-import type { OpenOptions } from '../../src/open.js'
+import type { OpenOptions } from '../../src/app/open.js'
 import { failure, identityFile, initVault, makeVault, scratch, token, type TestVault } from './fixture.js'
 
 const SecretId = 'prod/db'

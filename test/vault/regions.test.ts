@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openVault, type SecretsVault } from '../../src/index.js'
-import { inspectRoot, trust } from '../../src/trust.js'
+import { inspectRoot, trust } from '../../src/app/trust.js'
 import { cloneOf, failure, makeVault, token, type TestVault } from './fixture.js'
 
 const [EU, US] = ['eu-west-1', 'us-east-1'] as const

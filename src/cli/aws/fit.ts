@@ -1,7 +1,7 @@
 import type { Shape } from '../../core/shape.js'
-import { INTEGER } from '../arguments.js'
-import { python } from '../python.js'
-import { UsageError } from '../usage.js'
+import { INTEGER } from '../arguments/arguments.js'
+import { python } from '../arguments/python.js'
+import { UsageError } from '../arguments/usage.js'
 import type { Shorthand } from './shorthand.js'
 
 /**

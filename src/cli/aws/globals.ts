@@ -1,5 +1,5 @@
-import type { Options, Parsed } from '../arguments.js'
-import { UsageError } from '../usage.js'
+import type { Options, Parsed } from '../arguments/arguments.js'
+import { UsageError } from '../arguments/usage.js'
 import { integer } from './fit.js'
 import { formats } from './output.js'
 

@@ -1,6 +1,6 @@
 import type { OperationName } from '../../core/generated/operations.js'
 import type { Structure } from '../../core/shape.js'
-import type { Option, Options } from '../arguments.js'
+import type { Option, Options } from '../arguments/arguments.js'
 import { kebab } from './names.js'
 import { pagedList, pagingOptions } from './paginate.js'
 

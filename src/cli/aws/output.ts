@@ -1,9 +1,9 @@
-import { invalidChoice } from '../arguments.js'
-import { visibleLines } from '../escape.js'
-import type { Io } from '../io.js'
-import { UsageError } from '../usage.js'
-import type { Plain } from './plain.js'
-import { isFields } from './shapes.js'
+import { invalidChoice } from '../arguments/arguments.js'
+import { visibleLines } from '../terminal/escape.js'
+import type { Io } from '../terminal/io.js'
+import { UsageError } from '../arguments/usage.js'
+import type { Plain } from './json/plain.js'
+import { isFields } from './json/shapes.js'
 import { formatText } from './text.js'
 
 export const formats = ['json', 'text', 'table', 'yaml', 'yaml-stream'] as const

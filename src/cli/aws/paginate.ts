@@ -1,6 +1,6 @@
 import type { OperationName } from '../../core/generated/operations.js'
-import type { Options, Parsed } from '../arguments.js'
-import { UsageError } from '../usage.js'
+import type { Options, Parsed } from '../arguments/arguments.js'
+import { UsageError } from '../arguments/usage.js'
 
 /** The AWS CLI turns the pages of one operation, by this list in them; others have a NextToken and are left alone. */
 const PAGED: { readonly [name in OperationName]?: string } = { ListSecrets: 'SecretList' }

@@ -1,5 +1,5 @@
-import type { Io } from '../io.js'
-import { UsageError } from '../usage.js'
+import type { Io } from '../terminal/io.js'
+import { UsageError } from '../arguments/usage.js'
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: '[Errno 2] No such file or directory',

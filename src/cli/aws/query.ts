@@ -1,5 +1,5 @@
-import { UsageError } from '../usage.js'
-import type { Plain } from './plain.js'
+import { UsageError } from '../arguments/usage.js'
+import type { Plain } from './json/plain.js'
 
 export type Query = (data: Plain) => Plain
 

@@ -1,6 +1,6 @@
-import type { Parsed } from '../arguments.js'
-import type { Io } from '../io.js'
-import { UsageError } from '../usage.js'
+import type { Parsed } from '../arguments/arguments.js'
+import type { Io } from '../terminal/io.js'
+import { UsageError } from '../arguments/usage.js'
 
 /** A label of a host's name, for it becomes a part of the endpoint's. */
 const REGION = /^(?![0-9]+$)(?!-)[a-zA-Z0-9-]{0,63}(?<!-)$/

@@ -1,8 +1,8 @@
 import { VaultError } from '../../core/errors.js'
 import type { Shape, Structure } from '../../core/shape.js'
-import type { Parsed } from '../arguments.js'
-import type { Io } from '../io.js'
-import { UsageError } from '../usage.js'
+import type { Parsed } from '../arguments/arguments.js'
+import type { Io } from '../terminal/io.js'
+import { UsageError } from '../arguments/usage.js'
 import { fitToShape, integer } from './fit.js'
 import { kebab } from './names.js'
 import { paramfile } from './paramfile.js'
@@ -151,7 +151,7 @@ async function json(text: string, isSecret: boolean): Promise<unknown> {
   try {
     return JSON.parse(text) as unknown
   } catch {
-    const { jsonError } = await import('./jsonError.js')
+    const { jsonError } = await import('./json/jsonError.js')
     const received = isSecret ? '(not shown)' : text
     throw new UsageError(
       'input',
@@ -162,7 +162,7 @@ async function json(text: string, isSecret: boolean): Promise<unknown> {
 
 /** In YAML every text is one first, and becomes what the model asks for, as in shorthand. */
 async function yaml(text: string, input: Structure): Promise<unknown> {
-  const { parseYaml } = await import('../../core/yaml.js')
+  const { parseYaml } = await import('../../core/format/yaml.js')
   try {
     const caps = { bytes: 1 << 20, depth: 16 }
     return fitToShape((await parseYaml(new TextEncoder().encode(text), 'YAML', caps)) as Shorthand, input)

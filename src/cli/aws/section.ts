@@ -1,6 +1,6 @@
-import { python } from '../python.js'
-import { UsageError } from '../usage.js'
-import type { Plain } from './plain.js'
+import { python } from '../arguments/python.js'
+import { UsageError } from '../arguments/usage.js'
+import type { Plain } from './json/plain.js'
 import { width } from './width.js'
 
 export interface Styler {

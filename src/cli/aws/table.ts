@@ -1,7 +1,7 @@
-import { python } from '../python.js'
-import { UsageError } from '../usage.js'
-import type { Plain } from './plain.js'
-import { isFields, isScalar, type Fields } from './shapes.js'
+import { python } from '../arguments/python.js'
+import { UsageError } from '../arguments/usage.js'
+import type { Plain } from './json/plain.js'
+import { isFields, isScalar, type Fields } from './json/shapes.js'
 import { Section, render, type Styler } from './section.js'
 
 /**

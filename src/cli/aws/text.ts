@@ -1,6 +1,6 @@
-import type { Plain } from './plain.js'
-import { python } from '../python.js'
-import { isFields, isScalar, type Fields } from './shapes.js'
+import type { Plain } from './json/plain.js'
+import { python } from '../arguments/python.js'
+import { isFields, isScalar, type Fields } from './json/shapes.js'
 
 /**
  * `--output text`: a line for each structure, its scalars by name and parted by tabs, then a section for

@@ -1,5 +1,5 @@
 import type { Shape, Structure } from '../../core/shape.js'
-import { python } from '../python.js'
+import { python } from '../arguments/python.js'
 
 const FILE_LIKE = 'file-like object'
 

@@ -1,5 +1,5 @@
-import type { Plain } from './plain.js'
-import { isFields } from './shapes.js'
+import type { Plain } from './json/plain.js'
+import { isFields } from './json/shapes.js'
 import { YamlWriter } from './yamlWriter.js'
 
 /**

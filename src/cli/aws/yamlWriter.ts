@@ -1,4 +1,4 @@
-import { python } from '../python.js'
+import { python } from '../arguments/python.js'
 
 const WIDTH = 80
 const BREAKS = '\n\u0085\u2028\u2029'

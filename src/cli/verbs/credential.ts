@@ -1,14 +1,14 @@
-import { actionPattern, resourcePattern } from '../../core/grant.js'
+import { actionPattern, resourcePattern } from '../../core/policy/grant.js'
 import { operations } from '../../core/generated/operations.js'
 import { VaultError } from '../../core/errors.js'
-import type { Parsed } from '../arguments.js'
-import { visible } from '../escape.js'
-import { canAsk } from '../io.js'
-import type { World } from '../services.js'
-import { nearest } from '../suggest.js'
-import { UsageError } from '../usage.js'
-import type { Verb } from '../verb.js'
-import { when } from '../when.js'
+import type { Parsed } from '../arguments/arguments.js'
+import { visible } from '../terminal/escape.js'
+import { canAsk } from '../terminal/io.js'
+import type { World } from '../command/services.js'
+import { nearest } from '../command/suggest.js'
+import { UsageError } from '../arguments/usage.js'
+import type { Verb } from '../command/verb.js'
+import { when } from '../terminal/when.js'
 
 const LONGEST_SECRET = 4096
 const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }

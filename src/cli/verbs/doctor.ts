@@ -1,8 +1,8 @@
 import { VaultError } from '../../core/errors.js'
-import type { Finding } from '../../doctor.js'
-import { visible } from '../escape.js'
-import { hasUnicode, paintFor } from '../paint.js'
-import { openVault, type Verb } from '../verb.js'
+import type { Finding } from '../../app/doctor.js'
+import { visible } from '../terminal/escape.js'
+import { hasUnicode, paintFor } from '../terminal/paint.js'
+import { openVault, type Verb } from '../command/verb.js'
 
 export const doctor: Verb = {
   help: `Usage: git-vault doctor [options]

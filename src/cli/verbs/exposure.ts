@@ -1,11 +1,11 @@
 import { VaultError } from '../../core/errors.js'
-import type { Exposed } from '../../vault/exposure.js'
-import type { Parsed } from '../arguments.js'
-import { shownLines, visible } from '../escape.js'
-import type { World } from '../services.js'
-import { UsageError } from '../usage.js'
-import { openVault, type Verb } from '../verb.js'
-import { when } from '../when.js'
+import type { Exposed } from '../../vault/team/exposure.js'
+import type { Parsed } from '../arguments/arguments.js'
+import { shownLines, visible } from '../terminal/escape.js'
+import type { World } from '../command/services.js'
+import { UsageError } from '../arguments/usage.js'
+import { openVault, type Verb } from '../command/verb.js'
+import { when } from '../terminal/when.js'
 
 export const exposure: Verb = {
   help: `Usage: git-vault exposure [--fail] [--output json]

@@ -1,5 +1,5 @@
-import { visible } from '../escape.js'
-import { openVault, type Verb } from '../verb.js'
+import { visible } from '../terminal/escape.js'
+import { openVault, type Verb } from '../command/verb.js'
 
 export const gc: Verb = {
   help: `Usage: git-vault gc

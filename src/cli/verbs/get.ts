@@ -1,6 +1,6 @@
-import { visibleLines } from '../escape.js'
-import { UsageError } from '../usage.js'
-import { openVault, regionOption, type Verb } from '../verb.js'
+import { visibleLines } from '../terminal/escape.js'
+import { UsageError } from '../arguments/usage.js'
+import { openVault, regionOption, type Verb } from '../command/verb.js'
 
 export const get: Verb = {
   help: `Usage: git-vault get NAME [options]

@@ -1,9 +1,9 @@
 import type { HistoryEntry } from '../../vault/history.js'
-import { visible } from '../escape.js'
-import type { Io } from '../io.js'
-import { columns, hasUnicode, paintFor } from '../paint.js'
-import { openVault, regionOption, type Verb } from '../verb.js'
-import { when } from '../when.js'
+import { visible } from '../terminal/escape.js'
+import type { Io } from '../terminal/io.js'
+import { columns, hasUnicode, paintFor } from '../terminal/paint.js'
+import { openVault, regionOption, type Verb } from '../command/verb.js'
+import { when } from '../terminal/when.js'
 
 export const history: Verb = {
   help: `Usage: git-vault history NAME [options]

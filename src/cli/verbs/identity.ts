@@ -1,10 +1,10 @@
 import { VaultError } from '../../core/errors.js'
-import { givenPassphrase } from '../../givenPassphrase.js'
-import { visible } from '../escape.js'
-import { canAsk } from '../io.js'
-import type { World } from '../services.js'
-import { UsageError } from '../usage.js'
-import type { Verb } from '../verb.js'
+import { givenPassphrase } from '../../app/givenPassphrase.js'
+import { visible } from '../terminal/escape.js'
+import { canAsk } from '../terminal/io.js'
+import type { World } from '../command/services.js'
+import { UsageError } from '../arguments/usage.js'
+import type { Verb } from '../command/verb.js'
 
 export const identity: Verb = {
   help: `Usage: git-vault identity new [options]

@@ -1,10 +1,10 @@
 import { VaultError } from '../../core/errors.js'
-import { visible } from '../escape.js'
-import { canAsk, type Io } from '../io.js'
-import { passphrase } from '../passphrase.js'
-import type { World } from '../services.js'
-import { UsageError } from '../usage.js'
-import type { Verb } from '../verb.js'
+import { visible } from '../terminal/escape.js'
+import { canAsk, type Io } from '../terminal/io.js'
+import { passphrase } from '../command/passphrase.js'
+import type { World } from '../command/services.js'
+import { UsageError } from '../arguments/usage.js'
+import type { Verb } from '../command/verb.js'
 import { makeIdentity } from './identity.js'
 
 export const init: Verb = {

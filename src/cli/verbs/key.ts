@@ -1,13 +1,13 @@
-import type { ShownKey } from '../../vault/roster.js'
-import type { Parsed } from '../arguments.js'
-import { shownLines, visible } from '../escape.js'
-import { tellLeft } from '../left.js'
-import { columns } from '../paint.js'
-import { progressBar } from '../progress.js'
-import { runAction, type Action } from '../subcommand.js'
-import { UsageError } from '../usage.js'
-import { openVault, type Verb } from '../verb.js'
-import { when } from '../when.js'
+import type { ShownKey } from '../../vault/team/roster.js'
+import type { Parsed } from '../arguments/arguments.js'
+import { shownLines, visible } from '../terminal/escape.js'
+import { reportSkipped } from '../command/skipped.js'
+import { columns } from '../terminal/paint.js'
+import { progressBar } from '../terminal/progress.js'
+import { runAction, type Action } from '../command/subcommand.js'
+import { UsageError } from '../arguments/usage.js'
+import { openVault, type Verb } from '../command/verb.js'
+import { when } from '../terminal/when.js'
 
 export const key: Verb = {
   help: `Usage: git-vault key new ALIAS --names PATTERN
@@ -79,7 +79,7 @@ function change(what: 'addKey' | 'bindNames'): Action['run'] {
     const left = await (await world.services.team())[what](vault, alias, names, bar.step)
     bar.end()
     await world.io.stdout.write(`${visible(alias)} is for ${names.map(visible).join(' ')}\n`)
-    await tellLeft(left, 'left as it is', world.io)
+    await reportSkipped(left, 'left as it is', world.io)
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Verb } from '../verb.js'
+import type { Verb } from '../command/verb.js'
 
 export const lock: Verb = {
   help: `Usage: git-vault lock

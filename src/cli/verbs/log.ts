@@ -1,9 +1,9 @@
 import type { LogEntry } from '../../vault/log.js'
-import { visible } from '../escape.js'
-import { paintFor, type Paint } from '../paint.js'
-import { UsageError } from '../usage.js'
-import { openVault, regionOption, type Verb } from '../verb.js'
-import { when } from '../when.js'
+import { visible } from '../terminal/escape.js'
+import { paintFor, type Paint } from '../terminal/paint.js'
+import { UsageError } from '../arguments/usage.js'
+import { openVault, regionOption, type Verb } from '../command/verb.js'
+import { when } from '../terminal/when.js'
 
 export const log: Verb = {
   help: `Usage: git-vault log [NAME] [options]

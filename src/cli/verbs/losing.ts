@@ -1,13 +1,13 @@
 import { VaultError } from '../../core/errors.js'
-import type { ShownMember } from '../../vault/roster.js'
-import type { Rights } from '../../core/access.js'
-import { confirm } from '../confirm.js'
-import { visible } from '../escape.js'
-import { tellLeft } from '../left.js'
-import { progressBar } from '../progress.js'
-import type { World } from '../services.js'
-import { UsageError } from '../usage.js'
-import { openVault } from '../verb.js'
+import type { ShownMember } from '../../vault/team/roster.js'
+import type { Rights } from '../../core/access/access.js'
+import { confirm } from '../command/confirm.js'
+import { visible } from '../terminal/escape.js'
+import { reportSkipped } from '../command/skipped.js'
+import { progressBar } from '../terminal/progress.js'
+import type { World } from '../command/services.js'
+import { UsageError } from '../arguments/usage.js'
+import { openVault } from '../command/verb.js'
 
 /** Takes rights from a member, or all of them and the membership, after saying what that does not do. */
 export async function losing(
@@ -36,7 +36,7 @@ export async function losing(
   bar.end()
   const keys = lost.keys.length === 0 ? '' : `; new generations of ${lost.keys.map(visible).join(', ')}`
   await io.stdout.write(`${visible(name)} ${rights ? 'has lost these rights' : 'is removed'}${keys}\n`)
-  await tellLeft(lost.left, 'not signed anew', io)
+  await reportSkipped(lost.left, 'not signed anew', io)
   // the removal is made, whatever lies in the ledger's way
   const { exposed } = await services
     .exposure(vault, () => undefined)

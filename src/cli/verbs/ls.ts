@@ -1,10 +1,10 @@
 import type { ListSecretsResponse, SecretListEntry } from '../../core/generated/requests.js'
 import type { Vault } from '../../vault/vault.js'
-import { visible } from '../escape.js'
-import { columns } from '../paint.js'
-import type { World } from '../services.js'
-import { openVault, regionOption, type Verb } from '../verb.js'
-import { when } from '../when.js'
+import { visible } from '../terminal/escape.js'
+import { columns } from '../terminal/paint.js'
+import type { World } from '../command/services.js'
+import { openVault, regionOption, type Verb } from '../command/verb.js'
+import { when } from '../terminal/when.js'
 
 export const ls: Verb = {
   help: `Usage: git-vault ls [PREFIX] [options]

@@ -1,18 +1,18 @@
-import { fingerprint } from '../../core/fingerprint.js'
-import type { ShownMember } from '../../vault/roster.js'
-import type { Rights } from '../../core/access.js'
-import type { Parsed } from '../arguments.js'
-import { confirm } from '../confirm.js'
-import { shownLines, visible } from '../escape.js'
-import { canAsk } from '../io.js'
-import { tellLeft } from '../left.js'
-import { columns } from '../paint.js'
-import { givenRights, rightOptions, rightsOf } from '../rights.js'
-import type { World } from '../services.js'
-import { runAction, type Action } from '../subcommand.js'
-import { UsageError } from '../usage.js'
-import { openVault, type Verb } from '../verb.js'
-import { when } from '../when.js'
+import { fingerprint } from '../../core/crypto/fingerprint.js'
+import type { ShownMember } from '../../vault/team/roster.js'
+import type { Rights } from '../../core/access/access.js'
+import type { Parsed } from '../arguments/arguments.js'
+import { confirm } from '../command/confirm.js'
+import { shownLines, visible } from '../terminal/escape.js'
+import { canAsk } from '../terminal/io.js'
+import { reportSkipped } from '../command/skipped.js'
+import { columns } from '../terminal/paint.js'
+import { givenRights, rightOptions, rightsOf } from '../command/rights.js'
+import type { World } from '../command/services.js'
+import { runAction, type Action } from '../command/subcommand.js'
+import { UsageError } from '../arguments/usage.js'
+import { openVault, type Verb } from '../command/verb.js'
+import { when } from '../terminal/when.js'
 import { losing } from './losing.js'
 
 export const member: Verb = {
@@ -111,7 +111,7 @@ const actions: Readonly<Record<string, Action>> = {
         await world.services.team()
       ).setRole(await openVault(world), name, role, () => undefined)
       await world.io.stdout.write(`${visible(name)} is ${role === 'admin' ? 'an admin' : 'no admin'} now\n`)
-      await tellLeft(left, 'left as it is', world.io)
+      await reportSkipped(left, 'left as it is', world.io)
     }
   },
   remove: {

@@ -1,11 +1,11 @@
 import { VaultError } from '../../core/errors.js'
 import type { PutSecretValueResponse } from '../../core/generated/requests.js'
-import type { Parsed } from '../arguments.js'
-import { visible } from '../escape.js'
-import { canAsk, type Io } from '../io.js'
-import type { World } from '../services.js'
-import { UsageError } from '../usage.js'
-import { openVault, regionOption, type Verb } from '../verb.js'
+import type { Parsed } from '../arguments/arguments.js'
+import { visible } from '../terminal/escape.js'
+import { canAsk, type Io } from '../terminal/io.js'
+import type { World } from '../command/services.js'
+import { UsageError } from '../arguments/usage.js'
+import { openVault, regionOption, type Verb } from '../command/verb.js'
 
 /** The longest value there is. Reading stops a little later, and the operation then refuses the length. */
 const LONGEST = 65_536

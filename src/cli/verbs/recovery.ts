@@ -1,14 +1,14 @@
-import type { HandedOut } from '../../recovery.js'
-import type { Parsed } from '../arguments.js'
-import { shownLines, visible } from '../escape.js'
-import { canAsk } from '../io.js'
-import { tellLeft } from '../left.js'
-import { progressBar } from '../progress.js'
-import type { World } from '../services.js'
-import { runAction, type Action } from '../subcommand.js'
-import { UsageError } from '../usage.js'
-import { openVault, type Verb } from '../verb.js'
-import { when } from '../when.js'
+import type { HandedOut } from '../../app/recovery.js'
+import type { Parsed } from '../arguments/arguments.js'
+import { shownLines, visible } from '../terminal/escape.js'
+import { canAsk } from '../terminal/io.js'
+import { reportSkipped } from '../command/skipped.js'
+import { progressBar } from '../terminal/progress.js'
+import type { World } from '../command/services.js'
+import { runAction, type Action } from '../command/subcommand.js'
+import { UsageError } from '../arguments/usage.js'
+import { openVault, type Verb } from '../command/verb.js'
+import { when } from '../terminal/when.js'
 
 export const recovery: Verb = {
   help: `Usage: git-vault recovery new --holder NAME --holder NAME… --threshold N [--name NAME] [--print]
@@ -182,7 +182,7 @@ async function make(parsed: Parsed, world: World): Promise<void> {
     ...(made.replaced === undefined ? [] : [`${visible(made.replaced)}, which it replaces, is removed`])
   ]
   await io.stdout.write(lines.map(line => `${line}\n`).join(''))
-  await tellLeft(made.left, 'not signed anew', io)
+  await reportSkipped(made.left, 'not signed anew', io)
 }
 
 /** By their names, or, where only a number is given, by numbers. */

@@ -1,10 +1,10 @@
-import type { Parsed } from '../arguments.js'
-import { visible } from '../escape.js'
-import { isReaderGone } from '../io.js'
-import { passphrase } from '../passphrase.js'
-import { noticeTo } from '../report.js'
-import { UsageError } from '../usage.js'
-import type { Verb } from '../verb.js'
+import type { Parsed } from '../arguments/arguments.js'
+import { visible } from '../terminal/escape.js'
+import { isReaderGone } from '../terminal/io.js'
+import { passphrase } from '../command/passphrase.js'
+import { noticeTo } from '../terminal/report.js'
+import { UsageError } from '../arguments/usage.js'
+import type { Verb } from '../command/verb.js'
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/
 const EVERY_SECRET = '*'

@@ -1,9 +1,9 @@
-import type { Relation } from '../../core/access.js'
-import { confirm } from '../confirm.js'
-import { visible } from '../escape.js'
-import type { World } from '../services.js'
-import { UsageError } from '../usage.js'
-import type { Verb } from '../verb.js'
+import type { Relation } from '../../core/access/access.js'
+import { confirm } from '../command/confirm.js'
+import { visible } from '../terminal/escape.js'
+import type { World } from '../command/services.js'
+import { UsageError } from '../arguments/usage.js'
+import type { Verb } from '../command/verb.js'
 
 export const trust: Verb = {
   help: `Usage: git-vault trust [--root ROOT | --invitation STRING]

@@ -1,9 +1,9 @@
-import { duration } from '../duration.js'
-import { visible } from '../escape.js'
-import { passphrase } from '../passphrase.js'
-import { UsageError } from '../usage.js'
-import type { Verb } from '../verb.js'
-import { when } from '../when.js'
+import { duration } from '../terminal/duration.js'
+import { visible } from '../terminal/escape.js'
+import { passphrase } from '../command/passphrase.js'
+import { UsageError } from '../arguments/usage.js'
+import type { Verb } from '../command/verb.js'
+import { when } from '../terminal/when.js'
 
 const DEFAULT = '15m'
 const SHORTEST = 1_000

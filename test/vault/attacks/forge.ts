@@ -1,7 +1,7 @@
 import * as fs from 'node:fs'
 import { dirname } from 'node:path'
-import { foldLog } from '../../../src/core/accessLog.js'
-import { utf8 } from '../../../src/core/canonical.js'
+import { foldLog } from '../../../src/core/access/accessLog.js'
+import { utf8 } from '../../../src/core/format/canonical.js'
 import {
   type AccessDocument,
   digestOf,
@@ -12,11 +12,11 @@ import {
   signDocument,
   type StagesDocument,
   type VersionDocument
-} from '../../../src/core/documents.js'
-import { proveMove } from '../../../src/core/moves.js'
-import { sealValue } from '../../../src/core/seal.js'
+} from '../../../src/core/format/documents.js'
+import { proveMove } from '../../../src/core/access/moveProofs.js'
+import { sealValue } from '../../../src/core/crypto/seal.js'
 import { formatTime } from '../../../src/core/time.js'
-import { systemRandom } from '../../../src/system/random.js'
+import { systemRandom } from '../../../src/system/files/random.js'
 import { extend, type Person } from '../../format/kit.js'
 import { type TestVault, token } from '../fixture.js'
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { hashEntry } from '../../../src/core/accessLog.js'
+import { hashEntry } from '../../../src/core/access/accessLog.js'
 import { openVault } from '../../../src/index.js'
-import { trust } from '../../../src/trust.js'
-import { exposure } from '../../../src/vault/exposure.js'
-import { bindNames, grant, removeMember, revoke, setRole } from '../../../src/vault/team.js'
+import { trust } from '../../../src/app/trust.js'
+import { exposure } from '../../../src/vault/team/exposure.js'
+import { bindNames, grant, removeMember, revoke, setRole } from '../../../src/vault/team/team.js'
 import { cloneOf, failure, token } from '../fixture.js'
 import {
   entry,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { exposure } from '../../../src/vault/exposure.js'
-import { addKey, removeMember, revoke } from '../../../src/vault/team.js'
+import { exposure } from '../../../src/vault/team/exposure.js'
+import { addKey, removeMember, revoke } from '../../../src/vault/team/team.js'
 import { failure, type TestVault } from '../fixture.js'
 import { forgePut, forgeSecret, forgeStages, prove, SECRET, STAGES, version } from './forge.js'
 import {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Io } from '../../../src/cli/io.js'
+import type { Io } from '../../../src/cli/terminal/io.js'
 import { run } from '../../../src/cli/run.js'
 import { log } from '../../../src/vault/log.js'
 import { type TestVault, token, top } from '../fixture.js'

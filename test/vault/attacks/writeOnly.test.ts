@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { digestOf, type VersionDocument as Version } from '../../../src/core/documents.js'
+import { digestOf, type VersionDocument as Version } from '../../../src/core/format/documents.js'
 import { failure, token } from '../fixture.js'
 import {
   forge,

@@ -1,6 +1,6 @@
-import { INTEGER } from '../../arguments.js'
-import type { Plain } from '../plain.js'
-import { isFields, type Fields } from '../shapes.js'
+import { INTEGER } from '../../arguments/arguments.js'
+import type { Plain } from '../json/plain.js'
+import { isFields, type Fields } from '../json/shapes.js'
 import { JmespathFault } from './fault.js'
 import {
   compare,

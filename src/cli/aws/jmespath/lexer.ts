@@ -1,5 +1,5 @@
-import { jsonError } from '../jsonError.js'
-import type { Plain } from '../plain.js'
+import { jsonError } from '../json/jsonError.js'
+import type { Plain } from '../json/plain.js'
 import { JmespathFault } from './fault.js'
 
 export interface Token {

@@ -1,5 +1,5 @@
-import type { Plain } from '../plain.js'
-import { isFields } from '../shapes.js'
+import type { Plain } from '../json/plain.js'
+import { isFields } from '../json/shapes.js'
 import { JmespathFault } from './fault.js'
 import { callFunction } from './functions.js'
 import { compare, equals, Expression, isFalse, type Value } from './values.js'

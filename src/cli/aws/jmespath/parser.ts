@@ -1,5 +1,5 @@
-import { python } from '../../python.js'
-import type { Plain } from '../plain.js'
+import { python } from '../../arguments/python.js'
+import type { Plain } from '../json/plain.js'
 import { incomplete, JmespathFault, parseFault } from './fault.js'
 import { tokenize, type Token, type TokenType } from './lexer.js'
 import {

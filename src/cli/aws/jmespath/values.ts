@@ -1,6 +1,6 @@
-import { python } from '../../python.js'
-import type { Plain } from '../plain.js'
-import { isFields } from '../shapes.js'
+import { python } from '../../arguments/python.js'
+import type { Plain } from '../json/plain.js'
+import { isFields } from '../json/shapes.js'
 import { JmespathFault } from './fault.js'
 
 /** `&expression`: what a function applies to elements. */

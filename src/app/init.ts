@@ -1,0 +1,202 @@
+import { DEFAULT_KEY, SHORT_NAME } from '../core/access/access.js'
+import { foldLog, hashEntry, signEntry } from '../core/access/accessLog.js'
+import {
+  CAPS,
+  formatDocument,
+  parseDocument,
+  signDocument,
+  type AccessDocument,
+  type KeyDocument
+} from '../core/format/documents.js'
+import { encode } from '../core/encoding.js'
+import { VaultError } from '../core/errors.js'
+import { fingerprint } from '../core/crypto/fingerprint.js'
+import type { Identity } from '../core/crypto/identity.js'
+import { commitMessage } from '../core/format/message.js'
+import type { Random, Tree } from '../core/ports.js'
+import { PRUNING } from '../core/versions/pruning.js'
+import { sealTo } from '../core/crypto/seal.js'
+import { sodium, sodiumReady } from '../core/sodium.js'
+import { utf8 } from '../core/format/canonical.js'
+import { formatTime } from '../core/time.js'
+import { loadIdentity } from './identityFile.js'
+import { systemClock } from '../system/files/clock.js'
+import { discover } from '../system/git/discover.js'
+import { initRepository } from '../system/git/initRepository.js'
+import { systemRandom } from '../system/files/random.js'
+import { openRepository } from '../system/repository.js'
+import { pinLog } from '../vault/memory/pin.js'
+import { Place, VAULTRC } from '../vault/documents/place.js'
+
+export interface InitOptions {
+  readonly directory: string
+  /** Relative to the repository's root. */
+  readonly vaultDir: string
+  readonly region: string
+  /** Twelve digits. */
+  readonly accountId: string
+  /** The first member's name. */
+  readonly member: string
+  readonly passphrase?: () => Promise<string>
+}
+
+export interface Initialized {
+  readonly vaultDir: string
+  readonly member: string
+  /** The vault's id. */
+  readonly root: string
+  readonly words: string
+  readonly commit: string
+  readonly createdRepository: boolean
+}
+
+/**
+ * Makes a vault: its access log, whose first entry names this member as admin, the key `default`, `.vaultrc` and the
+ * lines of `.gitattributes`, in one commit; and pins its root in this clone.
+ */
+export async function init(options: InitOptions): Promise<Initialized> {
+  const derive = await loadIdentity(process.env, options.passphrase)
+  await sodiumReady
+  const identity = derive()
+  checkAnswers(options)
+  const createdRepository = await ensureRepository(options.directory)
+  const repository = await openRepository(options.directory)
+  const now = systemClock.now()
+  const { commit, value: vault } = await repository.commit(async head => {
+    const made = await make(options, identity, now, systemRandom)
+    await refuseTaken(head, made.place)
+    const files = new Map(made.files).set('.gitattributes', await attributes(head, made.place.folder))
+    const message = commitMessage('CreateVault', made.place.folder, [
+      ['Vault-Id', made.vaultId],
+      ['Member', options.member]
+    ])
+    return { change: { files, message, member: options.member, time: now }, value: made }
+  })
+  await pinLog(repository.memory, vault.log)
+  return {
+    vaultDir: vault.place.folder,
+    member: options.member,
+    root: vault.vaultId,
+    words: fingerprint(vault.vaultId),
+    commit: commit ?? '',
+    createdRepository
+  }
+}
+
+async function make(
+  { vaultDir, region, accountId, member }: InitOptions,
+  identity: Identity,
+  now: number,
+  random: Random
+) {
+  const place = new Place(vaultDir)
+  const time = formatTime(now)
+  const by = identity.public.keyId
+  const generationSecret = random.bytes(32)
+  const generationKey = sodium.crypto_scalarmult_base(generationSecret)
+  const first = signEntry(
+    {
+      entry: '1',
+      previous: 'none',
+      time,
+      by,
+      changes: [
+        { change: 'vault', region, account: accountId },
+        { change: 'member', name: member, public: identity.public.text, role: 'admin' },
+        { change: 'key', key: DEFAULT_KEY, names: ['**'] },
+        { change: 'generation', key: DEFAULT_KEY, generation: '1', public: encode(generationKey) },
+        { change: 'grant', member, key: DEFAULT_KEY, rights: ['decrypt', 'encrypt', 'manage'] },
+        {
+          change: 'pruning',
+          keep: String(PRUNING.keep),
+          minimumAgeHours: String(PRUNING.minimumAgeMs / 3_600_000),
+          quota: String(PRUNING.quota)
+        }
+      ]
+    },
+    undefined,
+    identity.signSecret
+  )
+  const log: AccessDocument = { kind: 'git-vault/access', format: '1', entries: [first] }
+  const vaultId = hashEntry(first)
+  const sealed = encode(sealTo(identity.public.boxKey, generationSecret, random.bytes(32)))
+  sodium.memzero(generationSecret)
+  const key = signDocument<KeyDocument>(
+    {
+      kind: 'git-vault/key',
+      format: '1',
+      key: DEFAULT_KEY,
+      generation: '1',
+      public: encode(generationKey),
+      sealed: { [by]: sealed },
+      signed: {
+        serial: '1',
+        by,
+        access: { entry: '1', hash: vaultId },
+        change: { operation: 'CreateVault', time }
+      }
+    },
+    vaultId,
+    identity.signSecret
+  )
+  const keyPath = place.key(DEFAULT_KEY, '1')
+  const logBytes = formatDocument('access', log, place.access)
+  // what is signed is also what folds: a bad answer shows now, not at the first read
+  foldLog(await parseDocument('access', logBytes, place.access), place.access)
+  const files = new Map<string, Uint8Array>([
+    [place.access, logBytes],
+    [keyPath, formatDocument('key', key, keyPath)],
+    [VAULTRC, formatDocument('vaultrc', { vault: vaultDir }, VAULTRC)]
+  ])
+  return { place, vaultId, log: logBytes, files }
+}
+
+async function refuseTaken(head: Tree, place: Place): Promise<void> {
+  for (const path of [VAULTRC, place.access]) {
+    if (await head.read(path, CAPS.access.bytes)) {
+      throw new VaultError('RepositoryState', `this repository has a vault already: there is a ${path}`)
+    }
+  }
+}
+
+/** Stored byte for byte, never filtered; merged and shown by git-vault where its drivers are set up. */
+async function attributes(head: Tree, folder: string): Promise<Uint8Array> {
+  const line = `/${folder}/** -text -filter -ident -working-tree-encoding merge=git-vault diff=git-vault\n`
+  const present = await head.read('.gitattributes', 1 << 20)
+  const text = present ? new TextDecoder().decode(present) : ''
+  return utf8(text + (text === '' || text.endsWith('\n') ? '' : '\n') + line)
+}
+
+function checkAnswers({ vaultDir, region, accountId, member }: InitOptions): void {
+  const answers: [what: string, answer: string, pattern: RegExp, rule: string][] = [
+    [
+      '--vault-dir',
+      vaultDir,
+      /^[A-Za-z0-9_][A-Za-z0-9._-]*(\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/,
+      'a folder inside the repository, such as vault'
+    ],
+    [
+      '--region',
+      region,
+      /^[a-z0-9]+(-[a-z0-9]+)*$/,
+      'lowercase letters, digits and hyphens, such as local or eu-west-1'
+    ],
+    ['--account-id', accountId, /^[0-9]{12}$/, 'twelve digits'],
+    ['--member', member, SHORT_NAME, 'lowercase letters, digits and . _ -, at most 63']
+  ]
+  for (const [what, answer, pattern, rule] of answers) {
+    if (!pattern.test(answer))
+      throw new VaultError('Usage', `${what} ${JSON.stringify(answer)} will not do: ${rule}`)
+  }
+}
+
+async function ensureRepository(directory: string): Promise<boolean> {
+  try {
+    discover(directory)
+    return false
+  } catch (error) {
+    if (!(error instanceof VaultError && error.code === 'VaultNotFound')) throw error
+    await initRepository(directory)
+    return true
+  }
+}

@@ -1,0 +1,30 @@
+import type { Right, Rights } from '../../core/access/access.js'
+import type { Parsed } from '../arguments/arguments.js'
+import { visible } from '../terminal/escape.js'
+import { UsageError } from '../arguments/usage.js'
+
+const RIGHTS: readonly Right[] = ['decrypt', 'encrypt', 'manage']
+
+/** The options that name rights on keys. */
+export const rightOptions = { key: { kind: 'repeat' }, allow: { kind: 'repeat' } } as const
+
+/** The same rights on each of the keys, as `--key prod --key web --allow decrypt,encrypt` has them. */
+export function rightsOf(keys: readonly string[], lists: readonly string[]): Rights {
+  const rights = lists
+    .flatMap(list => list.split(','))
+    .map(right => {
+      const known = RIGHTS.find(one => one === right)
+      if (known) return known
+      throw new UsageError('input', `'${visible(right)}' is no right: there are ${RIGHTS.join(', ')}`)
+    })
+  const [first, ...others] = new Set(rights)
+  if (!first) return new Map()
+  return new Map(keys.map(key => [key, [first, ...others]]))
+}
+
+/** What `--key` and `--allow` say; the missing one is named. */
+export function givenRights(parsed: Parsed, command: string): Rights {
+  const [keys, allow] = [parsed.list('key'), parsed.list('allow')]
+  if (!keys || !allow) throw new UsageError('input', `${command} needs --${keys ? 'allow' : 'key'}`)
+  return rightsOf(keys, allow)
+}

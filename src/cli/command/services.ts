@@ -1,0 +1,115 @@
+import type { Vault } from '../../vault/vault.js'
+import type { Io } from '../terminal/io.js'
+
+/** What the commands ask of the rest of the program. Tests put fakes here. */
+export interface Services {
+  open: typeof import('../../app/open.js').open
+  call: typeof import('../../operations/call.js').call
+  /** Display defaults of `.vaultrc`; nothing that security depends on. */
+  settings(vault: Vault): Promise<Settings>
+  homeRegion(vault: Vault): Promise<string>
+  history: typeof import('../../vault/history.js').history
+  log: typeof import('../../vault/log.js').log
+  purge: typeof import('../../vault/purge.js').purge
+  verify: typeof import('../../vault/verify/verify.js').verify
+  verifyRange: typeof import('../../vault/verify/verifyRange.js').verifyRange
+  init: typeof import('../../app/init.js').init
+  newIdentity: typeof import('../../app/identityFile.js').newIdentity
+  showIdentity: typeof import('../../app/identityFile.js').showIdentity
+  unlock: typeof import('../../app/unlock.js').unlock
+  unlocked: typeof import('../../app/unlock.js').unlocked
+  lock: typeof import('../../app/unlock.js').lock
+  inspectRoot: typeof import('../../app/trust.js').inspectRoot
+  trust: typeof import('../../app/trust.js').trust
+  olderThanSeen: typeof import('../../app/trust.js').olderThanSeen
+  acceptOlder: typeof import('../../app/trust.js').acceptOlder
+  acceptInvitation: typeof import('../../app/trust.js').acceptInvitation
+  /** Who may do what; loaded as a whole, for these commands are not given often. */
+  team(): Promise<typeof import('../../vault/team/team.js')>
+  roster(): Promise<typeof import('../../vault/team/roster.js')>
+  adopt(): Promise<typeof import('../../vault/team/adopt.js')>
+  request(): Promise<typeof import('../../vault/team/memberRequest.js')>
+  doctor: typeof import('../../app/doctor.js').doctor
+  recovery(): Promise<Recoveries>
+  exposure: typeof import('../../vault/team/exposure.js').exposure
+  /** A file that the user named, which is not there yet. */
+  writeFile(path: string, text: string): Promise<void>
+  serve: typeof import('../../app/serve.js').serve
+  newCredential: typeof import('../../app/credentials.js').newCredential
+  listCredentials: typeof import('../../app/credentials.js').listCredentials
+  removeCredential: typeof import('../../app/credentials.js').removeCredential
+  ask: Ask
+}
+
+type Recoveries = typeof import('../../app/recovery.js') & typeof import('../../vault/team/recovery.js')
+
+export interface Settings {
+  readonly output?: string
+}
+
+/** Questions to the person at the terminal. Each rejects with `Interrupted` on Ctrl-C. */
+export interface Ask {
+  /** Nothing of the answer is shown. */
+  secret(message: string): Promise<string>
+  text(message: string, suggestion: string | undefined): Promise<string>
+  confirm(message: string): Promise<boolean>
+}
+
+export interface World {
+  readonly io: Io
+  readonly services: Services
+}
+
+/** Each service is loaded when it is first called: starting up is most of what a short command does. */
+export const realServices: Services = {
+  open: async options => (await import('../../app/open.js')).open(options),
+  call: async (vault, operation, input) =>
+    (await import('../../operations/call.js')).call(vault, operation, input),
+  settings: vault => vault.displayDefaults(),
+  homeRegion: async vault => (await vault.read()).access.region,
+  history: async (vault, secretId) => (await import('../../vault/history.js')).history(vault, secretId),
+  log: async function* (vault, options) {
+    yield* (await import('../../vault/log.js')).log(vault, options)
+  },
+  purge: async vault => (await import('../../vault/purge.js')).purge(vault),
+  verify: async (vault, options) => (await import('../../vault/verify/verify.js')).verify(vault, options),
+  verifyRange: async (vault, options) =>
+    (await import('../../vault/verify/verifyRange.js')).verifyRange(vault, options),
+  init: async options => (await import('../../app/init.js')).init(options),
+  newIdentity: async options => (await import('../../app/identityFile.js')).newIdentity(options),
+  showIdentity: async () => (await import('../../app/identityFile.js')).showIdentity(),
+  unlock: async options => (await import('../../app/unlock.js')).unlock(options),
+  unlocked: async () => (await import('../../app/unlock.js')).unlocked(),
+  lock: async () => (await import('../../app/unlock.js')).lock(),
+  inspectRoot: async directory => (await import('../../app/trust.js')).inspectRoot(directory),
+  trust: async (directory, root, over) => (await import('../../app/trust.js')).trust(directory, root, over),
+  olderThanSeen: async (directory, name) =>
+    (await import('../../app/trust.js')).olderThanSeen(directory, name),
+  acceptOlder: async (directory, name) => (await import('../../app/trust.js')).acceptOlder(directory, name),
+  acceptInvitation: async (directory, text) =>
+    (await import('../../app/trust.js')).acceptInvitation(directory, text),
+  team: async () => import('../../vault/team/team.js'),
+  roster: async () => import('../../vault/team/roster.js'),
+  adopt: async () => import('../../vault/team/adopt.js'),
+  request: async () => import('../../vault/team/memberRequest.js'),
+  doctor: async function* (directory, vault) {
+    yield* (await import('../../app/doctor.js')).doctor(directory, vault)
+  },
+  recovery: async () => ({
+    ...(await import('../../app/recovery.js')),
+    ...(await import('../../vault/team/recovery.js'))
+  }),
+  exposure: async (vault, progress) =>
+    (await import('../../vault/team/exposure.js')).exposure(vault, progress),
+  writeFile: async (path, text) => (await import('../../app/namedFile.js')).writeNamed(path, text),
+  serve: async options => (await import('../../app/serve.js')).serve(options),
+  newCredential: async request => (await import('../../app/credentials.js')).newCredential(request),
+  listCredentials: async directory => (await import('../../app/credentials.js')).listCredentials(directory),
+  removeCredential: async (directory, name) =>
+    (await import('../../app/credentials.js')).removeCredential(directory, name),
+  ask: {
+    secret: async message => (await import('../terminal/prompt.js')).secret(message),
+    text: async (message, suggestion) => (await import('../terminal/prompt.js')).text(message, suggestion),
+    confirm: async message => (await import('../terminal/prompt.js')).confirm(message)
+  }
+}

@@ -1,0 +1,40 @@
+import { visible } from '../terminal/escape.js'
+import { UsageError } from '../arguments/usage.js'
+
+/** What to say of a command that does not exist. */
+export function unknownCommand(given: string, commands: readonly string[]): UsageError {
+  const near = nearest(given, commands)
+  return new UsageError(
+    'input',
+    `'${visible(given)}' is not a git-vault command`,
+    near === undefined ? 'git-vault help lists the commands' : `did you mean ${near}?`
+  )
+}
+
+/** The closest of the candidates, if it is close enough that it may have been meant. */
+export function nearest(given: string, candidates: readonly string[]): string | undefined {
+  const ranked = candidates
+    .map(candidate => ({ candidate, steps: distance(given, candidate) }))
+    .filter(({ candidate, steps }) => steps <= Math.max(1, Math.floor(candidate.length / 3)))
+    .sort((a, b) => a.steps - b.steps)
+  return ranked[0]?.candidate
+}
+
+/** How many letters to put in, take out, change or swap with their neighbour. */
+function distance(a: string, b: string): number {
+  let [before, row]: number[][] = [[], Array.from({ length: b.length + 1 }, (_, at) => at)]
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1
+      let least = Math.min(next[j - 1]! + 1, row![j]! + 1, row![j - 1]! + same)
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        least = Math.min(least, before![j - 2]! + 1)
+      }
+      next.push(least)
+    }
+    before = row
+    row = next
+  }
+  return row![b.length]!
+}

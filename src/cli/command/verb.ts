@@ -1,0 +1,57 @@
+import { parseArguments, type Options, type Parsed } from '../arguments/arguments.js'
+import { exit } from '../terminal/exit.js'
+import { passphrase } from './passphrase.js'
+import { noticeTo } from '../terminal/report.js'
+import type { Services, World } from './services.js'
+import { UsageError } from '../arguments/usage.js'
+
+/** One command for people. */
+export interface Verb {
+  readonly help: string
+  readonly options: Options
+  /** The words it takes, by the name the help gives them; the first `required` must be there. */
+  readonly words: readonly string[]
+  readonly required: number
+  run(parsed: Parsed, world: World): Promise<void>
+}
+
+export async function runVerb(
+  name: string,
+  verb: Verb,
+  argv: readonly string[],
+  world: World
+): Promise<number> {
+  const help = { help: { kind: 'flag', short: 'h' } } as const
+  const parsed = parseArguments(argv, { ...verb.options, ...help })
+  if (parsed.has('help') || (parsed.words.length === 1 && parsed.words[0] === 'help' && argv.length === 1)) {
+    await world.io.stdout.write(verb.help)
+    return exit.ok
+  }
+  const hint = `git-vault ${name} --help`
+  if (parsed.unknown.length > 0) {
+    throw new UsageError('input', `${name} has no option ${parsed.unknown[0]}`, hint)
+  }
+  if (parsed.words.length > verb.words.length) {
+    throw new UsageError('input', `${name} does not take '${parsed.words[verb.words.length]}'`, hint)
+  }
+  const missing = verb.words.slice(0, verb.required)[parsed.words.length]
+  if (missing !== undefined) throw new UsageError('input', `${name} needs ${missing}`, hint)
+  await verb.run(parsed, world)
+  return exit.ok
+}
+
+/** The option of a command that works in one region. Of AWS's variables none is looked at: they are about AWS. */
+export const regionOption = { region: { kind: 'value' } } as const
+
+/** The vault that the current folder belongs to, in its home region if no other is given. */
+export async function openVault(
+  { io, services }: World,
+  region?: string
+): Promise<Awaited<ReturnType<Services['open']>>> {
+  const vault = await services.open({
+    directory: io.cwd,
+    notice: noticeTo(io),
+    passphrase: passphrase(io, services.ask)
+  })
+  return vault.inRegion(region)
+}

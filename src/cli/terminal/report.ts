@@ -1,0 +1,85 @@
+import { VaultError, type ErrorCode } from '../../core/errors.js'
+import { visible, visibleLines } from './escape.js'
+import { exit } from './exit.js'
+import { Interrupted, isReaderGone, type Io } from './io.js'
+import { UsageError } from '../arguments/usage.js'
+
+const CONFIGURATION: ReadonlySet<ErrorCode> = new Set([
+  'VaultNotFound',
+  'IdentityNotFound',
+  'IdentityLocked',
+  'RootUnknown'
+])
+
+/** The command that failed, and the operation behind it if it speaks the AWS CLI's language. */
+export interface Failing {
+  readonly command: string | undefined
+  readonly operation: string | undefined
+}
+
+/** Says on stderr what went wrong and gives the exit code. Everything that is thrown ends here. */
+export async function report(error: unknown, failing: Failing, io: Io): Promise<number> {
+  if (isReaderGone(error)) return exit.ok
+  if (error instanceof Interrupted) return exit.interrupted
+  const { text, code } = describe(error, failing)
+  await io.stderr.write(visibleLines(text)).catch(() => undefined)
+  if (io.env['GIT_VAULT_DEBUG'] === '1' && error instanceof Error) {
+    await io.stderr.write(`${visibleLines(stacks(error))}\n`).catch(() => undefined)
+  }
+  return code
+}
+
+function describe(error: unknown, { command, operation }: Failing): { text: string; code: number } {
+  if (error instanceof UsageError) {
+    const said = error.kind === 'arguments' ? `git-vault: error: ${error.message}` : error.message
+    const usage = error.kind === 'arguments' || error.kind === 'unknown' ? usageOf(command) : ''
+    const aws = `\n${usage}${said}\n${hinted(error.hint)}`
+    const code = error.kind === 'other' ? exit.other : exit.usage
+    return { text: operation === undefined ? plain(error) : aws, code }
+  }
+  if (!(error instanceof VaultError)) {
+    const line = (error instanceof Error ? error.message : String(error)).split('\n', 1)[0]!
+    const said = (error instanceof Error && systemError(error)) || `internal error: ${line}`
+    return { text: `git-vault: ${said}\n`, code: exit.other }
+  }
+  if (error.isService && operation !== undefined) {
+    return {
+      text: `\nAn error occurred (${error.code}) when calling the ${operation} operation: ${error.message}\n${hinted(error.hint)}`,
+      code: exit.service
+    }
+  }
+  return { text: plain(error), code: codeOf(error) }
+}
+
+/** What the system did to us, where it is not a fault of the program. */
+function systemError({ syscall, code }: NodeJS.ErrnoException): string | undefined {
+  if (syscall === 'uv_cwd') return 'the current folder does not exist any more'
+  return syscall === 'write' ? `cannot write the output: ${code}` : undefined
+}
+
+function codeOf(error: VaultError): number {
+  if (error.isService) return exit.service
+  if (error.code === 'Usage') return exit.usage
+  return CONFIGURATION.has(error.code) ? exit.configuration : exit.other
+}
+
+const usageOf = (command: string | undefined): string =>
+  'usage: git-vault <command> [options]\nTo see help text, you can run:\n\n  git-vault help\n' +
+  `  git-vault ${command ?? '<command>'} help\n\n`
+
+const plain = (error: { message: string; hint: string | undefined }): string =>
+  `git-vault: ${error.message}\n${hinted(error.hint)}`
+
+const hinted = (hint: string | undefined): string => (hint === undefined ? '' : `git-vault: hint: ${hint}\n`)
+
+function stacks(error: Error): string {
+  const stack = error.stack ?? error.message
+  return error.cause instanceof Error ? `${stack}\ncaused by ${stacks(error.cause)}` : stack
+}
+
+/** For what is worth saying though nothing failed. Nobody waits for it, and nothing fails if it cannot be said. */
+export const noticeTo =
+  (io: Io): ((line: string) => void) =>
+  line => {
+    io.stderr.write(`git-vault: ${visible(line)}\n`).catch(() => undefined)
+  }

@@ -1,0 +1,54 @@
+import type { Value } from './canonical.js'
+import { VaultError } from '../errors.js'
+import { readPlainYaml } from './plainYaml.js'
+
+/** How much a document of one kind may ask of the parser. */
+export interface Caps {
+  /** Bytes of the file. */
+  readonly bytes: number
+  /** Collections inside collections. */
+  readonly depth: number
+}
+
+/**
+ * Reads the one strict YAML subset of FORMAT.md: block and flow maps, lists, and scalars that are all
+ * strings. Everything that lets two readers see different documents is refused: directives, anchors, aliases,
+ * tags, duplicate or non-scalar keys, further documents, a byte order mark, control characters, and whatever the
+ * library warns of. Throws `DocumentRefused` naming `path`.
+ */
+export async function parseYaml(bytes: Uint8Array, path: string, caps: Caps): Promise<Value> {
+  const refuse = (why: string, hint?: string): never => {
+    const advice = hint === undefined ? {} : { hint: hint.replaceAll('FILE', () => path) }
+    throw new VaultError('DocumentRefused', `${path}: ${why}`, advice)
+  }
+  refuseOversize(bytes, path, caps)
+  const text = decodeText(bytes) ?? refuse('not UTF-8')
+  const forbidden = FORBIDDEN.exec(text)
+  if (forbidden) refuse(`${codePoint(forbidden[0])} is not allowed`)
+
+  const ours = readPlainYaml(text, caps.depth)
+  if (ours !== undefined) return ours
+  const { parseAnyYaml } = await import('./anyYaml.js')
+  return parseAnyYaml(text, caps.depth, refuse)
+}
+
+export function refuseOversize({ length }: Uint8Array, path: string, { bytes }: Caps): void {
+  if (length > bytes)
+    throw new VaultError('DocumentRefused', `${path}: ${length} bytes; at most ${bytes} are read`)
+}
+
+/** NUL and other C0, DEL, C1, byte order marks: legal YAML has none of them unescaped, but for tab and line ends. */
+// oxlint-disable-next-line no-control-regex -- control characters are the subject
+const FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]/
+
+function decodeText(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+function codePoint(character: string): string {
+  return `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`
+}

@@ -1,0 +1,251 @@
+import { VaultError } from '../errors.js'
+import type { Shape, Structure } from '../shape.js'
+
+/** One way in which a request breaks its shape. */
+interface Violation {
+  /** As the service renders it: `tags.1.member.key`. */
+  readonly path: string
+  /** ` 'abc'`, ` null`, or nothing where the value is sensitive or has no short form. */
+  readonly shown: string
+  /** A sentence: `Member must not be null`. */
+  readonly constraint: string
+}
+
+/** A constraint of a shape, and whether a value meets it. */
+interface Rule {
+  readonly constraint: string
+  readonly met: boolean
+}
+
+type Scalar = Exclude<Shape, { type: 'list' | 'map' | 'structure' }>
+
+const LONE_SURROGATE = /\p{Surrogate}/u
+const HIGH_SURROGATE = /[\ud800-\udbff]/g
+
+const TYPES: Readonly<Record<Shape['type'], string>> = {
+  string: 'a string',
+  blob: 'bytes',
+  integer: 'a whole number',
+  long: 'a whole number',
+  boolean: 'a boolean',
+  timestamp: 'a date',
+  list: 'a list',
+  map: 'a map',
+  structure: 'a structure'
+}
+
+/**
+ * A request as the model knows it: a copy, with the members that `shape` has and that are not null. Others
+ * are ignored, as in the service's JSON protocol. Every string in it is well-formed Unicode.
+ *
+ * Throws ValidationException with all violations in the service's wording: "2 validation errors detected:
+ * Value null at 'secretId' failed to satisfy constraint: Member must not be null; …".
+ */
+// The caller names the generated type that belongs to the shape.
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters
+export function validate<Request>(shape: Structure, request: unknown): Request {
+  const violations = check(shape, request, '')
+  if (violations.length === 0) return pick(shape, request) as Request
+  const count = violations.length === 1 ? '1 validation error' : `${violations.length} validation errors`
+  const list = violations.map(
+    ({ path, shown, constraint }) => `Value${shown} at '${path}' failed to satisfy constraint: ${constraint}`
+  )
+  throw new VaultError('ValidationException', `${count} detected: ${list.join('; ')}`)
+}
+
+/** The same response with its keys in the model's order at every level, less those undefined or unknown. */
+export function inModelOrder<Response>(shape: Shape, response: Response): Response {
+  return pick(shape, response) as Response
+}
+
+/** Takes a value that its shape describes. `Object.fromEntries` makes even `__proto__` an ordinary key. */
+function pick(shape: Shape, value: unknown): unknown {
+  switch (shape.type) {
+    case 'structure':
+      return Object.fromEntries(
+        Object.entries(shape.members).flatMap(([name, member]) => {
+          const part = own(value as object, name)
+          return isAbsent(part) ? [] : [[name, pick(member, part)]]
+        })
+      )
+    case 'map':
+      return Object.fromEntries(
+        Object.entries(value as object).flatMap(([key, part]) =>
+          part === undefined ? [] : [[key, pick(shape.value, part)]]
+        )
+      )
+    case 'list':
+      return (value as unknown[]).map(part => pick(shape.member, part))
+    default:
+      return value
+  }
+}
+
+function check(shape: Shape, value: unknown, path: string): Violation[] {
+  const mismatch = checkType(shape, value, path)
+  if (mismatch !== undefined) return [mismatch]
+  switch (shape.type) {
+    case 'structure':
+      return checkMembers(shape, value as object, path)
+    case 'map': {
+      const entries = Object.entries(value as object)
+      const keys = entries.map(([key]) => [`${path}.${key}.key`, key] as const)
+      const values = entries.map(([key, part]) => [`${path}.${key}.member`, part] as const)
+      return [
+        ...checkElements(shape.key, keys, 'Map keys', path),
+        ...checkElements(shape.value, values, 'Map value', path)
+      ]
+    }
+    case 'list': {
+      const members = Array.from(
+        value as unknown[],
+        (part, index) => [`${path}.${index + 1}.member`, part] as const
+      )
+      return [
+        ...broken(bounds('length', shape, members.length), path, render(shape, value)),
+        ...checkElements(shape.member, members, 'Member', path, render(shape, value))
+      ]
+    }
+    default:
+      return broken(rules(shape, value), path, render(shape, value))
+  }
+}
+
+function checkMembers({ members, required }: Structure, value: object, path: string): Violation[] {
+  return Object.entries(members).flatMap(([name, member]) => {
+    const part = own(value, name)
+    if (isAbsent(part) && !required?.includes(name)) return []
+    const camel = name.charAt(0).toLowerCase() + name.slice(1)
+    return check(member, part, path === '' ? camel : `${path}.${camel}`)
+  })
+}
+
+/** The service reports structures one by one, but scalars once, with all constraints that each must meet. */
+function checkElements(
+  shape: Shape,
+  elements: readonly (readonly [path: string, value: unknown])[],
+  noun: string,
+  path: string,
+  shown = ''
+): Violation[] {
+  if (!isScalar(shape)) return elements.flatMap(([place, value]) => check(shape, value, place))
+  const mismatches = elements.flatMap(([place, value]) => checkType(shape, value, place) ?? [])
+  if (mismatches.length > 0) return mismatches
+  const failing = elements.map(([, value]) => rules(shape, value)).find(all => all.some(({ met }) => !met))
+  if (failing === undefined) return []
+  const list = failing.map(({ constraint }) => constraint).join(', ')
+  return [{ path, shown, constraint: `${noun} must satisfy constraint: [${list}]` }]
+}
+
+/** Nothing, or something of another type, has no length or value to speak of. */
+function checkType(shape: Shape, value: unknown, path: string): Violation | undefined {
+  if (isAbsent(value)) return { path, shown: ' null', constraint: 'Member must not be null' }
+  if (!hasType(shape, value)) return { path, shown: '', constraint: `Member must be ${TYPES[shape.type]}` }
+  return shape.type === 'string' && LONE_SURROGATE.test(value as string)
+    ? { path, shown: '', constraint: 'Member must be well-formed Unicode' }
+    : undefined
+}
+
+function hasType({ type }: Shape, value: unknown): boolean {
+  switch (type) {
+    case 'string':
+    case 'boolean':
+      return typeof value === type
+    case 'integer':
+    case 'long':
+      return Number.isSafeInteger(value)
+    case 'blob':
+      return value instanceof Uint8Array
+    case 'timestamp':
+      return value instanceof Date && !Number.isNaN(value.getTime())
+    case 'list':
+      return Array.isArray(value)
+    case 'map':
+    case 'structure':
+      return typeof value === 'object' && !Array.isArray(value)
+  }
+}
+
+/** In the service's order: upper bound, lower bound, pattern, values. */
+function rules(shape: Scalar, value: unknown): Rule[] {
+  switch (shape.type) {
+    case 'string': {
+      const text = value as string
+      // Secrets Manager's quota for a value counts bytes, of which there are never fewer than characters.
+      const length = shape.sensitive ? new TextEncoder().encode(text).length : characters(text)
+      return [
+        ...bounds('length', shape, length),
+        ...(shape.pattern === undefined ? [] : [matches(shape.pattern, text)]),
+        ...(shape.enum === undefined ? [] : [isOneOf(shape.enum, text)])
+      ]
+    }
+    case 'blob':
+      return bounds('length', shape, (value as Uint8Array).length)
+    case 'integer':
+    case 'long':
+      return bounds('value', shape, value as number)
+    default:
+      return []
+  }
+}
+
+function bounds(
+  noun: 'length' | 'value',
+  { min, max }: { min?: number; max?: number },
+  size: number
+): Rule[] {
+  const upper = {
+    constraint: `Member must have ${noun} less than or equal to ${max}`,
+    met: size <= Number(max)
+  }
+  const lower = {
+    constraint: `Member must have ${noun} greater than or equal to ${min}`,
+    met: size >= Number(min)
+  }
+  return [...(max === undefined ? [] : [upper]), ...(min === undefined ? [] : [lower])]
+}
+
+/** The model's patterns are meant for the whole text, anchored or not. */
+function matches(pattern: string, text: string): Rule {
+  return {
+    constraint: `Member must satisfy regular expression pattern: ${pattern}`,
+    met: new RegExp(`^(?:${pattern})$`).test(text)
+  }
+}
+
+function isOneOf(values: readonly string[], text: string): Rule {
+  return {
+    constraint: `Member must satisfy enum value set: [${values.join(', ')}]`,
+    met: values.includes(text)
+  }
+}
+
+function broken(all: readonly Rule[], path: string, shown: string): Violation[] {
+  return all.flatMap(({ constraint, met }) => (met ? [] : [{ path, shown, constraint }]))
+}
+
+function render(shape: Shape, value: unknown): string {
+  if (shape.type === 'integer' || shape.type === 'long') return ` '${String(value)}'`
+  if (shape.type === 'string') return shape.sensitive ? '' : ` '${String(value)}'`
+  return shape.type === 'list' && shape.member.type === 'string' && !shape.member.sensitive
+    ? ` '[${(value as unknown[]).join(', ')}]'`
+    : ''
+}
+
+/** Of well-formed text: a character beyond the first 65,536 is a pair of UTF-16 units. */
+function characters(text: string): number {
+  return text.length - (text.match(HIGH_SURROGATE)?.length ?? 0)
+}
+
+function isScalar(shape: Shape): shape is Scalar {
+  return shape.type !== 'list' && shape.type !== 'map' && shape.type !== 'structure'
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null
+}
+
+/** A prototype's members are none of the request's. */
+function own(value: object, name: string): unknown {
+  return Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined
+}

@@ -1,0 +1,97 @@
+import { VaultError } from '../../core/errors.js'
+import type { Tree } from '../../core/ports.js'
+import type { FastImport, ObjectEntry } from './fastImport.js'
+import { KnownObjects } from './knownObjects.js'
+import { components, shown } from '../files/paths.js'
+
+const TREE = '040000'
+const FILES = ['100644', '100755']
+
+/** What stands at a path, or at the first of its ancestors that is not a folder. */
+interface Found {
+  readonly at: string
+  readonly entry: ObjectEntry
+}
+
+/** The files of one commit. Each folder on the way is looked at once and remembered. */
+export class HeadTree implements Tree {
+  readonly #objects: FastImport
+  /** Undefined on an unborn branch: then nothing is anywhere. */
+  readonly #commit: string | undefined
+  /** What is on its way, by path. */
+  readonly #asked = new Map<string, Promise<ObjectEntry | undefined>>()
+  readonly #known: KnownObjects
+
+  constructor(objects: FastImport, commit: string | undefined, known = new KnownObjects()) {
+    this.#objects = objects
+    this.#commit = commit
+    this.#known = known
+  }
+
+  async read(path: string, limit: number): Promise<Uint8Array | undefined> {
+    const found = await this.#find(path)
+    if (found === undefined) return undefined
+    const { at, entry } = found
+    const isFile = FILES.includes(entry.mode)
+    // A file where an ancestor should be: nothing is behind it.
+    if (isFile && at !== path) return undefined
+    if (!isFile) throw new VaultError('DocumentRefused', inTheWay(path, found))
+    const known = this.#known.blob(entry.oid)
+    const bytes = known ?? (await this.#objects.blob(entry.oid, limit))
+    if (bytes === undefined || bytes.length > limit) {
+      throw new VaultError('DocumentRefused', `${shown(path)} is longer than ${limit} bytes`)
+    }
+    if (known === undefined) this.#known.addBlob(entry.oid, bytes)
+    return bytes
+  }
+
+  /** The file that a write of this path replaces; throws `RepositoryState` where it would replace more. */
+  async replaced(path: string): Promise<ObjectEntry | undefined> {
+    const found = await this.#find(path)
+    if (found === undefined) return undefined
+    if (found.at === path && FILES.includes(found.entry.mode)) return found.entry
+    throw new VaultError('RepositoryState', inTheWay(path, found), {
+      hint: 'move it out of the way and commit'
+    })
+  }
+
+  /**
+   * fast-import answers `missing` behind a link or a submodule, and a write there would replace it by a
+   * folder without a word, so each ancestor is asked for by itself.
+   */
+  async #find(path: string): Promise<Found | undefined> {
+    const parts = components(path)
+    let treeish = this.#commit
+    for (let depth = 1; depth <= parts.length; depth++) {
+      if (treeish === undefined) return undefined
+      const at = parts.slice(0, depth).join('/')
+      const asked: Promise<ObjectEntry | undefined> =
+        this.#asked.get(at) ?? this.#entry(treeish, parts[depth - 1]!)
+      this.#asked.set(at, asked)
+      const entry = await asked
+      if (entry === undefined) return undefined
+      if (entry.mode !== TREE || depth === parts.length) return { at, entry }
+      treeish = entry.oid
+    }
+    return undefined
+  }
+
+  async #entry(treeish: string, name: string): Promise<ObjectEntry | undefined> {
+    const known = this.#known.entry(treeish, name)
+    if (known !== undefined) return known ?? undefined
+    const entry = await this.#objects.entry(treeish, name)
+    this.#known.addEntry(treeish, name, entry)
+    return entry
+  }
+}
+
+function inTheWay(path: string, { at, entry }: Found): string {
+  const kinds: Readonly<Record<string, string>> = {
+    [TREE]: 'a folder',
+    120000: 'a symbolic link',
+    160000: 'a submodule'
+  }
+  const kind = kinds[entry.mode] ?? 'a file'
+  const where = at === path ? shown(path) : `${shown(path)} cannot be: ${shown(at)}`
+  return `${where} is ${kind} in the branch's newest commit`
+}

@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { VaultError } from '../../core/errors.js'
+import type { Config } from '../git/config.js'
+import { git } from '../git/git.js'
+import type { Place } from '../git/place.js'
+
+const OPERATIONS: readonly (readonly [file: string, what: string, command: string])[] = [
+  ['MERGE_HEAD', 'a merge', 'merge'],
+  ['rebase-merge', 'a rebase', 'rebase'],
+  ['rebase-apply', 'a rebase or am', 'rebase'],
+  ['CHERRY_PICK_HEAD', 'a cherry-pick', 'cherry-pick'],
+  ['REVERT_HEAD', 'a revert', 'revert'],
+  ['sequencer', 'a cherry-pick or revert', 'cherry-pick'],
+  ['BISECT_LOG', 'a bisect', 'bisect']
+]
+
+/** Something of the user's that a commit in the middle of would disturb. */
+export async function refuseInProgress(place: Place): Promise<void> {
+  for (const [file, what, command] of OPERATIONS) {
+    if (existsSync(join(place.gitDir, file))) throw inProgress(what, command)
+  }
+  if (!existsSync(join(place.commonDir, 'reftable'))) return
+  // With a reftable these two are refs, not files.
+  for (const name of ['CHERRY_PICK_HEAD', 'REVERT_HEAD']) {
+    const { code } = await git(place, ['rev-parse', '--verify', '--quiet', name], { accept: [0, 1] })
+    const operation = OPERATIONS.find(([file]) => file === name)
+    if (code === 0 && operation !== undefined) throw inProgress(operation[1], operation[2])
+  }
+}
+
+export function refuseBare(place: Place, config: Config): void {
+  // A linked work tree of a bare repository is a work tree like any other.
+  if (place.gitDir !== place.commonDir || !config.flag('core.bare')) return
+  throw new VaultError('RepositoryState', 'this repository is configured as bare (core.bare)', {
+    hint: 'if it has a work tree after all: git config core.bare false'
+  })
+}
+
+export function detached(): VaultError {
+  return new VaultError('RepositoryState', 'HEAD is detached, so there is no branch to commit to', {
+    hint: 'git switch to a branch, or make one with: git switch -c <name>'
+  })
+}
+
+function inProgress(what: string, command: string): VaultError {
+  const hint = `finish it, or give it up with: git ${command} ${command === 'bisect' ? 'reset' : '--abort'}`
+  return new VaultError('RepositoryState', `${what} is in progress in this work tree`, { hint })
+}

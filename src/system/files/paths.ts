@@ -1,0 +1,41 @@
+import { VaultError } from '../../core/errors.js'
+
+const LONE_SURROGATE = /\p{Surrogate}/u
+// What the file systems of macOS and Windows also take for `.git`.
+const GIT_FOLDER = /^(?:\.git|git~\d+)[. ]*$/i
+
+/**
+ * A path's components. git before 2.48 stores `..` and `.git` as they come, so names are checked here
+ * before they reach it.
+ */
+export function components(path: string): string[] {
+  const parts = path.split('/')
+  for (const part of parts) {
+    const refused =
+      part === '' ||
+      part === '.' ||
+      part === '..' ||
+      part.includes('\0') ||
+      (process.platform === 'win32' && part.includes('\\')) ||
+      GIT_FOLDER.test(part) ||
+      LONE_SURROGATE.test(part)
+    if (refused) throw new VaultError('DocumentRefused', `${shown(path)} is not a path inside the repository`)
+  }
+  return parts
+}
+
+/** `a/b/c` has the ancestors `a` and `a/b`. */
+export function ancestors(path: string): string[] {
+  const parts = path.split('/')
+  return parts.slice(1).map((_, at) => parts.slice(0, at + 1).join('/'))
+}
+
+/** A path or a program's words inside a message: on one line, no control character, of bounded length. */
+export function shown(text: string, limit = 300): string {
+  const line = text.replace(
+    // eslint-disable-next-line no-control-regex
+    /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    mark => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`
+  )
+  return line.length <= limit ? line : `${line.slice(0, limit)}…`
+}

@@ -1,0 +1,75 @@
+import { digestOf, type SecretDocument, type StagesDocument } from '../../core/format/documents.js'
+import { VaultError } from '../../core/errors.js'
+import { compareSecret, type SeenMoves, type SeenSecret } from '../../core/versions/seen.js'
+import { AWSCURRENT, AWSPREVIOUS } from '../../core/versions/stages.js'
+import type { Time } from '../../core/time.js'
+import type { Refusal } from './seen.js'
+import type { SecretPlace } from '../documents/place.js'
+
+/** The two documents of a secret that are remembered. */
+interface Documents {
+  readonly document: SecretDocument
+  readonly stagesDocument: StagesDocument
+}
+
+export function rollbackRefusal(
+  { name, place }: { name: string; place: SecretPlace },
+  { age, document, label }: Refusal
+): VaultError {
+  if (label !== undefined)
+    return new VaultError(
+      'DocumentRefused',
+      `${place[document]}: ${label} of ${name} goes back behind where this clone has seen it on this branch`,
+      { hint: `if you know why: git-vault trust ${name}` }
+    )
+  return new VaultError(
+    'DocumentRefused',
+    age === 'older'
+      ? `${place[document]}: an older state of ${name} than this clone has seen on this branch`
+      : `${place[document]}: a state of ${name} that contradicts one this clone has seen on this branch`,
+    { hint: `if you know why, as after a reset or a merge of your own: git-vault trust ${name}` }
+  )
+}
+
+export function sameState(a: Documents, b: Documents): boolean {
+  return compareSecret(seenState(a), seenState(b)) === 'same'
+}
+
+/** What a clone remembers of a secret once it counts. */
+export function seenState({
+  document,
+  stagesDocument
+}: Documents): SeenSecret & { readonly moves: SeenMoves } {
+  const state = (signed: SecretDocument | StagesDocument) => ({
+    serial: signed.signed.serial,
+    digest: digestOf(signed)
+  })
+  return {
+    arn: document.arn,
+    created: document.created,
+    secret: state(document),
+    stages: state(stagesDocument),
+    moves: seenMoves(stagesDocument)
+  }
+}
+
+function seenMoves({ labels, removed = {}, forgotten }: StagesDocument): SeenMoves {
+  const times = Object.create(null) as Record<string, Time>
+  for (const [label, time] of Object.entries(removed)) times[label] = time
+  for (const [label, { moved }] of Object.entries(labels))
+    if ((times[label] ?? '') < moved) times[label] = moved
+  const current = labels[AWSCURRENT]
+  if (current && (times[AWSPREVIOUS] ?? '') < current.moved) times[AWSPREVIOUS] = current.moved
+  const moves = current?.before ? [current, current.before] : current ? [current] : []
+  return {
+    labels: times,
+    ...(forgotten === undefined ? {} : { forgotten }),
+    ...(moves.length === 0 ? {} : { current: moves.map(({ version, moved }) => ({ version, moved })) })
+  }
+}
+
+/** So that the files of a secret that was removed, brought back, are older than what this clone has seen. */
+export function removedState({ secret, stages, ...state }: SeenSecret): SeenSecret {
+  const after = (serial: string) => ({ serial: String(Number(serial) + 1), digest: 'removed' })
+  return { ...state, secret: after(secret.serial), stages: after(stages.serial) }
+}

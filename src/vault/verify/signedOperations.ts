@@ -1,0 +1,105 @@
+import { verifyDocument, type SignedDocument } from '../../core/format/documents.js'
+import { parseMessage } from '../../core/format/message.js'
+import type { RangeCommit } from '../../core/ports.js'
+import { refusalOf } from '../documents/refusal.js'
+import { readDocument } from '../documents/place.js'
+import type { View } from '../view.js'
+
+/** What a member signed that some documents of a commit are for. */
+export interface SignedOperation {
+  readonly operation: string
+  readonly member: string
+  /** How many secrets, and the first of their names. */
+  readonly secrets: number
+  readonly names: readonly string[]
+}
+
+/** What a commit's message says was done. Anybody who can push can write that. */
+export interface Claim {
+  readonly operation: string
+  readonly subject: string
+  readonly member: string
+}
+
+interface Counted extends SignedOperation {
+  secrets: number
+  readonly names: string[]
+  last: string | undefined
+}
+
+const MOST_NAMES = 20
+const KINDS = { 'secret.yaml': 'secret', 'stages.yaml': 'stages' } as const
+
+/** The operations of a commit, put together from the documents that no parent of it has. */
+export class SignedOperations {
+  readonly #all = new Map<string, Counted>()
+
+  /** Adds what a document was signed for, if it is one and a member signed it. */
+  async add(view: View, path: string): Promise<void> {
+    const file = path.slice(path.lastIndexOf('/') + 1)
+    const kind = path.startsWith(`${view.place.folder}/keys/`) ? 'key' : KINDS[file as keyof typeof KINDS]
+    if (kind === undefined) return
+    const document = await readIfDocument(view, kind, path)
+    const signer = document && view.access.members.get(document.signed.by)
+    if (!signer || !verifyDocument(document, view.access.vaultId, signer.signKey)) return
+    const { operation } = document.signed.change
+    const id = `${operation} ${signer.name}`
+    const known = this.#all.get(id) ?? {
+      operation,
+      member: signer.name,
+      secrets: 0,
+      names: [],
+      last: undefined
+    }
+    this.#all.set(id, known)
+    const name = nameOf(document)
+    // its other document comes right before or after
+    if (name === undefined || name === known.last) return
+    known.last = name
+    known.secrets++
+    if (known.names.length < MOST_NAMES) known.names.push(name)
+  }
+
+  get all(): SignedOperation[] {
+    return [...this.#all.values()].map(({ operation, member, secrets, names }) => ({
+      operation,
+      member,
+      secrets,
+      names
+    }))
+  }
+
+  /** Whether a member has signed what a message claims. */
+  has({ operation, member }: Claim): boolean {
+    return this.#all.has(`${operation} ${member}`)
+  }
+}
+
+/** `undefined` where the message is none of a vault's. */
+export function claimOf({ message }: Pick<RangeCommit, 'message'>): Claim | undefined {
+  const { operation, subject, trailers } = parseMessage(message)
+  const member = trailers.find(([key]) => key === 'Member')?.[1]
+  return member === undefined || !/^[A-Z][A-Za-z]+$/.test(operation)
+    ? undefined
+    : { operation, subject, member }
+}
+
+async function readIfDocument(
+  { tree }: View,
+  kind: 'key' | 'secret' | 'stages',
+  path: string
+): Promise<SignedDocument | undefined> {
+  try {
+    return await readDocument(tree, kind, path)
+  } catch (error) {
+    refusalOf(error)
+    return undefined
+  }
+}
+
+function nameOf(document: SignedDocument): string | undefined {
+  if (document.kind === 'git-vault/secret') return document.name
+  return document.kind === 'git-vault/stages'
+    ? document.secret.replace(/^(?:[^:]*:){6}|-[^-]*$/g, '')
+    : undefined
+}

@@ -1,0 +1,135 @@
+import fc from 'fast-check'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { SealedUnder } from '../../../src/core/access/access.js'
+import { foldLog } from '../../../src/core/access/accessLog.js'
+import { encryptionFault } from '../../../src/core/access/encryptionRules.js'
+import { sodiumReady } from '../../../src/core/sodium.js'
+import { log, memberIn, PEOPLE, recipient, start, type History } from './logKit.js'
+import { lives, openings, originAt, signedAt, type Ciphertext, type Life } from '../crypto/valueKit.js'
+
+beforeAll(() => sodiumReady)
+
+/** What there is to say against each ciphertext of a value, if `change` is done to it and its writer signs. */
+function objections(life: Life, change: (ciphertext: Ciphertext, knew: number) => Ciphertext[]) {
+  const { history, name, writer, knew, ciphertexts } = life
+  const member = memberIn(history, writer)!
+  return ciphertexts.flatMap((ciphertext, index) =>
+    change(ciphertext, knew[index]!).map(changed => ({
+      key: ciphertext.key,
+      changed,
+      objection: encryptionFault(signedAt(changed, knew[index]!, writer), name, member, history.access)
+    }))
+  )
+}
+
+/** All generations that there are at last, with the number of the entry that brought each. */
+const generationsOf = ({ states }: History): (SealedUnder & { since: number })[] =>
+  [...states.at(-1)!.generations].flatMap(([key, all]) =>
+    all.map(recipient => {
+      const before = states.findIndex(({ generations }) => generations.get(key)?.includes(recipient))
+      return { key, recipient, since: before + 1 }
+    })
+  )
+
+describe('a version', () => {
+  it('is well where it was sealed as the log had it that its writer knew', () => {
+    fc.assert(
+      fc.property(lives, life => {
+        for (const { objection } of objections(life, one => [one])) expect(objection).toBeUndefined()
+      })
+    )
+  })
+
+  it('cannot be of whoever neither wrote the value nor could ever open it', () => {
+    fc.assert(
+      fc.property(lives, ({ history, name, writer, knew, ciphertexts }) => {
+        const [entry, last] = [knew.at(-1)!, ciphertexts.at(-1)!]
+        for (const who of PEOPLE) {
+          const member = memberIn(history, who)
+          if (!member) continue
+          const could = ciphertexts.some(one => openings(history, who, one).length > 0)
+          expect(encryptionFault(signedAt(last, entry, who), name, member, history.access)).toBe(
+            who === writer || could
+              ? undefined
+              : `its origin names another writer, and ${who} cannot have had the value from anybody`
+          )
+        }
+      })
+    )
+  })
+
+  it('cannot be under a generation that was not the newest then', () => {
+    fc.assert(
+      fc.property(lives, life => {
+        const others = objections(life, one =>
+          generationsOf(life.history)
+            .filter(({ key, recipient }) => key === one.key && recipient !== one.recipient)
+            .map(({ recipient }) => ({ ...one, recipient }))
+        )
+        for (const { key, objection } of others)
+          expect(objection).toBe(
+            `sealed to a generation of key ${key} that was not its newest any more, or not yet`
+          )
+      })
+    )
+  })
+
+  it('cannot be under another key than its name had then', () => {
+    fc.assert(
+      fc.property(lives, life => {
+        const others = objections(life, one =>
+          generationsOf(life.history)
+            .filter(({ key }) => key !== one.key)
+            .map(({ key, recipient }) => ({ ...one, key, recipient }))
+        )
+        for (const { key, changed, objection } of others)
+          expect(objection).toBe(`sealed under key ${changed.key}; the log had ${life.name} under ${key}`)
+      })
+    )
+  })
+
+  it('cannot have an origin that was not there yet, be it first or later', () => {
+    const first = (one: Ciphertext, { key, recipient }: SealedUnder): Ciphertext => ({
+      ...one,
+      origin: { ...one.origin, key, recipient }
+    })
+    const also = (one: Ciphertext, { key, recipient }: SealedUnder): Ciphertext => ({
+      ...one,
+      origin: { ...one.origin, also: [...(one.origin.also ?? []), { key, recipient }] as [SealedUnder] }
+    })
+    fc.assert(
+      fc.property(lives, fc.constantFrom(first, also), (life, put) => {
+        const there = generationsOf(life.history)
+        const none = { key: 'prod', recipient: 'x'.repeat(22), since: Infinity }
+        const all = objections(life, (one, knew) =>
+          [...there, none].filter(({ since }) => since > knew).map(other => put(one, other))
+        )
+        for (const { changed, objection } of all) {
+          const { key } = put === first ? changed.origin : changed.origin.also!.at(-1)!
+          expect(objection).toBe(`its origin names a generation of key ${key} that the log did not have`)
+        }
+        const known = objections(life, (one, knew) =>
+          there.filter(({ since }) => since <= knew).map(other => put(one, other))
+        )
+        for (const { objection } of known) expect(objection).toBeUndefined()
+      })
+    )
+  })
+
+  it('of a name without a key cannot be under one', () => {
+    const [vault, alice, , generation] = start()
+    const access = foldLog(
+      log([vault, alice!, { change: 'key', key: 'default', names: ['a'] }, generation!]),
+      'x'
+    )
+    const place = { key: 'default', recipient: recipient(1) }
+    const document = signedAt({ ...place, origin: originAt(place, 'alice') }, 1, 'alice')
+    const signer = memberIn({ access }, 'alice')!
+    expect(encryptionFault(document, 'a', signer, access)).toBeUndefined()
+    expect(encryptionFault(document, 'b', signer, access)).toBe(
+      'sealed under key default; the log had b under none'
+    )
+    // that there is no such key is the recipient's fault, and said of it
+    expect(encryptionFault({ ...document, key: 'none' }, 'a', signer, access)).toBeUndefined()
+  })
+})

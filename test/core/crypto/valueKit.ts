@@ -1,0 +1,85 @@
+import fc from 'fast-check'
+import type { SealedUnder } from '../../../src/core/access/access.js'
+import type { VersionDocument } from '../../../src/core/format/documents.js'
+import { carriedOrigin } from '../../../src/core/access/origin.js'
+import { histories, keyIdOf, keyOf, NAMES, PEOPLE, spans, type History } from '../access/logKit.js'
+
+/** What a version document says of where its value is and was. */
+export type Ciphertext = Pick<VersionDocument, 'origin' | 'key' | 'recipient'>
+
+/** A value from when it was written on, each ciphertext made of the one before it. */
+export interface Life {
+  readonly history: History
+  /** Of the secret. */
+  readonly name: string
+  readonly writer: (typeof PEOPLE)[number]
+  /** How many entries of the log were known to who made each ciphertext. */
+  readonly knew: readonly number[]
+  readonly ciphertexts: readonly Ciphertext[]
+}
+
+/** Whoever writes holds to the log as it was then; whether they might is not asked. */
+export const lives: fc.Arbitrary<Life> = fc
+  .record({
+    history: histories,
+    name: fc.constantFrom(...NAMES),
+    who: fc.nat({ max: 11 }),
+    moments: fc.array(fc.nat({ max: 24 }), { minLength: 1, maxLength: 5 })
+  })
+  .map(({ history, name, who, moments }) => {
+    const { states } = history
+    const admitted = PEOPLE.filter(one => states.at(-1)!.known.has(one))
+    const writer = admitted[who % admitted.length]!
+    const knew = moments.map(moment => (moment % states.length) + 1).sort((a, b) => a - b)
+    const ciphertexts: Ciphertext[] = []
+    for (const entry of knew) {
+      const [place, last] = [placeAt(history, name, entry), ciphertexts.at(-1)]
+      ciphertexts.push({ ...place, origin: last ? carriedOrigin(last) : originAt(place, writer) })
+    }
+    return { history, name, writer, knew, ciphertexts }
+  })
+
+export const originAt = ({ key, recipient }: SealedUnder, writer: (typeof PEOPLE)[number]) => ({
+  key,
+  recipient,
+  writer: keyIdOf(writer)
+})
+
+/** Where what is written to a secret has to be, by the log as it was after so many entries. */
+export function placeAt({ states }: History, name: string, knew: number): SealedUnder {
+  const state = states[knew - 1]!
+  const key = keyOf(state, name)!
+  return { key, recipient: state.generations.get(key)!.at(-1)! }
+}
+
+/** For how long somebody held decrypt on a place's key, of the times in which they could open what was sealed to it. */
+export function openings(history: History, member: string, { key, recipient }: SealedUnder) {
+  const isThere = history.states.map(({ generations }) => generations.get(key)?.includes(recipient))
+  return spans(history, ({ held }) => held.has(`${member} decrypt ${key}`)).filter(
+    ({ from, until = Infinity }) => isThere.slice(from - 1, until - 1).includes(true)
+  )
+}
+
+/** The version document that a member made of it; its bytes are nobody's. */
+export function signedAt(ciphertext: Ciphertext, knew: number, by: (typeof PEOPLE)[number]): VersionDocument {
+  const created = '2025-11-23T18:50:01.003Z'
+  return {
+    kind: 'git-vault/version',
+    format: '1',
+    secret: 'arn:aws:secretsmanager:local:000000000000:secret:a-AbC123',
+    version: 'x'.repeat(32),
+    created,
+    type: 'string',
+    ...ciphertext,
+    dataKey: '',
+    nonce: '',
+    ciphertext: '',
+    signed: {
+      serial: '1',
+      by: keyIdOf(by),
+      access: { entry: String(knew), hash: '' },
+      change: { operation: 'PutSecretValue', time: created }
+    },
+    signature: ''
+  }
+}

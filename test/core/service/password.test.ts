@@ -1,0 +1,174 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { bytesFor, passwordFrom, passwordRule } from '../../../src/core/service/password.js'
+import type { GetRandomPasswordRequest } from '../../../src/core/generated/requests.js'
+
+/** xorshift32: the same bytes in every run. */
+function source(seed: number): (length: number) => Uint8Array {
+  let state = seed
+  return length =>
+    Uint8Array.from({ length }, () => {
+      state ^= state << 13
+      state ^= state >>> 17
+      state ^= state << 5
+      return state >>> 24
+    })
+}
+
+function draw(request: GetRandomPasswordRequest, bytes: (length: number) => Uint8Array): string {
+  const rule = passwordRule(request)
+  for (;;) {
+    const password = passwordFrom(rule, bytes(bytesFor(rule)))
+    if (password !== undefined) return password
+  }
+}
+
+function chiSquare(counts: Iterable<number>, expected: number): number {
+  return [...counts].reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0)
+}
+
+describe('every password is equally likely', () => {
+  it('each character, at each place', () => {
+    const bytes = source(2_463_534_242)
+    const length = 40
+    const counts = new Map<string, number>()
+    for (let round = 0; round < 5000; round++) {
+      for (const character of draw({ PasswordLength: length, RequireEachIncludedType: false }, bytes))
+        counts.set(character, (counts.get(character) ?? 0) + 1)
+    }
+    expect(counts.size).toBe(94)
+    // 93 degrees of freedom: 0.01 % of fair draws are above 150; bytes modulo 94 give about 2,500
+    expect(chiSquare(counts.values(), (5000 * length) / 94)).toBeLessThan(150)
+  })
+
+  it('where each type is required, too: whole passwords, and each as often', () => {
+    // ab, A, 1: of three places, so 12 passwords
+    const all = [...'abcdefghijklmnopqrstuvwxyz']
+    const request = {
+      PasswordLength: 3,
+      ExcludePunctuation: true,
+      ExcludeCharacters: `${all.slice(2).join('')}${all.slice(1).join('').toUpperCase()}023456789`
+    }
+    const bytes = source(88_675_123)
+    const counts = new Map<string, number>()
+    for (let round = 0; round < 24_000; round++) {
+      const password = draw(request, bytes)
+      counts.set(password, (counts.get(password) ?? 0) + 1)
+    }
+    expect(counts.size).toBe(12)
+    // 11 degrees of freedom: 0.01 % are above 38
+    expect(chiSquare(counts.values(), 2000)).toBeLessThan(38)
+  })
+
+  it('also where a type may stand more than once: that favours no place and no password', () => {
+    // a, b and 1 in three places, with one letter and one number at least: 18 passwords
+    const request = {
+      PasswordLength: 3,
+      ExcludePunctuation: true,
+      ExcludeUppercase: true,
+      ExcludeCharacters: 'cdefghijklmnopqrstuvwxyz023456789'
+    }
+    const bytes = source(521_288_629)
+    const counts = new Map<string, number>()
+    for (let round = 0; round < 36_000; round++) {
+      const password = draw(request, bytes)
+      counts.set(password, (counts.get(password) ?? 0) + 1)
+    }
+    // 27, less the 8 of letters alone, less 111
+    expect(counts.size).toBe(18)
+    // 17 degrees of freedom: 0.01 % are above 48
+    expect(chiSquare(counts.values(), 2000)).toBeLessThan(48)
+  })
+})
+
+it('is what was asked for', () => {
+  const flag = fc.option(fc.boolean(), { nil: undefined })
+  const request = fc.record({
+    PasswordLength: fc.oneof(fc.integer({ min: 5, max: 40 }), fc.constantFrom(5, 4096)),
+    ExcludeCharacters: fc.option(fc.string({ maxLength: 20 }), { nil: undefined }),
+    ExcludeNumbers: flag,
+    ExcludePunctuation: flag,
+    ExcludeUppercase: flag,
+    ExcludeLowercase: flag,
+    IncludeSpace: flag,
+    RequireEachIncludedType: flag
+  })
+  const types = [
+    ['ExcludeNumbers', /[0-9]/],
+    ['ExcludeLowercase', /[a-z]/],
+    ['ExcludeUppercase', /[A-Z]/],
+    ['ExcludePunctuation', /[!-/:-@[-`{-~]/]
+  ] as const
+  fc.assert(
+    fc.property(request, fc.integer({ min: 1 }), (asked, seed) => {
+      fc.pre(types.some(([flag]) => !asked[flag]))
+      const excluded = [...(asked.ExcludeCharacters ?? '')]
+      const password = draw(asked, source(seed))
+      expect(password).toHaveLength(asked.PasswordLength)
+      expect(password).toMatch(/^[ -~]+$/)
+      expect(excluded.filter(character => password.includes(character))).toEqual([])
+      if (!asked.IncludeSpace) expect(password).not.toContain(' ')
+      for (const [flag, pattern] of types) if (asked[flag]) expect(password).not.toMatch(pattern)
+      if (asked.RequireEachIncludedType ?? true) {
+        for (const [flag, pattern] of types) if (!asked[flag]) expect(password).toMatch(pattern)
+        if (asked.IncludeSpace && !excluded.includes(' ')) expect(password).toContain(' ')
+      }
+    })
+  )
+})
+
+it('[MODEL] is 32 characters of all four kinds by default', () => {
+  expect(draw({}, source(7))).toMatch(/^(?=.*[a-z])(?=.*[A-Z])(?=.*\d)(?=.*[^a-zA-Z\d])[!-~]{32}$/)
+})
+
+it('passes over bytes that would favour some characters, and asks for more', () => {
+  const rule = passwordRule({ PasswordLength: 4, RequireEachIncludedType: false })
+  expect(passwordFrom(rule, Uint8Array.of(0, 255, 1, 188, 93, 94))).toBe('ab~a')
+  expect(passwordFrom(rule, Uint8Array.of(0, 255, 1, 188, 93))).toBeUndefined()
+  const each = passwordRule({ PasswordLength: 4 })
+  expect(passwordFrom(each, Uint8Array.of(0, 1, 2, 3))).toBeUndefined()
+  expect(passwordFrom(each, Uint8Array.of(0, 1, 2, 3, 0, 26, 52, 62))).toBe('aA0!')
+})
+
+it('does not take long for the rule that is hardest to meet', () => {
+  const letters = [...'bcdefghijklmnopqrstuvwxyz']
+  const request = {
+    PasswordLength: 5,
+    IncludeSpace: true,
+    ExcludeCharacters: [...letters, ...letters.map(letter => letter.toUpperCase()), ...'123456789'].join('')
+  }
+  const bytes = source(362_436_069)
+  const start = performance.now()
+  for (let round = 0; round < 20; round++) expect(draw(request, bytes)).toHaveLength(5)
+  expect(performance.now() - start).toBeLessThan(2000)
+})
+
+describe('refused', () => {
+  it.each<[GetRandomPasswordRequest, string]>([
+    [{ PasswordLength: 3 }, 'Password length is too short based on the required types.'],
+    [{ PasswordLength: 4, IncludeSpace: true }, 'Password length is too short based on the required types.'],
+    [
+      { ExcludeLowercase: true, ExcludeUppercase: true, ExcludeNumbers: true, ExcludePunctuation: true },
+      'You must include at least one character that a password can have.'
+    ],
+    [
+      {
+        ExcludeLowercase: true,
+        ExcludeUppercase: true,
+        ExcludePunctuation: true,
+        ExcludeCharacters: '0123456789'
+      },
+      'You must include at least one character that a password can have.'
+    ]
+  ])('%j', (request, message) => {
+    expect(() => passwordRule(request)).toThrow(
+      expect.objectContaining({ code: 'InvalidParameterException', message })
+    )
+  })
+
+  it('not what is short and needs no more, nor a type of which nothing is left', () => {
+    expect(draw({ PasswordLength: 3, ExcludeNumbers: true }, source(1))).toHaveLength(3)
+    expect(draw({ PasswordLength: 1, RequireEachIncludedType: false }, source(1))).toHaveLength(1)
+    expect(draw({ PasswordLength: 3, ExcludeCharacters: '0123456789' }, source(1))).toHaveLength(3)
+  })
+})

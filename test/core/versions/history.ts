@@ -1,0 +1,229 @@
+import fc from 'fast-check'
+import { VaultError } from '../../../src/core/errors.js'
+import { addVersion, moveLabel } from '../../../src/core/versions/labels.js'
+import { merge, type Merged } from '../../../src/core/versions/merge.js'
+import { forget, prune } from '../../../src/core/versions/pruning.js'
+import { empty, greatestStamp, isEmpty, stamp, type Stages } from '../../../src/core/versions/stages.js'
+import { creationTime, resealTime, resealVersion } from '../../../src/core/versions/versions.js'
+import { START } from './stagesKit.js'
+
+/** Small limits, so that short histories reach them. A tick is a millisecond; this is their "24 hours". */
+export const MINIMUM_AGE = 25
+const PRUNING = { keep: 5, minimumAgeMs: MINIMUM_AGE, quota: 40 }
+const REMOVALS = { maximumAgeMs: 60, maximumCount: 3 }
+const LABELS = ['AWSCURRENT', 'AWSPREVIOUS', 'AWSPENDING', 'blue', 'green']
+
+export type Step =
+  | {
+      readonly kind: 'put'
+      readonly clone: number
+      readonly after: number
+      readonly labels: string[] | undefined
+    }
+  | {
+      readonly kind: 'move'
+      readonly clone: number
+      readonly after: number
+      readonly label: string
+      readonly to: number
+    }
+  | { readonly kind: 'remove'; readonly clone: number; readonly after: number; readonly label: string }
+  | { readonly kind: 'reseal'; readonly clone: number; readonly after: number; readonly label: string }
+  | {
+      readonly kind: 'fetch'
+      readonly clone: number
+      readonly from: number
+      readonly base: number
+      readonly after: number
+    }
+
+export interface Plan {
+  /** In ticks, one for each clone. */
+  readonly skews: readonly number[]
+  readonly steps: readonly Step[]
+}
+
+/** One state of one clone; a merge has two parents. */
+export interface Commit {
+  readonly stages: Stages
+  readonly ancestors: ReadonlySet<Commit>
+  /** True time, in ticks. */
+  readonly tick: number
+  /** The id of the version that this commit wrote. */
+  readonly wrote?: string
+  /** The labels that a write set or removed, as they are after it. */
+  readonly moved: readonly LabelWrite[]
+}
+
+export interface LabelWrite {
+  readonly label: string
+  readonly moved: string
+  readonly version?: string
+}
+
+export interface Outcome {
+  readonly clones: readonly Commit[]
+  readonly commits: readonly Commit[]
+}
+
+/** Plans for so many clones. `reseals` lets versions be encrypted again. */
+export function plans(
+  clones: number,
+  options: { reseals?: boolean; skew?: number } = {}
+): fc.Arbitrary<Plan> {
+  const clone = fc.nat({ max: clones - 1 })
+  const after = fc.oneof(fc.nat({ max: 4 }), fc.nat({ max: 40 }))
+  const label = fc.constantFrom(...LABELS)
+  const named = fc.option(fc.array(label, { minLength: 1, maxLength: 2 }), { nil: undefined })
+  const write: fc.Arbitrary<Step>[] = [
+    fc.record({ kind: fc.constant('put'), clone, after, labels: named }),
+    fc.record({ kind: fc.constant('move'), clone, after, label, to: fc.nat({ max: 20 }) }),
+    fc.record({ kind: fc.constant('remove'), clone, after, label })
+  ]
+  const reseal: fc.Arbitrary<Step> = fc.record({ kind: fc.constant('reseal'), clone, after, label })
+  const fetch: fc.Arbitrary<Step> = fc.record({
+    kind: fc.constant('fetch'),
+    clone,
+    from: clone,
+    base: fc.nat({ max: 20 }),
+    after
+  })
+  const skew = options.skew ?? 12
+  // One clock in ten is far ahead.
+  const skews = fc.oneof(
+    { weight: 9, arbitrary: fc.integer({ min: -skew, max: skew }) },
+    { weight: options.skew === undefined ? 1 : 0, arbitrary: fc.constant(500) }
+  )
+  return fc.record({
+    skews: fc.array(skews, { minLength: clones, maxLength: clones }),
+    steps: fc.array(fc.oneof(...write, ...(options.reseals ? [reseal] : []), fetch), {
+      minLength: 4,
+      maxLength: 40
+    })
+  })
+}
+
+/** Lets the clones write and fetch as planned, from one version that all have. A conflict throws. */
+export function run({ skews, steps }: Plan): Outcome {
+  const root: Commit = {
+    ...write(empty, START, stages => putAt(stages, 'v0', START, undefined)),
+    ancestors: new Set(),
+    tick: 0,
+    wrote: 'v0'
+  }
+  const clones = skews.map(() => root)
+  const commits = [root]
+  let tick = 0
+  for (const [index, step] of steps.entries()) {
+    tick += step.after
+    const ours = clones[step.clone] as Commit
+    const next =
+      step.kind === 'fetch'
+        ? fetched(ours, clones[step.from] as Commit, step.base, tick)
+        : written(ours, step, `v${index + 1}`, tick, skews)
+    if (next === undefined) continue
+    clones[step.clone] = next
+    commits.push(next)
+  }
+  return { clones, commits }
+}
+
+/** Merges `theirs` into `ours` over the common ancestor that `choice` picks, be it a bad one. */
+export function fetched(ours: Commit, theirs: Commit, choice: number, tick: number): Commit | undefined {
+  if (ours === theirs || ours.ancestors.has(theirs)) return undefined
+  if (theirs.ancestors.has(ours)) return theirs
+  const common = [...ours.ancestors].filter(commit => theirs.ancestors.has(commit))
+  const base = common[common.length - 1 - (choice % common.length)] as Commit
+  const stages = stagesOf(merge(base.stages, ours.stages, theirs.stages))
+  return {
+    stages,
+    ancestors: new Set([...ours.ancestors, ...theirs.ancestors, ours, theirs]),
+    tick,
+    moved: []
+  }
+}
+
+export function stagesOf(merged: Merged): Stages {
+  if ('stages' in merged) return merged.stages
+  throw new Error(`conflict: ${JSON.stringify(merged)}`)
+}
+
+function written(
+  ours: Commit,
+  step: Exclude<Step, { kind: 'fetch' }>,
+  versionId: string,
+  tick: number,
+  skews: readonly number[]
+): Commit | undefined {
+  const now = START + tick + (skews[step.clone] as number)
+  try {
+    const next = write(ours.stages, now, stages => change(stages, step, versionId, now))
+    if (next.stages === ours.stages) return undefined
+    return {
+      ...next,
+      ancestors: new Set([...ours.ancestors, ours]),
+      tick,
+      ...(step.kind === 'put' ? { wrote: versionId } : {})
+    }
+  } catch (error) {
+    if (error instanceof VaultError) return undefined // a write that is refused changes nothing
+    throw error
+  }
+}
+
+function change(
+  stages: Stages,
+  step: Exclude<Step, { kind: 'fetch' }>,
+  versionId: string,
+  now: number
+): Stages {
+  if (step.kind === 'put') {
+    return prune(putAt(stages, versionId, now, step.labels), { ...PRUNING, now }).stages
+  }
+  const holder = stages.labels.get(step.label)?.version
+  if (step.kind === 'reseal') {
+    const entry = stages.versions.get(holder ?? '')
+    if (holder === undefined || entry === undefined || isEmpty(entry)) return stages
+    const resealed = resealTime(stages, holder, now)
+    return resealVersion(stages, {
+      versionId: holder,
+      resealed,
+      writer: 'bob',
+      key: 'prod',
+      digest: `${holder}@${resealed}`
+    })
+  }
+  const ids = [...stages.versions.keys()]
+  const moveTo = step.kind === 'move' ? ids[step.to % ids.length] : undefined
+  const time = stamp(now, greatestStamp(stages))
+  return moveLabel(stages, { label: step.label, removeFrom: holder, moveTo, stamp: time })
+}
+
+function putAt(stages: Stages, versionId: string, now: number, labels: string[] | undefined): Stages {
+  const entry = { created: creationTime(stages, now), writer: 'alice', key: 'default', digest: versionId }
+  return addVersion(stages, { versionId, entry, labels, stamp: stamp(now, greatestStamp(stages)) })
+}
+
+function write(
+  before: Stages,
+  now: number,
+  make: (stages: Stages) => Stages
+): Pick<Commit, 'stages' | 'moved'> {
+  const stages = make(before)
+  if (stages === before) return { stages, moved: [] }
+  return { stages: forget(stages, now, REMOVALS), moved: labelWrites(before, stages) }
+}
+
+/** What a write did to the labels. AWSPREVIOUS that only follows AWSCURRENT is no write. */
+function labelWrites(before: Stages, after: Stages): LabelWrite[] {
+  const current = after.labels.get('AWSCURRENT')?.moved ?? ''
+  const moves = [...after.labels].flatMap(([label, { version, moved }]) => {
+    const old = before.labels.get(label)
+    const follows = label === 'AWSPREVIOUS' && moved <= current
+    return follows || (old?.version === version && old.moved === moved) ? [] : [{ label, version, moved }]
+  })
+  const removals = [...after.removed].flatMap(([label, moved]) =>
+    before.removed.get(label) === moved ? [] : [{ label, moved }]
+  )
+  return [...moves, ...removals]
+}

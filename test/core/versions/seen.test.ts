@@ -1,0 +1,174 @@
+import fc from 'fast-check'
+import { beforeAll, describe, expect, it } from 'vitest'
+import {
+  compareDocument,
+  compareSecret,
+  culprit,
+  labelGoneBack,
+  type Age,
+  type SeenMoves,
+  type SeenSecret
+} from '../../../src/core/versions/seen.js'
+import type { SecretDocument, StagesDocument } from '../../../src/core/format/documents.js'
+import { AWSCURRENT, AWSPREVIOUS, type Stages } from '../../../src/core/versions/stages.js'
+import { sodiumReady } from '../../../src/core/sodium.js'
+import { seenState } from '../../../src/vault/memory/seenState.js'
+import { stagesFields } from '../../../src/vault/documents/stagesDocument.js'
+import { plans, run } from './history.js'
+import { at } from './stagesKit.js'
+
+const secret = (over: Partial<SeenSecret> = {}): SeenSecret => ({
+  arn: 'arn:a',
+  created: '2025-11-23T18:50:00.000Z',
+  secret: { serial: '2', digest: 'x' },
+  stages: { serial: '9', digest: 'y' },
+  ...over
+})
+
+const document = fc.record({
+  serial: fc
+    .oneof(fc.nat({ max: 12 }), fc.constantFrom(999_999_999_999_999, 999_999_999_999_998))
+    .map(String),
+  digest: fc.constantFrom('x', 'y')
+})
+
+describe('a document against what was seen', () => {
+  it.each<[string, string, string, string, Age]>([
+    ['9', 'x', '9', 'x', 'same'],
+    ['9', 'x', '9', 'y', 'fork'],
+    ['9', 'x', '10', 'x', 'older'],
+    ['10', 'x', '9', 'x', 'newer'],
+    ['999999999999998', 'x', '999999999999999', 'x', 'older']
+  ])('serial %s %s, seen %s %s: %s', (serial, digest, seenSerial, seenDigest, age) => {
+    expect(compareDocument({ serial, digest }, { serial: seenSerial, digest: seenDigest })).toBe(age)
+  })
+
+  it('is one of two: the other way round, the other answer', () => {
+    const other: Record<Age, Age> = { same: 'same', fork: 'fork', older: 'newer', newer: 'older' }
+    fc.assert(
+      fc.property(document, document, (a, b) => {
+        expect(compareDocument(a, b)).toBe(other[compareDocument(b, a)])
+      })
+    )
+  })
+})
+
+describe('a secret against what was seen', () => {
+  it('is the same', () => expect(compareSecret(secret(), secret())).toBe('same'))
+
+  it.each<[string, Partial<SeenSecret>, Age]>([
+    ['stages newer', { stages: { serial: '10', digest: 'z' } }, 'newer'],
+    ['secret newer', { secret: { serial: '3', digest: 'z' } }, 'newer'],
+    ['stages older', { stages: { serial: '8', digest: 'y' } }, 'older'],
+    ['secret older', { secret: { serial: '1', digest: 'x' } }, 'older'],
+    [
+      'one newer, one older',
+      { stages: { serial: '10', digest: 'z' }, secret: { serial: '1', digest: 'x' } },
+      'older'
+    ],
+    [
+      'one newer, one forked',
+      { stages: { serial: '10', digest: 'z' }, secret: { serial: '2', digest: 'z' } },
+      'fork'
+    ],
+    [
+      'one older, one forked',
+      { stages: { serial: '8', digest: 'z' }, secret: { serial: '2', digest: 'z' } },
+      'fork'
+    ],
+    ['another, made later', { arn: 'arn:b', created: '2025-11-23T18:50:00.001Z' }, 'newer'],
+    [
+      'another, made later, of lower serials',
+      {
+        arn: 'arn:b',
+        created: '2026-01-01T00:00:00.000Z',
+        stages: { serial: '1', digest: 'z' },
+        secret: { serial: '1', digest: 'z' }
+      },
+      'newer'
+    ],
+    ['another, made earlier', { arn: 'arn:b', created: '2025-11-23T18:49:59.999Z' }, 'older'],
+    ['another, made at that very time', { arn: 'arn:b' }, 'older']
+  ])('%s', (_what, over, age) => expect(compareSecret(secret(over), secret())).toBe(age))
+})
+
+describe('the document to blame', () => {
+  it.each<[string, Partial<SeenSecret>, 'secret' | 'stages']>([
+    ['stages older', { stages: { serial: '8', digest: 'y' } }, 'stages'],
+    ['stages forked', { stages: { serial: '9', digest: 'z' } }, 'stages'],
+    ['secret older', { secret: { serial: '1', digest: 'x' } }, 'secret'],
+    ['secret forked', { secret: { serial: '2', digest: 'z' } }, 'secret'],
+    ['both older', { stages: { serial: '8', digest: 'y' }, secret: { serial: '1', digest: 'x' } }, 'stages'],
+    [
+      'secret forked, stages older',
+      { stages: { serial: '8', digest: 'y' }, secret: { serial: '2', digest: 'z' } },
+      'secret'
+    ],
+    [
+      'secret older, stages forked',
+      { stages: { serial: '9', digest: 'z' }, secret: { serial: '1', digest: 'x' } },
+      'stages'
+    ],
+    [
+      'secret older, stages newer',
+      { stages: { serial: '10', digest: 'z' }, secret: { serial: '1', digest: 'x' } },
+      'secret'
+    ],
+    ['another secret', { arn: 'arn:b' }, 'secret']
+  ])('%s', (_what, over, which) => expect(culprit(secret(over), secret())).toBe(which))
+})
+
+describe('the labels that were seen', () => {
+  beforeAll(() => sodiumReady)
+
+  /** What a clone remembers of the moves in a state. */
+  function movesOf(stages: Stages): SeenMoves {
+    const signed = { serial: '1' }
+    const state = seenState({
+      document: { arn: 'arn:a', created: at(0), signed } as SecretDocument,
+      stagesDocument: { ...stagesFields(stages), signed } as StagesDocument
+    })
+    return state.moves
+  }
+
+  it('go back in no history of honest clones, whatever their clocks say and in whatever order they merge', () => {
+    fc.assert(
+      fc.property(plans(3, { reseals: true }), plan => {
+        for (const commit of run(plan).commits)
+          for (const ancestor of commit.ancestors) {
+            expect(labelGoneBack(movesOf(commit.stages), movesOf(ancestor.stages))).toBeUndefined()
+            expect(commit.stages.labels.has(AWSCURRENT)).toBe(true)
+          }
+      }),
+      { numRuns: 500 }
+    )
+  })
+
+  const current = (...moves: [version: string, tick: number][]) =>
+    moves.map(([version, tick]) => ({ version, moved: at(tick) }))
+  const seen: SeenMoves = {
+    labels: { [AWSCURRENT]: at(3), [AWSPREVIOUS]: at(3) },
+    current: current(['c', 3], ['b', 2])
+  }
+  const labels = seen.labels
+
+  it.each<[what: string, found: SeenMoves, label: string | undefined]>([
+    ['the same', seen, undefined],
+    ['AWSCURRENT moved on', { labels, current: current(['d', 4], ['c', 3]) }, undefined],
+    ['AWSCURRENT moved on twice', { labels, current: current(['e', 5], ['d', 4]) }, undefined],
+    ['AWSCURRENT moved away and back', { labels, current: current(['c', 5], ['d', 4]) }, undefined],
+    ['an older move before it', { labels, current: current(['c', 3], ['a', 1]) }, AWSPREVIOUS],
+    ['nothing before it', { labels, current: current(['c', 3]) }, AWSPREVIOUS],
+    ['moved on, with what is older before', { labels, current: current(['d', 4], ['b', 2]) }, AWSPREVIOUS],
+    ['AWSCURRENT gone', { labels }, AWSCURRENT],
+    [
+      'AWSPREVIOUS set by hand before',
+      { labels: { ...labels, [AWSPREVIOUS]: at(2) }, current: seen.current! },
+      AWSPREVIOUS
+    ]
+  ])('%s', (_, found, label) => expect(labelGoneBack(found, seen)).toBe(label))
+
+  it('a memory of before AWSCURRENT’s moves were kept says nothing of them', () => {
+    expect(labelGoneBack(seen, { labels: { [AWSCURRENT]: at(3) } })).toBeUndefined()
+  })
+})

@@ -1,0 +1,203 @@
+import * as fs from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { putInto, sandbox, startDriver, type Driver, type Sandbox } from '../sandbox.js'
+
+const ROUNDS = Number(process.env['GIT_VAULT_TEST_ROUNDS'] ?? 40)
+const SECRET = 'vault/secrets/killed'
+
+/** A user's own work, which no kill may touch. */
+function withWork(): Sandbox {
+  const box = sandbox()
+  box.write('code.txt', 'one\nSTAGED\nthree\n')
+  box.git('add', 'code.txt')
+  box.write('code.txt', 'one\nSTAGED\nthree\nunstaged\n')
+  box.write('untracked.txt', 'mine\n')
+  return box
+}
+
+const ownState = (box: Sandbox): string =>
+  [box.git('status', '--porcelain', '-uall'), box.git('diff'), box.git('diff', '--cached')].join('\n')
+
+const acknowledged = (driver: Driver): number =>
+  Math.max(0, ...driver.lines().map(line => Number(/^acknowledged (\d+)/.exec(line)?.[1] ?? 0)))
+
+/** What must hold after any kill and the next command. `expected`: the user's own state. */
+async function verify(box: Sandbox, expected: string, least: number): Promise<number> {
+  const present = (): number => Number(box.tryGit('show', `HEAD:${SECRET}/stages.yaml`).stdout)
+  expect(present()).toBeGreaterThanOrEqual(least)
+  expect(present()).toBeLessThanOrEqual(least + 1)
+  const next = startDriver({ directory: box.root, path: SECRET, count: 1 })
+  expect(await next.ended).toEqual({ code: 0, signal: null })
+  expect(next.lines().filter(line => line.startsWith('warning'))).toEqual([])
+  const now = acknowledged(next)
+  expect(now).toBe(present())
+  expect(now).toBeGreaterThan(least)
+  expect(box.read(`${SECRET}/stages.yaml`)).toBe(`${now}\n`)
+  expect(ownState(box)).toBe(expected)
+  expect(box.git('ls-files', SECRET).trim().split('\n')).toHaveLength(now > 1 ? 3 : 2)
+  expect(box.leftovers()).toEqual([])
+  return now
+}
+
+const STEPS = [
+  'locked',
+  'decided',
+  'index locked',
+  'objects sent',
+  'files staged',
+  'objects made',
+  'journal written',
+  'branch sent',
+  'branch moved',
+  'index installed',
+  'file installed',
+  'index unlocked',
+  'journal removed',
+  'unlocked'
+]
+
+describe('a write that is killed', () => {
+  it('at each step loses nothing that was acknowledged, and the next write works', async () => {
+    const box = withWork()
+    const expected = ownState(box)
+    let least = 0
+    for (const step of STEPS) {
+      for (const at of step === 'file installed' ? [1, 2] : [1]) {
+        const driver = startDriver({ directory: box.root, path: SECRET, count: 1, kill: { step, at } })
+        expect(await driver.ended, step).toEqual({ code: null, signal: 'SIGKILL' })
+        least = await verify(box, expected, Math.max(least, acknowledged(driver)))
+      }
+    }
+    expect(box.git('fsck', '--no-dangling')).toBe('')
+  })
+
+  it('after the branch moved is finished by the next look, without a write', async () => {
+    const box = withWork()
+    const expected = ownState(box)
+    for (const step of ['branch moved', 'file installed', 'index installed']) {
+      const driver = startDriver({ directory: box.root, path: SECRET, count: 1, kill: { step, at: 1 } })
+      await driver.ended
+      await box.open()
+      expect(ownState(box), step).toBe(expected)
+      expect(box.leftovers()).toEqual([])
+      expect(box.read(`${SECRET}/stages.yaml`)).toBe(box.show(`${SECRET}/stages.yaml`))
+    }
+  })
+
+  it('leaves to the user what they have changed since', async () => {
+    const box = sandbox()
+    const driver = startDriver({
+      directory: box.root,
+      path: 'vault/secrets/db',
+      count: 1,
+      kill: { step: 'branch moved', at: 1 }
+    })
+    await driver.ended
+    box.write('vault/secrets/db/stages.yaml', 'mine\n')
+    const warnings: string[] = []
+    await box.open({ onWarning: line => warnings.push(line) })
+    expect(warnings).toEqual([expect.stringContaining('stages.yaml was changed after')])
+    expect(box.read('vault/secrets/db/stages.yaml')).toBe('mine\n')
+    expect(box.read('vault/secrets/db/versions/1.yaml')).toBe('value 1\n')
+    expect(box.leftovers()).toEqual([])
+  })
+
+  it('is acknowledged where only the work tree cannot follow, and finished later', async () => {
+    const box = sandbox()
+    const warnings: string[] = []
+    const folder = `${box.gitDir()}/git-vault-write`
+    const repository = await box.open({
+      onWarning: line => warnings.push(line),
+      onStep(step) {
+        // git cannot put its new index where a folder is.
+        const index = fs.readdirSync(folder).find(name => /^index-[0-9a-f]{12}$/.test(name))
+        if (step !== 'branch moved' || index === undefined) return
+        fs.rmSync(`${folder}/${index}`)
+        fs.mkdirSync(`${folder}/${index}/x`, { recursive: true })
+      }
+    })
+    const { commit } = await putInto(repository, { 'vault/secrets/db/stages.yaml': 'v2\n' }).finally(() => {
+      for (const name of fs.readdirSync(folder)) {
+        if (/^index-[0-9a-f]{12}$/.test(name)) fs.rmSync(`${folder}/${name}`, { recursive: true })
+      }
+    })
+    expect(box.head()).toBe(commit)
+    expect(warnings[0]).toContain('the work tree could not follow')
+    // Until then a commit would undo the write, so git's index stays locked.
+    expect(box.tryGit('commit', '-q', '-a', '-m', 'user').status).not.toBe(0)
+    await box.open()
+    expect(box.status()).toBe('')
+    expect(box.leftovers()).toEqual([])
+  })
+
+  it('at a random moment loses nothing either', { timeout: 60_000 + ROUNDS * 2_000 }, async () => {
+    const box = withWork()
+    const expected = ownState(box)
+    let least = 0
+    let hits = 0
+    for (let round = 0; round < ROUNDS; round++) {
+      const driver = startDriver({ directory: box.root, path: SECRET, count: 50 })
+      const wait = 60 + Math.random() * 160
+      await new Promise(resolve => setTimeout(resolve, wait))
+      driver.child.kill('SIGKILL')
+      const { signal } = await driver.ended
+      if (signal === 'SIGKILL') hits++
+      least = await verify(box, expected, Math.max(least, acknowledged(driver)))
+    }
+    expect(hits).toBeGreaterThan(ROUNDS / 2)
+    expect(box.git('fsck', '--no-dangling')).toBe('')
+  })
+
+  it(
+    'together with its git processes, or only one of these',
+    { timeout: 60_000 + ROUNDS * 2_000 },
+    async () => {
+      const box = withWork()
+      const expected = ownState(box)
+      let least = 0
+      for (let round = 0; round < ROUNDS / 2; round++) {
+        const driver = startDriver({ directory: box.root, path: SECRET, count: round % 2 === 0 ? 50 : 3 })
+        await new Promise(resolve => setTimeout(resolve, 60 + Math.random() * 120))
+        const children = childrenOf(driver.child.pid!)
+        const victims = round % 2 === 0 ? [driver.child.pid!, ...children] : children.slice(0, 1)
+        for (const pid of victims) {
+          try {
+            process.kill(pid, 'SIGKILL')
+          } catch {
+            // It has just ended.
+          }
+        }
+        await driver.ended
+        // A killed git may have moved the branch before it died: then the write was acknowledged.
+        least = await verify(box, expected, Math.max(least, acknowledged(driver)))
+      }
+      expect(box.git('fsck', '--no-dangling')).toBe('')
+    }
+  )
+
+  it('by Ctrl-C while it holds git’s locks ends after it has let go of them', async () => {
+    const box = sandbox()
+    const driver = startDriver({ directory: box.root, path: SECRET, count: 500 })
+    while (driver.lines().length < 3) await new Promise(resolve => setTimeout(resolve, 5))
+    for (let tries = 0; !fs.existsSync(`${box.gitDir()}/index.lock`) && tries < 10_000; tries++);
+    driver.child.kill('SIGINT')
+    expect(await driver.ended).toEqual({ code: null, signal: 'SIGINT' })
+    expect(fs.existsSync(`${box.gitDir()}/index.lock`)).toBe(false)
+    expect(box.status()).toBe('')
+    await verify(box, '\n\n', acknowledged(driver))
+  })
+})
+
+function childrenOf(pid: number): number[] {
+  try {
+    return fs
+      .readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+      .trim()
+      .split(' ')
+      .filter(Boolean)
+      .map(Number)
+  } catch {
+    // It has just ended.
+    return []
+  }
+}

@@ -1,0 +1,329 @@
+import * as fs from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { Sandbox, empty, sandbox, scratch, putInto } from '../sandbox.js'
+
+const STAGES = 'vault/secrets/db/stages.yaml'
+
+/** A write of some paths is refused, says why, and nothing at all has changed. */
+async function refused(box: Sandbox, message: RegExp, paths: string[] = [STAGES], code = 'RepositoryState') {
+  const before = [box.tryGit('rev-parse', 'HEAD').stdout, box.state(), box.git('for-each-ref')]
+  const leftovers = box.leftovers()
+  const files = Object.fromEntries(paths.map(path => [path, 'written\n']))
+  const error: unknown = await box.put(files).then(
+    () => undefined,
+    (thrown: unknown) => thrown
+  )
+  expect(error).toMatchObject({ code, message: expect.stringMatching(message) })
+  expect([box.tryGit('rev-parse', 'HEAD').stdout, box.state(), box.git('for-each-ref')]).toEqual(before)
+  expect(box.leftovers()).toEqual(leftovers)
+}
+
+describe('a touched path is refused', () => {
+  it('with staged changes, alone or with more on top', async () => {
+    const box = sandbox()
+    box.write(STAGES, 'staged\n')
+    box.git('add', STAGES)
+    await refused(box, /stages.yaml has staged changes/)
+    box.write(STAGES, 'v1\n')
+    await refused(box, /stages.yaml has staged changes/)
+  })
+
+  it('edited or deleted by hand', async () => {
+    const box = sandbox()
+    box.write(STAGES, 'edit\n')
+    await refused(box, /edited by hand/)
+    fs.rmSync(join(box.root, STAGES))
+    await refused(box, /deleted by hand/)
+  })
+
+  it('staged for deletion, as new, or as intended', async () => {
+    const box = sandbox()
+    box.git('rm', '-q', '--cached', STAGES)
+    await refused(box, /staged for deletion/)
+    box.git('reset', '-q')
+    box.write('vault/new.yaml', 'new\n')
+    box.git('add', '-N', 'vault/new.yaml')
+    await refused(box, /vault\/new.yaml is staged but not committed/, ['vault/new.yaml'])
+    box.git('add', 'vault/new.yaml')
+    await refused(box, /vault\/new.yaml is staged but not committed/, ['vault/new.yaml'])
+  })
+
+  it('left out of the work tree', async () => {
+    const box = sandbox()
+    box.git('update-index', '--skip-worktree', STAGES)
+    await refused(box, /left out of this work tree/)
+  })
+
+  it('where an untracked file is in the way', async () => {
+    const box = sandbox()
+    box.write('vault/mine.yaml', 'mine\n')
+    await refused(box, /vault\/mine.yaml is in the way/, ['vault/mine.yaml'])
+    await refused(box, /vault\/mine.yaml is not a folder/, ['vault/mine.yaml/x'])
+  })
+
+  it('where a folder stands, or files are staged beneath or above', async () => {
+    const box = sandbox()
+    await refused(box, /vault\/secrets is a folder/, ['vault/secrets'])
+    await refused(box, /code.txt is a file/, ['code.txt/x.yaml'])
+    box.write('vault/a/b', 'x')
+    box.git('add', 'vault/a/b')
+    fs.rmSync(join(box.root, 'vault/a'), { recursive: true })
+    await refused(box, /files are staged beneath vault\/a/, ['vault/a'])
+    await refused(box, /vault\/a\/b is staged as something other/, ['vault/a/b/c'])
+  })
+
+  it('behind a symbolic link in the commit or in the work tree', async () => {
+    const box = sandbox()
+    const outside = scratch('outside')
+    fs.symlinkSync(outside, join(box.root, 'linked'))
+    await refused(box, /linked is a symbolic link in the work tree/, ['linked/x.yaml'])
+    box.git('add', 'linked')
+    box.git('commit', '-qm', 'link')
+    await refused(box, /linked is a symbolic link in the branch's newest commit/, ['linked/x.yaml'])
+    await refused(box, /linked is a symbolic link in the branch's newest commit/, ['linked'])
+    const repository = await box.open()
+    const reading = repository.commit(async head => ({ value: await head.read('linked/x.yaml', 9) }))
+    await expect(reading).rejects.toMatchObject({ code: 'DocumentRefused' })
+    expect(fs.readdirSync(outside)).toEqual([])
+  })
+
+  it('inside a submodule or a repository of its own', async () => {
+    const box = sandbox()
+    box.git('-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', sandbox().root, 'sub')
+    box.git('commit', '-qm', 'sub')
+    await refused(box, /sub is a submodule/, ['sub/x.yaml'])
+    fs.mkdirSync(join(box.root, 'own'))
+    new Sandbox(join(box.root, 'own')).git('init', '-q')
+    await refused(box, /own is a repository of its own/, ['own/x.yaml'])
+  })
+
+  it('with a merge conflict', async () => {
+    const box = conflicted()
+    fs.rmSync(join(box.gitDir(), 'MERGE_HEAD'))
+    await refused(box, /merge conflict/)
+  })
+
+  it.each([
+    '.git/config',
+    'a/.GIT/x',
+    '../x',
+    'a//b',
+    '',
+    '/a',
+    'a/',
+    './a',
+    'a/..',
+    'a\0b',
+    'git~1/x',
+    '\ud800'
+  ])('when it is no path inside the repository: %j', async path =>
+    refused(sandbox(), /is not a path inside/, [path], 'DocumentRefused')
+  )
+})
+
+function conflicted(): Sandbox {
+  const box = sandbox()
+  box.git('checkout', '-qb', 'side')
+  box.write(STAGES, 'side\n')
+  box.git('commit', '-qam', 'side')
+  box.git('checkout', '-q', 'main')
+  box.write(STAGES, 'main\n')
+  box.git('commit', '-qam', 'main')
+  box.tryGit('merge', 'side')
+  return box
+}
+
+describe('every write is refused', () => {
+  const other = ['vault/other.yaml']
+
+  it('during a merge', async () => refused(conflicted(), /a merge is in progress/, other))
+
+  it.each([
+    ['rebase', ['rebase', '--merge', 'side']],
+    ['rebase', ['rebase', '--apply', 'side']],
+    ['cherry-pick', ['cherry-pick', 'side']],
+    ['revert', ['revert', '--no-edit', 'HEAD~1']]
+  ])('during a %s', async (what, command) => {
+    const box = conflicted()
+    box.git('merge', '--abort')
+    if (what === 'revert') {
+      box.write(STAGES, 'later\n')
+      box.git('commit', '-qam', 'later')
+    }
+    box.tryGit(...command)
+    await refused(box, new RegExp(`a (${what}|.*${what}.*) is in progress|HEAD is detached`), other)
+  })
+
+  it('during am and bisect', async () => {
+    const box = conflicted()
+    box.git('merge', '--abort')
+    const patch = join(scratch(), 'patch')
+    fs.writeFileSync(patch, box.git('format-patch', '-1', '--stdout', 'side'))
+    box.tryGit('am', patch)
+    await refused(box, /rebase or am is in progress/, other)
+    box.git('am', '--abort')
+    box.git('bisect', 'start')
+    await refused(box, /a bisect is in progress/, other)
+  })
+
+  it('on a detached HEAD', async () => {
+    const box = sandbox()
+    box.git('checkout', '-q', '--detach')
+    expect(await (await box.open()).branch()).toBeUndefined()
+    await refused(box, /HEAD is detached/)
+  })
+
+  it('on a branch that stands for another', async () => {
+    const box = sandbox()
+    box.git('symbolic-ref', 'refs/heads/alias', 'refs/heads/main')
+    box.git('symbolic-ref', 'HEAD', 'refs/heads/alias')
+    await refused(box, /refs\/heads\/alias stands for another branch/)
+  })
+
+  it('in a bare repository', async () => {
+    const box = sandbox()
+    box.git('config', 'core.bare', 'true')
+    await expect(box.put({ [STAGES]: 'x' })).rejects.toMatchObject({ code: 'RepositoryState' })
+    const bare = new Sandbox(scratch('bare'))
+    bare.git('init', '-q', '--bare')
+    await expect(bare.open()).rejects.toMatchObject({ code: 'VaultNotFound' })
+  })
+
+  it('while another git holds the index, after a moment', async () => {
+    const box = sandbox()
+    const lock = join(box.gitDir(), 'index.lock')
+    fs.writeFileSync(lock, '')
+    await refused(box, /another git process holds/, [STAGES], 'RepositoryBusy')
+    setTimeout(() => fs.rmSync(lock), 300)
+    await box.put({ [STAGES]: 'v2\n' })
+    expect(box.status()).toBe('')
+  })
+
+  it('while another writer holds the vault', async () => {
+    const box = sandbox()
+    const first = await box.open()
+    const second = await box.open({ lockTimeout: 200 })
+    const outcome = await first.commit(async () => {
+      const inner = await putInto(second, { [STAGES]: 'x' }).catch((error: unknown) => error)
+      return { value: inner }
+    })
+    const message = expect.stringContaining(String(process.pid))
+    expect(outcome.value).toMatchObject({ code: 'RepositoryBusy', message })
+    await putInto(second, { [STAGES]: 'x' })
+    expect(box.leftovers()).toEqual([])
+  })
+
+  it('with git missing, saying so', async () => {
+    const box = sandbox()
+    const { PATH } = process.env
+    process.env['PATH'] = '/nowhere'
+    try {
+      const repository = await box.open()
+      await expect(putInto(repository, { [STAGES]: 'x' })).rejects.toMatchObject({
+        code: 'GitFailed',
+        message: 'the program git was not found',
+        hint: expect.stringContaining('2.39')
+      })
+    } finally {
+      process.env['PATH'] = PATH
+    }
+    expect(box.leftovers()).toEqual([])
+  })
+})
+
+describe('a branch that moves', () => {
+  it('has the write decided again on what is there by then', async () => {
+    const box = sandbox()
+    const repository = await box.open()
+    const seen: string[] = []
+    await repository.commit(async head => {
+      const before = Buffer.from((await head.read(STAGES, 100)) ?? '').toString()
+      seen.push(before)
+      if (seen.length < 3) {
+        box.write(STAGES, `user ${seen.length}\n`)
+        box.git('commit', '-qam', 'user')
+      }
+      const files = new Map([[STAGES, Buffer.from(`${before}written\n`)]])
+      return { change: { files, message: 'm', member: 'ada', time: 0 }, value: undefined }
+    })
+    expect(seen).toEqual(['v1\n', 'user 1\n', 'user 2\n'])
+    expect(box.show(STAGES)).toBe('user 2\nwritten\n')
+    expect(box.status()).toBe('')
+    expect(box.leftovers()).toEqual([])
+  })
+
+  it('at every attempt makes the writer give up', async () => {
+    const box = sandbox()
+    const repository = await box.open()
+    const writing = repository.commit(async () => {
+      box.git('commit', '-q', '--allow-empty', '-m', 'user')
+      const files = new Map([[STAGES, Buffer.from('x')]])
+      return { change: { files, message: 'm', member: 'ada', time: 0 }, value: undefined }
+    })
+    await expect(writing).rejects.toMatchObject({ code: 'RepositoryBusy' })
+    expect(box.status()).toBe('')
+    expect(box.leftovers()).toEqual([])
+  })
+
+  it('at the last moment is not overwritten, wherever it moves', async () => {
+    for (const [moment, ...move] of [
+      ['objects sent', 'update-ref', 'refs/heads/main', 'HEAD~1'],
+      ['objects sent', 'symbolic-ref', 'HEAD', 'refs/heads/side'],
+      // After the last look: only the compare-and-swap itself can notice.
+      ['journal written', 'update-ref', 'refs/heads/main', 'HEAD~1']
+    ]) {
+      const box = sandbox()
+      await box.put({ 'vault/second.yaml': 'x' })
+      box.git('branch', 'side', 'HEAD~1')
+      let isDone = false
+      const repository = await box.open({
+        onStep(step) {
+          if (step !== moment || isDone) return
+          isDone = true
+          box.git(...move)
+        }
+      })
+      // The index is still that of the commit before, so the second look finds it staged.
+      const outcome = await putInto(repository, { [STAGES]: 'x\n' }).catch((error: unknown) => error)
+      expect(outcome).toMatchObject({ commit: expect.any(String) })
+      expect(box.git('rev-list', '--count', 'HEAD').trim()).toBe('2')
+      expect(box.git('ls-tree', '-r', '--name-only', 'HEAD')).not.toContain('second')
+      expect(box.leftovers()).toEqual([])
+    }
+  })
+
+  it('is a lock of the user’s that is waited for', async () => {
+    const box = sandbox()
+    const lock = join(box.gitDir(), 'refs/heads/main.lock')
+    fs.writeFileSync(lock, '')
+    setTimeout(() => fs.rmSync(lock), 300)
+    await box.put({ [STAGES]: 'v2\n' })
+    expect(box.status()).toBe('')
+    const before = box.head()
+    fs.writeFileSync(lock, `${'1'.repeat(40)}\n`)
+    await expect(box.put({ [STAGES]: 'v3\n' })).rejects.toMatchObject({ code: 'GitFailed' })
+    expect(fs.existsSync(lock)).toBe(true)
+    fs.rmSync(lock)
+    expect(box.head()).toBe(before)
+    expect(box.status()).toBe('')
+    expect(box.leftovers()).toEqual([])
+  })
+})
+
+describe('an unborn branch', () => {
+  it('that is born meanwhile is not overwritten', async () => {
+    const box = empty()
+    let isDone = false
+    const repository = await box.open({
+      onStep(step) {
+        if (step !== 'objects sent' || isDone) return
+        isDone = true
+        const tree = box.git('hash-object', '-t', 'tree', '-w', '/dev/null').trim()
+        box.git('update-ref', 'refs/heads/main', box.git('commit-tree', tree, '-m', 'user').trim())
+      }
+    })
+    await putInto(repository, { [STAGES]: 'x\n' })
+    expect(box.git('rev-list', '--count', 'HEAD').trim()).toBe('2')
+  })
+})
