@@ -17,6 +17,7 @@ const manifest = JSON.parse(fs.readFileSync(join(root, 'package.json'), 'utf8'))
   dependencies: Record<string, string>
 }
 let packed: string[]
+const OFFLINE = ['--offline', '--cache', join(top, 'cache'), '--registry', 'http://127.0.0.1:9/']
 
 const npm = (cwd: string, ...args: string[]): string =>
   execFileSync('npm', [...args, '--no-audit', '--no-fund', '--loglevel=error'], {
@@ -33,13 +34,13 @@ const tsc = (...args: string[]) =>
   })
 
 beforeAll(() => {
-  // Packing builds: in a copy, where nothing else looks at what is being built.
+  // Packing builds, so it is done in a copy: other tests use this tree's dist/.
   fs.cpSync(root, source, {
     recursive: true,
     filter: path =>
       !/^(node_modules|\.git|dist|coverage|\.npm)$/.test(path.slice(root.length).split(/[\\/]/)[0] ?? '')
   })
-  fs.symlinkSync(join(root, 'node_modules'), join(source, 'node_modules'), 'junction')
+  installInto(source)
   npm(source, 'pack', '--pack-destination', top)
   const tarball = fs.readdirSync(top).find(name => name.endsWith('.tgz'))!
   packed = execFileSync('tar', ['-tzf', join(top, tarball)], { encoding: 'utf8' })
@@ -47,14 +48,30 @@ beforeAll(() => {
     .split('\n')
     .sort()
   fs.cpSync(fileURLToPath(new URL('consumer', import.meta.url)), consumer, { recursive: true })
-  npm(consumer, 'install', '--ignore-scripts', '--no-package-lock', join(top, tarball))
+  // Nothing but the tarball: an empty cache, and a registry that nobody answers at.
+  npm(consumer, 'install', ...OFFLINE, '--ignore-scripts', '--no-package-lock', join(top, tarball))
 }, 180_000)
 
+/** Bundled packages have to be real folders; the others are only needed to build. */
+function installInto(folder: string): void {
+  const lock = JSON.parse(fs.readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { inBundle?: boolean; extraneous?: boolean }>
+  }
+  for (const [path, { inBundle }] of Object.entries(lock.packages)) {
+    const isNested = path.lastIndexOf('node_modules/') > 0
+    if (path === '' || isNested || !fs.existsSync(join(root, path))) continue
+    fs.mkdirSync(join(folder, path, '..'), { recursive: true })
+    if (inBundle === true) fs.cpSync(join(root, path), join(folder, path), { recursive: true })
+    else fs.symlinkSync(join(root, path), join(folder, path), 'junction')
+  }
+  fs.symlinkSync(join(root, 'node_modules/.bin'), join(folder, 'node_modules/.bin'), 'junction')
+}
+
 describe('the tarball', () => {
-  it('has these entries at its top, and no others', () => {
+  it('has only the expected entries at its top', () => {
     const entries = new Set(packed.map(path => path.replace(/^package\//, '').split('/')[0]))
-    const expected = ['LICENSE', 'bin', 'dist', 'package.json', 'vault-schema']
-    // What is written later than the code, as soon as it is there.
+    const expected = ['LICENSE', 'bin', 'dist', 'node_modules', 'package.json', 'vault-schema']
+    // These are packed only if they exist.
     const optional = ['README.md', 'CHANGELOG.md', '.vaultrc.example', 'docs'].filter(name => {
       const path = join(root, name)
       return fs.existsSync(path) && (!fs.statSync(path).isDirectory() || fs.readdirSync(path).length > 0)
@@ -64,6 +81,7 @@ describe('the tarball', () => {
 
   it('has no sources, tests, maps or stray files', () => {
     const stray = packed
+      .filter(path => !path.startsWith('package/node_modules/'))
       .filter(
         path => !/^package\/(LICENSE|README\.md|CHANGELOG\.md|package\.json|\.vaultrc\.example)$/.test(path)
       )
@@ -96,7 +114,7 @@ describe('the tarball', () => {
       expect(packed).toContain(`package/${path}`)
   })
 
-  it('says nothing of the machine that it was built on', () => {
+  it('contains no path of the machine that it was built on', () => {
     const installed = join(consumer, 'node_modules/git-vault')
     for (const name of fs.readdirSync(installed, { recursive: true, encoding: 'utf8' })) {
       if (!fs.statSync(join(installed, name)).isFile()) continue
@@ -106,15 +124,15 @@ describe('the tarball', () => {
   })
 })
 
-describe('what is installed with it', () => {
-  it('is what package.json says, at those versions', () => {
+describe('the installed dependencies', () => {
+  it('have the versions in package.json', () => {
     for (const [name, version] of Object.entries(manifest.dependencies)) {
-      const path = join(consumer, 'node_modules', name, 'package.json')
+      const path = join(consumer, 'node_modules/git-vault/node_modules', name, 'package.json')
       expect(JSON.parse(fs.readFileSync(path, 'utf8'))).toMatchObject({ version })
     }
   })
 
-  it('runs no script at installation', () => {
+  it('run no script at installation', () => {
     const scripts: string[] = []
     const modules = join(consumer, 'node_modules')
     for (const path of fs.readdirSync(modules, { recursive: true, encoding: 'utf8' })) {
@@ -125,15 +143,15 @@ describe('what is installed with it', () => {
       }
       for (const name of ['preinstall', 'install', 'postinstall'])
         if (found.scripts?.[name] !== undefined) scripts.push(`${path}: ${name}`)
-      // npm builds a package that has this file although nothing says so.
+      // npm builds a package with this file, even without an install script.
       if (fs.existsSync(join(folder, 'binding.gyp'))) scripts.push(`${path}: binding.gyp`)
     }
     expect(scripts).toEqual([])
   })
 })
 
-describe('a program that uses it', () => {
-  it('type-checks, strictly, without types of node or anything else', () => {
+describe('a program that uses the package', () => {
+  it('type-checks in strict mode, without the types of Node or of other packages', () => {
     const { status, stdout } = tsc('-p', 'tsconfig.json')
     expect({ status, stdout }).toEqual({ status: 0, stdout: '' })
   })
@@ -167,7 +185,7 @@ describe('a program that uses it', () => {
     })
   })
 
-  describe('and was written for the AWS SDK’s client', () => {
+  describe('and was written for the client of the AWS SDK', () => {
     beforeAll(() => {
       const modules = join(consumer, 'node_modules')
       for (const scope of ['@aws-sdk', '@types']) {
@@ -176,12 +194,12 @@ describe('a program that uses it', () => {
       }
     })
 
-    it('takes it: requests and responses are assignable', () => {
+    it('can use it: requests and responses are assignable', () => {
       const { status, stdout } = tsc('-p', 'tsconfig.aws.json')
       expect({ status, stdout }).toEqual({ status: 0, stdout: '' })
     })
 
-    it('takes it where a parameter is a Pick<> of the SDK’s SecretsManager', () => {
+    it('can pass it as a Pick<> of the SDK’s SecretsManager', () => {
       const { status, stdout } = tsc('-p', 'tsconfig.awsClient.json')
       expect({ status, stdout }).toEqual({ status: 0, stdout: '' })
     })
@@ -189,7 +207,7 @@ describe('a program that uses it', () => {
 })
 
 describe('the command line', () => {
-  it('tells its version', () => {
+  it('prints its version', () => {
     const { status, stdout, stderr } = cli(top, isolated(top), '--version')
     expect({ status, stdout, stderr }).toEqual({
       status: 0,
@@ -198,7 +216,7 @@ describe('the command line', () => {
     })
   })
 
-  it('is found by npm under its name', () => {
+  it('is installed by npm as git-vault', () => {
     const bin = join(
       consumer,
       'node_modules/.bin',
@@ -206,6 +224,63 @@ describe('the command line', () => {
     )
     const run = spawnSync(bin, ['--version'], { encoding: 'utf8', shell: process.platform === 'win32' })
     expect(run.stdout).toBe(`git-vault ${manifest.version}\n`)
+  })
+})
+
+describe('the tarball installed globally, offline, in an empty prefix', () => {
+  const prefix = join(top, 'prefix')
+  const home = join(top, 'global-home')
+  const bin = join(prefix, process.platform === 'win32' ? 'git-vault.cmd' : 'bin/git-vault')
+  const repository = join(top, 'global-repository')
+  const run = (...args: string[]): string =>
+    execFileSync(bin, args, {
+      cwd: repository,
+      env: { ...isolated(home), PATH: process.env['PATH'] },
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      shell: process.platform === 'win32'
+    })
+
+  beforeAll(() => {
+    for (const folder of [home, repository]) fs.mkdirSync(folder)
+    const tarball = fs.readdirSync(top).find(name => name.endsWith('.tgz'))!
+    npm(top, 'install', '--global', '--prefix', prefix, ...OFFLINE, join(top, tarball))
+  }, 120_000)
+
+  it('makes a vault, stores a value and reads it', () => {
+    run('identity', 'new', '--no-passphrase')
+    // a new repository: this loads simple-git
+    run('init', '--member', 'alice', '--yes')
+    run('create-secret', '--name', 'prod/db', '--secret-string', 'one')
+    expect(run('get', 'prod/db')).toBe('one')
+  })
+
+  it('serves it', async () => {
+    const { spawn } = await import('node:child_process')
+    const server = spawn(bin, ['serve', '--no-agent', '--port', '0'], {
+      cwd: repository,
+      env: isolated(home),
+      shell: process.platform === 'win32'
+    })
+    try {
+      const said = await new Promise<string>((resolve, reject) => {
+        let text = ''
+        const read = (chunk: Buffer): void => {
+          text += chunk.toString()
+          if (/http:\/\/127\.0\.0\.1:\d+/.test(text)) resolve(text)
+        }
+        server.stdout.on('data', read)
+        server.stderr.on('data', read)
+        server.on('exit', () => reject(new Error(text)))
+      })
+      const url = /http:\/\/127\.0\.0\.1:\d+/.exec(said)![0]
+      // unsigned: the server refuses it, in the service's words
+      const answer = await fetch(url, { method: 'POST', body: '{}' })
+      expect(answer.status).toBe(400)
+      expect(await answer.text()).toContain('Exception')
+    } finally {
+      server.kill()
+    }
   })
 })
 
