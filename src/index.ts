@@ -17,7 +17,7 @@ export { VaultError, type ErrorCode, type ServiceErrorCode, type VaultErrorCode 
 export type * from './core/generated/requests.js'
 export type { Clock, OpenOptions, Random }
 
-/** A response, and what the AWS SDK puts beside it: there is no connection to tell of, so it is empty and not enumerable. */
+/** A response with the AWS SDK's `$metadata`, which is empty and not enumerable, as there is no connection. */
 export type Answer<Response> = Response & { readonly $metadata: { readonly httpStatusCode?: number } }
 
 /** The operations of this version, under the AWS SDK's names. Each throws `VaultError`. */
@@ -64,43 +64,43 @@ export interface SecretsVault {
 }
 
 /**
- * Opens the vault of the repository around a folder. A missing or unfit repository throws here, all else at the
- * first operation.
+ * Opens the vault of the repository around a folder. Throws `VaultError` if there is no usable repository;
+ * any other problem is thrown by the first operation.
  */
 export async function openVault(options: OpenOptions = {}): Promise<SecretsVault> {
   const vault = await open(options)
-  // as the AWS SDK does: a token of its own for each request that has none
+  // as the AWS SDK does, adds a token to a request without one
   const withToken = <R extends { ClientRequestToken?: string | undefined }>(request: R): R => ({
     ...request,
     ClientRequestToken: request.ClientRequestToken ?? systemToken()
   })
-  const ask = async <Name extends OperationName>(name: Name, request: api.Requests[Name]) =>
+  const run = async <Name extends OperationName>(name: Name, request: api.Requests[Name]) =>
     Object.defineProperty(await call(vault, name, request), '$metadata', { value: {} }) as Answer<
       api.Responses[Name]
     >
   return {
-    batchGetSecretValue: (request = {}) => ask('BatchGetSecretValue', request),
-    cancelRotateSecret: request => ask('CancelRotateSecret', request),
-    createSecret: request => ask('CreateSecret', withToken(request)),
-    putResourcePolicy: request => ask('PutResourcePolicy', request),
-    putSecretValue: request => ask('PutSecretValue', withToken(request)),
-    deleteResourcePolicy: request => ask('DeleteResourcePolicy', request),
-    deleteSecret: request => ask('DeleteSecret', request),
-    getRandomPassword: (request = {}) => ask('GetRandomPassword', request),
-    getResourcePolicy: request => ask('GetResourcePolicy', request),
-    getSecretValue: request => ask('GetSecretValue', request),
-    describeSecret: request => ask('DescribeSecret', request),
-    listSecrets: (request = {}) => ask('ListSecrets', request),
-    listSecretVersionIds: request => ask('ListSecretVersionIds', request),
-    replicateSecretToRegions: request => ask('ReplicateSecretToRegions', request),
-    removeRegionsFromReplication: request => ask('RemoveRegionsFromReplication', request),
-    restoreSecret: request => ask('RestoreSecret', request),
-    rotateSecret: request => ask('RotateSecret', withToken(request)),
-    stopReplicationToReplica: request => ask('StopReplicationToReplica', request),
-    tagResource: request => ask('TagResource', request),
-    untagResource: request => ask('UntagResource', request),
-    updateSecret: request => ask('UpdateSecret', withToken(request)),
-    updateSecretVersionStage: request => ask('UpdateSecretVersionStage', request),
-    validateResourcePolicy: request => ask('ValidateResourcePolicy', request)
+    batchGetSecretValue: (request = {}) => run('BatchGetSecretValue', request),
+    cancelRotateSecret: request => run('CancelRotateSecret', request),
+    createSecret: request => run('CreateSecret', withToken(request)),
+    putResourcePolicy: request => run('PutResourcePolicy', request),
+    putSecretValue: request => run('PutSecretValue', withToken(request)),
+    deleteResourcePolicy: request => run('DeleteResourcePolicy', request),
+    deleteSecret: request => run('DeleteSecret', request),
+    getRandomPassword: (request = {}) => run('GetRandomPassword', request),
+    getResourcePolicy: request => run('GetResourcePolicy', request),
+    getSecretValue: request => run('GetSecretValue', request),
+    describeSecret: request => run('DescribeSecret', request),
+    listSecrets: (request = {}) => run('ListSecrets', request),
+    listSecretVersionIds: request => run('ListSecretVersionIds', request),
+    replicateSecretToRegions: request => run('ReplicateSecretToRegions', request),
+    removeRegionsFromReplication: request => run('RemoveRegionsFromReplication', request),
+    restoreSecret: request => run('RestoreSecret', request),
+    rotateSecret: request => run('RotateSecret', withToken(request)),
+    stopReplicationToReplica: request => run('StopReplicationToReplica', request),
+    tagResource: request => run('TagResource', request),
+    untagResource: request => run('UntagResource', request),
+    updateSecret: request => run('UpdateSecret', withToken(request)),
+    updateSecretVersionStage: request => run('UpdateSecretVersionStage', request),
+    validateResourcePolicy: request => run('ValidateResourcePolicy', request)
   }
 }

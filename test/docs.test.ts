@@ -20,7 +20,7 @@ const texts = [
 const all = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map(match => match[1]!)
 const sorted = (items: Iterable<string>): string[] => [...new Set(items)].sort()
 
-/** What a heading is linked by. */
+/** Returns the fragment that links to a heading. */
 const anchor = (heading: string): string =>
   heading
     .toLowerCase()
@@ -29,14 +29,14 @@ const anchor = (heading: string): string =>
 
 const withoutCode = (text: string): string => text.replace(/^```.*?^```$/gms, '').replace(/`[^`\n]*`/g, '')
 
-it('docs/errors.md has every error code and no other', () => {
+it('docs/errors.md lists every error code and no others', () => {
   const codes = all(read('src/core/errors.ts'), /^ {2}\| '(\w+)'$/gm)
   expect(codes.length).toBeGreaterThan(20)
   expect(sorted(all(read('docs/errors.md'), /^\| `(\w+)`/gm))).toEqual(sorted(codes))
 })
 
-it('docs/errors.md has every exit code', () => {
-  const codes = all(read('src/cli/exit.ts'), /^ {2}\w+: (\d+)/gm)
+it('docs/errors.md lists every exit code', () => {
+  const codes = all(read('src/cli/terminal/exit.ts'), /^ {2}\w+: (\d+)/gm)
   expect(sorted(all(read('docs/errors.md'), /^\| (\d+) /gm))).toEqual(sorted(codes))
 })
 
@@ -46,13 +46,13 @@ it('docs/commands.md has a section for each command', () => {
   expect(sections).toEqual(commands)
 })
 
-it('the help has each of those commands', () => {
+it('the help lists every command', () => {
   const words = new Set(programHelp.split(/\s+/))
   const missing = [...Object.keys(verbs), ...implemented.map(kebab)].filter(command => !words.has(command))
   expect(missing).toEqual([])
 })
 
-it('docs/commands.md has every option of a command for people', async () => {
+it('docs/commands.md describes every option of git-vault’s own commands', async () => {
   const text = read('docs/commands.md')
   for (const [name, load] of Object.entries(verbs)) {
     const section = new RegExp(`^### ${name}$(.*?)^##`, 'ms').exec(text)?.[1] ?? ''
@@ -64,7 +64,7 @@ it('docs/commands.md has every option of a command for people', async () => {
   }
 })
 
-it('docs/commands.md has every environment variable that is read or passed on', () => {
+it('docs/commands.md describes every environment variable that the program reads or passes on', () => {
   const sources = under('src').filter(path => path.endsWith('.ts') && !path.includes('generated'))
   const used = sources.flatMap(path => {
     const code = read(path)
@@ -76,11 +76,11 @@ it('docs/commands.md has every environment variable that is read or passed on', 
   })
   expect(used).toContain('NO_COLOR')
   expect(used).toContain('GIT_VAULT_IDENTITY')
-  const told = new Set(all(read('docs/commands.md'), /`([A-Z][A-Z0-9_]*)`/g))
-  expect(sorted(used).filter(name => !told.has(name))).toEqual([])
+  const documented = new Set(all(read('docs/commands.md'), /`([A-Z][A-Z0-9_]*)`/g))
+  expect(sorted(used).filter(name => !documented.has(name))).toEqual([])
 })
 
-it.each(texts)('the links of %s lead somewhere', path => {
+it.each(texts)('%s has no broken link', path => {
   const links = all(withoutCode(read(path)), /\]\(([^)\s]+)\)/g).filter(link => !/^[a-z]+:/.test(link))
   const broken = links.filter(link => {
     const [file = '', fragment] = link.split('#')
@@ -101,7 +101,7 @@ it('the README shows the commands that npm start runs', () => {
   expect(all(shown, /^\$ (.+)$/gm)).toEqual(run)
 })
 
-it('the changelog names the operations that are missing, and no other', () => {
+it('the changelog names every missing operation and no others', () => {
   const operations = all(read('src/core/generated/operations.ts'), /^ {2}\| '(\w+)'$/gm)
   const missing = operations.filter(name => !(implemented as readonly string[]).includes(name))
   const paragraph = /^- The other operations: (.*?)\.$/ms.exec(read('CHANGELOG.md'))?.[1] ?? ''

@@ -6,11 +6,11 @@ import {
   checkCredential,
   formatCredentialFile,
   parseCredentialFile,
-  usable,
+  parseCredential,
   type StoredCredential
 } from '../http/credentials.js'
 import { open } from './open.js'
-import { drawKeys } from './servedCredentials.js'
+import { generateAccessKey } from './servedCredentials.js'
 import { credentialPath, PrivateFile } from '../system/files/credentialFile.js'
 import { systemClock } from '../system/files/clock.js'
 
@@ -21,23 +21,23 @@ export interface NewCredential {
   readonly resources: readonly string[]
   /** An IAM policy as text, instead of actions and resources. */
   readonly policy?: string
-  /** A pair of keys that there is already. */
+  /** An existing access key to use; by default a new one is generated. */
   readonly keys?: { readonly accessKeyId: string; readonly secretAccessKey: string }
-  /** Milliseconds since the Unix epoch, or from now. */
+  /** Milliseconds: `at` since the Unix epoch, or `after` from now. */
   readonly expires?: { readonly at: number } | { readonly after: number }
 }
 
-export interface MadeCredential {
+export interface CreatedCredential {
   readonly name: string
   readonly accessKeyId: string
   readonly secretAccessKey: string
   readonly path: string
-  /** What of its policy can never match. */
-  readonly futile: readonly string[]
+  /** Descriptions of the parts of its policy that can never match. */
+  readonly unusable: readonly string[]
 }
 
-/** What may be told of a credential at any time. */
-export interface ShownCredential {
+/** A credential without its secret access key. */
+export interface CredentialSummary {
   readonly name: string
   readonly accessKeyId: string
   readonly created: string
@@ -47,40 +47,43 @@ export interface ShownCredential {
   readonly statements: readonly Readonly<Record<string, unknown>>[]
 }
 
-/** Makes a credential for the vault of a folder. Its secret is told here, and never again. */
-export async function newCredential(request: NewCredential): Promise<MadeCredential> {
+/**
+ * Creates a credential for the vault of a folder. Its secret access key is returned only here. Throws `Usage`
+ * for an invalid request, or if the name or access key id is taken.
+ */
+export async function newCredential(request: NewCredential): Promise<CreatedCredential> {
   const { name, actions, resources, policy } = request
   const now = systemClock.now()
   const expires =
     request.expires && ('at' in request.expires ? request.expires.at : now + request.expires.after)
   if (expires !== undefined && expires <= now)
-    throw new VaultError('Usage', 'the credential would have expired already')
-  const { file, account } = await fileOf(request.directory)
+    throw new VaultError('Usage', `the expiry is in the past: ${new Date(expires).toISOString()}`)
+  const { file, account } = await openFile(request.directory)
   const stored: StoredCredential = {
     name,
-    ...(request.keys ?? drawKeys()),
+    ...(request.keys ?? generateAccessKey()),
     created: new Date(now).toISOString(),
     ...(expires === undefined ? {} : { expires: new Date(expires).toISOString() }),
-    policy: policy === undefined ? allowing(actions, resources, account) : parsed(policy)
+    policy: policy === undefined ? policyAllowing(actions, resources, account) : checkedPolicy(policy)
   }
   checkCredential(stored)
-  const futile = unusableParts(usable(stored).policy)
+  const unusable = unusableParts(parseCredential(stored).policy)
   await file.update(bytes => {
     const others = parseCredentialFile(bytes, file.path)
     const taken = others.find(other => other.name === name || other.accessKeyId === stored.accessKeyId)
     if (taken)
-      throw new VaultError('Usage', `there is a credential ${taken.name} with this name or key already`, {
+      throw new VaultError('Usage', `credential "${taken.name}" already has this name or access key id`, {
         hint: `git-vault credential rm ${taken.name}`
       })
     return formatCredentialFile([...others, stored])
   })
   const { accessKeyId, secretAccessKey } = stored
-  return { name, accessKeyId, secretAccessKey, path: file.path, futile }
+  return { name, accessKeyId, secretAccessKey, path: file.path, unusable }
 }
 
-/** Never tells a secret. */
-export async function listCredentials(directory: string): Promise<ShownCredential[]> {
-  const { file } = await fileOf(directory)
+/** The credentials of the vault of a folder, without their secrets. */
+export async function listCredentials(directory: string): Promise<CredentialSummary[]> {
+  const { file } = await openFile(directory)
   return parseCredentialFile(file.read(), file.path).map(stored => {
     const { name, accessKeyId, created, expires } = stored
     return {
@@ -102,39 +105,43 @@ function statementsOf({ policy }: StoredCredential): Readonly<Record<string, unk
   >[]
 }
 
-/** Throws `Usage` where there is none of that name. */
+/** Throws `Usage` if no credential has that name. */
 export async function removeCredential(directory: string, name: string): Promise<void> {
-  const { file } = await fileOf(directory)
+  const { file } = await openFile(directory)
   await file.update(bytes => {
     const all = parseCredentialFile(bytes, file.path)
     const others = all.filter(credential => credential.name !== name)
-    if (others.length === all.length) throw new VaultError('Usage', `there is no credential ${name}`)
+    if (others.length === all.length) throw new VaultError('Usage', `credential "${name}" does not exist`)
     return formatCredentialFile(others)
   })
 }
 
-async function fileOf(directory: string): Promise<{ file: PrivateFile; account: string }> {
+async function openFile(directory: string): Promise<{ file: PrivateFile; account: string }> {
   const vault = await open({ directory })
   const { access } = await vault.read()
   return { file: new PrivateFile(credentialPath(process.env, access.vaultId)), account: access.account }
 }
 
-/** Checked as text: of a member that stands there twice, JSON's own parser shows one. */
-function parsed(policy: string): object {
+/** Parses a policy. Checks its text, because `JSON.parse` hides a repeated member. */
+function checkedPolicy(policy: string): object {
   parsePolicy(policy, 'identity')
   return JSON.parse(policy) as object
 }
 
-/** Throws `Usage` for what no operation or no secret is called. */
-export function allowing(actions: readonly string[], resources: readonly string[], account: string): object {
+/** An IAM policy that allows the actions on the resources. Throws `Usage` for an invalid action or resource. */
+export function policyAllowing(
+  actions: readonly string[],
+  resources: readonly string[],
+  account: string
+): object {
   const each = (texts: readonly string[], kind: string, patternOf: (text: string) => string | undefined) =>
     texts.map(text => {
       const pattern = patternOf(text)
       if (pattern !== undefined) return pattern
-      throw new VaultError('Usage', `${JSON.stringify(text)} is no ${kind}`)
+      throw new VaultError('Usage', `${JSON.stringify(text)} is not ${kind}`)
     })
   return grant(
-    each(actions, 'action of Secrets Manager', actionPattern),
-    each(resources, 'name or ARN of a secret', text => resourcePattern(text, account))
+    each(actions, 'an action of Secrets Manager', actionPattern),
+    each(resources, 'a secret name or ARN', text => resourcePattern(text, account))
   )
 }

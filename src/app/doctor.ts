@@ -1,7 +1,7 @@
 import { VaultError } from '../core/errors.js'
 import { sodiumReady } from '../core/sodium.js'
 import { showIdentity } from './identityFile.js'
-import { attributesOf } from '../system/git/attributes.js'
+import { convertingAttributes } from '../system/git/attributes.js'
 import { openRepository } from '../system/repository.js'
 import { inspectRoot } from './trust.js'
 import { exposure } from '../vault/team/exposure.js'
@@ -9,117 +9,129 @@ import { findPlace } from '../vault/documents/place.js'
 import { findRecovery, unreadableKeys } from '../vault/team/recovery.js'
 import type { Vault } from '../vault/vault.js'
 
-/** One thing that was looked at. */
+/** The result of one check. */
 export interface Finding {
+  /** What was checked. */
   readonly what: string
   readonly state: 'ok' | 'warning' | 'problem'
-  /** What is the case, in a line. */
+  /** The result, in one line. */
   readonly text: string
-  /** What to do about it. */
+  /** How to fix it. */
   readonly hint?: string
 }
 
+type Result = Omit<Finding, 'what'>
+
 const DAY = 24 * 60 * 60 * 1000
-/** A drill that is older is no proof that the shares are still there. */
+/** An older drill does not prove that the shares still exist. */
 const DRILL_DAYS = 180
 
 /**
- * Looks at what a vault needs to be of use: an identity that is a member, a root that is trusted, files that git keeps as
- * they are, values that nobody knows who should not, and a recovery identity whose shares are there. Changes nothing.
+ * Checks this clone and its vault: that its root is trusted, the identity is a member, git stores the vault's
+ * files unchanged, no value is exposed, and the shares of a recovery identity exist. Changes nothing.
  */
 export async function* doctor(directory: string, vault: Vault): AsyncIterable<Finding> {
   await sodiumReady
-  yield await looked('root', () => root(directory))
-  yield await looked('identity', () => identity(vault))
-  yield await looked('attributes', () => attributes(directory))
-  yield await looked('exposure', () => exposed(vault))
-  yield await looked('recovery', () => recovery(vault))
+  yield await check('root', () => checkRoot(directory))
+  yield await check('identity', () => checkIdentity(vault))
+  yield await check('attributes', () => checkAttributes(directory))
+  yield await check('exposure', () => checkExposure(vault))
+  yield await check('recovery', () => checkRecovery(vault))
 }
 
-async function root(directory: string): Promise<Omit<Finding, 'what'>> {
+async function checkRoot(directory: string): Promise<Result> {
   const { words, trusted, relation } = await inspectRoot(directory)
-  if (!trusted) return problem(`this clone has not been told to trust the vault ${words}`, 'git-vault trust')
+  if (!trusted)
+    return problem(`this clone does not trust this vault yet; its fingerprint: ${words}`, 'git-vault trust')
   if (relation === 'fork' || relation === 'behind')
     return problem(
-      `the access log ${relation === 'fork' ? 'forks from' : 'ends before'} what this clone has verified`,
-      'git-vault trust tells more'
+      `the access log ${relation === 'fork' ? 'forks from' : 'ends before'} the one that this clone has verified`,
+      'for details, run git-vault trust'
     )
-  return ok(`this clone trusts the vault ${words}`)
+  return ok(`this clone trusts this vault; its fingerprint: ${words}`)
 }
 
-async function identity(vault: Vault): Promise<Omit<Finding, 'what'>> {
+async function checkIdentity(vault: Vault): Promise<Result> {
   const { publicKey, wrapped, from } = await showIdentity()
   const { access } = await vault.read()
   const member = [...access.members.values()].find(({ text }) => text === publicKey)
   if (!member || member.removed !== undefined)
     return problem(
-      `the identity in ${from} ${member ? 'was' : 'is not'} a member of this vault${member ? ', and is not any more' : ''}`,
-      'git-vault member request prints what an admin needs to add you'
+      `the identity in ${from} is ${member ? 'no longer' : 'not'} a member of this vault`,
+      'send an admin what git-vault member request prints'
     )
   const keys = [...member.rights].flatMap(([key, rights]) => (rights.size > 0 ? [key] : []))
-  const may = keys.length === 0 ? 'no right on any key' : `rights on ${keys.join(', ')}`
-  const who = `you are ${member.name}${member.adminSince === undefined ? '' : ', an admin'}, with ${may}`
-  return wrapped ? ok(who) : warning(`${who}; your identity has no passphrase`, 'for a person, one is better')
+  const rights = keys.length === 0 ? 'no rights on any key' : `rights on: ${keys.join(', ')}`
+  const who = `you are ${member.name}${member.adminSince === undefined ? '' : ', an admin'}, with ${rights}`
+  return wrapped
+    ? ok(who)
+    : warning(`your identity has no passphrase; ${who}`, 'a person should use an identity with a passphrase')
 }
 
-async function attributes(directory: string): Promise<Omit<Finding, 'what'>> {
+async function checkAttributes(directory: string): Promise<Result> {
   const repository = await openRepository(directory)
   const { folder, access } = await findPlace(repository.workTree)
-  const wrong = await attributesOf(repository.place, access)
-  if (wrong.length === 0) return ok(`git keeps the files of ${folder} byte for byte`)
+  const wrong = await convertingAttributes(repository.place, access)
+  if (wrong.length === 0) return ok(`git stores the files in ${folder} unchanged`)
   return problem(
-    `git changes the files of ${folder}: ${wrong.join(', ')}`,
-    'give .gitattributes at the top the line that git-vault init wrote, and remove any in the vault'
+    `git attributes change the files in ${folder}: ${wrong.join(', ')}`,
+    `restore the line for ${folder} in .gitattributes at the root, and delete any .gitattributes in ${folder}`
   )
 }
 
-async function exposed(vault: Vault): Promise<Omit<Finding, 'what'>> {
+async function checkExposure(vault: Vault): Promise<Result> {
   const ledger = await exposure(vault, () => undefined)
   const open = ledger.exposed.filter(({ waiver }) => !waiver).length
-  if (ledger.left.length > 0) return problem(`${ledger.left.length} secrets do not count`, 'git-vault verify')
+  const failed = ledger.skipped.length
+  if (failed > 0)
+    return problem(`${failed} ${failed === 1 ? 'secret' : 'secrets'} failed verification`, 'git-vault verify')
   if (open > 0)
-    return problem(`${open} ${open === 1 ? 'value has' : 'values have'} to be replaced`, 'git-vault exposure')
+    return problem(
+      `${open} exposed ${open === 1 ? 'value' : 'values'} must be replaced`,
+      'git-vault exposure'
+    )
   const waived = ledger.exposed.length
-  return ok(`nobody without the right knows a value${waived > 0 ? `, but for ${waived} with a waiver` : ''}`)
+  return ok(waived > 0 ? `no exposed values, except ${waived} with a waiver` : 'no exposed values')
 }
 
-async function recovery(vault: Vault): Promise<Omit<Finding, 'what'>> {
+async function checkRecovery(vault: Vault): Promise<Result> {
   const found = await findRecovery(vault)
   if (!found)
     return warning(
-      'there is no recovery identity: if all who can decrypt are gone, so are the values',
+      'no recovery identity: if every member who can decrypt is lost, so are the values',
       'git-vault recovery new'
     )
-  const { name, lastDrill, recovery: split } = found
-  const closed = await unreadableKeys(vault)
-  if (closed.length > 0)
+  const { name, lastDrill, recovery } = found
+  const unreadable = await unreadableKeys(vault)
+  const keys = unreadable.map(key => `--key ${key}`).join(' ')
+  if (unreadable.length > 0)
     return problem(
-      `${name} cannot open all that is under ${closed.join(', ')}`,
-      'give it decrypt on each, with git-vault member grant, by somebody who has it'
+      `${name} cannot decrypt every secret under: ${unreadable.join(', ')}`,
+      `a member who can decrypt should run git-vault member grant ${name} ${keys} --allow decrypt`
     )
   if (!lastDrill)
-    return warning(`no holder of a share of ${name} has shown it yet`, 'git-vault recovery drill')
+    return warning(`no share holder of ${name} has taken part in a drill yet`, 'git-vault recovery drill')
   const days = Math.floor((vault.clock.now() - lastDrill.getTime()) / DAY)
-  const shown = split.drills.at(-1)?.shares.length ?? 0
+  const answered = recovery.drills.at(-1)?.shares.length ?? 0
   const ago = days === 0 ? 'today' : `${days} ${days === 1 ? 'day' : 'days'} ago`
-  const text = `${shown} of ${split.shares.length} holders of ${name} have shown their shares, ${ago}`
-  if (days > DRILL_DAYS || shown < split.threshold) return warning(text, 'git-vault recovery drill')
+  const text = `${answered} of ${recovery.shares.length} share holders of ${name} took part in the last drill, ${ago}`
+  if (days > DRILL_DAYS || answered < recovery.threshold) return warning(text, 'git-vault recovery drill')
   return ok(text)
 }
 
-/** What cannot even be looked at is a problem, too. */
-async function looked(what: string, look: () => Promise<Omit<Finding, 'what'>>): Promise<Finding> {
+/** Runs one check. A check that fails with a `VaultError` is a problem too. */
+async function check(what: string, run: () => Promise<Result>): Promise<Finding> {
   try {
-    return { what, ...(await look()) }
+    return { what, ...(await run()) }
   } catch (error) {
     if (!(error instanceof VaultError)) throw error
     return { what, ...problem(error.message, error.hint) }
   }
 }
 
-const ok = (text: string): Omit<Finding, 'what'> => ({ state: 'ok', text })
-const warning = (text: string, hint: string): Omit<Finding, 'what'> => ({ state: 'warning', text, hint })
-const problem = (text: string, hint?: string): Omit<Finding, 'what'> => ({
+const ok = (text: string): Result => ({ state: 'ok', text })
+const warning = (text: string, hint: string): Result => ({ state: 'warning', text, hint })
+const problem = (text: string, hint?: string): Result => ({
   state: 'problem',
   text,
   ...(hint === undefined ? {} : { hint })

@@ -3,22 +3,28 @@ import { VaultError } from '../core/errors.js'
 import {
   formatSecret,
   identityFromSeed,
-  parseCarried,
+  parseMachineIdentity,
   parsePublic,
   parseSecret,
   type Identity
 } from '../core/crypto/identity.js'
 import { sodiumReady } from '../core/sodium.js'
-import { givenPassphrase } from './givenPassphrase.js'
-import { createKeyFile, findKey, keyFilePath, refuseReadable, refuseTaken } from '../system/files/keyFile.js'
+import { envPassphrase } from './envPassphrase.js'
+import {
+  createKeyFile,
+  findKey,
+  keyFilePath,
+  requirePrivateFile,
+  refuseExisting
+} from '../system/files/keyFile.js'
 import { systemRandom } from '../system/files/random.js'
 import { socketFor } from '../system/agent/runtimeFolder.js'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * Makes an identity, wrapped in the passphrase that is asked for. Throws `FileFailed` where there is one already, and
- * then asks for none.
+ * Creates an identity file, encrypted with a passphrase if `askPassphrase` is set. Throws `FileFailed` if the
+ * file exists, before it asks.
  */
 export async function newIdentity({
   askPassphrase,
@@ -30,7 +36,7 @@ export async function newIdentity({
   words: string
 }> {
   await sodiumReady
-  refuseTaken(path)
+  refuseExisting(path)
   const passphrase = await askPassphrase?.()
   const seed = systemRandom.bytes(32)
   const publicKey = identityFromSeed(seed).public.text
@@ -43,7 +49,7 @@ export async function newIdentity({
   return { from: path, isFile: true, publicKey, words: await words(publicKey) }
 }
 
-/** The identity's public half, and the file or the variable that it is from; never asks for its passphrase. */
+/** The identity's public half, and the file or variable it comes from. Never asks for the passphrase. */
 export async function showIdentity(): Promise<{
   from: string
   isFile: boolean
@@ -54,7 +60,7 @@ export async function showIdentity(): Promise<{
   await sodiumReady
   const source = findKey(process.env)
   if (source.kind === 'text') {
-    const publicKey = identityFromSeed(parseCarried(source.text).seed).public.text
+    const publicKey = identityFromSeed(parseMachineIdentity(source.text).seed).public.text
     return { from: source.from, isFile: false, publicKey, words: await words(publicKey), wrapped: false }
   }
   const document = await parseIdentity(source.bytes, source.path)
@@ -67,43 +73,45 @@ export async function showIdentity(): Promise<{
   }
 }
 
-/** The list of words is only wanted where they are shown. */
+/** Loads the word list only when a fingerprint is shown. */
 async function words(publicKey: string): Promise<string> {
   const { fingerprint } = await import('../core/crypto/fingerprint.js')
   return fingerprint(publicKey)
 }
 
 /**
- * Reads the identity, asking for a passphrase where it is wrapped and `git-vault unlock` does not keep it unlocked; what
- * comes back derives the keys once libsodium is ready.
+ * Reads the identity. Asks for the passphrase if the identity has one and no agent holds it unlocked. The
+ * returned function derives the keys; call it once libsodium is ready. Throws `IdentityNotFound` or
+ * `IdentityLocked`.
  */
 export async function loadIdentity(
   env: Environment,
   askPassphrase: (() => Promise<string>) | undefined
 ): Promise<() => Identity> {
   const source = findKey(env)
-  if (source.kind === 'text') return () => identityFromSeed(parseCarried(source.text).seed)
+  if (source.kind === 'text') return () => identityFromSeed(parseMachineIdentity(source.text).seed)
   const { path, bytes } = source
   const document = await parseIdentity(bytes, path)
   if (!document.wrapped) {
-    refuseReadable(path)
+    requirePrivateFile(path)
     return () => checked(parseSecret(document.secret ?? ''), document, path)
   }
   await sodiumReady
-  // a passphrase that was given is the one that counts, right or wrong
-  const unlocked = givenPassphrase(env) === undefined ? await unlockedIdentity(document, env) : undefined
+  // a passphrase in the environment has precedence over the agent, even if it is wrong
+  const unlocked = envPassphrase(env) === undefined ? await unlockedIdentity(document, env) : undefined
   if (unlocked) return () => unlocked
   const seed = await unwrapped(document.wrapped, document, path, env, askPassphrase)
   return () => checked(seed, document, path)
 }
 
-/** A wrapped identity, to be opened with its passphrase and nothing else. */
+/** An identity with a passphrase. */
 export interface WrappedIdentity {
   readonly keyId: string
+  /** Decrypts the seed with the passphrase; never asks the agent. */
   seed(): Promise<Uint8Array>
 }
 
-/** The identity where it has a passphrase; else where it is from. A command that prints it is not run for that. */
+/** The identity if it has a passphrase; else only its source. Does not run GIT_VAULT_IDENTITY_COMMAND. */
 export async function wrappedIdentity(
   env: Environment,
   askPassphrase: () => Promise<string>
@@ -128,8 +136,8 @@ export async function wrappedIdentity(
 }
 
 /**
- * The identity from the process that keeps it unlocked. `undefined`, without a word, where there is none, or none that
- * answers in time and with this very identity: then the passphrase is asked for as ever.
+ * The identity from the agent that holds it unlocked. Returns `undefined`, without a warning, if no agent
+ * answers in time with this identity: then the passphrase is asked for.
  */
 async function unlockedIdentity(document: IdentityDocument, env: Environment): Promise<Identity | undefined> {
   const keyId = parsePublic(document.public)?.keyId
@@ -153,27 +161,25 @@ async function unwrapped(
   env: Environment,
   askPassphrase: (() => Promise<string>) | undefined
 ): Promise<Uint8Array> {
-  const given = givenPassphrase(env)
-  const ask = given !== undefined ? async () => given : askPassphrase
+  const fromEnv = envPassphrase(env)
+  const ask = fromEnv !== undefined ? async () => fromEnv : askPassphrase
   if (!ask) {
     throw new VaultError(
       'IdentityLocked',
-      `the identity ${path} is wrapped, and there is no terminal to ask for its passphrase`,
-      {
-        hint: 'set GIT_VAULT_PASSPHRASE, or use an identity without one here'
-      }
+      `cannot ask for the passphrase of the identity ${path}: no terminal`,
+      { hint: 'set GIT_VAULT_PASSPHRASE, or run git-vault unlock in a terminal' }
     )
   }
   const { unwrapSeed } = await import('../core/crypto/passphrase.js')
   return unwrapSeed(wrapped, document.public, await ask())
 }
 
-/** The vault id that an identity given as a string carries. */
+/** The vault id inside an identity string from the environment; `undefined` if there is none. */
 export async function carriedRoot(env: Environment): Promise<string | undefined> {
   if (!env['GIT_VAULT_IDENTITY'] && !env['GIT_VAULT_IDENTITY_COMMAND']) return undefined
   await sodiumReady
   const source = findKey(env)
-  return source.kind === 'text' ? parseCarried(source.text).root : undefined
+  return source.kind === 'text' ? parseMachineIdentity(source.text).root : undefined
 }
 
 async function parseIdentity(bytes: Uint8Array, path: string): Promise<IdentityDocument> {
@@ -188,17 +194,20 @@ async function parseIdentity(bytes: Uint8Array, path: string): Promise<IdentityD
 function checked(seed: Uint8Array | undefined, document: IdentityDocument, path: string): Identity {
   const identity = seed && identityFromSeed(seed)
   if (identity && identity.public.keyId === keyIdOf(document, path)) return identity
-  throw halves(path)
+  throw mismatched(path)
 }
 
 function keyIdOf(document: IdentityDocument, path: string): string {
   const keyId = parsePublic(document.public)?.keyId
-  if (keyId === undefined) throw halves(path)
+  if (keyId === undefined) throw mismatched(path)
   return keyId
 }
 
-const halves = (path: string): VaultError =>
-  new VaultError('IdentityLocked', `the identity is damaged: ${path}: its two halves do not belong together`)
+const mismatched = (path: string): VaultError =>
+  new VaultError(
+    'IdentityLocked',
+    `the identity is damaged: ${path}: its public and private keys do not match`
+  )
 
 async function wrap(seed: Uint8Array, publicKey: string, passphrase: string) {
   const { wrapSeed } = await import('../core/crypto/passphrase.js')

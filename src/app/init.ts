@@ -43,28 +43,31 @@ export interface InitOptions {
 export interface Initialized {
   readonly vaultDir: string
   readonly member: string
-  /** The vault's id. */
+  /** The vault id. */
   readonly root: string
+  /** The fingerprint of `root`. */
   readonly words: string
   readonly commit: string
   readonly createdRepository: boolean
 }
 
 /**
- * Makes a vault: its access log, whose first entry names this member as admin, the key `default`, `.vaultrc` and the
- * lines of `.gitattributes`, in one commit; and pins its root in this clone.
+ * Creates a vault in one commit, and a repository if there is none, and pins the vault's root in this clone.
+ * The commit has the access log, whose first entry makes this member an admin, the key `default`, `.vaultrc`
+ * and a line in `.gitattributes`. Throws `Usage` for an invalid option, and `RepositoryState` if the
+ * repository has a vault.
  */
 export async function init(options: InitOptions): Promise<Initialized> {
   const derive = await loadIdentity(process.env, options.passphrase)
   await sodiumReady
   const identity = derive()
-  checkAnswers(options)
+  checkOptions(options)
   const createdRepository = await ensureRepository(options.directory)
   const repository = await openRepository(options.directory)
   const now = systemClock.now()
   const { commit, value: vault } = await repository.commit(async head => {
     const made = await make(options, identity, now, systemRandom)
-    await refuseTaken(head, made.place)
+    await refuseExisting(head, made.place)
     const files = new Map(made.files).set('.gitattributes', await attributes(head, made.place.folder))
     const message = commitMessage('CreateVault', made.place.folder, [
       ['Vault-Id', made.vaultId],
@@ -141,7 +144,7 @@ async function make(
   )
   const keyPath = place.key(DEFAULT_KEY, '1')
   const logBytes = formatDocument('access', log, place.access)
-  // what is signed is also what folds: a bad answer shows now, not at the first read
+  // folds the log now, so that a bad option fails here and not at the first read
   foldLog(await parseDocument('access', logBytes, place.access), place.access)
   const files = new Map<string, Uint8Array>([
     [place.access, logBytes],
@@ -151,15 +154,17 @@ async function make(
   return { place, vaultId, log: logBytes, files }
 }
 
-async function refuseTaken(head: Tree, place: Place): Promise<void> {
+async function refuseExisting(head: Tree, place: Place): Promise<void> {
   for (const path of [VAULTRC, place.access]) {
     if (await head.read(path, CAPS.access.bytes)) {
-      throw new VaultError('RepositoryState', `this repository has a vault already: there is a ${path}`)
+      throw new VaultError('RepositoryState', `this repository already has a vault: ${path} exists`)
     }
   }
 }
 
-/** Stored byte for byte, never filtered; merged and shown by git-vault where its drivers are set up. */
+/**
+ * Makes git store the vault's files unchanged, and use git-vault's merge and diff drivers if they are set up.
+ */
 async function attributes(head: Tree, folder: string): Promise<Uint8Array> {
   const line = `/${folder}/** -text -filter -ident -working-tree-encoding merge=git-vault diff=git-vault\n`
   const present = await head.read('.gitattributes', 1 << 20)
@@ -167,26 +172,25 @@ async function attributes(head: Tree, folder: string): Promise<Uint8Array> {
   return utf8(text + (text === '' || text.endsWith('\n') ? '' : '\n') + line)
 }
 
-function checkAnswers({ vaultDir, region, accountId, member }: InitOptions): void {
-  const answers: [what: string, answer: string, pattern: RegExp, rule: string][] = [
+function checkOptions({ vaultDir, region, accountId, member }: InitOptions): void {
+  const checks: [option: string, value: string, pattern: RegExp, rule: string][] = [
     [
       '--vault-dir',
       vaultDir,
       /^[A-Za-z0-9_][A-Za-z0-9._-]*(\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/,
-      'a folder inside the repository, such as vault'
+      'must be a folder inside the repository, for example vault'
     ],
     [
       '--region',
       region,
       /^[a-z0-9]+(-[a-z0-9]+)*$/,
-      'lowercase letters, digits and hyphens, such as local or eu-west-1'
+      'must be lowercase letters, digits and hyphens, for example local or eu-west-1'
     ],
-    ['--account-id', accountId, /^[0-9]{12}$/, 'twelve digits'],
-    ['--member', member, SHORT_NAME, 'lowercase letters, digits and . _ -, at most 63']
+    ['--account-id', accountId, /^[0-9]{12}$/, 'must be 12 digits'],
+    ['--member', member, SHORT_NAME, 'must be at most 63 lowercase letters, digits or . _ -']
   ]
-  for (const [what, answer, pattern, rule] of answers) {
-    if (!pattern.test(answer))
-      throw new VaultError('Usage', `${what} ${JSON.stringify(answer)} will not do: ${rule}`)
+  for (const [option, value, pattern, rule] of checks) {
+    if (!pattern.test(value)) throw new VaultError('Usage', `${option} ${JSON.stringify(value)}: ${rule}`)
   }
 }
 

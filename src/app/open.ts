@@ -8,26 +8,30 @@ export interface OpenOptions {
   /** Any folder of the repository; the current one by default. */
   readonly directory?: string
   /**
-   * Asked when the identity is wrapped, GIT_VAULT_PASSPHRASE is not set, and `git-vault unlock` does not keep it unlocked.
+   * Called if the identity has a passphrase, GIT_VAULT_PASSPHRASE is not set, and no agent holds the identity
+   * unlocked.
    */
   readonly passphrase?: () => Promise<string>
-  /** Told, in one line, what is not an error. Discarded by default. */
+  /** Receives warnings, each one line. Discarded by default. */
   readonly notice?: (line: string) => void
-  /** A write will follow: git starts up while the rest does. `Vault.close` must be called if none does after all. */
+  /** Starts git early, because a write will follow. If none does, `Vault.close` must be called. */
   readonly write?: boolean
-  /** The region to ask; each is a namespace of its own. The vault's home region by default. */
+  /** The region to use; each is a namespace of its own. The vault's home region by default. */
   readonly region?: string
   readonly clock?: Clock
   readonly random?: Random
 }
 
-/** Opens the vault of the repository around a folder. What is missing or wrong with it shows at the first operation. */
+/**
+ * Opens the vault of the repository around a folder. A missing or damaged vault is reported by the first
+ * operation.
+ */
 export async function open(options: OpenOptions = {}): Promise<Vault> {
   const { env } = process
   const notice = options.notice ?? (() => undefined)
   const repository = await openRepository(options.directory ?? process.cwd(), { onWarning: notice })
   if (options.write) await repository.prepareCommit()
-  // only now, so that libsodium gets ready while git does
+  // imported only now, so that libsodium loads while git starts
   const [{ Vault }, { carriedRoot, loadIdentity }] = await Promise.all([
     import('../vault/vault.js'),
     import('./identityFile.js')

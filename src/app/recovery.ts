@@ -5,41 +5,41 @@ import { formatDocument } from '../core/format/documents.js'
 import { answerDrill } from '../core/access/recovery.js'
 import { expectShare, sharePublicKey, type Share } from '../core/crypto/share.js'
 import { sodium, sodiumReady } from '../core/sodium.js'
-import { createKeyFile, refuseTaken } from '../system/files/keyFile.js'
+import { createKeyFile, refuseExisting } from '../system/files/keyFile.js'
 import { systemRandom } from '../system/files/random.js'
 import type { Skipped } from '../vault/team/skipped.js'
 import type { Progress } from '../vault/team/resign.js'
 import { addRecovery, checkNewRecovery, presentRecovery } from '../vault/team/recovery.js'
 import type { Vault } from '../vault/vault.js'
 
-/** What one holder is handed. */
-export interface HandedOut {
+/** The share of one holder. */
+export interface HolderShare {
   readonly holder: string
   readonly number: number
-  /** The share, as secret as it. */
+  /** The share in words: secret. */
   readonly words: string
 }
 
 export interface NewRecovery {
   readonly name: string
   readonly holders: readonly string[]
-  /** How many of their shares give the identity. */
+  /** How many shares restore the identity. */
   readonly threshold: number
-  /** Hands one share to its holder; the next follows when that is done. */
-  readonly handOut: (share: HandedOut) => Promise<void>
+  /** Hands one share to its holder. Called for the next share once the promise resolves. */
+  readonly handOut: (share: HolderShare) => Promise<void>
 }
 
 /**
- * Makes a recovery identity, splits it, hands the shares out and, once that is done, admits it. Nothing of it is kept.
- * Gives its fingerprint, and what `addRecovery` gives.
+ * Creates a recovery identity, splits it, hands out the shares, and then adds it to the vault. Keeps no
+ * private key. Returns its fingerprint and the result of `addRecovery`.
  */
 export async function newRecovery(
   vault: Vault,
   { name, holders, threshold, handOut }: NewRecovery,
   progress: Progress
-): Promise<{ fingerprint: string; replaced?: string; left: readonly Skipped[] }> {
+): Promise<{ fingerprint: string; replaced?: string; skipped: readonly Skipped[] }> {
   await sodiumReady
-  // nobody copies words only to hear that they are of no use
+  // checked first, so that nobody copies a share that turns out useless
   await checkNewRecovery(vault, name)
   const [{ splitSeed }, { formatShare }] = await Promise.all([
     import('../system/files/shares.js'),
@@ -49,18 +49,18 @@ export async function newRecovery(
   const publicKey = identityFromSeed(seed).public.text
   const shares = await splitSeed(seed, { shares: holders.length, threshold })
   sodium.memzero(seed)
-  const known: { holder: string; publicKey: Uint8Array }[] = []
+  const published: { holder: string; publicKey: Uint8Array }[] = []
   for (const [at, share] of shares.entries()) {
     const holder = holders[at] ?? ''
-    known.push({ holder, publicKey: sharePublicKey(share) })
+    published.push({ holder, publicKey: sharePublicKey(share) })
     await handOut({ holder, number: share.number, words: formatShare(share) })
     sodium.memzero(share.bytes)
   }
-  const added = await addRecovery(vault, { name, publicKey, threshold, shares: known }, progress)
+  const added = await addRecovery(vault, { name, publicKey, threshold, shares: published }, progress)
   return { fingerprint: fingerprint(publicKey), ...added }
 }
 
-/** A holder's answer to a drill: that they have their share, without showing it. */
+/** A holder's answer to a drill. Proves that they have their share without revealing it. */
 export async function signDrill(vault: Vault, words: string): Promise<{ holder: string; answer: string }> {
   const { name, recovery, vaultId, head } = await presentRecovery(vault)
   const share = await checkedShare(words, name, recovery.shares)
@@ -69,7 +69,7 @@ export async function signDrill(vault: Vault, words: string): Promise<{ holder: 
   return { holder: recovery.shares[share.number - 1]?.holder ?? '', answer }
 }
 
-/** Whose share some words are. Throws `Usage` where they are nobody's. */
+/** The holder of a share. Throws `Usage` if the words are not a share of this vault's recovery identity. */
 export async function shareHolder(vault: Vault, words: string): Promise<{ holder: string; number: number }> {
   const { name, recovery } = await presentRecovery(vault)
   const { number, bytes } = await checkedShare(words, name, recovery.shares)
@@ -78,8 +78,9 @@ export async function shareHolder(vault: Vault, words: string): Promise<{ holder
 }
 
 /**
- * Joins shares, each checked against the access log before, and writes the identity that they give to a file that only its
- * owner can read.
+ * Joins shares and writes the restored identity to a file that only its owner can read. Each share is first
+ * checked against the access log. Throws `Usage` for too few or wrong shares, and `FileFailed` if the file
+ * exists.
  */
 export async function useShares(
   vault: Vault,
@@ -87,16 +88,16 @@ export async function useShares(
   path: string
 ): Promise<{ name: string }> {
   const { name, recovery, publicKey } = await presentRecovery(vault)
-  refuseTaken(path)
+  refuseExisting(path)
   if (words.length < recovery.threshold)
-    throw new VaultError('Usage', `${recovery.threshold} shares are needed, and ${words.length} are given`)
+    throw new VaultError('Usage', `${recovery.threshold} shares are needed, got ${words.length}`)
   const shares: Share[] = []
   for (const text of words) shares.push(await checkedShare(text, name, recovery.shares))
   const { joinShares } = await import('../system/files/shares.js')
   const seed = await joinShares(shares)
   try {
     if (identityFromSeed(seed).public.text !== publicKey)
-      throw new VaultError('Usage', `these shares do not give the identity of ${name}`)
+      throw new VaultError('Usage', `these shares do not restore the identity of ${name}`)
     const document = {
       kind: 'git-vault/identity',
       format: '1',
@@ -125,7 +126,7 @@ async function checkedShare(
   } catch (cause) {
     throw new VaultError(
       'Usage',
-      `share ${share.number}, ${published.holder}'s, is not the one that was handed out for ${name}`,
+      `share ${share.number} (${published.holder}) is not the share that was handed out for ${name}`,
       { cause }
     )
   }

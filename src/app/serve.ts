@@ -2,79 +2,84 @@ import type { Clock } from '../core/ports.js'
 import { sodiumReady } from '../core/sodium.js'
 import type { AgentOptions } from '../http/agent.js'
 import type { Backend } from '../http/backend.js'
-import { usable, type Credential, type Credentials } from '../http/credentials.js'
+import { parseCredential, type Credential, type Credentials } from '../http/credentials.js'
 import { startServer } from '../http/server.js'
-import { allowing } from './credentials.js'
+import { policyAllowing } from './credentials.js'
 import { carriedRoot, loadIdentity } from './identityFile.js'
-import { drawKeys, watchCredentials } from './servedCredentials.js'
+import { generateAccessKey, watchCredentials } from './servedCredentials.js'
 import { systemClock } from '../system/files/clock.js'
 import { credentialPath, PrivateFile } from '../system/files/credentialFile.js'
 import { readNamed, replacePrivate } from '../system/files/namedFiles.js'
 import { systemRandom, systemToken } from '../system/files/random.js'
 import { openRepository, type OpenRepository } from '../system/repository.js'
-import { askedToStop } from '../system/agent/stopping.js'
+import { stopRequest } from '../system/agent/stopping.js'
 import { StatCache, isUnfinished, traceReads } from '../system/readTrace.js'
-import { Vault, type World } from '../vault/vault.js'
+import { Vault } from '../vault/vault.js'
+import type { World } from '../vault/world.js'
 
 export interface ServeOptions {
   readonly directory: string
   readonly host: string
   readonly port: number
-  /** Further names that clients reach it by. */
+  /** Host names that clients may use, besides the loopback ones and `host`. */
   readonly hosts: readonly string[]
   /** Paths of PEM files. */
   readonly tls?: { readonly cert: string; readonly key: string }
   readonly maxConnections: number
-  /** Stops when nothing was asked for so many milliseconds. */
+  /** Stops after so many milliseconds without an authenticated request. */
   readonly idleTimeout?: number
-  /** Where the environment for clients is written, secrets and all. */
+  /** The file for the clients' environment, secrets included. */
   readonly envFile?: string
-  /** Whether `ready` may be told secrets. */
-  readonly tellsSecrets: boolean
-  /** Names of secrets, or ARNs, that whoever has the agent's token may read; left out, there is no agent. */
+  /** Whether the environment passed to `ready` includes secrets. */
+  readonly printsSecrets: boolean
+  /** Names or ARNs of secrets that the agent's token may read. If undefined, the agent's protocol is off. */
   readonly agentResources?: readonly string[]
   readonly passphrase: () => Promise<string>
   readonly notice: (line: string) => void
-  /** Told once requests are taken: the URL, and the environment that a client needs. */
+  /** Called once requests are accepted, with the URL and the environment that a client needs. */
   readonly ready: (url: string, environment: ReadonlyMap<string, string>) => Promise<void>
   readonly log: (text: string) => Promise<void>
   readonly clock?: Clock
 }
 
-/** More regions than anybody has; each holds a page of a list at most. */
+/**
+ * The most open vaults, one a region. More regions than anybody uses; each holds at most one page of a list.
+ */
 const MOST_REGIONS = 32
 const EVERYTHING = { Statement: [{ Effect: 'Allow', Action: 'secretsmanager:*', Resource: '*' }] }
 
 export interface Serving {
   readonly url: string
-  /** What a client needs, secrets and all. */
+  /** The environment that a client needs, secrets included. */
   readonly environment: ReadonlyMap<string, string>
-  /** Resolves when nothing has been asked for the time given. */
+  /** Resolves after `idleTimeout`. */
   readonly isIdle: Promise<void>
-  /** Answers what had come in, and takes no more. */
+  /** Stops accepting requests, and answers those that have arrived. */
   stop(): Promise<void>
 }
 
-/** Serves the vault of a folder until it is told to stop. */
+/** Serves the vault of a folder until a signal or the idle timeout stops it. */
 export async function serve(options: ServeOptions): Promise<void> {
-  const stop = askedToStop()
+  const stop = stopRequest()
   const serving = await startServing(options)
   try {
     const { url, environment } = serving
     if (options.envFile !== undefined) replacePrivate(options.envFile, lines(environment))
-    const told = options.ready(url, options.tellsSecrets ? environment : withoutSecrets(environment))
-    await Promise.race([stop.asked, told.then(() => serving.isIdle)])
+    const ready = options.ready(url, options.printsSecrets ? environment : withoutSecrets(environment))
+    await Promise.race([stop.received, ready.then(() => serving.isIdle)])
   } finally {
     await serving.stop()
-    stop.forget()
+    stop.dispose()
   }
 }
 
-/** Throws before anything is listened at where the vault cannot be read, or the identity not be unlocked. */
+/**
+ * Starts the server. Throws before it listens if the vault cannot be read or the identity cannot be unlocked.
+ */
 export async function startServing(options: ServeOptions): Promise<Serving> {
   const notice = oncePerLine(options.notice)
   const repository = await openRepository(options.directory, { onWarning: notice })
-  // unlocked once, and held as long as the server runs
+  // unlocked once, and held while the server runs
   const derive = await loadIdentity(process.env, options.passphrase)
   await sodiumReady
   const identity = derive()
@@ -90,31 +95,31 @@ export async function startServing(options: ServeOptions): Promise<Serving> {
 
   const file = new PrivateFile(credentialPath(process.env, access.vaultId))
   const hasStored = watchCredentials(file, undefined)().size > 0
-  const isTold = options.tellsSecrets || options.envFile !== undefined
-  const own = isTold && !hasStored ? throwaway() : undefined
-  if (!own && !hasStored)
-    notice('there is no credential yet, so every request is refused: git-vault credential new makes one')
+  const showsSecrets = options.printsSecrets || options.envFile !== undefined
+  const temporary = showsSecrets && !hasStored ? temporaryCredential() : undefined
+  if (!temporary && !hasStored)
+    notice('no credentials exist, so every request is refused; create one with git-vault credential new')
   const agent: AgentOptions | undefined = options.agentResources && {
-    token: drawKeys().secretAccessKey,
-    policy: allowing(['secretsmanager:GetSecretValue'], options.agentResources, access.account)
+    token: generateAccessKey().secretAccessKey,
+    policy: policyAllowing(['secretsmanager:GetSecretValue'], options.agentResources, access.account)
   }
-  let tell = (): void => undefined
-  const isIdle = new Promise<void>(resolve => (tell = resolve))
+  let onIdle = (): void => undefined
+  const isIdle = new Promise<void>(resolve => (onIdle = resolve))
   const { host, port, hosts, tls, maxConnections, idleTimeout, log } = options
   const server = await startServer({
-    backend: backendOf(world, repository, access, watchCredentials(file, own)),
+    backend: backendOf(world, repository, access, watchCredentials(file, temporary)),
     host,
     port,
     hosts,
     ...(tls ? { tls: { cert: readNamed(tls.cert), key: readNamed(tls.key) } } : {}),
     ...(agent ? { agent } : {}),
     maxConnections,
-    ...(idleTimeout === undefined ? {} : { idle: { after: idleTimeout, tell } }),
+    ...(idleTimeout === undefined ? {} : { idle: { after: idleTimeout, onIdle } }),
     log
   })
   return {
     url: server.url,
-    environment: environmentOf(server.url, access.region, own, agent),
+    environment: environmentOf(server.url, access.region, temporary, agent),
     isIdle,
     async stop() {
       await server.stop()
@@ -138,12 +143,12 @@ function backendOf(
     account,
     home,
     credentials: () => (known ??= credentials()),
-    turn() {
+    refresh() {
       statCache.forget()
       known = undefined
     },
     async ready() {
-      // opening a repository finishes what was cut off in it
+      // opening a repository completes a write that was interrupted
       if (isUnfinished(repository.place)) await openRepository(repository.root, { onWarning: world.notice })
     },
     vault(region) {
@@ -155,16 +160,16 @@ function backendOf(
       return vault
     },
     traceReads(region) {
-      const looking = traceReads(repository, statCache)
-      const vault = new Vault({ ...world, repository: looking.repository }).inRegion(region)
-      return { vault, trace: () => looking.trace() }
+      const traced = traceReads(repository, statCache)
+      const vault = new Vault({ ...world, repository: traced.repository }).inRegion(region)
+      return { vault, trace: () => traced.trace() }
     }
   }
 }
 
-/** Lives as long as this run, and may do everything. */
-function throwaway(): Credential {
-  return usable({ name: 'serve', ...drawKeys(), created: '', policy: EVERYTHING })
+/** A credential for this run that is allowed everything. */
+function temporaryCredential(): Credential {
+  return parseCredential({ name: 'serve', ...generateAccessKey(), created: '', policy: EVERYTHING })
 }
 
 const SECRET = /SECRET_ACCESS_KEY|TOKEN/
@@ -172,18 +177,18 @@ const SECRET = /SECRET_ACCESS_KEY|TOKEN/
 function environmentOf(
   url: string,
   region: string,
-  own: Credential | undefined,
+  temporary: Credential | undefined,
   agent: AgentOptions | undefined
 ): Map<string, string> {
   return new Map([
     ['AWS_ENDPOINT_URL_SECRETS_MANAGER', url],
     ['AWS_REGION', region],
-    // boto3 and the first AWS CLI look at nothing else
+    // boto3 and AWS CLI version 1 read only this one
     ['AWS_DEFAULT_REGION', region],
-    ...(own
+    ...(temporary
       ? ([
-          ['AWS_ACCESS_KEY_ID', own.accessKeyId],
-          ['AWS_SECRET_ACCESS_KEY', own.secretAccessKey]
+          ['AWS_ACCESS_KEY_ID', temporary.accessKeyId],
+          ['AWS_SECRET_ACCESS_KEY', temporary.secretAccessKey]
         ] as const)
       : []),
     ...(agent ? ([['GIT_VAULT_AGENT_TOKEN', agent.token]] as const) : [])
@@ -197,12 +202,12 @@ function withoutSecrets(environment: ReadonlyMap<string, string>): ReadonlyMap<s
 const lines = (environment: ReadonlyMap<string, string>): Uint8Array =>
   new TextEncoder().encode([...environment].map(([name, value]) => `${name}=${value}\n`).join(''))
 
-/** What is true of every read is said once. */
+/** Drops repeated warnings: each read would repeat the same ones. */
 function oncePerLine(notice: (line: string) => void): (line: string) => void {
-  const said = new Set<string>()
+  const reported = new Set<string>()
   return line => {
-    if (said.has(line) || said.size >= 1000) return
-    said.add(line)
+    if (reported.has(line) || reported.size >= 1000) return
+    reported.add(line)
     notice(line)
   }
 }

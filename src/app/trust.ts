@@ -14,14 +14,17 @@ import { View } from '../vault/view.js'
 export interface InspectedRoot {
   /** The vault id. */
   readonly root: string
-  /** To be compared. */
+  /** The fingerprint of the root, to be compared by people. */
   readonly words: string
   readonly trusted: boolean
-  /** How the work tree's log stands to the one that this clone has verified, where its root is trusted. */
+  /**
+   * The relation of the work tree's log to the one that this clone has verified; `foreign` if the root is not
+   * trusted.
+   */
   readonly relation: Relation
 }
 
-/** The root of the vault in a work tree, before anything is believed. */
+/** The root of the vault in a work tree, which this clone need not trust. */
 export async function inspectRoot(directory: string): Promise<InspectedRoot> {
   await sodiumReady
   const { workTree, memory } = await openRepository(directory)
@@ -33,22 +36,24 @@ export async function inspectRoot(directory: string): Promise<InspectedRoot> {
 }
 
 /**
- * Pins the work tree's access log, if its root is still the one that somebody was shown.
- * @param over also where this clone has verified another log of that root, or a longer one: its own user says so
+ * Pins the work tree's access log. Throws `DocumentRefused` if its root is no longer `root`, which the user
+ * was shown.
+ * @param replace also replaces a verified log of that root that forks from this one or is longer: the user
+ * has accepted it
  */
-export async function trust(directory: string, root: string, over = false): Promise<void> {
+export async function trust(directory: string, root: string, replace = false): Promise<void> {
   await sodiumReady
   const { workTree, memory } = await openRepository(directory)
   const { access, bytes } = await inspectLog(workTree, await findPlace(workTree))
   if (access.vaultId !== root)
-    throw new VaultError('DocumentRefused', 'the vault in the work tree is another one by now')
+    throw new VaultError('DocumentRefused', 'the root of the vault has changed since it was shown')
   const isTrusted = (await pinnedEntries(memory))?.[0] === root
-  if (over || !isTrusted) await pinLog(memory, bytes)
+  if (replace || !isTrusted) await pinLog(memory, bytes)
 }
 
 /**
- * Pins the work tree's access log, if it is the one that an invitation is to, and not from before it. Throws `Usage` for
- * an invitation that is damaged, and `DocumentRefused` for another vault or an older log.
+ * Pins the work tree's access log if it contains the entry that an invitation names. Throws `Usage` for a
+ * damaged invitation, and `DocumentRefused` for another vault, an older log or a fork.
  */
 export async function acceptInvitation(
   directory: string,
@@ -56,49 +61,52 @@ export async function acceptInvitation(
 ): Promise<{ root: string; words: string }> {
   await sodiumReady
   const invitation = parseInvitation(text)
-  if (!invitation) throw new VaultError('Usage', 'that is no gvinv1_… string, or it is damaged')
+  if (!invitation) throw new VaultError('Usage', 'the invitation is not a gvinv1_… string, or is damaged')
   const { workTree, memory } = await openRepository(directory)
   const place = await findPlace(workTree)
   const { access, bytes } = await inspectLog(workTree, place)
   const { root, entry, head } = invitation
   if (access.vaultId !== root)
-    throw new VaultError('DocumentRefused', `${place.access}: another vault than the one of the invitation`)
+    throw new VaultError('DocumentRefused', `${place.access}: the invitation is for another vault`)
   if (access.entries[entry - 1] !== head)
     throw new VaultError(
       'DocumentRefused',
       access.entries.length < entry
-        ? `${place.access}: it ends before the entry that the invitation names`
-        : `${place.access}: its entry ${entry} is not the one that the invitation names`,
-      { hint: 'fetch the branch on which you were admitted; if it is there, ask who invited you' }
+        ? `${place.access}: the access log ends before the entry that the invitation names`
+        : `${place.access}: entry ${entry} is not the one that the invitation names`,
+      {
+        hint: 'fetch the branch on which you were added; if you have it already, ask the admin who invited you'
+      }
     )
   const pinned = await pinnedEntries(memory)
   const relation = pinned ? relate(access.entries, pinned) : 'foreign'
   if (relation === 'fork')
     throw new VaultError(
       'DocumentRefused',
-      `${place.access}: the access log forks from what this clone has verified`,
-      {
-        hint: 'git-vault trust tells more'
-      }
+      `${place.access}: the access log forks from the one that this clone has verified`,
+      { hint: 'for details, run git-vault trust' }
     )
   if (relation === 'foreign' || relation === 'ahead') await pinLog(memory, bytes)
   return { root, words: fingerprint(root) }
 }
 
-/** Which of a secret's documents goes back behind what this clone has seen on this branch. */
+/**
+ * The path of a secret's document that is older than what this clone has seen on this branch; `undefined` if
+ * none is.
+ */
 export async function olderThanSeen(directory: string, name: string): Promise<string | undefined> {
   const { seen, secret } = await secretAtAnyAge(directory, name)
   const refused = await seen.refusal(seenState(secret))
   return refused && secret.place[refused.document]
 }
 
-/** Takes the work tree's state of a secret for the newest: the user has reset the branch, and says so. */
+/** Remembers the work tree's state of a secret as the newest. For a user who knows why the branch went back. */
 export async function acceptOlder(directory: string, name: string): Promise<void> {
   const { seen, secret } = await secretAtAnyAge(directory, name)
   await seen.accept(seenState(secret))
 }
 
-/** @param secretId a name at home, or an ARN, with or without its suffix */
+/** @param secretId a name in the home region, or an ARN with or without its suffix */
 async function secretAtAnyAge(directory: string, secretId: string) {
   await sodiumReady
   const repository = await openRepository(directory)

@@ -18,17 +18,18 @@ export interface UnlockOptions {
   readonly passphrase: () => Promise<string>
 }
 
-/** How it stands with an identity. */
+/** Whether an identity is unlocked. */
 export type UnlockStatus =
-  /** Until a time, in milliseconds since the epoch. */
+  /** `until` is in milliseconds since the Unix epoch. */
   | { readonly kind: 'unlocked'; readonly until: number }
   | { readonly kind: 'locked' }
-  /** It has no passphrase. */
+  /** The identity has no passphrase. */
   | { readonly kind: 'open'; readonly from: string }
 
 /**
- * Starts a process that keeps the identity unlocked for a time, in place of the one that did. Resolves once it answers;
- * what can be wrong with its place is said before the passphrase is asked for.
+ * Starts an agent that holds the identity unlocked for `ttl`, and replaces a running one. Resolves once the
+ * agent answers. Throws `FileFailed` for an unusable socket folder, before it asks for the passphrase, and if
+ * the agent does not answer.
  */
 export async function unlock({ ttl, passphrase }: UnlockOptions): Promise<UnlockStatus> {
   const { env } = process
@@ -43,28 +44,28 @@ export async function unlock({ ttl, passphrase }: UnlockOptions): Promise<Unlock
     sodium.memzero(seed)
   }
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const until = await untilOf(identity.keyId)
+    const until = await expiryOf(identity.keyId)
     if (until !== undefined) return { kind: 'unlocked', until }
-    // another may be taking its place at this moment
+    // another agent may be replacing it right now
     await new Promise(resolve => setTimeout(resolve, 50))
   }
-  throw new VaultError('FileFailed', 'the process that keeps the identity unlocked does not answer')
+  throw new VaultError('FileFailed', 'the agent that holds the unlocked identity does not answer')
 }
 
 /** Whether the identity is unlocked now. */
 export async function unlocked(): Promise<UnlockStatus> {
   const identity = await wrappedIdentity(process.env, async () => '')
   if ('from' in identity) return { kind: 'open', from: identity.from }
-  const until = await untilOf(identity.keyId)
+  const until = await expiryOf(identity.keyId)
   return until === undefined ? { kind: 'locked' } : { kind: 'unlocked', until }
 }
 
-/** Locks every identity that this user has unlocked, and gives how many there were. */
+/** Stops every agent of this user. Returns how many there were. */
 export async function lock(): Promise<number> {
   return stopAgents(socketFolderOrFail(process.env))
 }
 
-async function untilOf(keyId: string): Promise<number | undefined> {
+async function expiryOf(keyId: string): Promise<number | undefined> {
   const path = socketFor(process.env, keyId)
   return path === undefined ? undefined : agentExpiry(path)
 }

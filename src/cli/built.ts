@@ -15,31 +15,30 @@ import { checksum } from './checksum.js'
 
 declare const GIT_VAULT_BUILD: string
 
-/** Where these are asked for, hardly anything of the command runs. */
+/** With one of these arguments, hardly any of the command's code runs. */
 const IDLE = /^(?:-h|--help|help|--generate-cli-skeleton)$/
-/** A command that may have a cache of its own: no path, no control character, nothing long. */
+/** A command that may have its own cache: a short name with no path and no control character. */
 const COMMAND = /^[a-z-]{1,40}$/
-/** The checksum, and as much again: V8 copies what does not begin at a multiple of 8. */
-const HEAD = 8
+/** Bytes: the checksum (4) and padding. V8 copies data that is not aligned to 8 bytes. */
+const HEADER = 8
 
 /**
- * run.ts as the build leaves it, in one file beside this one. What V8 has compiled of it is kept there too, for each
- * command what that command ran, and taken the next time in place of compiling it again: 20 ms of a read's 85. It lies
- * beside the code, and not in a cache folder, because whoever can write it can make the program do anything: so it is
- * exactly as safe as the program.
+ * Loads run.cjs, the bundle of run.ts beside this file. V8's compiled code is cached per command, so the next run of
+ * that command does not compile it again: this saves 20 ms of the 85 ms of a read. The cache is in the program's own
+ * folder, not in a cache folder: anyone who can write the cache can run any code, so it must be as safe as the program.
  */
 function load(): typeof import('./run.js') {
   const file = join(__dirname, 'run.cjs')
   const [, , command = '', ...rest] = process.argv
-  // V8 checks its own version and flags, but of the source only the length
+  // V8 checks its own version and flags, but only the length of the source
   const cache = join(__dirname, `run-${GIT_VAULT_BUILD}-${process.versions.v8}-${command}.cache`)
   const isCached =
     process.env['GIT_VAULT_NO_CACHE'] !== '1' &&
     COMMAND.test(command) &&
     !rest.some(argument => IDLE.test(argument))
   const cachedData = isCached ? readCache(cache) : undefined
-  // after what node loads for that, which it has compiled under its own flags
-  optimizeLater()
+  // only now: the modules that node loads above are compiled with node's own flags
+  delayWasmOptimization()
   const script = new Script(readFileSync(file, 'latin1'), {
     filename: file,
     ...(cachedData ? { cachedData } : {})
@@ -50,54 +49,57 @@ function load(): typeof import('./run.js') {
     })
   }
   const built = { exports: {} }
-  const run = script.runInThisContext() as (...parts: unknown[]) => void
-  run(built.exports, require, built, __dirname, (name: string) => import(name))
+  const evaluate = script.runInThisContext() as (...parts: unknown[]) => void
+  evaluate(built.exports, require, built, __dirname, (name: string) => import(name))
   return built.exports as typeof import('./run.js')
 }
 
 /**
- * A command is over before its WebAssembly would be worth optimizing. Yet the V8 of node 20 starts to after some five
- * signatures, on the processor that the command needs: 10 ms of a read's 60. This makes it some hundred, which take a
- * fiftieth of a second: whoever checks thousands has it optimized no later than that. V8 takes it of what is compiled
- * afterwards. From node 22 on it waits long enough by itself.
+ * Raises the budget after which V8 optimizes WebAssembly. Most commands end before the optimization pays off, but the
+ * V8 of node 20 starts it after about five signatures, on the processor that the command needs: 10 ms of a read's 60 ms.
+ * With this budget it starts after about a hundred signatures (20 ms), so a command that checks thousands still benefits.
+ * It affects only code that is compiled later. Node 22 and newer wait long enough without it.
  */
-function optimizeLater(): void {
+function delayWasmOptimization(): void {
   if (process.versions.v8.startsWith('11.'))
     process.getBuiltinModule('node:v8').setFlagsFromString('--wasm-tiering-budget=40000000')
 }
 
-/** What was kept, if it can be trusted as the program itself, and is whole: V8 runs what it finds, or crashes on it. */
+/**
+ * Returns the cached code if it is intact and only its owner can write it; `undefined` otherwise. V8 runs whatever the
+ * cache holds, and crashes on damaged data.
+ */
 function readCache(file: string): Buffer | undefined {
   let opened: number | undefined
   try {
-    // a FIFO would be waited for
+    // do not wait for a FIFO
     opened = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
-    const found = fstatSync(opened)
-    // the modes of Windows say nothing
-    const isOpenToOthers = process.platform !== 'win32' && (found.mode & 0o022) !== 0
-    if (!found.isFile() || isOpenToOthers || found.size <= HEAD) return undefined
-    const bytes = Buffer.allocUnsafeSlow(found.size)
-    if (readSync(opened, bytes) !== found.size) return undefined
-    const data = bytes.subarray(HEAD)
+    const status = fstatSync(opened)
+    // file modes mean nothing on Windows
+    const isWritableByOthers = process.platform !== 'win32' && (status.mode & 0o022) !== 0
+    if (!status.isFile() || isWritableByOthers || status.size <= HEADER) return undefined
+    const bytes = Buffer.allocUnsafeSlow(status.size)
+    if (readSync(opened, bytes) !== status.size) return undefined
+    const data = bytes.subarray(HEADER)
     return bytes.readInt32LE() === checksum(data) ? data : undefined
   } catch {
-    return undefined // none yet
+    return undefined // no cache yet
   } finally {
     if (opened !== undefined) closeSync(opened)
   }
 }
 
-/** Whole or not at all, power cuts included. */
+/** Writes atomically and durably: after a power cut the file is either complete or absent. */
 function writeCache(file: string, data: Buffer): void {
   const temporary = `${file}.${process.pid}.tmp`
-  // copied, so that it begins where the checksum needs it to
-  const bytes = Buffer.concat([Buffer.alloc(HEAD), data])
-  bytes.writeInt32LE(checksum(bytes.subarray(HEAD)))
+  // copied into one buffer, so that the data starts at the alignment under which the checksum is computed
+  const bytes = Buffer.concat([Buffer.alloc(HEADER), data])
+  bytes.writeInt32LE(checksum(bytes.subarray(HEADER)))
   try {
     writeFileSync(temporary, bytes, { flag: 'wx', mode: 0o644, flush: true })
     renameSync(temporary, file)
   } catch {
-    // installed where this user may not write: it goes without
+    // the user cannot write to the program's folder: run without a cache
     rmSync(temporary, { force: true })
   }
 }

@@ -1,10 +1,10 @@
 /**
- * CRC-32: tells bytes that were damaged by chance, wherever; it stops nobody who means to. Of what node has it loads the
- * quickest: `node:crypto` takes 4 ms, and a loop of our own over what a command keeps 2. A signed number of 32 bits.
+ * Returns the CRC-32 of `bytes` as a signed 32-bit number. It detects accidental damage, not tampering. It is the fastest
+ * check that node has: loading `node:crypto` takes 4 ms, and a hand-written loop over a command's cache takes 2 ms.
  */
 export function checksum(bytes: Uint8Array): number {
-  return process.getBuiltinModule('node:zlib').crc32(bytes, NOT_ZERO) | 0
+  return process.getBuiltinModule('node:zlib').crc32(bytes, INITIAL) | 0
 }
 
-/** What it is of no bytes, for zeros are what a disk that lost some gives. */
-const NOT_ZERO = 0x2545f491
+/** The checksum of no bytes. Not zero, because a disk that loses data often returns zeros. */
+const INITIAL = 0x2545f491

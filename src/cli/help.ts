@@ -2,34 +2,34 @@ export const programHelp = `git-vault: AWS Secrets Manager in a git repository
 
 Usage: git-vault <command> [options]
 
-To begin:
-  init       make a vault in this repository
-  identity   make your keys, or show their public half
-  trust      accept a vault's root in this clone
+Getting started:
+  init        create a vault in this repository
+  identity    create your private keys, or show your public key
+  trust       trust the vault in this clone, after comparing its fingerprint
 
-Every day:
-  put        write a new version of a secret
-  get        print a secret's value
-  ls         list secrets
-  history    draw a secret's versions as a timeline
-  log        show who did what
-  verify     check everything in the vault, or in a range of commits
-  gc         remove deleted secrets past their recovery window
-  unlock     give your passphrase once, and not again for a while
-  lock       end that
+Working with secrets:
+  put         store a new version of a secret
+  get         print the value of a secret
+  ls          list secrets
+  history     show the versions of a secret as a timeline
+  log         show who did what, and when
+  verify      check the whole vault, or a range of commits
+  gc          remove the files of secrets whose recovery window is over
+  unlock      enter your passphrase once, and use it for a while
+  lock        forget the unlocked identity
 
-In a team:
-  member     say who may do what, and remove people
-  key        give names a key of their own
-  exposure   list the values that somebody without the right could know
-  recovery   split an identity for the day on which all others are gone
-  doctor     look at what this vault needs
+Working in a team:
+  member      add and remove members, and change their rights
+  key         manage keys, and choose which secrets each key encrypts
+  exposure    list values that someone without the right may know
+  recovery    create a recovery identity, split into shares
+  doctor      check that this clone and its vault are in good order
 
-For programs:
-  serve       answer AWS SDKs and the AWS CLI over HTTP
-  credential  say who may do what there
+Serving programs:
+  serve       serve the vault to AWS SDKs and the AWS CLI over HTTP
+  credential  manage access keys for \`serve\`
 
-As in the AWS CLI, with its options, output and exit codes:
+Commands of the AWS CLI, with its options, output and exit codes:
   create-secret            get-secret-value         list-secrets
   describe-secret          put-secret-value         list-secret-version-ids
   update-secret            delete-secret            restore-secret
@@ -37,13 +37,15 @@ As in the AWS CLI, with its options, output and exit codes:
   rotate-secret            cancel-rotate-secret     batch-get-secret-value
   get-resource-policy      put-resource-policy      delete-resource-policy
   validate-resource-policy get-random-password      replicate-secret-to-regions
-  stop-replication-to-replica                       remove-regions-from-replication
+  stop-replication-to-replica                  remove-regions-from-replication
 
-git-vault <command> --help tells more of each. Everything works as \`git vault …\` too, except --help, which
-git keeps for its manual: use \`git vault <command> -h\`.
+For the options of a command: git-vault <command> --help
+Every command also works as \`git vault <command>\`, but git handles --help
+itself: use \`git vault <command> -h\`.
 
 Example:
   git-vault init
   git-vault put prod/db --create
-  git-vault get-secret-value --secret-id prod/db --query SecretString --output text
+  git-vault get-secret-value --secret-id prod/db \\
+    --query SecretString --output text
 `

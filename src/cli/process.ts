@@ -2,13 +2,13 @@ import { fstatSync, writeSync } from 'node:fs'
 import { ReaderGone, type Input, type Io, type Output } from './terminal/io.js'
 
 /**
- * The real world. It is all getters and late imports: what a command does not look at costs it nothing,
- * and `--help` looks at almost nothing.
+ * The `Io` of this process. It uses getters and late imports, so a command pays only for what it uses; `--help` uses
+ * almost nothing.
  */
 export const processIo: Io = {
   get stdin(): Input {
     return {
-      isTerminal: terminal(0, () => process.stdin),
+      isTerminal: isTerminal(0, () => process.stdin),
       async read(limit) {
         const chunks: Buffer[] = []
         let length = 0
@@ -38,7 +38,7 @@ export const processIo: Io = {
   },
   async readFile(path) {
     const { readFile } = await import('node:fs/promises')
-    // The system takes a relative path from the current folder, which is `cwd`.
+    // a relative path is resolved against the current folder, which is `cwd`
     return readFile(path)
   },
   uuid: () => globalThis.crypto.randomUUID(),
@@ -55,58 +55,57 @@ export const processIo: Io = {
 
 function output(fd: 1 | 2): Output {
   const stream = (): NodeJS.WriteStream => (fd === 1 ? process.stdout : process.stderr)
-  const isTerminal = terminal(fd, stream)
+  const toTerminal = isTerminal(fd, stream)
   return {
-    isTerminal,
+    isTerminal: toTerminal,
     get columns() {
-      return isTerminal ? stream().columns : undefined
+      return toTerminal ? stream().columns : undefined
     },
     unblock() {
-      // to make a stream of a pipe is to have it not block
+      // opening a stream on a pipe makes the pipe non-blocking
       if (isPipe(fd)) stream()
     },
     async write(data) {
       const bytes = typeof data === 'string' ? Buffer.from(data) : data
-      const written = isTerminal ? 0 : writeNow(fd, bytes)
+      const written = toTerminal ? 0 : writeNow(fd, bytes)
       if (written < bytes.length) await writeLater(stream(), bytes.subarray(written))
     }
   }
 }
 
-/** Asking node's streams costs 3 ms, for they load its network code; the kernel rules most cases out first. */
-function terminal(fd: number, stream: () => { readonly isTTY?: boolean }): boolean {
+/** Asks the kernel first: node's streams load its network code, which takes 3 ms. */
+function isTerminal(fd: number, stream: () => { readonly isTTY?: boolean }): boolean {
   try {
     return fstatSync(fd).isCharacterDevice() && stream().isTTY === true
   } catch {
-    // Closed before we were started.
-    return false
+    return false // closed before the program started
   }
 }
 
 function isPipe(fd: number): boolean {
   try {
-    const found = fstatSync(fd)
-    return found.isFIFO() || found.isSocket()
+    const status = fstatSync(fd)
+    return status.isFIFO() || status.isSocket()
   } catch {
-    return false // closed before we were started
+    return false // closed before the program started
   }
 }
 
-/** Writes without node's streams, and gives how much a pipe took that wants no waiting. */
+/** Writes without node's streams, and returns the number of bytes written: fewer than all if a pipe is full. */
 function writeNow(fd: number, bytes: Uint8Array): number {
   let written = 0
   try {
     while (written < bytes.length) written += writeSync(fd, bytes, written)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw gone(error)
+    if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw asReaderGone(error)
   }
   return written
 }
 
 function writeLater(stream: NodeJS.WriteStream, bytes: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
-    const fail = (error: Error): void => reject(gone(error))
-    // A failed write is both an event and a callback; unheard, the event would end the process.
+    const fail = (error: Error): void => reject(asReaderGone(error))
+    // a failed write calls back and also emits an event; an event without a listener would end the process
     stream.once('error', fail)
     stream.write(bytes, error => {
       if (error) return
@@ -116,7 +115,7 @@ function writeLater(stream: NodeJS.WriteStream, bytes: Uint8Array): Promise<void
   })
 }
 
-const gone = (error: unknown): unknown =>
+const asReaderGone = (error: unknown): unknown =>
   (error as NodeJS.ErrnoException).code === 'EPIPE'
-    ? new ReaderGone('nobody reads the output', { cause: error })
+    ? new ReaderGone('the reader closed the output', { cause: error })
     : error

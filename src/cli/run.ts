@@ -5,33 +5,33 @@ import { report } from './terminal/report.js'
 import { realServices, type Services, type World } from './command/services.js'
 import { verbs } from './verbs.js'
 
-/** What was asked for, as far as it has been understood when something fails. */
-interface Asked {
+/** The command line as far as it has been parsed, for the error report. */
+interface Invocation {
   command?: string
   operation?: string
 }
 
-/** Runs a command. Gives the exit code; throws nothing. */
+/** Runs a command and returns its exit code. Never throws: every error is reported on stderr. */
 export async function run(
   argv: readonly string[],
   io: Io,
   services: Services = realServices
 ): Promise<number> {
-  const asked: Asked = {}
+  const invocation: Invocation = {}
   try {
-    return await dispatch(argv, { io, services }, asked)
+    return await dispatch(argv, { io, services }, invocation)
   } catch (error) {
-    return await report(error, { command: asked.command, operation: asked.operation }, io)
+    return await report(error, { command: invocation.command, operation: invocation.operation }, io)
   }
 }
 
-async function dispatch(argv: readonly string[], world: World, asked: Asked): Promise<number> {
+async function dispatch(argv: readonly string[], world: World, invocation: Invocation): Promise<number> {
   const [first = '', ...others] = argv
   if (first.startsWith('-')) {
     const { leading, rest } = splitLeading(argv)
-    if (rest.length > 0) return dispatch([rest[0]!, ...leading, ...rest.slice(1)], world, asked)
+    if (rest.length > 0) return dispatch([rest[0]!, ...leading, ...rest.slice(1)], world, invocation)
   }
-  asked.command = first
+  invocation.command = first
   const verb = Object.hasOwn(verbs, first) ? verbs[first] : undefined
   if (verb !== undefined) {
     const { runVerb } = await import('./command/verb.js')
@@ -42,6 +42,6 @@ async function dispatch(argv: readonly string[], world: World, asked: Asked): Pr
     const { unknownCommand } = await import('./command/suggest.js')
     throw unknownCommand(first, [...Object.keys(verbs), ...commands()])
   }
-  asked.operation = operation
+  invocation.operation = operation
   return awsCommand(operation, others, world)
 }

@@ -1,6 +1,6 @@
 import type { Verb } from './command/verb.js'
 
-/** The commands that are not Secrets Manager's, each loaded when it is the one that was asked for. */
+/** The commands that are not Secrets Manager operations. Each is loaded only when it runs. */
 export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   init: async () => (await import('./verbs/init.js')).init,
   identity: async () => (await import('./verbs/identity.js')).identity,

@@ -1,4 +1,4 @@
-/** What Secrets Manager itself answers with; the wording of their messages is the service's. */
+/** Errors of Secrets Manager. If AWS has a message for a case, ours has its exact wording. */
 export type ServiceErrorCode =
   | 'AccessDeniedException'
   | 'DecryptionFailure'
@@ -24,31 +24,31 @@ export type ServiceErrorCode =
   | 'UnrecognizedClientException'
   | 'ValidationException'
 
-/** What the service cannot meet, because it has no repository under it. */
+/** Errors that Secrets Manager does not have, because it has no repository under it. */
 export type VaultErrorCode =
-  /** No git repository, no `.vaultrc` or no vault where it points. */
+  /** There is no git repository, no `.vaultrc`, or no vault in the folder that it names. */
   | 'VaultNotFound'
-  /** No identity, or one that is not a member of this vault. */
+  /** There is no identity, or it is not a member of this vault. */
   | 'IdentityNotFound'
-  /** The identity is wrapped and the passphrase is missing or wrong, or the file is damaged. */
+  /** The passphrase of an identity is missing or wrong, or the identity file is damaged. */
   | 'IdentityLocked'
-  /** This clone has never been told to trust the vault's root. */
+  /** This clone does not trust the vault yet. */
   | 'RootUnknown'
-  /** A document does not count: malformed, forged, misplaced, rolled back. The message names the file. */
+  /** A document is refused: malformed, forged, misplaced or rolled back. The message names the file. */
   | 'DocumentRefused'
-  /** The repository cannot take a commit now: merge in progress, detached HEAD, a hand edit in the way. */
+  /** The repository cannot take a commit: merge in progress, detached HEAD, a file edited by hand. */
   | 'RepositoryState'
-  /** Another process holds a lock, or moved the branch at every attempt. */
+  /** Another process holds a lock, or moved the branch during every attempt. */
   | 'RepositoryBusy'
-  /** Values stand that somebody without the right could know, where that was asked about. */
+  /** A check for exposed values found some. */
   | 'ValuesExposed'
-  /** `git-vault doctor --fail` has found something wrong. */
+  /** `git-vault doctor --fail` found problems. */
   | 'VaultUnwell'
-  /** git is missing, failed, or said something unexpected. */
+  /** git is missing, failed, or printed something unexpected. */
   | 'GitFailed'
   /** A file outside the vault (an identity, an input) cannot be read or written. */
   | 'FileFailed'
-  /** The command line, or the options of `openVault`, make no sense. */
+  /** The command line or the options of `openVault` are wrong. */
   | 'Usage'
 
 export type ErrorCode = ServiceErrorCode | VaultErrorCode
@@ -56,12 +56,12 @@ export type ErrorCode = ServiceErrorCode | VaultErrorCode
 const SERVICE_CODE = /(?:Exception|Failure|ServiceError|RequestExpired)$/
 
 /**
- * The one error that git-vault throws on purpose. `name` equals `code`, as in the AWS SDK, so
- * `error.name === 'ResourceNotFoundException'` reads the same for both.
+ * The only error that git-vault throws on purpose. `name` equals `code`, as in the AWS SDK, so
+ * `error.name === 'ResourceNotFoundException'` works for both.
  */
 export class VaultError extends Error {
   readonly code: ErrorCode
-  /** What to do about it, apart from the fact. */
+  /** What the user can do about it. */
   readonly hint: string | undefined
 
   constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
@@ -71,13 +71,13 @@ export class VaultError extends Error {
     this.hint = options.hint
   }
 
-  /** Whether AWS has an error of this name, so that its callers can be expected to handle it. */
+  /** Whether AWS has an error of this name, so that callers can be expected to handle it. */
   get isService(): boolean {
     return SERVICE_CODE.test(this.code)
   }
 }
 
-/** What somebody asked for and cannot have. */
+/** A `Usage` error: the request itself is wrong. */
 export function usage(message: string, hint?: string): VaultError {
   return new VaultError('Usage', message, hint === undefined ? {} : { hint })
 }

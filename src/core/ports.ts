@@ -1,6 +1,6 @@
 /**
- * The outside world as the vault needs it. `src/system` implements these against the machine;
- * nothing else in the project touches a clock, randomness, a file or a process.
+ * The outside world as the vault needs it. `src/system` implements these interfaces. Nothing else in the
+ * project uses a clock, randomness, a file or a process.
  */
 
 export interface Clock {
@@ -9,25 +9,23 @@ export interface Clock {
 }
 
 export interface Random {
-  /** Fresh bytes from the system's cryptographic source. */
+  /** New bytes from the system's cryptographic source. */
   bytes(length: number): Uint8Array
 }
 
-/**
- * One state of the repository's files. Paths are relative to the repository's root, separated by `/`.
- */
+/** One state of the repository's files. Paths are relative to the repository's root, separated by `/`. */
 export interface Tree {
   /**
-   * The file's bytes; `undefined` where nothing is. Throws `DocumentRefused`, naming the path, when it
-   * is longer than `limit` bytes, is not a regular file, or lies behind a symbolic link.
+   * The file's bytes; `undefined` if nothing is at the path. Throws `DocumentRefused`, naming the path, if
+   * the file is longer than `limit` bytes, is not a regular file, or is behind a symbolic link.
    */
   read(path: string, limit: number): Promise<Uint8Array | undefined>
 }
 
 export interface WorkTree extends Tree {
-  /** The folder's entries in no particular order; `[]` where no folder is. Links are listed as neither. */
+  /** The folder's entries in any order; `[]` if there is no such folder. Links have the kind `other`. */
   list(path: string): Promise<Entry[]>
-  /** All that lies below a folder, all of one folder before what is beside it, links and whatever else there is. */
+  /** Every file below a folder, links and special files included, depth first. */
   files(folder: string): AsyncIterable<ListedFile>
 }
 
@@ -36,67 +34,65 @@ export interface Entry {
   readonly kind: 'file' | 'folder' | 'other'
 }
 
-/** Small files in git's common directory: what a clone remembers. Never committed, shared by its work trees. */
+/** What a clone remembers: small files in git's common directory, never committed, shared by its work trees. */
 export interface Memory {
   read(name: string): Promise<Uint8Array | undefined>
   /**
-   * Replaces one file whole, by renaming another, under a lock of its own, by what `next` makes of its present bytes;
-   * `undefined` leaves it alone. The lock is taken in any case: who may have nothing to change reads first. Throws
-   * `FileFailed` where the folder cannot be written.
+   * Replaces a file's bytes by what `next` returns for the present ones, atomically (by a rename) and under
+   * the file's own lock. `undefined` changes nothing, but the lock is taken all the same: read first if there
+   * may be nothing to change. Throws `FileFailed` if the folder cannot be written.
    */
   update(name: string, next: (present: Uint8Array | undefined) => Uint8Array | undefined): Promise<void>
 }
 
-/** What a write wants to have happened. */
+/** The commit that a write asks for. */
 export interface Change {
   /** Path to new bytes; `null` removes the file. Never empty. */
   readonly files: ReadonlyMap<string, Uint8Array | null>
   /** The whole commit message, UTF-8. */
   readonly message: string
-  /** Stands in as author and committer where git has no identity configured. */
+  /** Author and committer if git has no identity configured. */
   readonly member: string
   /** Commit time in milliseconds since the Unix epoch. */
   readonly time: number
 }
 
 export interface Decision<T> {
-  /** Left out: nothing is to change, and no commit is made. */
+  /** If absent, nothing changes and no commit is made. */
   readonly change?: Change
   readonly value: T
 }
 
 export interface Committed<T> {
   readonly value: T
-  /** The new commit's object id; left out when nothing changed. */
+  /** The new commit's object id; absent if nothing changed. */
   readonly commit?: string
 }
 
 export interface Repository {
   /** Absolute path of the work tree. */
   readonly root: string
-  /** The branch HEAD names, such as `refs/heads/main`, born or not; `undefined` when detached. */
+  /** The branch that HEAD names, such as `refs/heads/main`, even without commits; `undefined` if detached. */
   branch(): Promise<string | undefined>
   readonly workTree: WorkTree
   readonly memory: Memory
-  /**
-   * Starts what a commit will need, while there is something else to do. A `commit` or a `close` must follow.
-   */
+  /** Starts the processes that a commit needs, ahead of time. A `commit` or a `close` must follow. */
   prepareCommit(): Promise<void>
-  /** Ends the processes that were started and are not in use. */
+  /** Ends the started processes that are not in use. */
   close(): Promise<void>
   /**
-   * One write, one commit. `decide` sees the branch's newest commit, not the work tree; it is called
-   * again, with the newer state, when the branch moved meanwhile. When this resolves, the commit is
-   * durable. Throws `RepositoryState` or `RepositoryBusy`, nothing changed, when git is in no state for it.
+   * One write, one commit. `decide` reads the branch's newest commit, not the work tree. It is called again,
+   * with the newer state, if the branch moved meanwhile. When this resolves, the commit is durable. Throws
+   * `RepositoryState` or `RepositoryBusy`, with nothing changed, if git cannot take a commit now.
    */
   commit<T>(decide: (head: Tree) => Promise<Decision<T>>): Promise<Committed<T>>
 }
 
 export interface LogOptions {
-  /** Files or folders; none is the whole repository. */
+  /** Files or folders; if empty, the whole repository. */
   readonly paths: readonly string[]
   readonly limit?: number
-  /** Text that the message holds, taken literally. */
+  /** Literal text that the message must contain. */
   readonly grep?: string
 }
 
@@ -106,53 +102,56 @@ export interface CommitEntry {
   readonly time: number
   readonly author: string
   readonly message: string
-  /** What it changed under the path asked for; `undefined`: removed. A merge: what it has from no parent. */
+  /**
+   * Changed files below the requested paths; `blob` is `undefined` if removed. Of a merge, files that differ
+   * from every parent.
+   */
   readonly files: readonly { readonly path: string; readonly blob: string | undefined }[]
 }
 
-/** What is at a path. */
+/** A file, link or submodule. */
 export interface ListedFile {
   readonly path: string
-  /** As git has it: of a file `100644` or `100755`, of a link `120000`, of a submodule `160000`. */
+  /** git's mode: `100644` or `100755` for a file, `120000` for a link, `160000` for a submodule. */
   readonly mode: string
 }
 
-/** What a commit has at a path. */
+/** A file in a commit. */
 export interface TreeFile extends ListedFile {
   readonly blob: string
 }
 
-/** A commit of a range, with all that it has otherwise than one of its parents. */
+/** A commit of a range, with every file in which it differs from one of its parents. */
 export interface RangeCommit extends Omit<CommitEntry, 'files'> {
   readonly parents: readonly string[]
   readonly files: readonly RangeFile[]
 }
 
-/** A path, as a commit has it. */
+/** A path in a commit. */
 export interface RangeFile {
   readonly path: string
-  /** Undefined where it has nothing there. */
+  /** `undefined` if the commit has nothing at the path. */
   readonly mode: string | undefined
-  /** Whether none of its parents has it like that. */
+  /** Whether it differs from every parent. */
   readonly isOwn: boolean
 }
 
 export interface History {
-  /** The id of the commit that a revision names. Throws `GitFailed` where it names none. */
+  /** The id of the commit that a revision names. Throws `GitFailed` if it names none. */
   commitId(revision: string): Promise<string>
-  /** The files of a commit, which is given by its id. */
+  /** The files of a commit, given its id. */
   treeOf(commit: string): Tree
   /**
-   * The commits that `to` has and `from` has not, parents first, merges among them. Of their files those at `paths` and
-   * below.
+   * The commits that are in the history of `to` and not of `from`, parents first, merges included. Lists only
+   * files at or below `paths`.
    */
   range(from: string, to: string, paths: readonly string[]): AsyncIterable<RangeCommit>
-  /** All that a revision has below a folder, as it is found. Throws `GitFailed` where there is no such revision. */
+  /** Streams a revision's files below a folder. Throws `GitFailed` if there is no such revision. */
   files(revision: string, folder: string): AsyncIterable<TreeFile>
-  /** The names of all branches but one, given as a ref; remote ones among them, but not those that have its name there. */
+  /** Names of all branches except `ref`, remote ones included, but not the remote branches of the same name. */
   otherBranches(ref: string): Promise<string[]>
-  /** The branch's commits that touch a path, newest first, as they are found: stop early, pay little. */
+  /** Streams the branch's commits that touch a path, newest first. Stopping early saves work. */
   log(options: LogOptions): AsyncIterable<CommitEntry>
-  /** An old file's bytes; `undefined` when it is not in this clone, or longer than `limit`. */
+  /** A blob's bytes; `undefined` if it is not in this clone, or longer than `limit`. */
   blob(id: string, limit: number): Promise<Uint8Array | undefined>
 }

@@ -1,4 +1,4 @@
-/** A shape of the service's model with its references put in place. Lengths are in Unicode characters. */
+/** A shape of the service's model, references resolved. Lengths are in Unicode characters. */
 export type Shape =
   | {
       type: 'string'
@@ -25,6 +25,8 @@ export interface Structure {
 export interface Operation {
   readonly input: Structure
   readonly output: Structure
-  /** The errors that the model lists; ValidationException and AccessDeniedException come on top. */
+  /**
+   * The errors that the model lists. ValidationException and AccessDeniedException can always occur as well.
+   */
   readonly errors: readonly string[]
 }

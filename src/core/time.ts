@@ -1,14 +1,14 @@
 import { VaultError } from './errors.js'
 
 /**
- * A moment in UTC, always of the form `YYYY-MM-DDTHH:MM:SS.mmmZ` (24 characters) in the years 1970 to
- * 8999. Because the form is fixed, times sort as strings.
+ * A moment in UTC in the form `YYYY-MM-DDTHH:MM:SS.mmmZ` (24 characters), in the years 1970 to 8999. Because
+ * the form is fixed, times sort as strings.
  */
 export type Time = string
 
 const FORM = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})\.(\d{3})Z$/
 
-// The year 9000 is out so that, for any time a document may hold, the next millisecond has four digits.
+// The year 9000 is excluded, so that the millisecond after any valid time still has a year of four digits.
 const END = Date.UTC(9000, 0, 1)
 
 /** Milliseconds since the Unix epoch; `undefined` for anything that is not a `Time`, such as 30 February. */
@@ -16,26 +16,26 @@ export function parseTime(text: string): number | undefined {
   const digits = FORM.exec(text)?.slice(1).map(Number)
   if (!digits) return undefined
   const [year = 0, month = 0, ...rest] = digits
-  // Date.parse would load the time zones first, which takes longer than all else that a read does with dates.
+  // Not Date.parse: it loads the time zones first, which takes longer than all other date handling of a read.
   const ms = Date.UTC(year, month - 1, ...rest)
-  // Date.UTC takes 30 February for 2 March.
+  // Date.UTC accepts 30 February as 2 March.
   return inRange(ms) && new Date(ms).toISOString() === text ? ms : undefined
 }
 
-/** Whether it is a `Time`: told of many at once, mostly without reckoning. */
+/** Whether `text` is a `Time`. Cheap for most dates, because documents hold many. */
 export function isTime(text: string): boolean {
-  return ANY_MONTH.test(text) || parseTime(text) !== undefined
+  return DAY_OF_ANY_MONTH.test(text) || parseTime(text) !== undefined
 }
 
-/** A day that each month of each year has, in the years that count. */
-const ANY_MONTH =
+/** A `Time` on a day from 1 to 28, which every month has. */
+const DAY_OF_ANY_MONTH =
   /^(?:19[7-9]\d|[2-8]\d{3})-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/
 
-/** `ms` counts from the Unix epoch. Throws `RepositoryState` outside 1970 to 8999: a clock is badly wrong. */
+/** `ms` since the Unix epoch. Throws `RepositoryState` outside 1970 to 8999: a clock is badly wrong. */
 export function formatTime(ms: number): Time {
   if (inRange(ms)) return new Date(ms).toISOString()
-  throw new VaultError('RepositoryState', 'A date lies outside the years 1970 to 8999.', {
-    hint: 'Set the clock of this machine, and look for dates far ahead in the vault.'
+  throw new VaultError('RepositoryState', 'a date is outside the years 1970 to 8999', {
+    hint: 'set the clock of this machine, and check the vault for dates far in the future'
   })
 }
 
@@ -44,7 +44,7 @@ export function nextTime(time: Time): Time {
   return formatTime((parseTime(time) ?? Number.NaN) + 1)
 }
 
-/** The latest of those there are. */
+/** The latest of the defined ones; `undefined` if there is none. */
 export function latest(...times: (Time | undefined)[]): Time | undefined {
   return times.reduce((a, b) => (a === undefined || (b !== undefined && b > a) ? b : a), undefined)
 }

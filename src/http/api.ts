@@ -6,34 +6,34 @@ import { writes } from '../operations/implemented.js'
 import type { Vault } from '../vault/vault.js'
 import type { Secret } from '../vault/view.js'
 import { AWS_JSON, formatOutput, operationOf, parseInput } from './awsJson.js'
-import { authorize, needsOf, pinned, type Caller } from './authorize.js'
+import { authorize, needsOf, pinToArn, type Caller } from './authorize.js'
 import type { Backend } from './backend.js'
 import { batch } from './batch.js'
 import { Cache } from './cache.js'
 import type { Input } from './context.js'
-import type { Answer, Received } from './received.js'
+import type { Answer, HttpRequest } from './message.js'
 import { Replays } from './replays.js'
 import { SKEW, Verifier } from './sigv4.js'
 
-/** What the log is told of a request, as soon as it is known and believed. */
-export interface RequestRecord {
+/** What the log reports of a request. A field is set once it is known and its signature verified. */
+export interface LogFields {
   operation?: string
   secret?: string
   key?: string
 }
 
-/** Asked for most, and the same for everybody who may have them. */
+/** The most frequent operations whose answer is the same for every caller who is allowed it. */
 const CACHED: ReadonlySet<OperationName> = new Set(['GetSecretValue', 'DescribeSecret'])
-/** With a value, they make a version that is named by their token. */
+/** If the request has a value, these add a version whose id is the request's token. */
 const WRITES_VERSIONS: ReadonlySet<OperationName> = new Set([
   'CreateSecret',
   'PutSecretValue',
   'UpdateSecret'
 ])
-/** Longer ones are not what programs ask for again and again. */
+/** Bytes of a request's body. Programs do not repeat longer ones often. */
 const LONGEST_CACHED = 8_192
 
-/** Secrets Manager's own protocol. */
+/** The AWS JSON 1.1 protocol of Secrets Manager. */
 export class Api {
   readonly #backend: Backend
   readonly #verifier: Verifier
@@ -47,34 +47,38 @@ export class Api {
     this.#replays = new Replays(backend.clock)
   }
 
-  /** Throws `VaultError`, and whatever is a fault of the program. */
-  async answer(received: Received, record: RequestRecord): Promise<Answer> {
-    const signer = this.#verifier.verify(received, this.#backend.credentials())
+  /** Throws `VaultError`. Any other error is a bug. */
+  async answer(request: HttpRequest, logFields: LogFields): Promise<Answer> {
+    const signer = this.#verifier.verify(request, this.#backend.credentials())
     const { credential, region } = signer
-    record.key = credential.accessKeyId
-    const type = received.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase()
+    logFields.key = credential.accessKeyId
+    const type = request.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase()
     if (type !== AWS_JSON)
       throw new VaultError('UnknownOperationException', `Content-Type must be ${AWS_JSON}.`)
-    const operation = operationOf(received.headers.get('x-amz-target'))
-    record.operation = operation
-    const { address, isSecure, body } = received
+    const operation = operationOf(request.headers.get('x-amz-target'))
+    logFields.operation = operation
+    const { address, isSecure, body } = request
     const caller: Caller = { credential, region, now: this.#backend.clock.now(), address, isSecure }
-    if (!writes(operation)) return this.run(operation, body, caller, record)
+    if (!writes(operation)) return this.run(operation, body, caller, logFields)
     const until = signer.signed + SKEW
-    // a presigned read may be asked for a week; a write that old is a replay, for no signature is remembered that long
+    // a presigned read may be up to a week old; signatures of writes are not remembered that long, so an old
+    // one is refused
     if (until < caller.now) throw new VaultError('RequestExpired', 'Request has expired.')
     const { accessKeyId } = credential
-    const run = () => this.run(operation, body, caller, record)
-    const again = () => this.#byToken(operation, body, caller, record)
+    const run = () => this.run(operation, body, caller, logFields)
+    const again = () => this.#byToken(operation, body, caller, logFields)
     return this.#replays.once({ accessKeyId, signature: signer.signature, until }, run, again)
   }
 
-  /** A write of a version that is there is answered by its token, which changes nothing. */
+  /**
+   * Runs a repeated write if the version with its token exists: that changes nothing. Else returns
+   * `undefined`.
+   */
   async #byToken(
     operation: OperationName,
     body: Buffer,
     caller: Caller,
-    record: RequestRecord
+    logFields: LogFields
   ): Promise<Answer | undefined> {
     if (!WRITES_VERSIONS.has(operation)) return undefined
     const { input: shape } = operations[operation]
@@ -82,25 +86,26 @@ export class Api {
     const { SecretId = input['Name'], SecretString, SecretBinary, ClientRequestToken } = input
     if (SecretString === undefined && SecretBinary === undefined) return undefined
     const secret = await lookUp(this.#backend.vault(caller.region), { SecretId })
-    const isThere = secret?.stages.versions.has(ClientRequestToken as string)
-    return isThere ? this.run(operation, body, caller, record) : undefined
+    const exists = secret?.stages.versions.has(ClientRequestToken as string)
+    return exists ? this.run(operation, body, caller, logFields) : undefined
   }
 
   /**
-   * Answers a request of somebody who is known. Of equal requests that come at once the first is computed; each of the
-   * others waits for the one before it, and takes what was cached if that is still true when it looks, or computes anew.
+   * Answers a request of an authenticated caller. Of equal requests that arrive together the first is
+   * computed. Each of the others waits for the one before it, then takes the cached answer if it is still
+   * current, or computes its own.
    */
-  async run(operation: OperationName, body: Buffer, caller: Caller, record: RequestRecord): Promise<Answer> {
+  async run(operation: OperationName, body: Buffer, caller: Caller, logFields: LogFields): Promise<Answer> {
     if (!CACHED.has(operation) || body.length > LONGEST_CACHED)
-      return this.#compute(operation, body, caller, record)
+      return this.#compute(operation, body, caller, logFields)
     const day = Math.floor(caller.now / 86_400_000)
     const key = `${caller.region} ${operation} ${day} ${body.toString('latin1')}`
-    const cached = this.#given(key, caller, record)
+    const cached = this.#fromCache(key, caller, logFields)
     if (cached) return cached
     await this.#running.get(key)
-    const shared = this.#given(key, caller, record)
+    const shared = this.#fromCache(key, caller, logFields)
     if (shared) return shared
-    const running = this.#compute(operation, body, caller, record, key)
+    const running = this.#compute(operation, body, caller, logFields, key)
     const settled = running.catch(() => undefined)
     this.#running.set(key, settled)
     try {
@@ -110,10 +115,10 @@ export class Api {
     }
   }
 
-  #given(key: string, caller: Caller, record: RequestRecord): Answer | undefined {
+  #fromCache(key: string, caller: Caller, logFields: LogFields): Answer | undefined {
     const cached = this.#cache.get(key)
     if (!cached) return undefined
-    record.secret = cached.secret
+    logFields.secret = cached.secret
     authorize(cached.needs, caller, this.#backend.account)
     return { status: 200, type: AWS_JSON, body: cached.body }
   }
@@ -122,7 +127,7 @@ export class Api {
     operation: OperationName,
     body: Buffer,
     caller: Caller,
-    record: RequestRecord,
+    logFields: LogFields,
     key?: string
   ): Promise<Answer> {
     const { account } = this.#backend
@@ -130,29 +135,29 @@ export class Api {
     const { input: shape, output } = operations[operation]
     const input = validate<Input>(shape, parseInput(shape, body))
     await this.#backend.ready()
-    const world = key === undefined ? undefined : this.#backend.traceReads(region)
-    const vault = world?.vault ?? this.#backend.vault(region)
+    const traced = key === undefined ? undefined : this.#backend.traceReads(region)
+    const vault = traced?.vault ?? this.#backend.vault(region)
 
     const secret = await lookUp(vault, input)
     const named = secret?.name ?? (input['SecretId'] as string | undefined) ?? input['Name']
-    if (typeof named === 'string') record.secret = named
+    if (typeof named === 'string') logFields.secret = named
     const needs = needsOf(operation, input, { region, account }, secret)
     authorize(needs, caller, account)
 
     const response =
       operation === 'BatchGetSecretValue'
         ? await batch(vault, input, caller, account, async id => lookUp(vault, { SecretId: id }))
-        : await call(vault, operation, pinned(input, secret))
+        : await call(vault, operation, pinToArn(input, secret))
     const text = formatOutput(output, response)
-    const trace = world?.trace()
-    // one that is scheduled for deletion goes at its time, though no file changes
+    const trace = traced?.trace()
+    // a secret scheduled for deletion expires without any file changing, so it is not cached
     if (key !== undefined && trace && secret && secret.document.deletion?.date === undefined)
       this.#cache.set(key, { body: text, needs, secret: secret.name, trace })
     return { status: 200, type: AWS_JSON, body: text }
   }
 }
 
-/** The secret that a request is about; `undefined` where there is none, or the request is about no certain one. */
+/** The secret that a request names; `undefined` if it names none, or none that exists. */
 async function lookUp(vault: Vault, input: Input): Promise<Secret | undefined> {
   const id = input['SecretId'] as string | undefined
   if (id === undefined) return undefined

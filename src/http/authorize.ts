@@ -6,7 +6,7 @@ import type { Secret } from '../vault/view.js'
 import { conditionsOf, type Input } from './context.js'
 import type { Credential } from './credentials.js'
 
-/** Who asks, and the circumstances that are the same for all that is asked in one request. */
+/** The caller of a request, and the circumstances that are the same for everything it needs. */
 export interface Caller {
   readonly credential: Pick<Credential, 'name' | 'policy'>
   readonly region: string
@@ -16,41 +16,44 @@ export interface Caller {
   readonly isSecure: boolean
 }
 
-/** One thing that must be allowed: what, on what, and all that policies may ask about it. */
+/**
+ * One permission that a request needs: an action on a resource, with the condition keys that policies may
+ * test.
+ */
 export interface Need {
   readonly action: string
-  /** As policies match it. */
+  /** The form that policies match. */
   readonly resource: string
-  /** As a refusal names it. */
+  /** The form that a refusal names. */
   readonly shown: string
-  /** The policy of the secret, where it has one. */
+  /** The secret's resource policy, if it has one. */
   readonly policy: Policy | undefined
   readonly conditions: ReadonlyMap<string, readonly string[]>
 }
 
-/** Whose secrets are asked for. */
-export interface Where {
+/** The region and account of the secrets that a request is about. */
+export interface Scope {
   readonly region: string
   readonly account: string
 }
 
-/** These have no secret to be allowed on. */
+/** Operations whose permission is on `*`, not on a secret. */
 const WITHOUT_RESOURCE: ReadonlySet<OperationName> = new Set([
   'BatchGetSecretValue',
   'GetRandomPassword',
   'ListSecrets'
 ])
 
-/** What a request needs: its own action and, as the service has it, those of what it does besides. */
+/** The permissions that a request needs: its own action and, as in the service, those of its side effects. */
 export function needsOf(
   operation: OperationName,
   input: Input,
-  where: Where,
+  scope: Scope,
   secret: Secret | undefined
 ): Need[] {
   const id = (input['SecretId'] ?? input['Name']) as string | undefined
   const isWithout = WITHOUT_RESOURCE.has(operation) || id === undefined
-  const resource = isWithout ? '*' : (secret?.arn ?? prospective(id, where))
+  const resource = isWithout ? '*' : (secret?.arn ?? prospectiveArn(id, scope))
   const policy = secret?.document.policy?.value
   const need = (action: string): Need => ({
     action: `secretsmanager:${action}`,
@@ -59,10 +62,10 @@ export function needsOf(
     policy: policy === undefined ? undefined : resourcePolicy(policy),
     conditions: conditionsOf(operation, input, secret, resource)
   })
-  return [operation, ...besides(operation, input)].map(need)
+  return [operation, ...sideActions(operation, input)].map(need)
 }
 
-function besides(operation: OperationName, input: Input): string[] {
+function sideActions(operation: OperationName, input: Input): string[] {
   const has = (name: string): boolean => ((input[name] as unknown[] | undefined) ?? []).length > 0
   if (operation === 'BatchGetSecretValue') return has('Filters') ? ['ListSecrets'] : []
   if (operation !== 'CreateSecret') return []
@@ -72,20 +75,22 @@ function besides(operation: OperationName, input: Input): string[] {
   ]
 }
 
-/** The ARN of a secret that is not there: its suffix is any six characters, which only a wildcard matches. */
-function prospective(id: string, { region, account }: Where): string {
+/**
+ * The ARN of a secret that does not exist. Its suffix is `??????`, which only a wildcard in a policy matches.
+ */
+function prospectiveArn(id: string, { region, account }: Scope): string {
   try {
     const parsed = parseSecretId(id)
     if (parsed.kind === 'arn') return id
     return formatArn({ region, account, ...parsed, suffix: '??????' })
   } catch (error) {
-    // that it is no name is for the operation to say, to whoever may call it
+    // the operation reports an invalid name, once the caller is authorized
     if (error instanceof VaultError) return `arn:aws:secretsmanager:${region}:${account}:secret:${id}`
     throw error
   }
 }
 
-/** A policy that somebody has committed and that is none lets nobody in, and says so in the log. */
+/** Throws `DocumentRefused` for an invalid policy, so that it allows nobody and the log reports it. */
 function resourcePolicy(text: string): Policy {
   try {
     return parsePolicy(text, 'resource')
@@ -95,16 +100,17 @@ function resourcePolicy(text: string): Policy {
 }
 
 /**
- * The same request for the very secret that was checked. Between the check and the operation other processes may write:
- * a secret that was deleted and made anew under its name has another ARN, and is not found rather than given by leave of
- * the old one. A policy, a tag or a label that was changed in between counts from the next request on, as if this one had
- * come a moment sooner; the service itself takes longer. A version that is asked for by a label is looked up by it again.
+ * The same request, naming the authorized secret by its ARN. Other processes may write between the check and
+ * the operation. If the secret was deleted and another created under its name, the operation does not find
+ * it: the new ARN was never authorized. A policy, tag or label that changed in between takes effect from the
+ * next request; the service itself takes longer. A version requested by a label is looked up by that label
+ * again.
  */
-export function pinned(input: Input, secret: Secret | undefined): Input {
+export function pinToArn(input: Input, secret: Secret | undefined): Input {
   return secret === undefined ? input : { ...input, SecretId: secret.arn }
 }
 
-/** Throws AccessDeniedException, in the service's words, unless all of it is allowed. */
+/** Throws AccessDeniedException, in the service's words, unless every need is allowed. */
 export function authorize(needs: readonly Need[], caller: Caller, account: string): void {
   for (const need of needs) {
     const refusal = refusalOf(need, caller, account)
@@ -112,7 +118,9 @@ export function authorize(needs: readonly Need[], caller: Caller, account: strin
   }
 }
 
-/** Why it is not allowed; `undefined` where it is. Deny wins; within an account one policy's Allow is enough. */
+/**
+ * Why it is not allowed; `undefined` if it is. A Deny wins. Within an account, one policy's Allow is enough.
+ */
 function refusalOf(need: Need, caller: Caller, account: string): string | undefined {
   const arn = `arn:aws:iam::${account}:user/${caller.credential.name}`
   const own = caller.credential.policy
@@ -121,7 +129,7 @@ function refusalOf(need: Need, caller: Caller, account: string): string | undefi
     principal: { arn, account },
     action: need.action,
     resource: need.resource,
-    // few policies have conditions, and to gather what they ask for costs more than all else here
+    // few policies have conditions, and gathering their keys costs more than the rest of this function
     conditions: policies.some(hasConditions) ? circumstances(need, caller, arn, account) : need.conditions
   }
   const [ours, theirs = 'none'] = policies.map(policy => decide([policy], request))

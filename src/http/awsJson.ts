@@ -1,7 +1,7 @@
 import { VaultError } from '../core/errors.js'
 import { operations, type OperationName } from '../core/generated/operations.js'
 import type { Shape, Structure } from '../core/shape.js'
-import type { Answer } from './received.js'
+import type { Answer } from './message.js'
 
 export const AWS_JSON = 'application/x-amz-json-1.1'
 
@@ -12,12 +12,12 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 export function operationOf(target: string | undefined): OperationName {
   const [, name = ''] = TARGET.exec(target ?? '') ?? []
   if (Object.hasOwn(operations, name)) return name as OperationName
-  throw new VaultError('UnknownOperationException', 'The operation that was asked for is not known.')
+  throw new VaultError('UnknownOperationException', 'The requested operation is unknown.')
 }
 
 /**
- * A request's body in the types of its shape: dates as `Date`, blobs as bytes. Throws SerializationException, which
- * repeats nothing of it. What the model says of lengths and patterns is not looked at.
+ * A request's body in the types of its shape: dates as `Date`, blobs as bytes. Throws SerializationException,
+ * whose message repeats nothing of the body. Does not check the model's lengths and patterns.
  */
 export function parseInput(shape: Structure, body: Uint8Array): object {
   const value = body.length === 0 ? {} : parseJson(body)
@@ -29,7 +29,7 @@ function parseJson(body: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body))
   } catch {
-    // the parser's own message repeats a piece of the text, which may be a value
+    // the parser's message quotes a piece of the text, which may be a secret value
     throw new VaultError('SerializationException', 'The body is not JSON in UTF-8.')
   }
 }
@@ -85,7 +85,7 @@ function unfit(value: unknown, type: Shape['type']): VaultError {
   return new VaultError('SerializationException', `${found} can not be converted to a ${type}`)
 }
 
-/** A response as the service writes it: dates are seconds with three decimals, blobs base64. */
+/** A response in the service's JSON: dates in seconds with three decimals, blobs in base64. */
 export function formatOutput(shape: Shape, value: unknown): string {
   switch (shape.type) {
     case 'structure':
@@ -112,7 +112,10 @@ export function formatOutput(shape: Shape, value: unknown): string {
 
 export const seconds = (date: Date): string => (date.getTime() / 1000).toFixed(3)
 
-/** What of an error goes over the wire: the service's code and text, and of any other none of its own words. */
+/**
+ * What a client sees of an error. An error of the service keeps its code and text; any other is
+ * InternalServiceError.
+ */
 export function wireError(error: unknown): { status: number; code: string; message: string } {
   if (error instanceof VaultError && error.isService && error.code !== 'InternalServiceError') {
     const { code, message } = error

@@ -2,31 +2,34 @@ import type { Clock } from '../core/ports.js'
 import type { Vault } from '../vault/vault.js'
 import type { Credentials } from './credentials.js'
 
-/** Everything that an answer was made from, as it was then. */
+/** The state of every file that an answer was made from. */
 export interface Trace {
-  /** Whether all of it is still as it was. Looks at the disk, at once. */
+  /** Whether nothing has changed since. Checks the disk synchronously. */
   isCurrent(): boolean
 }
 
-/** What the endpoint stands on; src/serve.ts puts it together. */
+/** What the endpoint needs from the rest of the program; `app/serve` builds it. */
 export interface Backend {
   readonly clock: Clock
-  /** A new id, for a request. */
+  /** A new request id. */
   uuid(): string
   /** The account in the vault's ARNs. */
   readonly account: string
-  /** The region that the agent's protocol answers from. */
+  /** The region that the agent's protocol reads from. */
   readonly home: string
-  /** Finishes a write that another process has left half done. */
+  /** Completes a write that another process left unfinished. */
   ready(): Promise<void>
   vault(region: string): Vault
-  /** For one computation: what it looks at is remembered. `trace` gives nothing where it cannot be relied on. */
+  /**
+   * A vault for one answer, which records what it reads. `trace` returns `undefined` if the record is not
+   * reliable.
+   */
   traceReads(region: string): { readonly vault: Vault; trace(): Trace | undefined }
-  /** As they were since `turn`; the same object as long as they are the same. */
+  /** The credentials as of the last `refresh`; the same object while they are unchanged. */
   credentials(): Credentials
   /**
-   * Told when requests that came together have been read, and before any of them is answered: what was looked at earlier
-   * may be something else by now.
+   * Called when requests that arrived together have been read, before any is answered. Drops what was read
+   * earlier, which may have changed.
    */
-  turn(): void
+  refresh(): void
 }

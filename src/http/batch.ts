@@ -10,12 +10,12 @@ import type { Secret } from '../vault/view.js'
 import { authorize, needsOf, type Caller } from './authorize.js'
 import type { Input } from './context.js'
 
-/** As many as the operation answers at once. */
+/** The operation's limit for one answer. */
 const MOST = 20
 
 /**
- * BatchGetSecretValue for somebody who may not get every secret: each one takes what GetSecretValue takes, and what is
- * refused is not even read, and told among the errors.
+ * BatchGetSecretValue for a caller who may not read every secret. Each secret needs the permissions of
+ * GetSecretValue. A secret that the caller may not read is not read, and is reported in `Errors`.
  */
 export async function batch(
   vault: Vault,
@@ -26,15 +26,15 @@ export async function batch(
 ): Promise<BatchGetSecretValueResponse> {
   const { SecretIdList, Filters = [], MaxResults = MOST, NextToken } = input as BatchGetSecretValueRequest
   const isFiltered = Filters.length > 0
-  // that a request must have one of the two, and not both, is for the operation to say
+  // the operation itself refuses a request with both or neither
   if (isFiltered === (SecretIdList !== undefined)) return call(vault, 'BatchGetSecretValue', input)
   if (!isFiltered && (input['MaxResults'] ?? NextToken) !== undefined)
     return call(vault, 'BatchGetSecretValue', input)
   if (SecretIdList) return values(SecretIdList)
 
-  // Those whose names ListSecrets tells, for which the service asks the permission, too
-  const asked = { Filters, MaxResults, ...(NextToken === undefined ? {} : { NextToken }) }
-  const found = await call(vault, 'ListSecrets', asked)
+  // filters reveal names, so the service asks for the permission for ListSecrets too
+  const listRequest = { Filters, MaxResults, ...(NextToken === undefined ? {} : { NextToken }) }
+  const found = await call(vault, 'ListSecrets', listRequest)
   const list = found.SecretList ?? []
   return {
     ...(await values(list.flatMap(({ ARN }) => (ARN === undefined ? [] : [ARN])))),
@@ -43,7 +43,7 @@ export async function batch(
 
   async function values(ids: readonly string[]): Promise<BatchGetSecretValueResponse> {
     const refused = new Map<string, APIErrorType>()
-    /** What the operation is asked for: see `pinned`. */
+    /** From the requested id to the ARN that the operation is called with (see `pinToArn`). */
     const allowed = new Map<string, string>()
     for (const id of ids) {
       const secret = await lookUp(id)
@@ -63,9 +63,9 @@ export async function batch(
   }
 
   function refusal(SecretId: string, secret: Secret | undefined): APIErrorType | undefined {
-    const where = { region: caller.region, account }
+    const scope = { region: caller.region, account }
     try {
-      authorize(needsOf('GetSecretValue', { SecretId }, where, secret), caller, account)
+      authorize(needsOf('GetSecretValue', { SecretId }, scope, secret), caller, account)
       return undefined
     } catch (error) {
       if (!(error instanceof VaultError && error.code === 'AccessDeniedException')) throw error

@@ -1,31 +1,32 @@
 import type { Need } from './authorize.js'
 import type { Trace } from './backend.js'
 
-/** An answer that may be given again as long as what it was made from is unchanged. */
+/** An answer that may be sent again while the files it was made from are unchanged. */
 export interface CachedAnswer {
   readonly body: string
-  /** What must be allowed to whoever is given it: that is decided each time. */
+  /** The permissions a caller needs to receive it. They are checked each time. */
   readonly needs: readonly Need[]
   readonly secret: string
   readonly trace: Trace
 }
 
-/** Characters of answers and of the keys to them: values of secrets, so no more of them than helps. */
-const MOST = 32 * 1024 * 1024
-/** What one costs besides its text. */
+/** Characters of answers and their keys. Answers hold secret values, so the cache is no larger than useful. */
+const MAX_SIZE = 32 * 1024 * 1024
+/** Characters that an entry is charged besides its text. */
 const OVERHEAD = 4096
 
-/** Answers that were given, the least lately used going first. */
+/** A cache of answers that evicts the least recently used. */
 export class Cache {
   readonly #cached = new Map<string, CachedAnswer>()
-  readonly #most: number
+  readonly #maxSize: number
   #size = 0
 
-  constructor(most = MOST) {
-    this.#most = most
+  /** @param maxSize characters */
+  constructor(maxSize = MAX_SIZE) {
+    this.#maxSize = maxSize
   }
 
-  /** Only what is as it would be computed now. */
+  /** Returns an answer only if computing it now would give the same. */
   get(key: string): CachedAnswer | undefined {
     const cached = this.#cached.get(key)
     if (!cached) return undefined
@@ -43,12 +44,12 @@ export class Cache {
     this.#cached.set(key, cached)
     this.#size += sizeOf(key, cached)
     for (const oldest of this.#cached.keys()) {
-      if (this.#size <= this.#most) break
+      if (this.#size <= this.#maxSize) break
       this.#remove(oldest)
     }
   }
 
-  /** Characters, as it counts them. */
+  /** Characters, overhead included. */
   get size(): number {
     return this.#size
   }

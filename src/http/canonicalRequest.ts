@@ -1,20 +1,22 @@
 import { hash } from 'node:crypto'
-import type { Received } from './received.js'
+import type { HttpRequest } from './message.js'
 
-/** The text whose hash is signed (Signature Version 4). `undefined` where the query cannot be read. */
+/**
+ * The canonical request of Signature Version 4, for the path `/`; `undefined` if the query cannot be decoded.
+ */
 export function canonicalRequest(
-  { method, headers, body, query }: Received,
+  { method, headers, body, query }: HttpRequest,
   signedHeaders: readonly string[]
 ): string | undefined {
   const parameters = canonicalQuery(query)
   if (parameters === undefined) return undefined
   let lines = ''
   for (const name of signedHeaders) lines += `${name}:${collapsed(headers.get(name) ?? '')}\n`
-  // whoever verifies has seen to it that the path is this one
+  // the caller has checked that the path is /
   return `${method}\n/\n${parameters}\n${lines}\n${signedHeaders.join(';')}\n${hash('sha256', body)}`
 }
 
-/** The parameters in the order of their names, less the signature, which cannot be of itself. */
+/** The parameters sorted by name, without the signature, which cannot cover itself. */
 function canonicalQuery(query: string): string | undefined {
   if (query === '') return ''
   const pairs = parameters(query)
@@ -26,7 +28,7 @@ function canonicalQuery(query: string): string | undefined {
     .join('&')
 }
 
-/** Names and values, decoded. `undefined` where one of them is no UTF-8, or no percent-encoding. */
+/** The decoded names and values of a query; `undefined` if one is not percent-encoded UTF-8. */
 export function parameters(query: string): (readonly [name: string, value: string])[] | undefined {
   const pairs = query
     .split('&')
@@ -40,7 +42,7 @@ export function parameters(query: string): (readonly [name: string, value: strin
   return pairs.every(isDecoded) ? pairs : undefined
 }
 
-/** `undefined` where it is no percent-encoded UTF-8. */
+/** `undefined` if `text` is not percent-encoded UTF-8. */
 export function decoded(text: string): string | undefined {
   try {
     return decodeURIComponent(text)
@@ -59,5 +61,5 @@ function encoded(text: string): string {
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-/** A header's value as it is signed: no space around it, and one where there are several. */
+/** A header's value as it is signed: trimmed, with runs of spaces collapsed to one. */
 const collapsed = (value: string): string => value.trim().replace(/ {2,}/g, ' ')

@@ -1,71 +1,72 @@
 import type { Socket } from 'node:net'
 import type { Clock } from '../core/ports.js'
 
-/** What of a connection's requests is going on. */
+/** The requests in progress on one connection. */
 interface State {
-  /** Came when there were enough already. */
+  /** Opened when the limit was already reached. */
   readonly isExtra: boolean
   /** Milliseconds since the Unix epoch. */
   readonly opened: number
-  /** A request on it was signed, or had the agent's token. */
-  isProved: boolean
+  /** One of its requests was signed, or had the agent's token. */
+  isAuthenticated: boolean
   /** Requests whose answer has not been sent. */
   active: number
-  /** Of these, those that have come in whole and are being answered: they are finished whatever happens. */
+  /** Of these, those that have arrived in full and are being answered: they are always finished. */
   working: number
-  /** When the last answer was there to be read: milliseconds since the Unix epoch. */
+  /** When the last answer was ready to be read: milliseconds since the Unix epoch. */
   answered: number
 }
 
-/** Beyond these nobody is even told that there are too many. */
+/** Connections beyond the limit that get an answer saying so. Any more are closed without one. */
 const EXTRA = 32
-/** How long a connection may be there without a proof before it can be made to leave for another: milliseconds. */
+/** How long an unauthenticated connection is safe from being closed to make room: milliseconds. */
 const PATIENCE = 1_000
-/** Requests on one connection that were sent without waiting for answers. */
-const MOST_AHEAD = 16
+/** Pipelined requests on one connection. */
+const MAX_PIPELINED = 16
 
-/** The connections there are, and how many there may be. */
+/** The open connections, and their limit. */
 export class Connections {
   readonly #states = new Map<Socket, State>()
-  /** What is to become a connection once TLS has shaken hands, by the client's address and port. */
-  readonly #greeting = new Map<string, { readonly socket: Socket; readonly opened: number }>()
+  /** Connections in their TLS handshake, by the client's address and port. */
+  readonly #handshakes = new Map<string, { readonly socket: Socket; readonly opened: number }>()
   readonly #clock: Clock
-  readonly #most: number
+  readonly #limit: number
   #emptied: (() => void) | undefined
 
-  constructor(clock: Clock, most: number) {
+  constructor(clock: Clock, limit: number) {
     this.#clock = clock
-    this.#most = most
+    this.#limit = limit
   }
 
-  /** Somebody knocks who has yet to shake hands. */
-  greet(socket: Socket): void {
+  /** Adds a connection whose TLS handshake begins. */
+  openHandshake(socket: Socket): void {
     const opened = this.#clock.now()
-    for (const [key, waiting] of this.#greeting) {
-      if (this.#greeting.size < this.#most || waiting.opened > opened - PATIENCE) break
-      this.#greeting.delete(key)
+    for (const [key, waiting] of this.#handshakes) {
+      if (this.#handshakes.size < this.#limit || waiting.opened > opened - PATIENCE) break
+      this.#handshakes.delete(key)
       waiting.socket.destroy()
     }
-    if (this.#greeting.size >= this.#most + EXTRA) {
+    if (this.#handshakes.size >= this.#limit + EXTRA) {
       socket.destroy()
       return
     }
     const key = peerOf(socket)
-    this.#greeting.set(key, { socket, opened })
-    socket.once('close', () => this.#greeting.delete(key))
+    this.#handshakes.set(key, { socket, opened })
+    socket.once('close', () => this.#handshakes.delete(key))
   }
 
+  /** Adds a connection that can carry requests. */
   open(socket: Socket): void {
-    this.#greeting.delete(peerOf(socket))
+    this.#handshakes.delete(peerOf(socket))
     const opened = this.#clock.now()
-    this.#makeRoom(this.#most, opened - PATIENCE)
-    this.#makeRoom(this.#most + EXTRA, opened)
-    if (this.#states.size >= this.#most + EXTRA) {
+    this.#makeRoom(this.#limit, opened - PATIENCE)
+    this.#makeRoom(this.#limit + EXTRA, opened)
+    if (this.#states.size >= this.#limit + EXTRA) {
       socket.destroy()
       return
     }
-    const isExtra = this.#states.size >= this.#most
-    this.#states.set(socket, { isExtra, opened, isProved: false, active: 0, working: 0, answered: 0 })
+    const isExtra = this.#states.size >= this.#limit
+    this.#states.set(socket, { isExtra, opened, isAuthenticated: false, active: 0, working: 0, answered: 0 })
     socket.once('close', () => {
       this.#states.delete(socket)
       if (this.#states.size === 0) this.#emptied?.()
@@ -73,54 +74,57 @@ export class Connections {
   }
 
   /**
-   * Ends the oldest that have proved and asked nothing until there are fewer than so many: strangers cannot keep
-   * everybody else out. Those that came after `before` are spared.
+   * Closes the oldest connections that are unauthenticated and idle, until there are fewer than `limit`:
+   * strangers cannot keep everybody else out. Connections opened after `before` are spared.
    */
-  #makeRoom(most: number, before: number): void {
-    for (const [socket, { opened, isProved, working }] of this.#states) {
-      if (this.#states.size < most || opened > before) return
-      if (isProved || working > 0) continue
+  #makeRoom(limit: number, before: number): void {
+    for (const [socket, { opened, isAuthenticated, working }] of this.#states) {
+      if (this.#states.size < limit || opened > before) return
+      if (isAuthenticated || working > 0) continue
       this.#states.delete(socket)
       socket.destroy()
     }
   }
 
-  /** Whether it was opened, and can be written to: not before TLS has shaken hands. */
+  /** Whether it is open and can be written to. False during its TLS handshake. */
   has(socket: Socket): boolean {
     return this.#states.has(socket)
   }
 
-  /** Whether it is one too many, and is only there to be told so. */
+  /** Whether it is over the limit, and is open only to be told so. */
   isExtra(socket: Socket): boolean {
     return this.#states.get(socket)?.isExtra ?? false
   }
 
-  /** Whoever uses it has a credential. */
-  prove(socket: Socket): void {
+  /** Records that the client has a credential. */
+  authenticate(socket: Socket): void {
     const state = this.#states.get(socket)
-    if (state) state.isProved = true
+    if (state) state.isAuthenticated = true
   }
 
-  /** Whether an answer is owed on it. */
+  /** Whether at least one answer is still to be sent. */
   isActive(socket: Socket): boolean {
     return (this.#states.get(socket)?.active ?? 0) > 0
   }
 
-  /** Whether more than one answer is owed on it. */
+  /** Whether more than one answer is still to be sent. */
   hasMore(socket: Socket): boolean {
     return (this.#states.get(socket)?.active ?? 0) > 1
   }
 
-  /** Whether anything that has come in whole is being answered. */
+  /** Whether any request that has arrived in full is being answered. */
   get isWorking(): boolean {
     return [...this.#states.values()].some(({ working }) => working > 0)
   }
 
-  /** A request has begun. Gives what to call once it has come in whole, has its answer, and is over. */
+  /**
+   * Records that a request has begun. Returns what to call once it has arrived in full, is answered, and is
+   * sent.
+   */
   begin(socket: Socket): { received(): void; answered(): void; done(): void } {
     const state = this.#states.get(socket)
     if (!state) return { received: () => undefined, answered: () => undefined, done: () => undefined }
-    if (++state.active > MOST_AHEAD) socket.destroy()
+    if (++state.active > MAX_PIPELINED) socket.destroy()
     let isReceived = false
     return {
       received: () => {
@@ -135,19 +139,22 @@ export class Connections {
     }
   }
 
-  /** Ends those on which nothing is going on. */
+  /** Closes the connections without a request in progress. */
   endIdle(): void {
     for (const [socket, { active }] of this.#states) if (active === 0) socket.destroy()
   }
 
-  /** Ends those, too, whose request is still coming in, or whose answer has not been read for so many milliseconds. */
+  /**
+   * Also closes those whose request is still arriving, or whose answer has not been read for `patience`
+   * milliseconds.
+   */
   endSlow(patience: number): void {
     const before = this.#clock.now() - patience
     for (const [socket, { working, answered }] of this.#states)
       if (working === 0 && answered <= before) socket.destroy()
   }
 
-  /** Until there is none. */
+  /** Resolves once there is no connection. */
   empty(): Promise<void> {
     return new Promise(resolve => {
       if (this.#states.size === 0) resolve()

@@ -13,7 +13,7 @@ interface Tag {
   readonly Value?: string
 }
 
-/** Members of requests that are a condition's key under their own name: `secretsmanager:RecoveryWindowInDays`. */
+/** Request members whose condition key has the same name, such as `secretsmanager:RecoveryWindowInDays`. */
 const SAME_NAME = [
   'Name',
   'VersionId',
@@ -27,7 +27,7 @@ const SAME_NAME = [
   'RotateImmediately'
 ]
 
-/** What an operation does where the request does not say: to leave it out is no way around a policy about it. */
+/** The defaults of members that a request may omit: omitting one must not evade a policy about it. */
 const DEFAULTS: Partial<Record<OperationName, (input: Input) => Input>> = {
   CreateSecret: () => ({ ForceOverwriteReplicaSecret: false }),
   DeleteSecret: ({ ForceDeleteWithoutRecovery: force }) => ({
@@ -40,8 +40,9 @@ const DEFAULTS: Partial<Record<OperationName, (input: Input) => Input>> = {
 }
 
 /**
- * What a policy's conditions can ask of a request: keys in lower case. Of the secret only what it has; a request
- * for a version by its id alone has the stages that version has, so that a policy about stages holds for it too.
+ * The condition keys of a request, in lower case. Keys about the secret are present only if the secret has
+ * them. A request for a version by its id alone has the stages of that version, so that a policy about stages
+ * applies to it too.
  */
 export function conditionsOf(
   operation: OperationName,
@@ -54,7 +55,7 @@ export function conditionsOf(
     const value = input[name] ?? DEFAULTS[operation]?.(input)[name]
     if (value !== undefined) keys.set(`secretsmanager:${name.toLowerCase()}`, [text(value)])
   }
-  // by its ARN however it was asked for: a policy that denies one would not hold for the name
+  // always the ARN: a policy that denies the ARN must also deny a request by name
   if (input['SecretId'] !== undefined) keys.set('secretsmanager:secretid', [resource])
   const stages = stagesOf(operation, input, secret)
   if (stages.length > 0) keys.set('secretsmanager:versionstage', stages)
@@ -78,15 +79,16 @@ export function conditionsOf(
   return keys
 }
 
-/** Of two tags whose keys differ in case alone, which to a policy are one, none is lost. */
+/** Keeps both values of two tags whose keys differ only in case, which a policy does not tell apart. */
 function add(keys: Keys, name: string, value: string): void {
   const key = name.toLowerCase()
   keys.set(key, [...(keys.get(key) ?? []), value])
 }
 
 /**
- * PutSecretValue has no such key, as documented: of several labels, one that is allowed would let in the others. A
- * version without labels has one that is empty, so that what asks for some label is not met by there being none.
+ * PutSecretValue has no such key, as documented: one allowed label of several would let in the others. A
+ * version without labels has one empty stage, so that the absence of labels cannot satisfy a condition that
+ * requires one.
  */
 function stagesOf(operation: OperationName, input: Input, secret: Secret | undefined): readonly string[] {
   const { VersionStage, VersionId } = input as { VersionStage?: string; VersionId?: string }

@@ -1,7 +1,7 @@
 import { usage, VaultError } from '../core/errors.js'
 import { parsePolicy, type Policy } from '../core/policy/policy.js'
 
-/** Who may sign requests, and what they may do. */
+/** An access key that may sign requests, and its policy. */
 export interface Credential {
   readonly name: string
   readonly accessKeyId: string
@@ -11,7 +11,7 @@ export interface Credential {
   readonly policy: Policy
 }
 
-/** As it is kept in the file. */
+/** A credential as the credential file stores it. */
 export interface StoredCredential {
   readonly name: string
   readonly accessKeyId: string
@@ -21,14 +21,16 @@ export interface StoredCredential {
   readonly policy: object
 }
 
-/** All that may sign, as of one state of the file. */
+/** All credentials of one state of the file, by access key id. */
 export type Credentials = ReadonlyMap<string, Credential>
 
 const FORMAT = '1'
 const NAME = /^[\w+=,.@-]{1,64}$/
 const ACCESS_KEY_ID = /^\w{16,128}$/
 
-/** A file's credentials; `undefined` is no file, and so none. Throws `FileFailed` where it is damaged. */
+/**
+ * The credentials in a file; none if `bytes` is `undefined` (no file). Throws `FileFailed` if it is damaged.
+ */
 export function parseCredentialFile(bytes: Uint8Array | undefined, path: string): StoredCredential[] {
   if (!bytes) return []
   const { format, credentials } = Object(parseJson(bytes)) as { format?: unknown; credentials?: unknown }
@@ -42,8 +44,8 @@ export function formatCredentialFile(credentials: readonly StoredCredential[]): 
   return new TextEncoder().encode(`${JSON.stringify({ format: FORMAT, credentials }, undefined, 2)}\n`)
 }
 
-/** What a credential is asked for. Throws MalformedPolicyDocumentException for a policy that is none. */
-export function usable(stored: StoredCredential): Credential {
+/** Parses the policy and the expiry. Throws MalformedPolicyDocumentException if the policy is invalid. */
+export function parseCredential(stored: StoredCredential): Credential {
   const { name, accessKeyId, secretAccessKey, expires, policy } = stored
   return {
     name,
@@ -54,13 +56,14 @@ export function usable(stored: StoredCredential): Credential {
   }
 }
 
-/** Throws `Usage`. The name becomes part of an ARN, so it is what IAM takes for a user. */
+/** Throws `Usage`. The name becomes part of an ARN, so it follows IAM's rule for user names. */
 export function checkCredential({ name, accessKeyId, secretAccessKey }: StoredCredential): void {
-  if (!NAME.test(name)) throw usage('a credential has a name of 1 to 64 letters, digits and _+=,.@-')
+  if (!NAME.test(name))
+    throw usage(`invalid credential name ${JSON.stringify(name)}: use 1 to 64 letters, digits or _+=,.@-`)
   if (!ACCESS_KEY_ID.test(accessKeyId))
-    throw usage('an access key id has 16 to 128 letters, digits and underscores')
+    throw usage('an access key id must be 16 to 128 letters, digits or underscores')
   if (!/^[\x21-\x7e]{16,256}$/.test(secretAccessKey))
-    throw usage('a secret access key has 16 to 256 printable characters and no space')
+    throw usage('a secret access key must be 16 to 256 printable ASCII characters without spaces')
 }
 
 function isStored(entry: unknown): entry is StoredCredential {
@@ -80,12 +83,12 @@ function parseJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(bytes))
   } catch {
-    return undefined // its text may hold a secret, so the parser's message is not repeated
+    return undefined // the parser's message would quote the text, which may hold a secret
   }
 }
 
 function damaged(path: string): VaultError {
-  return new VaultError('FileFailed', `the file of credentials ${path} is damaged`, {
-    hint: 'remove it and make them anew with git-vault credential new'
+  return new VaultError('FileFailed', `the credential file ${path} is damaged`, {
+    hint: 'delete it, then create the credentials again with git-vault credential new'
   })
 }

@@ -1,67 +1,73 @@
 import { VaultError } from '../core/errors.js'
 import type { Clock } from '../core/ports.js'
-import type { Answer } from './received.js'
+import type { Answer } from './message.js'
 
-interface Seen {
-  /** Once it has been answered or refused. */
+interface SeenRequest {
+  /** Resolves once it has been answered or refused. */
   readonly done: Promise<unknown>
-  /** When the signature itself is too old: milliseconds since the Unix epoch. */
+  /** When the signature expires: milliseconds since the Unix epoch. */
   readonly until: number
 }
 
-/** Of one credential. 150,000 in the five minutes that a signature is good for are 500 a second. */
-const MOST = 150_000
+/** Signatures of one credential. 150,000 in the five minutes that a signature is valid are 500 a second. */
+const LIMIT = 150_000
 
 /**
- * The signatures of writes that came lately. One that comes again is from somebody who has listened, from a connection's
- * retry, or from a client that wants the same again within the second that a signature's date has. So it is neither done
- * a second time nor answered as if it were, for what it did may have been undone since: it is told to come again, which
- * the clients do with a signature of the next second, and who has listened cannot.
+ * The signatures of recent writes. A repeated signature comes from an eavesdropper, from a connection's
+ * retry, or from a client that makes the same request twice within one second (the resolution of a
+ * signature's date). The write is not run a second time. It is not answered as if it were either, for its
+ * effect may have been undone since. The answer asks to try again: clients do so with a new signature, and an
+ * eavesdropper cannot.
  */
 export class Replays {
   readonly #clock: Clock
-  readonly #most: number
-  /** By access key: who sends more than can be remembered keeps nobody else waiting. */
-  readonly #seen = new Map<string, Map<string, Seen>>()
+  readonly #limit: number
+  /** By access key, so that a client that reaches the limit delays nobody else. */
+  readonly #seen = new Map<string, Map<string, SeenRequest>>()
 
-  constructor(clock: Clock, most = MOST) {
+  /** @param limit signatures of one credential */
+  constructor(clock: Clock, limit = LIMIT) {
     this.#clock = clock
-    this.#most = most
+    this.#limit = limit
   }
 
   /**
-   * Throws ThrottlingException for what came before, and where there is no more room: none is forgotten before its time.
-   * @param again may answer what came before, where that is no harm; `undefined` where it is
+   * Runs a request unless its signature was seen before. Throws ThrottlingException for a repeated one, and
+   * if the limit is reached: no signature is forgotten before it expires.
+   * @param again answers a repeated request if that is harmless; returns `undefined` if not
    */
   async once(
     { accessKeyId, signature, until }: { accessKeyId: string; signature: string; until: number },
     run: () => Promise<Answer>,
     again: () => Promise<Answer | undefined>
   ): Promise<Answer> {
-    // a string of its own: one that was cut from the headers keeps all of them
+    // a copy, because a substring keeps the whole header in memory
     const id = Buffer.from(signature).toString('latin1')
-    const mine = this.#seen.get(accessKeyId) ?? new Map<string, Seen>()
-    this.#seen.set(accessKeyId, mine)
-    const seen = mine.get(id)
+    const ofKey = this.#seen.get(accessKeyId) ?? new Map<string, SeenRequest>()
+    this.#seen.set(accessKeyId, ofKey)
+    const seen = ofKey.get(id)
     if (seen) {
       await seen.done
       const answer = await again()
       if (answer) return answer
-      throw throttled('This very request came before: sign it anew.')
+      throw throttled('This request was already received: sign it again.')
     }
-    this.#forget(mine)
-    if (mine.size >= this.#most) throw throttled('Rate exceeded')
+    this.#forgetExpired(ofKey)
+    if (ofKey.size >= this.#limit) throw throttled('Rate exceeded')
     const answer = run()
-    mine.set(id, { done: answer.catch(() => undefined), until })
+    ofKey.set(id, { done: answer.catch(() => undefined), until })
     return answer
   }
 
-  /** From the oldest on. Clocks differ, so that some stay a little longer than they would have to. */
-  #forget(mine: Map<string, Seen>): void {
+  /**
+   * Stops at the first one that is still valid. As clients' clocks differ, some are kept longer than
+   * necessary.
+   */
+  #forgetExpired(ofKey: Map<string, SeenRequest>): void {
     const now = this.#clock.now()
-    for (const [id, { until }] of mine) {
+    for (const [id, { until }] of ofKey) {
       if (until >= now) return
-      mine.delete(id)
+      ofKey.delete(id)
     }
   }
 }

@@ -4,35 +4,35 @@ import * as net from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import { VaultError } from '../core/errors.js'
 import { Agent, agentError, type AgentOptions } from './agent.js'
-import { Api, type RequestRecord } from './api.js'
+import { Api, type LogFields } from './api.js'
 import { errorAnswer, wireError } from './awsJson.js'
 import type { Backend } from './backend.js'
 import { Aborted, LONGEST_BODY, readBody } from './body.js'
 import { Connections } from './connections.js'
 import { bracketed, Hosts } from './hosts.js'
 import { Log } from './log.js'
-import { Headers, plain, type Answer, type Received } from './received.js'
-import { Turn } from './turn.js'
+import { Headers, plain, type Answer, type HttpRequest } from './message.js'
+import { Tick } from './tick.js'
 
 export interface ServerOptions {
   readonly backend: Backend
   readonly host: string
-  /** 0 takes one that is free. */
+  /** 0 picks a free port. */
   readonly port: number
-  /** Names, besides those of this machine, that clients may reach it by. */
+  /** Host names that clients may use, besides the loopback ones and `host`. */
   readonly hosts: readonly string[]
   /** PEM, for TLS. */
   readonly tls?: { readonly cert: Uint8Array; readonly key: Uint8Array }
   readonly agent?: AgentOptions
   readonly maxConnections: number
-  /** Told once nothing has been asked for so many milliseconds. */
-  readonly idle?: { readonly after: number; readonly tell: () => void }
+  /** Calls `onIdle` once no client has made an authenticated request for `after` milliseconds. */
+  readonly idle?: { readonly after: number; readonly onIdle: () => void }
   readonly log: (text: string) => Promise<void>
 }
 
-export interface Running {
+export interface RunningServer {
   readonly url: string
-  /** Takes no more, and resolves once what had come in whole is answered. */
+  /** Stops accepting requests. Resolves once those that had arrived in full are answered. */
   stop(): Promise<void>
 }
 
@@ -40,32 +40,32 @@ const LIMITS = {
   maxHeaderSize: 16 * 1024,
   headersTimeout: 10_000,
   requestTimeout: 30_000,
-  /** How long a connection may stay open unused. */
+  /** How long a connection may be idle. */
   keepAliveTimeout: 120_000,
   connectionsCheckingInterval: 1_000,
-  // one without is refused by the check of hosts, in the protocol's own way
+  // a request without Host is refused by `Hosts`, with an error of the protocol
   requireHostHeader: false
 }
-/** How long a request may take to come in, and an answer to be read, once the server has been asked to stop. */
+/** Milliseconds that a request may take to arrive, or an answer to be read, once the server is stopping. */
 const LAST_CALL = 5_000
-/** How long the log may take to be read, then. */
+/** Milliseconds that the log may take to be written after that. */
 const LAST_LINES = 1_000
 const TOO_MANY = 'Connection limit exceeded'
 
-/** Starts to listen. Throws `FileFailed` where the address cannot be had. */
-export async function startServer(options: ServerOptions): Promise<Running> {
+/** Starts listening. Throws `FileFailed` if the address is not available. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const server = new Server(options)
   await server.listen(options)
   return server
 }
 
-class Server implements Running {
+class Server implements RunningServer {
   readonly #options: ServerOptions
   readonly #server: http.Server
   readonly #connections: Connections
   readonly #hosts: Hosts
   readonly #log: Log
-  readonly #turn: Turn
+  readonly #tick: Tick
   readonly #api: Api
   readonly #agent: Agent
   readonly #idle: NodeJS.Timeout | undefined
@@ -77,7 +77,7 @@ class Server implements Running {
     this.#connections = new Connections(backend.clock, options.maxConnections)
     this.#hosts = new Hosts([options.host, ...options.hosts])
     this.#log = new Log(options.log)
-    this.#turn = new Turn(() => backend.turn())
+    this.#tick = new Tick(() => backend.refresh())
     this.#api = new Api(backend)
     this.#agent = new Agent(this.#api, backend, options.agent)
     this.#server = tls
@@ -92,15 +92,15 @@ class Server implements Running {
     this.#server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) =>
       this.#connections.open(socket)
     )
-    // nothing has gone either way for so long: who asks and does not read holds nothing
+    // no traffic in either direction: a client that does not read its answer must not hold a connection
     this.#server.timeout = LIMITS.keepAliveTimeout
-    if (tls) this.#server.on('connection', (socket: Socket) => this.#connections.greet(socket))
+    if (tls) this.#server.on('connection', (socket: Socket) => this.#connections.openHandshake(socket))
     this.#server.on('request', (request, response) => void this.#request(request, response))
     this.#server.on('checkContinue', (request: http.IncomingMessage, response: http.ServerResponse) => {
       if (Number(request.headers['content-length'] ?? 0) <= LONGEST_BODY) response.writeContinue()
       void this.#request(request, response)
     })
-    // any other expectation than 100-continue: nobody has to meet it
+    // an expectation other than 100-continue may be ignored
     this.#server.on('checkExpectation', (request, response) => void this.#request(request, response))
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
       this.#unreadable(error, socket)
@@ -108,7 +108,7 @@ class Server implements Running {
     if (idle)
       this.#idle = setTimeout(() => {
         if (this.#connections.isWorking) this.#idle?.refresh()
-        else idle.tell()
+        else idle.onIdle()
       }, idle.after)
   }
 
@@ -116,7 +116,7 @@ class Server implements Running {
     const { port } = this.#server.address() as AddressInfo
     const scheme = this.#options.tls ? 'https' : 'http'
     const { host } = this.#options
-    // 0.0.0.0 is every address and none to go to
+    // 0.0.0.0 and :: mean every address, and cannot be connected to everywhere
     const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
     return `${scheme}://${bracketed(name)}:${port}`
   }
@@ -125,7 +125,7 @@ class Server implements Running {
     return new Promise((resolve, reject) => {
       this.#server.once('error', (error: NodeJS.ErrnoException) =>
         reject(
-          new VaultError('FileFailed', `cannot listen at ${bracketed(host)}:${port}: ${error.code}`, {
+          new VaultError('FileFailed', `cannot listen on ${bracketed(host)}:${port}: ${error.code}`, {
             cause: error
           })
         )
@@ -137,11 +137,11 @@ class Server implements Running {
   async stop(): Promise<void> {
     this.#isStopping = true
     clearTimeout(this.#idle)
-    // not as http closes, which cuts off what is still on its way to somebody who reads slowly
+    // not http's own close, which cuts off answers that a slow client is still reading
     net.Server.prototype.close.call(this.#server)
-    // What has arrived by now and was not looked at yet is still taken: a connection is accepted in one turn, read in the
-    // next, and one that came in through TLS in the one after.
-    for (let turn = 0; turn < 3; turn++) await new Promise(resolve => setImmediate(resolve))
+    // Requests that have arrived but are not read yet are still answered. A connection is accepted in one
+    // tick and read in the next; over TLS, in the one after.
+    for (let tick = 0; tick < 3; tick++) await new Promise(resolve => setImmediate(resolve))
     this.#connections.endIdle()
     const slow = setInterval(() => this.#connections.endSlow(LAST_CALL), LAST_CALL)
     await this.#connections.empty()
@@ -153,44 +153,44 @@ class Server implements Running {
     const { clock } = this.#options.backend
     const begun = clock.now()
     const id = this.#options.backend.uuid()
-    const record: RequestRecord = {}
+    const logFields: LogFields = {}
     const progress = this.#connections.begin(request.socket)
     let failure: unknown
     const fail = (error: unknown): Answer => {
       failure = error
       return isApi(request) ? errorAnswer(error) : agentError(error)
     }
-    const answer = await this.#answer(request, record, () => progress.received()).catch(fail)
+    const answer = await this.#answer(request, logFields, () => progress.received()).catch(fail)
     progress.answered()
-    const isGone = failure instanceof Aborted
-    // before it is answered, so that whoever has an answer finds it in the log
+    const isAborted = failure instanceof Aborted
+    // logged before it is answered, so that a client with an answer finds it in the log
     await this.#log.add({
       time: new Date(begun).toISOString(),
       id,
-      ...record,
-      status: isGone ? 0 : answer.status,
-      ...(failure === undefined || isGone ? {} : said(failure)),
+      ...logFields,
+      status: isAborted ? 0 : answer.status,
+      ...(failure === undefined || isAborted ? {} : failureFields(failure)),
       ms: clock.now() - begun
     })
-    // only who has a credential keeps a connection, and the server, alive
-    if (record.key !== undefined) {
-      this.#connections.prove(request.socket)
+    // only an authenticated client keeps a connection open and the server running
+    if (logFields.key !== undefined) {
+      this.#connections.authenticate(request.socket)
       this.#idle?.refresh()
     }
-    if (isGone) response.destroy()
+    if (isAborted) response.destroy()
     else await this.#send(answer, id, request, response)
     progress.done()
     if (this.#isStopping) this.#connections.endIdle()
   }
 
-  async #answer(request: http.IncomingMessage, record: RequestRecord, received: () => void): Promise<Answer> {
+  async #answer(request: http.IncomingMessage, logFields: LogFields, received: () => void): Promise<Answer> {
     const headers = new Headers(request.rawHeaders)
     const { socket } = request
     if (this.#connections.isExtra(socket)) {
       const busy = errorAnswer(new VaultError('ThrottlingException', TOO_MANY))
       return isApi(request) ? { ...busy, status: 429 } : plain(429, TOO_MANY)
     }
-    if (!this.#hosts.areRight(headers, socket.localAddress))
+    if (!this.#hosts.accept(headers, socket.localAddress))
       return isApi(request)
         ? errorAnswer(
             new VaultError('AccessDeniedException', 'The request is for another host, or from a web page.')
@@ -202,9 +202,9 @@ class Server implements Running {
       return { ...errorAnswer(new VaultError('ValidationException', text)), status: 413 }
     }
     received()
-    await this.#turn.over()
+    await this.#tick.ended()
     const { path, query } = partsOf(request)
-    const whole: Received = {
+    const httpRequest: HttpRequest = {
       method: request.method ?? '',
       path,
       query,
@@ -213,7 +213,9 @@ class Server implements Running {
       address: (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, ''),
       isSecure: this.#options.tls !== undefined
     }
-    return isApi(request) ? this.#api.answer(whole, record) : this.#agent.answer(whole, record)
+    return isApi(request)
+      ? this.#api.answer(httpRequest, logFields)
+      : this.#agent.answer(httpRequest, logFields)
   }
 
   #send(
@@ -222,7 +224,7 @@ class Server implements Running {
     request: http.IncomingMessage,
     response: http.ServerResponse
   ): Promise<void> {
-    // not while more of what was sent ahead is being answered, for node ends the connection after it
+    // not while pipelined requests are still being answered: node closes the connection after this answer
     const isEnding = this.#isStopping && !this.#connections.hasMore(request.socket)
     const isLast = isEnding || status === 413 || status === 429
     response.writeHead(status, {
@@ -237,13 +239,13 @@ class Server implements Running {
       response.once('close', resolve)
       response.end(request.method === 'HEAD' ? undefined : body)
       if (status !== 413) return
-      // what is still being sent is thrown away for a while, so that the answer is read
+      // discards the rest of the body for a while, so that the client reads the answer
       request.resume()
       setTimeout(() => request.socket.destroy(), 1_000).unref()
     })
   }
 
-  /** What is no HTTP, or comes too slowly. */
+  /** Answers a request that is not valid HTTP, or that arrives too slowly. */
   #unreadable(error: NodeJS.ErrnoException, socket: Socket): void {
     const isOpen = socket.writable && this.#connections.has(socket)
     if (!isOpen || error.code === 'ECONNRESET' || this.#connections.isActive(socket)) {
@@ -258,8 +260,8 @@ class Server implements Running {
             `The headers are longer than ${LIMITS.maxHeaderSize} bytes.`
           ]
         : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-          ? [408, 'Request Timeout', 'The request came too slowly.']
-          : [400, 'Bad Request', 'The request is no HTTP.']
+          ? [408, 'Request Timeout', 'The request arrived too slowly.']
+          : [400, 'Bad Request', 'The request is not valid HTTP.']
     const { type, body } = errorAnswer(new VaultError('SerializationException', text))
     const id = this.#options.backend.uuid()
     socket.end(
@@ -272,7 +274,7 @@ class Server implements Running {
   }
 }
 
-/** The API is asked with POST at the root; all else is the agent's protocol. */
+/** A POST to the root is a request to the API; any other request uses the agent's protocol. */
 function isApi(request: http.IncomingMessage): boolean {
   return request.method === 'POST' && partsOf(request).path === '/'
 }
@@ -282,8 +284,8 @@ function partsOf({ url = '' }: http.IncomingMessage): { path: string; query: str
   return mark < 0 ? { path: url, query: '' } : { path: url.slice(0, mark), query: url.slice(mark + 1) }
 }
 
-/** For the log. The text of an error that is not ours may hold anything, so only its place is told. */
-function said(error: unknown): { error: string; cause?: string } {
+/** Log fields of an error. A text that is not ours may hold a secret: then only the place is logged. */
+function failureFields(error: unknown): { error: string; cause?: string } {
   const { code, status } = wireError(error)
   if (status < 500) return { error: code }
   if (error instanceof VaultError) return { error: code, cause: `${error.code}: ${error.message}` }

@@ -3,9 +3,9 @@ import { VaultError, type ErrorCode } from '../core/errors.js'
 import type { Clock } from '../core/ports.js'
 import { canonicalRequest, parameters } from './canonicalRequest.js'
 import type { Credential, Credentials } from './credentials.js'
-import type { Received } from './received.js'
+import type { HttpRequest } from './message.js'
 
-/** Who signed a request, and for which region. */
+/** The credential that signed a request, and what it signed. */
 export interface Signer {
   readonly credential: Credential
   readonly region: string
@@ -14,25 +14,25 @@ export interface Signer {
   readonly signed: number
 }
 
-/** What the request says of its signature, wherever it says so. */
+/** The signature's parameters, from the header or the query. Not verified. */
 interface Claim {
   readonly credential: string
   readonly signedHeaders: string
   readonly signature: string
   readonly date: string
-  /** Seconds: of a presigned request. */
+  /** Seconds that a presigned request is valid. */
   readonly expires?: number
 }
 
 const ALGORITHM = 'AWS4-HMAC-SHA256'
 const SERVICE = 'secretsmanager'
 const MINUTES = 5
-/** How far a client's clock may be off, and how old a signature may be: milliseconds. */
+/** The largest difference between a signature's date and the clock, either way: milliseconds. */
 export const SKEW = MINUTES * 60_000
-/** A presigned request may be good for a week. */
+/** The longest validity of a presigned request, one week: seconds. */
 const LONGEST = 604_800
 const DATE = /^\d{8}T\d{6}Z$/
-/** What is read once and must be there once. */
+/** Headers that must not be repeated. */
 const SINGLE = [
   'host',
   'authorization',
@@ -42,29 +42,31 @@ const SINGLE = [
   'x-amz-target',
   'x-amz-content-sha256'
 ]
-/** Enough for every credential in several regions, for a day. */
+/** Signing keys that are cached: enough for every credential in several regions, for a day. */
 const MOST_KEYS = 1_000
 
-/** Verifies signatures of Signature Version 4, in the header or in the query. */
+/** Verifies requests signed with Signature Version 4, in the header or in the query (presigned). */
 export class Verifier {
   readonly #clock: Clock
-  /** By the credential as requests give it: access key id and scope. */
+  /** Signing keys by the request's Credential: access key id and scope. */
   readonly #keys = new Map<string, Buffer>()
-  #of: Credentials | undefined
+  /** The credentials that `#keys` was derived from. */
+  #source: Credentials | undefined
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
   /**
-   * Throws `VaultError` with what the service says, in its order: of a key that is known and has expired it is told
-   * before the signature is looked at. Which key ids there are is no secret; every request tells its own.
+   * Throws `VaultError` with the service's code and text, in the service's order. An expired key is reported
+   * before the signature is checked. That reveals the key id exists, which is no secret: every request
+   * carries its own.
    */
-  verify(received: Received, credentials: Credentials): Signer {
-    if (this.#of !== credentials) this.#keys.clear()
-    this.#of = credentials
-    if (received.headers.repeats(SINGLE)) throw incomplete('A header that is signed must not be repeated.')
-    const claim = claimOf(received)
+  verify(request: HttpRequest, credentials: Credentials): Signer {
+    if (this.#source !== credentials) this.#keys.clear()
+    this.#source = credentials
+    if (request.headers.repeats(SINGLE)) throw incomplete('A signed header must not be repeated.')
+    const claim = claimOf(request)
     const parts = claim.credential.split('/')
     if (parts.length !== 5)
       throw incomplete(
@@ -72,25 +74,25 @@ export class Verifier {
       )
     const [accessKeyId, day, region, service, terminator] = parts as [string, string, string, string, string]
     const credential = credentials.get(accessKeyId)
-    if (!credential || isTemporary(received)) throw unrecognized()
+    if (!credential || isTemporary(request)) throw unrecognized()
     const now = this.#clock.now()
     if (credential.expires !== undefined && credential.expires <= now)
       throw refused('ExpiredTokenException', 'The security token included in the request is expired')
     checkScope(claim, day, service, terminator)
     const signed = checkTime(claim, now)
-    checkContent(received)
-    if (received.path !== '/') throw mismatch()
+    checkContent(request)
+    if (request.path !== '/') throw mismatch()
 
     const signedHeaders = claim.signedHeaders.split(';')
-    checkSigned(received, signedHeaders, claim.expires !== undefined)
-    const canonical = canonicalRequest(received, signedHeaders)
+    checkSignedHeaders(request, signedHeaders, claim.expires !== undefined)
+    const canonical = canonicalRequest(request, signedHeaders)
     if (canonical === undefined) throw mismatch()
     const scope = claim.credential.slice(accessKeyId.length + 1)
     const text = `${ALGORITHM}\n${claim.date}\n${scope}\n${hash('sha256', canonical)}`
     const cached = this.#keys.get(claim.credential)
     const key = cached ?? signingKey(credential.secretAccessKey, day, region)
     if (!isSame(hmac(key, text).digest('hex'), claim.signature)) throw mismatch()
-    // only what has proved itself, so that nobody else can fill it
+    // only keys that verified a signature, so that strangers cannot fill the cache
     if (!cached) this.#keep(claim.credential, key)
     return { credential, region, signature: claim.signature, signed }
   }
@@ -101,10 +103,10 @@ export class Verifier {
   }
 }
 
-/** Takes the claim from the header or, where there is none, from the query. */
-function claimOf(received: Received): Claim {
-  const header = received.headers.get('authorization')
-  if (header === undefined) return claimOfQuery(received.query)
+/** Takes the claim from the Authorization header or, if there is none, from the query. */
+function claimOf(request: HttpRequest): Claim {
+  const header = request.headers.get('authorization')
+  if (header === undefined) return claimOfQuery(request.query)
   if (!header.startsWith(`${ALGORITHM} `)) throw missing()
   const parts = new Map<string, string>()
   for (const part of header.slice(ALGORITHM.length).split(',')) {
@@ -114,7 +116,7 @@ function claimOf(received: Received): Claim {
   const credential = parts.get('Credential')
   const signature = parts.get('Signature')
   const signedHeaders = parts.get('SignedHeaders')
-  const date = received.headers.get('x-amz-date')
+  const date = request.headers.get('x-amz-date')
   if (!credential || !signature || !signedHeaders || !date) {
     const lacking = [
       ...(credential ? [] : ["Authorization header requires 'Credential' parameter."]),
@@ -130,9 +132,9 @@ function claimOf(received: Received): Claim {
 function claimOfQuery(query: string): Claim {
   const pairs = query === '' ? [] : parameters(query)
   if (pairs === undefined) throw incomplete('The query string is malformed.')
-  const given = new Map(pairs)
-  if (given.size < pairs.length) throw incomplete('A query parameter must not be repeated.')
-  if (!given.has('X-Amz-Algorithm') && !given.has('X-Amz-Signature')) throw missing()
+  const values = new Map(pairs)
+  if (values.size < pairs.length) throw incomplete('A query parameter must not be repeated.')
+  if (!values.has('X-Amz-Algorithm') && !values.has('X-Amz-Signature')) throw missing()
   const [algorithm, credential, signedHeaders, signature, date, expires] = [
     'X-Amz-Algorithm',
     'X-Amz-Credential',
@@ -140,17 +142,17 @@ function claimOfQuery(query: string): Claim {
     'X-Amz-Signature',
     'X-Amz-Date',
     'X-Amz-Expires'
-  ].map(name => given.get(name))
-  if (given.has('X-Amz-Security-Token')) throw unrecognized()
+  ].map(name => values.get(name))
+  if (values.has('X-Amz-Security-Token')) throw unrecognized()
   if (algorithm !== ALGORITHM || !credential || !signedHeaders || !signature || !date || !expires)
-    throw incomplete('AWS query-string parameters must include all that a signature needs.')
+    throw incomplete('AWS query-string parameters must include every part of the signature.')
   if (!/^\d{1,6}$/.test(expires) || Number(expires) < 1 || Number(expires) > LONGEST)
     throw incomplete(`X-Amz-Expires must be between 1 and ${LONGEST} seconds.`)
   return { credential, signedHeaders, signature, date, expires: Number(expires) }
 }
 
-/** Session tokens are for credentials that a service of AWS gives out for a while; no vault has given one. */
-function isTemporary({ headers }: Received): boolean {
+/** A session token belongs to temporary AWS credentials, which a vault never issues. */
+function isTemporary({ headers }: HttpRequest): boolean {
   return headers.has('x-amz-security-token')
 }
 
@@ -174,10 +176,10 @@ function checkScope({ date }: Claim, day: string, service: string, terminator: s
     )
 }
 
-/** Gives the moment of signing. */
+/** Returns the time of signing: milliseconds since the Unix epoch. */
 function checkTime({ date, expires }: Claim, now: number): number {
   const part = (from: number, to: number): number => Number(date.slice(from, to))
-  // the places of DATE, which it has been held against
+  // positions within DATE, which `date` matches
   const time = Date.UTC(part(0, 4), part(4, 6) - 1, part(6, 8), part(9, 11), part(11, 13), part(13, 15))
   const basic = (at: number): string => new Date(at).toISOString().replace(/[-:]|\.\d+/g, '')
   if (time > now + SKEW) {
@@ -194,17 +196,17 @@ function checkTime({ date, expires }: Claim, now: number): number {
   throw refused('InvalidSignatureException', `Signature expired: ${date} is now earlier than ${limit}`)
 }
 
-/** The signature is over the body's hash, so what the header says of it is right or of no use. */
-function checkContent({ headers, body }: Received): void {
+/** The signature covers the body's hash, so a header that claims another hash is refused. */
+function checkContent({ headers, body }: HttpRequest): void {
   const claimed = headers.get('x-amz-content-sha256')
   if (claimed !== undefined && claimed !== hash('sha256', body)) throw mismatch()
 }
 
 /**
- * What the answer depends on must be under the signature. Content-Type need not be: there is one that is taken. Names of
- * headers are in lower case and in order, each once, as they are where they are hashed.
+ * Every header that the answer depends on must be signed. Content-Type need not be, as only one is accepted.
+ * The signed names must be in lower case, sorted and unique, as they are in the canonical request.
  */
-function checkSigned({ headers }: Received, signed: readonly string[], presigned: boolean): void {
+function checkSignedHeaders({ headers }: HttpRequest, signed: readonly string[], presigned: boolean): void {
   const needed = ['host', 'x-amz-target', ...(presigned ? [] : ['x-amz-date'])]
   const unsigned = needed.find(name => !signed.includes(name) && (name === 'host' || headers.has(name)))
   if (unsigned !== undefined)
@@ -225,7 +227,10 @@ function signingKey(secret: string, day: string, region: string): Buffer {
 
 const hmac = (key: Buffer | string, text: string): Hmac => createHmac('sha256', key).update(text)
 
-/** Of texts in hexadecimal digits, for a text is made in half the time that bytes of their own are. */
+/**
+ * Compares in constant time, as hexadecimal text: making the digest as text takes half the time of making
+ * bytes.
+ */
 function isSame(signature: string, claimed: string): boolean {
   return /^[0-9a-f]{64}$/.test(claimed) && timingSafeEqual(Buffer.from(signature), Buffer.from(claimed))
 }

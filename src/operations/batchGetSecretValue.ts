@@ -11,13 +11,13 @@ import type { Keyed, Vault } from '../vault/vault.js'
 import type { Secret, View } from '../vault/view.js'
 import { isScheduled } from './deletion.js'
 import { readValue } from './getSecretValue.js'
-import { isAsked } from './listSecrets.js'
+import { matchesFilters } from './listSecrets.js'
 import { pageOfSecrets } from './paging.js'
 
-/** As many as a request can name. */
-const MOST = 20
+/** The most secrets that one request can name. */
+const LIMIT = 20
 
-/** The current values of several secrets. Secrets Manager: BatchGetSecretValue. */
+/** Reads the current values of several secrets. Secrets Manager: BatchGetSecretValue. */
 export async function batchGetSecretValue(
   vault: Vault,
   request: BatchGetSecretValueRequest
@@ -26,7 +26,7 @@ export async function batchGetSecretValue(
   checkParameters(request)
   checkFilters(Filters)
   const { items, NextToken } =
-    Filters.length > 0 ? await chosen(vault, Filters, request) : { items: SecretIdList }
+    Filters.length > 0 ? await matchingArns(vault, Filters, request) : { items: SecretIdList }
   const view = await vault.read()
   const SecretValues: SecretValueEntry[] = []
   const Errors: APIErrorType[] = []
@@ -54,15 +54,15 @@ function invalid(message: string): VaultError {
   return new VaultError('InvalidParameterException', message)
 }
 
-/** A page of the ARNs of those that pass, oldest first; those scheduled for deletion are left out. */
-async function chosen(
+/** A page of the ARNs of secrets that match the filters, oldest first, without those scheduled for deletion. */
+async function matchingArns(
   vault: Vault,
   filters: readonly Filter[],
-  { MaxResults = MOST, NextToken }: BatchGetSecretValueRequest
+  { MaxResults = LIMIT, NextToken }: BatchGetSecretValueRequest
 ): Promise<{ items: string[]; NextToken?: string }> {
   const all = async (): Promise<Keyed<Secret>[]> =>
     (await vault.secrets())
-      .filter(secret => !isScheduled(secret) && isAsked(secret, filters))
+      .filter(secret => !isScheduled(secret) && matchesFilters(secret, filters))
       .map(item => ({ item, key: `${item.document.created} ${item.name}` }))
   const list = { list: 'BatchGetSecretValue', query: filters }
   const shown = await pageOfSecrets(vault, list, { MaxResults, NextToken }, all)
@@ -70,8 +70,8 @@ async function chosen(
 }
 
 /**
- * What GetSecretValue answers, as an entry of the one list or the other. What is no error of the service's, such as a
- * document that was tampered with, fails the whole.
+ * The result of GetSecretValue as an entry of `SecretValues` or `Errors`. An error that is not one of the
+ * service's, such as a document that failed verification, fails the whole request.
  */
 async function attempt(
   vault: Vault,

@@ -9,7 +9,7 @@ type Functions = {
   [Name in OperationName]?: () => Promise<(vault: Vault, request: Requests[Name]) => Promise<Responses[Name]>>
 }
 
-/** Each is loaded when it is first called: reading one value needs little of what the others do. */
+/** Each operation is loaded when it is first called, so that reading one value loads little code. */
 const functions: Functions = {
   BatchGetSecretValue: async () => (await import('./batchGetSecretValue.js')).batchGetSecretValue,
   CancelRotateSecret: async () => (await import('./cancelRotateSecret.js')).cancelRotateSecret,
@@ -41,8 +41,8 @@ const functions: Functions = {
 } satisfies { [Name in Implemented]: unknown }
 
 /**
- * Runs one operation: the same for the command line, the library and the endpoint. The request is checked against the
- * service's model first; the response has the model's order. Throws `VaultError`.
+ * Runs one operation, for the command line, the library and the endpoint alike. First checks the request
+ * against the service's model. The response has its members in the model's order. Throws `VaultError`.
  */
 export async function call<Name extends OperationName>(
   vault: Vault,

@@ -3,7 +3,10 @@ import type { Vault } from '../vault/vault.js'
 import { refuseDeleted } from './deletion.js'
 import { noFunction } from './rotateSecret.js'
 
-/** Refuses: no secret rotates yet (`rotateSecret`). Secrets Manager: CancelRotateSecret. */
+/**
+ * Always refused: no secret can have a rotation function yet (`rotateSecret`). Secrets Manager:
+ * CancelRotateSecret.
+ */
 export async function cancelRotateSecret(
   vault: Vault,
   request: CancelRotateSecretRequest

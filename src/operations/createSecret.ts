@@ -12,13 +12,13 @@ import type { Draft } from '../vault/draft.js'
 import type { Vault } from '../vault/vault.js'
 import type { Secret } from '../vault/view.js'
 import { isScheduled } from './deletion.js'
-import { chosenKey } from './key.js'
+import { resolveKey } from './key.js'
 import { newArn } from './newArn.js'
 import { replicate, replication } from './replication.js'
 import { withTags } from './tags.js'
 import { alreadyWritten, requestedValue, requireToken } from './value.js'
 
-/** Makes a secret, with its first version if a value is given. Secrets Manager: CreateSecret. */
+/** Creates a secret, with its first version if the request has a value. Secrets Manager: CreateSecret. */
 export async function createSecret(
   vault: Vault,
   request: CreateSecretRequest
@@ -36,7 +36,7 @@ export async function createSecret(
   return { ...made, ...(await replication(vault, view, await view.secret(request.Name))) }
 }
 
-/** The answer to a request that was made before; an error where it is another. */
+/** Answers a repeated request. Throws ResourceExistsException if the secret was created by another request. */
 async function repeat(
   draft: Draft,
   secret: Secret,
@@ -71,14 +71,15 @@ async function create(
   value: SecretValue | undefined
 ): Promise<CreateSecretResponse> {
   const { Name: name, KmsKeyId, Description, Type, Tags } = request
-  const key = await chosenKey(vault, draft, name, KmsKeyId)
+  const key = await resolveKey(vault, draft, name, KmsKeyId)
   draft.authorize(name, ['manage'])
   if (value) draft.authorize(name, ['encrypt'])
-  const gone = await draft.view.expired(name)
-  if (gone) draft.removeSecret(gone)
+  const expired = await draft.view.expired(name)
+  if (expired) draft.removeSecret(expired)
   const arn = newArn(draft, name)
-  // after the one that had the name before, whatever the clock says: so clones tell which is the newer
-  const time = stamp(draft.now, await draft.view.seen.lastCreated(arn), gone?.document.created)
+  // later than the previous secret of this name, whatever the clock says, so that clones know which one is
+  // newer
+  const time = stamp(draft.now, await draft.view.seen.lastCreated(arn), expired?.document.created)
   const register = (text: string) => ({ value: text, changed: time })
 
   const stages = value ? firstVersion(draft, { arn, name, token, value, time }) : empty

@@ -2,7 +2,7 @@ import type { DeleteResourcePolicyRequest, DeleteResourcePolicyResponse } from '
 import type { Vault } from '../vault/vault.js'
 import { refuseDeleted } from './deletion.js'
 
-/** Takes a secret's policy away; where there is none, nothing changes. Secrets Manager: DeleteResourcePolicy. */
+/** Removes a secret's policy, if it has one. Secrets Manager: DeleteResourcePolicy. */
 export async function deleteResourcePolicy(
   vault: Vault,
   request: DeleteResourcePolicyRequest

@@ -29,8 +29,8 @@ export async function deleteSecret(
   }
   const deleted = await vault.write('DeleteSecret', async draft => {
     if (!force) return schedule(draft, await draft.secret(request.SecretId), days ?? WINDOW.usual)
-    const secret = await found(draft, request.SecretId)
-    return secret ? remove(draft, secret) : neverThere(draft, request.SecretId)
+    const secret = await find(draft, request.SecretId)
+    return secret ? remove(draft, secret) : missing(draft, request.SecretId)
   })
   if (!force) await vault.noteScheduled(deleted.ARN, formatTime(deleted.DeletionDate.getTime()))
   return deleted
@@ -41,8 +41,8 @@ interface Deleted extends DeleteSecretResponse {
   readonly DeletionDate: Date
 }
 
-/** The service deletes by force what is not there, too. */
-async function found(draft: Draft, secretId: string): Promise<Secret | undefined> {
+/** `undefined` if the secret does not exist: like the service, a forced deletion then succeeds. */
+async function find(draft: Draft, secretId: string): Promise<Secret | undefined> {
   try {
     return await draft.secret(secretId)
   } catch (error) {
@@ -70,8 +70,11 @@ function remove(draft: Draft, secret: Secret): Deleted {
   return { ARN, Name, DeletionDate: new Date(draft.now) }
 }
 
-/** The answer for a secret that there is not: it has a date, and an ARN, whose suffix is made up where none is given. */
-function neverThere(draft: Draft, secretId: string): Deleted {
+/**
+ * The answer for a secret that does not exist: a date and an ARN, with a random suffix unless the request has
+ * one.
+ */
+function missing(draft: Draft, secretId: string): Deleted {
   const id = parseSecretId(secretId)
   const own = newArn(draft, id.name)
   const suffix = own.slice(-6)
@@ -79,7 +82,7 @@ function neverThere(draft: Draft, secretId: string): Deleted {
   return { ARN, Name: id.name, DeletionDate: new Date(draft.now) }
 }
 
-/** A secret goes after its replicas. */
+/** Requires `manage`, and that the secret has no replicas left. */
 function authorize(draft: Draft, { arn, name, document }: Secret): void {
   const regions = valuesOf(document.replicas).map(([region]) => region)
   if (regions.length > 0) {

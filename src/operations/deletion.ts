@@ -6,7 +6,7 @@ export function isScheduled({ document }: Secret): boolean {
   return document.deletion?.date !== undefined
 }
 
-/** Throws InvalidRequestException where the secret is scheduled for deletion. */
+/** Throws InvalidRequestException if the secret is scheduled for deletion. */
 export function refuseDeleted(secret: Secret): void {
   if (!isScheduled(secret)) return
   throw new VaultError(

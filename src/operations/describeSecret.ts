@@ -13,7 +13,7 @@ import type { Secret } from '../vault/view.js'
 import { toDate } from './dates.js'
 import { isReplicated, primaryRegion, replication } from './replication.js'
 
-/** Everything about a secret but its value. Secrets Manager: DescribeSecret. */
+/** Describes a secret, without its value. Secrets Manager: DescribeSecret. */
 export async function describeSecret(
   vault: Vault,
   request: DescribeSecretRequest
@@ -29,7 +29,7 @@ export async function describeSecret(
   }
 }
 
-/** What DescribeSecret and ListSecrets have in common. */
+/** The members that DescribeSecret and ListSecrets have in common. */
 export async function description(
   vault: Vault,
   secret: Secret

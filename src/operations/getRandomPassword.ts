@@ -2,7 +2,7 @@ import type { GetRandomPasswordRequest, GetRandomPasswordResponse } from '../cor
 import { bytesFor, passwordFrom, passwordRule } from '../core/service/password.js'
 import type { Vault } from '../vault/vault.js'
 
-/** Draws a password, and reads nothing of the vault. Secrets Manager: GetRandomPassword. */
+/** Generates a password. Reads nothing from the vault. Secrets Manager: GetRandomPassword. */
 export async function getRandomPassword(
   { random }: Pick<Vault, 'random'>,
   request: GetRandomPasswordRequest

@@ -2,7 +2,7 @@ import type { GetResourcePolicyRequest, GetResourcePolicyResponse } from '../cor
 import type { Vault } from '../vault/vault.js'
 import { refuseDeleted } from './deletion.js'
 
-/** The policy as it was put, byte by byte. Secrets Manager: GetResourcePolicy. */
+/** Returns a secret's policy exactly as it was put. Secrets Manager: GetResourcePolicy. */
 export async function getResourcePolicy(
   vault: Vault,
   request: GetResourcePolicyRequest

@@ -7,7 +7,7 @@ import { toDate } from './dates.js'
 import { refuseDeleted } from './deletion.js'
 import { valueFields } from './value.js'
 
-/** Decrypts one version: the one asked for, or AWSCURRENT's. Secrets Manager: GetSecretValue. */
+/** Decrypts one version, by default the one labelled AWSCURRENT. Secrets Manager: GetSecretValue. */
 export async function getSecretValue(
   vault: Vault,
   request: GetSecretValueRequest
@@ -15,7 +15,7 @@ export async function getSecretValue(
   return readValue(vault, await vault.read(), request)
 }
 
-/** The same from a state that has been read already. */
+/** GetSecretValue on a view that is already open. */
 export async function readValue(
   vault: Vault,
   view: View,
@@ -23,7 +23,7 @@ export async function readValue(
 ): Promise<GetSecretValueResponse> {
   const secret = await view.secret(request.SecretId)
   refuseDeleted(secret)
-  const versionId = chosenVersion(secret, request)
+  const versionId = resolveVersion(secret, request)
   const document = await view.version(secret, versionId)
   if (!document) throw noVersion(versionId)
 
@@ -40,7 +40,7 @@ export async function readValue(
   }
 }
 
-function chosenVersion({ stages }: Secret, { VersionId, VersionStage }: GetSecretValueRequest): string {
+function resolveVersion({ stages }: Secret, { VersionId, VersionStage }: GetSecretValueRequest): string {
   if (VersionId !== undefined) {
     if (!stages.versions.has(VersionId)) throw noVersion(VersionId)
     if (VersionStage === undefined || stages.labels.get(VersionStage)?.version === VersionId) return VersionId

@@ -1,4 +1,7 @@
-/** The operations that answer; the model names more. Apart from their functions, so that asking loads none of them. */
+/**
+ * The operations of the model that are implemented. Separate from their functions, so that the list loads no
+ * code.
+ */
 export const implemented = [
   'BatchGetSecretValue',
   'CancelRotateSecret',
@@ -29,7 +32,7 @@ export type Implemented = (typeof implemented)[number]
 
 const READS = /^(?:BatchGet|Get|List|Describe|Validate)/
 
-/** Whether an operation commits something. */
+/** Whether an operation can make a commit. */
 export function writes(operation: string): boolean {
   return !READS.test(operation)
 }

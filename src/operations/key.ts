@@ -4,7 +4,7 @@ import type { Draft } from '../vault/draft.js'
 import { moveNamesakes } from '../vault/team/rekey.js'
 import type { Vault } from '../vault/vault.js'
 
-/** The names of the account's own key for Secrets Manager mean the default key. */
+/** Names of AWS's own key for Secrets Manager. Here they mean the default key. */
 const DEFAULT_ALIASES: ReadonlySet<string> = new Set([
   '',
   DEFAULT_KEY,
@@ -12,53 +12,55 @@ const DEFAULT_ALIASES: ReadonlySet<string> = new Set([
   'alias/aws/secretsmanager'
 ])
 
-/** The beginning of a key's ARN, which says nothing that its alias does not. */
-const ARN = /^arn:aws[a-z-]*:kms:[^:]*:\d{12}:/
+/** The part of a key's ARN before its alias. It is ignored. */
+const ARN_PREFIX = /^arn:aws[a-z-]*:kms:[^:]*:\d{12}:/
 
 /**
- * The key that a request asks for. The log binds names to keys, so to ask for another one than the name has adds an entry
- * to the log, which an admin may, and moves what other regions have under that name.
+ * The alias of the key that a request selects. The access log binds names to keys. If the request selects
+ * another key than the name's, this adds an entry to the log and re-encrypts the secrets of that name in
+ * other regions. Throws AccessDeniedException if the member is not an admin.
  */
-export async function chosenKey(
+export async function resolveKey(
   vault: Vault,
   draft: Draft,
   name: string,
   kmsKeyId: string | undefined
 ): Promise<string> {
-  const { alias, asked } = askedKey(draft, name, kmsKeyId)
-  if (asked === alias) return alias
+  const { current, requested } = keysOf(draft, name, kmsKeyId)
+  if (requested === current) return current
   if (draft.member.adminSince === undefined)
     throw new VaultError(
       'AccessDeniedException',
-      `The secret ${name} belongs to the key alias/${alias} of this vault, and ${draft.member.name} is no admin to change that.`
+      `The secret ${name} belongs to the key alias/${current} of this vault. Only an admin can change that, and ${draft.member.name} is not an admin.`
     )
-  draft.amend([{ change: 'names', key: asked, names: [name] }])
+  draft.amend([{ change: 'names', key: requested, names: [name] }])
   await moveNamesakes(vault, draft, name)
-  return asked
+  return requested
 }
 
-/** Throws InvalidParameterException where a request asks for another key than the name has: a replica has its primary's. */
-export function agreeOnKey(draft: Draft, name: string, kmsKeyId: string | undefined): void {
-  const { alias, asked } = askedKey(draft, name, kmsKeyId)
-  if (asked === alias || kmsKeyId === 'alias/aws/secretsmanager') return
+/** Throws InvalidParameterException if a request selects another key for a replica than its primary's. */
+export function checkReplicaKey(draft: Draft, name: string, kmsKeyId: string | undefined): void {
+  const { current, requested } = keysOf(draft, name, kmsKeyId)
+  if (requested === current || kmsKeyId === 'alias/aws/secretsmanager') return
   throw new VaultError(
     'InvalidParameterException',
-    `The secret ${name} belongs to the key alias/${alias} of this vault, in every region.`
+    `The secret ${name} belongs to the key alias/${current} of this vault, in every region.`
   )
 }
 
-function askedKey(
+/** The aliases of the key that the name has, and of the one that the request selects. */
+function keysOf(
   draft: Draft,
   name: string,
   kmsKeyId: string | undefined
-): { readonly alias: string; readonly asked: string } {
-  const alias = keyFor(draft.access, name)?.alias
-  if (alias === undefined)
-    throw new VaultError('EncryptionFailure', `no key of this vault is for the name ${name}`)
-  if (kmsKeyId === undefined) return { alias, asked: alias }
-  const id = kmsKeyId.replace(ARN, '')
-  const asked = DEFAULT_ALIASES.has(id) ? DEFAULT_KEY : id.replace(/^alias\//, '')
-  if (!draft.access.keys.has(asked))
-    throw new VaultError('InvalidParameterException', `There is no key alias/${asked} in this vault.`)
-  return { alias, asked }
+): { readonly current: string; readonly requested: string } {
+  const current = keyFor(draft.access, name)?.alias
+  if (current === undefined)
+    throw new VaultError('EncryptionFailure', `no key of this vault covers the name "${name}"`)
+  if (kmsKeyId === undefined) return { current, requested: current }
+  const id = kmsKeyId.replace(ARN_PREFIX, '')
+  const requested = DEFAULT_ALIASES.has(id) ? DEFAULT_KEY : id.replace(/^alias\//, '')
+  if (!draft.access.keys.has(requested))
+    throw new VaultError('InvalidParameterException', `There is no key alias/${requested} in this vault.`)
+  return { current, requested }
 }

@@ -4,9 +4,9 @@ import { labelsOf } from '../core/versions/stages.js'
 import { dayDate } from '../vault/memory/accessed.js'
 import type { Vault } from '../vault/vault.js'
 import { toDate } from './dates.js'
-import { ofQuery, page } from './paging.js'
+import { tokenScope, page } from './paging.js'
 
-/** A secret's versions, a page at a time, oldest first. Secrets Manager: ListSecretVersionIds. */
+/** Lists a secret's versions, oldest first, a page at a time. Secrets Manager: ListSecretVersionIds. */
 export async function listSecretVersionIds(
   vault: Vault,
   request: ListSecretVersionIdsRequest
@@ -20,8 +20,8 @@ export async function listSecretVersionIds(
     .filter(({ labels }) => labels.length > 0 || request.IncludeDeprecated)
     .map(item => ({ item, key: `${item.entry.created} ${item.versionId}` }))
     .sort((a, b) => (a.key < b.key ? -1 : 1))
-  const list = ofQuery('ListSecretVersionIds', [secret.arn, request.IncludeDeprecated ?? false])
-  const { items, NextToken } = page(list, versions, request)
+  const scope = tokenScope('ListSecretVersionIds', [secret.arn, request.IncludeDeprecated ?? false])
+  const { items, NextToken } = page(scope, versions, request)
   return {
     Versions: items.map(({ versionId, entry, labels }) => {
       const day = accessed.versions[versionId]

@@ -15,15 +15,15 @@ import { description, toRecord } from './describeSecret.js'
 import { pageOfSecrets } from './paging.js'
 import { isReplicated, primaryRegion } from './replication.js'
 
-/** The vault's secrets, a page at a time, oldest first unless asked otherwise. Secrets Manager: ListSecrets. */
+/** Lists the vault's secrets, oldest first by default, a page at a time. Secrets Manager: ListSecrets. */
 export async function listSecrets(vault: Vault, request: ListSecretsRequest): Promise<ListSecretsResponse> {
   const { Filters = [], SortBy, SortOrder, IncludePlannedDeletion = false } = request
   checkFilters(Filters)
   const isDescending = SortOrder === 'desc'
-  const isChosen = (secret: Secret): boolean =>
-    (IncludePlannedDeletion || !isScheduled(secret)) && isAsked(secret, Filters)
+  const isListed = (secret: Secret): boolean =>
+    (IncludePlannedDeletion || !isScheduled(secret)) && matchesFilters(secret, Filters)
   const all = async (): Promise<Keyed<Secret>[]> => {
-    const ascending = await sorted(vault, (await vault.secrets()).filter(isChosen), SortBy)
+    const ascending = await sorted(vault, (await vault.secrets()).filter(isListed), SortBy)
     return isDescending ? ascending.toReversed() : ascending
   }
   const query = [Filters, SortBy, isDescending, IncludePlannedDeletion]
@@ -35,8 +35,8 @@ export async function listSecrets(vault: Vault, request: ListSecretsRequest): Pr
   }
 }
 
-/** Whether a secret passes the filters of a request. */
-export function isAsked(secret: Secret, filters: readonly Filter[]): boolean {
+/** Whether a secret matches every filter. */
+export function matchesFilters(secret: Secret, filters: readonly Filter[]): boolean {
   const { name, document } = secret
   const subject = {
     name,
@@ -47,14 +47,14 @@ export function isAsked(secret: Secret, filters: readonly Filter[]): boolean {
   return passes(subject, filters)
 }
 
-/** Each with what it is sorted by. Names are unique in a region, so no two have the same. */
+/** The secrets in order, with their sort keys. Names are unique in a region, so no two keys are equal. */
 async function sorted(
   vault: Vault,
   secrets: readonly Secret[],
   by: ListSecretsRequest['SortBy']
 ): Promise<Keyed<Secret>[]> {
   const keyed: Keyed<Secret>[] = []
-  // one after the other: by the last access there is a file for each, and a vault may have many
+  // sequential, because sorting by last access reads a file for each secret, and a vault may have many
   for (const item of secrets) keyed.push({ item, key: `${await sortKey(vault, item, by)} ${item.name}` })
   return keyed.sort((a, b) => (a.key < b.key ? -1 : 1))
 }
@@ -70,7 +70,7 @@ async function sortKey(
     case 'last-changed-date':
       return lastChanged(secret)
     case 'last-accessed-date':
-      // one that was never read comes before all that were
+      // a secret that was never read comes first
       return (await vault.accessed.of(secret.arn)).secret ?? ''
     case 'name':
       return ''

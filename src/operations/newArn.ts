@@ -1,7 +1,7 @@
 import { arnSuffix, formatArn } from '../core/service/name.js'
 import type { Draft } from '../vault/draft.js'
 
-/** An ARN for a secret that is about to be made, in the region that was asked. */
+/** An ARN with a random suffix for a new secret, in the draft's region. */
 export function newArn({ view, random }: Draft, name: string): string {
   const { account } = view.access
   for (;;) {

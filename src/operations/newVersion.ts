@@ -7,17 +7,17 @@ import type { Time } from '../core/time.js'
 import { creationTime } from '../core/versions/versions.js'
 import type { Draft } from '../vault/draft.js'
 import type { Secret } from '../vault/view.js'
-import { fingerprints, knownOrigin } from './value.js'
+import { existingOrigin, fingerprints } from './value.js'
 
 export interface NewValue {
   readonly token: string
   readonly value: SecretValue
-  /** VersionStages; left out, AWSCURRENT. */
+  /** VersionStages; AWSCURRENT by default. */
   readonly labels?: readonly string[] | undefined
   readonly stamp: Time
 }
 
-/** Adds a version to a secret: what its stages then are, older versions pruned. */
+/** Adds a version to a secret. Returns its new stages, with old versions pruned. */
 export async function withNewVersion(
   draft: Draft,
   secret: Secret,
@@ -26,14 +26,14 @@ export async function withNewVersion(
   const { arn, name, stages } = secret
   draft.authorize(name, ['encrypt'])
   const created = creationTime(stages, draft.now)
-  const origin = await knownOrigin(draft, secret, value)
+  const origin = await existingOrigin(draft, secret, value)
   const entry = draft.addVersion({ arn, name, versionId: token, created, value, origin })
   fingerprints.set(draft.identity, entry.digest, value)
   const added = addVersion(stages, { versionId: token, entry, labels, stamp })
   return prune(forget(added, draft.now), { ...draft.view.access.pruning, now: draft.now }).stages
 }
 
-/** What the commit's message says of a version that was added. */
+/** The commit trailers for an added version. */
 export function versionTrailers(stages: Stages, token: string, pruned: readonly string[]): Trailer[] {
   return [
     ['Version-Id', token],

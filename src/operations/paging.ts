@@ -5,52 +5,53 @@ import { shortHash } from '../core/sodium.js'
 import type { Keyed, Vault } from '../vault/vault.js'
 import type { Secret } from '../vault/view.js'
 
-/** The service's page size where a request names none. */
+/** The service's page size if a request has no MaxResults. */
 export const DEFAULT_PAGE = 100
 
 export interface Page<T> {
   readonly items: T[]
-  /** What comes after them, in order. */
-  readonly left: Keyed<T>[]
+  /** The items after this page, in order. */
+  readonly remainder: Keyed<T>[]
   readonly NextToken?: string
 }
 
-/** What a token is good for: a list, and what was asked of it. */
-export function ofQuery(list: string, query: unknown): string {
+/** The scope of a token: the list's name and a hash of the query. A token is valid only for the same scope. */
+export function tokenScope(list: string, query: unknown): string {
   return `${list} ${encode(shortHash(utf8(JSON.stringify(query))))}`
 }
 
 /**
- * A page of a list. Its token holds the sort key of the last item, so that what is added or removed meanwhile neither
- * repeats nor hides another. Throws InvalidNextTokenException for a token of another list.
- * @param list names the list, and all that decides what is in it
- * @param items in order: of their keys or, descending, the other way round
+ * A page of a list. Its token holds the sort key of the last item, so that items added or removed between two
+ * pages neither repeat nor hide another item. Throws InvalidNextTokenException for a token of another scope.
+ * @param scope see `tokenScope`
+ * @param items sorted by their keys, ascending or descending
  */
 export function page<T>(
-  list: string,
+  scope: string,
   items: readonly Keyed<T>[],
   { MaxResults, NextToken }: { MaxResults?: number | undefined; NextToken?: string | undefined },
   isDescending = false
 ): Page<T> {
-  const after = NextToken === undefined ? undefined : readToken(list, NextToken)
+  const after = NextToken === undefined ? undefined : readToken(scope, NextToken)
   const rest =
     after === undefined ? items : items.filter(({ key }) => (isDescending ? key < after : key > after))
   const shown = rest.slice(0, MaxResults ?? DEFAULT_PAGE)
-  const left = rest.slice(shown.length)
+  const remainder = rest.slice(shown.length)
   const last = shown.at(-1)
   return {
     items: shown.map(({ item }) => item),
-    left,
-    ...(last === undefined || left.length === 0
+    remainder,
+    ...(last === undefined || remainder.length === 0
       ? {}
-      : { NextToken: encode(utf8(JSON.stringify([list, last.key]))) })
+      : { NextToken: encode(utf8(JSON.stringify([scope, last.key]))) })
   }
 }
 
 /**
  * A page of a vault's secrets.
- * @param of the list's name, and what was asked of it
- * @param all in order; asked where the vault has not just cut the page before
+ * @param of the list's name and its query
+ * @param all returns every item in order; called only if the vault has not kept the items after the previous
+ * page
  */
 export async function pageOfSecrets(
   vault: Vault,
@@ -58,17 +59,17 @@ export async function pageOfSecrets(
   request: { MaxResults?: number | undefined; NextToken?: string | undefined },
   all: () => Promise<Keyed<Secret>[]>
 ): Promise<Page<Secret>> {
-  // before the query is hashed: libsodium is ready once the vault has been read
+  // read first: libsodium, which hashes the query, is ready once the vault has been read
   const secrets = vault.remainderAfter(request.NextToken) ?? (await all())
-  const shown = page(ofQuery(of.list, of.query), secrets, request, of.isDescending)
-  vault.keepRemainder(shown.NextToken, shown.left)
+  const shown = page(tokenScope(of.list, of.query), secrets, request, of.isDescending)
+  vault.keepRemainder(shown.NextToken, shown.remainder)
   return shown
 }
 
-function readToken(list: string, token: string): string {
+function readToken(scope: string, token: string): string {
   const bytes = decode(token)
-  const [of, after] = bytes ? parse(bytes) : []
-  if (of === list && typeof after === 'string') return after
+  const [ownScope, after] = bytes ? parse(bytes) : []
+  if (ownScope === scope && typeof after === 'string') return after
   throw new VaultError('InvalidNextTokenException', 'The NextToken value is invalid.')
 }
 

@@ -7,7 +7,7 @@ import { refuseDeleted } from './deletion.js'
 import { versionTrailers, withNewVersion } from './newVersion.js'
 import { alreadyWritten, requestedValue, requireToken } from './value.js'
 
-/** Adds a version, moves its labels to it and prunes. Secrets Manager: PutSecretValue. */
+/** Adds a version, moves labels to it and prunes old versions. Secrets Manager: PutSecretValue. */
 export async function putSecretValue(
   vault: Vault,
   request: PutSecretValueRequest
@@ -22,7 +22,7 @@ export async function putSecretValue(
     refuseDeleted(secret)
     const { arn: ARN, name: Name } = secret
     const answer = (stages: Secret['stages']) =>
-      withoutNone({ ARN, Name, VersionId: token, VersionStages: labelsOf(stages, token) })
+      withoutEmptyStages({ ARN, Name, VersionId: token, VersionStages: labelsOf(stages, token) })
     if (await alreadyWritten(draft, secret, token, value)) return answer(secret.stages)
 
     const stamp = draft.stamp(secret)
@@ -37,8 +37,11 @@ export async function putSecretValue(
   })
 }
 
-/** The model's list of labels has at least one; a repeated request for a version that lost them all answers without. */
-function withoutNone(response: PutSecretValueResponse): PutSecretValueResponse {
+/**
+ * Omits an empty VersionStages, which the model does not allow. A version in a repeated request may have lost
+ * its labels.
+ */
+function withoutEmptyStages(response: PutSecretValueResponse): PutSecretValueResponse {
   const { VersionStages, ...rest } = response
   return VersionStages?.length ? response : rest
 }

@@ -8,7 +8,7 @@ import type { Vault } from '../vault/vault.js'
 import { refuseDeleted } from './deletion.js'
 import { replication } from './replication.js'
 
-/** Takes a secret's replicas out of regions. Secrets Manager: RemoveRegionsFromReplication. */
+/** Removes a secret's replicas from regions. Secrets Manager: RemoveRegionsFromReplication. */
 export async function removeRegionsFromReplication(
   vault: Vault,
   request: RemoveRegionsFromReplicationRequest

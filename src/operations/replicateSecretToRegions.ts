@@ -7,7 +7,7 @@ import type { Vault } from '../vault/vault.js'
 import { refuseDeleted } from './deletion.js'
 import { replicate, replication } from './replication.js'
 
-/** Makes a secret readable in more regions. Secrets Manager: ReplicateSecretToRegions. */
+/** Adds replicas of a secret in more regions. Secrets Manager: ReplicateSecretToRegions. */
 export async function replicateSecretToRegions(
   vault: Vault,
   request: ReplicateSecretToRegionsRequest

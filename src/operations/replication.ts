@@ -6,22 +6,22 @@ import { dayDate } from '../vault/memory/accessed.js'
 import type { Draft } from '../vault/draft.js'
 import type { Vault } from '../vault/vault.js'
 import type { Secret, View } from '../vault/view.js'
-import { agreeOnKey } from './key.js'
+import { checkReplicaKey } from './key.js'
 
-/** Whether the secret is a replica, or has any. */
+/** Whether the secret is a replica or has replicas. */
 export function isReplicated({ primary, document }: Secret): boolean {
   return primary !== undefined || valuesOf(document.replicas).length > 0
 }
 
-/** The region of the secret's own documents. */
+/** The region of the primary secret, which has the documents. */
 export function primaryRegion({ document }: Secret): string {
   return parseArn(document.arn).region
 }
 
 /**
- * Puts up the signposts to a secret in more regions. Gives, for its secret.yaml, each region with the KmsKeyId that was
- * asked for; regions that have a replica already are left out.
- * @param force remove a secret of the region's own that has the name
+ * Adds a replica document in each region. Returns the added regions and their requested KmsKeyIds, for
+ * secret.yaml. Regions that already have a replica are skipped.
+ * @param force removes a region's own secret of the same name
  */
 export async function replicate(
   draft: Draft,
@@ -36,19 +36,19 @@ export async function replicate(
       throw new VaultError('InvalidParameterException', 'You must provide a region to replicate to.')
     if (region === draft.view.region)
       throw new VaultError('InvalidParameterException', 'Invalid replica region.')
-    agreeOnKey(draft, name, KmsKeyId || undefined)
+    checkReplicaKey(draft, name, KmsKeyId || undefined)
     const taken = await draft.view.inRegion(region).named(name)
     const isReplaced = force && taken?.primary === undefined && taken !== undefined
     if (isReplaced) draft.removeSecret(taken)
     if (present.has(region) && !isReplaced) continue
-    // another secret's replica: its signpost stays, and the status tells
+    // another secret's replica has the name: its document stays, and the replication status reports the failure
     if (taken?.primary === undefined) draft.setReplica(name, region, draft.view.region)
     added.set(region, KmsKeyId)
   }
   return [...added]
 }
 
-/** ReplicationStatus, which only a primary secret shows. */
+/** The ReplicationStatus of a primary secret; nothing for other secrets. */
 export async function replication(
   vault: Vault,
   view: View,
@@ -67,18 +67,21 @@ export async function replication(
   }
 }
 
-/** Nothing is copied, so a replica is in step from the start, unless a secret of that region has the name. */
+/**
+ * A replica is InSync from the start, as nothing is copied, unless another secret has the name in that
+ * region.
+ */
 async function status(
   vault: Vault,
-  there: View,
+  replicaView: View,
   name: string,
   primary: string
 ): Promise<Pick<ReplicationStatusType, 'Status' | 'StatusMessage' | 'LastAccessedDate'>> {
-  const replica = await there.named(name)
+  const replica = await replicaView.named(name)
   if (replica?.primary !== primary) {
     const why = replica
-      ? `Secret name ${name} already exists in region ${there.region}.`
-      : `${there.place.secret(name).replica} is missing.`
+      ? `Secret name ${name} already exists in region ${replicaView.region}.`
+      : `${replicaView.place.secret(name).replica} is missing.`
     return { Status: 'Failed', StatusMessage: `Replication failed: ${why}` }
   }
   const accessed = (await vault.accessed.of(replica.arn)).secret

@@ -7,7 +7,7 @@ export interface PolicyFault {
   readonly error: VaultError
 }
 
-/** What is wrong with a secret's policy: nothing, that it is none, or that it lets anybody in. */
+/** The check that a secret's policy fails: invalid syntax or public access; `undefined` if it passes both. */
 export function policyFault(text: string): PolicyFault | undefined {
   try {
     if (!isPublic(parsePolicy(text, 'resource'))) return undefined

@@ -2,7 +2,7 @@ import type { RestoreSecretRequest, RestoreSecretResponse } from '../core/genera
 import type { Vault } from '../vault/vault.js'
 import { isScheduled } from './deletion.js'
 
-/** Takes a scheduled deletion back; without one, nothing is changed. Secrets Manager: RestoreSecret. */
+/** Cancels a scheduled deletion, if there is one. Secrets Manager: RestoreSecret. */
 export async function restoreSecret(
   vault: Vault,
   request: RestoreSecretRequest

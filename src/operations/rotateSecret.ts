@@ -8,8 +8,8 @@ import { refuseDeleted } from './deletion.js'
 import { NO_TOKEN } from './value.js'
 
 /**
- * Refuses to rotate, in the service's words and its order of checks: nothing here can invoke a function yet, so no
- * secret ever has one. Secrets Manager: RotateSecret.
+ * Always refused, with the service's texts and order of checks: rotation functions are not supported yet.
+ * Secrets Manager: RotateSecret.
  */
 export async function rotateSecret(
   vault: Vault,
@@ -39,7 +39,7 @@ export function noFunction(): VaultError {
   )
 }
 
-/** AWSPENDING beside AWSCURRENT, or nowhere, is how a rotation ends. */
+/** A rotation is finished if no version has AWSPENDING, or the one with AWSCURRENT has it. */
 function refuseRotating({ stages: { labels } }: Secret): void {
   const pending = labels.get(AWSPENDING)?.version
   if (pending === undefined || pending === labels.get(AWSCURRENT)?.version) return

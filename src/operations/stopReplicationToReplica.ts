@@ -10,7 +10,7 @@ import type { Draft } from '../vault/draft.js'
 import type { Vault } from '../vault/vault.js'
 import type { Secret } from '../vault/view.js'
 
-/** Makes a replica a secret of its own, in its region. Secrets Manager: StopReplicationToReplica. */
+/** Turns a replica into a separate secret in its region. Secrets Manager: StopReplicationToReplica. */
 export async function stopReplicationToReplica(
   vault: Vault,
   request: StopReplicationToReplicaRequest
@@ -28,7 +28,7 @@ export async function stopReplicationToReplica(
     const time = draft.stamp(replica)
     const { key, token, description, type, policy, tags } = document
     const copied = { description, type, policy, tags }
-    const stages = await resealed(draft, replica)
+    const stages = await reencrypt(draft, replica)
     const created = stamp(draft.now, await draft.view.seen.lastCreated(arn))
     draft.addSecret(
       {
@@ -53,10 +53,10 @@ export async function stopReplicationToReplica(
 }
 
 /**
- * The labels, and the versions that they hold, sealed anew: a ciphertext belongs to one ARN. Each keeps its id, its date
- * and its origin.
+ * The labels and labelled versions of a replica, re-encrypted, because a ciphertext belongs to one ARN. Each
+ * version keeps its id, date and origin.
  */
-async function resealed(draft: Draft, replica: Secret): Promise<Stages> {
+async function reencrypt(draft: Draft, replica: Secret): Promise<Stages> {
   const { name, arn, stages } = replica
   const held = heldVersions(stages.labels)
   const versions = new Map<string, VersionEntry>()

@@ -3,7 +3,7 @@ import type { Vault } from '../vault/vault.js'
 import { refuseDeleted } from './deletion.js'
 import { withTags } from './tags.js'
 
-/** Sets tags; others stay. Secrets Manager: TagResource. */
+/** Adds or replaces tags. Other tags stay. Secrets Manager: TagResource. */
 export async function tagResource(vault: Vault, request: TagResourceRequest): Promise<TagResourceResponse> {
   return vault.write('TagResource', async draft => {
     const secret = await draft.secret(request.SecretId)

@@ -3,7 +3,7 @@ import { valuesOf, withValues } from '../core/versions/register.js'
 import type { Vault } from '../vault/vault.js'
 import { refuseDeleted } from './deletion.js'
 
-/** Takes tags away; keys that there are not are passed over. Secrets Manager: UntagResource. */
+/** Removes tags. Keys that the secret does not have are ignored. Secrets Manager: UntagResource. */
 export async function untagResource(
   vault: Vault,
   request: UntagResourceRequest
@@ -13,12 +13,12 @@ export async function untagResource(
     refuseDeleted(secret)
     const { name, arn, document } = secret
     const present = new Set(valuesOf(document.tags).map(([key]) => key))
-    const gone = request.TagKeys.filter(key => present.has(key)).map(key => [key, undefined] as const)
-    if (gone.length === 0) return {}
+    const removed = request.TagKeys.filter(key => present.has(key)).map(key => [key, undefined] as const)
+    if (removed.length === 0) return {}
 
     draft.authorize(name, ['manage'])
     const stamp = draft.stamp(secret)
-    draft.updateSecret(secret, { tags: withValues(document.tags, gone, stamp) }, undefined, stamp)
+    draft.updateSecret(secret, { tags: withValues(document.tags, removed, stamp) }, undefined, stamp)
     draft.describe(name, [['Secret-Arn', arn]])
     return {}
   })

@@ -2,17 +2,17 @@ import type { UpdateSecretRequest, UpdateSecretResponse } from '../core/generate
 import type { Clearable } from '../core/versions/register.js'
 import type { Time } from '../core/time.js'
 import type { SecretFields } from '../vault/draft.js'
-import { resealed } from '../vault/team/reseal.js'
+import { resealVersions } from '../vault/team/reseal.js'
 import type { Vault } from '../vault/vault.js'
 import type { Secret } from '../vault/view.js'
 import { refuseDeleted } from './deletion.js'
-import { chosenKey } from './key.js'
+import { resolveKey } from './key.js'
 import { versionTrailers, withNewVersion } from './newVersion.js'
 import { alreadyWritten, requestedValue, requireToken } from './value.js'
 
 /**
- * Changes a secret's description, type or key, and adds a version if a value is given, in one commit. Secrets Manager:
- * UpdateSecret.
+ * Changes a secret's description, type or key, and adds a version if the request has a value, in one commit.
+ * Secrets Manager: UpdateSecret.
  */
 export async function updateSecret(
   vault: Vault,
@@ -25,16 +25,16 @@ export async function updateSecret(
     refuseDeleted(secret)
     const { arn: ARN, name: Name } = secret
     const answer = { ARN, Name, ...(value ? { VersionId: token } : {}) }
-    // a repeated request does nothing again, whatever has been changed since
+    // a repeated request changes nothing, even if the secret was changed since
     if (value && (await alreadyWritten(draft, secret, token, value))) return answer
 
     const stamp = draft.stamp(secret)
-    // before anything is sealed, for it may be sealed to that one
+    // resolved before the value is encrypted, which may need this key
     const key =
-      request.KmsKeyId === undefined ? undefined : await chosenKey(vault, draft, Name, request.KmsKeyId)
+      request.KmsKeyId === undefined ? undefined : await resolveKey(vault, draft, Name, request.KmsKeyId)
     const put = value && (await withNewVersion(draft, secret, { token, value, stamp }))
     const present = put ?? secret.stages
-    const stages = key === undefined ? present : await resealed(draft, secret, present)
+    const stages = key === undefined ? present : await resealVersions(draft, secret, present)
     const hasNewKey = key !== undefined && (stages !== present || key !== secret.key.alias)
     const fields: SecretFields = {
       ...changedText(secret, request, stamp),
@@ -54,7 +54,7 @@ export async function updateSecret(
   })
 }
 
-/** Description and Type, as far as they are to become something else; an empty one is taken away. */
+/** The Description and Type that change. An empty text removes the member. */
 function changedText(
   { document }: Secret,
   { Description, Type }: UpdateSecretRequest,

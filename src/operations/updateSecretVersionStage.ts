@@ -7,7 +7,7 @@ import { forget } from '../core/versions/pruning.js'
 import type { Vault } from '../vault/vault.js'
 import { refuseDeleted } from './deletion.js'
 
-/** Moves a staging label to another version, or takes it away. Secrets Manager: UpdateSecretVersionStage. */
+/** Moves a staging label to another version, or removes it. Secrets Manager: UpdateSecretVersionStage. */
 export async function updateSecretVersionStage(
   vault: Vault,
   request: UpdateSecretVersionStageRequest

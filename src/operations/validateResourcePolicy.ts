@@ -12,7 +12,7 @@ const MESSAGES = {
 } as const
 
 /**
- * Says what PutResourcePolicy with BlockPublicPolicy would hold against a policy. Secrets Manager:
+ * Reports the error with which PutResourcePolicy with BlockPublicPolicy would refuse a policy. Secrets Manager:
  * ValidateResourcePolicy.
  */
 export async function validateResourcePolicy(

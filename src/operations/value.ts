@@ -2,7 +2,7 @@ import { generationOf } from '../core/access/access.js'
 import { commitTo } from '../core/crypto/commitment.js'
 import { digestOf, type VersionDocument } from '../core/format/documents.js'
 import { VaultError } from '../core/errors.js'
-import { Fingerprints } from '../core/crypto/valueFingerprints.js'
+import { ValueFingerprints } from '../core/crypto/valueFingerprints.js'
 import { carriedOrigin } from '../core/access/origin.js'
 import type { SecretValue } from '../core/crypto/seal.js'
 import { labelledVersions } from '../core/versions/stages.js'
@@ -14,7 +14,7 @@ export interface ValueFields {
   readonly SecretBinary?: Uint8Array | undefined
 }
 
-/** The value that a request carries; `undefined` where it carries none. */
+/** The value in a request; `undefined` if it has none. Throws InvalidParameterException if it has two. */
 export function requestedValue({ SecretString, SecretBinary }: ValueFields): SecretValue | undefined {
   if (SecretString !== undefined && SecretBinary !== undefined) {
     throw new VaultError(
@@ -32,15 +32,15 @@ export function valueFields(value: SecretValue): ValueFields {
 
 export const NO_TOKEN = 'You must provide a ClientRequestToken value. We recommend a UUID-type value.'
 
-/** What the write path requires of every caller; SDKs and the command line fill it in. */
+/** Throws InvalidRequestException if a request has no token. SDKs and the command line always add one. */
 export function requireToken(token: string | undefined): string {
   if (token !== undefined) return token
   throw new VaultError('InvalidRequestException', NO_TOKEN)
 }
 
 /**
- * Whether a version has been written under this token before with this very value. Throws ResourceExistsException where
- * the value was another.
+ * Whether the version with this token already exists, with this value. Throws ResourceExistsException if it
+ * has another value.
  */
 export async function alreadyWritten(
   draft: Draft,
@@ -58,10 +58,10 @@ export async function alreadyWritten(
 }
 
 /**
- * Where this value was first written, if a labelled version still holds it: writing it again must not make it look
- * newer than it is. Of several, the one that more people could have read.
+ * The origin of this value, if a labelled version still holds it: writing a value again must not make it look
+ * newer than it is. If several versions hold it, the origin that more people could have read.
  */
-export async function knownOrigin(draft: Draft, secret: Secret, value: SecretValue) {
+export async function existingOrigin(draft: Draft, secret: Secret, value: SecretValue) {
   const found: VersionDocument[] = []
   for (const versionId of labelledVersions(secret.stages.labels)) {
     const document = await draft.view.version(secret, versionId)
@@ -73,7 +73,10 @@ export async function knownOrigin(draft: Draft, secret: Secret, value: SecretVal
   return first && carriedOrigin(first)
 }
 
-/** Whether a version holds the value. Who cannot decrypt tells it of versions of their own alone. */
+/**
+ * Whether a version holds the value. A member who cannot decrypt can find that out only for versions they
+ * wrote.
+ */
 async function holds(
   draft: Draft,
   secret: Secret,
@@ -93,5 +96,5 @@ async function holds(
   return fingerprints.matches(identity, digest, value) === true
 }
 
-/** Of what this process has opened or sealed. */
-export const fingerprints = new Fingerprints()
+/** Fingerprints of the values that this process has decrypted or encrypted. */
+export const fingerprints = new ValueFingerprints()

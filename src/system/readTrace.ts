@@ -6,45 +6,45 @@ import { components } from './files/paths.js'
 import { journalFile, memoryFolder, type Place } from './git/place.js'
 import type { OpenRepository } from './repository.js'
 
-/** Everything that an answer was made from, as it was then. */
+/** The state of every file that an answer was computed from. */
 export interface Trace {
-  /** Whether all of it is still as it was. Looks at the disk, at once. */
+  /** Whether all these files are unchanged. Checks the disk synchronously. */
   isCurrent(): boolean
 }
 
-/** A repository that remembers what is looked at through it. */
+/** A repository that records which files are read through it. */
 export interface TracedRepository {
   readonly repository: Repository & History
-  /** `undefined` where it cannot be said whether a file has changed since. */
+  /** Returns `undefined` if a later change of a file might go unnoticed. */
   trace(): Trace | undefined
 }
 
 /**
- * A file that was written this shortly before it was looked at may be written again with the same stamp: the system's
- * clock of files ticks in steps of up to 10 ms (git has the same rule for its index).
+ * A file that was written this shortly before its stamp was taken may change again without changing the stamp: file times
+ * advance in steps of up to 10 ms (git has the same rule for its index).
  */
 const RACY_NS = 20_000_000n
-/** Some file systems keep whole seconds only, FAT even ones. */
+/** Some file systems store whole seconds only, FAT even seconds. */
 const RACY_COARSE_NS = 2_000_000_000n
 const SECOND_NS = 1_000_000_000n
 
-/** One for each computation: what it has looked at tells when its result is out of date. */
+/** Returns the repository for one computation, with a trace that tells whether its result is still current. */
 export function traceReads(repository: OpenRepository, statCache?: StatCache): TracedRepository {
   const reads = new Reads(repository.place, statCache)
   const { place } = repository
   const reading = <T extends Tree>(tree: T): T => ({
     ...tree,
     read: async (path: string, limit: number) => {
-      reads.at(join(place.root, ...components(path)))
+      reads.add(join(place.root, ...components(path)))
       return tree.read(path, limit)
     }
   })
   const memory: Memory = {
     read: async name => {
       const file = join(memoryFolder(place), ...components(name))
-      // src/system/memory.ts renames what it writes
-      if (name.includes('/')) reads.replaced(file)
-      else reads.at(file)
+      // git/memory.ts replaces files by renaming
+      if (name.includes('/')) reads.addRenameOnly(file)
+      else reads.add(file)
       return repository.memory.read(name)
     },
     update: async (name, next) => repository.memory.update(name, next)
@@ -54,7 +54,7 @@ export function traceReads(repository: OpenRepository, statCache?: StatCache): T
       root: repository.root,
       branch: async () => {
         const branch = await repository.branch()
-        // git's other store of branches is not one file
+        // in a reftable, a branch is not one file
         if (fs.existsSync(join(place.commonDir, 'reftable'))) reads.abandon()
         return branch
       },
@@ -78,7 +78,7 @@ export function traceReads(repository: OpenRepository, statCache?: StatCache): T
   }
 }
 
-/** A folder's listing has no stamp that could be trusted. */
+/** A listing makes the trace unusable, because a folder's stamp does not show every change of its listing. */
 function untraceable(tree: WorkTree, reads: Reads): WorkTree {
   return {
     ...tree,
@@ -93,52 +93,52 @@ function untraceable(tree: WorkTree, reads: Reads): WorkTree {
   }
 }
 
-/** What has been looked at: before it was read, so that what changes while it is read shows. */
+/** The files that were read. Each stamp is taken before the read, so that a change during the read is noticed. */
 class Reads {
   readonly #files = new Stamps()
   /** By their paths. */
   readonly #folders = new Map<string, RenameOnlyFolder>()
   readonly #statCache: StatCache | undefined
-  #isLost = false
+  #isAbandoned = false
 
   constructor(place: Place, statCache: StatCache | undefined) {
     this.#statCache = statCache
-    this.at(join(place.gitDir, 'HEAD'))
-    // a write that was cut off leaves it, and finishing that changes the files
-    this.at(journalFile(place))
+    this.add(join(place.gitDir, 'HEAD'))
+    // an interrupted write leaves a journal, and finishing that write changes the files
+    this.add(journalFile(place))
   }
 
-  /** Nothing made from this can be kept. */
+  /** There will be no trace: the result cannot be cached. */
   abandon(): void {
-    this.#isLost = true
+    this.#isAbandoned = true
   }
 
-  at(path: string): void {
-    if (!this.#files.add(path)) this.#isLost = true
+  add(path: string): void {
+    if (!this.#files.add(path)) this.abandon()
   }
 
-  /** A file of a folder in which each is only ever replaced by another. */
-  replaced(file: string): void {
+  /** Adds a file of a folder whose files are only ever replaced by renaming. */
+  addRenameOnly(file: string): void {
     const path = dirname(file)
     const folder = this.#folders.get(path) ?? new RenameOnlyFolder(path)
     this.#folders.set(path, folder)
-    if (!folder.files.add(file)) this.#isLost = true
+    if (!folder.files.add(file)) this.abandon()
   }
 
   trace(): Trace | undefined {
-    if (this.#isLost) return undefined
+    if (this.#isAbandoned) return undefined
     const statCache = this.#statCache
-    const look = statCache ? (path: string) => statCache.at(path) : stampOf
+    const stat = statCache ? (path: string) => statCache.stampOf(path) : stampOf
     const parts = [this.#files, ...this.#folders.values()]
-    return { isCurrent: () => parts.every(part => part.areCurrent(look)) }
+    return { isCurrent: () => parts.every(part => part.areCurrent(stat)) }
   }
 }
 
-/** Files as they were. */
+/** The stamps of files at the time when they were added. */
 class Stamps {
   readonly #stamps: (readonly [path: string, stamp: Stamp])[] = []
 
-  /** False where it cannot be said whether the file changes from now on, or where it has changed. */
+  /** Returns false if a later change of the file might go unnoticed, or if it has changed since it was first added. */
   add(path: string): boolean {
     const stamp = stampOf(path)
     const before = this.#stamps.find(([known]) => known === path)
@@ -147,51 +147,50 @@ class Stamps {
     return stamp === undefined || !isRacy(stamp)
   }
 
-  areCurrent(look: (path: string) => Stamp): boolean {
-    return this.#stamps.every(([path, stamp]) => isSame(look(path), stamp))
+  areCurrent(stat: (path: string) => Stamp): boolean {
+    return this.#stamps.every(([path, stamp]) => isSame(stat(path), stamp))
   }
 }
 
 /**
- * Files that are only ever replaced (memory.ts), which changes their folder: as long as that is as it was, none is looked
- * at.
+ * A folder whose files are only ever replaced by renaming (git/memory.ts), which changes the folder's stamp. As long as
+ * that stamp is the same, the files need no check.
  */
 class RenameOnlyFolder {
   readonly files = new Stamps()
   readonly #path: string
-  /** The folder, as it was just before the files were all found unchanged; undefined where that says nothing. */
-  #settled: Stamp
+  /** The folder's stamp just before all files were last found unchanged; undefined if it is not reliable. */
+  #checkedStamp: Stamp
 
   constructor(path: string) {
     this.#path = path
   }
 
-  areCurrent(look: (path: string) => Stamp): boolean {
-    if (this.#settled && isSame(look(this.#path), this.#settled)) return true
-    // no glance from before: the folder has to be looked at earlier than the files
+  areCurrent(stat: (path: string) => Stamp): boolean {
+    if (this.#checkedStamp && isSame(stat(this.#path), this.#checkedStamp)) return true
+    // not from the cache: the folder's stamp must be taken just before those of the files
     const folder = stampOf(this.#path)
     if (!this.files.areCurrent(stampOf)) return false
-    // a link says nothing of the folder behind it
-    this.#settled = folder?.isDirectory() && !isRacy(folder) ? folder : undefined
+    // the stamp of a link does not show changes of the folder behind it
+    this.#checkedStamp = folder?.isDirectory() && !isRacy(folder) ? folder : undefined
     return true
   }
 }
 
 /**
- * `undefined`: nothing is there. A folder on the way that was replaced, by a link or another one, shows in the files:
- * theirs are others then.
+ * `undefined` if the path does not exist. If a folder above is replaced, by a link or by another folder, the file's stamp
+ * differs, because the file is then another one.
  */
 type Stamp = fs.BigIntStats | undefined
 
 /**
- * Looks at each file once for all requests that are answered together. Whoever uses it forgets what was seen before any of
- * them is answered, and after all of them have been read: then nobody is answered from a look that is older than what they
- * ask.
+ * Takes each file's stamp once for all requests that are answered together. To be cleared with `forget` after all these
+ * requests have been received and before any is answered, so that no answer is based on a stamp older than its request.
  */
 export class StatCache {
   readonly #stamps = new Map<string, Stamp>()
 
-  at(path: string): Stamp {
+  stampOf(path: string): Stamp {
     if (this.#stamps.has(path)) return this.#stamps.get(path)
     const stamp = stampOf(path)
     this.#stamps.set(path, stamp)
@@ -229,7 +228,7 @@ function isRacy(stamp: fs.BigIntStats): boolean {
   return stamp.ctimeNs + (isCoarse ? RACY_COARSE_NS : RACY_NS) > BigInt(Date.now()) * 1_000_000n
 }
 
-/** Whether a write was cut off, or is being made by another process. */
+/** Whether a write was interrupted, or is being made by another process. */
 export function isUnfinished(place: Place): boolean {
   return fs.existsSync(journalFile(place))
 }

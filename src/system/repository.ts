@@ -22,27 +22,27 @@ import { journalFile, lockFolder, type Place } from './git/place.js'
 import { BatchWindow } from './commit/batchWindow.js'
 import type { Outcome, PendingWrite } from './commit/pendingWrite.js'
 import type { WarmProcesses } from './commit/warmProcesses.js'
-import type { Prepared, WriteOptions } from './commit/prepared.js'
+import type { PreparedProcesses, WriteOptions } from './commit/prepared.js'
 import { openWorkTree } from './files/workTree.js'
 
 export interface OpenRepository extends Repository, History {
   readonly place: Place
 }
 
-/** One who waits to write, in this process. */
+/** A pending write of this process, with its promise. */
 interface QueuedWrite extends PendingWrite {
   readonly resolve: (committed: Committed<unknown>) => void
   readonly reject: (error: unknown) => void
 }
 
-/** How many commits are made in one go, at most: the first of them is answered no sooner than the last. */
-const AT_ONCE = 64
-/** Milliseconds after which what was prepared for a write that did not come is ended. */
-const UNUSED_FOR = 3_000
+/** In commits. All writes of a batch are answered at its end. */
+const MAX_BATCH_SIZE = 64
+/** Prepared processes are ended after this time if no write has used them. */
+const PREPARED_TIMEOUT_MS = 3_000
 
 /**
- * The repository around a folder. What only writes need is loaded by the first write: reading starts no
- * process and costs one look for an unfinished write.
+ * Returns the repository around a folder. First finishes a write that was interrupted, if there is one. Reading starts no
+ * process, and loads no module that only writes need. Throws `VaultNotFound` outside a repository.
  */
 export async function openRepository(
   directory: string,
@@ -56,16 +56,16 @@ export async function openRepository(
     ...options
   }
   if (existsSync(journalFile(place))) await finishInterrupted(place, write)
-  return new FoundRepository(place, write)
+  return new GitRepository(place, write)
 }
 
-class FoundRepository implements OpenRepository {
+class GitRepository implements OpenRepository {
   readonly place: Place
   readonly root: string
   readonly workTree
   readonly memory
   readonly #write: WriteOptions
-  #prepared: Promise<Prepared> | undefined
+  #prepared: Promise<PreparedProcesses> | undefined
   #blobs: Promise<Blobs> | undefined
   #warm: WarmProcesses | undefined
   #commits: Promise<void> | undefined
@@ -92,35 +92,35 @@ class FoundRepository implements OpenRepository {
   commit<T>(decide: (head: Tree) => Promise<Decision<T>>): Promise<Committed<T>> {
     return new Promise((resolve, reject) => {
       this.#pending.push({ decide, resolve: resolve as QueuedWrite['resolve'], reject })
-      this.#batchWindow.arrived(this.#pending.length)
+      this.#batchWindow.added(this.#pending.length)
       this.#commits ??= this.#commitAll()
     })
   }
 
-  async #prepare(): Promise<Prepared> {
-    const [{ Prepared }, { WarmProcesses }] = await Promise.all([
+  async #prepare(): Promise<PreparedProcesses> {
+    const [{ PreparedProcesses }, { WarmProcesses }] = await Promise.all([
       import('./commit/prepared.js'),
       import('./commit/warmProcesses.js')
     ])
-    const prepared = new Prepared((this.#warm ??= new WarmProcesses(this.place)))
-    setTimeout(() => void this.#endUnused(prepared), UNUSED_FOR).unref()
+    const prepared = new PreparedProcesses((this.#warm ??= new WarmProcesses(this.place)))
+    setTimeout(() => void this.#endUnused(prepared), PREPARED_TIMEOUT_MS).unref()
     return prepared
   }
 
-  /** An operation that was refused needs it no more, and git's housekeeping may take away the pack that it began. */
-  async #endUnused(prepared: Prepared): Promise<void> {
+  /** For example after a refused operation. git's housekeeping may delete the pack that fast-import has started. */
+  async #endUnused(prepared: PreparedProcesses): Promise<void> {
     if ((await this.#prepared) !== prepared) return
     this.#prepared = undefined
     await prepared.release()
   }
 
-  /** Who comes while others' commits are being made waits here, and is then answered together with all who have arrived. */
+  /** Commits pending writes in batches until there are none. Writes that arrive during a batch are in the next one. */
   async #commitAll(): Promise<void> {
     while (this.#pending.length > 0) {
       const queued = new Set(this.#pending)
-      // as late as can be: until then more may come
+      // called as late as possible, because more writes may arrive until then
       const take = (): QueuedWrite[] => {
-        const taken = this.#pending.splice(0, AT_ONCE)
+        const taken = this.#pending.splice(0, MAX_BATCH_SIZE)
         for (const write of taken) queued.add(write)
         return taken
       }
@@ -131,17 +131,17 @@ class FoundRepository implements OpenRepository {
         this.#prepared = undefined
         await this.#batchWindow.wait(this.#pending.length)
         const outcomes = await commit(this.place, this.#write, prepared, take)
-        for (const write of queued) this.#settle(write, outcomes.get(write))
-        this.#batchWindow.answered(outcomes.size, this.#pending.length)
+        for (const write of queued) this.#answer(write, outcomes.get(write))
+        this.#batchWindow.finished(outcomes.size, this.#pending.length)
       } catch (error) {
-        for (const write of queued) this.#settle(write, { error })
+        for (const write of queued) this.#answer(write, { error })
       }
     }
-    // in the same instant as it finds that nobody waits
+    // in the same tick as the check that nothing is pending
     this.#commits = undefined
   }
 
-  #settle(write: QueuedWrite, outcome: Outcome | undefined): void {
+  #answer(write: QueuedWrite, outcome: Outcome | undefined): void {
     if (outcome === undefined) {
       if (!this.#pending.includes(write)) this.#pending.push(write)
       return
@@ -200,8 +200,8 @@ class FoundRepository implements OpenRepository {
 }
 
 /**
- * A journal without a living writer is a write that was cut off. Reading goes on where it cannot be
- * finished, as on a read-only file system: what is read is verified anyway.
+ * A journal without a living writer is from an interrupted write. If it cannot be finished, as on a read-only file system,
+ * this warns and returns: what is read is verified anyway.
  */
 async function finishInterrupted(place: Place, write: WriteOptions): Promise<void> {
   try {
@@ -217,6 +217,6 @@ async function finishInterrupted(place: Place, write: WriteOptions): Promise<voi
   } catch (error) {
     if (!(error instanceof VaultError) && errno(error) === undefined) throw error
     const reason = shown((error as Error).message)
-    write.onWarning(`an interrupted write could not be finished: ${reason}`)
+    write.onWarning(`cannot finish an interrupted write: ${reason}`)
   }
 }

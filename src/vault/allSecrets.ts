@@ -15,7 +15,7 @@ export async function* committedFiles(
   for await (const { path } of history.files(revision, folder)) yield path
 }
 
-/** The work tree's paths at which a secret's own document may lie. */
+/** The work tree's paths for secret.yaml, in every region. A replica's folder has no file there. */
 export async function* secretFiles(tree: WorkTree, home: Place): AsyncIterable<string> {
   const regions = await tree.list(`${home.folder}/regions`)
   const folders = [home.secrets, ...regions.map(({ name }) => `${home.folder}/regions/${name}/secrets`)]
@@ -25,23 +25,24 @@ export async function* secretFiles(tree: WorkTree, home: Place): AsyncIterable<s
   }
 }
 
-/** A secret that counts, or why what lies there does not. */
-export type Found = { readonly secret: Secret } | { readonly path: string; readonly problem: VaultError }
+/** An accepted secret, or the path of a secret.yaml and why the secret was refused. */
+export type SecretResult =
+  { readonly secret: Secret } | { readonly path: string; readonly problem: VaultError }
 
 /**
- * Every secret with documents of its own in any region, one after the other.
- * @param paths of files that may be theirs, as the view's tree has them
+ * Every secret with documents of its own, in all regions. Replicas have none.
+ * @param paths files of the view's tree; any that is not a secret.yaml is skipped
  */
-export async function* allSecrets(view: View, paths: AsyncIterable<string>): AsyncIterable<Found> {
+export async function* allSecrets(view: View, paths: AsyncIterable<string>): AsyncIterable<SecretResult> {
   for await (const path of paths) {
     if (!path.endsWith('/secret.yaml')) continue
     try {
       const document = await readDocument(view.tree, 'secret', path)
-      // gone since the branch was looked at: then the write is decided again
+      // removed since the branch was listed: the write is then decided again
       if (!document) continue
       const { region } = parseArn(document.arn)
-      const there = view.inRegion(region)
-      const secret = await there.secretAt(there.place.secretIn(path.slice(0, -'/secret.yaml'.length)))
+      const regional = view.inRegion(region)
+      const secret = await regional.secretAt(regional.place.secretIn(path.slice(0, -'/secret.yaml'.length)))
       if (secret) yield { secret }
     } catch (error) {
       yield { path, problem: refusalOf(error) }

@@ -9,66 +9,41 @@ import {
   type Right
 } from '../core/access/access.js'
 import { appendEntry, type LogChange } from '../core/access/accessLog.js'
-import { commitTo } from '../core/crypto/commitment.js'
 import {
   digestOf,
-  formatDocument,
   signDocument,
-  type Documents,
   type AccessDocument,
   type Envelope,
   type KeyDocument,
   type SecretDocument,
   type SignedDocument,
   type StagesDocument,
-  type Unsigned,
-  type VersionDocument
+  type Unsigned
 } from '../core/format/documents.js'
 import { VaultError } from '../core/errors.js'
 import type { Identity } from '../core/crypto/identity.js'
 import { parseArn } from '../core/service/name.js'
-import { commitMessage, type Trailer } from '../core/format/message.js'
+import type { Trailer } from '../core/format/message.js'
 import type { Change, Random } from '../core/ports.js'
-import { sealValue, type SecretValue } from '../core/crypto/seal.js'
 import { withoutProofs } from '../core/access/moveProofs.js'
 import { forgetCleared } from '../core/versions/register.js'
 import type { Stages, VersionEntry } from '../core/versions/stages.js'
-import type { SeenSecret } from '../core/versions/seen.js'
 import { formatTime, type Time } from '../core/time.js'
 import { droppedVersions } from '../core/versions/versions.js'
+import { encryptVersion, type NewValue, type Writer } from './documents/encryptVersion.js'
 import { proveMoves } from './documents/proveMoves.js'
 import { stagesFields } from './documents/stagesDocument.js'
 import { stampAfter } from './documents/secretTimes.js'
-import { removedState, seenState } from './memory/seenState.js'
+import { ChangeSet } from './changeSet.js'
 import type { Secret, View } from './view.js'
 
-/** A value to seal, and what its document says about it. */
-export interface NewValue {
-  readonly arn: string
-  readonly name: string
-  readonly versionId: string
-  readonly created: Time
-  readonly value: SecretValue
-  /** Of the same value where it was written before, if it was. */
-  readonly origin?: VersionDocument['origin'] | undefined
-  /** Of the same version, before it is encrypted again. */
-  readonly commitment?: VersionDocument['commitment'] | undefined
-}
-
-/** Who writes. */
-export interface Writer {
-  readonly member: Member
-  readonly identity: Identity
-  readonly random: Random
-}
-
-/** What of a secret.yaml can change. */
+/** The fields of secret.yaml that can change. */
 export type SecretFields = Omit<
   Partial<SecretDocument>,
   'kind' | 'format' | 'name' | 'arn' | 'created' | 'token' | 'signed' | 'signature'
 >
 
-/** A write that is being decided: the state it starts from, and the files it will leave. */
+/** A write while it is decided: the state that it starts from, and the documents that it signs. */
 export class Draft {
   readonly view: View
   readonly member: Member
@@ -77,15 +52,11 @@ export class Draft {
   readonly now: number
   readonly random: Random
   readonly #operation: string
-  readonly #files = new Map<string, Uint8Array | null>()
-  readonly #trailers: Trailer[] = []
+  readonly #changes: ChangeSet
+  /** The key documents that this write has changed, by path. */
   readonly #keys = new Map<string, KeyDocument>()
-  /** By ARN: the documents as they will be. */
-  readonly #written = new Map<string, Pick<Secret, 'document' | 'stagesDocument'>>()
-  readonly #removed: SeenSecret[] = []
   #access: Access
   #log: AccessDocument
-  #subject = ''
 
   /** @param log what `view.access` was folded from */
   constructor(
@@ -101,16 +72,17 @@ export class Draft {
     this.random = random
     this.now = now
     this.#operation = operation
+    this.#changes = new ChangeSet(operation, member.name, now)
     this.#access = view.access
     this.#log = log
   }
 
-  /** What the access log says, with what this write adds to it. */
+  /** The access log's state, with the entries that this write adds. */
   get access(): Access {
     return this.#access
   }
 
-  /** The secret that is to be changed. Throws as `View.secret`, and InvalidParameterException for a replica. */
+  /** Returns the secret to change. Throws as `View.secret`, and InvalidParameterException for a replica. */
   async secret(secretId: string): Promise<Secret> {
     const secret = await this.view.secret(secretId)
     if (secret.primary === undefined) return secret
@@ -120,7 +92,7 @@ export class Draft {
     )
   }
 
-  /** Throws AccessDeniedException unless the member who writes has one of `rights` on the key of `name`. */
+  /** Throws AccessDeniedException unless the writer has one of `rights` on the key of `name`. */
   authorize(name: string, rights: readonly Right[]): void {
     if (this.mayWrite(name, rights)) return
     throw new VaultError(
@@ -129,19 +101,19 @@ export class Draft {
     )
   }
 
-  /** Whether the member who writes has one of `rights` on the key of `name`, or is an admin. */
+  /** Whether the writer has one of `rights` on the key of `name`, or is an admin. */
   mayWrite(name: string, rights: readonly Right[]): boolean {
     return mayWrite(this.member, this.#keyOf(name), rights, this.view.access.entries.length)
   }
 
-  /** Whether they may read what is under the key of `name`: an admin need not. */
+  /** Whether the writer may decrypt under the key of `name`. An admin does not have that right by being one. */
   mayRead(name: string): boolean {
     return this.member.rights.get(this.#keyOf(name))?.has('decrypt') ?? false
   }
 
   /**
-   * Adds an entry to the access log, which counts for whatever is drafted from then on. Throws AccessDeniedException for
-   * who is no admin, and `DocumentRefused` for an entry that no reader would take.
+   * Adds an entry to the access log. It holds for everything that is drafted after it. Throws AccessDeniedException if the
+   * writer is no admin, and `DocumentRefused` if a reader would refuse the entry.
    */
   amend(changes: [LogChange, ...LogChange[]]): void {
     expectAdmin(this.member)
@@ -149,10 +121,10 @@ export class Draft {
     const entry = { time: formatTime(this.now), by: this.member.keyId, changes }
     const next = appendEntry(this.#log, this.#access, entry, this.identity.signSecret, path)
     ;[this.#access, this.#log] = [next.access, next.log]
-    this.#write('access', next.log, path)
+    this.#changes.write('access', next.log, path)
   }
 
-  /** A generation's key document, as this write has left it so far. */
+  /** Returns a generation's key document, as this write has changed it so far. */
   async keyDocument(alias: string, generation: Generation): Promise<KeyDocument> {
     const path = this.view.place.key(alias, generation.number)
     return this.#keys.get(path) ?? this.view.keyDocument(alias, generation)
@@ -166,50 +138,25 @@ export class Draft {
     const signed = this.#envelope(replaced?.signed.serial, undefined, formatTime(this.now))
     const document = this.#sign<KeyDocument>({ kind: 'git-vault/key', format: '1', ...fields, signed })
     this.#keys.set(path, document)
-    this.#write('key', document, path)
+    this.#changes.write('key', document, path)
   }
 
-  /** The time that a change to the secret is given. Throws `RepositoryState` where that would be far ahead of this clock. */
+  /** Returns the time to date a change to the secret with. Throws `RepositoryState` if that is far ahead of the clock. */
   stamp(secret: Secret): Time {
     return stampAfter(secret, this.now)
   }
 
-  /** Seals a value to the newest generation of the name's key and puts it in its file. */
-  addVersion({ arn, name, versionId, created, value, origin, commitment }: NewValue): VersionEntry {
-    const key = keyFor(this.#access, name)
-    const generation = key?.generations.at(-1)
-    if (!key || !generation)
-      throw new VaultError('EncryptionFailure', `no key of this vault is for the name ${name}`)
-    const { recipient, publicKey } = generation
-    const committed = { vault: this.#access.vaultId, secret: arn, version: versionId }
-    const proof =
-      commitment ?? (this.mayRead(name) ? undefined : commitTo(value, committed, this.identity.commitSecret))
-    const header = {
-      kind: 'git-vault/version',
-      format: '1',
-      secret: arn,
-      version: versionId,
-      created,
-      type: value.type,
-      key: key.alias,
-      recipient,
-      origin: origin ?? { key: key.alias, recipient, writer: this.member.keyId },
-      ...(proof === undefined ? {} : { commitment: proof }),
-      signed: this.#envelope(undefined, versionId, created)
-    } as const
-    const sealed = sealValue(value, header, this.#access.vaultId, publicKey, {
-      dataKey: this.random.bytes(32),
-      nonce: this.random.bytes(24),
-      ephemeral: this.random.bytes(32)
-    })
-    const { signed, ...fields } = header
-    const document = this.#sign<VersionDocument>({ ...fields, ...sealed, signed })
+  /** Encrypts a value to the newest generation of the name's key, and writes its file. Returns its entry. */
+  addVersion(value: NewValue): VersionEntry {
+    const { arn, name, versionId, created } = value
+    const signed = this.#envelope(undefined, versionId, created)
+    const document = encryptVersion(value, signed, this.#access, this)
     const { region } = parseArn(arn)
-    this.#write('version', document, this.view.inRegion(region).place.secret(name).version(versionId))
-    return { created, writer: this.member.keyId, key: key.alias, digest: digestOf(document) }
+    this.#changes.write('version', document, this.view.inRegion(region).place.secret(name).version(versionId))
+    return { created, writer: this.member.keyId, key: document.key, digest: digestOf(document) }
   }
 
-  /** Both documents of a secret that is new. */
+  /** Writes both documents of a new secret. */
   addSecret(
     fields: Omit<SecretDocument, 'kind' | 'format' | 'signed' | 'signature'>,
     stages: Stages,
@@ -223,11 +170,11 @@ export class Draft {
       ...fields,
       signed: this.#envelope(undefined, token, stamp)
     })
-    this.#write('secret', document, place.secret)
+    this.#changes.write('secret', document, place.secret)
     this.#writeStages({ place, document }, stages, undefined, token, stamp)
   }
 
-  /** A new state of secret.yaml: `fields` in place of its own. */
+  /** Writes secret.yaml with `fields` replaced. */
   updateSecret(secret: Secret, fields: SecretFields, token: string | undefined, stamp: Time): void {
     const { signature, signed, ...present } = secret.document
     const changed = { ...present, ...fields }
@@ -236,63 +183,53 @@ export class Draft {
       ...forgetCleared(changed, this.now),
       signed: this.#envelope(signed.serial, token, stamp)
     })
-    this.#write('secret', document, secret.place.secret)
-    const { stagesDocument } = this.#written.get(document.arn) ?? secret
-    this.#written.set(document.arn, { document, stagesDocument })
+    this.#changes.write('secret', document, secret.place.secret)
+    const { stagesDocument } = this.#changes.written(document.arn) ?? secret
+    this.#changes.noteWritten({ document, stagesDocument })
   }
 
-  /** Removes all files of a secret. What was in them stays in git's history. */
+  /** Removes all files of a secret. Their contents stay in git's history. */
   removeSecret(secret: Secret): void {
-    const { place, stages, document } = secret
-    this.#files.set(place.secret, null)
-    this.#files.set(place.stages, null)
-    for (const versionId of stages.versions.keys()) this.#files.set(place.version(versionId), null)
-    this.#written.delete(document.arn)
-    this.#removed.push(seenState(secret))
+    const { place, stages } = secret
+    this.#changes.remove(place.secret)
+    this.#changes.remove(place.stages)
+    for (const versionId of stages.versions.keys()) this.#changes.remove(place.version(versionId))
+    this.#changes.noteRemoved(secret)
   }
 
-  /** Takes a file away that lies beside the vault, if it is there. */
+  /** Removes a file outside the vault's folder, if it exists. */
   async removeBeside(path: string): Promise<void> {
-    if (await this.view.tree.read(path, 1 << 20)) this.#files.set(path, null)
+    if (await this.view.tree.read(path, 1 << 20)) this.#changes.remove(path)
   }
 
-  /** Puts up the signpost in a region to a secret of that name in `primary`, or takes it down. */
+  /** Writes the pointer from a replica's region to `primary`, or removes it if `primary` is `undefined`. */
   setReplica(name: string, region: string, primary: string | undefined): void {
     const path = this.view.inRegion(region).place.secret(name).replica
-    if (primary === undefined) this.#files.set(path, null)
-    else this.#write('replica', { kind: 'git-vault/replica', format: '1', name, primary }, path)
+    if (primary === undefined) this.#changes.remove(path)
+    else this.#changes.write('replica', { kind: 'git-vault/replica', format: '1', name, primary }, path)
   }
 
-  /** A new state of stages.yaml; the files of versions that are no longer in it go. Returns those versions' ids. */
+  /** Writes stages.yaml, and removes the files of versions it no longer lists. Returns the ids of those versions. */
   updateStages(secret: Secret, stages: Stages, token: string | undefined, stamp: Time): string[] {
     const dropped = droppedVersions(secret.stages, stages)
-    for (const versionId of dropped) this.#files.set(secret.place.version(versionId), null)
+    for (const versionId of dropped) this.#changes.remove(secret.place.version(versionId))
     this.#writeStages(secret, stages, secret.stagesDocument, token, stamp)
     return dropped
   }
 
-  /** What the commit's message says: the name after the operation, then trailers. */
+  /** Adds to the commit's message: `subject` stands after the operation, `trailers` at the end. */
   describe(subject: string, trailers: readonly Trailer[]): void {
-    this.#subject = subject
-    this.#trailers.push(...trailers)
+    this.#changes.describe(subject, trailers)
   }
 
-  /** `undefined` where the write leaves everything as it is. */
+  /** What is to be committed, or `undefined` if this write changes nothing. */
   get change(): Change | undefined {
-    if (this.#files.size === 0) return undefined
-    const trailers: Trailer[] = [...this.#trailers, ['Member', this.member.name]]
-    return {
-      files: this.#files,
-      message: commitMessage(this.#operation, this.#subject, trailers),
-      member: this.member.name,
-      time: this.now
-    }
+    return this.#changes.change
   }
 
-  /** Remembers what was signed, once it is committed. */
+  /** Remembers what was signed and removed. To be called once it is committed. */
   async remember(): Promise<void> {
-    for (const state of this.#removed) await this.view.seen.remember(removedState(state))
-    for (const written of this.#written.values()) await this.view.seen.remember(seenState(written))
+    await this.#changes.remember(this.view.seen)
   }
 
   #writeStages(
@@ -309,9 +246,9 @@ export class Draft {
       ...stagesFields(this.#proved(stages, document, replaced === undefined)),
       signed: this.#envelope(replaced?.signed.serial, token, stamp)
     })
-    this.#write('stages', stagesDocument, place.stages)
-    const written = this.#written.get(document.arn)
-    this.#written.set(document.arn, { document: written?.document ?? document, stagesDocument })
+    this.#changes.write('stages', stagesDocument, place.stages)
+    const written = this.#changes.written(document.arn)
+    this.#changes.noteWritten({ document: written?.document ?? document, stagesDocument })
   }
 
   #proved(stages: Stages, { arn, name }: SecretDocument, isNew: boolean): Stages {
@@ -335,13 +272,5 @@ export class Draft {
 
   #sign<D extends SignedDocument>(document: Unsigned<D>): D {
     return signDocument(document, this.#access.vaultId, this.identity.signSecret)
-  }
-
-  #write<K extends 'access' | 'key' | 'secret' | 'stages' | 'version' | 'replica'>(
-    kind: K,
-    document: Documents[K],
-    path: string
-  ): void {
-    this.#files.set(path, formatDocument(kind, document, path))
   }
 }

@@ -10,7 +10,7 @@ export interface HistoryEntry {
   readonly writer: string
 }
 
-/** A secret's versions with who wrote them, newest first. */
+/** Returns a secret's versions and their writers, newest first. */
 export async function history(vault: Vault, secretId: string): Promise<HistoryEntry[]> {
   const view = await vault.read()
   const secret = await view.secret(secretId)

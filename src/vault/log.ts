@@ -20,17 +20,18 @@ export interface LogEntry {
   readonly secret?: string
   readonly versionId?: string
   readonly token?: string
-  /** Who signed it; where nobody did, whom the message names. */
+  /** The signer, or the member that the message names if nobody signed. */
   readonly member?: string
-  /** False where only the commit's message says so. */
+  /** False if only the commit's message says so. */
   readonly signed: boolean
 }
 
-/** Their versions are named by their tokens. */
-const MAKES_VERSIONS = /^(?:CreateSecret|PutSecretValue|UpdateSecret)$/
+/** Operations whose token is the id of the version that they create. */
+const CREATES_VERSION = /^(?:CreateSecret|PutSecretValue|UpdateSecret)$/
 
 /**
- * The vault's commits, newest first: of each the change that a member signed, or, marked, what the message claims.
+ * The vault's commits, newest first. An entry describes the change that a member signed. If nobody signed one, it has
+ * what the message claims, and `signed` is false.
  */
 export async function* log(vault: Vault, { secretId, limit }: LogOptions): AsyncIterable<LogEntry> {
   const view = await vault.read()
@@ -38,23 +39,30 @@ export async function* log(vault: Vault, { secretId, limit }: LogOptions): Async
   const paths = place ? [place.secret, place.stages] : [view.place.folder]
   const options = { paths, ...(limit === undefined ? {} : { limit }) }
   for await (const commit of vault.repository.log(options))
-    yield describe(commit, await whatSigned(vault, view, commit))
+    yield describe(commit, await signedChange(vault, view, commit))
 }
 
-/** A request for a secret may add an entry to the log; else it is the entry that says why the rest was signed. */
-async function whatSigned(vault: Vault, view: View, commit: CommitEntry): Promise<SignedChange | undefined> {
-  const change = await signedChange(vault, view, commit)
-  if (change && MAKES_VERSIONS.test(change.change.operation)) return change
+/**
+ * The change that a member signed. A write of a value may add an entry to the access log too, and is then described as
+ * that write. In any other commit with a new entry, the entry is the reason why the rest was signed.
+ */
+async function signedChange(
+  vault: Vault,
+  view: View,
+  commit: CommitEntry
+): Promise<SignedChange | undefined> {
+  const change = await changeOfSecret(vault, view, commit)
+  if (change && CREATES_VERSION.test(change.change.operation)) return change
   return (await signedEntry(vault, view, commit)) ?? change
 }
 
 interface SignedChange {
-  /** Of the secret that it changed, if it changed one. */
+  /** The changed secret, if any. */
   readonly name?: string
   readonly member: string
   readonly change: Envelope['change']
-  /** It is stages.yaml's. */
-  readonly isOfVersions: boolean
+  /** Whether stages.yaml was signed for it. */
+  readonly isOfStages: boolean
 }
 
 function describe(
@@ -64,13 +72,13 @@ function describe(
   const base = { commit, time: new Date(time), author }
   if (signed) {
     const { operation, token } = signed.change
-    const made = token !== undefined && signed.isOfVersions && MAKES_VERSIONS.test(operation)
+    const createsVersion = token !== undefined && signed.isOfStages && CREATES_VERSION.test(operation)
     return {
       ...base,
       operation,
       ...(signed.name === undefined ? {} : { secret: signed.name }),
       ...(token === undefined ? {} : { token }),
-      ...(made ? { versionId: token } : {}),
+      ...(createsVersion ? { versionId: token } : {}),
       member: signed.member,
       signed: true
     }
@@ -82,7 +90,7 @@ function describe(
     trailer('Client-Request-Token'),
     trailer('Member')
   ]
-  // a merge, or whatever else somebody committed by hand: its first line is all there is to show
+  // a merge, or a commit by hand: there is nothing to show but its first line
   if (member === undefined) return { ...base, operation: message.split('\n', 1)[0] ?? '', signed: false }
   return {
     ...base,
@@ -95,13 +103,13 @@ function describe(
   }
 }
 
-/** The change that the commit's stages.yaml or secret.yaml was signed for, if a member of any time signed it. */
-async function signedChange(
+/** The change that the commit's stages.yaml or secret.yaml was signed for, if a present or former member signed it. */
+async function changeOfSecret(
   vault: Vault,
   view: View,
   { files }: CommitEntry
 ): Promise<SignedChange | undefined> {
-  // stages.yaml comes after secret.yaml, and says more: a write of a value changes it
+  // stages.yaml, which comes last, says more than secret.yaml: a write of a value changes it
   for (const { path, blob } of files.toReversed()) {
     const kind = path.endsWith('/stages.yaml')
       ? 'stages'
@@ -110,20 +118,20 @@ async function signedChange(
         : undefined
     if (!kind || blob === undefined) continue
     const bytes = await vault.repository.blob(blob, CAPS[kind].bytes)
-    const document = bytes && (await parsed(kind, bytes, path))
+    const document = bytes && (await parseIfValid(kind, bytes, path))
     const signer = document && view.access.members.get(document.signed.by)
     if (signer && verifyDocument(document, view.access.vaultId, signer.signKey)) {
       const arn = document.kind === 'git-vault/stages' ? document.secret : document.arn
       const { name, region } = parseArn(arn)
-      // a document that lies elsewhere than its name says proves nothing about this commit
+      // a document at another path than its name's proves nothing about this commit
       if (path === view.inRegion(region).place.secret(name)[kind])
-        return { name, member: signer.name, change: document.signed.change, isOfVersions: kind === 'stages' }
+        return { name, member: signer.name, change: document.signed.change, isOfStages: kind === 'stages' }
     }
   }
   return undefined
 }
 
-/** The newest entry of the commit's access log, if it is one of the log that counts: what it says, not the message. */
+/** The newest entry of the commit's access log, if this clone's log has it. The message is not read. */
 async function signedEntry(
   vault: Vault,
   view: View,
@@ -131,15 +139,15 @@ async function signedEntry(
 ): Promise<SignedChange | undefined> {
   const blob = files.find(({ path }) => path === view.place.access)?.blob
   const bytes = blob === undefined ? undefined : await vault.repository.blob(blob, CAPS.access.bytes)
-  const entry = bytes && (await parsed('access', bytes, view.place.access))?.entries.at(-1)
+  const entry = bytes && (await parseIfValid('access', bytes, view.place.access))?.entries.at(-1)
   if (!entry || view.access.entries[Number(entry.entry) - 1] !== hashEntry(entry)) return undefined
-  // a recovery identity is a member first
+  // a new recovery identity is also a new member, listed first
   const first = entry.changes.find(({ change }) => change === 'recovery') ?? entry.changes[0]
   const change = { operation: titleOf(first), time: entry.time }
-  return { member: view.memberName(entry.by), change, isOfVersions: false }
+  return { member: view.memberName(entry.by), change, isOfStages: false }
 }
 
-/** What an entry of the access log is called, by the first of its changes. */
+/** The title of an access log entry, after one of its changes. */
 function titleOf(change: LogChange): string {
   switch (change.change) {
     case 'vault':
@@ -171,8 +179,12 @@ function titleOf(change: LogChange): string {
   }
 }
 
-/** An old commit may hold anything; what is not a document proves nothing. */
-async function parsed<K extends 'access' | 'stages' | 'secret'>(kind: K, bytes: Uint8Array, path: string) {
+/** Returns `undefined` if the bytes are not a valid document: an old commit may contain anything. */
+async function parseIfValid<K extends 'access' | 'stages' | 'secret'>(
+  kind: K,
+  bytes: Uint8Array,
+  path: string
+) {
   try {
     return await parseDocument(kind, bytes, path)
   } catch (error) {

@@ -1,19 +1,19 @@
 import { parseSecretId } from '../core/service/name.js'
 import type { Draft } from './draft.js'
 
-/** The operation that a commit's message names when it removes secrets past their recovery window. */
+/** The operation in the message of a commit that removes secrets after their recovery window. */
 export const PURGE = 'PurgeSecrets'
 
 /**
- * Drafts the removal of those secrets that are past their recovery window in the commit that is built upon, whatever
- * named them. Gives the ARNs of those that go.
+ * Drafts the removal of secrets whose recovery window has ended. Checks that for each one in the commit that the draft
+ * starts from. Returns the ARNs of the removed secrets.
  */
 export async function removeExpired(draft: Draft, arns: readonly string[]): Promise<string[]> {
   const removed: string[] = []
   for (const arn of arns) {
     const id = parseSecretId(arn)
     const secret = id.kind === 'arn' ? await draft.view.inRegion(id.region).expired(id.name) : undefined
-    // made anew since, the name has another ARN
+    // a secret that was created again under the name has another ARN
     if (secret?.arn !== arn) continue
     draft.removeSecret(secret)
     removed.push(arn)

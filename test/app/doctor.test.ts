@@ -1,7 +1,7 @@
 import * as fs from 'node:fs'
 import { expect, it } from 'vitest'
 import { doctor } from '../../src/app/doctor.js'
-import { newRecovery, signDrill, type HandedOut } from '../../src/app/recovery.js'
+import { newRecovery, signDrill, type HolderShare } from '../../src/app/recovery.js'
 import { recordDrill } from '../../src/vault/team/recovery.js'
 import { removeMember } from '../../src/vault/team/team.js'
 import { cloneOf, DAY, makeVault, type TestVault } from '../vault/fixture.js'
@@ -20,46 +20,50 @@ async function text(box: TestVault, about: string): Promise<string> {
   return ''
 }
 
-it('finds what is wrong, and when it is mended', async () => {
+it('reports problems until they are fixed', async () => {
   const box = await makeVault('doctor')
   await box.api.createSecret({ Name: 'a', SecretString: 'one' })
   const well = { root: 'ok', identity: 'warning', attributes: 'ok', exposure: 'ok', recovery: 'warning' }
   expect(await states(box)).toEqual(well)
 
-  const shares: HandedOut[] = []
-  const handOut = async (share: HandedOut) => void shares.push(share)
+  const shares: HolderShare[] = []
+  const handOut = async (share: HolderShare) => void shares.push(share)
   const options = { name: 'recovery', holders: ['ana', 'eva'], threshold: 2, handOut }
   await newRecovery(await box.internal(), options, quiet)
-  expect(await text(box, 'recovery')).toBe('no holder of a share of recovery has shown it yet')
+  expect(await text(box, 'recovery')).toBe('no share holder of recovery has taken part in a drill yet')
   const vault = await box.internal()
   const answers = await Promise.all(shares.map(async ({ words }) => (await signDrill(vault, words)).answer))
   await recordDrill(vault, answers)
   expect(await states(box)).toEqual({ ...well, recovery: 'ok' })
   box.clock.advance(181 * DAY)
   expect(await states(box)).toEqual(well)
-  expect(await text(box, 'recovery')).toBe('2 of 2 holders of recovery have shown their shares, 181 days ago')
+  expect(await text(box, 'recovery')).toBe(
+    '2 of 2 share holders of recovery took part in the last drill, 181 days ago'
+  )
 
   await admit(box, 'bob', { default: 'decrypt' })
   await removeMember(await box.internal(), 'bob', quiet)
-  expect(await text(box, 'exposure')).toBe('1 value has to be replaced')
+  expect(await text(box, 'exposure')).toBe('1 exposed value must be replaced')
   await box.api.putSecretValue({ SecretId: 'a', SecretString: 'two' })
   await box.api.putSecretValue({ SecretId: 'a', SecretString: 'three' })
   expect(await states(box)).toEqual(well)
 
   box.write('.gitattributes', '* text=auto\n')
-  expect(await text(box, 'attributes')).toBe('git changes the files of vault: text: auto')
+  expect(await text(box, 'attributes')).toBe('git attributes change the files in vault: text: auto')
   box.git('checkout', '.gitattributes')
   box.write('vault/.gitattributes', '* text eol=crlf\n')
-  expect(await text(box, 'attributes')).toBe('git changes the files of vault: text: set, eol: crlf')
+  expect(await text(box, 'attributes')).toBe('git attributes change the files in vault: text: set, eol: crlf')
   fs.rmSync(box.path('vault/.gitattributes'))
   expect(await states(box)).toEqual(well)
 })
 
-it('says what is wrong with a clone that trusts nothing yet', async () => {
+it('reports a clone that does not trust the vault yet', async () => {
   const box = await makeVault('doctor-clone')
   const clone = await cloneOf(box)
   const before = clone.state()
   expect(await states(clone)).toMatchObject({ root: 'problem', identity: 'problem', attributes: 'ok' })
-  expect(await text(clone, 'root')).toBe(`this clone has not been told to trust the vault ${box.made.words}`)
+  expect(await text(clone, 'root')).toBe(
+    `this clone does not trust this vault yet; its fingerprint: ${box.made.words}`
+  )
   expect(clone.state()).toBe(before)
 })

@@ -13,7 +13,7 @@ export const PUT_NEST = 'put-secret-value, large vault'
 export const PUT_FLAT = 'put-secret-value, large and flat'
 
 /**
- * What is timed of git-vault, and what it is held against.
+ * The timed commands of git-vault, and the commands that they are compared with.
  * @param {import('./sandbox.js').Sandbox} sandbox
  */
 export function vaultActions(sandbox) {
@@ -47,7 +47,7 @@ export function vaultActions(sandbox) {
         const folder = join(sandbox.folder, 'init')
         rmSync(folder, { recursive: true, force: true })
         mkdirSync(folder)
-        return [{ ...program(folder, 'init', '--yes', '--member', 'bench'), expected: 'made the vault' }]
+        return [{ ...program(folder, 'init', '--yes', '--member', 'bench'), expected: 'created vault' }]
       }
     }),
 
@@ -83,7 +83,7 @@ export function vaultActions(sandbox) {
       ]
     }),
 
-    /** Each put is of another of twenty secrets, so that none grows long. */
+    /** Puts go round twenty secrets, so that no secret gets many versions. */
     put(name, vault, layout) {
       let index = 0
       return {
@@ -100,25 +100,25 @@ export function vaultActions(sandbox) {
       }
     },
 
-    /** Each is somebody else, whose identity is made beforehand. */
+    /** Admits a new member each time. Their identity is made before the clock starts. */
     admit(name, vault) {
       return {
         name,
         commands() {
-          const who = `m${members++}`
-          const file = join(sandbox.folder, `${who}.yaml`)
-          const said = run(program(sandbox.folder, 'identity', 'new', '--no-passphrase', '--file', file))
-          const [key] = /gvpub1_\S+/.exec(said)
-          const args = ['member', 'add', who, key, '--key', 'default', '--allow', 'decrypt,encrypt']
+          const member = `m${members++}`
+          const file = join(sandbox.folder, `${member}.yaml`)
+          const output = run(program(sandbox.folder, 'identity', 'new', '--no-passphrase', '--file', file))
+          const [key] = /gvpub1_\S+/.exec(output)
+          const args = ['member', 'add', member, key, '--key', 'default', '--allow', 'decrypt,encrypt']
           return [{ ...program(vault, ...args), expected: 'invitation' }]
         }
       }
     },
 
     /**
-     * What a user would do by hand: the same files with the same bytes, added and committed.
-     * @param vault where the put of this round was made
-     * @param twin a clone of it
+     * Adds and commits the same bytes as the put of this round, with git alone, as a user would do by hand.
+     * @param vault the clone in which the put was made
+     * @param twin another clone of it
      */
     commit: (vault, twin) => ({
       name: COMMIT,

@@ -1,21 +1,22 @@
 /**
  * npm run bench -- [--short] [--runs N] [--json FILE]
  *
- * Measures the built program against its budgets, and prints beside them what else it costs and what other secret
- * tools cost on the same machine. Builds first if the sources have changed. All of it happens in a temporary folder
- * with a home, a GnuPG home and a git configuration of its own; only the large vaults are kept for the next run
- * (vaults.js says where).
+ * Measures the built program against its budgets. Also prints other costs, and the costs of other secret
+ * tools on the same machine. Builds first if the sources have changed. Everything runs in a temporary folder
+ * with its own home, GnuPG home and git configuration. Only the large vaults are kept for the next run (see
+ * vaults.js).
  *
  *   --short      few runs, and 2,000 secrets in the large vaults instead of 20,000: about a minute, for CI
- *   --runs N     rounds of each comparison (20; with --short 5)
- *   --json FILE  every single figure as well
+ *   --runs N     rounds of each comparison (default 20; with --short 5)
+ *   --json FILE  also write every single figure to FILE
  *
- * The figure of a budget is a ratio of things measured right after one another: the median over all rounds, with its
- * range. Ratios hold on a busy machine and on another one; milliseconds do not. Beside it stands the ratio of processor
- * times, which is steadier still, but does not see what waits for a disk. What the operating system caches is warm.
+ * A budget limits the ratio of two things measured right after each other. The figure is the median over all
+ * rounds, with its range. Ratios are comparable between machines and under load; milliseconds are not. The
+ * ratio of processor times is printed beside it: it is steadier, but does not include waiting for a disk.
+ * File caches are warm.
  *
- * Budgets are watched here, not tested: the exit code is 0 also where one is OVER, and 1 where something could not be
- * run.
+ * The benchmark reports budgets and does not enforce them: the exit code is 0 even if a budget is OVER, and 1
+ * if something could not be run.
  */
 import { spawnSync } from 'node:child_process'
 import { closeSync, fsyncSync, openSync, writeFileSync, writeSync } from 'node:fs'
@@ -38,7 +39,7 @@ const { values: options } = parseArgs({
 })
 const short = options.short ?? false
 const runs = Number(options.runs ?? (short ? 5 : 20))
-if (!Number.isSafeInteger(runs) || runs < 1) throw new Error('--runs takes a whole number above 0')
+if (!Number.isSafeInteger(runs) || runs < 1) throw new Error('--runs must be a whole number above 0')
 const size = short ? 2_000 : 20_000
 const many = size.toLocaleString('en')
 
@@ -76,7 +77,7 @@ async function measure() {
       progress: line => progress(`${title}: ${line}`)
     })
 
-  // What has a budget is measured apart from the rest, close to what it is compared with.
+  // Commands that have a budget are measured apart from the rest, close to their comparison.
   const reads = await compared('reads', [actions.help(), actions.get(GET, small, 'nest')])
   const writes = await compared('writes', [
     actions.put(PUT, small, 'nest'),
@@ -138,7 +139,7 @@ async function measure() {
   }
 }
 
-/** Operations a second in one process. */
+/** Returns operations per second in one process. */
 function rate(operation, vault, name = operation) {
   progress(`library: ${name}`)
   const script = fileURLToPath(new URL('library.js', import.meta.url))
@@ -158,7 +159,7 @@ function machine() {
   }
 }
 
-/** Milliseconds to write a small file and sync it: most of what a durable write waits for. */
+/** Returns the milliseconds to write and sync a small file: most of the time that a durable write waits. */
 function syncTime() {
   const path = join(sandbox.folder, 'synced')
   const times = Array.from({ length: 20 }, () => {

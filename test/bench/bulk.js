@@ -1,6 +1,7 @@
 /**
- * Fills a vault with thousands of secrets in seconds: the library's own CreateSecret signs and seals each, but a
- * thousand share one draft, and go into one `git fast-import`. Bundled from the sources and run by vaults.js:
+ * Fills a vault with thousands of secrets in seconds. The library's own CreateSecret signs and seals each
+ * one, but a thousand secrets share one draft, and all commits go through one `git fast-import`. vaults.js
+ * bundles this file with the sources and runs it:
  *
  *   node bulk.mjs BASE TARGET BRANCH LAYOUT SIZE
  *
@@ -17,7 +18,7 @@ import { openRepository } from '../../src/system/repository.ts'
 import { Vault } from '../../src/vault/vault.ts'
 import { nameOf, valueOf } from './names.js'
 
-const TOGETHER = 1000
+const BATCH_SIZE = 1000
 
 const [base, target, branch, layout, size] = process.argv.slice(2)
 const repository = await openRepository(base)
@@ -30,12 +31,12 @@ const vault = new Vault({
     root: repository.root,
     branch: () => repository.branch(),
     workTree: repository.workTree,
-    // The clones that are measured have their own memory; what was signed here need not be remembered.
+    // Nothing to remember here: the measured clones each keep their own memory.
     memory: {
       read: async name => (name === 'pin' ? repository.memory.read(name) : undefined),
       update: async () => undefined
     },
-    // The one process that writes is running.
+    // Nothing to prepare: this is the only process that writes.
     prepareCommit: async () => undefined,
     close: async () => undefined,
     async commit(decide) {
@@ -52,14 +53,14 @@ const vault = new Vault({
 })
 
 await write(`reset refs/heads/${branch}\nfrom refs/heads/main^0\n\n`)
-for (let from = 0; from < Number(size); from += TOGETHER) {
+for (let from = 0; from < Number(size); from += BATCH_SIZE) {
   await vault.write('CreateSecret', async draft => {
     draft.describe('many', [])
-    // Each secret would add its own lines to the one message.
+    // Otherwise every secret would add its own lines to the commit message.
     draft.describe = () => undefined
-    const together = { write: (_operation, decide) => decide(draft) }
-    for (let index = from; index < Math.min(from + TOGETHER, Number(size)); index++) {
-      await createSecret(together, {
+    const sharedDraft = { write: (_operation, decide) => decide(draft) }
+    for (let index = from; index < Math.min(from + BATCH_SIZE, Number(size)); index++) {
+      await createSecret(sharedDraft, {
         Name: nameOf(layout, index),
         ClientRequestToken: randomUUID(),
         SecretString: valueOf(index)

@@ -1,9 +1,9 @@
 /**
- * How often one process does one operation, through the library:
+ * Measures how often one process can do one operation through the library:
  *
  *   node library.js LIBRARY VAULT OPERATION SECONDS
  *
- * Prints operations a second. The first few are not counted.
+ * Prints operations per second. The first five are warm-up and are not counted.
  */
 import { pathToFileURL } from 'node:url'
 import { nameOf, valueOf } from './names.js'

@@ -1,8 +1,8 @@
 /**
- * Asks an endpoint as fast as it answers, from so many connections, in a process of its own. Takes its orders as one
- * argument of JSON, and prints what came of it:
- *   { address, port, client, operation, connections, seconds, name }   `name` has the number of the connection for #
- * A read is signed once for each second; each write has a token, and so a signature, of its own.
+ * Sends requests to an endpoint as fast as it answers, over several connections, in a process of its own.
+ * Takes one argument of JSON and prints the measured rates as JSON:
+ *   { port, client, operation, connections, seconds, name }   # in `name` is replaced by a number
+ * A read is signed once per second. Each write has its own token, and so its own signature.
  */
 import { randomUUID } from 'node:crypto'
 import { connect } from 'node:net'
@@ -15,16 +15,16 @@ let last = ''
 const until = performance.now() + seconds * 1000
 const started = performance.now()
 await Promise.all(Array.from({ length: connections }, (_, number) => run(number)))
-const took = (performance.now() - started) / 1000
+const elapsed = (performance.now() - started) / 1000
 times.sort((a, b) => a - b)
 const percentile = part => times[Math.min(times.length - 1, Math.floor(times.length * part))]
 process.stdout.write(
-  JSON.stringify({ rate: times.length / took, p50: percentile(0.5), p99: percentile(0.99), failed, last })
+  JSON.stringify({ rate: times.length / elapsed, p50: percentile(0.5), p99: percentile(0.99), failed, last })
 )
 
 function run(number) {
   let turn = 0
-  // writes go round ten secrets a connection, so that none has more versions than it may
+  // Writes go round ten secrets per connection, so that no secret exceeds its quota of versions.
   const secretOf = () =>
     name.replace('#', String(number + connections * (operation === 'PutSecretValue' ? turn++ % 10 : 0)))
   let signed = { second: -1, bytes: undefined }
@@ -64,7 +64,7 @@ function run(number) {
       socket.on('close', () => reject(new Error('the server closed the connection')))
       socket.on('data', chunk => {
         got.push(chunk)
-        const answer = whole(got)
+        const answer = completeResponse(got)
         if (answer === undefined) return
         got = []
         times.push(performance.now() - sent)
@@ -72,7 +72,7 @@ function run(number) {
           failed++
           last = answer.slice(0, 500)
         }
-        // a server that closes after each answer has to be gone to anew
+        // A server that closes after each response needs a new connection.
         if (!/\r\nconnection: close\r\n/i.test(answer)) return ask()
         socket.removeAllListeners()
         socket.destroy()
@@ -83,8 +83,8 @@ function run(number) {
   })
 }
 
-/** The answer, once all of it is there. */
-function whole(chunks) {
+/** Returns the response if all of it has arrived, else undefined. */
+function completeResponse(chunks) {
   const text = (chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)).toString('latin1')
   const end = text.indexOf('\r\n\r\n')
   if (end < 0) return undefined

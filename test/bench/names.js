@@ -1,4 +1,4 @@
-/** How the secrets of a vault are laid out: in folders of twenty, or all in one. */
+/** The layouts of a vault: `nest` has folders of twenty secrets, `flat` has all secrets in one folder. */
 const NAMES = {
   nest: index => `team-${digits(Math.floor(index / 20), 4)}/secret-${digits(index % 20, 2)}`,
   flat: index => `secret-${digits(index, 5)}`
@@ -8,6 +8,6 @@ const digits = (number, length) => String(number).padStart(length, '0')
 
 export const nameOf = (layout, index) => NAMES[layout](index)
 
-/** A value as a database's password is kept. */
+/** Returns a value in the form of a database's credentials. */
 export const valueOf = seed =>
   JSON.stringify({ username: 'app', password: `correct-horse-${seed}`, host: 'db.example.com', port: 5432 })

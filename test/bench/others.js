@@ -1,6 +1,7 @@
 /**
- * Other programs at the same work, where they are installed: each a `read` of one secret and a `write` of it. They are
- * company for our figures, no rivals: what they sign, sync to disk and commit differs.
+ * Times other programs, if they are installed: each does a `read` and a `write` of one secret. The figures
+ * give an idea of scale and are not a fair contest: the programs differ in what they sign, sync to disk and
+ * commit.
  */
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
@@ -12,7 +13,7 @@ const NAME = 'team-0000/secret-00'
 
 /**
  * @param {import('./sandbox.js').Sandbox} sandbox
- * @returns {{ reads: Action[], writes: Action[], absent: string[] }} `absent` says what is missing, and why
+ * @returns {{ reads: Action[], writes: Action[], absent: string[] }} `absent`: each missing program, and why
  */
 export function otherPrograms(sandbox, entries) {
   const found = { reads: [], writes: [], members: [], absent: [] }
@@ -26,7 +27,7 @@ export function otherPrograms(sandbox, entries) {
       const folder = join(sandbox.folder, `other-${name}`)
       mkdirSync(folder)
       const { read, write, readName, writeName, member } = prepare(folder, sandbox.env, entries)
-      // Each is tried once: what does not work here is named, and fails nothing.
+      // Each is tried once. A program that fails is reported as absent and does not fail the benchmark.
       for (const command of [...write(), ...read()]) run(command)
       found.reads.push({ name: readName, commands: read })
       found.writes.push({ name: writeName, commands: write })
@@ -73,7 +74,7 @@ const PROGRAMS = [
         member: {
           name: `pass: init with a second recipient, ${entries} entries`,
           commands() {
-            // every entry is encrypted again for both, so copies of one will do
+            // `pass init` re-encrypts every entry for both recipients, so copies of one entry are enough.
             const store = env.PASSWORD_STORE_DIR
             const folder = join(store, 'many')
             mkdirSync(folder, { recursive: true })
@@ -142,13 +143,13 @@ const PROGRAMS = [
 let values = 0
 const fresh = () => valueOf(`other-${values++}`)
 
-/** Makes `key` in the folder, and gives its recipient. */
+/** Makes the file `key` in the folder. Returns its recipient. */
 function ageKey(cwd, env) {
   run({ file: 'age-keygen', args: ['-o', 'key'], cwd, env })
   return run({ file: 'age-keygen', args: ['-y', 'key'], cwd, env }).trim()
 }
 
-/** A key without a passphrase in the run's own GNUPGHOME, made once. */
+/** Returns the user id of a key without a passphrase in the run's own GNUPGHOME. Makes the key once. */
 function gpgKey(env, user = 'bench@example.com') {
   const gpg = (...args) => ({ file: 'gpg', args: ['--batch', '--quiet', ...args], env })
   if (!run(gpg('--list-secret-keys', '--with-colons')).includes(user))
@@ -156,6 +157,6 @@ function gpgKey(env, user = 'bench@example.com') {
   return user
 }
 
-/** Started, whatever it then says of the option. */
+/** A program is installed if it starts, even if it does not know `--version`. */
 const isInstalled = (file, env) =>
   spawnSync(file, ['--version'], { env, windowsHide: true }).error === undefined

@@ -1,13 +1,13 @@
 /**
- * Times whole processes, from before they are started until they have ended, their output read from a pipe as
- * a script would.
+ * Times whole processes, from before they are started until they have ended. Their output is read from a
+ * pipe, as a script would.
  *
- * Node tells nothing of its children's use of the machine. Where there is a /proc:
- * - processor time, user and system, of a process and all that it waited for, is by how much it made our own
- *   sum of ended children grow. That sum counts in hundredths of a second: one process says little, the mean
- *   of many is right.
- * - peak memory is the high-water mark in /proc/PID/status, looked at every millisecond; the largest of the
- *   process and its children, not their sum. Looking takes time, so it is done in rounds of its own.
+ * Node does not report the resources that a child used. On a system with /proc:
+ * - Processor time (user and system) of a process and all its ended children is the growth of our own total
+ *   for ended children. That total has a resolution of 10 ms, so one process is imprecise but the mean of
+ *   many is right.
+ * - Peak memory is the high-water mark in /proc/PID/status, read every millisecond. It is the largest of the
+ *   process and its children, not their sum. Reading takes time, so it has its own rounds.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
@@ -19,7 +19,7 @@ const ticksPerSecond = hasProc
   ? Number(spawnSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }).stdout) || 100
   : NaN
 
-/** What is not measured here, in words; undefined where everything is. */
+/** A line that says what cannot be measured here; undefined if everything can. */
 export const notMeasured = hasProc
   ? undefined
   : `processor time and peak memory: not measured on ${process.platform}, which has no /proc`
@@ -31,15 +31,15 @@ export const notMeasured = hasProc
  * @property {string} [cwd]
  * @property {NodeJS.ProcessEnv} env
  * @property {string} [input]
- * @property {string} [expected] what its output must hold: a fast wrong answer is no answer
+ * @property {string} [expected] text that its output must contain, so that a fast wrong answer fails
  *
  * @typedef {object} Action
  * @property {string} name
- * @property {() => Command[]} commands made anew for each round, before the clock starts; timed as one
+ * @property {() => Command[]} commands called for each round, before the clock starts; its commands are timed as one
  */
 
 /**
- * Runs actions in turn, A B C A B C, so that each round's figures were measured under the same load.
+ * Runs actions in turn (A B C A B C), so that the figures of one round are measured under the same load.
  * @param {readonly Action[]} actions
  * @param {{ runs: number, memoryRuns?: number, warmups?: number, progress?: (line: string) => void }} options
  */
@@ -49,17 +49,17 @@ export async function compare(actions, { runs, memoryRuns = 2, warmups = 1, prog
   for (let round = -warmups; round < runs + memoryRounds; round++) {
     progress(round < 0 ? 'warming up' : round < runs ? `round ${round + 1} of ${runs}` : 'peak memory')
     for (const { name, commands } of actions) {
-      // Measuring blocks; a signal to stop is heard here.
+      // Timing blocks the event loop. Signals are handled here.
       await setImmediate()
       const figures = measured.get(name)
-      const made = commands()
+      const prepared = commands()
       if (round >= runs) {
         const peaks = []
-        for (const command of made) peaks.push(await peakMemory(command))
+        for (const command of prepared) peaks.push(await peakMemory(command))
         figures.peak.push(Math.max(...peaks))
         continue
       }
-      const { wall, cpu } = timed(made)
+      const { wall, cpu } = timed(prepared)
       if (round < 0) continue
       figures.wall.push(wall)
       figures.cpu.push(cpu)
@@ -79,7 +79,7 @@ export async function compare(actions, { runs, memoryRuns = 2, warmups = 1, prog
   )
 }
 
-/** Runs a command that is not measured, and gives its output. */
+/** Runs a command without timing it. Returns its stdout; throws if it fails. */
 export function run({ file, args = [], cwd, env, input, expected }) {
   const result = spawnSync(file, args, {
     cwd,
@@ -111,14 +111,14 @@ function check({ file, args, expected }, status, stdout, stderr) {
   const failed = status !== 0
   if (!failed && (expected === undefined || stdout.includes(expected))) return
   const why = failed ? `ended with status ${status}` : `did not print ${JSON.stringify(expected)}`
-  const said = stderr.toString('utf8').trim().slice(0, 1000)
-  throw new Error(`${file} ${args.join(' ').slice(0, 200)}\n  ${why}${said === '' ? '' : `: ${said}`}`)
+  const details = stderr.toString('utf8').trim().slice(0, 1000)
+  throw new Error(`${file} ${args.join(' ').slice(0, 200)}\n  ${why}${details === '' ? '' : `: ${details}`}`)
 }
 
-/** Milliseconds of all children that have ended, and of theirs. */
+/** Returns the processor time of all ended children and their children, in milliseconds. */
 function childrenCpu() {
   if (!hasProc) return NaN
-  // The second field is the program's name in brackets, and may hold anything.
+  // The second field is the program's name in brackets and may contain anything, brackets included.
   const fields = readFileSync('/proc/self/stat', 'latin1').replace(/^.*\)/s, '').trim().split(' ')
   return ((Number(fields[13]) + Number(fields[14])) * 1000) / ticksPerSecond
 }
@@ -127,9 +127,9 @@ function peakMemory({ file, args = [], cwd, env, input, expected }) {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { cwd, env, windowsHide: true })
     let peak = 0
-    const look = () => (peak = Math.max(peak, highWater(child.pid)))
-    const timer = setInterval(look, 1)
-    look()
+    const sample = () => (peak = Math.max(peak, highWaterMark(child.pid)))
+    const timer = setInterval(sample, 1)
+    sample()
     const output = { stdout: [], stderr: [] }
     child.stdout.on('data', chunk => output.stdout.push(chunk))
     child.stderr.on('data', chunk => output.stderr.push(chunk))
@@ -148,11 +148,11 @@ function peakMemory({ file, args = [], cwd, env, input, expected }) {
   })
 }
 
-/** Megabytes, of the process or of the largest of its children; 0 once it has ended. */
-function highWater(pid) {
+/** Returns the peak of the process or its largest child, in megabytes; 0 once the process has ended. */
+function highWaterMark(pid) {
   const kilobytes = Number(/^VmHWM:\s*(\d+)/m.exec(readProc(`/proc/${pid}/status`))?.[1] ?? 0)
   const children = readProc(`/proc/${pid}/task/${pid}/children`).trim()
-  const below = children === '' ? [] : children.split(' ').map(highWater)
+  const below = children === '' ? [] : children.split(' ').map(highWaterMark)
   return Math.max(kilobytes / 1024, ...below)
 }
 

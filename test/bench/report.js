@@ -4,10 +4,10 @@ import { paired, summary } from './statistics.js'
 import { number, range, table } from './table.js'
 
 /**
- * The budgets, with what was measured.
+ * Returns the budgets with the measured figures.
  * @param reads rounds of `--help` and get
  * @param writes rounds of the puts and of git by hand
- * @param size secrets of the large vault
+ * @param size number of secrets in the large vault
  */
 export function budgets(reads, writes, size) {
   const empty = reads.get(NODE)
@@ -25,7 +25,7 @@ export function budgets(reads, writes, size) {
   ]
 }
 
-/** Ten times as many secrets must not need much more memory: peak by peak, in place of times. */
+/** The budget for memory: the peak for ten times as many secrets must not be much higher. */
 export function flatness(measured, many, few) {
   const [most, least] = [measured.get(many).peak, measured.get(few).peak]
   if (most === undefined) return []
@@ -33,16 +33,16 @@ export function flatness(measured, many, few) {
   return [{ name: `peak memory of ${many} / ${few}`, budget: 2, ok: ratio.median <= 2, wall: ratio }]
 }
 
-function budget(name, most, figures, base) {
+function budget(name, limit, figures, base) {
   const wall = paired(figures.wall.values, base.wall.values)
-  // No pairs here: the processor time of one process is too coarse.
+  // Not paired by round: the processor time of one process is too imprecise.
   const cpu = figures.cpu === undefined ? undefined : figures.cpu / base.cpu
-  return { name, budget: most, ok: wall.median <= most, wall, cpu }
+  return { name, budget: limit, ok: wall.median <= limit, wall, cpu }
 }
 
-/** The same work, so many times each. */
+/** Returns the sum of several figures, each multiplied by a factor. */
 function total(...parts) {
-  const sum = of => parts.reduce((all, [times, figures]) => all + times * of(figures), 0)
+  const sum = of => parts.reduce((all, [factor, figures]) => all + factor * of(figures), 0)
   const [[, { wall, cpu }]] = parts
   return {
     wall: { values: wall.values.map((_, round) => sum(figures => figures.wall.values[round])) },
@@ -50,7 +50,7 @@ function total(...parts) {
   }
 }
 
-/** One row for each process that was timed; the empty one, with which every comparison starts, once. */
+/** Returns one row per timed process. The empty process, which starts every comparison, has one row. */
 export function processRows(comparisons) {
   const rows = new Map()
   for (const measured of comparisons) {
@@ -62,30 +62,35 @@ export function processRows(comparisons) {
   return [...rows.values()]
 }
 
-/** What the endpoint has to reach. */
+/** Returns the endpoint's figures, with the values it has to reach. */
 export function endpointRows({ get, put, moto, git }) {
   const rates = figures => figures.map(({ rate }) => rate)
   const slowest = summary(get.map(({ p99 }) => p99))
   return [
     ...(moto.length > 0
-      ? [floor('GetSecretValue, a second / moto_server', 20, paired(rates(get), rates(moto)))]
+      ? [floor('GetSecretValue per second / moto_server', 20, paired(rates(get), rates(moto)))]
       : []),
-    { name: 'GetSecretValue, p99 in ms', wanted: 'under 10', ok: slowest.median < 10, figure: slowest },
-    floor('PutSecretValue, a second / git add + git commit, a loop', 3, paired(rates(put), rates(git))),
-    { name: 'GetSecretValue, a second', figure: summary(rates(get)) },
-    { name: 'PutSecretValue, a second', figure: summary(rates(put)) },
+    {
+      name: 'GetSecretValue, 99th percentile, ms',
+      wanted: 'under 10',
+      ok: slowest.median < 10,
+      figure: slowest
+    },
+    floor('PutSecretValue per second / a loop of git add + git commit', 3, paired(rates(put), rates(git))),
+    { name: 'GetSecretValue per second', figure: summary(rates(get)) },
+    { name: 'PutSecretValue per second', figure: summary(rates(put)) },
     ...(moto.length > 0
-      ? [{ name: 'moto_server, GetSecretValue, a second', figure: summary(rates(moto)) }]
+      ? [{ name: 'moto_server, GetSecretValue per second', figure: summary(rates(moto)) }]
       : []),
-    { name: 'git add + git commit, a second', figure: summary(rates(git)) }
+    { name: 'git add + git commit per second', figure: summary(rates(git)) }
   ]
 }
 
-function floor(name, least, figure) {
-  return { name, wanted: `at least ${least}`, ok: figure.median >= least, figure }
+function floor(name, minimum, figure) {
+  return { name, wanted: `at least ${minimum}`, ok: figure.median >= minimum, figure }
 }
 
-/** All of it as text. */
+/** Returns the whole report as text. */
 export function report({ machine, options, budgets, processes, library, endpoint, absent }) {
   const many = options.secrets.toLocaleString('en')
   const facts = Object.entries(machine).map(([name, value]) => `${name} ${value}`)
@@ -93,7 +98,7 @@ export function report({ machine, options, budgets, processes, library, endpoint
     [
       facts.join(', '),
       ...(options.short
-        ? [`a short run: the large vaults have ${many} secrets, the budgets are for 20,000`]
+        ? [`short run: the large vaults have ${many} secrets; the budgets are for 20,000`]
         : [])
     ].join('\n'),
     table(
@@ -119,7 +124,7 @@ export function report({ machine, options, budgets, processes, library, endpoint
       ])
     ),
     table(
-      ['Library, one process', 'a second', 'min..max'],
+      ['Library, one process', 'per second', 'min..max'],
       library.map(({ name, ...rate }) => [name, number(rate.median), range(rate)])
     ),
     table(

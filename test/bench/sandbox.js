@@ -6,12 +6,12 @@ import { fileURLToPath } from 'node:url'
 
 export const project = fileURLToPath(new URL('../..', import.meta.url))
 
-/** A folder for everything that a run makes, and an environment in which nothing of the user's is seen or touched. */
+/** A folder for all files of a run, and an environment that neither reads nor changes the user's own settings. */
 export class Sandbox {
-  // A short name: the sockets of GnuPG's agent lie in here, and may have 107 bytes.
+  // The name is short because GnuPG's agent has sockets in here, whose paths may have at most 107 bytes.
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'gvb-')))
   env = isolated(this.folder)
-  /** The copy of the program that is measured: a build meanwhile does not disturb it. */
+  /** The measured copy of the program. A build during the run does not affect it. */
   program = join(this.folder, 'program')
 
   constructor() {
@@ -25,7 +25,7 @@ export class Sandbox {
     symlinkSync(join(project, 'node_modules'), join(this.program, 'node_modules'), 'junction')
   }
 
-  /** A command line of git-vault, as a `Command`. */
+  /** Returns a `Command` that runs git-vault. */
   vault(cwd, ...args) {
     return {
       file: process.execPath,
@@ -39,20 +39,20 @@ export class Sandbox {
     return { file: 'git', args, cwd, env: this.env }
   }
 
-  /** The built library, for `import`. */
+  /** The path of the built library. */
   get library() {
     return join(this.program, 'dist/index.js')
   }
 
   remove() {
     spawnSync('gpgconf', ['--kill', 'all'], { env: this.env })
-    // git's housekeeping, in a process of its own, may still be writing there
-    for (let left = 20; ; left--) {
+    // A background git process (gc) may still be writing there.
+    for (let attemptsLeft = 20; ; attemptsLeft--) {
       try {
         rmSync(this.folder, { recursive: true, force: true })
         return
       } catch (error) {
-        if (left === 0) throw error
+        if (attemptsLeft === 0) throw error
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 250)
       }
     }
@@ -62,10 +62,10 @@ export class Sandbox {
 function isolated(folder) {
   const env = {}
   for (const [name, value] of Object.entries(process.env)) {
-    // Options for node would change what is measured; the rest says where a tool keeps its things.
-    const isOwn =
+    // Options for Node would change the measurements. The other variables tell tools where their files are.
+    const isRemoved =
       /^(GIT_|GNUPG|GPG_|XDG_|PASSWORD_STORE_|GOPASS_|AGE_|SOPS_|DOTENV_|NODE_|npm_|EMAIL$|APPDATA$)/i
-    if (!isOwn.test(name)) env[name] = value
+    if (!isRemoved.test(name)) env[name] = value
   }
   const home = join(folder, 'home')
   return {

@@ -1,4 +1,4 @@
-/** The endpoint under load, beside moto_server and a loop of git, each in a process of its own. */
+/** Measures the endpoint under load, and moto_server and a loop of git commits for comparison. */
 import { spawn, spawnSync } from 'node:child_process'
 import { connect } from 'node:net'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -13,7 +13,7 @@ const MOTO = join(project, '.cache/aws/bin/moto_server')
 
 /**
  * @param {import('./sandbox.js').Sandbox} sandbox
- * @returns rates, and the ratios that have a floor
+ * @returns the figures of each round, and the programs that are not installed
  */
 export async function serveFigures(sandbox, vault, { seconds, rounds, progress }) {
   const absent = existsSync(MOTO) ? [] : ['moto_server (test/conformance/setup.sh installs it)']
@@ -39,7 +39,7 @@ export async function serveFigures(sandbox, vault, { seconds, rounds, progress }
   return { ...figures, absent }
 }
 
-/** `git-vault serve` over a vault, and what a client needs. */
+/** Starts `git-vault serve`. Returns its port, its process id, and the settings and credentials for a client. */
 export async function startServe(sandbox, vault) {
   const file = join(sandbox.folder, 'serve.env')
   const { args, env } = sandbox.vault(vault, 'serve', '--port', '0', '--environment', file)
@@ -61,7 +61,7 @@ async function startMoto(sandbox) {
   const port = 20_000 + (process.pid % 20_000)
   const child = spawn(MOTO, ['-H', '127.0.0.1', '-p', String(port)], {
     env: sandbox.env,
-    // it logs each request, and would wait for somebody to read that
+    // moto_server logs each request, and would block on a pipe that nobody reads.
     stdio: 'ignore'
   })
   await listening(child, port)
@@ -69,12 +69,13 @@ async function startMoto(sandbox) {
   return { port, client, stop: () => stop(child) }
 }
 
-function ready(child, stream, sign) {
+/** Resolves once the output of the process matches the pattern. */
+function ready(child, stream, pattern) {
   return new Promise((resolve, reject) => {
     let text = ''
     const read = chunk => {
       text += chunk
-      if (!sign.test(text)) return
+      if (!pattern.test(text)) return
       stream.removeListener('data', read)
       stream.resume()
       resolve()
@@ -106,7 +107,7 @@ function stop(child) {
   })
 }
 
-/** Ten secrets for each connection. */
+/** Creates ten secrets for each connection. */
 function prepare({ port, client }) {
   const script = `
     import { signedRequest } from ${JSON.stringify(new URL('sign.js', import.meta.url).href)}
@@ -138,13 +139,13 @@ function load({ port, client }, operation, seconds) {
 
 let loops = 0
 
-/** What somebody without git-vault would do: two files of such sizes, added and committed, again and again. */
+/** Adds and commits two files of the usual sizes in a loop, as a user without git-vault would. */
 function gitLoop(sandbox, seconds) {
   const folder = join(sandbox.folder, `loop${++loops}`)
   mkdirSync(folder)
   const git = (...args) => run(sandbox.git(folder, ...args))
   git('init', '-q')
-  // as git-vault has git sync what it writes
+  // The same sync settings as git-vault's own.
   git('config', 'core.fsync', 'committed,loose-object,reference')
   git('config', 'core.fsyncMethod', 'fsync')
   git('config', 'gc.auto', '0')
@@ -167,7 +168,7 @@ function gitLoop(sandbox, seconds) {
     env: sandbox.env,
     encoding: 'utf8'
   })
-  if (status !== 0) throw new Error(`the loop of git failed: ${stderr}`)
+  if (status !== 0) throw new Error(`the loop of git commits failed: ${stderr}`)
   const [count, nanoseconds] = stdout.trim().split(' ').map(Number)
   return { rate: (count / nanoseconds) * 1e9 }
 }

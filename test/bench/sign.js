@@ -3,7 +3,7 @@ import { createHash, createHmac } from 'node:crypto'
 const hmac = (key, text) => createHmac('sha256', key).update(text).digest()
 const sha256 = text => createHash('sha256').update(text).digest('hex')
 
-/** The bytes of one request of AWS JSON 1.1, signed with Signature Version 4: no SDK stands between load and server. */
+/** Returns an AWS JSON 1.1 request signed with Signature Version 4, as bytes: an SDK's cost is not measured. */
 export function signedRequest({ host, region, accessKeyId, secretAccessKey }, operation, input) {
   const body = JSON.stringify(input)
   const time = new Date().toISOString().replace(/[-:]|\.\d+/g, '')

@@ -1,10 +1,10 @@
 /**
  * npm run soak -- [--seconds N]
  *
- * Keeps the endpoint under a mixed load at a moderate rate, an hour long if nothing else is said: 50 reads and 2 writes a
- * second, a list, a secret that is made and deleted, requests that are refused. Prints the memory of the server over
- * time, and exits with 1 where it is not flat: where in the last third the median is over 1.2 times that of the second,
- * or an answer was wrong.
+ * Keeps the endpoint under a moderate mixed load for N seconds (default 3600): per second 50 reads, 2 writes
+ * and 1 failing request, and now and then a list and a secret that is created and deleted. Prints the
+ * server's memory over time. Exits with 1 if an answer was wrong, or if the memory was not flat: its median
+ * in the last third must be at most 1.2 times that in the second third.
  */
 import { spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
@@ -24,8 +24,8 @@ const SECRETS = 100
 const built = spawnSync(process.execPath, [join(project, 'bin/setup.mjs')], { stdio: ['ignore', 2, 2] })
 if (built.status !== 0) process.exit(1)
 
-/** One connection, one request at a time. */
-class Line {
+/** A connection that sends one request at a time. */
+class Connection {
   #socket
   #turn = Promise.resolve()
   #got = ''
@@ -76,12 +76,12 @@ try {
 }
 
 async function soak({ port, client, pid }) {
-  const sockets = Array.from({ length: 4 }, () => new Line(port))
+  const connections = Array.from({ length: 4 }, () => new Connection(port))
   let turn = 0
   const wrong = []
   const ask = async (operation, input, expected = 200) => {
-    const line = sockets[turn++ % sockets.length]
-    const answer = await line.ask(signedRequest(client, operation, input))
+    const connection = connections[turn++ % connections.length]
+    const answer = await connection.ask(signedRequest(client, operation, input))
     if (!answer.startsWith(`HTTP/1.1 ${expected} `)) wrong.push(`${operation}: ${answer.slice(0, 300)}`)
     return answer
   }
@@ -96,16 +96,16 @@ async function soak({ port, client, pid }) {
     const job = work.catch(error => wrong.push(String(error))).finally(() => jobs.delete(job))
     jobs.add(job)
   }
-  const beat = setInterval(() => {
+  const timer = setInterval(() => {
     tick++
     start(ask('GetSecretValue', { SecretId: name(tick) }))
     if (tick % 25 === 0)
       start(ask('PutSecretValue', { SecretId: name(tick / 25), SecretString: `value ${tick}`, ...token() }))
     if (tick % 100 === 0) start(ask('ListSecrets', { MaxResults: 50 }))
     if (tick % 50 === 0) start(ask('GetSecretValue', { SecretId: `none/${tick}` }, 400))
-    if (tick % 500 === 0) start(brief(`brief/${tick}`))
+    if (tick % 500 === 0) start(createAndDelete(`brief/${tick}`))
   }, 20)
-  const brief = async Name => {
+  const createAndDelete = async Name => {
     await ask('CreateSecret', { Name, SecretString: 'x', ...token() })
     await ask('DeleteSecret', { SecretId: Name, ForceDeleteWithoutRecovery: true })
   }
@@ -119,22 +119,22 @@ async function soak({ port, client, pid }) {
         `${Math.round((performance.now() - began) / 1000)} s  ${memory.at(-1).toFixed(0)} MB\n`
       )
   }
-  clearInterval(beat)
+  clearInterval(timer)
   await Promise.all(jobs)
-  for (const line of sockets) line.end()
+  for (const connection of connections) connection.end()
 
   const third = Math.floor(memory.length / 3)
   const [early, middle, late] = [0, 1, 2].map(part => median(memory.slice(part * third, (part + 1) * third)))
   const isFlat = late <= middle * 1.2
   process.stdout.write(
     `${seconds} s, ${tick} reads: memory ${early.toFixed(0)}, ${middle.toFixed(0)}, ${late.toFixed(0)} MB in each third, ` +
-      `at most ${Math.max(...memory).toFixed(0)}: ${isFlat ? 'flat' : 'NOT flat'}; ${wrong.length} wrong answers\n`
+      `maximum ${Math.max(...memory).toFixed(0)}: ${isFlat ? 'flat' : 'NOT flat'}; ${wrong.length} wrong answers\n`
   )
   for (const line of wrong.slice(0, 5)) process.stdout.write(`${line}\n`)
   return isFlat && wrong.length === 0
 }
 
-/** MB that the process has in memory. */
+/** Returns the resident memory of the process, in megabytes. */
 function resident(pid) {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024
 }

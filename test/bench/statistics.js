@@ -1,4 +1,4 @@
-/** The middle value; of an even number of values, the mean of the two in the middle. */
+/** Returns the middle value, or the mean of the two middle values if their number is even. */
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = sorted.length >> 1
@@ -7,13 +7,13 @@ export function median(values) {
 
 export const mean = values => values.reduce((sum, value) => sum + value, 0) / values.length
 
-/** Median and range. */
+/** Returns the median, the range and the values. */
 export function summary(values) {
   return { median: median(values), min: Math.min(...values), max: Math.max(...values), values }
 }
 
 /**
- * Ratios of values that were measured in the same round: what slows the machine down for a while slows both
- * down, and leaves the ratio as it is.
+ * Returns a summary of the ratios of values from the same round. Load on the machine slows both values down
+ * and so hardly changes their ratio.
  */
 export const paired = (values, bases) => summary(values.map((value, round) => value / bases[round]))

@@ -1,4 +1,4 @@
-/** Rows of text under a head, the first column to the left and the others to the right. */
+/** Returns a text table. The first column is aligned left, the others right. */
 export function table(head, rows) {
   const all = [head, ...rows]
   const widths = head.map((_, column) => Math.max(...all.map(row => (row[column] ?? '').length)))
@@ -13,7 +13,7 @@ export function table(head, rows) {
   return [line(head), widths.map(width => '-'.repeat(width)).join('   '), ...rows.map(line)].join('\n')
 }
 
-/** Three digits that mean something. */
+/** Rounds to about three significant digits. Returns `-` for undefined. */
 export function number(value) {
   if (value === undefined) return '-'
   if (value >= 100) return value.toLocaleString('en', { maximumFractionDigits: 0 })

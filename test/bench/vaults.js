@@ -1,9 +1,9 @@
 /**
- * The vaults that are measured: `small` has 20 secrets, `nest` many in folders of 20, `flat` as many in one folder;
- * `half` and `twentieth` are like `nest`, with so many of its secrets.
- * Signing tens of thousands of documents takes half a minute, so they are kept as branches of one bare
- * repository in the user's cache folder, under a hash of the sources; each run clones them. With them lies the
- * identity that made them, which can open nothing else.
+ * Makes the measured vaults: `small` has 20 secrets, `nest` has many in folders of 20, `flat` has as many in
+ * one folder. `half` and `twentieth` are like `nest`, with that part of its secrets. Signing tens of
+ * thousands of documents takes half a minute. So the vaults are kept as branches of a bare repository in the
+ * user's cache folder, under a hash of the sources, and each run clones them. The identity that made them is
+ * kept with them; it can open nothing else.
  */
 import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
@@ -14,15 +14,15 @@ import { run } from './processes.js'
 import { project } from './sandbox.js'
 
 export const SMALL = 20
-const MAKERS = ['bulk.js', 'names.js', 'vaults.js'].map(name => `test/bench/${name}`)
+const OWN_SOURCES = ['bulk.js', 'names.js', 'vaults.js'].map(name => `test/bench/${name}`)
 
 /**
  * @param {import('./sandbox.js').Sandbox} sandbox
- * @param {number} size secrets of the two large vaults
- * @returns {Promise<(branch: 'small' | 'nest' | 'flat' | 'half' | 'twentieth', name?: string) => string>} makes a clone that trusts its vault
+ * @param {number} size number of secrets in each of the two large vaults
+ * @returns {Promise<(branch: 'small' | 'nest' | 'flat' | 'half' | 'twentieth', name?: string) => string>} clones a branch, lets the clone trust its vault, and returns the clone's path
  */
 export async function prepareVaults(sandbox, size, progress) {
-  const source = await kept(sandbox, size, progress)
+  const source = await cachedVaults(sandbox, size, progress)
   const identity = join(sandbox.env.XDG_CONFIG_HOME, 'git-vault', 'identity.yaml')
   fs.mkdirSync(dirname(identity), { recursive: true, mode: 0o700 })
   fs.copyFileSync(join(source, 'identity.yaml'), identity)
@@ -38,7 +38,8 @@ export async function prepareVaults(sandbox, size, progress) {
   }
 }
 
-async function kept(sandbox, size, progress) {
+/** Returns the cache folder with the vaults, and makes them if the sources have changed. */
+async function cachedVaults(sandbox, size, progress) {
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'git-vault-bench')
   const key = digest()
   const folder = join(cache, `${key}-${size}`)
@@ -47,27 +48,27 @@ async function kept(sandbox, size, progress) {
   for (const name of fs.readdirSync(cache)) {
     if (!name.startsWith(key)) fs.rmSync(join(cache, name), { recursive: true, force: true })
   }
-  const made = fs.mkdtempSync(`${folder}.`)
+  const temporary = fs.mkdtempSync(`${folder}.`)
   try {
-    await make(sandbox, made, size, progress)
-    fs.renameSync(made, folder)
+    await makeVaults(sandbox, temporary, size, progress)
+    fs.renameSync(temporary, folder)
   } catch (error) {
-    fs.rmSync(made, { recursive: true, force: true })
-    // Another run may have been first.
+    fs.rmSync(temporary, { recursive: true, force: true })
+    // Another run may have made the folder in the meantime.
     if (!fs.existsSync(folder)) throw error
   }
   return folder
 }
 
-async function make(sandbox, folder, size, progress) {
+async function makeVaults(sandbox, folder, size, progress) {
   const env = { ...sandbox.env, XDG_CONFIG_HOME: join(sandbox.folder, 'maker') }
   const base = join(sandbox.folder, 'base')
   const target = join(folder, 'vaults.git')
   fs.mkdirSync(base)
   run({ ...sandbox.vault(base, 'identity', 'new', '--no-passphrase'), env })
-  const said = run({ ...sandbox.vault(base, 'init', '--yes', '--member', 'bench'), env })
-  const root = /its root is (\S+)/.exec(said)?.[1]
-  if (root === undefined) throw new Error(`init did not tell the vault's root: ${said}`)
+  const output = run({ ...sandbox.vault(base, 'init', '--yes', '--member', 'bench'), env })
+  const root = /^root +(\S+)$/m.exec(output)?.[1]
+  if (root === undefined) throw new Error(`init did not print the vault's root: ${output}`)
   run(sandbox.git(base, 'clone', '-q', '--bare', base, target))
 
   const script = join(sandbox.folder, 'bulk.mjs')
@@ -106,7 +107,7 @@ async function bundle(outfile) {
 function digest() {
   const hash = createHash('sha256')
   const sources = fs.readdirSync(join(project, 'src'), { recursive: true }).map(name => join('src', name))
-  for (const path of ['package-lock.json', ...MAKERS, ...sources.sort()]) {
+  for (const path of ['package-lock.json', ...OWN_SOURCES, ...sources.sort()]) {
     const file = join(project, path)
     if (fs.statSync(file).isFile()) hash.update(`${path}\0${fs.readFileSync(file, 'hex')}\n`)
   }

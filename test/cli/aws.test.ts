@@ -230,7 +230,7 @@ describe('usage errors', () => {
     expect(await run(argv)).toMatchObject({ code: 255, stdout: '', stderr: `\n${message}\n`, calls: [] })
   })
 
-  it('finds a mistake in a query before anything is done', async () => {
+  it('finds a mistake in a query before the operation runs', async () => {
     const outcome = await run([...put, '--secret-string', 's', '--query', 'a['])
     expect(outcome.stderr).toMatch(/^\nBad value for --query a\[: /)
     expect(outcome).toMatchObject({ code: 252, calls: [] })
@@ -269,7 +269,7 @@ describe('responses', () => {
     )
   })
 
-  it('come in the form that is the default', async () => {
+  it('come in the default format', async () => {
     const query = [...get, '--query', '[Name, SecretString]']
     const call = () => ({ Name: 'x', SecretString: 'y' })
     expect((await run(query, { call, env: { AWS_DEFAULT_OUTPUT: 'text' } })).stdout).toBe('x\ty\n')
@@ -278,7 +278,7 @@ describe('responses', () => {
     ).toBe('x\ty\n')
   })
 
-  it('are silent when they are empty', async () => {
+  it('print nothing if they are empty', async () => {
     expect((await run(get)).stdout).toBe('')
   })
 
@@ -292,7 +292,7 @@ describe('responses', () => {
 describe('failures', () => {
   const failing = (error: unknown, argv = get) => run(argv, { call: () => Promise.reject(error) })
 
-  it('of the service are in its words', async () => {
+  it('of the service have its words', async () => {
     const error = new VaultError(
       'ResourceNotFoundException',
       "Secrets Manager can't find the specified secret."
@@ -321,7 +321,7 @@ describe('failures', () => {
     })
   })
 
-  it('of ours say no more than they must', async () => {
+  it('inside the program print one line', async () => {
     expect(await failing(new TypeError('x is undefined\nsecond line'))).toMatchObject({
       code: 255,
       stderr: 'git-vault: internal error: x is undefined\n'
@@ -329,9 +329,9 @@ describe('failures', () => {
   })
 
   it.each([
-    [{ syscall: 'uv_cwd', code: 'ENOENT' }, 'the current folder does not exist any more'],
+    [{ syscall: 'uv_cwd', code: 'ENOENT' }, 'the current folder no longer exists'],
     [{ syscall: 'write', code: 'ENOSPC' }, 'cannot write the output: ENOSPC']
-  ])('the system’s fault is told as such: %j', async (error, message) => {
+  ])('of the system are reported as such: %j', async (error, message) => {
     const call = (): never => {
       throw Object.assign(new Error('x'), error)
     }
@@ -341,7 +341,7 @@ describe('failures', () => {
     })
   })
 
-  it('show their stack to who asks for it', async () => {
+  it('print their stack with GIT_VAULT_DEBUG=1', async () => {
     const outcome = await run(get, {
       env: { GIT_VAULT_DEBUG: '1' },
       call: () => Promise.reject(new Error('outer', { cause: new Error('inner') }))
@@ -349,7 +349,7 @@ describe('failures', () => {
     expect(outcome.stderr).toMatch(/internal error: outer\nError: outer\n[^]*caused by Error: inner\n/)
   })
 
-  it('of the reader to read on are quiet', async () => {
+  it('of the output because the reader is gone are silent', async () => {
     expect(await run(['list-secrets'], { readerGone: true })).toMatchObject({ code: 0, stderr: '' })
   })
 })

@@ -8,7 +8,7 @@ import { checksum } from '../../src/cli/checksum.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-describe('what V8 has compiled of the program', () => {
+describe('the cache of compiled code', () => {
   let program: string
   const dist = () => join(program, 'dist')
   const caches = () => fs.readdirSync(dist()).filter(name => name.includes('.cache'))
@@ -46,7 +46,7 @@ describe('what V8 has compiled of the program', () => {
     for (const name of caches()) fs.rmSync(join(dist(), name))
   })
 
-  it('is kept beside it, for each command, and used the next time', () => {
+  it('is cached beside the program, per command, and used the next time', () => {
     expect(show()).toMatchObject(expected)
     const [name, ...more] = caches()
     expect(name).toMatch(/^run-[0-9a-f]{16}-[\w.-]+-identity\.cache$/)
@@ -59,12 +59,12 @@ describe('what V8 has compiled of the program', () => {
     expect(caches()).toHaveLength(2)
   })
 
-  it('is not taken where a sector of it is lost', () => {
+  it('has another checksum if a sector of it is lost', () => {
     run('describe-secret', '--secret-id', 'x', '--query', '[')
     show()
     for (const name of caches()) {
       const data = fs.readFileSync(join(dist(), name)).subarray(8)
-      // what lies at a multiple of 8, as it does where it is read
+      // aligned to 8 bytes, as when it is read
       const whole = new Uint8Array(data)
       for (let at = 0; at < whole.length; at += 512) {
         if (whole.subarray(at, at + 512).every(byte => byte === 0)) continue
@@ -75,14 +75,14 @@ describe('what V8 has compiled of the program', () => {
     expect(caches()).not.toEqual([])
   })
 
-  it('does not stop what is imported late', () => {
+  it('does not break late imports', () => {
     for (let round = 1; round <= 2; round++) {
       const outcome = run('describe-secret', '--secret-id', 'x', '--query', '[')
       expect(outcome.stderr).toMatch(/Bad value for --query/)
     }
   })
 
-  it('is not kept of a command that failed or only explained itself, nor under a name that is none', () => {
+  it('is not cached for a command that failed or printed help, nor for an unknown command', () => {
     expect(run('put', '--help').status).toBe(0)
     expect(run('describe-secret', '--generate-cli-skeleton').status).toBe(0)
     expect(run('describe-secret').status).toBe(252)
@@ -101,7 +101,7 @@ describe('what V8 has compiled of the program', () => {
     ],
     ['of another program', bytes => sealed(Buffer.from(bytes).fill(7, 16, 20))],
     ['of another V8', bytes => sealed(Buffer.from(bytes).fill(7, 12, 16))]
-  ])('is made anew where it is %s', (_, damage) => {
+  ])('is replaced if it is %s', (_, damage) => {
     show()
     const file = join(dist(), caches()[0]!)
     const whole = fs.readFileSync(file)
@@ -109,14 +109,14 @@ describe('what V8 has compiled of the program', () => {
     fs.writeFileSync(file, damaged)
     expect(show()).toMatchObject(expected)
     const { ino } = fs.statSync(file)
-    const anew = fs.readFileSync(file)
-    expect(anew.equals(damaged)).toBe(false)
-    expect(anew.length).toBeGreaterThan(whole.length / 2)
+    const replaced = fs.readFileSync(file)
+    expect(replaced.equals(damaged)).toBe(false)
+    expect(replaced.length).toBeGreaterThan(whole.length / 2)
     expect(show()).toMatchObject(expected)
     expect(fs.statSync(file).ino).toBe(ino)
   })
 
-  it('may be written by its owner only, whatever the umask is', () => {
+  it('is writable only by its owner, whatever the umask is', () => {
     const shown = spawnSync('sh', ['-c', 'umask 000 && exec "$0" "$@"', process.execPath, ...showing()], {
       encoding: 'utf8',
       env: env()
@@ -125,18 +125,18 @@ describe('what V8 has compiled of the program', () => {
     expect(fs.statSync(join(dist(), caches()[0]!)).mode & 0o777).toBe(0o644)
   })
 
-  it.each([0o664, 0o646])('is not read where others may write it, but made anew: mode %o', mode => {
+  it.each([0o664, 0o646])('is not read but replaced if others can write it: mode %o', mode => {
     show()
     const file = join(dist(), caches()[0]!)
     const { ino } = fs.statSync(file)
     fs.chmodSync(file, mode)
     expect(show()).toMatchObject(expected)
-    const anew = fs.statSync(file)
-    expect(anew.mode & 0o022).toBe(0)
-    expect(anew.ino).not.toBe(ino)
+    const replaced = fs.statSync(file)
+    expect(replaced.mode & 0o022).toBe(0)
+    expect(replaced.ino).not.toBe(ino)
   })
 
-  it('is not waited for where a FIFO has its name', () => {
+  it('is replaced without waiting if it is a FIFO', () => {
     show()
     const file = join(dist(), caches()[0]!)
     fs.rmSync(file)
@@ -157,7 +157,7 @@ describe('what V8 has compiled of the program', () => {
     expect(fs.readFileSync(file, 'utf8')).toBe('damaged')
   })
 
-  it('is gone without where it cannot be read or written', () => {
+  it('is not needed: a command works if it cannot be read or written', () => {
     show()
     const file = join(dist(), caches()[0]!)
     fs.rmSync(file)
@@ -169,16 +169,17 @@ describe('what V8 has compiled of the program', () => {
   })
 })
 
-describe('a clone that nobody has built', () => {
+describe('a clone that is not built', () => {
   const unbuilt = {
     status: 255,
     stdout: '',
-    stderr: 'git-vault: it is not built yet\ngit-vault: hint: in its folder, run: npm ci && npm run build\n'
+    stderr:
+      'git-vault: not built yet\ngit-vault: hint: run in the git-vault folder: npm ci && npm run build\n'
   }
 
   it.each([
-    ['says how', []],
-    ['or not to the end, says how', ['cli.cjs']]
+    ['is reported with the command to build it', []],
+    ['is reported too if it is built only in part', ['cli.cjs']]
   ])('%s', (_, built) => {
     const program = fs.mkdtempSync(join(tmpdir(), 'git-vault-unbuilt-'))
     fs.cpSync(join(root, 'bin'), join(program, 'bin'), { recursive: true })
@@ -191,7 +192,7 @@ describe('a clone that nobody has built', () => {
   })
 })
 
-it('says why where the output cannot be written, for help too', () => {
+it('reports why it cannot write the output, for help too', () => {
   const full = fs.openSync('/dev/full', 'w')
   for (const args of [['--help'], ['--version'], ['ls', '--help']]) {
     const outcome = spawnSync(process.execPath, [join(root, 'bin/git-vault.js'), ...args], {

@@ -4,7 +4,7 @@ import { checksum } from '../../src/cli/checksum.js'
 
 const some = fc.uint8Array({ minLength: 1, maxLength: 200 })
 
-it('notices whatever differs in one word', () => {
+it('detects any change within one word', () => {
   fc.assert(
     fc.property(some, fc.nat(), fc.integer({ min: 1, max: 255 }), (bytes, where, by) => {
       const damaged = bytes.slice()
@@ -14,7 +14,7 @@ it('notices whatever differs in one word', () => {
   )
 })
 
-it('notices a sector that was lost, or is another’s', () => {
+it('detects a sector that was lost or replaced', () => {
   const bytes = new Uint8Array(64 * 512).map((_, at) => ((at * at) >> 7) & 255)
   for (let sector = 0; sector < bytes.length; sector += 512) {
     expect(checksum(bytes.slice().fill(0, sector, sector + 512))).not.toBe(checksum(bytes))
@@ -25,7 +25,7 @@ it('notices a sector that was lost, or is another’s', () => {
   }
 })
 
-it('notices what is cut short or all zeros', () => {
+it('detects truncated data and zeros', () => {
   const whole = new Uint8Array(4096).map((_, at) => (at * 31) & 255)
   for (let length = 0; length < whole.length; length++) {
     expect(checksum(whole.slice(0, length))).not.toBe(checksum(whole))
@@ -33,7 +33,7 @@ it('notices what is cut short or all zeros', () => {
   }
 })
 
-it('is of the bytes, wherever in their buffer they are', () => {
+it('does not depend on the position of the bytes in their buffer', () => {
   fc.assert(
     fc.property(some, bytes => {
       const placed = new Uint8Array(bytes.length + 8)

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import type { NewCredential, ShownCredential } from '../../src/app/credentials.js'
+import type { NewCredential, CredentialSummary } from '../../src/app/credentials.js'
 import { run, type Setting } from './world.js'
 
 const SECRET = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY'
 const GRANT = ['--allow', 'GetSecretValue', '--resource', 'prod/*']
 
-/** Runs `credential`, and gives what was asked to be made. */
-async function credential(argv: readonly string[], setting: Setting = {}, futile: string[] = []) {
+/** Runs `credential`, and returns the credentials that it asked to create and remove. */
+async function credential(argv: readonly string[], setting: Setting = {}, unusable: string[] = []) {
   const made: NewCredential[] = []
   const removed: string[] = []
   const services: NonNullable<Setting['services']> = {
     async newCredential(request) {
       made.push(request)
       const keys = request.keys ?? { accessKeyId: 'GVAKAAAAAAAAAAAAAAAA', secretAccessKey: SECRET }
-      return { name: request.name, ...keys, path: '/home/ana/credentials.json', futile }
+      return { name: request.name, ...keys, path: '/home/ana/credentials.json', unusable }
     },
     async removeCredential(_directory, name) {
       removed.push(name)
@@ -24,7 +24,7 @@ async function credential(argv: readonly string[], setting: Setting = {}, futile
 }
 
 describe('credential new', () => {
-  it('tells the pair of keys on stdout, as an environment, and nothing else there', async () => {
+  it('prints only the key pair on stdout, as environment variables', async () => {
     const { code, stdout, stderr, made } = await credential([
       'new',
       'app1',
@@ -34,13 +34,13 @@ describe('credential new', () => {
     ])
     expect(code).toBe(0)
     expect(stdout).toBe(`AWS_ACCESS_KEY_ID=GVAKAAAAAAAAAAAAAAAA\nAWS_SECRET_ACCESS_KEY=${SECRET}\n`)
-    expect(stderr).toBe('git-vault: kept in /home/ana/credentials.json\n')
+    expect(stderr).toBe('git-vault: saved in /home/ana/credentials.json\n')
     expect(made).toEqual([
       { directory: '/work', name: 'app1', actions: ['GetSecretValue', 'ListSecrets'], resources: ['prod/*'] }
     ])
   })
 
-  it('takes the secret of a key that there is from stdin, and does not tell it again', async () => {
+  it('reads the secret of an existing key from stdin, and does not print it', async () => {
     const argv = ['new', 'app1', ...GRANT, '--access-key-id', 'AKIAIOSFODNN7EXAMPLE']
     for (const end of ['', '\n', '\r\n']) {
       const { stdout, stderr, made } = await credential(argv, { stdin: SECRET + end })
@@ -48,10 +48,10 @@ describe('credential new', () => {
       expect(stdout).toBe('AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE\n')
       expect(stderr).not.toContain(SECRET)
     }
-    const asked = await credential(argv, { terminal: true, answers: [SECRET] })
-    expect(asked.questions).toEqual(['Secret access key'])
-    expect(asked.made[0]!.keys!.secretAccessKey).toBe(SECRET)
-    expect(asked.stdout + asked.stderr).not.toContain(SECRET)
+    const prompted = await credential(argv, { terminal: true, answers: [SECRET] })
+    expect(prompted.questions).toEqual(['Secret access key'])
+    expect(prompted.made[0]!.keys!.secretAccessKey).toBe(SECRET)
+    expect(prompted.stdout + prompted.stderr).not.toContain(SECRET)
   })
 
   it.each([
@@ -67,13 +67,13 @@ describe('credential new', () => {
     expect(made[0]!.expires).toEqual(expires)
   })
 
-  it('warns of what of a policy can never match', async () => {
-    const futile = ['no operation is called secretsmanager:Gett']
-    const { stderr } = await credential(['new', 'app1', ...GRANT], {}, futile)
-    expect(stderr).toContain('git-vault: warning: no operation is called secretsmanager:Gett\n')
+  it('warns about parts of a policy that can never match', async () => {
+    const unusable = ['no operation is named "secretsmanager:Gett"']
+    const { stderr } = await credential(['new', 'app1', ...GRANT], {}, unusable)
+    expect(stderr).toContain('git-vault: warning: no operation is named "secretsmanager:Gett"\n')
   })
 
-  it('takes a policy from a file', async () => {
+  it('reads a policy from a file', async () => {
     const policy = '{"Statement":[]}'
     const { made } = await credential(['new', 'app1', '--policy', 'p.json'], { files: { 'p.json': policy } })
     expect(made).toMatchObject([{ policy, actions: [], resources: [] }])
@@ -96,26 +96,26 @@ describe('credential new', () => {
     ],
     [
       ['new', 'app1', '--allow', 's3:GetObject', '--resource', '*'],
-      "'s3:GetObject' is no action of Secrets Manager"
+      "'s3:GetObject' is not a Secrets Manager action"
     ],
-    [['new', 'app1', '--allow', '*', '--resource', 'a b'], "'a b' is no name or ARN of a secret"],
+    [['new', 'app1', '--allow', '*', '--resource', 'a b'], "'a b' is not the name or ARN of a secret"],
     [['new', 'app1', ...GRANT, '--expires', 'soon'], '--expires takes a date'],
     [['new', 'app1', ...GRANT, '--expires', '2027-13-01'], '--expires takes a date'],
     [['list', 'app1'], "credential list does not take 'app1'"],
     [['list', ...GRANT], 'credential list does not take --allow'],
     [['rm'], 'credential rm needs NAME'],
     [['rm', 'app1', '--expires', '1d'], 'credential rm does not take --expires'],
-    [['show'], "credential does not know 'show'"]
-  ])('credential %j makes no sense', async (argv, said) => {
+    [['show'], "credential has no action 'show'"]
+  ])('refuses credential %j', async (argv, message) => {
     const { code, stdout, stderr, made, removed } = await credential(argv)
     expect({ code, stdout, made, removed }).toEqual({ code: 252, stdout: '', made: [], removed: [] })
-    expect(stderr).toContain(said)
+    expect(stderr).toContain(message)
   })
 })
 
-it('credential list tells who may do what, until when, and no secret', async () => {
+it('credential list prints rights and expiry dates, and no secret', async () => {
   const created = '2026-05-04T03:02:01.000Z'
-  const shown: ShownCredential[] = [
+  const shown: CredentialSummary[] = [
     {
       name: 'app1',
       accessKeyId: 'GVAKAAAAAAAAAAAAAAAA',
@@ -143,18 +143,18 @@ it('credential list tells who may do what, until when, and no secret', async () 
   ]
   const { stdout, code } = await credential(['list'], { services: { listCredentials: async () => shown } })
   expect(code).toBe(0)
-  const when = /\d{4}-\d\d-\d\d \d\d:\d\d/g
-  expect(stdout.replace(when, 'DATE')).toBe(
+  const date = /\d{4}-\d\d-\d\d \d\d:\d\d/g
+  expect(stdout.replace(date, 'DATE')).toBe(
     [
-      'app1  GVAKAAAAAAAAAAAAAAAA  since DATE',
+      'app1  GVAKAAAAAAAAAAAAAAAA  created DATE',
       '  allow secretsmanager:Get*, secretsmanager:ListSecrets on *',
-      'old\\u001b[2J  GVAKBBBBBBBBBBBBBBBB  since DATE  expired DATE',
+      'old\\u001b[2J  GVAKBBBBBBBBBBBBBBBB  created DATE  expired DATE',
       '  deny all but secretsmanager:Get* on all but a, b if {"StringEquals":{"aws:ResourceTag/team":"x"}}',
       ''
     ].join('\n')
   )
 })
 
-it('credential rm removes the one that is named, and says nothing', async () => {
+it('credential rm removes the named credential, and prints nothing', async () => {
   expect(await credential(['rm', 'app1'])).toMatchObject({ code: 0, stdout: '', removed: ['app1'] })
 })

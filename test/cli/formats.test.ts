@@ -14,7 +14,7 @@ describe('--output', () => {
     )
   })
 
-  it('table turns what is wider than the terminal', async () => {
+  it('table transposes boxes that are wider than the terminal', async () => {
     const wide = async (columns: number): Promise<string> => {
       const query = ['--query', '{Name: Name, ARN: ARN}']
       const argv = [...get, '--output', 'table', '--color', 'off', ...query]
@@ -31,7 +31,7 @@ describe('--output', () => {
     expect(empty.stdout).toBe('')
   })
 
-  it('yaml-stream of what has no pages', async () => {
+  it('yaml-stream of an operation without pages', async () => {
     const { stdout } = await run([...get, '--output', 'yaml-stream', '--query', '{n: Name}'], { call })
     expect(stdout).toBe('- n: x\n')
   })
@@ -43,7 +43,7 @@ describe('--output', () => {
     expect((await run(get, { call, services })).stdout).toBe(expected)
   })
 
-  it('colours a table on a terminal alone, unless it is told otherwise', async () => {
+  it('colours a table only on a terminal, unless --color says otherwise', async () => {
     const table = [...get, '--output', 'table']
     const isColoured = async (flags: string[], terminal: boolean, env = {}): Promise<boolean> =>
       (await run([...table, ...flags], { call, terminal, env })).stdout.includes('\u001b[1m\u001b[34marn')
@@ -54,12 +54,12 @@ describe('--output', () => {
     expect(await isColoured(['--color', 'on'], false)).toBe(true)
   })
 
-  it.each(['json', 'text', 'table', 'yaml'])('%s gives a terminal no command', async output => {
+  it.each(['json', 'text', 'table', 'yaml'])('%s escapes control characters on a terminal', async output => {
     const nasty = () => ({ Name: 'x', SecretString: 'a\u001b]0;x\u0007b', VersionStages: ['\u001b[2J'] })
     const argv = [...get, '--output', output, '--color', 'off']
     const { stdout } = await run(argv, { call: nasty, terminal: true })
     expect(stdout).toMatch(/[\\]/)
-    // oxlint-disable-next-line no-control-regex -- it is what must not be there
+    // oxlint-disable-next-line no-control-regex -- must not be in the output
     expect(stdout).not.toMatch(/[\u001b\u0007]/)
   })
 })
@@ -96,12 +96,12 @@ describe('the region', () => {
     return { regions, stderr, code }
   }
 
-  it('is the vault’s own unless another is asked for', async () => {
+  it('is the vault’s own by default', async () => {
     expect(await inRegion([])).toEqual({ regions: [undefined], stderr: '', code: 0 })
     expect(await inRegion([], { AWS_REGION: '' })).toEqual({ regions: [undefined], stderr: '', code: 0 })
   })
 
-  it('is asked for by a flag, in silence', async () => {
+  it('is that of --region, without a notice', async () => {
     const env = { AWS_REGION: 'us-east-1' }
     expect(await inRegion(['--region', 'eu-west-1'], env)).toMatchObject({
       regions: ['eu-west-1'],
@@ -109,21 +109,21 @@ describe('the region', () => {
     })
   })
 
-  it('or by the environment, which is told where it makes a difference', async () => {
+  it('is that of the environment, with a notice if it is not the home region', async () => {
     const both = { AWS_REGION: 'eu-west-1', AWS_DEFAULT_REGION: 'us-east-1' }
     expect(await inRegion([], both)).toEqual({
       regions: ['eu-west-1'],
-      stderr: "git-vault: AWS_REGION says the region eu-west-1; the vault's home region is local\n",
+      stderr: "git-vault: using region eu-west-1 from AWS_REGION; the vault's home region is local\n",
       code: 0
     })
     expect(await inRegion([], { AWS_DEFAULT_REGION: 'us-east-1' })).toMatchObject({
       regions: ['us-east-1'],
-      stderr: expect.stringContaining('AWS_DEFAULT_REGION says the region us-east-1')
+      stderr: expect.stringContaining('using region us-east-1 from AWS_DEFAULT_REGION')
     })
     expect(await inRegion([], { AWS_REGION: 'local' })).toEqual({ regions: ['local'], stderr: '', code: 0 })
   })
 
-  it('is refused where it is none, before anything is opened', async () => {
+  it('is refused if it is not valid, before the vault is opened', async () => {
     expect(await inRegion([], { AWS_REGION: 'a_b' })).toEqual({
       regions: [],
       stderr: "\nProvided region_name 'a_b' doesn't match a supported format.\n",
@@ -142,11 +142,11 @@ describe('words', () => {
     ['¡', 2],
     ['🔑', 2],
     ['→x', 3]
-  ])('%j takes the columns of a terminal that the AWS CLI counts', (text, columns) => {
+  ])('%j takes as many columns as the AWS CLI counts', (text, columns) => {
     expect(width(text)).toBe(columns)
   })
 
-  it('are close as Python finds them', () => {
+  it('are similar by Python’s rules', () => {
     expect(closeMatches('appel', ['ape', 'apple', 'peach', 'puppy'], 0.6)).toEqual(['apple', 'ape'])
     expect(closeMatches('wheel', ['while', 'yield'], 0.8)).toEqual([])
   })

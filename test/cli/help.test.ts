@@ -24,14 +24,14 @@ describe('help', () => {
     expect((await run([command, '-h'])).stdout).toBe(stdout)
   })
 
-  it('fits a terminal', async () => {
+  it('fits 80 columns', async () => {
     for (const command of ['', ...Object.keys(verbs)]) {
       const { stdout } = await run(command === '' ? ['--help'] : [command, '--help'])
-      for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(110)
+      for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80)
     }
   })
 
-  it('is there for every operation', async () => {
+  it('exists for every operation', async () => {
     for (const name of Object.keys(operations)) {
       const command = name.replace(/(?<=[a-z])[A-Z]/g, letter => `-${letter}`).toLowerCase()
       const { stdout } = await run([command, '--help'])
@@ -39,7 +39,7 @@ describe('help', () => {
     }
   })
 
-  it('has the version', async () => {
+  it('prints the version', async () => {
     expect((await run(['--version'])).stdout).toBe('git-vault development\n')
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { plainly, timestamp, type Plain } from '../../src/cli/aws/json/plain.js'
+import { toPlain, timestamp, type Plain } from '../../src/cli/aws/json/plain.js'
 import { formatText } from '../../src/cli/aws/text.js'
 import { visible, visibleLines } from '../../src/cli/terminal/escape.js'
 import { operations } from '../../src/core/generated/operations.js'
@@ -41,7 +41,7 @@ describe('--output text', () => {
 })
 
 describe('a response', () => {
-  it('is put in the order of the model, without what is absent', () => {
+  it('has its members in the model’s order, without absent ones', () => {
     const { output } = operations.GetSecretValue
     const response = {
       CreatedDate: new Date('2026-11-23T18:50:01.003Z'),
@@ -50,13 +50,13 @@ describe('a response', () => {
       SecretBinary: new Uint8Array([0, 255]),
       ARN: 'arn'
     }
-    expect(Object.keys(plainly(response, output) as object)).toEqual([
+    expect(Object.keys(toPlain(response, output) as object)).toEqual([
       'ARN',
       'SecretBinary',
       'VersionStages',
       'CreatedDate'
     ])
-    expect(plainly(response, output)).toMatchObject({ SecretBinary: 'AP8=' })
+    expect(toPlain(response, output)).toMatchObject({ SecretBinary: 'AP8=' })
   })
 
   it.each([
@@ -78,7 +78,7 @@ describe('a response', () => {
 })
 
 describe('escaping', () => {
-  it('leaves no way to command a terminal', () => {
+  it('removes every way to control a terminal', () => {
     const nasty = 'a\u001b]0;x\u0007\u009b\u007f\r\b\u202eb\u2066\u200f\u061c'
     expect(visible(nasty)).toBe(
       'a\\u001b]0;x\\u0007\\u009b\\u007f\\u000d\\u0008\\u202eb\\u2066\\u200f\\u061c'
@@ -87,7 +87,7 @@ describe('escaping', () => {
     expect(visibleLines('a\nb\tc\rd')).toBe('a\nb\tc\\u000dd')
   })
 
-  it('leaves writing alone', () => {
+  it('does not change ordinary text', () => {
     expect(visible('Größe → 値 🔑')).toBe('Größe → 値 🔑')
   })
 })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { decodeToken, encodeToken } from '../../src/cli/aws/paginate.js'
 import { run } from './world.js'
 
-/** A service that gives `size` of these at a time, and counts in its token. */
+/** A service that returns `size` of these per page, and counts in its token. */
 const serve =
   (names: readonly string[], size: number) =>
   (_: string, { NextToken, MaxResults }: { NextToken?: string; MaxResults?: number }) => {
@@ -25,18 +25,18 @@ const list = async (...flags: string[]) => {
 }
 
 describe('paging', () => {
-  it('puts all pages together', async () => {
+  it('joins all pages', async () => {
     expect(await list()).toEqual({ names, token: undefined, calls: 3 })
   })
 
-  it('gives one page when asked for that', async () => {
+  it('returns one page if the user paginates by hand', async () => {
     expect(await list('--no-paginate')).toEqual({ names: ['a', 'b'], token: '2', calls: 1 })
     expect(await list('--max-results', '3')).toEqual({ names: ['a', 'b', 'c'], token: '3', calls: 1 })
     expect(await list('--next-token', '4')).toEqual({ names: ['e'], token: undefined, calls: 1 })
     expect(await list('--cli-input-json', '{"MaxResults":1}')).toMatchObject({ names: ['a'], calls: 1 })
   })
 
-  it('has the token of the AWS CLI', async () => {
+  it('prints tokens in the AWS CLI’s form', async () => {
     const cut = await list('--max-items', '1')
     expect(Buffer.from(cut.token!, 'base64').toString()).toBe(
       '{"NextToken": null, "boto_truncate_amount": 1}'
@@ -45,7 +45,7 @@ describe('paging', () => {
     expect(Buffer.from(even.token!, 'base64').toString()).toBe('{"NextToken": "2"}')
   })
 
-  it('takes tokens that are not of that form', () => {
+  it('accepts tokens of other forms', () => {
     expect(decodeToken('opaque')).toEqual({ token: 'opaque', skip: 0 })
     expect(decodeToken('opaque___3')).toEqual({ token: 'opaque', skip: 3 })
     expect(decodeToken('None___1')).toEqual({ token: null, skip: 1 })
@@ -56,7 +56,7 @@ describe('paging', () => {
     )
   })
 
-  it('goes on where it stopped, whatever the sizes', async () => {
+  it('resumes where it stopped, whatever the sizes', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.nat(12),
@@ -81,7 +81,7 @@ describe('paging', () => {
     )
   })
 
-  it('leaves alone what the AWS CLI does not turn', async () => {
+  it('does not paginate other operations, like the AWS CLI', async () => {
     const call = () => ({ Name: 'x', ARN: 'arn', Versions: [{ VersionId: '0' }], NextToken: '1' })
     const argv = ['list-secret-version-ids', '--secret-id', 'x']
     const outcome = await run(argv, { call })
@@ -98,7 +98,7 @@ describe('paging', () => {
     )
   })
 
-  it('warns of no items', async () => {
+  it('warns about --max-items 0', async () => {
     const outcome = await run(['list-secrets', '--max-items', '0'], { call: serve(names, 2) })
     expect(outcome.stderr).toBe(
       'warning: Non-positive values for --max-items may result in undefined behavior.\n'
@@ -113,7 +113,7 @@ describe('paging', () => {
     expect(query.stdout).toBe('a\tb\nc\nNone\n')
   })
 
-  it('stops when a service gives the same token again', async () => {
+  it('stops if the service returns the same token twice', async () => {
     const outcome = await run(['list-secrets'], { call: () => ({ SecretList: [], NextToken: 'again' }) })
     expect(outcome).toMatchObject({
       code: 255,

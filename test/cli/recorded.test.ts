@@ -10,7 +10,7 @@ import { operations } from '../../src/core/generated/operations.js'
 import type { Shape } from '../../src/core/shape.js'
 import { run } from './world.js'
 
-// What the programs that are named did with the same input, taken down from themselves. A line each.
+// Recordings of the named programs with the same input, one per line.
 const recorded = (file: string): unknown[] =>
   readFileSync(join(import.meta.dirname, 'recorded', file), 'utf8')
     .trim()
@@ -20,11 +20,11 @@ const recorded = (file: string): unknown[] =>
 interface Case {
   argv: string[]
   files?: Record<string, string>
-  /** Which of the answers the service gave, one a call. */
+  /** The names of the service's responses, one per call. */
   responses?: number
   code: number
   stdout: string
-  /** Without the reminder of the usage, for which USAGE stands. */
+  /** USAGE stands for the usage text. */
   stderr: string
   sent: [string, object][]
 }
@@ -56,7 +56,7 @@ describe('the AWS CLI 1.46.3 (cli_timestamp_format iso8601, TZ UTC)', () => {
       expect(outcome.stdout).toBe(stdout)
       expect(withoutUsage(outcome.stderr)).toBe(stderr)
       expect(outcome.calls.map(([operation, input]) => [operation, sendable(input)])).toEqual(sent)
-      // Version 1 knows 2 for what its parser refuses, and 255 for the rest; ours are version 2's.
+      // version 1 exits with 2 for parser errors and 255 for all others; git-vault has the codes of version 2
       expect(code === 0 ? [0] : code === 2 ? [252] : [252, 254, 255]).toContain(outcome.code)
     }
   )
@@ -67,7 +67,7 @@ function withoutUsage(stderr: string): string {
   return said.replace(/^\n/, '').replace('git-vault: error', 'aws: error')
 }
 
-/** What JSON on the wire means. */
+/** Decodes a JSON response. */
 function revived(value: unknown, shape: Shape): unknown {
   if (shape.type === 'structure' || shape.type === 'map') {
     const entries = Object.entries(value as object).map(([key, part]) => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { ServeOptions } from '../../src/app/serve.js'
 import { run, type Setting } from './world.js'
 
-/** What the server is started with, and what is said of it. */
+/** Runs `serve`, and returns the options that the server was started with. */
 async function serve(argv: readonly string[], setting: Setting = {}) {
   const started: ServeOptions[] = []
   const environment = new Map([
@@ -21,7 +21,7 @@ async function serve(argv: readonly string[], setting: Setting = {}) {
 }
 
 describe('serve', () => {
-  it('is for this machine alone, and tells no secret where nobody looks', async () => {
+  it('listens on the loopback address by default, and prints no secret unless stdout is a terminal', async () => {
     const { code, stdout, stderr, started } = await serve([])
     expect({ code, stdout, stderr }).toEqual({
       code: 0,
@@ -35,16 +35,16 @@ describe('serve', () => {
         port: 2773,
         hosts: [],
         maxConnections: 256,
-        tellsSecrets: false,
+        printsSecrets: false,
         agentResources: ['*']
       }
     ])
     for (const name of ['tls', 'idleTimeout', 'envFile']) expect(started[0]).not.toHaveProperty(name)
-    expect((await serve([], { terminal: { stdout: true } })).started[0]?.tellsSecrets).toBe(true)
-    expect((await serve(['--print-secret'])).started[0]?.tellsSecrets).toBe(true)
+    expect((await serve([], { terminal: { stdout: true } })).started[0]?.printsSecrets).toBe(true)
+    expect((await serve(['--print-secret'])).started[0]?.printsSecrets).toBe(true)
   })
 
-  it('takes what it is given', async () => {
+  it('passes its options to the server', async () => {
     const { started } = await serve([
       ...['--port', '0', '--host', '::1', '--allow-host', 'a', '--allow-host', 'b', '--environment', 'file'],
       ...['--tls-cert', 'c.pem', '--tls-key', 'k.pem', '--max-connections', '7', '--idle-timeout', '90'],
@@ -66,27 +66,27 @@ describe('serve', () => {
   })
 
   it.each(['0.0.0.0', '192.168.0.2', '::', 'example.com', '127.0.0.1.example.com'])(
-    'does not listen at %s without TLS, unless it is told what that risks',
+    'does not listen on %s without TLS or --insecure-plain-http',
     async host => {
       const { code, stderr, started } = await serve(['--host', host])
       expect({ code, started }).toEqual({ code: 252, started: [] })
-      expect(stderr).toContain(`to listen at ${host} serve needs --tls-cert and --tls-key`)
-      expect(stderr).toContain('lets whoever is on the way read every value')
+      expect(stderr).toContain(`serve needs --tls-cert and --tls-key to listen on ${host}`)
+      expect(stderr).toContain('anyone on the network path can read every value')
       expect((await serve(['--host', host, '--insecure-plain-http'])).started).toHaveLength(1)
       expect((await serve(['--host', host, '--tls-cert', 'c', '--tls-key', 'k'])).started).toHaveLength(1)
     }
   )
 
   it.each([
-    [['--tls-cert', 'c'], '--tls-cert and --tls-key go together'],
-    [['--tls-key', 'k'], '--tls-cert and --tls-key go together'],
-    [['--no-agent', '--agent-resource', 'a'], '--no-agent and --agent-resource exclude each other'],
-    [['--port', '65536'], '--port takes a number from 0 to 65535'],
-    [['--port', '-1'], '--port takes a number from 0 to 65535'],
-    [['--max-connections', '0'], '--max-connections takes a number from 1 to 100000'],
-    [['--idle-timeout', '0'], '--idle-timeout takes a number from 1 to 1000000'],
+    [['--tls-cert', 'c'], '--tls-cert and --tls-key must be used together'],
+    [['--tls-key', 'k'], '--tls-cert and --tls-key must be used together'],
+    [['--no-agent', '--agent-resource', 'a'], '--no-agent and --agent-resource cannot be combined'],
+    [['--port', '65536'], '--port must be a number from 0 to 65535'],
+    [['--port', '-1'], '--port must be a number from 0 to 65535'],
+    [['--max-connections', '0'], '--max-connections must be a number from 1 to 100000'],
+    [['--idle-timeout', '0'], '--idle-timeout must be a number from 1 to 1000000'],
     [['prod'], "serve does not take 'prod'"]
-  ])('%j makes no sense', async (argv, message) => {
+  ])('refuses %j', async (argv, message) => {
     const { code, stderr, started } = await serve(argv)
     expect({ code, started }).toEqual({ code: 252, started: [] })
     expect(stderr).toContain(message)

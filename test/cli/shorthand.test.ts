@@ -7,7 +7,7 @@ import type { Shape } from '../../src/core/shape.js'
 const map = (entries: Record<string, unknown>) => expect.objectContaining(entries)
 
 describe('shorthand', () => {
-  // The cases of the AWS CLI's own unit tests, as far as this service can meet them.
+  // the cases of the AWS CLI's own unit tests that apply to this service
   it.each<[string, unknown]>([
     ['foo=bar', { foo: 'bar' }],
     ['foo=', { foo: '' }],
@@ -53,11 +53,11 @@ describe('shorthand', () => {
     expect(() => parseShorthand(text)).toThrow(message)
   })
 
-  it('keeps a key that means something to JavaScript', () => {
+  it('keeps a key such as __proto__', () => {
     expect(Object.keys(parseShorthand('__proto__=x,constructor=y'))).toEqual(['__proto__', 'constructor'])
   })
 
-  it('hands over what @= marks', () => {
+  it('passes the text after @= to the callback', () => {
     const marks: string[] = []
     const mark = (text: string): Shorthand => {
       marks.push(text)
@@ -68,10 +68,10 @@ describe('shorthand', () => {
     expect({ ...parseShorthand('a=file://x', mark) }).toEqual({ a: 'file://x' })
   })
 
-  it('reads back what it is given, of any depth', () => {
+  it('parses what was formatted, at any depth', () => {
     const key = fc.stringMatching(/^[A-Za-z0-9_.#/:-]+$/)
     const quoted = (text: string): string => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
-    // The AWS CLI undoes \" before \\, so a quote may not follow a backslash.
+    // the AWS CLI unescapes \" before \\, so a quote must not follow a backslash
     const text = fc.string({ unit: 'grapheme' }).filter(value => !value.includes('\\'))
     const { node } = fc.letrec<{ node: Shorthand }>(tie => ({
       node: fc.oneof(
@@ -111,7 +111,7 @@ describe('fitting to the model', () => {
     }
   }
 
-  it('makes lists, numbers and booleans of words', () => {
+  it('converts words to lists, numbers and booleans', () => {
     expect(fitToShape({ Key: 'a', Values: 'b', Count: '3', On: 'TRUE' }, tag)).toEqual({
       Key: 'a',
       Values: ['b'],
@@ -120,7 +120,7 @@ describe('fitting to the model', () => {
     })
   })
 
-  it('leaves what does not fit for the validation to name', () => {
+  it('leaves a value that does not fit for the validation to report', () => {
     expect(fitToShape({ Key: ['a', 'b'], Other: 'x', On: 'maybe' }, tag)).toEqual({
       Key: ['a', 'b'],
       Other: 'x',

@@ -6,11 +6,11 @@ import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 
 /*
- * A story is a text file of commands, run one after another by sh in one empty folder, against the built
- * program. A line that starts with `$ ` is a command; what follows is what it must print: on stdout, after
- * `! ` on stderr, after `? ` its exit code (0 if none is given). `#` is a comment. In what is expected,
- *   [id] [hex] [date] [iso] [any]   stand for a UUID, a hexadecimal number, dates and any text of a line,
- *   [id:one]                        also keeps what was there as $one, for the commands and lines after it.
+ * A story is a text file of commands. sh runs them one after another in one empty folder, with the built program. A line
+ * that starts with `$ ` is a command. The lines after it are its expected output: stdout, stderr after `! `, and the exit
+ * code after `? ` (default 0). `#` starts a comment. In the expected output,
+ *   [id] [hex] [date] [iso] [any]   match a UUID, a hexadecimal number, dates and any text of a line,
+ *   [id:one]                        also stores the match as $one, for the commands and lines after it.
  */
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const folder = fileURLToPath(new URL('stories', import.meta.url))
@@ -38,7 +38,7 @@ function steps(text: string): Step[] {
     if (line.startsWith('$ ')) {
       found.push({ line: at + 1, command: line.slice(2), stdout: '', stderr: '', code: 0 })
     } else if (last === undefined || line.startsWith('#') || line === '') {
-      // Between the steps.
+      // between two steps
     } else if (line.startsWith('! ') || line === '!') last.stderr += `${line.slice(2)}\n`
     else if (line.startsWith('? ')) last.code = Number(line.slice(2))
     else last.stdout += `${line === '\\' ? '' : line}\n`
@@ -46,8 +46,8 @@ function steps(text: string): Step[] {
   return found
 }
 
-/** The expectation with its placeholders filled from what was printed where that fits, so that a diff is short. */
-function filled(expected: string, actual: string, names: Map<string, string>): string {
+/** Fills the placeholders of the expected output from the actual output if they match, so that a diff is short. */
+function fillPlaceholders(expected: string, actual: string, names: Map<string, string>): string {
   const plain = expected.replace(/\$(\w+)/g, (all, name: string) => names.get(name) ?? all)
   const parts = plain.split(/(\[\w+(?::\w+)?\])/)
   const kept: string[] = []
@@ -107,8 +107,8 @@ describe('the story of', () => {
       })
       const actual = { stdout, stderr, code: status }
       const expected = {
-        stdout: filled(step.stdout, stdout, names),
-        stderr: filled(step.stderr, stderr, names),
+        stdout: fillPlaceholders(step.stdout, stdout, names),
+        stderr: fillPlaceholders(step.stderr, stderr, names),
         code: step.code
       }
       expect(actual, `${name}:${step.line}: ${step.command}`).toEqual(expected)

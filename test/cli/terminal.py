@@ -1,5 +1,5 @@
-"""Runs a program in a terminal of its own, types what it is told once it sees what it is to wait for, and prints in
-JSON what the terminal showed and how the program ended."""
+"""Runs a program in a terminal of its own. Types the text of each step when the text to wait for appears. Prints as JSON
+what the terminal showed and how the program ended."""
 
 import json
 import os

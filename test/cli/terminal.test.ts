@@ -36,7 +36,7 @@ beforeAll(() => {
   run('init', '--yes', '--member', 'ana')
 })
 
-/** Drives a command in a terminal. */
+/** Runs a command in a terminal. */
 function drive(args: readonly string[], steps: readonly Step[]): { shown: string; code: number } {
   const order = { argv: [process.execPath, PROGRAM, ...args], cwd: repository, env, steps }
   const { status, stdout, stderr, error } = spawnSync('python3', [DRIVER, JSON.stringify(order)], {
@@ -50,7 +50,7 @@ function drive(args: readonly string[], steps: readonly Step[]): { shown: string
     code: number
   }
   expect({ late, left, shown }).toEqual({ late: false, left: 0, shown })
-  // whatever was typed into a hidden prompt never shows
+  // the answer to a hidden prompt is never shown
   expect(shown).not.toContain(PASSPHRASE)
   return { shown, code }
 }
@@ -69,7 +69,7 @@ it('put asks whether to create, for the passphrase and then for the value, and s
   expect(got).toContain(VALUE)
 }, 120_000)
 
-it('put NAME - unlocks the identity before it reads what is typed, so that no prompt comes after its end', () => {
+it('put NAME - unlocks the identity before it reads the typed value, so that no prompt follows the end of the input', () => {
   const { shown, code } = drive(
     ['put', 'prod/typed', '-', '--create'],
     [passphrase, { wait: '\n', type: `two words${ENTER}${CTRL_D}` }]
@@ -79,7 +79,7 @@ it('put NAME - unlocks the identity before it reads what is typed, so that no pr
   expect(drive(['get', 'prod/typed'], [passphrase]).shown).toContain('two words')
 }, 120_000)
 
-it('a wrong passphrase is told before the value is asked for', () => {
+it('a wrong passphrase is reported before the value is asked for', () => {
   const { shown, code } = drive(['put', 'prod/db'], [{ ...passphrase, type: `wrong${ENTER}` }])
   expect(code).toBe(253)
   expect(shown).not.toContain('Value of')

@@ -16,11 +16,11 @@ const PASSPHRASE = 'a passphrase of a test'
 const LOCKED = {
   status: 253,
   stdout: '',
-  stderr: expect.stringContaining('no terminal to ask for it') as string
+  stderr: expect.stringContaining('cannot ask for the passphrase: no terminal') as string
 }
 const READ = { status: 0, stdout: 'value', stderr: '' }
 
-// short, for the address of a socket has 103 bytes on some systems
+// short, because a socket address has at most 103 bytes on some systems
 const top = fs.realpathSync(fs.mkdtempSync('/tmp/gv-unlock-'))
 const repository = join(top, 'repository')
 const [ana, ben, open] = ['ana.yaml', 'ben.yaml', 'open.yaml'].map(name => join(top, name)) as [
@@ -70,7 +70,7 @@ const unlock = (more = '', options: Options = {}) =>
 const folder = () => join(runtime, 'git-vault')
 const socket = (identity = ana) => join(folder(), keyIds[identity]!)
 
-/** Processes that keep an identity in this test's folder. */
+/** The agents whose socket is in this test's folder. */
 function agents(): { pid: number; args: string }[] {
   const { stdout } = spawnSync('ps', ['-A', '-ww', '-o', 'pid=,stat=,args='], { encoding: 'utf8' })
   return stdout.split('\n').flatMap(line => {
@@ -80,15 +80,15 @@ function agents(): { pid: number; args: string }[] {
   })
 }
 
-async function until(isSo: () => boolean, what: string): Promise<void> {
+async function until(isDone: () => boolean, what: string): Promise<void> {
   for (let round = 0; round < 200; round++) {
-    if (isSo()) return
+    if (isDone()) return
     await new Promise(resolve => setTimeout(resolve, 50))
   }
-  throw new Error(`never came: ${what}`)
+  throw new Error(`timed out: ${what}`)
 }
 
-/** Listens where a agent would, in a process of its own, and does what the code says to each connection. */
+/** Listens on an agent's socket, in a process of its own, and runs the code for each connection. */
 async function fake(path: string, code: string): Promise<void> {
   fs.mkdirSync(folder(), { recursive: true, mode: 0o700 })
   const program = `process.umask(0o177); require('node:net').createServer(socket => {
@@ -97,7 +97,7 @@ async function fake(path: string, code: string): Promise<void> {
   await until(() => fs.existsSync(path), 'the socket of a fake')
 }
 
-/** Drives a command in a terminal of its own, which is closed when the command ends. */
+/** Runs a command in a terminal of its own, which closes when the command ends. */
 function drive(args: readonly string[], steps: readonly { wait: string; type: string }[]): string {
   const argv = [process.execPath, join(root, 'bin/git-vault.js'), ...args]
   const order = { argv, cwd: repository, env: environment({}), steps }
@@ -115,7 +115,7 @@ beforeAll(async () => {
   for (const [path, seed] of Object.entries(seeds)) {
     const { text, keyId } = identityFromSeed(seed).public
     keyIds[path] = keyId
-    // as cheap to open as may be
+    // the cheapest parameters
     const wrapped = await wrapSeed(seed, text, PASSPHRASE, random, { passes: 1, memory: 8192 })
     const head = { kind: 'git-vault/identity', format: '1', public: text } as const
     fs.writeFileSync(path, formatDocument('identity', { ...head, wrapped }, path))
@@ -141,7 +141,7 @@ afterEach(() => {
 afterAll(() => fs.rmSync(top, { recursive: true, force: true }))
 
 describe('unlock', () => {
-  it('asks once, in a terminal that may be closed then, and no command asks until lock', () => {
+  it('asks once, in a terminal that may then close, and no command asks until lock', () => {
     const passphrase = { wait: 'Passphrase of your identity', type: `${PASSPHRASE}\r` }
     expect(drive(['get', 'a'], [passphrase])).toContain('value')
     expect(drive(['unlock'], [passphrase])).toMatch(/unlocked until \d{4}-\d\d-\d\d \d\d:\d\d/)
@@ -156,12 +156,12 @@ describe('unlock', () => {
     expect(drive(['get', 'a'], [passphrase])).toContain('value')
   }, 120_000)
 
-  it('says until when', () => {
+  it('reports until when the identity is unlocked', () => {
     const before = Date.now()
     expect(unlock(' --ttl 2h')).toMatchObject({ status: 0, stderr: '' })
     const { stdout } = run('unlock --status')
-    const told = Date.parse(/until (.*)/.exec(stdout)?.[1] ?? '')
-    expect(Math.abs(told - before - 7_200_000)).toBeLessThan(90_000)
+    const reported = Date.parse(/until (.*)/.exec(stdout)?.[1] ?? '')
+    expect(Math.abs(reported - before - 7_200_000)).toBeLessThan(90_000)
     expect(run('lock')).toEqual({ status: 0, stdout: 'locked\n', stderr: '' })
     expect(run('unlock --status')).toEqual({ status: 0, stdout: 'locked\n', stderr: '' })
     expect(run('lock')).toEqual({ status: 0, stdout: 'nothing was unlocked\n', stderr: '' })
@@ -169,11 +169,11 @@ describe('unlock', () => {
     expect(fs.readdirSync(folder())).toEqual([])
   })
 
-  it('leaves nothing of the secret where others could see it, and nothing of the caller', () => {
+  it('exposes neither the secret nor the environment of the caller', () => {
     unlock('', { env: { MARK: 'of the caller' } })
     const [{ pid, args } = { pid: 0, args: '' }, ...others] = agents()
     expect(others).toEqual([])
-    const told =
+    const exposed =
       process.platform === 'linux'
         ? fs.readFileSync(`/proc/${pid}/cmdline`, 'latin1') +
           fs.readFileSync(`/proc/${pid}/environ`, 'latin1')
@@ -186,7 +186,7 @@ describe('unlock', () => {
       seed.toString('hex'),
       'MARK'
     ])
-      expect(told + args).not.toContain(secret)
+      expect(exposed + args).not.toContain(secret)
     expect(fs.lstatSync(socket()).mode & 0o777).toBe(0o600)
     expect(fs.lstatSync(folder()).mode & 0o777).toBe(0o700)
     expect(fs.readdirSync(folder())).toEqual([keyIds[ana]])
@@ -198,7 +198,7 @@ describe('unlock', () => {
     expect(Number(session)).toBe(pid)
   })
 
-  it('ends with its time', async () => {
+  it('ends when its time is over', async () => {
     expect(unlock(' --ttl 2s')).toMatchObject({ status: 0 })
     expect(get()).toEqual(READ)
     await until(() => agents().length === 0, 'the end of its time')
@@ -206,7 +206,7 @@ describe('unlock', () => {
     expect(fs.readdirSync(folder())).toEqual([])
   })
 
-  it('takes the place of the one before', () => {
+  it('replaces the previous agent', () => {
     expect(unlock(' --ttl 8h')).toMatchObject({ status: 0 })
     const [first] = agents()
     expect(unlock(' --ttl 3s')).toMatchObject({ status: 0 })
@@ -216,7 +216,7 @@ describe('unlock', () => {
     expect(get()).toEqual(READ)
   })
 
-  it('leaves one of many that start together', async () => {
+  it('leaves one agent if many start together', async () => {
     const starts = Array.from(
       { length: 6 },
       () =>
@@ -232,20 +232,20 @@ describe('unlock', () => {
     expect(get()).toEqual(READ)
   })
 
-  it('is enough for serve, which then goes on without it', async () => {
+  it('serves the identity to serve, which then needs it no longer', async () => {
     unlock()
     const argv = [join(root, 'bin/git-vault.js'), 'serve', '--port', '0']
     const server = spawn(process.execPath, argv, { cwd: repository, env: environment({}) })
     fakes.push(server)
-    let told = ''
-    server.stdout.on('data', (chunk: Buffer) => (told += chunk.toString()))
-    await until(() => told.includes('git-vault serves at'), 'the server')
+    let output = ''
+    server.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
+    await until(() => output.includes('git-vault serves at'), 'the server')
     expect(run('lock').stdout).toBe('locked\n')
-    const url = /http:\S+/.exec(told)![0]
+    const url = /http:\S+/.exec(output)![0]
     expect((await fetch(`${url}/ping`)).status).toBe(200)
   })
 
-  it('holds on to no file that was open where it was run', async () => {
+  it('keeps no inherited file descriptor open', async () => {
     const argv = [join(root, 'bin/git-vault.js'), 'unlock']
     const child = spawn(process.execPath, argv, {
       cwd: repository,
@@ -257,7 +257,7 @@ describe('unlock', () => {
     expect(agents()).toHaveLength(1)
   })
 
-  it('costs a read no module of node where nothing is unlocked', () => {
+  it('loads no network module for a read if nothing is unlocked', () => {
     const [probe, loaded] = [join(top, 'probe.cjs'), join(top, 'loaded')]
     fs.writeFileSync(
       probe,
@@ -272,11 +272,11 @@ describe('unlock', () => {
     expect(hasNet()).toBe(true)
   })
 
-  it('asks for the passphrase again, right or wrong, though it is unlocked', () => {
+  it('asks for the passphrase again if it is already unlocked', () => {
     expect(unlock()).toMatchObject({ status: 0 })
     expect(run('unlock')).toMatchObject(LOCKED)
     expect(unlock('', { passphrase: 'wrong' })).toMatchObject({ status: 253 })
-    // a passphrase that was given is the one that counts
+    // a passphrase in the environment takes precedence
     expect(get({ passphrase: 'wrong' })).toMatchObject({ status: 253 })
     expect(get()).toEqual(READ)
   })
@@ -288,7 +288,7 @@ describe('unlock', () => {
     expect(fs.readdirSync(folder())).toEqual([])
   })
 
-  it('is passed over where it was killed, and can be had again', async () => {
+  it('is ignored after it was killed, and can be started again', async () => {
     unlock()
     process.kill(agents()[0]!.pid, 'SIGKILL')
     await until(() => agents().length === 0, 'its death')
@@ -312,7 +312,7 @@ describe('unlock', () => {
     expect(unlock('', other)).toMatchObject({ status: 0 })
     expect(fs.readdirSync(folder()).sort()).toEqual([keyIds[ana], keyIds[ben]].sort())
     expect(get()).toEqual(READ)
-    // unlocked, and no member here
+    // unlocked, but not a member
     expect(get(other)).toMatchObject({ status: 254 })
     expect(run('lock').stdout).toBe('locked\n')
     expect(agents()).toEqual([])
@@ -327,7 +327,7 @@ describe('unlock', () => {
       expect(run(args, { env })).toMatchObject({
         status: 0,
         stdout: expect.stringMatching(
-          /^there is nothing to unlock: the identity from .* has no passphrase\n$/
+          /^nothing to unlock: the identity from .* has no passphrase\n$/
         ) as string
       })
     }
@@ -336,15 +336,15 @@ describe('unlock', () => {
   })
 })
 
-describe('a place that is not its user’s alone', () => {
+describe('a socket folder that others can reach', () => {
   const foreign = (path: string): void => {
     if (process.getuid?.() === 0) fs.chownSync(path, 12_345, 12_345)
   }
   const elsewhere = (): string => fs.mkdtempSync(join(top, 'else-'))
   const cases: [string, string, () => Record<string, string> | void][] = [
-    ['not set', 'names no folder', () => ({ XDG_RUNTIME_DIR: '' })],
-    ['not absolute', 'names no folder', () => ({ XDG_RUNTIME_DIR: 'run' })],
-    ['missing', 'is not there', () => ({ XDG_RUNTIME_DIR: join(runtime, 'none') })],
+    ['not set', 'does not name a folder', () => ({ XDG_RUNTIME_DIR: '' })],
+    ['not absolute', 'does not name a folder', () => ({ XDG_RUNTIME_DIR: 'run' })],
+    ['missing', 'does not exist', () => ({ XDG_RUNTIME_DIR: join(runtime, 'none') })],
     ['open to others', 'is open to others', () => fs.chmodSync(runtime, 0o750)],
     [
       'a link',
@@ -377,23 +377,23 @@ describe('a place that is not its user’s alone', () => {
       () => (fs.mkdirSync(folder()), fs.chmodSync(folder(), 0o701))
     ],
     ['with a link in it', 'is a symbolic link', () => fs.symlinkSync(elsewhere(), folder())],
-    ['with a file in it', 'is of another kind', () => fs.writeFileSync(folder(), '', { mode: 0o600 })]
+    ['with a file in it', 'has the wrong file type', () => fs.writeFileSync(folder(), '', { mode: 0o600 })]
   ]
 
-  it.each(cases)('is refused before anything is asked: %s', (_, message, prepare) => {
+  it.each(cases)('is refused before the passphrase is asked: %s', (_, message, prepare) => {
     const env = prepare() ?? {}
-    // a passphrase that is wrong would be told if it was looked at
+    // if the passphrase was checked, this wrong one would be reported
     const { status, stdout, stderr } = unlock('', { passphrase: 'wrong', env })
     expect({ status, stdout }).toEqual({ status: 255, stdout: '' })
     expect(stderr).toMatch(/^git-vault: [^\n]*\ngit-vault: hint: [^\n]*\n$/)
     expect(stderr).toContain(message)
     expect(agents()).toEqual([])
-    // reading goes on as if there was nothing
+    // reads behave as if no agent was running
     expect(get({ env })).toMatchObject(LOCKED)
     expect(get({ env, passphrase: PASSPHRASE })).toEqual(READ)
   })
 
-  it('is not read from, nor is a socket that others can reach', () => {
+  it('is not used, and neither is a socket that others can reach', () => {
     unlock()
     for (const path of [runtime, folder(), socket()]) {
       const { mode } = fs.lstatSync(path)
@@ -417,7 +417,7 @@ describe('a place that is not its user’s alone', () => {
     })
   }, 120_000)
 
-  it('is not read from where it, the folder or the socket is another user’s', () => {
+  it('is not used if it, its folder or the socket belongs to another user', () => {
     unlock()
     for (const path of [socket(), folder(), runtime]) {
       if (process.getuid?.() !== 0) continue
@@ -430,10 +430,10 @@ describe('a place that is not its user’s alone', () => {
   }, 120_000)
 })
 
-describe('what listens there and is no agent', () => {
+describe('another program that listens on the socket', () => {
   const seedOf = (byte: number, length = 32) => `socket.end(Buffer.alloc(${length}, ${byte}))`
 
-  it('would be believed, were it one', async () => {
+  it('is believed if it sends the right seed', async () => {
     await fake(socket(), seedOf(7))
     expect(get()).toEqual(READ)
   })
@@ -446,13 +446,13 @@ describe('what listens there and is no agent', () => {
     ['without an end', 'setInterval(() => socket.write(Buffer.alloc(65536)), 1)'],
     ['nothing', 'socket.end()'],
     ['a reset', 'socket.destroy()']
-  ])('is not believed when it gives %s', async (_, code) => {
+  ])('is not believed if it sends %s', async (_, code) => {
     await fake(socket(), code)
     expect(get()).toMatchObject(LOCKED)
     expect(get({ passphrase: PASSPHRASE })).toEqual(READ)
   })
 
-  it('holds up no command when it hangs, and unlock takes its place', async () => {
+  it('does not block a command if it hangs, and unlock replaces it', async () => {
     await fake(socket(), '')
     const began = performance.now()
     expect(get()).toMatchObject(LOCKED)
@@ -462,7 +462,7 @@ describe('what listens there and is no agent', () => {
     expect(get()).toEqual(READ)
   })
 
-  it('is cut off by lock when it hangs, and forgets when it goes on', async () => {
+  it('loses its socket to lock if it hangs, and forgets the identity when it continues', async () => {
     unlock()
     const { pid } = agents()[0]!
     process.kill(pid, 'SIGSTOP')
@@ -479,7 +479,7 @@ describe('what listens there and is no agent', () => {
   })
 })
 
-describe('a agent that does not start', () => {
+describe('an agent that does not start', () => {
   let program: string
   beforeAll(() => {
     program = fs.mkdtempSync(join(top, 'program-'))
@@ -489,11 +489,11 @@ describe('a agent that does not start', () => {
   })
 
   it.each([
-    ['process.exit(3)', 'its process ended with status 3'],
-    ["process.kill(process.pid, 'SIGKILL')", 'its process ended with SIGKILL'],
+    ['process.exit(3)', 'the agent ended with status 3'],
+    ["process.kill(process.pid, 'SIGKILL')", 'the agent ended with SIGKILL'],
     ["require('node:fs').writeSync(3, 'no\\nroom'); process.exit(1)", 'no\\u000aroom'],
     ["require('node:fs').writeSync(3, 'ready')", 'does not answer']
-  ])('%s: its reason is told in one line', (code, reason) => {
+  ])('%s: the reason is reported in one line', (code, reason) => {
     fs.writeFileSync(join(program, 'dist/agent.cjs'), code)
     const { status, stdout, stderr } = unlock('', { program })
     expect({ status, stdout }).toEqual({ status: 255, stdout: '' })
@@ -501,30 +501,30 @@ describe('a agent that does not start', () => {
     expect(stderr).toContain(reason)
   })
 
-  it('ends where nobody gives it a seed', () => {
+  it('ends if it receives no seed', () => {
     const agent = join(root, 'dist/agent.cjs')
     const { status, output } = spawnSync(process.execPath, [agent, join(runtime, 'git-vault/x'), '1000'], {
       stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
       input: 'short',
       encoding: 'utf8'
     })
-    expect({ status, output }).toEqual({ status: 1, output: [null, '', '', 'no seed was given'] })
+    expect({ status, output }).toEqual({ status: 1, output: [null, '', '', 'received no seed'] })
     expect(fs.readdirSync(folder())).toEqual([])
   })
 })
 
 describe('the command', () => {
   const here = async (argv: string[], setting: Setting = {}) => {
-    const asked: number[] = []
+    const ttls: number[] = []
     const services: Setting['services'] = {
       unlock: async ({ ttl }) => (
-        asked.push(ttl),
+        ttls.push(ttl),
         { kind: 'unlocked', until: new Date(2027, 0, 2, 3, 4).getTime() }
       ),
       unlocked: async () => ({ kind: 'locked' }),
       lock: async () => 2
     }
-    return { ...(await runHere(argv, { services, ...setting })), asked }
+    return { ...(await runHere(argv, { services, ...setting })), ttls }
   }
 
   it.each([
@@ -532,28 +532,28 @@ describe('the command', () => {
     [['--ttl', '30s'], 30_000],
     [['--ttl=24h'], 86_400_000],
     [['--ttl', '1s'], 1_000]
-  ])('takes %j', async (argv, ttl) => {
+  ])('accepts %j', async (argv, ttl) => {
     expect(await here(['unlock', ...argv])).toMatchObject({
       code: 0,
       stdout: 'unlocked until 2027-01-02 03:04\n',
-      asked: [ttl]
+      ttls: [ttl]
     })
   })
 
   it.each([
-    [['--ttl', '0s'], '--ttl takes a time from 1s to 24h'],
-    [['--ttl', '25h'], '--ttl takes a time from 1s to 24h'],
-    [['--ttl', '15'], '--ttl takes a time from 1s to 24h'],
-    [['--ttl', ''], '--ttl takes a time from 1s to 24h'],
-    [['--ttl', '1h', '--status'], '--status and --ttl exclude each other'],
+    [['--ttl', '0s'], '--ttl must be a time from 1s to 24h'],
+    [['--ttl', '25h'], '--ttl must be a time from 1s to 24h'],
+    [['--ttl', '15'], '--ttl must be a time from 1s to 24h'],
+    [['--ttl', ''], '--ttl must be a time from 1s to 24h'],
+    [['--ttl', '1h', '--status'], '--status and --ttl cannot be combined'],
     [['now'], "unlock does not take 'now'"]
   ])('refuses %j', async (argv, message) => {
-    const { code, stderr, asked } = await here(['unlock', ...argv])
-    expect({ code, asked }).toEqual({ code: 252, asked: [] })
+    const { code, stderr, ttls } = await here(['unlock', ...argv])
+    expect({ code, ttls }).toEqual({ code: 252, ttls: [] })
     expect(stderr).toContain(message)
   })
 
-  it('says how it stands', async () => {
+  it('reports the status', async () => {
     expect((await here(['unlock', '--status'])).stdout).toBe('locked\n')
     expect((await here(['lock'])).stdout).toBe('locked\n')
   })

@@ -22,7 +22,7 @@ describe('put', () => {
     expect(outcome).toMatchObject({ code: 0, stdout: `prod/db  ${TOKEN}  AWSCURRENT\n`, stderr: '' })
   })
 
-  it('stores what is not UTF-8 as binary, and text too when asked to', async () => {
+  it('stores a value that is not UTF-8 as binary, and text too with --binary', async () => {
     const bytes = new Uint8Array([0xff, 0x00])
     expect((await put(['x', 'f'], { files: { f: bytes } })).calls[0]![1].SecretBinary).toEqual(bytes)
     expect((await put(['x', '-', '--binary'], { stdin: 'a' })).calls[0]![1].SecretBinary).toEqual(
@@ -43,15 +43,19 @@ describe('put', () => {
     expect(outcome.stdout + outcome.stderr).not.toContain('hunter2')
   })
 
-  it('asks though its output goes elsewhere', async () => {
+  it('asks even if stdout is not a terminal', async () => {
     const outcome = await put(['x'], { terminal: { stdin: true, stderr: true }, answers: ['v'] })
     expect(outcome.code).toBe(0)
   })
 
   it.each<[string[], Setting, string]>([
     [[], {}, 'git-vault: put needs NAME\ngit-vault: hint: git-vault put --help\n'],
-    [['x'], {}, 'git-vault: put needs FILE or - where there is no terminal\n'],
-    [['x', ''], {}, 'git-vault: FILE is an empty string; the value itself is no argument\n'],
+    [
+      ['x'],
+      {},
+      'git-vault: cannot ask for the value: no terminal\ngit-vault: hint: pass FILE, or - to read standard input\n'
+    ],
+    [['x', ''], {}, 'git-vault: FILE is empty: pass the name of a file, not the value\n'],
     [['x', '-'], { stdin: '' }, 'git-vault: the value is empty\n'],
     [['x', '-', 'y'], {}, "git-vault: put does not take 'y'\ngit-vault: hint: git-vault put --help\n"],
     [
@@ -64,14 +68,14 @@ describe('put', () => {
     expect(await put(argv, setting)).toMatchObject(usage(stderr))
   })
 
-  it('says which file it cannot read', async () => {
+  it('names the file that it cannot read', async () => {
     expect(await put(['x', 'nope'])).toMatchObject({
       code: 255,
       stderr: 'git-vault: cannot read nope: ENOENT\n'
     })
   })
 
-  describe('of a secret that there is not', () => {
+  describe('of a secret that does not exist', () => {
     let made = false
     const call: Setting['call'] = operation => {
       if (operation === 'CreateSecret') made = true
@@ -89,18 +93,18 @@ describe('put', () => {
       expect(await fresh(['x', '-'])).toMatchObject({
         code: 254,
         stderr:
-          "git-vault: Secrets Manager can't find the specified secret.\ngit-vault: hint: pass --create to make it\n"
+          "git-vault: Secrets Manager can't find the specified secret.\ngit-vault: hint: pass --create to create it\n"
       })
     })
 
-    it('makes it with --create, in one go', async () => {
+    it('creates it with --create, in one operation', async () => {
       const outcome = await fresh(['x', '-', '--create'])
       expect(outcome.calls.map(([name]) => name)).toEqual(['PutSecretValue', 'CreateSecret'])
       expect(outcome.calls[1]![1]).toEqual({ Name: 'x', ClientRequestToken: TOKEN, SecretString: 'v' })
       expect(outcome.stdout).toBe(`x  ${TOKEN}  AWSCURRENT\n`)
     })
 
-    it('makes it empty first when there are labels to put', async () => {
+    it('creates it empty first if there are labels to put', async () => {
       const outcome = await fresh(['x', '-', '--create', '--label', 'blue'])
       expect(outcome.calls.map(([name]) => name)).toEqual([
         'PutSecretValue',
@@ -120,7 +124,7 @@ describe('put', () => {
       expect((await fresh(['x', '--create'], { terminal: true, answers: ['v'] })).code).toBe(0)
     })
 
-    it('asks first on a terminal', async () => {
+    it('asks before it creates the secret on a terminal', async () => {
       expect(await fresh(['x', '-'], { terminal: true, answers: [true] })).toMatchObject({ code: 0 })
       expect(await fresh(['x', '-'], { terminal: true, answers: [false] })).toMatchObject({ code: 254 })
     })
@@ -138,7 +142,7 @@ describe('put', () => {
         calls: [['DescribeSecret', { SecretId: 'x' }]]
       })
     }
-    // nothing is lost of what a pipe holds, and the write itself unlocks it
+    // the value of a pipe is not lost, and the write itself unlocks the identity
     expect(await put(['x', '-'], { stdin: 'v', identity })).toMatchObject({ code: 0 })
   })
 
@@ -150,7 +154,7 @@ describe('put', () => {
     })
   })
 
-  it('asks for no value where there is no vault to put it in', async () => {
+  it('does not ask for the value if there is no vault', async () => {
     const call = (): never => {
       throw new VaultError('VaultNotFound', 'no vault')
     }
@@ -173,7 +177,7 @@ describe('the region', () => {
   }
 
   it.each([['put', 'x', '-'], ['get', 'x'], ['ls'], ['history', 'x'], ['log']])(
-    'of %s is the one that is given, else home, whatever the environment says',
+    'of %s is that of --region, else the home region, whatever the environment says',
     async (...argv) => {
       expect(await regionOf([...argv, '--region', 'eu-west-1'])).toEqual(['eu-west-1'])
       expect(await regionOf(argv)).toEqual([undefined])
@@ -186,12 +190,12 @@ describe('get', () => {
     run(['get', 'x', ...argv], { call: () => value, ...setting })
   const text = { SecretString: 'a\u001b[31m\tb\n' }
 
-  it('prints the bare value', async () => {
+  it('prints the exact value', async () => {
     expect((await get([], text)).stdout).toBe('a\u001b[31m\tb\n')
     expect((await get([], { SecretBinary: new Uint8Array([0, 255]) })).bytes).toEqual(Buffer.from([0, 255]))
   })
 
-  it('is careful with a terminal', async () => {
+  it('escapes control characters on a terminal', async () => {
     expect((await get([], text, { terminal: true })).stdout).toBe('a\\u001b[31m\tb\n\n')
     expect((await get(['--force'], text, { terminal: true })).stdout).toBe('a\u001b[31m\tb\n\n')
     expect(await get([], { SecretBinary: new Uint8Array([0]) }, { terminal: true })).toMatchObject(
@@ -199,14 +203,14 @@ describe('get', () => {
     )
   })
 
-  it('asks for the version it was told', async () => {
+  it('gets the version of --version and --label', async () => {
     const { calls } = await get(['--version', TOKEN, '-l', 'AWSPREVIOUS'], text)
     expect(calls).toEqual([
       ['GetSecretValue', { SecretId: 'x', VersionId: TOKEN, VersionStage: 'AWSPREVIOUS' }]
     ])
   })
 
-  it('picks a value out of JSON', async () => {
+  it('prints one value of a JSON object', async () => {
     const json = { SecretString: '{"a":"b","n":{"c":[1]},"__proto__":"own"}' }
     expect((await get(['--json-key', 'a'], json)).stdout).toBe('b')
     expect((await get(['--json-key', 'n'], json)).stdout).toBe('{"c":[1]}')
@@ -239,14 +243,14 @@ describe('ls', () => {
     expect(outcome.stdout).toBe('prod/db\nprod/web\n')
   })
 
-  it('tells more with --long', async () => {
+  it('prints more columns with --long', async () => {
     const { stdout } = await run(['ls', '-l'], { call: () => ({ SecretList: secrets }) })
     expect(stdout).toBe(
       'prod/db   2026-03-04 10:12  prod\nprod/web  2026-03-04 10:12  default  the\\u001b[2J site\n'
     )
   })
 
-  it('turns all the pages', async () => {
+  it('reads all pages', async () => {
     const call: Setting['call'] = (_, { NextToken }) =>
       NextToken === undefined
         ? { SecretList: [{ Name: '!a' }], NextToken: '1' }
@@ -284,7 +288,7 @@ describe('history', () => {
     )
   })
 
-  it('does without Unicode and without colours', async () => {
+  it('works without Unicode and without colours', async () => {
     const { stdout } = await history({ env: { LANG: 'C' } })
     expect(stdout).toMatch(/^x\n\* 2026/)
     expect(stdout).toContain('\n|\no 2026')
@@ -314,36 +318,36 @@ describe('log', () => {
       }
     })
 
-  it('tells what was signed from what was only said', async () => {
+  it('marks lines that are unsigned', async () => {
     expect((await log([])).stdout).toBe(
       'aaaaaaaaaaaa  2026-03-04 10:12  ana  PutSecretValue  x  v1\n' +
         'aaaaaaaaaaaa  2026-03-04 10:12  Ana\\u001b  PutSecretValue  (unsigned)\n'
     )
   })
 
-  it('passes on what to look for', async () => {
+  it('passes its arguments on', async () => {
     const seen: object[] = []
     await log(['prod/db', '-n', '5'], seen)
     expect(seen).toEqual([{ secretId: 'prod/db', limit: 5 }])
-    expect(await log(['-n0'])).toMatchObject(usage('git-vault: --limit takes a number from 1\n'))
+    expect(await log(['-n0'])).toMatchObject(usage('git-vault: --limit must be at least 1\n'))
   })
 })
 
 describe('identity', () => {
   const made = { from: '/home/ana/id', isFile: true, publicKey: 'gvpub1_x', words: 'one two' }
   const create = (argv: string[], setting: Setting = {}) => {
-    const given: object[] = []
+    const received: object[] = []
     const services: Setting['services'] = {
-      newIdentity: async asked => {
-        const { askPassphrase, ...options } = asked ?? {}
+      newIdentity: async request => {
+        const { askPassphrase, ...options } = request ?? {}
         const passphrase = await askPassphrase?.()
-        given.push(passphrase === undefined ? options : { ...options, passphrase })
+        received.push(passphrase === undefined ? options : { ...options, passphrase })
         return made
       }
     }
     return run(['identity', 'new', ...argv], { services, ...setting }).then(outcome => ({
       ...outcome,
-      given
+      received
     }))
   }
 
@@ -358,9 +362,9 @@ describe('identity', () => {
       { env: { GIT_VAULT_PASSPHRASE: '' }, terminal: true, answers: ['same', 'same'] },
       { passphrase: 'same' }
     ]
-  ])('is made with %j', async (argv, setting, options) => {
+  ])('is created with %j', async (argv, setting, options) => {
     const outcome = await create(argv, setting)
-    expect(outcome.given).toEqual([options])
+    expect(outcome.received).toEqual([options])
     expect(outcome.stdout).toBe('file         /home/ana/id\npublic key   gvpub1_x\nfingerprint  one two\n')
   })
 
@@ -368,16 +372,16 @@ describe('identity', () => {
     [
       [],
       {},
-      'identity new needs --passphrase-file, --no-passphrase or GIT_VAULT_PASSPHRASE where there is no terminal'
+      'cannot ask for a passphrase: no terminal\ngit-vault: hint: pass --passphrase-file or --no-passphrase, or set GIT_VAULT_PASSPHRASE'
     ],
     [[], { terminal: true, answers: ['one', 'other'] }, 'the two passphrases differ'],
     [
       [],
       { terminal: true, answers: [''] },
-      'the passphrase is empty\ngit-vault: hint: pass --no-passphrase to go without one'
+      'the passphrase is empty\ngit-vault: hint: pass --no-passphrase to use none'
     ]
-  ])('is not made with %j', async (argv, setting, message) => {
-    expect(await create(argv, setting)).toMatchObject({ ...usage(`git-vault: ${message}\n`), given: [] })
+  ])('is not created with %j', async (argv, setting, message) => {
+    expect(await create(argv, setting)).toMatchObject({ ...usage(`git-vault: ${message}\n`), received: [] })
   })
 
   it('is shown', async () => {
@@ -388,7 +392,7 @@ describe('identity', () => {
     expect((await run(['identity', 'show'], { services: carried })).stdout).toMatch(
       /^from         GIT_VAULT_IDENTITY\n/
     )
-    expect((await run(['identity', 'burn'])).stderr).toMatch(/^git-vault: identity does not know 'burn'\n/)
+    expect((await run(['identity', 'burn'])).stderr).toMatch(/^git-vault: identity has no action 'burn'\n/)
   })
 })
 
@@ -403,14 +407,14 @@ describe('init', () => {
   }
   const noIdentity = async () => Promise.reject(new VaultError('IdentityNotFound', 'none'))
   const initialise = async (argv: string[], setting: Setting = {}) => {
-    const given: object[] = []
+    const received: object[] = []
     const services = {
       showIdentity: async () => ({ from: '', isFile: true, publicKey: '', words: '', wrapped: false }),
-      init: async (options: object) => (given.push(options), made),
+      init: async (options: object) => (received.push(options), made),
       ...setting.services
     }
     const outcome = await run(['init', ...argv], { userName: 'Ana García', ...setting, services })
-    return { ...outcome, given }
+    return { ...outcome, received }
   }
   const defaults = {
     directory: '/work',
@@ -420,10 +424,10 @@ describe('init', () => {
     member: 'ana-garcia'
   }
 
-  it('takes the defaults where there is nobody to ask', async () => {
+  it('uses the defaults if there is no terminal', async () => {
     const outcome = await initialise([])
-    expect(outcome.given).toEqual([expect.objectContaining(defaults)])
-    expect(outcome.stdout).toContain('made the vault vault in commit cccccccccccc; you are its admin, ana\n')
+    expect(outcome.received).toEqual([expect.objectContaining(defaults)])
+    expect(outcome.stdout).toContain('created vault in ./vault (commit cccccccccccc)\nana is its admin\n')
   })
 
   it.each<[Record<string, string>, string]>([
@@ -431,21 +435,21 @@ describe('init', () => {
     [{ AWS_REGION: '', AWS_DEFAULT_REGION: 'us-east-2' }, 'us-east-2'],
     [{ AWS_REGION: '', AWS_DEFAULT_REGION: '' }, 'local']
   ])('takes the region from %j', async (env, region) => {
-    expect((await initialise(['--yes'], { env })).given).toEqual([
+    expect((await initialise(['--yes'], { env })).received).toEqual([
       expect.objectContaining({ ...defaults, region })
     ])
-    expect((await initialise(['--region', 'eu-north-1'], { env })).given[0]).toMatchObject({
+    expect((await initialise(['--region', 'eu-north-1'], { env })).received[0]).toMatchObject({
       region: 'eu-north-1'
     })
   })
 
-  it('asks only for what it was not told', async () => {
+  it('asks only for the options that are missing', async () => {
     const outcome = await initialise(['--region', 'eu-west-1', '--member', 'ana'], {
       terminal: true,
       answers: ['secrets', '123456789012']
     })
     expect(outcome.questions).toHaveLength(2)
-    expect(outcome.given[0]).toMatchObject({
+    expect(outcome.received[0]).toMatchObject({
       vaultDir: 'secrets',
       region: 'eu-west-1',
       accountId: '123456789012',
@@ -453,11 +457,11 @@ describe('init', () => {
     })
   })
 
-  it('names the flag of what it cannot guess', async () => {
+  it('names the option that has no default', async () => {
     expect(await initialise([], { userName: '値' })).toMatchObject(usage('git-vault: init needs --member\n'))
   })
 
-  it('offers to make an identity', async () => {
+  it('offers to create an identity', async () => {
     const services = {
       showIdentity: noIdentity,
       newIdentity: async ({ askPassphrase }: { askPassphrase?: () => Promise<string> } = {}) => {
@@ -471,16 +475,16 @@ describe('init', () => {
       answers: [true, 'pw', 'pw', 'v', 'r', 'a', 'm']
     })
     expect(outcome.code).toBe(0)
-    expect(outcome.given[0]).toMatchObject({ member: 'm' })
-    expect(await (outcome.given[0] as { passphrase: () => Promise<string> }).passphrase()).toBe('pw')
+    expect(outcome.received[0]).toMatchObject({ member: 'm' })
+    expect(await (outcome.received[0] as { passphrase: () => Promise<string> }).passphrase()).toBe('pw')
     expect(await initialise(['--yes'], { services, terminal: true })).toMatchObject({
       code: 253,
-      stderr: 'git-vault: you have no identity yet\ngit-vault: hint: git-vault identity new makes one\n',
-      given: []
+      stderr: 'git-vault: you have no identity yet\ngit-vault: hint: create one: git-vault identity new\n',
+      received: []
     })
   })
 
-  it('makes a member name of anything Latin', () => {
+  it('derives a member name from any Latin name', () => {
     expect(slug('Ana García')).toBe('ana-garcia')
     expect(slug(' -O’Brien, Zoë- ')).toBe('o-brien-zoe')
     expect(slug('值')).toBeUndefined()
@@ -500,7 +504,7 @@ describe('trust', () => {
     return { ...(await run(['trust', ...argv], { services, ...setting })), done }
   }
 
-  it('takes a root that it is told', async () => {
+  it('trusts the root of --root', async () => {
     expect(await trusting(['--root', 'ROOT'])).toMatchObject({ code: 0, done: ['ROOT'] })
     expect(await trusting(['--root', 'OTHER'])).toMatchObject({
       ...usage('git-vault: the root of this vault is ROOT, not OTHER\n'),
@@ -508,7 +512,7 @@ describe('trust', () => {
     })
   })
 
-  it('takes a root that begins with a dash, as one in 64 does', async () => {
+  it('accepts a root that begins with a dash, as one in 64 does', async () => {
     for (const root of ['-HTRQ', '-yes', '--', '--yes']) {
       const outcome = await trusting(['--root', root])
       expect(outcome.stderr).toBe(`git-vault: the root of this vault is ROOT, not ${root}\n`)
@@ -516,7 +520,7 @@ describe('trust', () => {
     expect(await trusting(['--root'])).toMatchObject({ code: 252, done: [] })
   })
 
-  it('asks, showing the words', async () => {
+  it('shows the fingerprint and asks', async () => {
     const outcome = await trusting([], { terminal: true, answers: [true] })
     expect(outcome.stderr).toBe('the root of this vault is ROOT\n  w o r d s\n')
     expect(outcome.done).toEqual(['ROOT'])
@@ -524,16 +528,16 @@ describe('trust', () => {
     expect(await trusting([])).toMatchObject({ code: 252, done: [] })
   })
 
-  it('leaves a trusted root alone', async () => {
+  it('does nothing if the root is trusted already', async () => {
     expect(await trusting([], {}, true)).toMatchObject({ code: 0, done: [] })
   })
 
-  it('accepts an older state knowingly', async () => {
+  it('accepts an older state after a confirmation', async () => {
     expect(await trusting(['new'])).toMatchObject({ code: 0, done: [] })
     expect(await trusting(['old', '--yes'])).toMatchObject({
       code: 0,
       done: ['old'],
-      stderr: 'vault/\\u001bback is older than, or contradicts, what this clone has seen\n'
+      stderr: 'vault/\\u001bback is older than the state that this clone has seen, or contradicts it\n'
     })
     expect(await trusting(['old'], { terminal: true, answers: [true] })).toMatchObject({ done: ['old'] })
     expect(await trusting(['old'], { terminal: true, answers: [false] })).toMatchObject({

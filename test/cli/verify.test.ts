@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { VaultError } from '../../src/core/errors.js'
 import type { Finding } from '../../src/vault/verify/findings.js'
-import type { CommitReport } from '../../src/vault/verify/rangeCheck.js'
+import type { CommitReport } from '../../src/vault/verify/commitReport.js'
 import type { Verified, VerifyOptions } from '../../src/vault/verify/verify.js'
 import type { RangeOptions, RangeVerified } from '../../src/vault/verify/verifyRange.js'
 import { run, type Setting } from './world.js'
@@ -14,7 +14,7 @@ const problem: Finding = { kind: 'problem', path: 'vault/a\u001b[2J.txt', reason
 const warning: Finding = { kind: 'warning', path: 'vault/b/replica.yaml', reason: 'leads nowhere' }
 
 describe('verify', () => {
-  let asked: Partial<VerifyOptions>
+  let received: Partial<VerifyOptions>
   const verify = (
     argv: string[],
     result: Partial<Verified> = {},
@@ -25,50 +25,47 @@ describe('verify', () => {
       ...setting,
       services: {
         async verify(_vault, options) {
-          const { tell, progress, ...rest } = options
-          asked = rest
+          const { reportFinding, progress, ...rest } = options
+          received = rest
           progress?.(100)
-          for (const finding of findings) await tell(finding)
+          for (const finding of findings) await reportFinding(finding)
           return { ...verified, ...result }
         }
       }
     })
 
-  it('says in one line that all is well', async () => {
+  it('prints one line if it finds no problem', async () => {
     expect(await verify([])).toMatchObject({
       code: 0,
       stdout: 'verified 3 secrets, 5 versions, 1 key; 0 problems\n',
       stderr: ''
     })
-    expect(asked!).toEqual({ decrypt: false })
+    expect(received!).toEqual({ decrypt: false })
   })
 
-  it('lists problems and warnings, and fails for problems', async () => {
+  it('lists problems and warnings, and fails if there are problems', async () => {
     const outcome = await verify([], { problems: 1, warnings: 1 }, [problem, warning])
     expect(outcome).toMatchObject({
       code: 255,
       stdout:
         'vault/a\\u001b[2J.txt: nothing of a vault\nwarning: vault/b/replica.yaml: leads nowhere\n' +
         'verified 3 secrets, 5 versions, 1 key; 1 problem, 1 warning\n',
-      stderr:
-        'git-vault: the vault has 1 problem\ngit-vault: hint: git log -- FILE shows who changed a file\n'
+      stderr: 'git-vault: the vault has 1 problem\ngit-vault: hint: see who changed a file: git log -- FILE\n'
     })
     expect(await verify([], { warnings: 1 }, [warning])).toMatchObject({ code: 0, stderr: '' })
   })
 
-  it('asks for what it is told', async () => {
+  it('passes its arguments on', async () => {
     const { stdout } = await verify(['v1.2', '--decrypt', '--root', '-x'], {
       opened: 4,
       closed: 1,
       commit: 'c'
     })
-    expect(stdout).toBe(
-      'verified 3 secrets, 5 versions, 1 key; opened 4, 1 not for this identity; 0 problems\n'
-    )
-    expect(asked!).toEqual({ decrypt: true, revision: 'v1.2', root: '-x' })
+    expect(stdout).toBe('verified 3 secrets, 5 versions, 1 key; decrypted 4, cannot decrypt 1; 0 problems\n')
+    expect(received!).toEqual({ decrypt: true, revision: 'v1.2', root: '-x' })
   })
 
-  it('writes one JSON document, whatever is in it', async () => {
+  it('prints one JSON document, with control characters escaped', async () => {
     const outcome = await verify(['--output', 'json'], { problems: 1, warnings: 1 }, [problem, warning])
     expect(outcome.code).toBe(255)
     expect(outcome.stdout).not.toContain('\u001b')
@@ -84,16 +81,19 @@ describe('verify', () => {
     })
   })
 
-  it('shows how far it is on a terminal alone', async () => {
+  it('shows its progress only on a terminal', async () => {
     const { stderr, stdout } = await verify([], {}, [], { terminal: true })
     expect(stderr).toBe('\r100 secrets\r\u001b[K')
     expect(stdout).toBe('verified 3 secrets, 5 versions, 1 key; 0 problems\n')
   })
 
-  it('without a root that anybody has confirmed', async () => {
+  it('ends with 253 if no root is trusted', async () => {
     const services = {
       verify: async () => {
-        throw new VaultError('RootUnknown', 'this clone has not been told to trust the vault panic album')
+        throw new VaultError(
+          'RootUnknown',
+          'this clone does not trust this vault yet; its fingerprint: panic album'
+        )
       }
     }
     expect(await run(['verify'], { services })).toMatchObject({ code: 253, stdout: '' })
@@ -101,7 +101,7 @@ describe('verify', () => {
 
   it.each([
     [['--range', 'a..b', 'HEAD'], 'verify takes --range or REVISION, not both'],
-    [['--range', 'a..b', '--decrypt'], '--decrypt does not go with --range'],
+    [['--range', 'a..b', '--decrypt'], '--decrypt cannot be combined with --range'],
     [['a', 'b'], "verify does not take 'b'"]
   ])('refuses %j', async (argv, message) => {
     expect(await verify(argv)).toMatchObject({
@@ -146,34 +146,34 @@ describe('verify --range', () => {
     ...{ commits: 9, secrets: 2, versions: 1, problems: 1, warnings: 0 }
   }
   const found: Finding = { kind: 'problem', path: 'vault', reason: 'claims it', commit: 'c'.repeat(40) }
-  let asked: Partial<RangeOptions>
+  let received: Partial<RangeOptions>
   const verify = (...argv: string[]) =>
     run(['verify', '--range', 'f..d', ...argv], {
       services: {
         async verifyRange(_vault, options) {
-          const { tell, report, progress: _, ...rest } = options
-          asked = rest
-          await tell(found)
-          for (const each of reports) await report(each)
+          const { reportFinding, reportCommit, progress: _, ...rest } = options
+          received = rest
+          await reportFinding(found)
+          for (const each of reports) await reportCommit(each)
           return result
         }
       }
     })
 
-  it('tells commit by commit who did what, and who then may read what', async () => {
+  it('reports for each commit who did what, and whose read access changed', async () => {
     const { stdout, code } = await verify('--root', 'r')
-    expect(asked!).toEqual({ range: 'f..d', root: 'r' })
+    expect(received!).toEqual({ range: 'f..d', root: 'r' })
     expect(code).toBe(255)
-    const when = stdout.match(/ {2}(\d{4}-\d\d-\d\d \d\d:\d\d) {2}/)![1]!
-    const start = (id: string) => `${id.repeat(12)}  ${when}`
+    const time = stdout.match(/ {2}(\d{4}-\d\d-\d\d \d\d:\d\d) {2}/)![1]!
+    const start = (id: string) => `${id.repeat(12)}  ${time}`
     expect(stdout.split('\n')).toEqual([
       'cccccccccccc  vault: claims it',
       `${start('a')}  ana  PutSecretValue  prod/db`,
       `${start('b')}  ana  access log entry 2`,
-      `  bob may read now what is under key default (**), 31 secrets: ${names.slice(0, 20).join(', ')} and 11 more`,
-      '  cai may not read any more what is under key prod (prod/**, x), 0 secrets',
-      '  bob is an admin now',
-      '  cai is no admin any more',
+      `  bob can now decrypt under key default (**), 31 secrets: ${names.slice(0, 20).join(', ')} and 11 more`,
+      '  cai can no longer decrypt under key prod (prod/**, x), 0 secrets',
+      '  bob is now an admin',
+      '  cai is no longer an admin',
       `${start('c')}  eve  PutSecretValue  x  (unsigned)`,
       '  removes 2 files',
       `${start('d')}  Ana  (unsigned)`,
@@ -182,7 +182,7 @@ describe('verify --range', () => {
     ])
   })
 
-  it('writes all of it as one JSON document', async () => {
+  it('prints the whole report as one JSON document', async () => {
     const { stdout } = await verify('--output', 'json')
     const { commits, ...rest } = JSON.parse(stdout) as { commits: unknown[] }
     expect(rest).toEqual({

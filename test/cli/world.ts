@@ -8,23 +8,23 @@ export interface Setting {
   stdin?: string | Uint8Array
   files?: Record<string, string | Uint8Array>
   env?: Record<string, string>
-  /** Of the terminal that stdout is. */
+  /** The width of the terminal, if stdout is one. */
   columns?: number
   terminal?: { stdin?: boolean; stdout?: boolean; stderr?: boolean } | boolean
-  /** Answers to prompts, in order; Ctrl-C where it says so. */
+  /** Answers to prompts, in order; INTERRUPT for Ctrl-C. */
   answers?: (string | boolean | typeof INTERRUPT)[]
   userName?: string
   readerGone?: boolean
-  /** Throws where the identity cannot be had. */
+  /** Throws if there is no identity. */
   identity?: () => void
   services?: Partial<Omit<Services, 'call'>>
-  /** What the operations answer, or throw. */
+  /** Returns the response of an operation, or throws. */
   call?: (operation: OperationName, input: Input) => unknown
 }
 
 export const INTERRUPT = Symbol('Ctrl-C')
 
-/** A request, as far as the fakes look into it. */
+/** A request, with the members that the fakes use. */
 export interface Input {
   [member: string]: unknown
   NextToken?: string
@@ -36,10 +36,10 @@ export interface Outcome {
   stdout: string
   stderr: string
   bytes: Uint8Array
-  /** Every operation that was called, with its input. */
+  /** The operations that were called, with their inputs. */
   calls: [OperationName, Input][]
   questions: string[]
-  /** Every region that the vault was asked for. */
+  /** The regions in which the vault was opened. */
   regions: (string | undefined)[]
 }
 
@@ -48,7 +48,7 @@ const bytesOf = (data: string | Uint8Array): Uint8Array =>
 
 export const TOKEN = '00000000-0000-4000-8000-000000000000'
 
-/** Runs the program in this process, in a world made of `setting`. */
+/** Runs the program in this process, with the input and the fakes of `setting`. */
 export async function run(argv: readonly string[], setting: Setting = {}): Promise<Outcome> {
   const { terminal = false, files = {} } = setting
   const isTerminal = (name: 'stdin' | 'stdout' | 'stderr'): boolean =>

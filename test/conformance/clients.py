@@ -54,6 +54,6 @@ for line in sys.stdin:
             result = with_boto3(order["operation"], order["request"])
         else:
             result = with_cli(order["arguments"])
-    except Exception as error:  # told to the test, which fails
+    except Exception as error:  # reported to the test, which then fails
         result = {"failure": f"{type(error).__name__}: {error}"}
     print(json.dumps(result, default=plain), flush=True)

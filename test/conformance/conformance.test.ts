@@ -10,10 +10,11 @@ import { policies } from './facts/policies.js'
 import { values } from './facts/values.js'
 
 /*
- * What is known of Secrets Manager, a case each, through whatever a program may call it with. Elsewhere are the facts that
- * no client can show: those that need another day (test/operations/pruning.test.ts, deleteSecret.test.ts), the bytes on
- * the wire (test/http/wire.ts and its users), the local agent's protocol (test/http/agent.test.ts), and what is said of
- * tokens by requests that no client sends (below). What rotation does once a function can be invoked has no case yet.
+ * The known facts of Secrets Manager, one case each, through every client that a program may use. Facts that
+ * no client can show are tested elsewhere: those that need another day (test/operations/pruning.test.ts,
+ * deleteSecret.test.ts), the bytes on the wire (test/http/wire.ts and its users), the local agent's protocol
+ * (test/http/agent.test.ts), and requests without a token, which no client sends (below). Rotation by a
+ * function has no case yet.
  */
 const facts = [...names, ...values, ...moves, ...lists, ...lifecycle, ...policies]
 
@@ -49,7 +50,7 @@ describe.each([
     async (_, holds) => holds(place(face()))
   )
 
-  it.skipIf(!isThere)('every operation there is was asked', () => {
+  it.skipIf(!isThere)('every operation was called', () => {
     expect([...(used.get(name) ?? [])].sort()).toEqual(Object.keys(operations).sort())
   })
 })
@@ -73,7 +74,7 @@ describe('a replica, through an SDK of its region', () => {
   })
 })
 
-describe('a request that no client would send', () => {
+describe('a request that no client sends', () => {
   const without = (member: string) => {
     const client = service.client()
     client.middlewareStack.add(
@@ -114,7 +115,7 @@ describe('a request that no client would send', () => {
   )
 })
 
-it('each fact can fail: an answer of another service is not taken for this one’s', async () => {
+it('each fact can fail: the answers of another service do not pass', async () => {
   const broken: Face = { name: 'broken', ask: async () => ({}) }
   const outcomes = await Promise.allSettled(facts.map(({ holds }) => holds(place(broken))))
   const passed = facts.filter((_, at) => outcomes[at]!.status === 'fulfilled')

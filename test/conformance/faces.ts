@@ -14,19 +14,21 @@ const PYTHON = join(root, '.cache/aws/bin/python')
 export const AWS = join(root, '.cache/aws/bin/aws')
 export const PROGRAM = join(root, 'bin/git-vault.js')
 
-/** Whether boto3 and the AWS CLI are there. Without them half of the tests are left out, and .ci/run fails. */
+/**
+ * Whether boto3 and the AWS CLI are installed. Without them half of the tests are skipped, and .ci/run fails.
+ */
 export const hasAws = existsSync(PYTHON)
 if (!hasAws) console.warn('missing: boto3 and the AWS CLI, which test/conformance/setup.sh installs')
 
 export type Fields = Record<string, unknown>
 
-/** One way of calling the service. Answers come alike from all: dates are `Date`s, bytes are bytes. */
+/** One way of calling the service. All return the same form of answer: dates are `Date`s, bytes are bytes. */
 export interface Face {
   readonly name: string
   ask(operation: OperationName, request: Fields): Promise<Fields>
 }
 
-/** What the service answered with, whichever way it was called. */
+/** An error of the service, in the same form for all faces. */
 export class Refused extends Error {
   readonly code: string
 
@@ -36,7 +38,7 @@ export class Refused extends Error {
   }
 }
 
-/** A vault, `git-vault serve` over it, and every client there is. */
+/** A vault, `git-vault serve` over it, and every client. */
 export class Service {
   readonly vault: TestVault
   readonly environment: Record<string, string>
@@ -131,7 +133,7 @@ export class Service {
     return {
       name: 'aws',
       ask: async (operation, { SecretBinary, ...request }) => {
-        // version 1 takes bytes from files alone
+        // version 1 accepts bytes only from a file
         const file = join(scratch('bytes'), 'value')
         if (SecretBinary) writeFileSync(file, SecretBinary as Uint8Array)
         const args = [kebab(operation), '--cli-input-json', JSON.stringify(request), '--output', 'json']
@@ -182,7 +184,7 @@ export interface Ran {
   readonly stderr: string
 }
 
-/** boto3 and the AWS CLI in one process that stays. */
+/** boto3 and the AWS CLI in one long-running process. */
 class Python {
   readonly #child
   readonly #waiting: ((line: string) => void)[] = []
@@ -215,10 +217,10 @@ class Python {
   }
 }
 
-/** What botocore turns the pages of by itself. */
+/** The operations that botocore paginates by itself. */
 const PAGED: readonly string[] = ['ListSecrets', 'ListSecretVersionIds', 'BatchGetSecretValue']
 
-/** The AWS CLI's own words for a refusal of the service. */
+/** The answer in a command's output. Throws `Refused` for the AWS CLI's text of a service error. */
 function parsed(operation: OperationName, { code, stdout, stderr }: Ran): Fields {
   const [, error, message] =
     /An error occurred \((\w+)\) when calling the \w+ operation(?: \([^)]*\))?: ([^]*?)\n?$/.exec(stderr) ??
@@ -229,7 +231,7 @@ function parsed(operation: OperationName, { code, stdout, stderr }: Ran): Fields
   return decoded(stdout === '' ? {} : JSON.parse(stdout), operations[operation].output) as Fields
 }
 
-/** Bytes as base64, as JSON has them. */
+/** A request for JSON: bytes as base64. */
 function encoded(request: Fields): Fields {
   return Object.fromEntries(
     Object.entries(request).map(([key, value]) => [

@@ -2,16 +2,16 @@ import { expect } from 'vitest'
 import type { OperationName } from '../../src/core/generated/operations.js'
 import { Refused, type Face, type Fields } from './faces.js'
 
-/** What is known of the service, and where from. */
+/** Where a fact about the service comes from. */
 export type Source = 'REC' | 'VER' | 'USR' | 'MODEL' | 'DOC' | 'EMU' | 'ours'
 
-/** What a fact is shown on: the service through one of its faces, and names that nobody else uses. */
+/** What a fact is checked with: the service through one face, and names that no other fact uses. */
 export interface At {
   readonly face: string
   readonly ask: { readonly [name in OperationName]: (request?: Fields) => Promise<Fields> }
-  /** A secret's name of this fact's own. */
+  /** A secret name that only this fact uses. */
   readonly name: string
-  /** A token of its own. */
+  /** Returns a new token. */
   readonly token: () => string
 }
 
@@ -36,7 +36,7 @@ export function place(face: Face): At {
   return { face: face.name, ask, name, token: () => `${name}-${++count}`.padEnd(36, '-') }
 }
 
-/** How an operation is refused; the fact fails if it is not. */
+/** The error that an operation is refused with. Throws if it succeeds. */
 export async function refused(work: Promise<unknown>): Promise<{ code: string; message: string }> {
   const [outcome] = await Promise.allSettled([work])
   if (outcome.status === 'fulfilled') throw new Error(`it answered ${JSON.stringify(outcome.value)}`)

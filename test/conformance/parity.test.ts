@@ -11,7 +11,7 @@ afterAll(async () => {
   await Promise.all(services.map(service => service.stop()))
 })
 
-/** Runs the script over a vault of its own. */
+/** Runs the script with a new vault. */
 async function run(command: string): Promise<string[]> {
   const service = await Service.start()
   services.push(service)
@@ -34,7 +34,7 @@ async function run(command: string): Promise<string[]> {
   return normalised(output).split('\n$ ')
 }
 
-/** Without what is drawn anew each time: ids and dates. */
+/** Replaces ids and dates, which differ in every run. */
 function normalised(output: string): string {
   return output
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/g, 'ID')
@@ -43,9 +43,9 @@ function normalised(output: string): string {
 }
 
 /**
- * Only version 1 of the AWS CLI is a Python package. git-vault has the exit codes of version 2: 254 where the service
- * refuses and 252 where the command line is wrong, which version 1 has as 255 and 2. The usage, and version 1's word
- * for version 2 in it, name the program.
+ * Only version 1 of the AWS CLI is a Python package. git-vault has the exit codes of version 2: 254 for an
+ * error of the service and 252 for a wrong command line. Version 1 has 255 and 2. The usage text, and what
+ * version 1 says about version 2 in it, name the program.
  */
 function asVersion2(step: string): string {
   const isRefused = /^stderr: An error occurred \(/m.test(step)
@@ -60,7 +60,7 @@ function asVersion2(step: string): string {
 }
 
 it.skipIf(!hasAws)(
-  'a script gives the same with `aws secretsmanager` and with `git-vault`, errors and exit codes included',
+  'a script has the same output with `aws secretsmanager` and `git-vault`, errors and exit codes included',
   async () => {
     const [aws, gitVault] = [await run(`${AWS} secretsmanager`), await run(`${process.execPath} ${PROGRAM}`)]
     expect(aws.length).toBeGreaterThan(45)

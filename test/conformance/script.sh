@@ -1,4 +1,4 @@
-# What a script of somebody's does with Secrets Manager. $SM is `aws secretsmanager` or `git-vault`; no output may differ.
+# A script as users write it for Secrets Manager. $SM is `aws secretsmanager` or `git-vault`; the output must be the same.
 step() {
   printf '\n$ %s\n' "$*"
   $SM "$@" >out.txt 2>err.txt </dev/null

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Puts the AWS CLI and boto3, which the conformance tests run, and moto, which the benchmark runs, into a virtual
-# environment of the project's own. Where that cannot be done the tests that need them say so; .ci/run then fails.
+# Installs the AWS CLI and boto3, which the conformance tests run, and moto, which the benchmark runs, in a virtual
+# environment of the project. If that fails, the tests that need them report it, and .ci/run fails.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 environment=.cache/aws

@@ -1,9 +1,9 @@
-// Code that was written for the AWS SDK takes the vault instead: nothing here is ever run.
+// Type-checked only: code written for the AWS SDK also accepts the vault.
 import type { SecretsManager } from '@aws-sdk/client-secrets-manager'
 import type * as aws from '@aws-sdk/client-secrets-manager'
 import { openVault } from 'git-vault'
 
-/** The SDK's requests and responses, without its overloads for callbacks and without its HTTP metadata. */
+/** The SDK's requests and responses, without its callback overloads and HTTP metadata. */
 interface Client {
   createSecret(request: aws.CreateSecretCommandInput): Response<aws.CreateSecretCommandOutput>
   putSecretValue(request: aws.PutSecretValueCommandInput): Response<aws.PutSecretValueCommandOutput>
@@ -27,11 +27,11 @@ async function rotate(client: Client): Promise<Date | undefined> {
   return (await client.listSecrets({ NextToken })).SecretList?.[0]?.LastChangedDate
 }
 
-/** The SDK's own client fits what is asked of the vault above, so that the comparison is a fair one. */
+/** Checks that the SDK's own client fits `Client`, so that the comparison is fair. */
 export const withTheSdk = (client: Pick<SecretsManager, keyof Client>) => rotate(client)
 export const withTheVault = async () => rotate(await openVault())
 
-/** Every implemented operation, its response in the SDK's own type. */
+/** Every implemented operation, with its response in the SDK's own type. */
 export async function all(): Promise<void> {
   const vault = await openVault()
   const responses: [

@@ -1,4 +1,4 @@
-// A function whose parameter has the SDK's own type: nothing here is ever run.
+// Type-checked only: a function whose parameter has the SDK's own type.
 import type { SecretsManager } from '@aws-sdk/client-secrets-manager'
 import { openVault, type SecretsVault } from 'git-vault'
 

@@ -1,4 +1,4 @@
-// A program as somebody else would write it, against the installed package and nothing else.
+// A program as a user would write it, with only the installed package.
 import {
   openVault,
   VaultError,
@@ -32,9 +32,9 @@ try {
   code = error.code
 }
 
-// @ts-expect-error a request has the model's members and no others
+// @ts-expect-error a request has only the model's members
 void (() => vault.getSecretValue({ SecretId: 'x', Version: 'y' }))
-// @ts-expect-error and all that it must have
+// @ts-expect-error a request has every required member
 void (() => vault.createSecret({ SecretString: 'x' }))
 
 export const result = {

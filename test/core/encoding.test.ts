@@ -9,7 +9,7 @@ afterEach(() => {
 })
 
 describe('base64url', () => {
-  it('reads back any bytes, and is what Node makes of them', () => {
+  it('decodes what it encoded, and agrees with Node', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), bytes => {
         expect(encode(bytes)).toBe(Buffer.from(bytes).toString('base64url'))
@@ -19,7 +19,7 @@ describe('base64url', () => {
     )
   })
 
-  it('reads no text but what it writes', () => {
+  it('decodes only its own output', () => {
     const near = fc.string({ unit: fc.constantFrom(...'ABwxyz059-_=+/ \n\0é'), maxLength: 9 })
     fc.assert(
       fc.property(fc.oneof(near, fc.string()), text => {
@@ -31,7 +31,7 @@ describe('base64url', () => {
     )
   })
 
-  it('refuses bytes of another length than asked for', () => {
+  it('refuses another length than asked for', () => {
     const text = encode(new Uint8Array(32))
     expect(decode(text, 31)).toBeUndefined()
     expect(decode(text, 33)).toBeUndefined()
@@ -39,7 +39,7 @@ describe('base64url', () => {
     expect(decode('', 0)).toEqual(new Uint8Array(0))
   })
 
-  it('checks for stray bits itself, whatever the library lets through', () => {
+  it('checks for stray bits itself, even if the library accepts them', () => {
     vi.spyOn(sodium, 'from_base64').mockReturnValue(Uint8Array.of(0xff))
     expect(decode('_w')).toEqual(Uint8Array.of(0xff))
     expect(decode('_x')).toBeUndefined()

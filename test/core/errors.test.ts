@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { usage, VaultError, type ErrorCode, type ServiceErrorCode } from '../../src/core/errors.js'
 
-/** Whether the service has it: a code that is missing here, or on the wrong side, does not compile. */
+/** Whether AWS has the code. A code that is missing or in the wrong union here does not compile. */
 const codes: { readonly [C in ErrorCode]: C extends ServiceErrorCode ? true : false } = {
   AccessDeniedException: true,
   DecryptionFailure: true,
@@ -48,7 +48,7 @@ describe('an error', () => {
     expect(String(error)).toBe(`${code}: why`)
   })
 
-  it('has a hint and a cause if it was given them, be the cause undefined', () => {
+  it('has a hint and a cause if they are given, even a cause of undefined', () => {
     const cause = new Error('git')
     expect(new VaultError('GitFailed', 'why', { hint: 'do', cause })).toMatchObject({ hint: 'do', cause })
     const bare = new VaultError('GitFailed', 'why')
@@ -57,7 +57,7 @@ describe('an error', () => {
     expect(new VaultError('GitFailed', 'why', { cause: undefined })).toHaveProperty('cause', undefined)
   })
 
-  it('of what somebody asked for says how to ask, where there is a way', () => {
+  it('of usage may have a hint', () => {
     expect(usage('no', 'ask so')).toMatchObject({ code: 'Usage', message: 'no', hint: 'ask so' })
     expect(usage('no')).toBeInstanceOf(VaultError)
     expect(usage('no').hint).toBeUndefined()

@@ -6,11 +6,11 @@ const END = Date.UTC(9000, 0, 1)
 const moments = fc.integer({ min: 0, max: END - 1 })
 
 describe('a time', () => {
-  it('survives being written and read', () => {
+  it('is parsed back from its text', () => {
     fc.assert(fc.property(moments, ms => parseTime(formatTime(ms)) === ms && formatTime(ms).length === 24))
   })
 
-  it('is told from what only looks like one, as reading it would', () => {
+  it('is recognised by isTime exactly if it parses', () => {
     const number = (from: number, to: number, digits: number) =>
       fc.integer({ min: from, max: to }).map(value => String(value).padStart(digits, '0'))
     const likely = fc
@@ -68,7 +68,7 @@ it('the next time is a millisecond later', () => {
   expect(nextTime('2025-12-31T23:59:59.999Z')).toBe('2026-01-01T00:00:00.000Z')
 })
 
-it('the latest is found among what there is', () => {
+it('the latest is the greatest of the defined times', () => {
   const [early, late] = ['2025-01-01T00:00:00.000Z', '2025-01-01T00:00:00.001Z']
   expect(latest()).toBeUndefined()
   expect(latest(undefined)).toBeUndefined()

@@ -11,7 +11,7 @@ type Changes = Entry['changes']
 
 const NAMES = ['prod', 'prod/db', 'prod/special', 'prod/special/x', 'production', 'web', 'prod/', '']
 
-/** The entries that the other vectors stand on. */
+/** The log that the other vectors use. */
 export function teamLog() {
   const people = Object.fromEntries(
     ['alice', 'bob', 'carol', 'dave', 'erin', 'frank', 'mallory'].map(name => [name, person(name)])
@@ -47,7 +47,7 @@ export function teamLog() {
   return { people, pairs, member, grant, log: [first, second, third] as const, vaultId: hashEntry(first) }
 }
 
-/** What a log says, as JSON. */
+/** Returns the content of a log as JSON. */
 export function summary(access: Access) {
   return {
     vaultId: access.vaultId,
@@ -73,12 +73,12 @@ export function summary(access: Access) {
 }
 
 interface Situation {
-  /** In place of the common one. */
+  /** Replaces the common head. */
   head?: string
   log: string[]
-  /** What the clone has verified before. */
+  /** The entries that the clone has pinned. */
   pinned?: string[]
-  /** The vault id that the reader's identity carries, if not the right one; empty for none. */
+  /** The vault id in the reader's identity, if it is not the right one; empty for none. */
   trusts?: string
 }
 
@@ -111,7 +111,7 @@ export function accessVectors() {
     reason: string,
     code = 'DocumentRefused'
   ) => {
-    // a pin stays, unless the case says that it is what was wrong
+    // the mended variant keeps the pin, unless the pin is the defect
     const pin = one.pinned ? { pinned: one.pinned } : {}
     refused.push({
       name,
@@ -121,7 +121,7 @@ export function accessVectors() {
     })
   }
 
-  /** A second entry that is signed as it should be, and wrong in one of its changes. */
+  /** A second entry with a valid signature and one invalid change. */
   const change = (name: string, bad: unknown[], good: unknown[], reason: string) => {
     const log = [e1, add(`${name}: bad`, extend([first], alice, bad as unknown as Changes))]
     const mend = [e1, add(`${name}: mended`, extend([first], alice, good as unknown as Changes))]
@@ -157,7 +157,7 @@ export function accessVectors() {
       log: [e1, e2, add('by bob', extend([first, second], bob, [grant(bob, 'manage')]))],
       mend: [e1, e2, add('by alice', extend([first, second], alice, [grant(bob, 'manage')]))]
     },
-    'entry 3: not signed by an admin'
+    'entry 3: it is not signed by an admin'
   )
   refuse(
     'by an outsider',
@@ -165,7 +165,7 @@ export function accessVectors() {
       log: [e1, add('by mallory', extend([first], mallory, [member(bob)]))],
       mend: [e1, add('bob by alice', extend([first], alice, [member(bob)]))]
     },
-    'entry 2: not signed by an admin'
+    'entry 2: it is not signed by an admin'
   )
   refuse(
     'by an admin whom this very entry admits',
@@ -173,7 +173,7 @@ export function accessVectors() {
       log: [e1, add('by frank himself', extend([first], frank, [member(frank, 'admin')]))],
       mend: [e1, add('frank by alice', extend([first], alice, [member(frank, 'admin')]))]
     },
-    'entry 2: not signed by an admin'
+    'entry 2: it is not signed by an admin'
   )
   refuse(
     "in an admin's name, by an outsider",
@@ -200,10 +200,10 @@ export function accessVectors() {
   )
 
   // links
-  refuse('the first entry is missing', { log: [e2, e3], mend: [e1, e2, e3] }, 'entry 1: numbered 2')
-  refuse('an entry is missing', { log: [e1, e3], mend: [e1, e2, e3] }, 'entry 2: numbered 3')
-  refuse('an entry stands twice', { log: [e1, e2, e2], mend: [e1, e2, e3] }, 'entry 3: numbered 2')
-  refuse('reordered', { log: [e1, e3, e2], mend: [e1, e2, e3] }, 'entry 2: numbered 3')
+  refuse('the first entry is missing', { log: [e2, e3], mend: [e1, e2, e3] }, 'entry 1: it is numbered 2')
+  refuse('an entry is missing', { log: [e1, e3], mend: [e1, e2, e3] }, 'entry 2: it is numbered 3')
+  refuse('an entry stands twice', { log: [e1, e2, e2], mend: [e1, e2, e3] }, 'entry 3: it is numbered 2')
+  refuse('reordered', { log: [e1, e3, e2], mend: [e1, e2, e3] }, 'entry 2: it is numbered 3')
   refuse(
     'an entry is missing, and the rest numbered and signed anew',
     {
@@ -216,12 +216,12 @@ export function accessVectors() {
       ],
       mend: [e1, 'frank by alice']
     },
-    'entry 2: does not follow the entry before it'
+    'entry 2: it does not follow the entry before it'
   )
   refuse(
     'the first entry follows something',
     { log: [add('rooted elsewhere', extend([], alice, first.changes, { previous: vaultId }))], mend: [e1] },
-    'entry 1: does not follow the entry before it'
+    'entry 1: it does not follow the entry before it'
   )
   refuse(
     'an entry was edited',
@@ -260,12 +260,12 @@ export function accessVectors() {
   refuse(
     'another vault than the pinned one',
     { log: [stranger], mend: [e1], pinned: [e1] },
-    'another vault than the one this clone trusts'
+    'this is not the vault that this clone trusts'
   )
   refuse(
     'forked',
     { log: [e1, e2, other], mend: [e1, e2, e3], pinned: [e1, e2, e3] },
-    'the access log forks from what this clone has verified'
+    'the access log forks from the one that this clone has verified'
   )
   const fourth = add(
     'fourth on the other third',
@@ -280,12 +280,12 @@ export function accessVectors() {
       mend: { log: [e1, e2, other, fourth], pinned: [e1, e2] },
       pinned: [e1, e2, e3]
     },
-    'the access log forks from what this clone has verified'
+    'the access log forks from the one that this clone has verified'
   )
   refuse(
     'shorter, and forked',
     { log: [e1, 'bob by alice'], mend: { log: [e1, 'bob by alice'], pinned: [e1] }, pinned: [e1, e2, e3] },
-    'the access log forks from what this clone has verified'
+    'the access log forks from the one that this clone has verified'
   )
   refuse(
     'an extension that does not verify',
@@ -295,13 +295,13 @@ export function accessVectors() {
   refuse(
     'a root that nobody trusts',
     { log: [e1], mend: { log: [e1], trusts: vaultId }, trusts: '' },
-    'this clone has not been told to trust the vault',
+    'this clone does not trust this vault yet; its fingerprint:',
     'RootUnknown'
   )
   refuse(
     'a root other than the one carried',
     { log: [stranger], mend: { log: [stranger], trusts: hashEntry(strangerRoot) }, trusts: vaultId },
-    'this clone has not been told to trust the vault',
+    'this clone does not trust this vault yet; its fingerprint:',
     'RootUnknown'
   )
 
@@ -323,62 +323,72 @@ export function accessVectors() {
   ]
   const withKeys = (sign: Person, box: Person) => mixedPublic(sign, box)
 
-  root('the vault is not described', start.slice(1), start, 'entry 1: the vault is described first')
+  root(
+    'the vault is not described',
+    start.slice(1),
+    start,
+    'entry 1: the first change of the first entry must describe the vault, and no other may'
+  )
   root(
     'the vault is not described first',
     [start[1], vault, ...start.slice(2)],
     start,
-    'entry 1: the vault is described first'
+    'entry 1: the first change of the first entry must describe the vault, and no other may'
   )
   root(
     'the vault is described twice',
     [vault, vault, ...start.slice(1)],
     start,
-    'entry 1: the vault is described first'
+    'entry 1: the first change of the first entry must describe the vault, and no other may'
   )
   root(
     'the first signer is no admin',
     [vault, member(alice), ...start.slice(2)],
     start,
-    'entry 1: not signed by an admin'
+    'entry 1: it is not signed by an admin'
   )
   root(
     'the first signer is not named',
     [vault, member(bob, 'admin'), ...start.slice(2)],
     start,
-    'entry 1: not signed by an admin'
+    'entry 1: it is not signed by an admin'
   )
-  root('a key without a generation', start.slice(0, 3), start, 'key default has no generation')
-  change('the vault is described again', [vault], [member(bob)], 'entry 2: the vault is described first')
+  root('a key without a generation', start.slice(0, 3), start, 'key "default" has no generation')
+  change(
+    'the vault is described again',
+    [vault],
+    [member(bob)],
+    'entry 2: the first change of the first entry must describe the vault, and no other may'
+  )
   change(
     "a member's name is taken",
     [{ ...member(bob), name: 'alice' }],
     [member(bob)],
-    'entry 2: there is, or was, a member alice already'
+    'entry 2: a member or former member is already named "alice"'
   )
   change(
     'a member stands twice',
     [member(bob), { ...member(bob), name: 'bobby' }],
     [member(bob)],
-    "entry 2: bobby has a key of bob's"
+    'entry 2: "bobby" has a public key that belongs to "bob"'
   )
   change(
     "a member with another's signing key",
     [member(bob), { ...member(carol), public: withKeys(bob, carol) }],
     [member(bob), member(carol)],
-    "entry 2: carol has a key of bob's"
+    'entry 2: "carol" has a public key that belongs to "bob"'
   )
   change(
     "a member with another's box key",
     [member(bob), { ...member(carol), public: withKeys(carol, bob) }],
     [member(bob), member(carol)],
-    "entry 2: carol has a key of bob's"
+    'entry 2: "carol" has a public key that belongs to "bob"'
   )
   change(
     'a damaged public string',
     [{ ...member(bob), public: bob.public.text.replace(/.$/, last => (last === 'A' ? 'B' : 'A')) }],
     [member(bob)],
-    'entry 2: the public string of bob is damaged'
+    'entry 2: the public string of "bob" is damaged'
   )
   change(
     'a role that does not exist',
@@ -387,68 +397,68 @@ export function accessVectors() {
     'not an access document'
   )
   change('a name that is no slug', [{ ...member(bob), name: 'Bob' }], [member(bob)], 'not an access document')
-  change('an alias is taken', [key('default', 'x')], prod, 'entry 2: there is a key default already')
+  change('an alias is taken', [key('default', 'x')], prod, 'entry 2: key "default" already exists')
   change(
     "a generation with a member's own key",
     [generation('default', '2', alice.public.boxKey)],
     [generation('default', '2', pairs.next.public)],
-    'entry 2: a public key of default stands twice'
+    'entry 2: a public key of key "default" is already in the log'
   )
   change('a pattern with a star inside', [key('prod', 'a**b'), prod[1]], prod, 'not an access document')
-  change('a new key without a generation', [prod[0]], prod, 'key prod has no generation')
+  change('a new key without a generation', [prod[0]], prod, 'key "prod" has no generation')
   change(
     'a generation out of turn',
     [prod[0], generation('prod', '2', pairs.prod.public)],
     prod,
-    'entry 2: generation 2 of prod is out of turn'
+    'entry 2: generation 2 of key "prod" is out of order'
   )
   change(
     'a generation that exists',
     [generation('default', '1', pairs.next.public)],
     [generation('default', '2', pairs.next.public)],
-    'entry 2: generation 1 of default is out of turn'
+    'entry 2: generation 1 of key "default" is out of order'
   )
   change(
     'a generation of an unknown key',
     [generation('test', '1', pairs.next.public)],
     [generation('default', '2', pairs.next.public)],
-    'entry 2: a generation of an unknown key test'
+    'entry 2: a generation of an unknown key, or with a damaged public key: test'
   )
   change(
     'a damaged generation',
     [{ ...generation('default', '2', pairs.next.public), public: `${'A'.repeat(42)}B` }],
     [generation('default', '2', pairs.next.public)],
-    'entry 2: a generation of an unknown key default, or a damaged one'
+    'entry 2: a generation of an unknown key, or with a damaged public key: default'
   )
   change(
     'a public key that stands in the log',
     [generation('default', '2', pairs.default.public)],
     [generation('default', '2', pairs.next.public)],
-    'entry 2: a public key of default stands twice'
+    'entry 2: a public key of key "default" is already in the log'
   )
   change(
     "a public key of another key's",
     [prod[0], generation('prod', '1', pairs.default.public)],
     prod,
-    'entry 2: a public key of prod stands twice'
+    'entry 2: a public key of key "prod" is already in the log'
   )
   change(
     'a grant to nobody',
     [...prod, grant(bob, 'encrypt')],
     [...prod, member(bob), grant(bob, 'encrypt')],
-    'entry 2: there is no member bob'
+    'entry 2: there is no member "bob"'
   )
   change(
     'a grant before its member',
     [...prod, grant(bob, 'encrypt'), member(bob)],
     [...prod, member(bob), grant(bob, 'encrypt')],
-    'entry 2: there is no member bob'
+    'entry 2: there is no member "bob"'
   )
   change(
     'a grant on no key',
     [member(bob), grant(bob, 'encrypt')],
     [...prod, member(bob), grant(bob, 'encrypt')],
-    'entry 2: a grant on an unknown key prod'
+    'entry 2: a grant on an unknown key: prod'
   )
   change(
     'a right that does not exist',
@@ -460,7 +470,7 @@ export function accessVectors() {
     'a quota less than what is kept',
     [{ change: 'pruning', keep: '10', minimumAgeHours: '0', quota: '9' }],
     [{ change: 'pruning', keep: '10', minimumAgeHours: '0', quota: '10' }],
-    'entry 2: the quota is less than what is kept'
+    'entry 2: the quota is less than the number of versions to keep'
   )
   change(
     'a change of a kind unknown',
@@ -474,7 +484,7 @@ export function accessVectors() {
     [member(bob)],
     'not an access document'
   )
-  // what is taken away
+  // removals
   const team = [...prod, member(bob), grant(bob, 'decrypt', 'encrypt')]
   const next = generation('prod', '2', pairs.next.public)
   const remove = (who: Person) => ({ change: 'remove', member: who.name })
@@ -487,7 +497,7 @@ export function accessVectors() {
   })
   const second2 = extend([first], alice, team as unknown as Changes)
   const e2b = add('a team', second2)
-  /** A third entry on that one. */
+  /** The same for a third entry. */
   const after = (name: string, bad: unknown[], good: unknown[], reason: string) =>
     refuse(
       name,
@@ -497,42 +507,42 @@ export function accessVectors() {
       },
       reason
     )
-  const lost = 'entry 3: somebody loses decrypt on prod, and there is no new generation of it'
+  const lost = 'entry 3: a member loses decrypt on key "prod", and the entry adds no new generation of it'
   after('a removal without a new generation', [remove(bob)], [remove(bob), next], lost)
   after('a new generation before the removal', [next, remove(bob)], [remove(bob), next], lost)
   after('decrypt taken without a new generation', [revoke(bob, 'decrypt')], [revoke(bob, 'encrypt')], lost)
-  after('a removal of nobody', [remove(carol)], [remove(bob), next], 'entry 3: there is no member carol')
+  after('a removal of nobody', [remove(carol)], [remove(bob), next], 'entry 3: there is no member "carol"')
   after(
     'a removal twice',
     [remove(bob), next, remove(bob)],
     [remove(bob), next],
-    'entry 3: there is no member bob'
+    'entry 3: there is no member "bob"'
   )
   after(
     'a grant to who was removed',
     [remove(bob), next, grant(bob, 'encrypt')],
     [grant(bob, 'manage')],
-    'entry 3: there is no member bob'
+    'entry 3: there is no member "bob"'
   )
   after(
     'a removed name that comes back',
     [remove(bob), next, { ...member(carol), name: 'bob' }],
     [remove(bob), next, member(carol)],
-    'entry 3: there is, or was, a member bob already'
+    'entry 3: a member or former member is already named "bob"'
   )
   after(
     'a removed key that comes back',
     [remove(bob), next, { ...member(bob), name: 'robert' }],
     [remove(bob), next, member(carol)],
-    "entry 3: robert has a key of bob's"
+    'entry 3: "robert" has a public key that belongs to "bob"'
   )
   after(
     'a right taken that is not held',
     [revoke(bob, 'manage')],
     [revoke(bob, 'encrypt')],
-    'entry 3: bob has no manage on prod to lose'
+    'entry 3: "bob" does not hold manage on key "prod"'
   )
-  const none = 'entry 3: its signer is no admin any more after it'
+  const none = 'entry 3: after it, its signer is no longer an admin'
   const nextDefault = generation('default', '2', pairs.next.public)
   after('an admin who removes themselves', [remove(alice), nextDefault], [remove(bob), next], none)
   after('an admin who ends their own role', [role(alice, 'member')], [role(bob, 'admin')], none)
@@ -540,14 +550,14 @@ export function accessVectors() {
     'an admin made admin',
     [role(alice, 'admin')],
     [role(bob, 'admin')],
-    'entry 3: alice is an admin already'
+    'entry 3: "alice" is already an admin'
   )
-  after('no admin made none', [role(bob, 'member')], [role(bob, 'admin')], 'entry 3: bob is no admin')
+  after('no admin made none', [role(bob, 'member')], [role(bob, 'admin')], 'entry 3: "bob" is not an admin')
   after(
     'names for an unknown key',
     [{ change: 'names', key: 'test', names: ['x'] }],
     [{ change: 'names', key: 'prod', names: ['**'] }],
-    'entry 3: names for an unknown key test'
+    'entry 3: names for an unknown key: test'
   )
   // recovery
   const split = (threshold: string, ...shares: Uint8Array[]) => ({
@@ -559,14 +569,24 @@ export function accessVectors() {
   const pairs3 = ['one', 'two', 'three'].map(name => sodium.crypto_sign_seed_keypair(draw(`share ${name}`)))
   const publics = pairs3.map(({ publicKey }) => publicKey)
   const good = split('2', ...publics)
-  after('a threshold of one', [split('1', ...publics)], [good], 'entry 3: 1 of 3 shares')
-  after('a threshold over the shares', [split('4', ...publics)], [good], 'entry 3: 4 of 3 shares')
-  after('an identity split twice', [good, good], [good], 'entry 3: bob is split already')
+  after(
+    'a threshold of one',
+    [split('1', ...publics)],
+    [good],
+    'entry 3: a split into 3 shares cannot have a threshold of 1'
+  )
+  after(
+    'a threshold over the shares',
+    [split('4', ...publics)],
+    [good],
+    'entry 3: a split into 3 shares cannot have a threshold of 4'
+  )
+  after('an identity split twice', [good, good], [good], 'entry 3: the identity of "bob" is already split')
   after(
     'a recovery identity that is no member',
     [{ ...good, member: 'carol' }],
     [good],
-    'entry 3: there is no member carol'
+    'entry 3: there is no member "carol"'
   )
   const third2 = extend([first, second2], alice, [good] as unknown as Changes)
   const e3b = add('bob is split', third2)
@@ -603,24 +623,28 @@ export function accessVectors() {
   afterSplit(
     'a drill signed by another share',
     drill(now, answer(1, now, 2)),
-    'entry 4: share 1 has not signed'
+    'entry 4: share 1 has no valid signature'
   )
   afterSplit(
     'a drill of a share that there is not',
     drill(now, { ...answer(1, now), share: '4' }),
-    'share 4 has not'
+    'share 4 has no valid signature'
   )
-  afterSplit('a share that answers twice', drill(now, answer(1, now), answer(1, now)), 'a share stands twice')
+  afterSplit(
+    'a share that answers twice',
+    drill(now, answer(1, now), answer(1, now)),
+    'the drill lists a share twice'
+  )
   afterSplit(
     'a drill for another member',
     drill(now, answer(1, now, 1, alice.public.keyId)),
-    'entry 4: share 1 has not signed'
+    'entry 4: share 1 has no valid signature'
   )
   const before = hashEntry(second2)
   afterSplit(
     'a drill on an entry from before the split',
     drill(before, answer(1, before)),
-    'entry 4: a drill on an entry that is not in the log'
+    'entry 4: the drill signs an entry that is not in the log, or one from before the last drill'
   )
   change('no change', [], [member(bob)], 'not an access document')
   const one = { log: [e1], mend: [e1] }
@@ -682,7 +706,7 @@ export function accessVectors() {
   }
 }
 
-/** An entry that follows `root`, but is signed as if it stood in the vault of `foreign`. */
+/** Returns an entry that follows `root`, but is signed for the vault of `foreign`. */
 function resignedFor(foreign: Entry, root: Entry, who: Person, changes: Changes): Entry {
   return extend([foreign], who, changes, { previous: hashEntry(root) })
 }

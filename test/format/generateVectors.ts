@@ -1,10 +1,10 @@
 /**
- * Makes `vault-schema/vectors`, the same bytes each time. From the repository's root:
+ * Generates `vault-schema/vectors`, the same bytes each time. From the repository's root:
  *
  *     npx esbuild test/format/generateVectors.ts --bundle --packages=external --platform=node --format=esm \
  *       --outfile=node_modules/.cache/generateVectors.mjs && node node_modules/.cache/generateVectors.mjs
  *
- * A vector that changes is a change of the format: other implementations and existing vaults depend on it.
+ * A changed vector is a change of the format: other implementations and existing vaults depend on it.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
@@ -23,7 +23,7 @@ import { valueVectors, vaultVectors } from './vaultVectors.js'
 
 export const FOLDER = 'vault-schema/vectors'
 
-/** File name to text. */
+/** Returns the text of each file, by its name. */
 export async function generateVectors(): Promise<Record<string, string>> {
   await sodiumReady
   const files = {

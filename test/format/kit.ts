@@ -17,7 +17,7 @@ import { formatSecret, identityFromSeed, type Identity } from '../../src/core/cr
 import { sodium } from '../../src/core/sodium.js'
 import { Place } from '../../src/vault/documents/place.js'
 
-/** "Random" bytes: a hash of what they are for, so that vectors are the same whenever they are made. */
+/** "Random" bytes: a hash of their purpose, so that the vectors are the same each time. */
 export function draw(what: string, length = 32): Uint8Array {
   return sodium.crypto_generichash(length, utf8(`git-vault test vector: ${what}`), null)
 }
@@ -45,7 +45,7 @@ export function pair(name: string): { secret: Uint8Array; public: Uint8Array } {
 
 export const time = (ms: number): string => new Date(Date.UTC(2025, 10, 23, 18, 50) + ms).toISOString()
 
-/** A log as it grows: each entry is signed by `who` and follows the one before. */
+/** Returns the log's next entry, signed by `who`. */
 export function extend(log: readonly Entry[], who: Person, changes: Entry['changes'], over = {}): Entry {
   const [root] = log
   const last = log.at(-1)
@@ -70,7 +70,7 @@ export function logOf(entries: readonly Entry[]): AccessDocument {
 export const textOf = <K extends Kind>(kind: K, document: Documents[K], path: string): string =>
   new TextDecoder().decode(formatUnchecked(kind, document, path))
 
-/** Signs a document that was changed, as somebody, whatever it says of its signer. */
+/** Signs a changed document as `who`, whether or not it names them as its signer. */
 export function resign<D extends SignedDocument>(
   document: D,
   vaultId: string,

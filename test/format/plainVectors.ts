@@ -95,11 +95,11 @@ export async function yamlVectors() {
     ['a document start', '---\na: b\n', 'a: b\n', 'a document marker is not allowed'],
     ['a document end', 'a: b\n...\n', 'a: b\n', 'a document marker is not allowed'],
     ['two documents', 'a: b\n---\nc: d\n', 'a: b\nc: d\n', 'not allowed'],
-    ['a key twice', 'a: b\na: c\n', 'a: b\nc: c\n', 'the key "a" stands twice'],
-    ['a key twice, once quoted', 'a: b\n"a": c\n', 'a: b\n"c": c\n', 'the key "a" stands twice'],
-    ['a key twice, once escaped', 'a: b\n"\\x61": c\n', 'a: b\n"\\x63": c\n', 'the key "a" stands twice'],
-    ['a key twice, in flow', '{a: b, a: c}\n', '{a: b, c: c}\n', 'the key "a" stands twice'],
-    ['the empty key twice', '"": b\n: c\n', '"": b\n', 'the key "" stands twice'],
+    ['a key twice', 'a: b\na: c\n', 'a: b\nc: c\n', 'the key "a" occurs twice'],
+    ['a key twice, once quoted', 'a: b\n"a": c\n', 'a: b\n"c": c\n', 'the key "a" occurs twice'],
+    ['a key twice, once escaped', 'a: b\n"\\x61": c\n', 'a: b\n"\\x63": c\n', 'the key "a" occurs twice'],
+    ['a key twice, in flow', '{a: b, a: c}\n', '{a: b, c: c}\n', 'the key "a" occurs twice'],
+    ['the empty key twice', '"": b\n: c\n', '"": b\n', 'the key "" occurs twice'],
     ['a key that is a list', '[a]: b\n', 'a: b\n', 'a key is not a string'],
     ['a key that is a map', '{a: b}: c\n', 'a: c\n', 'a key is not a string'],
     ['an explicit key', '? a\n: b\n', 'a: b\n', 'complex keys are not allowed'],
@@ -128,7 +128,7 @@ export async function yamlVectors() {
       'a byte too many',
       `a: ${'b'.repeat(YAML_CAPS.bytes - 3)}\n`,
       `a: ${'b'.repeat(YAML_CAPS.bytes - 4)}\n`,
-      'at most 4096 are read'
+      'over the limit of 4096'
     ]
   ]
   return {

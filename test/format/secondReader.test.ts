@@ -13,17 +13,17 @@ const canonicals = load('canonical') as ReturnType<typeof canonicalVectors>
 const unhex = (text: string) => new Uint8Array(Buffer.from(text, 'hex'))
 
 describe('a reader written from FORMAT.md, without libsodium', () => {
-  it('has the BLAKE2b that others have', () => {
+  it('computes the same BLAKE2b as node', () => {
     const [one, other] = second.blake2b512(new TextEncoder().encode('git-vault'))
     expect(one).toEqual(other)
   })
 
-  it('knows the canonical form', () => {
+  it('computes the canonical forms', () => {
     for (const { value, canonical } of canonicals.values)
       expect(second.canonical(value as never)).toBe(canonical)
   })
 
-  it('finds the same paths', () => {
+  it('computes the same paths', () => {
     for (const { text, segment } of paths.segments) expect(second.segment(text)).toBe(segment)
     for (const { name, folder } of paths.folders) expect(second.folder(name)).toBe(folder)
     for (const { versionId, file } of paths.versionFiles)
@@ -37,7 +37,7 @@ describe('a reader written from FORMAT.md, without libsodium', () => {
 
   it.each(vault.reads)('reads $secret of "$state" as $identity', one => {
     const files = (vault.states as Record<string, Record<string, string>>)[one.state] ?? {}
-    const { secret } = vault.identities[one.identity] ?? expect.fail('nobody')
+    const { secret } = vault.identities[one.identity] ?? expect.fail('unknown identity')
     for (const [versionId, value] of Object.entries(one.versions)) {
       const expected = 'hex' in value ? unhex(value.hex) : new TextEncoder().encode(value.text)
       expect(second.open(files, vault.vaultId, secret, one.secret, versionId)).toEqual(expected)
@@ -55,7 +55,7 @@ describe('a reader written from FORMAT.md, without libsodium', () => {
     expect(second.checkVersion(one.document, values.vaultId, unhex(bob))).toBe(one.digest)
   })
 
-  // It has no YAML subset, no schema, no limits and no memory: what those refuse is left out.
+  // It has no YAML subset, no schemas, no limits and no memory, so cases that those refuse are skipped.
   const refused = vault.refused.filter(
     ({ name, seen, fill, error }) =>
       !seen &&
@@ -68,7 +68,7 @@ describe('a reader written from FORMAT.md, without libsodium', () => {
   it.each(refused)('refuses: $name', one => {
     const files: Record<string, string | null> = { ...vault.states[one.state], ...one.put }
     if (one.edit) files[one.edit.file] = (files[one.edit.file] ?? '').replace(one.edit.from, one.edit.to)
-    const { secret } = vault.identities[one.identity] ?? expect.fail('nobody')
+    const { secret } = vault.identities[one.identity] ?? expect.fail('unknown identity')
     expect(() => second.open(files as Record<string, string>, vault.vaultId, secret, one.secret)).toThrow()
   })
 })

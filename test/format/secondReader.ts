@@ -1,7 +1,7 @@
 /**
- * A second reader, written from vault-schema/FORMAT.md alone: nothing of src, no libsodium. It opens a vault's files at
- * a root that is trusted, checks all that makes a document count, and decrypts a value. It remembers nothing, and leaves
- * the refusals of the YAML subset to the library, as far as that goes.
+ * A second reader, written from vault-schema/FORMAT.md alone, without src and without libsodium. It opens a
+ * vault's files at a trusted root, checks all the rules for accepting a document, and decrypts a value. It
+ * remembers nothing, and refuses only the YAML that the library refuses.
  */
 import {
   createHash,
@@ -18,7 +18,7 @@ import { parse } from 'yaml'
 
 type Tree = string | Tree[] | { [key: string]: Tree }
 type Fields = Record<string, string>
-// oxlint-disable-next-line typescript/no-explicit-any -- whatever a file holds
+// oxlint-disable-next-line typescript/no-explicit-any -- a file may hold anything
 type Document = any
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -123,7 +123,7 @@ function openSealed(sealed: Uint8Array, secret: Uint8Array, recipient: Uint8Arra
 // The access log
 interface Member {
   sign: Uint8Array
-  /** Number of the entry; none is never. */
+  /** The number of the entry that made the member an admin; absent if they are none. */
   admin?: number
   removed?: true
   rights: Map<string, number>
@@ -195,7 +195,7 @@ function fold(log: Document) {
     }
     const signer = members.get(entry.by as string) ?? fail('signer')
     require(owed.size === 0, 'no new generation')
-    require(signer.admin !== undefined, 'no admin any more')
+    require(signer.admin !== undefined, 'no longer an admin')
     require(number === 1 ? signer.admin === 1 : before.has(entry.by as string), 'not an admin')
     require(verified(entry, 'git-vault/access-entry', hashes[0] ?? '', signer.sign), 'signature')
     hashes.push(digest(entry))
@@ -203,7 +203,7 @@ function fold(log: Document) {
   return { members, keys, hashes, vault }
 }
 
-/** A value of a vault, through all that makes it count. Throws where anything does not. */
+/** Returns a value of a vault. Throws if any document that it depends on is refused. */
 export function open(
   files: Record<string, string>,
   root: string,
@@ -221,7 +221,7 @@ export function open(
     const { by, access } = document.signed
     require(document.kind === kind && document.format === '1', kind)
     require(hashes[Number(access.entry) - 1] === access.hash, 'access')
-    const member = members.get(by as string) ?? fail('nobody')
+    const member = members.get(by as string) ?? fail('unknown signer')
     require(verified(document, kind, vaultId, member.sign), 'signature')
     return member
   }
@@ -242,7 +242,7 @@ export function open(
     .map(([key, { names }]) => [key, Math.max(...names.map(weight))] as const)
     .reduce((best, next) => (next[1] > best[1] ? next : best), ['', -1] as const)
 
-  // Moves: who may only add versions has moved no label of others' versions
+  // Moves: a member who may only add versions may move labels only onto their own
   const moved = (document: Document, manage: string, encrypt: string) => {
     const holds = (keyId: string, right: string, knew = hashes.length): boolean => {
       const member = members.get(keyId)
@@ -255,7 +255,7 @@ export function open(
         const own = document.versions[to as string]?.writer === by && holds(by as string, encrypt)
         require(own || holds((by ?? '') as string, manage), 'may not move')
         const proven = { secret: document.secret, label, version: to, moved: at, signature: proof }
-        const { sign } = members.get(by as string) ?? fail('nobody')
+        const { sign } = members.get(by as string) ?? fail('unknown mover')
         require(verified(proven, 'git-vault/label', vaultId, sign), 'proof')
       }
     }
@@ -345,13 +345,16 @@ export function openVersion(
   return value
 }
 
-/** Digest and signature of a version document. */
+/** Returns the digest of a version document. Throws if its signature does not verify. */
 export function checkVersion(version: Document, vaultId: string, signKey: Uint8Array): string {
   require(verified(version, 'git-vault/version', vaultId, signKey), 'signature')
   return digest(version)
 }
 
-/** So that this file's hash can be checked against one that neither libsodium nor noble made. */
+/**
+ * Two BLAKE2b implementations, to check the one used here against one that is neither libsodium's nor
+ * noble's.
+ */
 export const blake2b512 = (input: Uint8Array): [Uint8Array, Uint8Array] => [
   blake2b(input),
   new Uint8Array(createHash('blake2b512').update(input).digest())

@@ -6,7 +6,7 @@ import { formatShare } from '../../src/core/crypto/shareWords.js'
 import { checkWords } from '../../src/core/crypto/wordCode.js'
 import { draw, hex } from './kit.js'
 
-/** Multiplication in GF(256), by the schoolbook: the library's tables are another way to the same numbers. */
+/** Schoolbook multiplication in GF(256), independent of the library's tables. */
 function times(left: number, right: number): number {
   let product = 0
   for (let bit = 7; bit >= 0; bit--) {
@@ -17,7 +17,7 @@ function times(left: number, right: number): number {
   return product
 }
 
-/** A split whose "random" bytes are given, which the library cannot be. */
+/** A split with given "random" bytes, which the library does not support. */
 function split(name: string, threshold: number, xs: readonly number[]) {
   const seed = draw(`seed of ${name}`)
   const id = draw(`id of ${name}`, 4)
@@ -32,7 +32,7 @@ function split(name: string, threshold: number, xs: readonly number[]) {
   return { seed, coefficients, shares }
 }
 
-/** The words with some replaced and the checks made anew. */
+/** Returns the words with some replaced and a new checksum. */
 function forged(words: string, changes: Readonly<Record<number, (index: number) => number>>): string {
   const data = words
     .split(' ')
@@ -45,7 +45,7 @@ function forged(words: string, changes: Readonly<Record<number, (index: number) 
   return [...data, ...checkWords(data)].map(index => wordlist[index]).join(' ')
 }
 
-/** The words with other ones, or each other, at some places, from 1. */
+/** Returns the words with another word at each of the places, from 1. */
 function changed(words: string, ...places: number[]): string {
   const at = places.map(place => place - 1)
   const other = (word: string) => wordlist[(wordlist.indexOf(word) + 1) % wordlist.length]
@@ -129,12 +129,12 @@ export function shareVectors() {
       {
         name: 'neighbours exchanged',
         text: exchanged(a, 12, 13),
-        reason: 'words 12 and 13 are in each other’s place'
+        reason: 'words 12 and 13 are swapped'
       },
       {
         name: 'two exchanged',
         text: exchanged(a, 2, 31),
-        reason: 'words 2 and 31 are in each other’s place'
+        reason: 'words 2 and 31 are swapped'
       },
       ...[
         [4, 5],
@@ -143,64 +143,64 @@ export function shareVectors() {
       ].map(places => ({
         name: `${places.length} wrong`,
         text: changed(a, ...places),
-        reason: 'several words are wrong, or not in their order'
+        reason: 'several words are wrong or out of order'
       })),
       {
         name: 'the rows in another order',
         text: [...list.slice(8), ...list.slice(0, 8)].join(' '),
-        reason: 'several words are wrong, or not in their order'
+        reason: 'several words are wrong or out of order'
       },
       {
         name: 'one that is not in the list',
         text: list.with(4, 'abandn').join(' '),
-        reason: 'word 5 is not in the list'
+        reason: 'word 5 is not in the word list'
       },
       {
         name: 'one that goes on',
         text: list.with(4, `${list[4]}s`).join(' '),
-        reason: 'word 5 is not in the list'
+        reason: 'word 5 is not in the word list'
       },
       {
         name: 'three letters of one',
         text: list.with(31, 'aba').join(' '),
-        reason: 'word 32 is not in the list'
+        reason: 'word 32 is not in the word list'
       },
       {
         name: 'one missing',
         text: list.slice(1).join(' '),
-        reason: 'a share has 32 words, and 31 are given'
+        reason: 'a share has 32 words, not 31'
       },
-      { name: 'one too many', text: `${a} ${list[0]}`, reason: 'a share has 32 words, and 33 are given' },
-      { name: 'none', text: ' ', reason: 'a share has 32 words, and 0 are given' },
-      // well made, but for what they say
+      { name: 'one too many', text: `${a} ${list[0]}`, reason: 'a share has 32 words, not 33' },
+      { name: 'none', text: ' ', reason: 'a share has 32 words, not 0' },
+      // a valid checksum over invalid content
       {
         name: 'version 0',
         text: forged(a, { 1: word => word & 0x7f }),
-        reason: 'a share of version 0 is not known'
+        reason: 'unknown share version: 0'
       },
       {
         name: 'version 2',
         text: forged(a, { 1: word => (word & 0x7f) | (2 << 7) }),
-        reason: 'a share of version 2 is not known'
+        reason: 'unknown share version: 2'
       },
       {
         name: 'threshold 1',
         text: forged(a, { 4: word => word & ~0xf0 }),
-        reason: 'these words are no share'
+        reason: 'these words are not a share'
       },
-      { name: 'x = 0', text: forged(a, { 28: word => word & ~0xff }), reason: 'these words are no share' }
+      { name: 'x = 0', text: forged(a, { 28: word => word & ~0xff }), reason: 'these words are not a share' }
     ].map(({ reason, ...one }) => ({ ...one, mend: a, reason })),
     refusedJoins: [
-      { name: 'none', words: [], mend: [a, b, c], reason: 'no share is given' },
-      { name: 'one', words: [a], mend: [a, b, c], reason: '1 share is given, and 3 are needed' },
-      { name: 'one too few', words: [c, a], mend: [c, a, b], reason: '2 shares are given, and 3 are needed' },
+      { name: 'none', words: [], mend: [a, b, c], reason: 'no shares given' },
+      { name: 'one', words: [a], mend: [a, b, c], reason: '1 share given, 3 needed' },
+      { name: 'one too few', words: [c, a], mend: [c, a, b], reason: '2 shares given, 3 needed' },
       {
         name: 'fifteen of sixteen',
         words: all.slice(1),
         mend: all,
-        reason: '15 shares are given, and 16 are needed'
+        reason: '15 shares given, 16 needed'
       },
-      { name: 'one twice', words: [a, b, a], mend: [a, b, c], reason: 'share 1 is given twice' },
+      { name: 'one twice', words: [a, b, a], mend: [a, b, c], reason: 'share 1 was given twice' },
       {
         name: 'one of another split',
         words: [a, b, second],
@@ -211,13 +211,13 @@ export function shareVectors() {
         name: 'one with another threshold',
         words: [a, b, forged(c, { 4: word => word ^ 0x10 })],
         mend: [a, b, c],
-        reason: 'share 3 says that 4 are needed, and share 1 that 3 are'
+        reason: 'share 3 has a threshold of 4, but share 1 has 3'
       },
       {
         name: 'one under two numbers',
         words: [a, b, forged(a, { 4: word => word ^ 0x0f })],
         mend: [a, b, c],
-        reason: 'share 16 is share 1 under another number'
+        reason: 'share 16 is share 1 with another number'
       },
       {
         name: 'one more than needed, which was changed',

@@ -24,17 +24,17 @@ import { draw, hex, logOf, place, resign, textOf, time, type Person } from './ki
 
 const V1 = '11d0ab3c-0a51-4b8e-9d35-5c1f0a7be2d4'
 const V2 = '7c9e6679-7425-40de-944b-e07fc1f90ae7'
-/** Upper case, so that its file has a name of another form. */
+/** In upper case, so that the name of its file has a hash. */
 const V3 = 'A9E1C5D2-3B74-4F6A-8C0D-9E8F7A6B5C4D'
 
 type Files = Record<string, string | null>
 
-/** How a state is changed: `FORMAT.md`, "Vectors". */
+/** How a case changes a state: FORMAT.md, "Vectors". */
 export interface Alteration {
   edit?: { file: string; from: string; to: string }
   put?: Files
   fill?: { file: string; bytes: number }
-  /** What the clone remembers of the secret; nothing where it is left out. */
+  /** What the clone remembers of the secret, if anything. */
   seen?: SeenSecret
 }
 
@@ -44,7 +44,7 @@ export interface VaultRefusal extends Alteration {
   secret: string
   identity: string
   error: { code: string; file: string | null; reason: string }
-  /** Dotted fields that differ from the mended sibling's, besides signatures, by file. */
+  /** By file, the dotted fields that differ from the mended variant, besides signatures. */
   differs: Record<string, string[]>
   mend: Alteration
 }
@@ -68,7 +68,7 @@ export function vaultVectors() {
     change: { operation, ...(token === undefined ? {} : { token }), time: time(at) }
   })
 
-  /** A signer and the newest entry they knew. */
+  /** Sets a document's signer and the newest entry they knew. */
   const by = <D extends SignedDocument>(document: D, who: Person, entry: number): D => ({
     ...document,
     signed: {
@@ -177,14 +177,14 @@ export function vaultVectors() {
     digest: digestOf(document)
   })
 
-  /** A label as it came to a version with it, proved by who wrote the version. */
+  /** A label as the version's writer moved it onto the version when adding it, with a proof. */
   const moved = (label: string, { version: id, created, signed }: VersionDocument, secret: string) => {
     const who = Object.values(people).find(({ public: { keyId } }) => keyId === signed.by)
-    if (!who) throw new Error('a version by nobody')
+    if (!who) throw new Error('a version by an unknown writer')
     return proveMove(label, { version: id, moved: created }, { vaultId, secret }, who)
   }
 
-  /** A secret with the versions given, oldest first; the last is AWSCURRENT. */
+  /** A secret with the given versions, oldest first. AWSCURRENT is on the last. */
   const secretOf = (
     name: string,
     suffix: string,
@@ -354,7 +354,7 @@ export function vaultVectors() {
     edit: { file: path, ...opaque(states.team[path as keyof typeof states.team] ?? '', `${field}: `) }
   })
 
-  // What every signed document can have wrong. `outer` are the fields of the two that a secret's rights are about.
+  // The defects that every signed document can have.
   const general = <D extends SecretDocument | StagesDocument>(
     kind: 'secret' | 'stages',
     document: D,
@@ -392,41 +392,38 @@ export function vaultVectors() {
       []
     )
     one('signed as another kind', no, signed(document, right, { kind: 'git-vault/key' }), [])
-    one(
-      'by an outsider',
-      'signed by nobody the access log knows',
-      signed(by(document, mallory, 2), mallory),
-      ['signed.by']
-    )
+    one('by an outsider', 'its signer is not in the access log', signed(by(document, mallory, 2), mallory), [
+      'signed.by'
+    ])
     one("by an outsider, in a member's name", no, signed(document, mallory), [])
     one(
       'by a member who may only decrypt',
-      'signed by carol, who has no right to',
+      'signed by carol, who may not sign it',
       signed(by(document, carol, 2), carol),
       ['signed.by']
     )
     one(
       'by a member without any right, as yet',
-      'signed by erin, who has no right to',
+      'signed by erin, who may not sign it',
       signed(by(document, erin, 2), erin),
       ['signed.by']
     )
     one(
       'by an admin whom an entry newer than `access` admits',
-      'signed by frank, who has no right to',
+      'signed by frank, who may not sign it',
       signed(by(document, frank, 2), frank),
       ['signed.access.entry', 'signed.access.hash'],
       signed(by(document, frank, 3), frank)
     )
     one(
       'an access entry that does not exist',
-      'it names an access log entry that is not in the log',
+      'it names an entry that is not in the access log',
       signed(envelopeOf({ access: { ...document.signed.access, entry: '4' } }), right),
       ['signed.access.entry']
     )
     one(
       'an access entry with the hash of another',
-      'it names an access log entry that is not in the log',
+      'it names an entry that is not in the access log',
       signed(envelopeOf({ access: { entry: '2', hash: hashes[2] ?? '' } }), right),
       ['signed.access.hash']
     )
@@ -488,7 +485,7 @@ export function vaultVectors() {
     one('missing', 'missing', { put: { [path]: null } }, ['*'])
     one(
       'a field twice',
-      'the key "format" stands twice',
+      'the key "format" occurs twice',
       { edit: { file: path, from: '\nformat: "1"\n', to: '\nformat: "1"\n"format": "1"\n' } },
       []
     )
@@ -518,7 +515,7 @@ export function vaultVectors() {
     )
     one(
       'a byte over the limit',
-      `at most ${CAPS[kind].bytes} are read`,
+      `over the limit of ${CAPS[kind].bytes}`,
       { fill: { file: path, bytes: CAPS[kind].bytes + 1 } },
       [],
       { fill: { file: path, bytes: CAPS[kind].bytes } }
@@ -540,7 +537,7 @@ export function vaultVectors() {
     stages.changed({ labels: { ...db.stages.labels, ...labels } })
   stages.one(
     'by a grant newer than `access`',
-    'signed by erin, who has no right to',
+    'signed by erin, who may not sign it',
     stages.signed(by(db.stages, erin, 2), erin),
     ['signed.access.entry', 'signed.access.hash'],
     stages.signed(by(db.stages, erin, 3), erin)
@@ -581,7 +578,7 @@ export function vaultVectors() {
     )
   )
   const green = (move: object) => stages.signed(labelled({ green: move as never }), bob)
-  const mayNot = 'signed by bob, who may not move green to where it says it was moved'
+  const mayNot = 'signed by bob, who may not move green there, and the move has no valid proof'
   stages.one(
     "a label moved onto another's version by who may only add versions",
     mayNot,
@@ -623,7 +620,7 @@ export function vaultVectors() {
     stages.signed(labelled({ AWSCURRENT: { ...AWSCURRENT, before: before as never } }), bob)
   stages.one(
     'AWSCURRENT with another past that nobody proved',
-    'who may not move AWSCURRENT to where',
+    'who may not move AWSCURRENT there, and the move has no valid proof',
     current2({ ...AWSCURRENT.before, moved: time(999) }),
     ['labels.AWSCURRENT.before.proof'],
     current2(proved('AWSCURRENT', V1, alice, dbArn, 999))
@@ -664,37 +661,37 @@ export function vaultVectors() {
   const changedSecret = (over: object) => secret.signed(secret.changed(over), dave)
   secret.one(
     'by a member who may only encrypt',
-    'signed by bob, who has no right to',
+    'signed by bob, who may not sign it',
     secret.signed(by(db.secret, bob, 2), bob),
     ['signed.by']
   )
   secret.one(
     "another's name",
-    'its ARN is not of its name, or of another vault',
+    'its ARN does not match its name, region and account',
     changedSecret({ name: 'prod/dc' }),
     ['name']
   )
   secret.one(
     'a name that differs in case',
-    'its ARN is not of its name, or of another vault',
+    'its ARN does not match its name, region and account',
     changedSecret({ name: 'prod/DB' }),
     ['name']
   )
   secret.one(
     "another name's ARN",
-    'its ARN is not of its name, or of another vault',
+    'its ARN does not match its name, region and account',
     changedSecret({ arn: apiArn }),
     ['arn']
   )
   secret.one(
     "another region's ARN",
-    'its ARN is not of its name, or of another vault',
+    'its ARN does not match its name, region and account',
     changedSecret({ arn: dbArn.replace(':local:', ':remote:') }),
     ['arn']
   )
   secret.one(
     "another account's ARN",
-    'its ARN is not of its name, or of another vault',
+    'its ARN does not match its name, region and account',
     changedSecret({ arn: dbArn.replace(':000000000000:', ':000000000001:') }),
     ['arn']
   )
@@ -707,13 +704,13 @@ export function vaultVectors() {
   )
   secret.one(
     'another key',
-    'it is under key default; the log has prod/db under prod',
+    'it is under key "default", but the key of "prod/db" is "prod"',
     changedSecret({ key: { ...db.secret.key, value: 'default' } }),
     ['key.value']
   )
   secret.one(
     'a key that the log does not have',
-    'it is under key test; the log has prod/db under prod',
+    'it is under key "test", but the key of "prod/db" is "prod"',
     changedSecret({ key: { ...db.secret.key, value: 'test' } }),
     ['key.value']
   )
@@ -726,7 +723,7 @@ export function vaultVectors() {
   const lastSecret = refused.at(-1)
   if (lastSecret) lastSecret.differs = { [at.secret]: ['*'], [at.stages]: ['*'] }
 
-  // what the clone remembers
+  // against what the clone remembers
   const otherArn = `${dbArn.slice(0, -6)}ZzYyXx`
   const seen = seenState({ document: db.secret, stagesDocument: db.stages })
   const digest = encode(hash(draw('another digest')))
@@ -772,7 +769,8 @@ export function vaultVectors() {
     stages: { serial: '1', digest },
     moves: { labels, ...(forgotten === undefined ? {} : { forgotten }) }
   })
-  const back = (label: string) => `${label} of prod/db goes back behind where this clone has seen it`
+  const back = (label: string) =>
+    `${label} of prod/db has an older move than this clone has seen on this branch`
   remembered(
     'a label that was moved later',
     back('AWSCURRENT'),
@@ -814,7 +812,7 @@ export function vaultVectors() {
     { arn: otherArn, created: time(-1) }
   )
 
-  // version documents, in a stages.yaml that does not know
+  // version documents that stages.yaml does not list as they are
   const versionCase = (
     name: string,
     reason: string,
@@ -826,7 +824,7 @@ export function vaultVectors() {
       differs: { [versionPath]: differs },
       ...more
     })
-  const notListed = 'not the version that stages.yaml lists'
+  const notListed = 'its digest is not the one that stages.yaml lists'
   for (const field of ['\nsignature', '\nciphertext', '\nnonce', '\ndataKey'])
     versionCase(
       `a byte of ${field.trim()}`,
@@ -862,7 +860,7 @@ export function vaultVectors() {
   )
   versionCase(
     'a byte over the limit',
-    'at most 262144 are read',
+    'over the limit of 262144',
     { fill: { file: versionPath, bytes: 262145 } },
     [],
     { mend: { fill: { file: versionPath, bytes: 262144 } } }
@@ -872,7 +870,7 @@ export function vaultVectors() {
   const withVersion = (document: VersionDocument, entry: object = {}) => ({
     put: {
       ...put(versionPath, 'version', document),
-      // by who may move labels, so that those are not what is wrong
+      // by a member who may move labels, so that the labels are not the defect
       ...put(
         at.stages,
         'stages',
@@ -933,7 +931,7 @@ export function vaultVectors() {
   relist("in another member's name", 'the signature does not verify', again({}, erin), [])
   relist(
     'by an outsider',
-    'signed by nobody the access log knows',
+    'its signer is not in the access log',
     resign(by(current, mallory, 2), vaultId, mallory),
     ['signed.by'],
     {},
@@ -941,7 +939,7 @@ export function vaultVectors() {
   )
   relist(
     'an access entry that does not exist',
-    'it names an access log entry that is not in the log',
+    'it names an entry that is not in the access log',
     again({ signed: { ...current.signed, access: { ...current.signed.access, entry: '4' } } }),
     ['signed.access.entry']
   )
@@ -957,19 +955,19 @@ export function vaultVectors() {
   )
   relist(
     'a recipient that the log does not have',
-    'sealed to a generation of key prod that the log does not have',
+    'it is sealed to a generation of key "prod" that is not in the access log',
     again({ recipient: recipient(pairs.next.public) }),
     ['recipient']
   )
   relist(
     "a recipient of another key's",
-    'sealed to a generation of key prod that the log does not have',
+    'it is sealed to a generation of key "prod" that is not in the access log',
     again({ recipient: recipient(pairs.default.public) }),
     ['recipient']
   )
   relist(
     'a key that the log does not have',
-    'sealed to a generation of key test that the log does not have',
+    'it is sealed to a generation of key "test" that is not in the access log',
     again({ key: 'test' }),
     ['key'],
     {},
@@ -998,7 +996,7 @@ export function vaultVectors() {
     one.differs = { [at.stages]: one.differs[at.stages]?.filter(field => field !== digestDiffers) ?? [] }
   for (const one of refused.slice(-3)) delete one.put?.[versionPath]
 
-  // what the ciphertext is bound to: one field at a time was another when it was sealed
+  // the fields that the ciphertext is bound to: one field at a time had another value when it was sealed
   const sealedAs = (
     name: string,
     tricks: Parameters<typeof version>[7],
@@ -1060,7 +1058,7 @@ export function vaultVectors() {
   const [aliceId, carolId] = [alice.public.keyId, carol.public.keyId]
   const sealed = (secretKey: Uint8Array, to: Person, what: string) =>
     encode(sealTo(to.public.boxKey, secretKey, draw(what)))
-  const notPrivate = 'what is sealed in it for this identity is not the private key'
+  const notPrivate = 'the private key sealed for this identity is not the one of this generation'
   keyCase(
     'a byte of the signature',
     'the signature does not verify',
@@ -1102,13 +1100,13 @@ export function vaultVectors() {
   )
   keyCase(
     "another public key than the log's",
-    "its public key is not the access log's",
+    'its public key is not the one in the access log',
     rekey({ public: encode(pairs.next.public) }),
     ['public']
   )
   keyCase(
     "another pair than the log's, public and private",
-    "its public key is not the access log's",
+    'its public key is not the one in the access log',
     rekey({
       public: encode(pairs.next.public),
       sealed: {
@@ -1129,29 +1127,26 @@ export function vaultVectors() {
   )
   keyCase(
     'by a member who may manage, and is no admin',
-    'signed by dave, who has no right to',
+    'signed by dave, who may not sign it',
     rekey(by(prodKey, dave, 2), dave),
     ['signed.by']
   )
   keyCase(
     'by a member who may encrypt',
-    'signed by bob, who has no right to',
+    'signed by bob, who may not sign it',
     rekey(by(prodKey, bob, 2), bob),
     ['signed.by']
   )
   keyCase(
     'by an admin newer than `access`',
-    'signed by frank, who has no right to',
+    'signed by frank, who may not sign it',
     rekey(by(prodKey, frank, 2), frank),
     ['signed.access.entry', 'signed.access.hash'],
     { mend: { put: put(prodPath, 'key', rekey(by(prodKey, frank, 3), frank)) } }
   )
-  keyCase(
-    'by an outsider',
-    'signed by nobody the access log knows',
-    rekey(by(prodKey, mallory, 2), mallory),
-    ['signed.by']
-  )
+  keyCase('by an outsider', 'its signer is not in the access log', rekey(by(prodKey, mallory, 2), mallory), [
+    'signed.by'
+  ])
   keyCase(
     'signed for another vault',
     'the signature does not verify',
@@ -1166,7 +1161,7 @@ export function vaultVectors() {
   )
   keyCase(
     'an access entry that does not exist',
-    'it names an access log entry that is not in the log',
+    'it names an entry that is not in the access log',
     rekey({ signed: { ...prodKey.signed, access: { ...prodKey.signed.access, entry: '9' } } }),
     ['signed.access.entry']
   )
@@ -1189,7 +1184,7 @@ export function vaultVectors() {
   refuse(
     'key: a byte over the limit',
     prodPath,
-    'at most 1048576 are read',
+    'over the limit of 1048576',
     { fill: { file: prodPath, bytes: 1048577 } },
     { mend: { fill: { file: prodPath, bytes: 1048576 } }, differs: { [prodPath]: [] } }
   )
@@ -1262,7 +1257,7 @@ function concatZeros(bytes: Uint8Array, more: number): Uint8Array {
   return longer
 }
 
-/** Sealed values of every size, with all that goes in and all that comes out. */
+/** Sealed values of every size, with all inputs and outputs. */
 export function valueVectors() {
   const { people, pairs, vaultId } = teamLog()
   const { alice } = people
@@ -1351,7 +1346,7 @@ export function valueVectors() {
   }
 }
 
-/** `repeat` times `unit`, then `rest`. */
+/** Returns the value as `times` times `unit`, then `rest`. */
 function shortened(value: SecretValue) {
   const form = value.type === 'string' ? value.text : hex(value.bytes)
   const unit = value.type === 'string' ? form.slice(0, 1) : form.slice(0, 2)

@@ -16,7 +16,7 @@ import { fingerprint } from '../../src/core/crypto/fingerprint.js'
 import {
   formatSecret,
   identityFromSeed,
-  parseCarried,
+  parseMachineIdentity,
   parsePublic,
   parseSecret,
   wrapContext
@@ -76,7 +76,7 @@ beforeAll(() => sodiumReady)
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
 
-it('are what the generator makes', async () => {
+it('the vectors are what the generator makes', async () => {
   for (const [name, text] of Object.entries(await generateVectors()))
     expect(readFileSync(`${FOLDER}/${name}`, 'utf8'), name).toBe(text)
 })
@@ -156,15 +156,15 @@ describe('identity.json', () => {
     expect(parsePublic(text)).toBeUndefined()
     expect(parsePublic(mend)).toBeDefined()
   })
-  it.each(identities.carried)('carried: $text', one => {
-    expect(parseCarried(one.text)).toEqual({
+  it.each(identities.carried)('parses the identity of a machine: $text', one => {
+    expect(parseMachineIdentity(one.text)).toEqual({
       seed: unhex(one.seed),
       ...('root' in one ? { root: one.root } : {})
     })
   })
-  it.each(identities.refusedCarried)('refuses what is carried with $name', ({ text, mend }) => {
-    expect(() => parseCarried(text)).toThrow(expect.objectContaining({ code: 'IdentityNotFound' }))
-    parseCarried(mend)
+  it.each(identities.refusedCarried)('refuses the identity of a machine with $name', ({ text, mend }) => {
+    expect(() => parseMachineIdentity(text)).toThrow(expect.objectContaining({ code: 'IdentityNotFound' }))
+    parseMachineIdentity(mend)
   })
   it.each(identities.wrapped.opened)('wrapped with "$passphrase", $wrapped.passes', async one => {
     const { ciphertext: _, ...parameters } = one.wrapped
@@ -201,7 +201,7 @@ describe('shares.json', () => {
     expectShare(share, unhex(one.signKey))
   })
   it.each(shares.splits.flatMap(({ seed, joins, shares: of }) => joins.map(join => ({ seed, join, of }))))(
-    'shares $join give the seed',
+    'shares $join restore the seed',
     async ({ seed, join, of }) => {
       const words = join.map(number => of[number - 1]?.words ?? expect.fail('no share'))
       expect(hex(await joinShares(words.map(parseShare)))).toBe(seed)
@@ -221,14 +221,14 @@ describe('shares.json', () => {
     await joinShares(mend.map(parseShare))
   })
   it.each(shares.unexpected)(
-    'does not take for the published one $name',
+    'does not accept in place of the published share: $name',
     async ({ words, mend, signKey }) => {
       const error = await refusal(
         Promise.resolve().then(() => expectShare(parseShare(words), unhex(signKey)))
       )
       expect([error.code, error.message]).toEqual([
         'Usage',
-        `share ${parseShare(words).number} is not the one that this vault knows by that number`
+        `share ${parseShare(words).number} does not match this vault's public key for it`
       ])
       expectShare(parseShare(mend), unhex(signKey))
     }
@@ -269,7 +269,7 @@ describe('values.json', () => {
   })
 })
 
-/** Files in memory. Lengths are left to the parser, so that its own check is what is seen. */
+/** A tree of files in memory. Only the parser checks sizes, so that its own check is tested. */
 function treeOf(files: Readonly<Record<string, string | null>>): Tree {
   return {
     read: path => Promise.resolve(typeof files[path] === 'string' ? bytesOf(files[path]) : undefined)
@@ -334,13 +334,13 @@ describe('access.json', () => {
     expect(error.code).toBe(one.error.code)
     expect(error.message).toContain(one.error.reason)
     if (error.code === 'DocumentRefused') expect(error.message.startsWith(`${access.file}: `)).toBe(true)
-    expect(memory.files['pin'], 'the pin stays').toBe(before)
+    expect(memory.files['pin'], 'the pin is unchanged').toBe(before)
     const mended = read(one.mend)
     await (await mended.result).pin?.()
     expect(mended.memory.files['pin']).toBeDefined()
   })
 
-  it('has, for what is wrong in a change or a signer, entries that are otherwise well signed', async () => {
+  it('has valid signatures in every case whose defect is a change or a signer', async () => {
     for (const { name, log, head, error } of access.refused) {
       if (head ?? /signature|forks|another vault|trust/.test(error.reason)) continue
       const { entries } = (await parseYaml(bytesOf(text({ log })), name, {
@@ -353,7 +353,7 @@ describe('access.json', () => {
         const { signature, ...unsigned } = entry
         const signer = Object.values(vault.identities).find(({ keyId }) => keyId === entry.by)
         const vaultId = entry.entry === '1' ? '' : access.vaultId
-        const { signKey } = parsePublic(signer?.public ?? '') ?? expect.fail('by nobody')
+        const { signKey } = parsePublic(signer?.public ?? '') ?? expect.fail('unknown signer')
         const message = signedBytes('git-vault/access-entry', vaultId, unsigned as unknown as Value)
         expect(verifyBytes(signature, message, signKey), name).toBe(true)
       }
@@ -409,21 +409,21 @@ describe('vault.json', () => {
   })
 
   describe.each(vault.refused)('refuses: $name', one => {
-    it('for its reason', async () => {
+    it('for the right reason', async () => {
       const error = await refusal(read(alter(one.state, one), one, one))
       expect(error.code).toBe(one.error.code)
       expect(error.message).toContain(one.error.reason)
       if (one.error.file !== null) expect(error.message.startsWith(`${one.error.file}: `)).toBe(true)
     })
 
-    it('and passes when mended', async () => {
+    it('and accepts the mended variant', async () => {
       expect(await read(alter(one.state, one.mend), one.mend, one)).toEqual({
         type: 'string',
         text: 'correct horse'
       })
     })
 
-    it('with one defect', async () => {
+    it('for exactly one defect', async () => {
       const [bad, good] = [alter(one.state, one), alter(one.state, one.mend)]
       const different = Object.keys(bad).filter(path => bad[path] !== good[path])
       expect(different.sort()).toEqual(Object.keys(one.differs).sort())
@@ -438,7 +438,7 @@ describe('vault.json', () => {
     })
   })
 
-  it('refuses a secret at a path that is not its own in a listing, too, which asks for no name', async () => {
+  it('refuses a secret at the path of another, also in a listing, which does not know the name', async () => {
     const one = vault.refused.find(({ name }) => name.startsWith("secret: at another secret's path"))
     const list = async (files: Record<string, string | null>, name: string) => {
       const [tree, memory] = [treeOf(files), memoryOf()]
@@ -452,10 +452,10 @@ describe('vault.json', () => {
     expect(await list(files, 'prod/api')).toMatchObject({ name: 'prod/api' })
   })
 
-  /** All but the one defect is as it should be: the signature is that of whoever is said to have signed. */
+  /** Nothing but the defect is wrong: the signature is that of the named signer. */
   const expectSigned = (document: SignedDocument) => {
     const signer = Object.values(vault.identities).find(({ keyId }) => keyId === document.signed.by)
-    const { signKey } = parsePublic(signer?.public ?? '') ?? expect.fail('signed by nobody')
+    const { signKey } = parsePublic(signer?.public ?? '') ?? expect.fail('signed by an unknown signer')
     expect(verifyDocument(document, vault.vaultId, signKey)).toBe(true)
   }
 })
@@ -463,7 +463,7 @@ describe('vault.json', () => {
 const yamlOf = (text: string | null | undefined): Promise<Value | undefined> =>
   parseYaml(bytesOf(text ?? ''), 'x', { bytes: 2 << 20, depth: 9 }).catch(() => undefined)
 
-/** Where two values differ, but for their signatures. */
+/** Returns the paths of the fields in which two values differ, except their signatures. */
 function leaves(left: Value | undefined, right: Value | undefined, at = ''): string[] {
   if (typeof left !== 'object' || typeof right !== 'object') return left === right ? [] : [at]
   const [a, b] = [left as Record<string, Value>, right as Record<string, Value>]

@@ -16,7 +16,7 @@ const token = () => ({ 'X-Aws-Parameters-Secrets-Token': server.env('GIT_VAULT_A
 const get = (path: string, headers: Record<string, string> = token()) => getFrom(server.url, path, headers)
 
 describe("the agent's protocol", () => {
-  it('gives a value', async () => {
+  it('returns a value', async () => {
     const { status, body, headers } = await get('/secretsmanager/get?secretId=prod/db')
     expect({ status, type: headers['content-type'] }).toEqual({ status: 200, type: 'application/json' })
     expect(JSON.parse(body)).toEqual({
@@ -41,7 +41,7 @@ describe("the agent's protocol", () => {
     expect(JSON.parse((await get('/v1/a+b')).body)).toMatchObject({ SecretString: '"CreatedDate":1.000}' })
   })
 
-  it('follows a put', async () => {
+  it('returns the new value after a put', async () => {
     await server.vault.api.createSecret({ Name: 'moving', SecretString: '0' })
     for (let round = 1; round <= 10; round++) {
       await server.vault.api.putSecretValue({ SecretId: 'moving', SecretString: `${round}` })
@@ -49,7 +49,7 @@ describe("the agent's protocol", () => {
     }
   })
 
-  it('says that it lives, without a token', async () => {
+  it('answers /ping without a token', async () => {
     expect(await get('/ping', {})).toMatchObject({ status: 200, body: 'healthy' })
     expect(await get('/ping')).toMatchObject({ status: 200, body: 'healthy' })
     expect(await get('/ping', { 'x-forwarded-for': '1.2.3.4' })).toMatchObject({
@@ -63,7 +63,7 @@ describe("the agent's protocol", () => {
   const right = () => token()
   it.each([
     [
-      'forwarded, though all else is wrong too',
+      'forwarded, before any other error',
       'POST',
       '/nothing',
       () => ({ ...bad, ...forwarded }),
@@ -80,7 +80,7 @@ describe("the agent's protocol", () => {
     ['the root', 'GET', '/', right, 404, 'Not found'],
     ['no secret', 'GET', '/secretsmanager/get', right, 400, 'missing parameter secretId'],
     [
-      'no secret before an unknown one',
+      'no secret, before an unknown parameter',
       'GET',
       '/secretsmanager/get?a=1',
       right,
@@ -89,12 +89,12 @@ describe("the agent's protocol", () => {
     ],
     ['no secret in the path', 'GET', '/v1/', right, 400, 'missing parameter secretId'],
     [
-      'a parameter that is there twice',
+      'a repeated parameter',
       'GET',
       '/secretsmanager/get?secretId=a&secretId=b',
       right,
       400,
-      'a parameter is there twice'
+      'repeated parameter'
     ],
     ['an unknown parameter', 'GET', '/v1/a?region=x&refreshNow=9', right, 400, 'unknown parameter: region'],
     [
@@ -117,7 +117,7 @@ describe("the agent's protocol", () => {
       })
   })
 
-  /** A reply to HEAD has a length and no body. */
+  /** The head of a reply. A reply to HEAD has a Content-Length but no body. */
   async function headOf(text: string): Promise<string> {
     const { connect } = await import('node:net')
     return new Promise((resolve, reject) => {
@@ -149,12 +149,12 @@ describe("the agent's protocol", () => {
     })
   })
 
-  it('percent signs that are none', async () => {
+  it('refuses invalid percent-encoding', async () => {
     for (const path of ['/v1/%ff', '/v1/%', '/secretsmanager/get?secretId=%zz'])
       expect((await get(path)).status, path).toBe(400)
   })
 
-  it('reads no more than it is told to, and nothing that a secret’s policy denies it', async () => {
+  it('reads only what its policy allows, and nothing that a resource policy denies', async () => {
     const narrow = await startTestServer({ agentResources: ['prod/*'] })
     await narrow.vault.api.createSecret({ Name: 'prod/db', SecretString: 'one' })
     await narrow.vault.api.createSecret({ Name: 'test/db', SecretString: 'two' })
@@ -179,7 +179,7 @@ describe("the agent's protocol", () => {
     })
   })
 
-  it('can be left out', async () => {
+  it('can be turned off', async () => {
     const without = await startTestServer({ agentResources: undefined })
     expect(without.env('GIT_VAULT_AGENT_TOKEN')).toBe('')
     expect(await getFrom(without.url, '/v1/a', { 'x-vault-token': '' })).toMatchObject({ status: 403 })

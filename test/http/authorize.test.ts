@@ -34,8 +34,8 @@ beforeAll(async () => {
 let number = 0
 const USER = () => `arn:aws:iam::000000000000:user/user${number}`
 
-/** A client of somebody who may do what is said, and nothing else. */
-async function somebody(grant: Partial<NewCredential>): Promise<SecretsManagerClient> {
+/** A client with a new credential that is allowed only what `grant` allows. */
+async function clientWith(grant: Partial<NewCredential>): Promise<SecretsManagerClient> {
   const name = `user${++number}`
   const made = await newCredential({
     directory: server.vault.root,
@@ -58,9 +58,9 @@ const get = (SecretId: string, more: object = {}) => new GetSecretValueCommand({
 const GET = 'secretsmanager:GetSecretValue'
 const denied = (message: string) => ({ name: 'AccessDeniedException', status: 400, message })
 
-describe('who has a credential', () => {
-  it('may do what it allows, on what it allows, and nothing else', async () => {
-    const client = await somebody({ actions: [GET], resources: ['prod/*'] })
+describe('a client with a credential', () => {
+  it('may call only the allowed actions, only on the allowed resources', async () => {
+    const client = await clientWith({ actions: [GET], resources: ['prod/*'] })
     for (const id of ['prod/db', arns['prod/web']!, arns['prod/db']!.slice(0, -7)])
       expect((await client.send(get(id))).SecretString).toMatch(/^value of prod/)
     expect(await refusal(client.send(get('test/db')))).toEqual(
@@ -80,8 +80,8 @@ describe('who has a credential', () => {
       expect(await refusal(client.send(command as never))).toMatchObject({ name: 'AccessDeniedException' })
   })
 
-  it('is told of an unknown secret only where it may ask for one', async () => {
-    const client = await somebody({ actions: [GET], resources: ['prod/*'] })
+  it('learns that a secret does not exist only if it may read it', async () => {
+    const client = await clientWith({ actions: [GET], resources: ['prod/*'] })
     expect(await refusal(client.send(get('prod/nothing')))).toMatchObject({
       name: 'ResourceNotFoundException'
     })
@@ -93,15 +93,15 @@ describe('who has a credential', () => {
     )
   })
 
-  it('of one name is not let to another that begins with it', async () => {
-    const client = await somebody({ actions: ['secretsmanager:*'], resources: ['prod/db'] })
+  it('for one name has no access to a longer name that begins with it', async () => {
+    const client = await clientWith({ actions: ['secretsmanager:*'], resources: ['prod/db'] })
     await client.send(get('prod/db'))
     await server.vault.api.createSecret({ Name: 'prod/db-extra', SecretString: 'x' })
     expect(await refusal(client.send(get('prod/db-extra')))).toMatchObject({ name: 'AccessDeniedException' })
   })
 
-  it('is bound by conditions: stages and tags', async () => {
-    const staged = await somebody(
+  it('is subject to conditions on stages and tags', async () => {
+    const staged = await clientWith(
       policy({
         Effect: 'Allow',
         Action: GET,
@@ -122,7 +122,7 @@ describe('who has a credential', () => {
         name: 'AccessDeniedException'
       })
 
-    const tagged = await somebody(
+    const tagged = await clientWith(
       policy({
         Effect: 'Allow',
         Action: GET,
@@ -134,8 +134,8 @@ describe('who has a credential', () => {
     expect(await refusal(tagged.send(get('prod/web')))).toMatchObject({ name: 'AccessDeniedException' })
   })
 
-  it('is denied, whatever else allows it', async () => {
-    const client = await somebody(
+  it('is denied by a Deny, whatever else allows it', async () => {
+    const client = await clientWith(
       policy(
         { Effect: 'Allow', Action: '*', Resource: '*' },
         { Effect: 'Deny', Action: GET, Resource: 'arn:aws:secretsmanager:*:*:secret:prod/web-*' }
@@ -150,8 +150,8 @@ describe('who has a credential', () => {
     )
   })
 
-  it('is let in, or denied, by the policy of a secret, from the next request on', async () => {
-    const client = await somebody({ actions: ['secretsmanager:ListSecrets'], resources: ['*'] })
+  it('is allowed or denied by a resource policy, from the next request on', async () => {
+    const client = await clientWith({ actions: ['secretsmanager:ListSecrets'], resources: ['*'] })
     const set = async (Effect: string) =>
       server.vault.api.putResourcePolicy({
         SecretId: 'prod/web',
@@ -171,8 +171,8 @@ describe('who has a credential', () => {
     expect(await refusal(client.send(get('prod/web')))).toMatchObject({ name: 'AccessDeniedException' })
   })
 
-  it('gets of a batch what it may get', async () => {
-    const client = await somebody({
+  it('gets only the allowed secrets of a batch', async () => {
+    const client = await clientWith({
       actions: [GET, 'secretsmanager:BatchGetSecretValue', 'secretsmanager:ListSecrets'],
       resources: ['prod/*']
     })
@@ -194,8 +194,8 @@ describe('who has a credential', () => {
     expect(none.Errors).toHaveLength(1)
   })
 
-  it('needs more to create with tags', async () => {
-    const client = await somebody({ actions: ['secretsmanager:CreateSecret'], resources: ['mine/*'] })
+  it('needs another permission to create a secret with tags', async () => {
+    const client = await clientWith({ actions: ['secretsmanager:CreateSecret'], resources: ['mine/*'] })
     await client.send(new CreateSecretCommand({ Name: 'mine/a', SecretString: 'x' }))
     const tagged = new CreateSecretCommand({
       Name: 'mine/b',
@@ -208,22 +208,22 @@ describe('who has a credential', () => {
     ).toMatchObject({ name: 'AccessDeniedException' })
   })
 
-  it('is refused once its time is over, or it was taken away', async () => {
-    const late = await somebody({ actions: [GET], resources: ['*'], expires: { at: Date.now() + 1_500 } })
+  it('is refused once its credential has expired or was removed', async () => {
+    const late = await clientWith({ actions: [GET], resources: ['*'], expires: { at: Date.now() + 1_500 } })
     await late.send(get('prod/db'))
     await new Promise(resolve => setTimeout(resolve, 1_600))
     expect(await refusal(late.send(get('prod/db')))).toMatchObject({
       name: 'ExpiredTokenException',
       status: 400
     })
-    const gone = await somebody({ actions: [GET], resources: ['*'] })
+    const gone = await clientWith({ actions: [GET], resources: ['*'] })
     await gone.send(get('prod/db'))
     await removeCredential(server.vault.root, `user${number}`)
     expect(await refusal(gone.send(get('prod/db')))).toMatchObject({ name: 'UnrecognizedClientException' })
   })
 })
 
-it('a policy of a secret that is none lets nobody in, and its text is kept off the wire', async () => {
+it('an invalid resource policy allows nobody, and its text is not sent to the client', async () => {
   const internal = await server.vault.internal()
   await server.vault.api.createSecret({ Name: 'broken', SecretString: 'x' })
   await internal.write('PutResourcePolicy', async draft => {
@@ -240,7 +240,7 @@ it('a policy of a secret that is none lets nobody in, and its text is kept off t
   expect(server.logged.join('')).toContain('DocumentRefused')
 })
 
-it('a document that was tampered with is told in the log alone', async () => {
+it('a document that was tampered with is reported only in the log', async () => {
   await server.vault.api.createSecret({ Name: 'forged', SecretString: 'x' })
   await server.client().send(get('forged'))
   const path = 'vault/secrets/forged/stages.yaml'

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Cache, type CachedAnswer } from '../../src/http/cache.js'
 import { Replays } from '../../src/http/replays.js'
-import { plain, type Answer } from '../../src/http/received.js'
+import { plain, type Answer } from '../../src/http/message.js'
 
 const cached = (body: string, isCurrent = () => true): CachedAnswer => ({
   body,
@@ -12,7 +12,7 @@ const cached = (body: string, isCurrent = () => true): CachedAnswer => ({
 })
 
 describe('the cache', () => {
-  it('gives nothing that is out of date, and forgets it', () => {
+  it('never returns an answer that is out of date, and forgets it', () => {
     const cache = new Cache()
     let current = true
     cache.set(
@@ -27,7 +27,7 @@ describe('the cache', () => {
     expect(cache.size).toBe(0)
   })
 
-  it('never holds more than it may, and lets the least lately used go first', () => {
+  it('never exceeds its size, and evicts the least recently used first', () => {
     const cache = new Cache(3 * 4096 + 100)
     for (const name of ['a', 'b', 'c']) cache.set(name, cached(name))
     cache.get('a')
@@ -54,7 +54,7 @@ describe('the cache', () => {
 })
 
 describe('signatures of writes', () => {
-  it('are remembered for as long as they would be believed, and no room is made before', async () => {
+  it('are remembered for as long as they are valid, and none is forgotten earlier', async () => {
     let now = 0
     const replays = new Replays({ now: () => now }, 2)
     let runs = 0
@@ -69,7 +69,7 @@ describe('signatures of writes', () => {
     await expect(ask('a')).rejects.toMatchObject({ code: 'ThrottlingException' })
     expect(await ask('a', 'one', async () => plain(200, 'by its token'))).toBe('by its token')
     await expect(ask('c')).rejects.toThrow('Rate exceeded')
-    // who sends too much keeps nobody else waiting
+    // a client at its limit delays nobody else
     expect(await ask('c', 'another')).toBe('3')
     now = 101
     expect(await ask('c')).toBe('4')

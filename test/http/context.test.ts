@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { OperationName } from '../../src/core/generated/operations.js'
 import { parsePolicy } from '../../src/core/policy/policy.js'
-import { authorize, needsOf, pinned } from '../../src/http/authorize.js'
+import { authorize, needsOf, pinToArn } from '../../src/http/authorize.js'
 import type { Input } from '../../src/http/context.js'
 import { call } from '../../src/operations/call.js'
 import type { Vault } from '../../src/vault/vault.js'
@@ -32,7 +32,7 @@ beforeAll(async () => {
   vault = await box.internal()
 })
 
-/** Whether a policy of these statements lets a request through. */
+/** Whether a policy of these statements allows a request. */
 async function lets(statements: object[], operation: OperationName, input: Input): Promise<boolean> {
   const id = input['SecretId'] as string | undefined
   const secret = id === undefined ? undefined : await (await vault.read()).secret(id)
@@ -62,7 +62,7 @@ async function lets(statements: object[], operation: OperationName, input: Input
 const onlyIf = (Condition: object) => [{ Effect: 'Allow', Condition }]
 const unless = (Condition: object) => [{ Effect: 'Allow' }, { Effect: 'Deny', Condition }]
 
-describe('a policy about stages is not got round by a VersionId', () => {
+describe('a policy about stages cannot be evaded by a VersionId', () => {
   const stage = 'secretsmanager:VersionStage'
   it.each([
     ['StringEquals', onlyIf({ StringEquals: { [stage]: 'AWSCURRENT' } })],
@@ -77,24 +77,24 @@ describe('a policy about stages is not got round by a VersionId', () => {
     expect(await may({ VersionId: token('third') })).toBe(true)
     expect(await may({ VersionStage: 'AWSPREVIOUS' })).toBe(false)
     expect(await may({ VersionId: token('second') })).toBe(false)
-    // it has no label
+    // a version without labels
     expect(await may({ VersionId: token('first') })).toBe(false)
     expect(await may({ VersionId: token('unknown') })).toBe(false)
   })
 
-  it('nor by putting a version under more labels than the one that is allowed', async () => {
+  it('nor by putting a version with more labels than the allowed one', async () => {
     const put = { SecretId: 'prod/db', SecretString: 'x', VersionStages: ['AWSPENDING', 'AWSCURRENT'] }
     expect(await lets(onlyIf({ StringEquals: { [stage]: 'AWSPENDING' } }), 'PutSecretValue', put)).toBe(false)
   })
 })
 
-it('a policy about a SecretId holds however the secret is named', async () => {
+it('a policy about a SecretId applies however the request names the secret', async () => {
   const statements = unless({ ArnEquals: { 'secretsmanager:SecretId': arn } })
   for (const SecretId of ['prod/db', arn, arn.slice(0, -7)])
     expect(await lets(statements, 'DescribeSecret', { SecretId })).toBe(false)
 })
 
-it('a policy about what is left out holds for what is done then', async () => {
+it('a policy about an omitted member applies to its default', async () => {
   const may = (condition: object, operation: OperationName, more: object = {}) =>
     lets(unless(condition), operation, { SecretId: 'prod/db', ...more })
   const window = { NumericGreaterThan: { 'secretsmanager:RecoveryWindowInDays': '20' } }
@@ -109,14 +109,14 @@ it('a policy about what is left out holds for what is done then', async () => {
   expect(await may(open, 'PutResourcePolicy', { ResourcePolicy: '{}', BlockPublicPolicy: true })).toBe(true)
 })
 
-it('a Deny about a tag holds where another key differs from it in case alone', async () => {
+it('a Deny about a tag applies even if another tag differs from it only in case', async () => {
   for (const value of ['red', 'blue']) {
     const statements = unless({ StringEquals: { 'aws:ResourceTag/TEAM': value } })
     expect(await lets(statements, 'DescribeSecret', { SecretId: 'prod/db' })).toBe(false)
   }
 })
 
-it('a request is run for the secret that was checked, not for another made under its name since', async () => {
+it('an operation runs for the authorized secret, not for another created under its name since', async () => {
   const box = await makeVault()
   await box.api.createSecret({ Name: 'a', SecretString: 'old' })
   const inside = await box.internal()
@@ -125,8 +125,8 @@ it('a request is run for the secret that was checked, not for another made under
   await box.api.createSecret({ Name: 'a', SecretString: 'new' })
   const asked = { SecretId: 'a' }
   expect((await call(inside, 'GetSecretValue', asked)).SecretString).toBe('new')
-  expect((await failure(call(inside, 'GetSecretValue', pinned(asked, checked)))).code).toBe(
+  expect((await failure(call(inside, 'GetSecretValue', pinToArn(asked, checked)))).code).toBe(
     'ResourceNotFoundException'
   )
-  expect(pinned(asked, undefined)).toBe(asked)
+  expect(pinToArn(asked, undefined)).toBe(asked)
 })

@@ -8,10 +8,10 @@ import {
   checkCredential,
   formatCredentialFile,
   parseCredentialFile,
-  usable,
+  parseCredential,
   type StoredCredential
 } from '../../src/http/credentials.js'
-import { drawKeys, watchCredentials } from '../../src/app/servedCredentials.js'
+import { generateAccessKey, watchCredentials } from '../../src/app/servedCredentials.js'
 import { PrivateFile } from '../../src/system/files/credentialFile.js'
 import { failure, makeVault, scratch, type TestVault } from '../vault/fixture.js'
 
@@ -28,7 +28,7 @@ const text = (value: unknown) =>
   new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value))
 const thrown = async (work: () => unknown) => failure(Promise.resolve().then(work))
 
-/** Makes the file old enough that its next change is sure to show. */
+/** Waits until the file is old enough that its next change shows in its stat data. */
 const settle = (path: string) =>
   new Promise<void>(resolve => {
     const wait = () =>
@@ -36,48 +36,48 @@ const settle = (path: string) =>
     wait()
   })
 
-describe('the form of the file', () => {
-  it('comes back as it went', () => {
+describe('the format of the file', () => {
+  it('round-trips', () => {
     const all = [stored('a'), stored('b', { expires: '2027-02-01T00:00:00.000Z' })]
     expect(parseCredentialFile(formatCredentialFile(all), 'f')).toEqual(all)
     expect(parseCredentialFile(undefined, 'f')).toEqual([])
-    expect(usable(all[1]!)).toMatchObject({ name: 'b', expires: Date.UTC(2027, 1, 1) })
+    expect(parseCredential(all[1]!)).toMatchObject({ name: 'b', expires: Date.UTC(2027, 1, 1) })
   })
 
   const { created, ...undated } = stored('a')
   it.each([
-    ['no JSON', '{'],
+    ['invalid JSON', '{'],
     ['another format', { format: '2', credentials: [] }],
     ['no list', { format: '1', credentials: {} }],
     ['nothing', null],
     ['no date', { format: '1', credentials: [{ ...undated, made: created }] }],
-    ['an expiry that is no date', { format: '1', credentials: [stored('a', { expires: 'soon' })] }],
-    ['a policy that is a text', { format: '1', credentials: [{ ...stored('a'), policy: '*' }] }],
-    ['a secret that is no text', { format: '1', credentials: [{ ...stored('a'), secretAccessKey: 1 }] }]
-  ])('is refused with %s, and its content is not told', async (_, content) => {
+    ['an invalid expiry', { format: '1', credentials: [stored('a', { expires: 'soon' })] }],
+    ['a policy that is a string', { format: '1', credentials: [{ ...stored('a'), policy: '*' }] }],
+    ['a secret that is not a string', { format: '1', credentials: [{ ...stored('a'), secretAccessKey: 1 }] }]
+  ])('is refused with %s, and the error does not reveal its content', async (_, content) => {
     const { code, message } = await thrown(() => parseCredentialFile(text(content), '/f.json'))
     expect({ code, message }).toEqual({
       code: 'FileFailed',
-      message: 'the file of credentials /f.json is damaged'
+      message: 'the credential file /f.json is damaged'
     })
   })
 
   it.each([
     ['a name with a slash', { name: 'a/b' }],
-    ['no name', { name: '' }],
+    ['an empty name', { name: '' }],
     ['a short key id', { accessKeyId: 'AKIA' }],
     ['a key id with a slash', { accessKeyId: 'AKIA/AAAAAAAAAAAAAAA' }],
     ['a short secret', { secretAccessKey: 'x'.repeat(15) }],
     ['a secret with a line feed', { secretAccessKey: `${'x'.repeat(20)}\n${'x'.repeat(20)}` }]
-  ])('takes no %s', async (_, wrong) => {
+  ])('refuses %s', async (_, wrong) => {
     checkCredential(stored('a'))
     const { code, message } = await thrown(() => checkCredential(stored('a', wrong)))
     expect(code).toBe('Usage')
     if ('secretAccessKey' in wrong) expect(message).not.toContain(wrong.secretAccessKey)
   })
 
-  it('keys are drawn anew each time, and are none of AWS’s', () => {
-    const keys = Array.from({ length: 50 }, drawKeys)
+  it('generates different keys each time, which do not look like AWS’s', () => {
+    const keys = Array.from({ length: 50 }, generateAccessKey)
     for (const { accessKeyId, secretAccessKey } of keys) {
       expect(accessKeyId).toMatch(/^GVAK[A-Z2-7]{16}$/)
       expect(secretAccessKey).toMatch(/^[\w+/-]{40}$/)
@@ -93,7 +93,7 @@ describe('the file', () => {
   })
   const mode = (path: string) => (fs.statSync(path).mode & 0o777).toString(8)
 
-  it('is made for its owner alone, whatever the umask, and leaves nothing beside it', async () => {
+  it('is created for its owner alone, whatever the umask, with no other file but its lock', async () => {
     const before = process.umask(0)
     try {
       await file.update(() => text('one'))
@@ -107,7 +107,7 @@ describe('the file', () => {
   })
 
   it.each([0o640, 0o604, 0o660, 0o620])(
-    'is refused with mode %o, by whoever has read it before, too',
+    'is refused with mode %o, even if it was read before',
     async wrong => {
       await file.update(() => text('one'))
       expect(file.read()).toBeDefined()
@@ -121,7 +121,7 @@ describe('the file', () => {
     }
   )
 
-  it('is read anew after each change, and only then is another object', async () => {
+  it('is read again after each change, and is the same object until then', async () => {
     expect(file.read()).toBeUndefined()
     for (let round = 0; round < 50; round++) {
       await file.update(() => text(`round ${round % 10}`))
@@ -138,13 +138,13 @@ describe('the file', () => {
     expect(file.read()).toBeUndefined()
   })
 
-  /** A process that changes the file as `work` says, in which `path` and `name` are known. */
+  /** A process that runs `work`, which can use `path` and `name`. */
   const writer = async (work: string): Promise<(name: string) => Promise<NodeJS.Signals | number>> => {
     const script = join(scratch(), 'writer.mjs')
     await build({
       stdin: {
         contents: `import * as fs from 'node:fs'
-          import { PrivateFile } from './src/system/credentialFile.js'
+          import { PrivateFile } from './src/system/files/credentialFile.js'
           const [, , path, name] = process.argv
           const file = new PrivateFile(path)
           ${work}`,
@@ -163,7 +163,7 @@ describe('the file', () => {
       )
   }
 
-  it('keeps what several processes write at once', async () => {
+  it('keeps the writes of several concurrent processes', async () => {
     const write = await writer(`for (let round = 0; round < 10; round++)
       await file.update(bytes => Buffer.concat([bytes ?? Buffer.alloc(0), Buffer.from(name)]))`)
     const names = ['a', 'b', 'c', 'd']
@@ -172,7 +172,7 @@ describe('the file', () => {
     expect([...content].sort().join('')).toBe(names.map(name => name.repeat(10)).join(''))
   })
 
-  it('what one that was killed has left, with secrets in it, is removed by the next', async () => {
+  it('a temporary file that a killed process left is removed by the next write', async () => {
     await file.update(() => text('one'))
     const die = await writer(`await file.update(() => {
       fs.writeFileSync(path + '.0123456789ab', 'secret')
@@ -201,7 +201,7 @@ describe('the credentials of a vault', () => {
       ...more
     })
 
-  it('lie outside of the repository, and are listed without their secrets', async () => {
+  it('are stored outside the repository, and listed without their secrets', async () => {
     const made = await make('app1', { expires: { after: 3_600_000 } })
     expect(made.path).toBe(
       join(process.env['XDG_CONFIG_HOME']!, 'git-vault/credentials', `${vault.made.root}.json`)
@@ -225,7 +225,7 @@ describe('the credentials of a vault', () => {
     expect(JSON.stringify(shown)).not.toContain(made.secretAccessKey)
   })
 
-  it('each has a name and a key of its own', async () => {
+  it('have unique names and access key ids', async () => {
     const keys = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'y'.repeat(40) }
     expect(await make('app1', { keys })).toMatchObject(keys)
     expect((await failure(make('app1'))).code).toBe('Usage')
@@ -235,33 +235,33 @@ describe('the credentials of a vault', () => {
     expect(await listCredentials(vault.root)).toEqual([])
     expect(await failure(removeCredential(vault.root, 'app1'))).toEqual({
       code: 'Usage',
-      message: 'there is no credential app1'
+      message: 'credential "app1" does not exist'
     })
   })
 
   it.each([
-    ['an expiry that has passed', { expires: { at: 1_000 } }, 'Usage'],
-    ['an action that is none', { actions: ['s3:GetObject'] }, 'Usage'],
-    ['a resource that is none', { resources: ['a b'] }, 'Usage'],
+    ['an expiry in the past', { expires: { at: 1_000 } }, 'Usage'],
+    ['an unknown action', { actions: ['s3:GetObject'] }, 'Usage'],
+    ['an invalid resource', { resources: ['a b'] }, 'Usage'],
     [
       'a policy with a principal',
       { policy: JSON.stringify({ Statement: { ...policy.Statement, Principal: '*' } }) },
       'MalformedPolicyDocumentException'
     ],
     [
-      'a policy with a member twice',
+      'a policy with a repeated member',
       { policy: '{"Statement":{"Effect":"Deny","Effect":"Allow","Action":"*","Resource":"*"}}' },
       'MalformedPolicyDocumentException'
     ],
-    ['a policy that is no JSON', { policy: 'x' }, 'MalformedPolicyDocumentException']
-  ])('%s is refused, and nothing is kept', async (_, wrong, code) => {
+    ['a policy that is not JSON', { policy: 'x' }, 'MalformedPolicyDocumentException']
+  ])('%s is refused, and nothing is stored', async (_, wrong, code) => {
     expect((await failure(make('app1', wrong))).code).toBe(code)
     expect(await listCredentials(vault.root)).toEqual([])
   })
 
-  it('are seen by a server at once, and are the same object while they are the same', async () => {
+  it('are seen by a server at once, and are the same object while unchanged', async () => {
     const made = await make('app1')
-    const own = usable(stored('serve'))
+    const own = parseCredential(stored('serve'))
     const now = watchCredentials(new PrivateFile(made.path), own)
     const before = now()
     expect([...before.keys()].sort()).toEqual([made.accessKeyId, own.accessKeyId].sort())

@@ -1,6 +1,6 @@
 import { serve } from '../../src/app/serve.js'
 
-/** `git-vault serve` in a process of its own, which can be killed. Its orders are JSON; it writes its environment. */
+/** `git-vault serve` as a process that can be killed. Takes its options as JSON, and writes its environment file. */
 const { directory, environment } = JSON.parse(process.argv[2]!) as { directory: string; environment: string }
 await serve({
   directory,
@@ -9,7 +9,7 @@ await serve({
   hosts: [],
   maxConnections: 256,
   envFile: environment,
-  tellsSecrets: false,
+  printsSecrets: false,
   agentResources: ['*'],
   passphrase: () => Promise.reject(new Error('asked for a passphrase')),
   notice: line => process.stderr.write(`notice ${line}\n`),

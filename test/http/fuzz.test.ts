@@ -9,7 +9,7 @@ const ROUNDS = rounds(10_000)
 const PLANTED = 'planted-value-of-the-vault'
 const LINES = 12
 
-/** The same requests each time, so that what fails once fails again (mulberry32). */
+/** A seeded generator (mulberry32): every run makes the same requests, so a failure can be repeated. */
 function chance(seed: number) {
   let state = seed
   const next = (): number => {
@@ -38,7 +38,7 @@ beforeAll(async () => {
     await server.vault.api.createSecret({ Name: name, SecretString: `${PLANTED} ${name}` })
 })
 
-// Neither writes nor reads values where the fuzz happens to be right.
+// none of these writes or reads a value, even if a fuzzed request happens to be valid
 const TARGETS = [
   'DescribeSecret',
   'GetResourcePolicy',
@@ -68,7 +68,7 @@ const VALUES = [
 ]
 const deep = (kind: string, depth: number): string => kind.repeat(depth)
 
-/** A body for an operation, with a part of it wrong. */
+/** A body for an operation, with some part of it wrong. */
 function fuzzedBody({ one, below, next, text }: Chance, target: string): Buffer {
   const members = Object.keys(
     operations[target as keyof typeof operations]?.input?.members ?? { SecretId: 0 }
@@ -99,7 +99,7 @@ function fuzzedBody({ one, below, next, text }: Chance, target: string): Buffer 
   return Buffer.from([...Buffer.from(body)].map(byte => (next() < 0.05 ? below(256) : byte)))
 }
 
-/** Whatever a client may send that is wrong, and now and then something that is right. */
+/** A request that is malformed in some way; a few are valid. */
 function fuzzed(random: Chance): Buffer {
   const { one, below, next, text } = random
   const target = one([...TARGETS, 'Nothing', '__proto__'])
@@ -176,7 +176,7 @@ function fuzzed(random: Chance): Buffer {
     )
   }
   const bytes = bytesOf(wire)
-  // the bytes of HTTP, or half of them
+  // corrupted HTTP bytes, or only a part of them
   if (choice < 0.9) return Buffer.from(bytes.map(byte => (next() < 0.02 ? below(256) : byte)))
   if (choice < 0.95) return bytes.subarray(0, below(bytes.length))
   return Buffer.from(text(below(500)), 'latin1')
@@ -248,21 +248,21 @@ it(`${ROUNDS} malformed requests`, { timeout: 60_000 + ROUNDS * 20 }, async () =
       while (left-- > 0) {
         const sent = fuzzed(random)
         line.send(sent)
-        // what is no whole request is waited for in vain: the client goes away
+        // the server waits for the rest of an incomplete request: disconnect instead
         const reply = await Promise.race([
           line.reply(),
           new Promise<'late'>(resolve => setTimeout(resolve, 150, 'late'))
         ])
         const outcome = reply === 'late' ? 'no reply' : reply ? check(reply, sent) : 'closed'
         answers.set(outcome, (answers.get(outcome) ?? 0) + 1)
-        // what follows a broken request on its connection is anybody's guess
+        // after a broken request the state of the connection is unknown
         line.end()
         line = new Line(server.url)
       }
       line.end()
     })
   )
-  // the fuzz reached what it is for
+  // the fuzz has provoked every kind of answer
   if (ROUNDS >= 5_000) expect([...answers.keys()]).toEqual(expect.arrayContaining(REACHED))
   expect(server.vault.commits()).toBe(commits)
   await putAndGet(`${PLANTED} after`)

@@ -4,7 +4,7 @@ import { startServing, type ServeOptions, type Serving } from '../../src/app/ser
 import { makeVault, type TestVault } from '../vault/fixture.js'
 import type { Signing } from './wire.js'
 
-/** A server over a vault of its own, by the real clock, and all that it logged. */
+/** A server over a vault of its own, with the real clock, and everything that it logged. */
 export interface TestServer extends Serving {
   readonly vault: TestVault
   readonly logged: string[]
@@ -18,10 +18,10 @@ afterAll(() => Promise.all([...running].map(server => server.stop())))
 
 export async function startTestServer(
   options: { [Name in keyof ServeOptions]?: ServeOptions[Name] | undefined } = {},
-  given?: TestVault
+  existing?: TestVault
 ): Promise<TestServer> {
-  const vault = given ?? (await makeVault())
-  // A client signs by the real clock.
+  const vault = existing ?? (await makeVault())
+  // clients sign with the real clock
   vault.clock.now = () => Date.now()
   const logged: string[] = []
   const notices: string[] = []
@@ -31,7 +31,7 @@ export async function startTestServer(
     port: 0,
     hosts: [],
     maxConnections: 256,
-    tellsSecrets: true,
+    printsSecrets: true,
     agentResources: ['*'],
     passphrase: () => Promise.reject(new Error('asked for a passphrase')),
     notice: line => notices.push(line),
@@ -65,7 +65,7 @@ export async function startTestServer(
   }
 }
 
-/** How a call of the AWS SDK fails. */
+/** The error that a call of the AWS SDK fails with. */
 export async function refusal(
   promise: Promise<unknown>
 ): Promise<{ name: string; message: string; status: number | undefined }> {
@@ -75,7 +75,7 @@ export async function refusal(
   return { name, message, status: $metadata?.httpStatusCode }
 }
 
-/** What a request to it is signed with. */
+/** The keys for signing a request to the server. */
 export const keysOf = (server: TestServer): Signing => ({
   url: server.url,
   accessKeyId: server.env('AWS_ACCESS_KEY_ID'),

@@ -21,7 +21,7 @@ async function alive(of: TestServer): Promise<void> {
 }
 
 describe('bodies', () => {
-  it('the longest that the model knows is taken', async () => {
+  it('the longest of the model is accepted', async () => {
     const SecretString = '\u0001'.repeat(65_536)
     const client = server.client()
     await client.send(new PutSecretValueCommand({ SecretId: 'known', SecretString }))
@@ -31,7 +31,7 @@ describe('bodies', () => {
     await client.send(new PutSecretValueCommand({ SecretId: 'known', SecretString: 'one' }))
   })
 
-  it('over 1 MiB none is, told beforehand or not', async () => {
+  it('over 1 MiB is refused, with or without a Content-Length', async () => {
     const line = new Line(server.url)
     line.send(`POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1048577\r\n\r\n`)
     const reply = await line.reply()
@@ -46,7 +46,7 @@ describe('bodies', () => {
     await chunked.closed()
   })
 
-  it('100-continue is answered, and with too long a body is not', async () => {
+  it('100-continue is answered, except for a body that is too long', async () => {
     const wire = signed({ ...keysOf(server), target: 'ListSecrets' })
     const line = new Line(server.url)
     const whole = bytesOf(wire, ['expect: 100-continue'])
@@ -64,7 +64,7 @@ describe('bodies', () => {
     long.end()
   })
 
-  it('in chunks are as good', async () => {
+  it('may be chunked', async () => {
     const { headers, body } = signed({
       ...keysOf(server),
       target: 'GetSecretValue',
@@ -78,7 +78,7 @@ describe('bodies', () => {
 })
 
 describe('headers', () => {
-  it('over 16 KiB are too long', async () => {
+  it('over 16 KiB are refused', async () => {
     const reply = await ask(
       server.url,
       `POST / HTTP/1.1\r\nhost: localhost\r\nx-long: ${'x'.repeat(17_000)}\r\n\r\n`
@@ -87,13 +87,13 @@ describe('headers', () => {
   })
 
   it.each([
-    ['no HTTP', 'hello\r\n\r\n'],
+    ['not HTTP', 'hello\r\n\r\n'],
     [
-      'two lengths',
+      'two Content-Lengths',
       'POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{}x'
     ],
     [
-      'a length and chunks',
+      'a Content-Length and chunks',
       'POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n{}'
     ],
     ['a NUL', 'POST / HTTP/1.1\r\nhost: local\0host\r\n\r\n'],
@@ -107,14 +107,14 @@ describe('headers', () => {
   })
 
   it.each([
-    ['of another host', { host: 'evil.example' }],
-    ['of another host at this port', { host: 'evil.example:2773' }],
-    ['of an address that is not this one', { host: '10.0.0.1' }],
-    ['of no host', { host: '' }],
+    ['for another host', { host: 'evil.example' }],
+    ['for another host at this port', { host: 'evil.example:2773' }],
+    ['for another address', { host: '10.0.0.1' }],
+    ['without a host', { host: '' }],
     ['from a web page', { origin: 'http://localhost' }],
-    ['from no certain web page', { origin: 'null' }],
+    ['from an opaque web origin', { origin: 'null' }],
     ['from an image in a web page', { 'sec-fetch-site': 'cross-site' }]
-  ])('a request %s is refused, however well it is signed', async (_, headers) => {
+  ])('a request %s is refused, even if it is signed correctly', async (_, headers) => {
     const wire = signed({ ...keysOf(server), headers })
     expect(errorOf(await ask(server.url, bytesOf(wire)))).toMatchObject({
       status: 400,
@@ -129,13 +129,16 @@ describe('headers', () => {
     ).toMatchObject({ status: 403, body: 'Forbidden' })
   })
 
-  it.each(['localhost', 'LOCALHOST:1', '127.0.0.1', '[::1]:99'])('a request to %s is taken', async host => {
-    expect((await ask(server.url, bytesOf(signed({ ...keysOf(server), headers: { host } })))).status).toBe(
-      200
-    )
-  })
+  it.each(['localhost', 'LOCALHOST:1', '127.0.0.1', '[::1]:99'])(
+    'a request to %s is accepted',
+    async host => {
+      expect((await ask(server.url, bytesOf(signed({ ...keysOf(server), headers: { host } })))).status).toBe(
+        200
+      )
+    }
+  )
 
-  it('and to names that were allowed', async () => {
+  it('a request to an allowed name is accepted', async () => {
     const named = await startTestServer({ hosts: ['vault.internal'] })
     const sent = async (host: string) =>
       (await ask(named.url, bytesOf(signed({ ...keysOf(named), headers: { host } })))).status
@@ -151,7 +154,7 @@ describe('connections', () => {
     await few.vault.api.createSecret({ Name: 'known', SecretString: 'one' })
   })
 
-  it('are 20, and the next ones are told so', async () => {
+  it('are limited to 20, and the next ones are told so', async () => {
     const lines = Array.from({ length: 20 }, () => new Line(few.url))
     const request = bytesOf(
       signed({ ...keysOf(few), target: 'GetSecretValue', body: '{"SecretId":"known"}' })
@@ -167,7 +170,7 @@ describe('connections', () => {
       status: 429,
       body: 'Connection limit exceeded'
     })
-    // those that were there go on
+    // the open ones go on
     for (const line of lines) line.send(request)
     for (const line of lines) expect((await line.reply())?.status).toBe(200)
     for (const line of lines) line.end()
@@ -175,23 +178,23 @@ describe('connections', () => {
     expect((await ask(few.url, request)).status).toBe(200)
   })
 
-  it('that proved nothing for a second make room', async () => {
+  it('that have been unauthenticated for a second make room', async () => {
     const request = bytesOf(
       signed({ ...keysOf(few), target: 'GetSecretValue', body: '{"SecretId":"known"}' })
     )
-    const proved = new Line(few.url).send(request)
-    expect((await proved.reply())?.status).toBe(200)
+    const authenticated = new Line(few.url).send(request)
+    expect((await authenticated.reply())?.status).toBe(200)
     const strangers = Array.from({ length: 40 }, () => new Line(few.url).send('POST / HTTP/1.1\r\nhost: lo'))
     await wait(1_200)
     expect((await ask(few.url, request)).status).toBe(200)
-    proved.send(request)
-    expect((await proved.reply())?.status).toBe(200)
+    authenticated.send(request)
+    expect((await authenticated.reply())?.status).toBe(200)
     await strangers[0]!.closed()
-    for (const line of [proved, ...strangers]) line.end()
+    for (const line of [authenticated, ...strangers]) line.end()
     await wait(50)
   })
 
-  it('that are opened without end are cut off', async () => {
+  it('that are opened endlessly are closed', async () => {
     const lines = Array.from({ length: 200 }, () => new Line(few.url))
     await wait(300)
     const open = lines.filter(line => !line.socket.destroyed).length
@@ -201,8 +204,8 @@ describe('connections', () => {
     await alive(few)
   })
 
-  it('on which many requests are sent at once are cut off', async () => {
-    // one write waits for the disk, and so do those behind it
+  it('with too many pipelined requests are closed', async () => {
+    // a write waits for the disk, and so do the writes behind it
     const puts = Array.from({ length: 100 }, (_, number) => {
       const body = JSON.stringify({ SecretId: 'known', SecretString: 'x', ClientRequestToken: token(number) })
       return bytesOf(signed({ ...keysOf(few), target: 'PutSecretValue', body }))
@@ -211,7 +214,7 @@ describe('connections', () => {
     await alive(few)
   })
 
-  it('that send slowly, or half of it, hold nobody up and are closed', { timeout: 60_000 }, async () => {
+  it('that send slowly or incompletely delay nobody, and are closed', { timeout: 60_000 }, async () => {
     const half = bytesOf(signed({ ...keysOf(few), target: 'GetSecretValue', body: '{"SecretId":"known"}' }))
     const slow = Array.from({ length: 6 }, () => new Line(few.url))
     const timers = slow.map((line, number) => {
@@ -230,7 +233,7 @@ describe('connections', () => {
       await alive(few)
       expect(Date.now() - since).toBeLessThan(2_000)
     }
-    // idle ones may stay for two minutes; the slow have 10 s for their headers, and 30 s for all of it
+    // idle ones may stay for two minutes; slow ones have 10 s for their headers and 30 s for the whole request
     await Promise.all(slow.filter((_, number) => number % 3 !== 2).map(line => line.closed()))
     expect(Date.now() - begun).toBeLessThan(40_000)
     for (const timer of timers) clearInterval(timer)
@@ -239,7 +242,7 @@ describe('connections', () => {
 })
 
 describe('asked to stop', () => {
-  it('finishes the writes that have come in, and takes no more', async () => {
+  it('finishes the writes that have arrived, and accepts no more', async () => {
     const stopping = await startTestServer()
     await stopping.vault.api.createSecret({ Name: 'many', SecretString: '0' })
     const idle = new Line(stopping.url)
@@ -275,7 +278,7 @@ describe('asked to stop', () => {
     stopping.vault.expectClean()
   })
 
-  it('cuts off nothing that is still being read', async () => {
+  it('does not cut off an answer that is still being read', async () => {
     const stopping = await startTestServer()
     const names = Array.from({ length: 10 }, (_, number) => `large${number}`)
     for (const Name of names)
@@ -302,7 +305,7 @@ describe('asked to stop', () => {
     unread.end()
   })
 
-  it('is not kept from it by those who prove nothing', async () => {
+  it('becomes idle in spite of unauthenticated connections', async () => {
     const idle = await startTestServer({ idleTimeout: 1_000 })
     const half = 'POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\n{'
     const lines: Line[] = []
@@ -313,7 +316,7 @@ describe('asked to stop', () => {
     expect(outcome).toBe('idle')
   })
 
-  it('says so when nothing was asked for a while', async () => {
+  it('becomes idle after a while without requests', async () => {
     const idle = await startTestServer({ idleTimeout: 400 })
     const since = Date.now()
     for (let round = 0; round < 4; round++) {
@@ -323,7 +326,7 @@ describe('asked to stop', () => {
         .send(new GetSecretValueCommand({ SecretId: 'nothing' }))
         .catch(() => undefined)
     }
-    // what is refused keeps nobody waiting
+    // refused requests do not keep it awake
     const last = Date.now()
     const timer = setInterval(() => void get(idle.url, '/v1/nothing').catch(() => undefined), 50)
     await idle.isIdle
@@ -356,19 +359,19 @@ describe('with TLS', () => {
       asked.on('error', reject).end()
     })
 
-  it('it is asked with TLS', async () => {
+  it('answers over TLS only', async () => {
     expect(secure.url).toMatch(/^https:/)
     expect(await ping()).toBe('healthy')
     await expect(get(secure.url, '/ping')).rejects.toThrow('closed without a reply')
   })
 
-  it('who never shakes hands keeps nobody out, and nothing is left of them', async () => {
+  it('unfinished handshakes keep nobody out, and are closed', async () => {
     const descriptors = () => fs.readdirSync('/proc/self/fd').length
     const before = descriptors()
     const silent = Array.from({ length: 100 }, () => new Line(secure.url))
     await wait(1_200)
     expect(await ping()).toBe('healthy')
-    // the handshake has 10 seconds
+    // a handshake may take 10 seconds
     await wait(10_000)
     expect(await ping()).toBe('healthy')
     await Promise.all(silent.map(line => line.closed()))

@@ -8,7 +8,7 @@ import type { Signing } from './wire.js'
 export interface ServerProcess {
   readonly child: ChildProcess
   readonly keys: Signing
-  /** The file that it wrote for clients. */
+  /** The path of the environment file that it wrote for clients. */
   readonly environment: string
   readonly ended: Promise<{ code: number | null; signal: string | null }>
   output(): string
@@ -17,11 +17,11 @@ export interface ServerProcess {
 
 let built: string | undefined
 
-/** `git-vault serve`. */
+/** The path of a bundled `git-vault serve`. */
 export const builtServer = (): string =>
   (built ??= bundle(new URL('driver.ts', import.meta.url), 'server.mjs'))
 
-/** Starts it in a process of its own, which can be killed; resolves once it takes requests. */
+/** Starts the server in a process that can be killed. Resolves once it accepts requests. */
 export async function startServerProcess(directory: string): Promise<ServerProcess> {
   const environment = join(scratch('environment'), 'env')
   const child = spawn(process.execPath, [builtServer(), JSON.stringify({ directory, environment })], {
@@ -43,7 +43,7 @@ export async function startServerProcess(directory: string): Promise<ServerProce
   return { child, keys: keysIn(environment), environment, ended, output: () => output, log: () => log }
 }
 
-/** What a client needs, from the file that a server wrote for it. */
+/** The URL and keys that a client needs, from the environment file of a server. */
 export function keysIn(environment: string): Signing {
   const env = new Map(
     fs

@@ -66,7 +66,7 @@ describe('the AWS SDK against the endpoint', () => {
     }
   })
 
-  it("passes the vault's errors on, in the service's words", async () => {
+  it("returns the vault's errors with the service's texts", async () => {
     const client = server.client()
     expect(await refusal(client.send(new GetSecretValueCommand({ SecretId: 'nothing' })))).toEqual({
       name: 'ResourceNotFoundException',
@@ -85,7 +85,7 @@ describe('the AWS SDK against the endpoint', () => {
     })
   })
 
-  it('keeps each region apart', async () => {
+  it('keeps regions apart', async () => {
     const client = server.client({ region: 'eu-west-1' })
     await client.send(new CreateSecretCommand({ Name: 'there', SecretString: 'x' }))
     const got = await client.send(new GetSecretValueCommand({ SecretId: 'there' }))

@@ -24,7 +24,7 @@ const MISMATCH = {
 const minutes = (count: number) => count * 60_000
 
 describe('a signature in the header', () => {
-  it('is believed', async () => {
+  it('is accepted', async () => {
     expect(await send({})).toMatchObject({ status: 200 })
     expect(await send({ target: 'GetSecretValue', body: '{"SecretId":"known"}' })).toMatchObject({
       status: 200
@@ -33,7 +33,7 @@ describe('a signature in the header', () => {
     expect(await send({ query: 'a=b&a=%20%2F' })).toMatchObject({ status: 200 })
   })
 
-  it('with another secret, or changed in any part, is not', async () => {
+  it('with another secret, or changed in any part, is refused', async () => {
     expect(await refused({ secretAccessKey: 'x'.repeat(40) })).toEqual(MISMATCH)
     const wire = signed({ ...good, target: 'GetSecretValue', body: '{"SecretId":"known"}' })
     const changed = async (change: Partial<typeof wire>) =>
@@ -64,7 +64,7 @@ describe('a signature in the header', () => {
     ['x-amz-target', "'x-amz-target' must be a 'SignedHeader' in the AWS Authorization."],
     ['x-amz-date', "'x-amz-date' must be a 'SignedHeader' in the AWS Authorization."],
     ['host', "'host' must be a 'SignedHeader' in the AWS Authorization."]
-  ])('that leaves %s out', async (name, message) => {
+  ])('that does not cover %s is refused', async (name, message) => {
     expect(await refused({ unsigned: [name] })).toEqual({
       status: 400,
       code: 'InvalidSignatureException',
@@ -72,7 +72,7 @@ describe('a signature in the header', () => {
     })
   })
 
-  it('of an unknown key, or with a session token', async () => {
+  it('of an unknown key, or with a session token, is refused', async () => {
     const unknown = {
       status: 400,
       code: 'UnrecognizedClientException',
@@ -82,7 +82,7 @@ describe('a signature in the header', () => {
     expect(await refused({ headers: { 'x-amz-security-token': 'token' } })).toEqual(unknown)
   })
 
-  it('that is missing, or in pieces', async () => {
+  it('that is missing or incomplete is refused', async () => {
     const { headers, ...wire } = signed(good)
     const { authorization = '', ...others } = headers
     const sent = async (more: Record<string, string>) =>
@@ -114,7 +114,7 @@ describe('a signature in the header', () => {
     })
   })
 
-  it('that is too old or of the future, and at the edge of that', async () => {
+  it('that is too old or in the future is refused, exactly at the limit', async () => {
     expect(await send({ time: Date.now() - minutes(4.9) })).toMatchObject({ status: 200 })
     expect(await send({ time: Date.now() + minutes(4.9) })).toMatchObject({ status: 200 })
     const old = await refused({ time: Date.now() - minutes(5.1) })
@@ -129,7 +129,7 @@ describe('a signature in the header', () => {
     )
   })
 
-  it('over no payload, or another', async () => {
+  it('over another payload is refused', async () => {
     for (const hash of [
       'UNSIGNED-PAYLOAD',
       'STREAMING-AWS4-HMAC-SHA256-PAYLOAD',
@@ -139,7 +139,7 @@ describe('a signature in the header', () => {
       expect(await refused({ headers: { 'x-amz-content-sha256': hash } })).toEqual(MISMATCH)
   })
 
-  it('with a header that comes twice', async () => {
+  it('with a repeated header is refused', async () => {
     const wire = signed({ ...good, target: 'GetSecretValue', body: '{"SecretId":"known"}' })
     for (const header of [
       'x-amz-target: secretsmanager.ListSecrets',
@@ -154,7 +154,7 @@ describe('a signature in the header', () => {
 })
 
 describe('a presigned request', () => {
-  it('is believed until it expires', async () => {
+  it('is accepted until it expires', async () => {
     expect(await send({ expires: 60 })).toMatchObject({ status: 200 })
     expect(await send({ expires: 3600, time: Date.now() - minutes(50) })).toMatchObject({ status: 200 })
     expect(await refused({ expires: 60, time: Date.now() - minutes(2) })).toEqual({
@@ -167,7 +167,7 @@ describe('a presigned request', () => {
     })
   })
 
-  it('is good for a write as long as its signature is remembered', async () => {
+  it('is accepted for a write only as long as its signature is remembered', async () => {
     const body = JSON.stringify({ SecretId: 'known', SecretString: 'x', ClientRequestToken: 'p'.repeat(32) })
     const put = { expires: 3600, target: 'PutSecretValue', body }
     expect(await send({ ...put, time: Date.now() - minutes(4) })).toMatchObject({ status: 200 })
@@ -179,11 +179,11 @@ describe('a presigned request', () => {
       })
   })
 
-  it.each([0, 604_801, 9_999_999])('is not with %i seconds', async expires => {
+  it.each([0, 604_801, 9_999_999])('is refused with %i seconds', async expires => {
     expect(await refused({ expires })).toMatchObject({ code: 'IncompleteSignatureException' })
   })
 
-  it('is not when its target, its body or its query is another', async () => {
+  it('is refused if its target, body or query was changed', async () => {
     expect(await refused({ expires: 60, unsigned: ['x-amz-target'] })).toMatchObject({
       code: 'InvalidSignatureException'
     })
@@ -212,14 +212,14 @@ describe('a presigned request', () => {
   })
 })
 
-describe('the same request again', () => {
+describe('a repeated request', () => {
   const AGAIN = {
     status: 400,
     code: 'ThrottlingException',
-    message: 'This very request came before: sign it anew.'
+    message: 'This request was already received: sign it again.'
   }
 
-  it('writes nothing a second time, and is not answered as if it had', async () => {
+  it('does not write a second time, and is not answered as if it had', async () => {
     const update = (text: string, letter: string) =>
       JSON.stringify({ SecretId: 'known', Description: text, ClientRequestToken: letter.repeat(36) })
     const first = bytesOf(signed({ ...good, target: 'UpdateSecret', body: update('first', 'a') }))
@@ -232,7 +232,7 @@ describe('the same request again', () => {
     expect((await server.vault.api.describeSecret({ SecretId: 'known' })).Description).toBe('newer')
   })
 
-  it('is made by an SDK, which signs it anew', async () => {
+  it('is signed again by an SDK', async () => {
     const client = server.client({ maxAttempts: 5 })
     const tag = new TagResourceCommand({ SecretId: 'known', Tags: [{ Key: 'z', Value: '1' }] })
     for (let round = 0; round < 3; round++) {
@@ -244,7 +244,7 @@ describe('the same request again', () => {
     }
   })
 
-  it('of a put is told by its token', async () => {
+  it('of a put is recognized by its token', async () => {
     const body = JSON.stringify({
       SecretId: 'known',
       SecretString: 'third',
@@ -257,7 +257,7 @@ describe('the same request again', () => {
     expect(VersionIdsToStages['c'.repeat(36)]).toEqual(['AWSCURRENT'])
   })
 
-  it('of a put makes none in a secret that has the name by now', async () => {
+  it('of a put adds no version to a new secret of the same name', async () => {
     const body = JSON.stringify({
       SecretId: 'made-again',
       SecretString: 'old',
@@ -275,7 +275,7 @@ describe('the same request again', () => {
     })
   })
 
-  it('that was refused is not done later, whatever has changed since', async () => {
+  it('that was refused is not run later, whatever has changed since', async () => {
     const body = JSON.stringify({ SecretId: 'late', SecretString: 'x', ClientRequestToken: 'e'.repeat(36) })
     const put = bytesOf(signed({ ...good, target: 'PutSecretValue', body }))
     expect(errorOf(await ask(server.url, put))).toMatchObject({ code: 'ResourceNotFoundException' })
@@ -283,7 +283,7 @@ describe('the same request again', () => {
     expect(errorOf(await ask(server.url, put))).toEqual(AGAIN)
   })
 
-  it('reads what is there by now', async () => {
+  it('that reads returns the current state', async () => {
     const read = bytesOf(signed({ ...good, target: 'GetSecretValue', body: '{"SecretId":"known"}' }))
     await ask(server.url, read)
     await server.vault.api.putSecretValue({ SecretId: 'known', SecretString: 'fourth' })
@@ -291,7 +291,7 @@ describe('the same request again', () => {
   })
 })
 
-describe('what is signed and makes no sense', () => {
+describe('a signed request that is invalid', () => {
   it.each([
     ['{', 'SerializationException'],
     ['[]', 'SerializationException'],
@@ -310,7 +310,7 @@ describe('what is signed and makes no sense', () => {
     expect(await refused({ target: 'GetSecretValue', body })).toMatchObject({ status: 400, code })
   })
 
-  it('UTF-8 that is none', async () => {
+  it('invalid UTF-8', async () => {
     expect(
       await refused({ target: 'GetSecretValue', body: Buffer.from('{"SecretId":"\xff"}', 'latin1') })
     ).toMatchObject({
@@ -318,7 +318,7 @@ describe('what is signed and makes no sense', () => {
     })
   })
 
-  it('an unknown operation, no operation, another type', async () => {
+  it('an unknown operation, no operation, another Content-Type', async () => {
     for (const target of ['Nothing', 'toString', '__proto__', ''])
       expect(await refused({ target })).toMatchObject({ status: 400, code: 'UnknownOperationException' })
     expect(await refused({ headers: { 'x-amz-target': 'ssm.GetParameter' } })).toMatchObject({
@@ -329,7 +329,7 @@ describe('what is signed and makes no sense', () => {
     })
   })
 
-  it('a region that is none', async () => {
+  it('an invalid region', async () => {
     expect(
       await refused({ region: 'No Region', target: 'GetSecretValue', body: '{"SecretId":"known"}' })
     ).toMatchObject({
@@ -337,7 +337,7 @@ describe('what is signed and makes no sense', () => {
     })
   })
 
-  it('binary that is no base64', async () => {
+  it('invalid base64', async () => {
     const body = JSON.stringify({
       SecretId: 'known',
       SecretBinary: '%%%',
@@ -349,7 +349,7 @@ describe('what is signed and makes no sense', () => {
   })
 })
 
-it('no value and no key of all this is in the log', () => {
+it('the log of all this has no value and no key', () => {
   const log = server.logged.join('')
   for (const text of ['planted value', 'second', 'third', 'fourth', server.env('AWS_SECRET_ACCESS_KEY')])
     expect(log).not.toContain(text)

@@ -9,10 +9,10 @@ import { startServerProcess } from './process.js'
 import { ask, bytesOf, signed } from './wire.js'
 
 describe('starting', () => {
-  it('without a credential that anybody is told of refuses all, until one is made', async () => {
-    const server = await startTestServer({ tellsSecrets: false })
+  it('without a credential, and nowhere to print one, refuses every request until one is created', async () => {
+    const server = await startTestServer({ printsSecrets: false })
     expect(server.env('AWS_ACCESS_KEY_ID')).toBe('')
-    expect(server.notices.join('\n')).toContain('git-vault credential new makes one')
+    expect(server.notices.join('\n')).toContain('create one with git-vault credential new')
     const keys = { accessKeyId: 'GVAKAAAAAAAAAAAAAAAA', secretAccessKey: 'x'.repeat(40) }
     const get = new GetSecretValueCommand({ SecretId: 'a' })
     const client = server.client({ credentials: keys })
@@ -26,7 +26,7 @@ describe('starting', () => {
     })
     expect(await refusal(client.send(get))).toMatchObject({ name: 'ResourceNotFoundException' })
     await server.stop()
-    // and where there is one, none is made
+    // if one exists, no temporary one is made
     const again = await startTestServer({}, server.vault)
     expect(again.env('AWS_ACCESS_KEY_ID')).toBe('')
     expect(await refusal(again.client({ credentials: keys }).send(get))).toMatchObject({
@@ -34,20 +34,20 @@ describe('starting', () => {
     })
   })
 
-  it('where it cannot says so, and listens nowhere', async () => {
+  it('fails with the reason, and does not listen', async () => {
     const vault = await makeVault()
     const server = await startTestServer({}, vault)
     const port = Number(new URL(server.url).port)
     expect(await failure(startTestServer({ port }, vault))).toEqual({
       code: 'FileFailed',
-      message: `cannot listen at 127.0.0.1:${port}: EADDRINUSE`
+      message: `cannot listen on 127.0.0.1:${port}: EADDRINUSE`
     })
     expect((await failure(startTestServer({ directory: scratch() }, vault))).code).toBe('VaultNotFound')
     const tls = { cert: join(scratch(), 'none'), key: join(scratch(), 'none') }
     expect((await failure(startTestServer({ tls }, vault))).code).toBe('FileFailed')
   })
 
-  it('in a process: the environment is its owner’s alone, and SIGTERM ends it well', async () => {
+  it('in a process: only the owner can read the environment file, and SIGTERM stops it cleanly', async () => {
     const vault = await makeVault()
     vault.clock.now = () => Date.now()
     await vault.api.createSecret({ Name: 'known', SecretString: 'planted value' })
@@ -68,7 +68,7 @@ describe('starting', () => {
   })
 })
 
-it('a write that was cut off is finished before the next answer', async () => {
+it('an interrupted write is completed before the next answer', async () => {
   const server = await startTestServer()
   const client = server.client()
   await server.vault.api.createSecret({ Name: 'cut', SecretString: '0' })
@@ -83,7 +83,7 @@ it('a write that was cut off is finished before the next answer', async () => {
     }
     const present = await get()
     const writing = (async () => {
-      // on a slow machine none may be acknowledged in time
+      // on a slow machine possibly none is acknowledged in time
       let last = present
       for (;;) {
         const reply = await put().catch(() => undefined)
@@ -94,7 +94,7 @@ it('a write that was cut off is finished before the next answer', async () => {
     await new Promise(resolve => setTimeout(resolve, 200 + Math.random() * 150))
     writer.child.kill('SIGKILL')
     const acknowledged = await writing
-    // the one that was cut off may have been made, too
+    // the interrupted write may have been committed too
     expect([acknowledged, `${round} ${number}`]).toContain(await get())
     expect(server.vault.status()).toBe('')
   }

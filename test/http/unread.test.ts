@@ -8,10 +8,10 @@ import { makeVault, scratch } from '../vault/fixture.js'
 import { keysIn } from './process.js'
 import { ask, bytesOf, signed } from './wire.js'
 
-/** As it is built: the tests' own setup sees to that. */
+/** The built program: the tests' setup builds it. */
 const PROGRAM = fileURLToPath(new URL('../../bin/git-vault.js', import.meta.url))
 
-/** `git-vault serve` with what it is given to write to, which nobody reads. */
+/** `git-vault serve`, writing to `stdio`, which nobody reads. */
 async function serve(stdio: StdioOptions) {
   const vault = await makeVault()
   vault.clock.now = () => Date.now()
@@ -32,16 +32,16 @@ async function serve(stdio: StdioOptions) {
 }
 
 it.each([
-  ['first words', (full: number): StdioOptions => ['ignore', full, 'ignore']],
+  ['first lines', (full: number): StdioOptions => ['ignore', full, 'ignore']],
   ['log', (full: number): StdioOptions => ['ignore', 'ignore', full]]
-])('a full pipe for its %s holds up neither answers nor the end', async (_, stdio) => {
+])('a full pipe for its %s delays neither answers nor the exit', async (_, stdio) => {
   const fifo = join(scratch('fifo'), 'full')
   execFileSync('mkfifo', [fifo])
   const filled = fs.openSync(fifo, fs.constants.O_RDWR | fs.constants.O_NONBLOCK)
   expect(() => {
     for (;;) fs.writeSync(filled, 'x'.repeat(4096))
   }).toThrow('EAGAIN')
-  // of its own, and one that blocks
+  // a descriptor of its own, which blocks
   const full = fs.openSync(fifo, fs.constants.O_WRONLY)
   const { child, ended, read } = await serve(stdio(full))
   for (let at = 0; at < 20; at++) expect(await read()).toBe(200)

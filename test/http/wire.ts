@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
 
-/** A request as it goes over the wire, signed by hand: no SDK makes the wrong ones. */
+/** A request to be signed by hand, because no SDK makes wrong ones. */
 export interface Signing {
   readonly url: string
   readonly accessKeyId: string
@@ -14,9 +14,9 @@ export interface Signing {
   readonly body?: string | Buffer
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
-  /** Names that are left out of the signature. */
+  /** Headers that are not signed. */
   readonly unsigned?: readonly string[]
-  /** Seconds that a presigned request is good for: the signature is in the query then. */
+  /** Seconds that a presigned request is valid. If set, the signature is in the query. */
   readonly expires?: number
   readonly query?: string
 }
@@ -102,7 +102,7 @@ export interface Reply {
   readonly body: string
 }
 
-/** A connection on which whatever bytes can be sent. */
+/** A connection on which any bytes can be sent. */
 export class Line {
   readonly socket: Socket
   #text = ''
@@ -115,7 +115,7 @@ export class Line {
       this.#text += chunk.toString('latin1')
       this.#changed()
     })
-    // being cut off is one of the answers
+    // a closed connection is a possible answer
     this.socket.on('error', () => undefined)
     this.socket.on('close', () => {
       this.#isClosed = true
@@ -128,7 +128,7 @@ export class Line {
     return this
   }
 
-  /** The next reply; `undefined` where the connection was closed without one. */
+  /** The next reply; `undefined` if the connection was closed without one. */
   async reply(): Promise<Reply | undefined> {
     for (;;) {
       const found = this.#take()

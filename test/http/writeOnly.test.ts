@@ -4,7 +4,7 @@ import { makeVault, token } from '../vault/fixture.js'
 import { admit } from '../vault/people.js'
 import { refusal, startTestServer } from './kit.js'
 
-it('who may add versions and read none puts, retries and reads nothing', async () => {
+it('a member who may only add versions can put and retry, and read nothing', async () => {
   const vault = await makeVault('write-only')
   vault.clock.now = () => Date.now()
   await vault.api.createSecret({ Name: 'prod/db', SecretString: 'one' })

@@ -20,7 +20,7 @@ beforeAll(async () => {
 })
 
 describe('by SecretIdList', () => {
-  it('[MODEL] answers what GetSecretValue does for each, in the order of the list', async () => {
+  it('[MODEL] returns what GetSecretValue returns for each, in the order of the list', async () => {
     const response = await box.api.batchGetSecretValue({ SecretIdList: ['dev/db', 'prod/db'] })
     expect(response).toEqual({
       SecretValues: [
@@ -40,14 +40,14 @@ describe('by SecretIdList', () => {
     ])
   })
 
-  it('[MODEL] has binary values', async () => {
+  it('[MODEL] returns binary values', async () => {
     const SecretBinary = Uint8Array.of(0, 255, 1)
     await box.api.createSecret({ Name: 'binary', SecretBinary })
     const { SecretValues } = await box.api.batchGetSecretValue({ SecretIdList: ['binary'] })
     expect(SecretValues![0]).toMatchObject({ Name: 'binary', SecretBinary })
   })
 
-  it('[EMU] puts what fails into Errors, with the id that was asked for, and answers the rest', async () => {
+  it('[EMU] reports a failure in Errors, with the requested id, and returns the rest', async () => {
     const arn = (await box.api.describeSecret({ SecretId: 'prod/db' })).ARN!
     const SecretIdList = ['nowhere', arn, 'prod/gone', 'prod/none', 'not a name']
     const { SecretValues, Errors } = await box.api.batchGetSecretValue({ SecretIdList })
@@ -77,13 +77,13 @@ describe('by SecretIdList', () => {
     expect(keys(Errors![0]!)).toEqual(['SecretId', 'ErrorCode', 'Message'])
   })
 
-  it('[REC] counts as a read of each', async () => {
+  it('[REC] is a read of each secret', async () => {
     await box.api.createSecret({ Name: 'read', SecretString: 'x' })
     await box.api.batchGetSecretValue({ SecretIdList: ['read'] })
     expect(await box.api.describeSecret({ SecretId: 'read' })).toHaveProperty('LastAccessedDate')
   })
 
-  it('[MODEL] takes 1 to 20 ids', async () => {
+  it('[MODEL] accepts 1 to 20 ids', async () => {
     const many = Array.from({ length: 20 }, () => 'prod/db')
     expect((await box.api.batchGetSecretValue({ SecretIdList: many })).SecretValues).toHaveLength(20)
     for (const SecretIdList of [[], [...many, 'prod/db']])
@@ -94,7 +94,7 @@ describe('by SecretIdList', () => {
 describe('by Filters', () => {
   const Filters = [{ Key: 'name' as const, Values: ['prod', 'dev'] }]
 
-  it('oldest first, without those that are scheduled for deletion; one without a value is an error', async () => {
+  it('oldest first, without secrets scheduled for deletion; a secret without a value is an error', async () => {
     const { SecretValues, Errors } = await box.api.batchGetSecretValue({ Filters })
     expect(SecretValues!.map(({ Name }) => Name)).toEqual(names)
     const { ARN } = await box.api.describeSecret({ SecretId: 'prod/none' })
@@ -121,7 +121,7 @@ describe('by Filters', () => {
     }
   })
 
-  it('gives 20 where nothing is said', async () => {
+  it('returns 20 by default', async () => {
     const many = await makeVault('many')
     for (let index = 0; index < 21; index++) {
       await many.api.createSecret({ Name: `s${index}`, SecretString: 'x' })
@@ -135,7 +135,7 @@ describe('by Filters', () => {
     expect(second).not.toHaveProperty('NextToken')
   })
 
-  it('a token of other filters, or another list, is refused', async () => {
+  it('a token of other filters or of another list is refused', async () => {
     const { NextToken } = await box.api.batchGetSecretValue({ Filters, MaxResults: 1 })
     const others = [{ Key: 'name' as const, Values: ['prod'] }]
     const { NextToken: listed } = await box.api.listSecrets({ Filters, MaxResults: 1 })
@@ -148,7 +148,7 @@ describe('by Filters', () => {
   })
 })
 
-describe('what does not go together', () => {
+describe('parameters that exclude each other', () => {
   const Filters = [{ Key: 'name' as const, Values: ['prod'] }]
   const SecretIdList = ['prod/db']
   const both = "Either 'SecretIdList' or 'Filters' must be provided, but not both."
@@ -180,7 +180,7 @@ describe('what does not go together', () => {
   })
 })
 
-it('a document that was tampered with fails the whole: nothing is hidden among the errors', async () => {
+it('a document that was tampered with fails the whole request, so that it is not hidden among the errors', async () => {
   const other = await makeVault('tampered')
   for (const Name of ['a', 'b']) await other.api.createSecret({ Name, SecretString: 'x' })
   const path = 'vault/secrets/b/stages.yaml'

@@ -32,14 +32,14 @@ describe('the response', () => {
     expect(box.versionFiles.bind(box, 'c/none')).toThrow('ENOENT')
   })
 
-  it('[DOC] names a token that the caller left out, a UUID', async () => {
+  it('[DOC] returns a generated token, a UUID, if the caller gave none', async () => {
     const { VersionId } = await box.api.createSecret({ Name: 'c/uuid', SecretString: 'x' })
     expect(VersionId).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
   })
 })
 
 describe('what is created', () => {
-  it('[REC] an empty Description and empty Tags are left out', async () => {
+  it('[REC] an empty Description and empty Tags are omitted', async () => {
     await box.api.createSecret({ Name: 'c/empty', Description: '', Tags: [] })
     expect(keys(await box.api.describeSecret({ SecretId: 'c/empty' }))).toEqual([
       'ARN',
@@ -56,7 +56,7 @@ describe('what is created', () => {
     expect(VersionIdsToStages).toEqual({ [VersionId]: ['AWSCURRENT'] })
   })
 
-  it('[MODEL] bytes come back as bytes, all 256 of them', async () => {
+  it('[MODEL] bytes are returned as bytes, all 256 of them', async () => {
     const SecretBinary = Uint8Array.from({ length: 256 }, (_, byte) => byte)
     await box.api.createSecret({ Name: 'c/bytes', SecretBinary })
     const value = await box.api.getSecretValue({ SecretId: 'c/bytes' })
@@ -71,7 +71,7 @@ describe('what is created', () => {
     ['NUL and other control characters', '\0\u0001\u001b[31m\u007f\u0085'],
     ['what Unicode would normalise', 'e\u0301 \u00e9 \ufb01 \u{1f469}\u200d\u{1f4bb}'],
     ['JSON', '{"username":"a","password":"b\\n"}']
-  ])('[MODEL] a value is kept as it is: %s', async (name, SecretString) => {
+  ])('[MODEL] a value is returned unchanged: %s', async (name, SecretString) => {
     const Name = `c/text/${name.replaceAll(' ', '-')}`
     await box.api.createSecret({ Name, SecretString })
     expect((await box.api.getSecretValue({ SecretId: Name })).SecretString).toBe(SecretString)
@@ -100,7 +100,7 @@ describe('what is created', () => {
     ])
   })
 
-  it('[MODEL] the names of the default key are left out of DescribeSecret', async () => {
+  it('[MODEL] DescribeSecret omits the names of the default key', async () => {
     for (const [index, KmsKeyId] of ['default', 'alias/default', 'alias/aws/secretsmanager'].entries()) {
       const Name = `c/kms/${index}`
       await box.api.createSecret({ Name, KmsKeyId })
@@ -108,7 +108,7 @@ describe('what is created', () => {
     }
   })
 
-  it('[REC] a secret that was removed and is made again has a new suffix', async () => {
+  it('[REC] a secret that is removed and created again has a new suffix', async () => {
     const { ARN: before } = await box.api.createSecret({ Name: 'c/again', SecretString: 'x' })
     rmSync(box.path('vault/secrets/c/again'), { recursive: true })
     box.git('add', '-A')
@@ -126,7 +126,7 @@ describe('what is created', () => {
   })
 })
 
-describe('a request that was made before', () => {
+describe('a repeated request', () => {
   it('[VER] same token, same value: the same response, and no commit', async () => {
     const request = { Name: 'c/same', SecretString: 'x', ClientRequestToken: token('c/same') }
     const first = await box.api.createSecret(request)
@@ -135,7 +135,7 @@ describe('a request that was made before', () => {
     expect(box.state()).toBe(state)
   })
 
-  it('[VER] and again after later puts', async () => {
+  it('[VER] the same after later puts', async () => {
     const request = { Name: 'c/later', SecretString: 'x', ClientRequestToken: token('c/later') }
     const first = await box.api.createSecret(request)
     await box.api.putSecretValue({ SecretId: 'c/later', SecretString: 'y' })
@@ -205,7 +205,7 @@ describe('a request that is refused', () => {
     })
   })
 
-  it('[REC] with a name of other characters', async () => {
+  it('[REC] with a name of invalid characters', async () => {
     for (const Name of ['a b', 'ä', 'a\n', 'a:b', 'a*', 'a%2f', 'a\\b', 'a\0']) {
       expect(await failure(box.api.createSecret({ Name, SecretString: 'x' }))).toEqual({
         code: 'ValidationException',
@@ -215,7 +215,7 @@ describe('a request that is refused', () => {
     }
   })
 
-  it('[MODEL] with a tag that stands twice, or has no key or no value', async () => {
+  it('[MODEL] with a repeated tag, or a tag without a key or a value', async () => {
     const bad = [
       [
         { Key: 'a', Value: '1' },
@@ -234,7 +234,7 @@ describe('a request that is refused', () => {
     )
   })
 
-  it('[DOC] with a key that the name does not belong to', async () => {
+  it('[DOC] with a key that does not exist', async () => {
     expect(await failure(box.api.createSecret({ Name: 'c/key', KmsKeyId: 'alias/prod' }))).toEqual({
       code: 'InvalidParameterException',
       message: 'There is no key alias/prod in this vault.'

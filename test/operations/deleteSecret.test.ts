@@ -43,7 +43,7 @@ describe('a recovery window', () => {
     expect((await schedule(days)).DeletionDate).toEqual(new Date(box.clock.time + days * DAY))
   })
 
-  it.each([6, 31, 0, -7])('[EMU] cannot be %i days, nor of an unknown secret', async days => {
+  it.each([6, 31, 0, -7])('[EMU] cannot be %i days, even for an unknown secret', async days => {
     const refused = {
       code: 'InvalidParameterException',
       message: 'The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).'
@@ -55,7 +55,7 @@ describe('a recovery window', () => {
     expect(box.state()).toBe(before)
   })
 
-  it('[EMU] goes with no force', async () => {
+  it('[EMU] excludes force', async () => {
     const request = { SecretId: Name, RecoveryWindowInDays: 7, ForceDeleteWithoutRecovery: true }
     expect(await failure(box.api.deleteSecret(request))).toEqual({
       code: 'InvalidParameterException',
@@ -67,7 +67,7 @@ describe('a recovery window', () => {
 })
 
 describe('a scheduled secret', () => {
-  it('[REC] has a DeletedDate in DescribeSecret, the response’s date', async () => {
+  it('[REC] has a DeletedDate in DescribeSecret, the same date as in the response', async () => {
     const before = await box.api.describeSecret({ SecretId: Name })
     expect(keys(before)).not.toContain('DeletedDate')
     const { DeletionDate } = await schedule(7)
@@ -93,7 +93,7 @@ describe('a scheduled secret', () => {
       () => box.api.updateSecretVersionStage({ ...id, VersionStage: 'x', MoveToVersionId: token(Name) }),
       () => box.api.rotateSecret(id),
       () => box.api.cancelRotateSecret(id),
-      // deleting again is like any other operation, but for force
+      // deleting again is refused like any other operation, except with force
       () => box.api.deleteSecret(id),
       () => box.api.deleteSecret({ ...id, RecoveryWindowInDays: 7 })
     ])
@@ -143,7 +143,7 @@ describe('force', () => {
       expect(await failure(operation())).toEqual(NOT_FOUND)
   })
 
-  it('leaves what is nested below the name', async () => {
+  it('keeps secrets nested below the name', async () => {
     await box.api.createSecret({ Name: `${Name}/nested`, SecretString: 'kept' })
     await force()
     expect((await box.api.getSecretValue({ SecretId: `${Name}/nested` })).SecretString).toBe('kept')
@@ -167,7 +167,7 @@ describe('force', () => {
     expect((await failure(force('not a name'))).code).toBe('ValidationException')
   })
 
-  it('[REC] a secret that is made again gets a new suffix', async () => {
+  it('[REC] a secret that is created again gets a new suffix', async () => {
     await force()
     box.clock.advance(1)
     const again = await box.api.createSecret({ Name, SecretString: 'new' })
@@ -176,7 +176,7 @@ describe('force', () => {
     expect(await failure(box.api.getSecretValue({ SecretId: ARN }))).toEqual(NOT_FOUND)
   })
 
-  it('is for good: the old files, brought back, do not count', async () => {
+  it('is final: the old files are refused if they are restored', async () => {
     const old = box.head()
     await force()
     box.git('checkout', '-q', old, '--', `vault/secrets/${Name}`)
@@ -185,12 +185,12 @@ describe('force', () => {
   })
 })
 
-describe('what it refuses', () => {
-  it('[REC] an unknown secret without force', async () => {
+describe('a request that is refused', () => {
+  it('[REC] for an unknown secret, without force', async () => {
     expect(await failure(box.api.deleteSecret({ SecretId: 'no/such' }))).toEqual(NOT_FOUND)
   })
 
-  it('[EMU] a secret with replicas, until they are removed', async () => {
+  it('[EMU] for a secret with replicas, until they are removed', async () => {
     const regions = ['eu-west-1', 'us-east-1']
     const AddReplicaRegions = regions.map(Region => ({ Region }))
     await box.api.replicateSecretToRegions({ SecretId: Name, AddReplicaRegions })

@@ -23,7 +23,7 @@ beforeAll(async () => {
 })
 
 describe('the response', () => {
-  it('[REC] leaves unlabelled versions out, and LastAccessedDate until the first read', async () => {
+  it('[REC] omits unlabelled versions, and LastAccessedDate until the first read', async () => {
     const response = await box.api.describeSecret({ SecretId })
     expect(response).toEqual({
       ARN: expect.stringMatching(/^arn:aws:secretsmanager:local:000000000000:secret:prod\/db-\w{6}$/),
@@ -74,7 +74,7 @@ describe('the response', () => {
     expect('Tags' in (await box.api.describeSecret({ SecretId: 'prod/plain' }))).toBe(false)
   })
 
-  it('keeps a token and labels that other languages’ objects would lose', async () => {
+  it('returns a token and labels such as __proto__, which plain objects would lose', async () => {
     const ClientRequestToken = '__proto__'.padEnd(32, '_')
     await box.api.createSecret({ Name: 'prod/odd', SecretString: 'x', ClientRequestToken })
     await box.api.putSecretValue({
@@ -90,7 +90,7 @@ describe('the response', () => {
   })
 })
 
-it('[REC] a secret that there is not', async () => {
+it('[REC] refuses a secret that does not exist', async () => {
   expect(await failure(box.api.describeSecret({ SecretId: 'prod/nowhere' }))).toEqual({
     code: 'ResourceNotFoundException',
     message: "Secrets Manager can't find the specified secret."

@@ -3,7 +3,7 @@ import { openVault } from '../../src/index.js'
 import { getRandomPassword } from '../../src/operations/getRandomPassword.js'
 import { failure, keys, makeVault } from '../vault/fixture.js'
 
-it('[MODEL] answers a password, 32 characters of all four kinds by default, another each time', async () => {
+it('[MODEL] returns a password, by default 32 characters of all four kinds, different each time', async () => {
   const box = await makeVault()
   const commits = box.commits()
   const first = await box.api.getRandomPassword()
@@ -29,7 +29,7 @@ it('[MODEL] has 1 to 4096 characters', async () => {
   expect((await failure(api.getRandomPassword({ ExcludeCharacters }))).code).toBe('ValidationException')
 })
 
-it('[EMU] is refused where it is too short', async () => {
+it('[EMU] is refused if it is too short for all four kinds', async () => {
   const { api } = await makeVault()
   expect(await failure(api.getRandomPassword({ PasswordLength: 3 }))).toEqual({
     code: 'InvalidParameterException',
@@ -37,7 +37,7 @@ it('[EMU] is refused where it is too short', async () => {
   })
 })
 
-it('needs no identity, and reads nothing of the vault', async () => {
+it('needs no identity, and reads nothing from the vault', async () => {
   const box = await makeVault()
   box.write('vault/access.yaml', 'damaged')
   process.env['GIT_VAULT_IDENTITY_FILE'] = '/nowhere'
@@ -49,7 +49,7 @@ it('needs no identity, and reads nothing of the vault', async () => {
   }
 })
 
-it('draws again where the bytes did not do', async () => {
+it('draws again if the random bytes give no valid password', async () => {
   let draws = 0
   // the first bytes are all the same letter, which lacks three kinds
   const bytes = (length: number) =>

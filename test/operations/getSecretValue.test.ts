@@ -21,7 +21,7 @@ beforeAll(async () => {
 })
 
 describe('which version', () => {
-  it('[DOC] AWSCURRENT’s where none is named', async () => {
+  it('[DOC] the one labelled AWSCURRENT by default', async () => {
     expect(await box.api.getSecretValue({ SecretId })).toMatchObject({ VersionId: c, SecretString: 'c' })
   })
 
@@ -90,14 +90,14 @@ describe('the response', () => {
 })
 
 describe('a request that is refused', () => {
-  it('[REC] for a secret that there is not', async () => {
+  it('[REC] for a secret that does not exist', async () => {
     expect(await failure(box.api.getSecretValue({ SecretId: 'prod/nowhere' }))).toEqual({
       code: 'ResourceNotFoundException',
       message: "Secrets Manager can't find the specified secret."
     })
   })
 
-  it('[REC] for a label that is on no version', async () => {
+  it('[REC] for a label that no version has', async () => {
     for (const VersionStage of ['AWSPENDING', '__proto__', 'constructor', 'awscurrent']) {
       expect(await failure(box.api.getSecretValue({ SecretId, VersionStage }))).toEqual({
         code: 'ResourceNotFoundException',

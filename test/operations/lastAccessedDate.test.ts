@@ -21,7 +21,7 @@ const ofVersions = async () => {
   return Object.fromEntries(Versions!.map(entry => [entry.VersionId, entry.LastAccessedDate]))
 }
 
-it('[REC] is absent until the first read; describing and listing are no reads', async () => {
+it('[REC] is absent until the first read; describing and listing are not reads', async () => {
   await box.api.listSecrets()
   await box.api.listSecretVersionIds({ SecretId })
   const described = await box.api.describeSecret({ SecretId })
@@ -30,14 +30,14 @@ it('[REC] is absent until the first read; describing and listing are no reads', 
   for (const version of Versions!) expect('LastAccessedDate' in version).toBe(false)
 })
 
-it('[REC] then is a date without a time, on the secret and on the version that was read', async () => {
+it('[REC] is then a date without a time, on the secret and on the version that was read', async () => {
   await box.api.getSecretValue({ SecretId, VersionStage: 'AWSPREVIOUS' })
   expect(await ofSecret()).toEqual(midnight(box.clock.time))
   expect((await ofSecret())!.getUTCHours()).toBe(0)
   expect(await ofVersions()).toEqual({ [a]: midnight(box.clock.time), [b]: undefined })
 })
 
-it('[REC] follows the days: the secret’s is its newest read’s, a version’s its own', async () => {
+it('[REC] changes with the day of a read: the secret has the newest, each version its own', async () => {
   const first = box.clock.time
   box.clock.advance(1)
   await box.api.getSecretValue({ SecretId })
@@ -45,7 +45,7 @@ it('[REC] follows the days: the secret’s is its newest read’s, a version’s
   expect(await ofVersions()).toEqual({ [a]: midnight(first), [b]: midnight(first + DAY) })
 })
 
-it('is kept after the vault is closed, and is no commit', async () => {
+it('is kept after the vault is closed, and makes no commit', async () => {
   const state = box.state()
   await box.reopen()
   expect(await ofSecret()).toEqual(midnight(box.clock.time))
@@ -55,7 +55,7 @@ it('is kept after the vault is closed, and is no commit', async () => {
   expect(box.status()).toBe('')
 })
 
-it('is set by a repeated read of a request that failed to be one', async () => {
+it('is not set by a read that failed', async () => {
   const before = await ofVersions()
   box.clock.advance(DAY)
   await box.api.getSecretValue({ SecretId, VersionId: token('nowhere') }).catch(() => undefined)
@@ -63,7 +63,7 @@ it('is set by a repeated read of a request that failed to be one', async () => {
   expect(await ofVersions()).toEqual(before)
 })
 
-it('is not committed: a clone starts without', async () => {
+it('is not committed: a clone starts without it', async () => {
   const clone = await cloneOf(box)
   await trust(clone.root, clone.made.root)
   expect(await ofSecret(clone)).toBeUndefined()
@@ -78,11 +78,11 @@ const damaged = async (damage: string) => {
   expect(await ofSecret()).toEqual(midnight(box.clock.time))
 }
 
-it.each(['', '{', '{"secret":', '{}x', '\0\0\0\0'])('a damaged memory of it is no obstacle: %j', damaged)
+it.each(['', '{', '{"secret":', '{}x', '\0\0\0\0'])('a damaged file of dates is ignored: %j', damaged)
 
-it.each(['null', '{}', '{"secret":1,"versions":null}'])('nor is JSON of another form: %s', damaged)
+it.each(['null', '{}', '{"secret":1,"versions":null}'])('JSON of another form is ignored: %s', damaged)
 
-it('nor is a memory that was removed', async () => {
+it('a deleted file of dates is no problem', async () => {
   rmSync(box.path('.git/git-vault/accessed'), { recursive: true })
   expect('LastAccessedDate' in (await box.api.describeSecret({ SecretId }))).toBe(false)
   await box.api.getSecretValue({ SecretId })

@@ -17,7 +17,7 @@ const length = (bound: 'less' | 'greater', size: number) =>
   `failed to satisfy constraint: Member must have length ${bound} than or equal to ${size}`
 
 describe('a value', () => {
-  it('[USR] of more than 65,536 bytes is refused, and left out of the message', async () => {
+  it('[USR] of more than 65,536 bytes is refused, and is not in the message', async () => {
     const SecretString = 'S'.repeat(65_537)
     const error = await failure(box.api.putSecretValue({ SecretId, SecretString }))
     expect(error).toEqual(one(`Value at 'secretString' ${length('less', 65_536)}`))
@@ -118,7 +118,7 @@ describe('a request', () => {
     expect(message).toMatch(/^3 validation errors detected: /)
   })
 
-  it('[MODEL] is not understood where a member has another type', async () => {
+  it('[MODEL] is refused if a member has another type', async () => {
     for (const SecretString of [1, true, {}, ['x'], Buffer.from('x')] as unknown as string[]) {
       expect((await failure(box.api.putSecretValue({ SecretId, SecretString }))).code).toBe(
         'ValidationException'
@@ -134,7 +134,7 @@ describe('20 labels across all versions of one secret', () => {
     message: expect.stringContaining('20 staging labels') as string
   }
 
-  it('[DOC] can be had, AWSCURRENT and AWSPREVIOUS among them', async () => {
+  it('[DOC] are allowed, AWSCURRENT and AWSPREVIOUS included', async () => {
     await box.api.createSecret({ Name: 'full', SecretString: 'a', ClientRequestToken: token('full-a') })
     await box.api.putSecretValue({ SecretId: 'full', SecretString: 'b', ClientRequestToken: token('full-b') })
     await box.api.putSecretValue({
@@ -147,7 +147,7 @@ describe('20 labels across all versions of one secret', () => {
     expect(Object.values(VersionIdsToStages!).flat()).toHaveLength(20)
   })
 
-  it('[DOC] no more by PutSecretValue or UpdateSecretVersionStage: LimitExceededException, nothing changed', async () => {
+  it('[DOC] one more by PutSecretValue or UpdateSecretVersionStage: LimitExceededException, nothing changed', async () => {
     const state = box.state()
     const put = { SecretId: 'full', SecretString: 'd', VersionStages: ['label-18'] }
     expect(await failure(box.api.putSecretValue(put))).toEqual(expected)
@@ -163,7 +163,7 @@ describe('20 labels across all versions of one secret', () => {
     expect(Object.values(VersionIdsToStages!).flat()).toHaveLength(20)
   })
 
-  it('[DOC] one taken away makes room for another', async () => {
+  it('[DOC] removing one makes room for another', async () => {
     await box.api.updateSecretVersionStage({
       SecretId: 'full',
       VersionStage: 'label-0',
@@ -176,7 +176,7 @@ describe('20 labels across all versions of one secret', () => {
   it('[DOC] all 20 in one request', async () => {
     await box.api.createSecret({ Name: 'twenty', SecretString: 'a' })
     const put = { SecretId: 'twenty', SecretString: 'b', VersionStages: labels }
-    // AWSCURRENT stays where it is: 21 in all.
+    // AWSCURRENT stays on its version: 21 in all
     expect(await failure(box.api.putSecretValue(put))).toEqual(expected)
     await box.api.createSecret({ Name: 'twenty-free' })
     const first = { ...put, SecretId: 'twenty-free', VersionStages: ['AWSCURRENT', ...labels.slice(1)] }
@@ -184,14 +184,14 @@ describe('20 labels across all versions of one secret', () => {
   })
 })
 
-it('[DOC] 50 tags, no more', async () => {
+it('[DOC] 50 tags at most', async () => {
   const Tags = Array.from({ length: 51 }, (_, index) => ({ Key: `k${index}`, Value: 'é'.repeat(256) }))
   expect((await failure(box.api.createSecret({ Name: 'tagged', Tags }))).code).toBe('LimitExceededException')
   await box.api.createSecret({ Name: 'tagged', Tags: Tags.slice(0, 50) })
   expect((await box.api.describeSecret({ SecretId: 'tagged' })).Tags).toHaveLength(50)
 })
 
-it('refused requests have left nothing behind', () => {
+it('refused requests left nothing behind', () => {
   box.expectClean()
 })
 

@@ -26,7 +26,7 @@ beforeAll(async () => {
 })
 
 describe('the response', () => {
-  it('[REC] leaves unlabelled versions out', async () => {
+  it('[REC] omits unlabelled versions', async () => {
     const response = await box.api.listSecretVersionIds({ SecretId })
     expect(response).toEqual({
       Versions: [
@@ -51,13 +51,13 @@ describe('the response', () => {
       expect(keys(version)).toEqual(['VersionId', 'VersionStages', 'CreatedDate', 'KmsKeyIds'])
   })
 
-  it('[REC] has them with IncludeDeprecated, without a VersionStages key', async () => {
+  it('[REC] has unlabelled versions with IncludeDeprecated, without a VersionStages key', async () => {
     const { Versions } = await box.api.listSecretVersionIds({ SecretId, IncludeDeprecated: true })
     expect(Versions!.map(({ VersionId }) => VersionId)).toEqual([a, b, c])
     expect(keys(Versions![0]!)).toEqual(['VersionId', 'CreatedDate', 'KmsKeyIds'])
   })
 
-  it('[REC] gives a version’s LastAccessedDate once it was read', async () => {
+  it('[REC] has a version’s LastAccessedDate once it was read', async () => {
     await box.api.getSecretValue({ SecretId, VersionId: b })
     const { Versions } = await box.api.listSecretVersionIds({ SecretId })
     expect(Versions![0]).toMatchObject({ LastAccessedDate: new Date(Math.floor(created / DAY) * DAY) })
@@ -77,7 +77,7 @@ describe('the response', () => {
     expect(response).toMatchObject({ Versions: [], Name: 'prod/none' })
   })
 
-  it('[MODEL] of a secret that is scheduled for deletion is given', async () => {
+  it('[MODEL] is returned for a secret scheduled for deletion', async () => {
     await makeScheduled(box, 'prod/scheduled')
     expect((await box.api.listSecretVersionIds({ SecretId: 'prod/scheduled' })).Versions).toHaveLength(1)
   })
@@ -118,7 +118,7 @@ describe('paging', () => {
     }
   )
 
-  it('[REC] the keys of a page that is not the last', async () => {
+  it('[REC] the keys of a page before the last', async () => {
     const page = await box.api.listSecretVersionIds({
       SecretId: 'prod/many',
       IncludeDeprecated: true,
@@ -134,7 +134,7 @@ describe('paging', () => {
     )
   })
 
-  it('[MODEL] a page has 1 to 100', async () => {
+  it('[MODEL] a page has 1 to 100 entries', async () => {
     for (const MaxResults of [0, 101]) {
       expect((await failure(box.api.listSecretVersionIds({ SecretId, MaxResults }))).code).toBe(
         'ValidationException'
@@ -143,7 +143,7 @@ describe('paging', () => {
   })
 })
 
-it('[REC] a secret that there is not', async () => {
+it('[REC] refuses a secret that does not exist', async () => {
   expect(await failure(box.api.listSecretVersionIds({ SecretId: 'prod/nowhere' }))).toEqual({
     code: 'ResourceNotFoundException',
     message: "Secrets Manager can't find the specified secret."

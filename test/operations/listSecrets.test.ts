@@ -10,7 +10,7 @@ let created: number
 beforeAll(async () => {
   box = await makeVault()
   created = box.clock.time
-  // Neither by name nor in the order of a folder's entries.
+  // created in an order that is neither by name nor that of a folder's entries
   names = ['z', 'a/b', 'm', 'a', 'Z', 'a/b/c', 'k']
   for (const Name of names) {
     await box.api.createSecret({ Name, SecretString: 'x', ClientRequestToken: token(Name) })
@@ -21,7 +21,7 @@ beforeAll(async () => {
 const listed = async (request = {}) =>
   (await box.api.listSecrets(request)).SecretList?.map(({ Name }) => Name)
 
-/** Every page, until there is no NextToken. */
+/** Every page until the last. */
 async function pages(request: Request): Promise<string[][]> {
   const all: string[][] = []
   for (let NextToken: string | undefined; ;) {
@@ -33,23 +33,23 @@ async function pages(request: Request): Promise<string[][]> {
 }
 
 describe('the list', () => {
-  it('[VER] is by creation, oldest first', async () => {
+  it('[VER] is in order of creation, oldest first', async () => {
     expect(await listed()).toEqual(names)
   })
 
-  it('[VER] stays so when an old secret gets a new value', async () => {
+  it('[VER] stays in order when an old secret gets a new value', async () => {
     await box.api.putSecretValue({ SecretId: 'a', SecretString: 'y', ClientRequestToken: token('a2') })
     expect(await listed()).toEqual(names)
   })
 
-  it('[VER] and when the clock stands still: nothing is left out', async () => {
+  it('[VER] is complete and in order if the clock stands still', async () => {
     const still = await makeVault('still')
     for (const Name of ['c', 'b', 'a']) await still.api.createSecret({ Name, SecretString: 'x' })
     const { SecretList } = await still.api.listSecrets({ MaxResults: 100 })
     expect(SecretList!.map(({ Name }) => Name).sort()).toEqual(['a', 'b', 'c'])
   })
 
-  it('[REC] an entry has what DescribeSecret says, with SecretVersionsToStages; unlabelled versions are left out', async () => {
+  it('[REC] an entry is what DescribeSecret returns, with SecretVersionsToStages and without unlabelled versions', async () => {
     await box.api.putSecretValue({ SecretId: 'a', SecretString: 'z', ClientRequestToken: token('a3') })
     const entry = (await box.api.listSecrets()).SecretList!.find(({ Name }) => Name === 'a')!
     const { VersionIdsToStages, ...described } = await box.api.describeSecret({ SecretId: 'a' })
@@ -59,13 +59,13 @@ describe('the list', () => {
     expect(entry.CreatedDate).toEqual(new Date(created + 3000))
   })
 
-  it('[REC] shows LastAccessedDate once there is one', async () => {
+  it('[REC] has LastAccessedDate after the first read', async () => {
     await box.api.getSecretValue({ SecretId: 'k' })
     const { SecretList } = await box.api.listSecrets()
     expect(SecretList!.filter(entry => 'LastAccessedDate' in entry).map(({ Name }) => Name)).toEqual(['k'])
   })
 
-  it('[REC] a vault without secrets answers with an empty list alone', async () => {
+  it('[REC] is only an empty list in a vault without secrets', async () => {
     const empty = await makeVault('empty')
     expect(await empty.api.listSecrets()).toEqual({ SecretList: [] })
   })
@@ -93,14 +93,14 @@ describe('paging', () => {
     }
   )
 
-  it('[MODEL] a token is one that the model allows, and another process may use it', async () => {
+  it('[MODEL] a token fits the model, and another process may use it', async () => {
     const { NextToken } = await box.api.listSecrets({ MaxResults: 3 })
     expect(NextToken!.length).toBeLessThanOrEqual(4096)
     await box.reopen()
     expect(await listed({ NextToken })).toEqual(names.slice(3))
   })
 
-  it('neither repeats nor hides a secret when others come and go between two pages', async () => {
+  it('neither repeats nor hides a secret when others are added and removed between two pages', async () => {
     const other = await makeVault('changing')
     for (const Name of ['a', 'b', 'c', 'd']) {
       await other.api.createSecret({ Name, SecretString: 'x' })
@@ -117,7 +117,7 @@ describe('paging', () => {
     expect(all).toEqual(['a', 'b', 'c', 'd', '0'])
   })
 
-  it('[MODEL] a token of another list, or of nobody, is refused', async () => {
+  it('[MODEL] a token of another list, or an invented one, is refused', async () => {
     const ids = await box.api.putSecretValue({ SecretId: 'a', SecretString: 'more' })
     const versions = await box.api.listSecretVersionIds({ SecretId: ids.ARN!, MaxResults: 1 })
     for (const NextToken of [versions.NextToken!, 'x', 'AAAA', '!', Buffer.from('[]').toString('base64')]) {
@@ -127,7 +127,7 @@ describe('paging', () => {
     }
   })
 
-  it('[MODEL] a page has 1 to 100', async () => {
+  it('[MODEL] a page has 1 to 100 entries', async () => {
     for (const MaxResults of [0, 101, -1, 1.5]) {
       expect((await failure(box.api.listSecrets({ MaxResults }))).code).toBe('ValidationException')
     }
@@ -137,7 +137,7 @@ describe('paging', () => {
 describe('the order', () => {
   const all: Request = { SortOrder: 'desc' }
 
-  it('[MODEL] desc is the other way round', async () => {
+  it('[MODEL] desc reverses it', async () => {
     expect(await listed(all)).toEqual(names.toReversed())
     expect(await listed({ SortOrder: 'asc' })).toEqual(names)
     expect(await listed({ SortBy: 'created-date' })).toEqual(names)
@@ -154,7 +154,7 @@ describe('the order', () => {
     expect(await listed({ SortBy: 'last-changed-date', SortOrder: 'desc' })).toEqual(changed.toReversed())
   })
 
-  it('[MODEL] by the last access: those never read first, by name', async () => {
+  it('[MODEL] by the last access: secrets that were never read come first, by name', async () => {
     const accessed = [...names.filter(name => name !== 'k').toSorted(), 'k']
     expect(await listed({ SortBy: 'last-accessed-date' })).toEqual(accessed)
     expect(await listed({ SortBy: 'last-accessed-date', SortOrder: 'desc' })).toEqual(accessed.toReversed())
@@ -167,13 +167,13 @@ describe('the order', () => {
     { SortBy: 'last-changed-date', SortOrder: 'desc' },
     { SortBy: 'last-accessed-date' },
     { SortBy: 'name', SortOrder: 'desc', Filters: [{ Key: 'name', Values: ['a'] }] }
-  ])('%j pages: each once, in order', async request => {
+  ])('%j pages: each secret once, in order', async request => {
     for (const MaxResults of [1, 2, 3]) {
       expect((await pages({ ...request, MaxResults })).flat()).toEqual(await listed(request))
     }
   })
 
-  it('a token is good for the query it came from alone', async () => {
+  it('a token is valid only for its own query', async () => {
     const { NextToken } = await box.api.listSecrets({ MaxResults: 1 })
     const { NextToken: other } = await box.api.listSecrets({ MaxResults: 1, SortBy: 'name' })
     for (const request of [
@@ -188,13 +188,13 @@ describe('the order', () => {
         message: 'The NextToken value is invalid.'
       })
     }
-    // what is the default says nothing new, and the size of a page is free
+    // an explicit default is the same query, and MaxResults may change
     expect(await listed({ NextToken, MaxResults: 2, SortOrder: 'asc', Filters: [] })).toEqual(
       names.slice(1, 3)
     )
   })
 
-  it('neither repeats nor hides a secret when others come and go, backwards too', async () => {
+  it('neither repeats nor hides a secret when others are added and removed, also in descending order', async () => {
     const other = await makeVault('backwards')
     for (const Name of ['a', 'b', 'c', 'd']) await other.api.createSecret({ Name, SecretString: 'x' })
     const request = { SortBy: 'name', SortOrder: 'desc', MaxResults: 2 } as const
@@ -255,7 +255,7 @@ describe('filters', () => {
     expect(await matching(...filters)).toEqual(expected)
   })
 
-  it('[REC] follow the tags and the description as they are now', async () => {
+  it('[REC] use the current tags and description', async () => {
     const internal = await shop.internal()
     await internal.write('UntagResource', async draft => {
       const secret = await draft.secret('dev/db')
@@ -277,7 +277,7 @@ describe('filters', () => {
     })
   })
 
-  it('[MODEL] have the model’s keys, and at most ten values of ten filters', async () => {
+  it('[MODEL] have the model’s keys, at most ten filters, and at most ten values each', async () => {
     const vault = await shop.internal()
     const filter = { Key: 'name', Values: ['a'] }
     for (const Filters of [
@@ -291,13 +291,13 @@ describe('filters', () => {
     }
   })
 
-  it('an empty list of them filters nothing', async () => {
+  it('an empty list of filters matches everything', async () => {
     expect(await matching()).toHaveLength(4)
   })
 })
 
-describe('a document that does not count', () => {
-  it('fails the list, and names the file: nothing is hidden', async () => {
+describe('a document that failed verification', () => {
+  it('fails the list and names the file, so that nothing is hidden', async () => {
     const other = await makeVault('conflict')
     for (const Name of ['a', 'b']) await other.api.createSecret({ Name, SecretString: 'x' })
     const path = 'vault/secrets/b/stages.yaml'
@@ -305,7 +305,7 @@ describe('a document that does not count', () => {
     other.write(path, `<<<<<<< HEAD\n${text}=======\n${text}>>>>>>> other\n`)
     expect(await failure(other.api.listSecrets())).toEqual({
       code: 'DocumentRefused',
-      message: `${path}: it has a merge's conflict marks`
+      message: `${path}: it contains merge conflict markers`
     })
     other.git('checkout', '-q', 'HEAD', '--', path)
     expect((await other.api.listSecrets()).SecretList).toHaveLength(2)

@@ -16,7 +16,7 @@ beforeAll(async () => {
   box = await makeVault()
 })
 
-/** Each operation that takes a SecretId. */
+/** Every operation with a SecretId. */
 const operations: [string, (SecretId: string) => Promise<unknown>][] = [
   ['DescribeSecret', SecretId => box.api.describeSecret({ SecretId })],
   ['GetSecretValue', SecretId => box.api.getSecretValue({ SecretId })],
@@ -30,19 +30,19 @@ const operations: [string, (SecretId: string) => Promise<unknown>][] = [
 ]
 
 describe.each(operations)('%s', (_, operation) => {
-  it('[REC] refuses other characters in a SecretId', async () => {
+  it('[REC] refuses invalid characters in a SecretId', async () => {
     for (const id of ['a b', 'ä', 'a:b', 'a*', 'a\n', 'arn:aws:secretsmanager:local:000000000000:secret:a b'])
       expect(await failure(operation(id))).toEqual(INVALID)
   })
 
-  it('[REC] does not know what there is not', async () => {
+  it('[REC] does not find a secret that does not exist', async () => {
     expect(await failure(operation('nowhere'))).toEqual(UNKNOWN)
     expect(
       await failure(operation('arn:aws:secretsmanager:local:000000000000:secret:nowhere-AbCdEf'))
     ).toEqual(UNKNOWN)
   })
 
-  it('[MODEL] wants a SecretId of 1 to 2048 characters', async () => {
+  it('[MODEL] requires a SecretId of 1 to 2048 characters', async () => {
     expect((await failure(operation(''))).code).toBe('ValidationException')
     expect((await failure(operation('x'.repeat(2049)))).code).toBe('ValidationException')
     expect(await failure(operation(undefined as unknown as string))).toMatchObject({
@@ -83,19 +83,19 @@ describe('a secret', () => {
     expect(await failure(box.api.getSecretValue({ SecretId: ARN!.slice(0, -7) }))).toEqual(UNKNOWN)
   })
 
-  it('[REC] such as x-a1b2c3- still is', async () => {
+  it('[REC] with a name such as x-a1b2c3- is found by it', async () => {
     const { ARN } = await box.api.createSecret({ Name: 'x-a1b2c3-', SecretString: 'v' })
     for (const SecretId of ['x-a1b2c3-', ARN!, ARN!.slice(0, -7)])
       expect((await box.api.getSecretValue({ SecretId })).SecretString).toBe('v')
   })
 
-  it('[REC] is not found by another’s ARN whose name it extends', async () => {
+  it('[REC] is not found by the ARN of another secret whose name it extends', async () => {
     const { ARN: short } = await box.api.createSecret({ Name: 'n/s', SecretString: 'short' })
     await box.api.createSecret({ Name: `n/s-${short!.slice(-6)}`, SecretString: 'long' })
     expect((await box.api.getSecretValue({ SecretId: short! })).SecretString).toBe('short')
   })
 
-  it('[MODEL] may have any name of the allowed characters', async () => {
+  it('[MODEL] can have any name of the allowed characters', async () => {
     const Name = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-/_+=.@!'
     const { ARN } = await box.api.createSecret({ Name, SecretString: 'v' })
     for (const SecretId of [Name, ARN!, ARN!.slice(0, -7)])

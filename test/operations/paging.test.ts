@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sodiumReady } from '../../src/core/sodium.js'
-import { ofQuery, page } from '../../src/operations/paging.js'
+import { tokenScope, page } from '../../src/operations/paging.js'
 
 beforeAll(() => sodiumReady)
 
@@ -9,7 +9,7 @@ const keyed = (keys: Iterable<string>) => [...keys].sort().map(key => ({ item: k
 const shown = (keys: Iterable<string>, isDescending: boolean) =>
   isDescending ? keyed(keys).toReversed() : keyed(keys)
 
-/** Turns pages to the end; before each, `state` says what is in the list. */
+/** Reads every page. `state` returns the items of the list before each page. */
 function turn(
   state: (round: number) => Iterable<string>,
   MaxResults: number,
@@ -36,7 +36,7 @@ const names = fc.uniqueArray(name, { maxLength: 12 })
 const size = fc.integer({ min: 1, max: 5 })
 
 describe('paging', () => {
-  it('gives each item once, in order, and no page too many', () => {
+  it('returns each item once, in order, and no empty last page', () => {
     fc.assert(
       fc.property(names, size, fc.boolean(), (list, max, isDescending) => {
         const found = turn(() => list, max, isDescending)
@@ -46,7 +46,7 @@ describe('paging', () => {
     )
   })
 
-  it('gives what stays exactly once, and nothing twice, whatever comes and goes', () => {
+  it('returns every item that stays exactly once, and none twice, whatever is added or removed', () => {
     fc.assert(
       fc.property(
         names,
@@ -65,9 +65,9 @@ describe('paging', () => {
 
   it('refuses the token of another query', () => {
     const items = keyed(['a', 'b'])
-    const { NextToken } = page(ofQuery('L', [1]), items, { MaxResults: 1 })
-    expect(page(ofQuery('L', [1]), items, { NextToken }).items).toEqual(['b'])
-    for (const list of [ofQuery('L', [2]), ofQuery('M', [1]), 'L'])
+    const { NextToken } = page(tokenScope('L', [1]), items, { MaxResults: 1 })
+    expect(page(tokenScope('L', [1]), items, { NextToken }).items).toEqual(['b'])
+    for (const list of [tokenScope('L', [2]), tokenScope('M', [1]), 'L'])
       expect(() => page(list, items, { NextToken })).toThrow('The NextToken value is invalid.')
   })
 })

@@ -13,7 +13,7 @@ const versions = (prefix: string, count: number, from: number, labels: Record<nu
     return { token: id, time: from + index * 1000, ...(named && { labels: named }) }
   })
 
-/** A secret with a history, whose next put comes right after. */
+/** A secret with a history. Its next put comes right after the last version. */
 async function secret(Name: string, history: readonly OldVersion[]) {
   await box.api.createSecret({ Name })
   await putMany(box, Name, history)
@@ -31,7 +31,7 @@ const listed = async (SecretId: string) => {
 }
 
 describe('more than 100 versions', () => {
-  it('[DOC] 101 older than a day: the next put leaves exactly 100 files, the oldest being gone', async () => {
+  it('[DOC] 101 older than a day: the next put leaves exactly 100 files and removes the oldest', async () => {
     const { history } = await secret('old', versions('old', 101, box.clock.time - 3 * DAY))
     expect(box.versionFiles('old')).toHaveLength(101)
     const { VersionId } = await box.api.putSecretValue({ SecretId: 'old', SecretString: 'new' })
@@ -47,7 +47,7 @@ describe('more than 100 versions', () => {
     expect(removed.split('\n')).toHaveLength(2)
   })
 
-  it('[REC] a pruned version is not found, by id', async () => {
+  it('[REC] a pruned version is not found by its id', async () => {
     const VersionId = token('old-000')
     expect(await failure(box.api.getSecretValue({ SecretId: 'old', VersionId }))).toEqual({
       code: 'ResourceNotFoundException',
@@ -62,16 +62,16 @@ describe('more than 100 versions', () => {
     }
   })
 
-  it('[DOC] 99 and one more: none goes', async () => {
+  it('[DOC] 99 and one more: none is pruned', async () => {
     await secret('few', versions('few', 99, box.clock.time - 30 * DAY))
     await box.api.putSecretValue({ SecretId: 'few', SecretString: 'x' })
     expect(box.versionFiles('few')).toHaveLength(100)
   })
 
-  it('[DOC] labelled versions never go, however old', async () => {
+  it('[DOC] labelled versions are never pruned, however old', async () => {
     const labels = { 0: ['oldest'], 3: ['blue', 'green'], 7: ['AWSPENDING'] }
     const { history } = await secret('kept', versions('kept', 110, box.clock.time - 9 * DAY, labels))
-    // The first of a secret has AWSCURRENT besides; the ones after it take nothing from it.
+    // the first version also has AWSCURRENT; later ones do not move it
     await box.api.putSecretValue({ SecretId: 'kept', SecretString: 'x' })
     expect(box.versionFiles('kept')).toHaveLength(100)
     const left = await listed('kept')
@@ -101,7 +101,7 @@ describe('versions younger than 24 hours', () => {
     expect(box.versionFiles('young')).toHaveLength(150)
   })
 
-  it('[DOC] the one past the quota of 150 fails with LimitExceededException and changes nothing', async () => {
+  it('[DOC] the first one over the quota of 150 fails with LimitExceededException and changes nothing', async () => {
     const state = box.state()
     expect((await failure(box.api.putSecretValue({ SecretId: 'young', SecretString: 'x' }))).code).toBe(
       'LimitExceededException'
@@ -110,7 +110,7 @@ describe('versions younger than 24 hours', () => {
     expect((await box.api.getSecretValue({ SecretId: 'young' })).SecretString).toBe('the 150th')
   })
 
-  it('[VER] a repeated request still succeeds there', async () => {
+  it('[VER] a repeated request still succeeds at the quota', async () => {
     const again = {
       SecretId: 'young',
       SecretString: 'the 150th',
@@ -119,7 +119,7 @@ describe('versions younger than 24 hours', () => {
     expect((await box.api.putSecretValue(again)).VersionStages).toEqual(['AWSCURRENT'])
   })
 
-  it('[DOC] labels can still be moved there', async () => {
+  it('[DOC] labels can still be moved at the quota', async () => {
     const move = { SecretId: 'young', VersionStage: 'blue', MoveToVersionId: token('young-000') }
     await box.api.updateSecretVersionStage(move)
     await box.api.updateSecretVersionStage({
@@ -137,7 +137,7 @@ describe('versions younger than 24 hours', () => {
     expect((await box.api.getSecretValue({ SecretId: 'young' })).SecretString).toBe('tomorrow')
   })
 
-  it('[DOC] a version is old at 24 hours to the millisecond', async () => {
+  it('[DOC] a version is old after 24 hours, to the millisecond', async () => {
     const start = box.clock.time
     const history = [
       { token: token('edge-0'), time: start },
@@ -155,7 +155,7 @@ describe('versions younger than 24 hours', () => {
   })
 })
 
-it('[DOC] old and young together: only old ones go, down to no fewer than 100', async () => {
+it('[DOC] old and young together: only old ones are pruned, and 100 stay', async () => {
   const now = box.clock.time
   const history = [...versions('mix-old', 20, now - 2 * DAY), ...versions('mix-new', 90, now - 3_600_000)]
   await secret('mix', history)

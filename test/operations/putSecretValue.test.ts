@@ -8,7 +8,7 @@ beforeAll(async () => {
 })
 
 let made = 0
-/** A secret of its own whose versions are called a, b, c… by the order of their puts. */
+/** A new secret whose versions are called a, b, c… in the order of their puts. */
 async function secret(...puts: (string[] | undefined)[]) {
   const number = ++made
   const Name = `p/${number}`
@@ -48,7 +48,7 @@ describe('the response', () => {
     expect(keys(response)).toEqual(['ARN', 'Name', 'VersionId', 'VersionStages'])
   })
 
-  it('[MODEL] names the secret, whichever way it was asked for', async () => {
+  it('[MODEL] has the secret’s name and ARN, however the request names it', async () => {
     const { Name, put } = await secret()
     const { ARN } = await put('b')
     for (const SecretId of [ARN!, ARN!.slice(0, -7)]) {
@@ -58,7 +58,7 @@ describe('the response', () => {
 })
 
 describe('labels', () => {
-  it('[REC] none named: AWSCURRENT comes here, AWSPREVIOUS goes to the version it left', async () => {
+  it('[REC] none in the request: AWSCURRENT moves here, AWSPREVIOUS to the version that had it', async () => {
     const { Name, put } = await secret()
     await put('b')
     expect(await stages(Name)).toEqual({ a: ['AWSPREVIOUS'], b: ['AWSCURRENT'] })
@@ -66,7 +66,7 @@ describe('labels', () => {
     expect(await stages(Name)).toEqual({ b: ['AWSPREVIOUS'], c: ['AWSCURRENT'] })
   })
 
-  it('[REC] named ones come here from wherever they were, others stay', async () => {
+  it('[REC] those in the request move here, others stay', async () => {
     const { Name, put } = await secret(['blue', 'green'])
     await put('c', ['blue'])
     expect(await stages(Name)).toEqual({ a: ['AWSCURRENT'], b: ['green'], c: ['blue'] })
@@ -85,14 +85,14 @@ describe('labels', () => {
     expect(await stages(Name)).toEqual({ a: ['AWSPREVIOUS'], b: ['AWSCURRENT', 'blue'] })
   })
 
-  it('[REC] AWSPREVIOUS leaves any other version when AWSCURRENT moves', async () => {
+  it('[REC] AWSPREVIOUS is removed from any other version when AWSCURRENT moves', async () => {
     const { Name, put } = await secret(undefined, ['AWSPREVIOUS'])
     expect(await stages(Name)).toEqual({ b: ['AWSCURRENT'], c: ['AWSPREVIOUS'] })
     await put('d')
     expect(await stages(Name)).toEqual({ b: ['AWSPREVIOUS'], d: ['AWSCURRENT'] })
   })
 
-  it('[REC] AWSPENDING is gone where the old current version held AWSCURRENT and AWSPENDING', async () => {
+  it('[REC] AWSPENDING is removed if the old current version had both AWSCURRENT and AWSPENDING', async () => {
     const { Name, put } = await secret(['AWSCURRENT', 'AWSPENDING'])
     await put('c')
     expect(await stages(Name)).toEqual({ b: ['AWSPREVIOUS'], c: ['AWSCURRENT'] })
@@ -104,13 +104,13 @@ describe('labels', () => {
     expect(await stages(Name)).toEqual({ a: ['AWSPREVIOUS'], b: ['AWSPENDING'], c: ['AWSCURRENT'] })
   })
 
-  it('[REC] the old current version keeps labels of its own', async () => {
+  it('[REC] the old current version keeps custom labels', async () => {
     const { Name, put } = await secret(['AWSCURRENT', 'blue'])
     await put('c')
     expect(await stages(Name)).toEqual({ b: ['AWSPREVIOUS', 'blue'], c: ['AWSCURRENT'] })
   })
 
-  it('[REC] labels of one’s own may begin with AWS', async () => {
+  it('[REC] custom labels may begin with AWS', async () => {
     const { Name } = await secret(['AWSMINE', 'AWS', 'awscurrent'])
     expect(await stages(Name)).toEqual({ a: ['AWSCURRENT'], b: ['AWS', 'AWSMINE', 'awscurrent'] })
   })
@@ -123,7 +123,7 @@ describe('labels', () => {
     expect('VersionStages' in old).toBe(false)
   })
 
-  it('[DOC] the first version of a secret gets AWSCURRENT even when only others are asked for', async () => {
+  it('[DOC] the first version of a secret gets AWSCURRENT even if the request has only other labels', async () => {
     const ClientRequestToken = token('first')
     await box.api.createSecret({ Name: 'p/first' })
     const { VersionStages } = await box.api.putSecretValue({
@@ -135,7 +135,7 @@ describe('labels', () => {
     expect(VersionStages).toEqual(['AWSCURRENT', 'blue'])
   })
 
-  it('[DOC] a label that a request names twice is one label', async () => {
+  it('[DOC] a repeated label in a request is one label', async () => {
     const { Name, put } = await secret()
     await put('b', ['blue', 'blue'])
     expect(await stages(Name)).toEqual({ a: ['AWSCURRENT'], b: ['blue'] })
@@ -143,7 +143,7 @@ describe('labels', () => {
 })
 
 describe('ClientRequestToken', () => {
-  it('[VER] same token, same value: the same VersionId and its present labels; no commit', async () => {
+  it('[VER] same token, same value: the same VersionId and its current labels; no commit', async () => {
     const { Name, id, put } = await secret(undefined, undefined)
     const state = box.state()
     const again = await put('b')
@@ -152,7 +152,7 @@ describe('ClientRequestToken', () => {
     expect(box.state()).toBe(state)
   })
 
-  it('[VER] the labels that the repeated request names are not moved', async () => {
+  it('[VER] a repeated request moves no labels', async () => {
     const { Name, put } = await secret(['blue'])
     const state = box.state()
     expect((await put('b', ['AWSCURRENT'])).VersionStages).toEqual(['blue'])
@@ -160,7 +160,7 @@ describe('ClientRequestToken', () => {
     expect(box.state()).toBe(state)
   })
 
-  it('[VER] a version that has lost its labels answers without any', async () => {
+  it('[VER] a repeated request for a version that lost its labels returns none', async () => {
     const { put } = await secret(undefined, undefined)
     const again = await put('a')
     expect(keys(again)).toEqual(['ARN', 'Name', 'VersionId'])
@@ -182,7 +182,7 @@ describe('ClientRequestToken', () => {
     expect(box.state()).toBe(state)
   })
 
-  it('[VER] one secret’s token is free for another', async () => {
+  it('[VER] the same token can be used for another secret', async () => {
     const { id } = await secret()
     const other = await secret()
     const SecretId = other.Name
@@ -236,7 +236,7 @@ describe('a request that is refused', () => {
     })
   })
 
-  it('[REC] for a secret that there is not', async () => {
+  it('[REC] for a secret that does not exist', async () => {
     expect(await failure(box.api.putSecretValue({ SecretId: 'p/nowhere', SecretString: 'x' }))).toEqual({
       code: 'ResourceNotFoundException',
       message: "Secrets Manager can't find the specified secret."
@@ -253,7 +253,7 @@ describe('a request that is refused', () => {
 })
 
 describe('dates', () => {
-  it('[REC] LastChangedDate strictly increases, though the clock stands still and the value is the same', async () => {
+  it('[REC] LastChangedDate strictly increases, even if the clock stands still and the value is the same', async () => {
     const { Name: SecretId } = await secret()
     const changed = async () => (await box.api.describeSecret({ SecretId })).LastChangedDate!.getTime()
     let last = await changed()
@@ -265,7 +265,7 @@ describe('dates', () => {
     }
   })
 
-  it('[REC] also when the clock goes back', async () => {
+  it('[REC] LastChangedDate increases even if the clock goes back', async () => {
     const { Name: SecretId } = await secret()
     const { LastChangedDate } = await box.api.describeSecret({ SecretId })
     box.clock.advance(-3_600_000)
@@ -276,7 +276,7 @@ describe('dates', () => {
     box.clock.advance(3_600_000)
   })
 
-  it('[REC] a repeated request changes none', async () => {
+  it('[REC] a repeated request changes no date', async () => {
     const { Name: SecretId, put } = await secret(undefined)
     const before = await box.api.describeSecret({ SecretId })
     box.clock.advance(60_000)

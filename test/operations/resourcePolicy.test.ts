@@ -5,7 +5,7 @@ let box: TestVault
 let arn: string
 const SecretId = 'prod/db'
 
-/** Spaces, line ends and all: what is answered is what was put. */
+/** With spaces and line breaks: the policy must be returned exactly as it was put. */
 function policy(Principal: unknown, more: object = {}): string {
   const statement = {
     Effect: 'Allow',
@@ -32,7 +32,7 @@ beforeEach(() => {
 })
 
 describe('PutResourcePolicy', () => {
-  it('[REC] answers ARN and Name; GetResourcePolicy has the text as it was', async () => {
+  it('[REC] returns ARN and Name; GetResourcePolicy returns the exact text', async () => {
     const commits = box.commits()
     const response = await box.api.putResourcePolicy({ SecretId, ResourcePolicy: closed })
     expect(response).toEqual({ ARN: arn, Name: SecretId })
@@ -47,7 +47,7 @@ describe('PutResourcePolicy', () => {
     box.expectClean()
   })
 
-  it('replaces a policy, and is a change each time, also of the same text', async () => {
+  it('replaces a policy, and is a change each time, even with the same text', async () => {
     const other = policy({ AWS: '000000000000' })
     await box.api.putResourcePolicy({ SecretId, ResourcePolicy: other })
     expect((await box.api.getResourcePolicy({ SecretId })).ResourcePolicy).toBe(other)
@@ -57,7 +57,7 @@ describe('PutResourcePolicy', () => {
     expect(after.getTime()).toBeGreaterThan(before.getTime())
   })
 
-  it('[REC] takes a Principal of * unless BlockPublicPolicy', async () => {
+  it('[REC] accepts a Principal of * unless BlockPublicPolicy is set', async () => {
     await box.api.putResourcePolicy({ SecretId, ResourcePolicy: open })
     await box.api.putResourcePolicy({ SecretId, ResourcePolicy: open, BlockPublicPolicy: false })
     const state = box.state()
@@ -74,7 +74,7 @@ describe('PutResourcePolicy', () => {
     await box.api.putResourcePolicy({ SecretId, ResourcePolicy: narrowed, BlockPublicPolicy: true })
   })
 
-  it('[USR] refuses what is no policy of a secret', async () => {
+  it('[USR] refuses an invalid policy', async () => {
     for (const ResourcePolicy of ['{', '{}', '[]', closed.replace('Effect', 'effect'), policy(undefined)])
       expect(await failure(box.api.putResourcePolicy({ SecretId, ResourcePolicy }))).toEqual(syntax)
     expect(await failure(box.api.putResourcePolicy({ SecretId: 'nowhere', ResourcePolicy: '{' }))).toEqual(
@@ -82,7 +82,7 @@ describe('PutResourcePolicy', () => {
     )
   })
 
-  it('[MODEL] of 1 to 20,480 characters', async () => {
+  it('[MODEL] accepts 1 to 20,480 characters', async () => {
     const padded = (length: number) => closed.padEnd(length)
     await box.api.putResourcePolicy({ SecretId, ResourcePolicy: padded(20_480) })
     expect((await box.api.getResourcePolicy({ SecretId })).ResourcePolicy).toBe(padded(20_480))
@@ -92,7 +92,7 @@ describe('PutResourcePolicy', () => {
       )
   })
 
-  it('keeps whatever else there is', async () => {
+  it('keeps everything else of the secret', async () => {
     const made = await box.api.createSecret({
       Name: 'prod/tagged',
       Description: 'd',
@@ -108,14 +108,14 @@ describe('PutResourcePolicy', () => {
 })
 
 describe('GetResourcePolicy', () => {
-  it('[EMU] leaves ResourcePolicy out where there is none', async () => {
+  it('[EMU] omits ResourcePolicy if there is none', async () => {
     const { ARN } = await box.api.createSecret({ Name: 'prod/bare' })
     expect(keys(await box.api.getResourcePolicy({ SecretId: ARN! }))).toEqual(['ARN', 'Name'])
   })
 })
 
 describe('DeleteResourcePolicy', () => {
-  it('[MODEL] takes it away, and answers ARN and Name', async () => {
+  it('[MODEL] removes the policy, and returns ARN and Name', async () => {
     await box.api.putResourcePolicy({ SecretId, ResourcePolicy: closed })
     const before = (await box.api.describeSecret({ SecretId })).LastChangedDate!
     expect(await box.api.deleteResourcePolicy({ SecretId })).toEqual({ ARN: arn, Name: SecretId })
@@ -125,13 +125,13 @@ describe('DeleteResourcePolicy', () => {
     box.expectClean()
   })
 
-  it('where there is none changes nothing', async () => {
+  it('changes nothing if there is no policy', async () => {
     const state = box.state()
     expect(await box.api.deleteResourcePolicy({ SecretId })).toEqual({ ARN: arn, Name: SecretId })
     expect(box.state()).toBe(state)
   })
 
-  it('lets one be put again', async () => {
+  it('a policy can be put again', async () => {
     await box.api.putResourcePolicy({ SecretId, ResourcePolicy: open })
     await box.reopen()
     expect((await box.api.getResourcePolicy({ SecretId })).ResourcePolicy).toBe(open)
@@ -139,13 +139,13 @@ describe('DeleteResourcePolicy', () => {
 })
 
 describe('ValidateResourcePolicy', () => {
-  it('[DOC] passes what lets nobody in who is not named', async () => {
+  it('[DOC] passes a policy that allows only named principals', async () => {
     const passed = { PolicyValidationPassed: true, ValidationErrors: [] }
     expect(await box.api.validateResourcePolicy({ ResourcePolicy: closed })).toEqual(passed)
     expect(await box.api.validateResourcePolicy({ SecretId, ResourcePolicy: closed })).toEqual(passed)
   })
 
-  it('says what is wrong', async () => {
+  it('reports what is wrong', async () => {
     expect(await box.api.validateResourcePolicy({ ResourcePolicy: open })).toEqual({
       PolicyValidationPassed: false,
       ValidationErrors: [
@@ -170,7 +170,7 @@ describe('ValidateResourcePolicy', () => {
   })
 })
 
-describe('each of them', () => {
+describe('every operation', () => {
   const calls = (id: string) => [
     () => box.api.putResourcePolicy({ SecretId: id, ResourcePolicy: closed }),
     () => box.api.getResourcePolicy({ SecretId: id }),
@@ -178,7 +178,7 @@ describe('each of them', () => {
     () => box.api.validateResourcePolicy({ SecretId: id, ResourcePolicy: closed })
   ]
 
-  it('[REC] of a secret that there is not', async () => {
+  it('[REC] refuses a secret that does not exist', async () => {
     for (const call of calls('prod/nowhere')) {
       expect(await failure(call())).toEqual({
         code: 'ResourceNotFoundException',
@@ -187,11 +187,11 @@ describe('each of them', () => {
     }
   })
 
-  it('[REC] with a name that is none', async () => {
+  it('[REC] refuses an invalid name', async () => {
     for (const call of calls('no name')) expect((await failure(call())).code).toBe('ValidationException')
   })
 
-  it('[USR] of one that is marked for deletion', async () => {
+  it('[USR] refuses a secret that is marked for deletion', async () => {
     for (const call of calls('prod/gone')) {
       expect(await failure(call())).toEqual({
         code: 'InvalidRequestException',
@@ -200,7 +200,7 @@ describe('each of them', () => {
     }
   })
 
-  it('[USR] that writes is refused on a replica, which has the policy of its primary', async () => {
+  it('[USR] that writes refuses a replica, which has the policy of its primary', async () => {
     await box.api.putResourcePolicy({ SecretId, ResourcePolicy: closed })
     await box.api.replicateSecretToRegions({ SecretId, AddReplicaRegions: [{ Region: 'eu-west-1' }] })
     const { call } = await import('../../src/operations/call.js')

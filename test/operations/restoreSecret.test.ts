@@ -16,7 +16,7 @@ beforeEach(async () => {
 const restore = (SecretId = Name) => box.api.restoreSecret({ SecretId })
 
 describe('RestoreSecret', () => {
-  it('[REC] answers ARN and Name, and the secret is as it was', async () => {
+  it('[REC] returns ARN and Name, and the secret is unchanged', async () => {
     const before = await box.api.describeSecret({ SecretId: Name })
     await box.api.deleteSecret({ SecretId: Name })
     const response = await restore()
@@ -40,13 +40,13 @@ describe('RestoreSecret', () => {
     expect((await box.api.describeSecret({ SecretId: Name })).DeletedDate).toEqual(DeletionDate)
   })
 
-  it('of a secret that is not scheduled succeeds, and changes nothing', async () => {
+  it('succeeds and changes nothing if the secret is not scheduled for deletion', async () => {
     const before = box.state()
     expect(await restore()).toEqual({ ARN, Name })
     expect(box.state()).toBe(before)
   })
 
-  it('works to the last millisecond of the window, and not after it', async () => {
+  it('works until the last millisecond of the window', async () => {
     await box.api.deleteSecret({ SecretId: Name, RecoveryWindowInDays: 7 })
     box.clock.advance(7 * DAY - 1)
     expect(await restore()).toEqual({ ARN, Name })
@@ -58,7 +58,7 @@ describe('RestoreSecret', () => {
     })
   })
 
-  it('[REC] an unknown secret', async () => {
+  it('[REC] refuses an unknown secret', async () => {
     expect((await failure(restore('no/such'))).code).toBe('ResourceNotFoundException')
   })
 })

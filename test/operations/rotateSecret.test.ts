@@ -39,7 +39,7 @@ beforeEach(async () => {
 })
 
 describe('RotateSecret', () => {
-  it('[REC] no function ever configured', async () => {
+  it('[REC] refuses a secret without a function', async () => {
     const before = box.state()
     for (const more of [
       {},
@@ -53,7 +53,7 @@ describe('RotateSecret', () => {
     expect(box.state()).toBe(before)
   })
 
-  it('[REC] a function that cannot be invoked: the configuration stays unset', async () => {
+  it('[REC] refuses a function that cannot be invoked, and stores no configuration', async () => {
     const before = box.state()
     const described = await box.api.describeSecret({ SecretId })
     const request = { SecretId, RotationLambdaARN: FUNCTION, RotationRules: { AutomaticallyAfterDays: 30 } }
@@ -68,7 +68,7 @@ describe('RotateSecret', () => {
     expect(await failure(box.api.rotateSecret({ SecretId }))).toEqual(NO_FUNCTION)
   })
 
-  it('[REC] a raw request without a token, before the secret is looked up', async () => {
+  it('[REC] refuses a raw request without a token, before it looks up the secret', async () => {
     const vault = await box.internal()
     for (const id of [SecretId, 'no/such'])
       expect(await failure(call(vault, 'RotateSecret', { SecretId: id }))).toEqual({
@@ -77,7 +77,7 @@ describe('RotateSecret', () => {
       })
   })
 
-  it('[USR] AWSPENDING on a version other than AWSCURRENT’s', async () => {
+  it('[USR] refuses if AWSPENDING is on another version than AWSCURRENT', async () => {
     const pending = { VersionStages: ['AWSPENDING'], ClientRequestToken: token(`p${SecretId}`) }
     await box.api.putSecretValue({ SecretId, SecretString: 'y', ...pending })
     const refused = {
@@ -97,7 +97,7 @@ describe('RotateSecret', () => {
     expect(await failure(box.api.rotateSecret({ SecretId }))).toEqual(NO_FUNCTION)
   })
 
-  it('[USR] Days and a schedule at once', async () => {
+  it('[USR] refuses days and a schedule together', async () => {
     const RotationRules = { AutomaticallyAfterDays: 1, ScheduleExpression: 'rate(1 day)' }
     expect(await failure(box.api.rotateSecret({ SecretId, RotationRules }))).toEqual(TOGETHER)
   })
@@ -107,14 +107,14 @@ describe('RotateSecret', () => {
     [{ ScheduleExpression: 'cron(5 8 * * ? *)' }, 'the minutes of cron must be 0'],
     [{ ScheduleExpression: 'cron(0 8 * * ? 2027)' }, 'the year of cron must be *'],
     [{ ScheduleExpression: 'daily' }, 'it must be rate(N hours), rate(N days) or cron(…)']
-  ])('[DOC] %j is not valid', async (RotationRules, reason) => {
+  ])('[DOC] refuses %j', async (RotationRules, reason) => {
     expect(await failure(box.api.rotateSecret({ SecretId, RotationRules }))).toEqual({
       code: 'InvalidParameterException',
       message: `The ScheduleExpression is not valid: ${reason}.`
     })
   })
 
-  it.each(['0h', '25h', '99h'])('[DOC] a Duration of %s', async Duration => {
+  it.each(['0h', '25h', '99h'])('[DOC] refuses a Duration of %s', async Duration => {
     const RotationRules = { AutomaticallyAfterDays: 1, Duration }
     expect(await failure(box.api.rotateSecret({ SecretId, RotationRules }))).toEqual({
       code: 'InvalidParameterException',
@@ -133,7 +133,7 @@ describe('RotateSecret', () => {
       )
   })
 
-  it('checks the secret before the rules, and its deletion', async () => {
+  it('checks the secret and its deletion before the rules', async () => {
     const RotationRules = { AutomaticallyAfterDays: 1, ScheduleExpression: 'rate(1 day)' }
     expect(await failure(box.api.rotateSecret({ SecretId: 'no/such', RotationRules }))).toEqual(NOT_FOUND)
     expect(await failure(box.api.rotateSecret({ SecretId: 'ro/scheduled', RotationRules }))).toEqual(MARKED)
@@ -141,19 +141,19 @@ describe('RotateSecret', () => {
 })
 
 describe('CancelRotateSecret', () => {
-  it('a secret that does not rotate', async () => {
+  it('refuses a secret that does not rotate', async () => {
     const before = box.state()
     expect(await failure(box.api.cancelRotateSecret({ SecretId }))).toEqual(NO_FUNCTION)
     expect(box.state()).toBe(before)
   })
 
-  it('[REC] an unknown one, and one that is scheduled for deletion', async () => {
+  it('[REC] refuses an unknown secret, and one that is scheduled for deletion', async () => {
     expect(await failure(box.api.cancelRotateSecret({ SecretId: 'no/such' }))).toEqual(NOT_FOUND)
     expect(await failure(box.api.cancelRotateSecret({ SecretId: 'ro/scheduled' }))).toEqual(MARKED)
   })
 })
 
-it('[USR] neither is for a replica', async () => {
+it('[USR] both refuse a replica', async () => {
   await box.api.replicateSecretToRegions({ SecretId, AddReplicaRegions: [{ Region: 'eu-west-1' }] })
   const eu = await openVault({ ...box.options, region: 'eu-west-1' })
   expect(await failure(eu.rotateSecret({ SecretId }))).toEqual(REPLICA)

@@ -26,14 +26,14 @@ const numbered = (count: number, from = 0) =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${from + index}`, 'v']))
 
 describe('TagResource', () => {
-  it('[REC] merges, and answers {}', async () => {
+  it('[REC] merges tags, and returns {}', async () => {
     expect(await tag({ a: '1', b: '2' })).toEqual({})
     expect(await tag({ b: 'two', c: '' })).toEqual({})
     expect(await tags()).toEqual({ a: '1', b: 'two', c: '' })
     box.expectClean()
   })
 
-  it('changes LastChangedDate; the same again changes nothing', async () => {
+  it('changes LastChangedDate; the same tags again change nothing', async () => {
     const before = (await box.api.describeSecret({ SecretId })).LastChangedDate!
     await tag({ a: '1' })
     expect((await box.api.describeSecret({ SecretId })).LastChangedDate!.getTime()).toBeGreaterThan(
@@ -45,7 +45,7 @@ describe('TagResource', () => {
     expect(box.state()).toBe(state)
   })
 
-  it('takes any characters as keys', async () => {
+  it('accepts any characters in keys', async () => {
     const odd = [
       { Key: '__proto__', Value: 'p' },
       { Key: ' ', Value: '\n' },
@@ -57,7 +57,7 @@ describe('TagResource', () => {
     expect((await box.api.describeSecret({ SecretId })).Tags).toEqual(odd.slice(1))
   })
 
-  it('[DOC] takes 50, and no more', async () => {
+  it('[DOC] accepts 50 tags at most', async () => {
     await tag(numbered(50))
     expect(await keysOf()).toHaveLength(50)
     const refused = {
@@ -96,7 +96,7 @@ describe('TagResource', () => {
 })
 
 describe('UntagResource', () => {
-  it('[REC] after the last, DescribeSecret shows Tags: []; a secret never tagged has no such key', async () => {
+  it('[REC] after the last tag, DescribeSecret has Tags: []; a secret that was never tagged has no Tags', async () => {
     expect(keys(await box.api.describeSecret({ SecretId }))).not.toContain('Tags')
     await tag({ a: '1', b: '2' })
     expect(await untag('a')).toEqual({})
@@ -108,7 +108,7 @@ describe('UntagResource', () => {
     box.expectClean()
   })
 
-  it('[REC] so too when its forgotten removals are forgotten', async () => {
+  it('[REC] the same after the records of removed tags are dropped', async () => {
     await tag({ a: '1' })
     await untag('a')
     box.clock.advance(91 * 24 * 60 * 60 * 1000)
@@ -116,7 +116,7 @@ describe('UntagResource', () => {
     expect((await box.api.describeSecret({ SecretId })).Tags).toEqual([])
   })
 
-  it('passes over keys that there are not', async () => {
+  it('ignores keys that the secret does not have', async () => {
     await tag({ a: '1' })
     const before = box.state()
     expect(await untag('b', 'toString', '__proto__')).toEqual({})
@@ -142,7 +142,7 @@ describe('both', () => {
       })
   })
 
-  it('[REC] refuse an unknown one', async () => {
+  it('[REC] refuse an unknown secret', async () => {
     for (const operation of both('no/such'))
       expect(await failure(operation())).toEqual({
         code: 'ResourceNotFoundException',
@@ -159,7 +159,7 @@ describe('both', () => {
       })
   })
 
-  it('are one commit each, which names the secret', async () => {
+  it('make one commit each, which names the secret', async () => {
     const subjects = () => box.git('log', '-2', '--format=%s').trim().split('\n')
     await tag({ a: '1' })
     await untag('a')

@@ -30,7 +30,7 @@ const stages = async () => (await describeIt()).VersionIdsToStages
 const changed = async () => (await describeIt()).LastChangedDate!.getTime()
 
 describe('a description alone', () => {
-  it('[REC] has no VersionId in the response, and makes no version', async () => {
+  it('[REC] has no VersionId in the response, and adds no version', async () => {
     const response = await box.api.updateSecret({ SecretId: Name, Description: 'after' })
     expect(response).toEqual({ ARN, Name })
     expect(keys(response)).toEqual(['ARN', 'Name'])
@@ -41,14 +41,14 @@ describe('a description alone', () => {
     box.expectClean()
   })
 
-  it('is taken away by an empty one', async () => {
+  it('is removed by an empty one', async () => {
     await box.api.updateSecret({ SecretId: Name, Description: '' })
     expect(keys(await describeIt())).not.toContain('Description')
     await box.api.updateSecret({ SecretId: Name, Description: 'again' })
     expect((await describeIt()).Description).toBe('again')
   })
 
-  it('changes nothing where it is the present one', async () => {
+  it('changes nothing if it is the current one', async () => {
     const before = box.state()
     expect(await box.api.updateSecret({ SecretId: Name, Description: 'before' })).toEqual({ ARN, Name })
     expect(box.state()).toBe(before)
@@ -66,7 +66,7 @@ describe('a description alone', () => {
 })
 
 describe('no arguments', () => {
-  it('[REC] succeeds, changes nothing', async () => {
+  it('[REC] succeeds and changes nothing', async () => {
     const before = box.state()
     expect(await box.api.updateSecret({ SecretId: ARN })).toEqual({ ARN, Name })
     expect(box.state()).toBe(before)
@@ -116,7 +116,7 @@ describe('a value', () => {
     expect(VersionIdsToStages).toEqual({ [id('x')]: ['AWSCURRENT'] })
   })
 
-  it('[USR] is of one kind', async () => {
+  it('[USR] is of one kind only', async () => {
     const both = { SecretString: 'x', SecretBinary: Uint8Array.of(1) }
     expect(await failure(box.api.updateSecret({ SecretId: Name, ...both }))).toEqual({
       code: 'InvalidParameterException',
@@ -126,7 +126,7 @@ describe('a value', () => {
 })
 
 describe('LastChangedDate', () => {
-  it('[REC] strictly increases with every change, also when the same value is written under a new token', async () => {
+  it('[REC] strictly increases with every change, even if the same value is written under a new token', async () => {
     const dates = [await changed()]
     for (const change of [
       { Description: '1' },
@@ -173,7 +173,7 @@ describe('the token', () => {
     expect((await describeIt()).Description).toBe('before')
   })
 
-  it('a repeated request does nothing again, though the description has changed since', async () => {
+  it('a repeated request changes nothing, even if the description has changed since', async () => {
     const request = { SecretId: Name, SecretString: 'b', Description: 'one', ClientRequestToken: id('b') }
     await box.api.updateSecret(request)
     await box.api.updateSecret({ SecretId: Name, Description: 'two' })
@@ -182,8 +182,8 @@ describe('the token', () => {
   })
 })
 
-describe('what it refuses', () => {
-  it('[REC] an unknown secret, and a name that cannot be', async () => {
+describe('a request that is refused', () => {
+  it('[REC] for an unknown secret, or an invalid name', async () => {
     expect(await failure(box.api.updateSecret({ SecretId: 'no/such', Description: 'x' }))).toEqual({
       code: 'ResourceNotFoundException',
       message: "Secrets Manager can't find the specified secret."
@@ -191,7 +191,7 @@ describe('what it refuses', () => {
     expect((await failure(box.api.updateSecret({ SecretId: 'not a name' }))).code).toBe('ValidationException')
   })
 
-  it('[USR] one that is scheduled for deletion', async () => {
+  it('[USR] for a secret scheduled for deletion', async () => {
     await makeScheduled(box, `${Name}/gone`)
     expect(await failure(box.api.updateSecret({ SecretId: `${Name}/gone`, Description: 'x' }))).toEqual({
       code: 'InvalidRequestException',
@@ -199,7 +199,7 @@ describe('what it refuses', () => {
     })
   })
 
-  it('[USR] a replica', async () => {
+  it('[USR] for a replica', async () => {
     await box.api.replicateSecretToRegions({ SecretId: Name, AddReplicaRegions: [{ Region: 'eu-west-1' }] })
     const eu = await openVault({ ...box.options, region: 'eu-west-1' })
     for (const change of [{ Description: 'x' }, { SecretString: 'x' }, {}]) {
@@ -212,7 +212,7 @@ describe('what it refuses', () => {
 })
 
 describe('KmsKeyId', () => {
-  it('changes nothing where the versions are under that key already', async () => {
+  it('changes nothing if the versions are already under that key', async () => {
     const before = box.state()
     for (const KmsKeyId of ['alias/aws/secretsmanager', 'default', 'alias/default', '']) {
       expect(await box.api.updateSecret({ SecretId: Name, KmsKeyId })).toEqual({ ARN, Name })
@@ -220,7 +220,7 @@ describe('KmsKeyId', () => {
     expect(box.state()).toBe(before)
   })
 
-  it('is refused where it names another key than the name has', async () => {
+  it('is refused if that key does not exist', async () => {
     const before = box.state()
     const request = { SecretId: Name, KmsKeyId: 'alias/other', SecretString: 'x', Description: 'x' }
     expect(await failure(box.api.updateSecret(request))).toEqual({
@@ -230,7 +230,7 @@ describe('KmsKeyId', () => {
     expect(box.state()).toBe(before)
   })
 
-  it('[DOC] encrypts AWSCURRENT, AWSPENDING and AWSPREVIOUS again once the key has a new generation', async () => {
+  it('[DOC] re-encrypts AWSCURRENT, AWSPENDING and AWSPREVIOUS if the key has a new generation', async () => {
     const own = await makeVault()
     const put = (letter: string, VersionStages?: string[]) =>
       own.api.putSecretValue({
@@ -280,7 +280,7 @@ describe('KmsKeyId', () => {
       expect(SecretString).toBe(letter)
     }
 
-    // once is enough; and a token of before is still known by its value
+    // re-encrypted only once; an earlier token is still recognized by its value
     const state = own.state()
     await own.api.updateSecret({ SecretId: 'k', KmsKeyId: 'alias/default' })
     expect(await put('e')).toMatchObject({ VersionStages: ['AWSCURRENT'] })
@@ -294,7 +294,7 @@ describe('KmsKeyId', () => {
     expect(own.state()).toBe(state)
   })
 
-  it('[DOC] and a value at once: the version that becomes AWSPREVIOUS is encrypted again, in the one commit', async () => {
+  it('[DOC] together with a value: the version that becomes AWSPREVIOUS is re-encrypted in the same commit', async () => {
     const own = await makeVault()
     await own.api.createSecret({ Name: 'k', SecretString: 'a', ClientRequestToken: token('a') })
     await own.api.putSecretValue({ SecretId: 'k', SecretString: 'b', ClientRequestToken: token('b') })
@@ -322,7 +322,7 @@ describe('KmsKeyId', () => {
 })
 
 describe('rights', () => {
-  it('a value takes encrypt, the rest manage', async () => {
+  it('a value needs encrypt, everything else manage', async () => {
     const own = await makeVault()
     const Tags = [{ Key: 'there', Value: 'x' }]
     for (const Name of ['one', 'two', 'three']) await own.api.createSecret({ Name, Tags })

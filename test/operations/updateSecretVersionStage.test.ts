@@ -8,7 +8,7 @@ beforeAll(async () => {
 
 let made = 0
 
-/** Three versions a, b and c, c being current and b previous, with further labels as given. */
+/** A secret with versions a, b (AWSPREVIOUS) and c (AWSCURRENT), and further labels. */
 async function secret(labels: Record<string, string[]> = {}) {
   const number = ++made
   const SecretId = `u/${number}`
@@ -43,7 +43,7 @@ describe('moving a label', () => {
     expect(keys(response)).toEqual(['ARN', 'Name'])
   })
 
-  it('[REC] AWSCURRENT: AWSPREVIOUS goes to the version it left, and leaves any other', async () => {
+  it('[REC] AWSCURRENT: AWSPREVIOUS moves to the version that had it', async () => {
     const { SecretId, move, stages } = await secret()
     expect(await stages()).toEqual({ b: ['AWSPREVIOUS'], c: ['AWSCURRENT'] })
     await move('AWSCURRENT', 'c', 'a')
@@ -53,13 +53,13 @@ describe('moving a label', () => {
     expect(await stages()).toEqual({ a: ['AWSPREVIOUS'], c: ['AWSCURRENT'] })
   })
 
-  it('[REC] AWSCURRENT back to AWSPREVIOUS’s version: the two change places', async () => {
+  it('[REC] AWSCURRENT to the version with AWSPREVIOUS: the two labels swap', async () => {
     const { move, stages } = await secret()
     await move('AWSCURRENT', 'c', 'b')
     expect(await stages()).toEqual({ b: ['AWSCURRENT'], c: ['AWSPREVIOUS'] })
   })
 
-  it('[REC] the target keeps its AWSPENDING and its own labels, the source its own', async () => {
+  it('[REC] the target keeps AWSPENDING and its custom labels, the source its custom labels', async () => {
     const { move, stages } = await secret({ a: ['AWSPENDING', 'blue'], c: ['green'] })
     await move('AWSCURRENT', 'c', 'a')
     expect(await stages()).toEqual({
@@ -68,7 +68,7 @@ describe('moving a label', () => {
     })
   })
 
-  it('[REC] one of one’s own to an unlabelled version, and on to another', async () => {
+  it('[REC] a custom label to an unlabelled version, and on to another', async () => {
     const { move, stages } = await secret()
     await move('blue', undefined, 'a')
     expect(await stages()).toEqual({ a: ['blue'], b: ['AWSPREVIOUS'], c: ['AWSCURRENT'] })
@@ -76,13 +76,13 @@ describe('moving a label', () => {
     expect(await stages()).toEqual({ b: ['AWSPREVIOUS'], c: ['AWSCURRENT', 'blue'] })
   })
 
-  it('[REC] AWSPREVIOUS by hand touches nothing else', async () => {
+  it('[REC] AWSPREVIOUS alone changes nothing else', async () => {
     const { move, stages } = await secret()
     await move('AWSPREVIOUS', 'b', 'a')
     expect(await stages()).toEqual({ a: ['AWSPREVIOUS'], c: ['AWSCURRENT'] })
   })
 
-  it('[EMU] a label that is there already: succeeds and commits nothing', async () => {
+  it('[EMU] a label that the version already has: succeeds and commits nothing', async () => {
     const { move } = await secret()
     const state = box.state()
     await move('AWSCURRENT', undefined, 'c')
@@ -90,7 +90,7 @@ describe('moving a label', () => {
     expect(box.state()).toBe(state)
   })
 
-  it('[REC] LastChangedDate increases, though the clock stands still', async () => {
+  it('[REC] LastChangedDate increases, even if the clock stands still', async () => {
     const { SecretId, move } = await secret()
     const before = (await box.api.describeSecret({ SecretId })).LastChangedDate!
     await move('blue', undefined, 'a')
@@ -98,7 +98,7 @@ describe('moving a label', () => {
     expect(after.getTime()).toBeGreaterThan(before.getTime())
   })
 
-  it('[DOC] is one commit, and no version’s file changes', async () => {
+  it('[DOC] makes one commit, and changes no version file', async () => {
     const { SecretId, move } = await secret()
     const files = box.versionFiles(SecretId)
     const commits = box.commits()
@@ -112,8 +112,8 @@ describe('moving a label', () => {
   })
 })
 
-describe('taking a label away', () => {
-  it('[REC] touches nothing else', async () => {
+describe('removing a label', () => {
+  it('[REC] changes nothing else', async () => {
     const { move, stages } = await secret({ a: ['AWSPENDING'], c: ['blue'] })
     await move('AWSPENDING', 'a')
     expect(await stages()).toEqual({ b: ['AWSPREVIOUS'], c: ['AWSCURRENT', 'blue'] })
@@ -121,7 +121,7 @@ describe('taking a label away', () => {
     expect(await stages()).toEqual({ b: ['AWSPREVIOUS'], c: ['AWSCURRENT'] })
   })
 
-  it('[REC] AWSPREVIOUS too, and the next put sets it again', async () => {
+  it('[REC] AWSPREVIOUS can be removed, and the next put sets it again', async () => {
     const { SecretId, move, stages } = await secret()
     await move('AWSPREVIOUS', 'b')
     expect(await stages()).toEqual({ c: ['AWSCURRENT'] })
@@ -129,7 +129,7 @@ describe('taking a label away', () => {
     expect(await stages()).toEqual({ c: ['AWSPREVIOUS'], d: ['AWSCURRENT'] })
   })
 
-  it('[USR] AWSCURRENT: only to be moved', async () => {
+  it('[USR] AWSCURRENT can only be moved', async () => {
     const { move } = await secret()
     const state = box.state()
     for (const from of ['c', 'b']) {
@@ -161,7 +161,7 @@ describe('a request that is refused', () => {
     expect(box.state()).toBe(state)
   })
 
-  it('[EMU] for a wrong RemoveFromVersionId', async () => {
+  it('[EMU] for the wrong RemoveFromVersionId', async () => {
     const { move } = await secret({ b: ['blue'] })
     const state = box.state()
     for (const [label, from, to] of [
@@ -182,7 +182,7 @@ describe('a request that is refused', () => {
     expect(box.state()).toBe(state)
   })
 
-  it('[REC] for a version that there is not', async () => {
+  it('[REC] for a version that does not exist', async () => {
     const { id, move } = await secret()
     expect(await failure(move('blue', undefined, 'zzz'))).toEqual({
       code: 'ResourceNotFoundException',
@@ -190,12 +190,12 @@ describe('a request that is refused', () => {
     })
   })
 
-  it('[EMU] with neither version', async () => {
+  it('[EMU] with neither version id', async () => {
     const { move } = await secret()
     expect((await failure(move('blue'))).code).toBe('InvalidParameterException')
   })
 
-  it('[REC] for a secret that there is not', async () => {
+  it('[REC] for a secret that does not exist', async () => {
     const request = { SecretId: 'u/nowhere', VersionStage: 'blue', MoveToVersionId: token('a') }
     expect(await failure(box.api.updateSecretVersionStage(request))).toEqual({
       code: 'ResourceNotFoundException',

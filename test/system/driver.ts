@@ -1,46 +1,46 @@
 import { openRepository } from '../../src/system/repository.js'
 
-/** Writes as it is told, says on stdout what was acknowledged, and kills itself where it is told. */
-interface Orders {
+/** Makes the given number of writes, prints each acknowledged one to stdout, and kills itself at the given step. */
+interface Options {
   directory: string
-  /** The secret's folder; its counter goes up by one with each write. */
+  /** The secret's folder; each write increments its counter. */
   path: string
   count: number
-  /** How many of them to make at once. */
+  /** How many writes to make at once, `count` times. */
   together?: number
-  /** Kill at the `at`-th time that this step is reached. */
+  /** Kills the process at the `at`-th time that this step is reached. */
   kill?: { step: string; at: number }
   lockTimeout?: number
-  /** End without closing the repository, as a program that knows nothing of that. */
+  /** Ends without closing the repository. */
   leave?: boolean
 }
 
-const orders = JSON.parse(process.argv[2]!) as Orders
+const options = JSON.parse(process.argv[2]!) as Options
 let reached = 0
 
 function onStep(step: string): void {
-  if (orders.kill?.step === step && ++reached === orders.kill.at) process.kill(process.pid, 'SIGKILL')
+  if (options.kill?.step === step && ++reached === options.kill.at) process.kill(process.pid, 'SIGKILL')
 }
 
-const repository = await openRepository(orders.directory, {
+const repository = await openRepository(options.directory, {
   onStep,
   onWarning: line => process.stdout.write(`warning ${line}\n`),
-  lockTimeout: orders.lockTimeout ?? 60_000
+  lockTimeout: options.lockTimeout ?? 60_000
 })
 const put = async (): Promise<void> => {
   const { value, commit } = await repository.commit(async head => {
-    const before = await head.read(`${orders.path}/stages.yaml`, 1000)
+    const before = await head.read(`${options.path}/stages.yaml`, 1000)
     const last = before === undefined ? 0 : Number(Buffer.from(before).toString('utf8'))
     const next = (Number.isNaN(last) ? 0 : last) + 1
     const files = new Map<string, Uint8Array | null>([
-      [`${orders.path}/versions/${next}.yaml`, Buffer.from(`value ${next}\n`)],
-      [`${orders.path}/stages.yaml`, Buffer.from(`${next}\n`)],
-      [`${orders.path}/versions/${next - 2}.yaml`, null]
+      [`${options.path}/versions/${next}.yaml`, Buffer.from(`value ${next}\n`)],
+      [`${options.path}/stages.yaml`, Buffer.from(`${next}\n`)],
+      [`${options.path}/versions/${next - 2}.yaml`, null]
     ])
     return { change: { files, message: `Put ${next}`, member: 'ada', time: Date.now() }, value: next }
   })
   process.stdout.write(`acknowledged ${value} ${commit}\n`)
 }
-for (let count = 0; count < orders.count; count++)
-  await Promise.all(Array.from({ length: orders.together ?? 1 }, put))
-if (!orders.leave) await repository.close()
+for (let count = 0; count < options.count; count++)
+  await Promise.all(Array.from({ length: options.together ?? 1 }, put))
+if (!options.leave) await repository.close()

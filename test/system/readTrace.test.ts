@@ -11,14 +11,14 @@ beforeEach(async () => {
 })
 const wait = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
 
-/** What a read of some files, after they have settled, was made from. */
-async function look(paths: readonly string[], memory: readonly string[] = []) {
+/** Returns the trace of reading some files, once their times are old enough to be reliable. */
+async function traceOf(paths: readonly string[], memory: readonly string[] = []) {
   await wait(60)
-  const looking = traceReads(await openRepository(vault.root))
-  for (const path of paths) await looking.repository.workTree.read(path, 1_000_000)
-  for (const name of memory) await looking.repository.memory.read(name)
-  await looking.repository.branch()
-  return looking.trace()
+  const traced = traceReads(await openRepository(vault.root))
+  for (const path of paths) await traced.repository.workTree.read(path, 1_000_000)
+  for (const name of memory) await traced.repository.memory.read(name)
+  await traced.repository.branch()
+  return traced.trace()
 }
 
 it.each([
@@ -38,35 +38,35 @@ it.each([
       fs.renameSync(vault.path('vault/b'), vault.path('vault/a'))
     }
   ],
-  ['a file goes', () => fs.rmSync(vault.path('vault/a'))],
+  ['a file is deleted', () => fs.rmSync(vault.path('vault/a'))],
   [
-    'a file becomes a link',
+    'a file is replaced by a link',
     () => {
       fs.renameSync(vault.path('vault/a'), vault.path('vault/b'))
       fs.symlinkSync('b', vault.path('vault/a'))
     }
   ],
-  ['a file comes where none was', () => vault.write('vault/none/at/all', '')],
-  ['a folder comes where none was, and then a file', () => vault.write('vault/none/at/all', 'x')],
+  ['a missing file is created, empty', () => vault.write('vault/none/at/all', '')],
+  ['a missing file and its folder are created', () => vault.write('vault/none/at/all', 'x')],
   [
-    'its folder is replaced',
+    'the folder of a file is replaced',
     () => {
       fs.cpSync(vault.path('vault'), vault.path('copy'), { recursive: true })
       fs.rmSync(vault.path('vault'), { recursive: true })
       fs.symlinkSync('copy', vault.path('vault'))
     }
   ],
-  ['the memory changes', () => fs.writeFileSync(join(vault.root, '.git/git-vault/pin'), 'x')],
+  ['a file of the memory is written', () => fs.writeFileSync(join(vault.root, '.git/git-vault/pin'), 'x')],
   [
-    'the memory comes',
+    'a missing file of the memory is created',
     () => {
       fs.mkdirSync(join(vault.root, '.git/git-vault/seen'), { recursive: true })
       fs.writeFileSync(join(vault.root, '.git/git-vault/seen/x'), 'x')
     }
   ],
-  ['the branch is another', () => void vault.git('switch', '-q', '-c', 'other')],
+  ['another branch is checked out', () => void vault.git('switch', '-q', '-c', 'other')],
   [
-    'a write was cut off',
+    'a write is interrupted',
     () => {
       fs.mkdirSync(join(vault.root, '.git/git-vault-write'), { recursive: true })
       fs.writeFileSync(join(vault.root, '.git/git-vault-write/journal'), 'x')
@@ -74,27 +74,27 @@ it.each([
   ]
 ])('a trace is out of date when %s', async (_, change) => {
   vault.write('vault/a', 'two')
-  const trace = await look(['vault/a', 'vault/none/at/all'], ['pin', 'seen/x'])
+  const trace = await traceOf(['vault/a', 'vault/none/at/all'], ['pin', 'seen/x'])
   expect(trace?.isCurrent()).toBe(true)
   change()
   expect(trace?.isCurrent()).toBe(false)
 })
 
-it('what nobody has looked at makes no difference', async () => {
+it('a trace is current after changes of files that were not read', async () => {
   vault.write('vault/a', 'two')
-  const trace = await look(['vault/a'])
+  const trace = await traceOf(['vault/a'])
   vault.write('vault/b', 'x')
   fs.mkdirSync(vault.path('vault/folder'))
   expect(trace?.isCurrent()).toBe(true)
 })
 
-it('there is none of a file that was written just before, of a listing, or of a write', async () => {
+it('there is no trace of a file that was just written, of a listing, or of a write', async () => {
   await wait(60)
   const repository = await openRepository(vault.root)
-  const young = traceReads(repository)
+  const reading = traceReads(repository)
   vault.write('vault/a', 'two')
-  await young.repository.workTree.read('vault/a', 100)
-  expect(young.trace()).toBeUndefined()
+  await reading.repository.workTree.read('vault/a', 100)
+  expect(reading.trace()).toBeUndefined()
   const listing = traceReads(repository)
   await listing.repository.workTree.list('vault')
   expect(listing.trace()).toBeUndefined()
@@ -104,24 +104,24 @@ it('there is none of a file that was written just before, of a listing, or of a 
   await repository.close()
 })
 
-it('there is none of a file that changed between two reads', async () => {
+it('there is no trace of a file that changed between two reads', async () => {
   vault.write('vault/a', 'two')
   await wait(60)
-  const looking = traceReads(await openRepository(vault.root))
-  await looking.repository.workTree.read('vault/a', 100)
+  const traced = traceReads(await openRepository(vault.root))
+  await traced.repository.workTree.read('vault/a', 100)
   vault.write('vault/a', 'three')
   await wait(60)
-  await looking.repository.workTree.read('vault/a', 100)
-  expect(looking.trace()).toBeUndefined()
+  await traced.repository.workTree.read('vault/a', 100)
+  expect(traced.trace()).toBeUndefined()
 })
 
-it('a stat cache is shared until it are forgotten', async () => {
+it('a stat cache hides changes until it is cleared', async () => {
   vault.write('vault/a', 'two')
   await wait(60)
   const statCache = new StatCache()
-  const looking = traceReads(await openRepository(vault.root), statCache)
-  await looking.repository.workTree.read('vault/a', 100)
-  const trace = looking.trace()
+  const traced = traceReads(await openRepository(vault.root), statCache)
+  await traced.repository.workTree.read('vault/a', 100)
+  const trace = traced.trace()
   expect(trace?.isCurrent()).toBe(true)
   vault.write('vault/a', 'three')
   expect(trace?.isCurrent()).toBe(true)
@@ -129,29 +129,29 @@ it('a stat cache is shared until it are forgotten', async () => {
   expect(trace?.isCurrent()).toBe(false)
 })
 
-it('what a clone remembers in a folder behind a link is looked at file by file', async () => {
+it('files of the memory in a folder behind a link are checked one by one', async () => {
   const { memory } = await openRepository(vault.root)
   const [seen, elsewhere] = ['seen', 'elsewhere'].map(name => join(vault.root, '.git/git-vault', name))
   fs.rmSync(seen!, { recursive: true, force: true })
   fs.mkdirSync(elsewhere!)
   fs.symlinkSync('elsewhere', seen!)
   await memory.update('seen/a', () => Buffer.from('one'))
-  const trace = await look([], ['seen/a'])
+  const trace = await traceOf([], ['seen/a'])
   expect(trace?.isCurrent()).toBe(true)
   await memory.update('seen/a', () => Buffer.from('two'))
   expect(trace?.isCurrent()).toBe(false)
 })
 
-it('of what a clone remembers, the record of one secret makes no difference to another', async () => {
+it('a trace is current after changes of other files in the same folder of the memory', async () => {
   const { memory } = await openRepository(vault.root)
   const write = (name: string, text: string) => memory.update(name, () => Buffer.from(text))
   await write('seen/a', 'one')
   await write('seen/b', 'one')
-  const trace = await look([], ['seen/a'])
+  const trace = await traceOf([], ['seen/a'])
   expect(trace?.isCurrent()).toBe(true)
   for (const text of ['two', 'three']) {
     await write('seen/b', text)
-    // at once, while the folder is too young to be relied on, and when it has settled
+    // while the folder's time is too recent to be reliable, and later
     expect(trace?.isCurrent()).toBe(true)
     await wait(60)
     expect(trace?.isCurrent()).toBe(true)
@@ -165,10 +165,10 @@ it('of what a clone remembers, the record of one secret makes no difference to a
   expect(trace?.isCurrent()).toBe(false)
 })
 
-it('what a clone remembers may go as a whole', async () => {
+it('a trace is out of date after the memory was deleted', async () => {
   const { memory } = await openRepository(vault.root)
   await memory.update('seen/a', () => Buffer.from('one'))
-  const trace = await look([], ['seen/a'])
+  const trace = await traceOf([], ['seen/a'])
   expect(trace?.isCurrent()).toBe(true)
   fs.rmSync(join(vault.root, '.git/git-vault/seen'), { recursive: true })
   expect(trace?.isCurrent()).toBe(false)

@@ -8,7 +8,7 @@ import { afterAll } from 'vitest'
 import type { Change, Committed } from '../../src/core/ports.js'
 import { openRepository, type OpenRepository } from '../../src/system/repository.js'
 
-/** Everything that a test file makes; removed when it ends. */
+/** The folder for everything that a test file creates; removed at its end. */
 const top = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'git-vault-system-')))
 afterAll(() => fs.rmSync(top, { recursive: true, force: true, maxRetries: 5 }))
 
@@ -28,7 +28,7 @@ export const text = (value: string): Uint8Array => new TextEncoder().encode(valu
 export const string = (bytes: Uint8Array | undefined): string | undefined =>
   bytes === undefined ? undefined : new TextDecoder().decode(bytes)
 
-/** A repository to play with, and the user's own git in it. */
+/** A repository for tests, with the user's own git commands. */
 export class Sandbox {
   readonly root: string
 
@@ -65,7 +65,7 @@ export class Sandbox {
     return this.git('status', '--porcelain=v2', '--untracked-files=all')
   }
 
-  /** What the user's own work consists of, apart from the given paths. */
+  /** The state of the index and of uncommitted changes. */
   state(): string {
     return [
       this.status(),
@@ -87,7 +87,7 @@ export class Sandbox {
     return openRepository(this.root, options)
   }
 
-  /** One write through a repository of its own. */
+  /** Makes one write through a newly opened repository. */
   async put(files: Record<string, string | null>, more: Partial<Change> = {}): Promise<Committed<unknown>> {
     return putInto(await this.open(), files, more)
   }
@@ -96,7 +96,7 @@ export class Sandbox {
     return fs.readdirSync(join(this.gitDir(), 'objects/pack')).filter(name => name.endsWith('.pack'))
   }
 
-  /** Names of what a write could have left behind. */
+  /** Returns the paths of files that a write may have left behind. */
   leftovers(): string[] {
     const gitDir = this.gitDir()
     const common = fs.realpathSync(resolve(this.root, this.git('rev-parse', '--git-common-dir').trim()))
@@ -135,7 +135,7 @@ export function putInto(
   return repository.commit(async () => ({ change: { ...change, ...more }, value: undefined }))
 }
 
-/** With one commit, in which there is some code and a vault. */
+/** Returns a repository with one commit, which contains code and a vault. */
 export function sandbox(...init: string[]): Sandbox {
   const box = empty(...init)
   box.write('code.txt', 'one\ntwo\nthree\n')
@@ -156,7 +156,7 @@ export function empty(...init: string[]): Sandbox {
 
 let builtDriver: string | undefined
 
-/** The write path in a process of its own, which can be killed. */
+/** Starts a process that writes as `options` say (see driver.ts), and that a test can kill. */
 export function startDriver(options: Record<string, unknown>, env: NodeJS.ProcessEnv = {}): Driver {
   builtDriver ??= build()
   const child = spawn(process.execPath, [builtDriver, JSON.stringify(options)], {

@@ -20,7 +20,7 @@ const LOG = 'vault/access.yaml'
 
 type Changes = AccessDocument['entries'][number]['changes']
 
-/** One more entry of the access log, by the vault's admin, committed: no operation of this version makes one. */
+/** Adds an entry by the vault's admin to the access log and commits it, for entries that no operation makes. */
 export async function extendLog(box: TestVault, changes: Changes): Promise<void> {
   await sodiumReady
   const document = await parseDocument('access', utf8(box.read(LOG)), LOG)
@@ -40,7 +40,7 @@ export async function extendLog(box: TestVault, changes: Changes): Promise<void>
   commit(box)
 }
 
-/** Another generation of the default key, which the admin can decrypt under. */
+/** Adds a generation of the default key, with the admin as its only recipient. */
 export async function addGeneration(box: TestVault, generation: string): Promise<void> {
   await sodiumReady
   const secret = systemRandom.bytes(32)

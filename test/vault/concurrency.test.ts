@@ -6,7 +6,7 @@ import { trust } from '../../src/app/trust.js'
 let box: TestVault
 beforeAll(async () => {
   box = await makeVault()
-  // By the same clock as the other processes.
+  // The same clock as in the other processes.
   box.clock.now = () => Date.now()
   builtDriver()
 })
@@ -44,7 +44,7 @@ describe('two processes with 50 puts each on one secret', () => {
     box.expectClean()
   })
 
-  it('were one after the other: each left AWSPREVIOUS on the version before', async () => {
+  it('ran one after the other: each moved AWSPREVIOUS to the version before', async () => {
     const { VersionIdsToStages } = await box.api.describeSecret({ SecretId: 'shared' })
     const [last, previous] = box
       .git('log', '-2', '--format=%(trailers:key=Version-Id,valueonly)')
@@ -54,8 +54,8 @@ describe('two processes with 50 puts each on one secret', () => {
   })
 })
 
-describe('at once', () => {
-  it('in one process: each is a commit of its own', async () => {
+describe('concurrently', () => {
+  it('in one process: each write is a separate commit', async () => {
     await box.api.createSecret({ Name: 'once', SecretString: 'x' })
     const before = box.commits()
     const values = Array.from({ length: 8 }, (_, index) => `value ${index}`)
@@ -75,7 +75,7 @@ describe('at once', () => {
     expect(box.commits() - before).toBe(1)
   })
 
-  it('with one token and different values: one wins, the others are told', async () => {
+  it('with one token and different values: one wins, the others fail', async () => {
     const before = box.commits()
     const outcomes = await Promise.allSettled(
       ['a', 'b', 'c'].map(SecretString =>
@@ -99,7 +99,7 @@ describe('at once', () => {
     expect(rejected).toMatchObject({ reason: { code: 'ResourceExistsException' } })
   })
 
-  it('reading while another process writes: always a value that was written', async () => {
+  it('reading while another process writes: always returns a written value', async () => {
     await box.api.createSecret({ Name: 'busy', SecretString: 'value 0' })
     const driver = startDriver({ directory: box.root, name: 'busy', count: 10 })
     let running = true

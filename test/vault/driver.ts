@@ -1,13 +1,13 @@
 import { openVault } from '../../src/index.js'
 
-/** A program that uses the library, in a process of its own. It says on stdout what was acknowledged. */
+/** A program that uses the library in a separate process. It prints acknowledged writes on stdout. */
 interface Orders {
   directory: string
   name: string
   create?: boolean
-  /** Puts to make; endless where it is left out. */
+  /** The number of puts (default: endless). */
   count?: number
-  /** A read instead. */
+  /** Reads instead of writing. */
   read?: boolean
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, expect } from 'vitest'
 import { addVersion } from '../../src/core/versions/labels.js'
-import { empty, greatestStamp, stamp, type Stages } from '../../src/core/versions/stages.js'
+import { empty, latestStamp, stamp, type Stages } from '../../src/core/versions/stages.js'
 import { formatTime } from '../../src/core/time.js'
 import { creationTime } from '../../src/core/versions/versions.js'
 import { newIdentity } from '../../src/app/identityFile.js'
@@ -14,16 +14,16 @@ import { open, type OpenOptions } from '../../src/app/open.js'
 import type { Draft } from '../../src/vault/draft.js'
 import type { Vault } from '../../src/vault/vault.js'
 
-/** Everything that a test file makes; removed when it ends. */
+/** The folder for all files of a test file. It is removed when the test file ends. */
 export const top = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'git-vault-test-')))
 afterAll(() => fs.rmSync(top, { recursive: true, force: true, maxRetries: 5 }))
 
 const ROUNDS = process.env['GIT_VAULT_TEST_ROUNDS']
 
-/** How often to repeat what is left to chance; more in a long run. */
+/** How often to repeat a random test. A long run repeats more. */
 export const rounds = (fallback: number): number => Number(ROUNDS ?? fallback)
 
-// Nothing of the machine's own identity or git configuration is seen, and none of it is touched.
+// The tests must not read or change the machine's own identity and git configuration.
 for (const name of Object.keys(process.env))
   if (/^(GIT_|EMAIL$|APPDATA$)/.test(name)) delete process.env[name]
 Object.assign(process.env, {
@@ -40,7 +40,7 @@ fs.writeFileSync(
 
 export const DAY = 24 * 60 * 60 * 1000
 
-/** Stands still until it is told otherwise. */
+/** A clock that stands still until a test advances it. */
 export class TestClock {
   time = Date.UTC(2027, 2, 1, 10)
 
@@ -55,17 +55,17 @@ export class TestClock {
 
 export const scratch = (name = 'x'): string => fs.mkdtempSync(join(top, `${name}-`))
 
-/** A token of 36 characters to be recognised by. */
+/** A recognisable token of 36 characters. */
 export const token = (name: string | number): string => `${name}`.padEnd(36, '-')
 
-/** The file that `newIdentity` makes by default. */
+/** The file that `newIdentity` creates by default. */
 export const identityFile = join(top, 'config', 'git-vault', 'identity.yaml')
 
-/** The secret string in the identity's file. */
+/** Returns the secret string in an identity file. */
 export const secretString = (file = identityFile): string =>
   /gvsec1_[\w-]+/.exec(fs.readFileSync(file, 'utf8'))?.[0] ?? ''
 
-/** A vault in a repository of its own, opened as a program would. */
+/** A vault in its own repository, opened through the library. */
 export class TestVault {
   readonly root: string
   readonly made: Initialized
@@ -86,7 +86,7 @@ export class TestVault {
     return (this.api = await openVault(this.options))
   }
 
-  /** What the operations work on, for states that no operation of this version makes. */
+  /** The internal vault, for states that no operation creates. */
   internal(): Promise<Vault> {
     return open(this.options)
   }
@@ -111,7 +111,7 @@ export class TestVault {
     return this.git('status', '--porcelain=v2', '--untracked-files=all')
   }
 
-  /** All that a refused write must leave as it was. */
+  /** Everything that a refused write must not change. */
   state(): string {
     return [this.head(), this.status(), ...this.files().map(path => `${path} ${this.read(path)}`)].join('\n')
   }
@@ -129,7 +129,7 @@ export class TestVault {
     fs.writeFileSync(this.path(path), content)
   }
 
-  /** The work tree's files, relative and sorted, with the repository's own left out. */
+  /** The work tree's files, relative and sorted, without `.git`. */
   files(folder = ''): string[] {
     return fs
       .readdirSync(this.path(folder), { withFileTypes: true })
@@ -145,13 +145,13 @@ export class TestVault {
     return this.files(`vault/secrets/${name}/versions`)
   }
 
-  /** git finds nothing wrong, and what is checked out is what is committed. */
+  /** Expects that git finds no fault and that the work tree is the same as the commit. */
   expectClean(): void {
     expect(this.fsck()).toEqual({ status: 0, output: '' })
     expect(this.status()).toBe('')
   }
 
-  /** Of a repository at rest: git's fsck stumbles over packs that a repack folds meanwhile. */
+  /** Retries: git fsck fails if a background repack removes packs while it runs. */
   fsck(): { status: number | null; output: string } {
     for (let attempt = 1; ; attempt++) {
       const { status, stdout, stderr } = this.tryGit('fsck', '--full', '--strict', '--no-dangling')
@@ -163,7 +163,7 @@ export class TestVault {
 
 let identity: ReturnType<typeof newIdentity> | undefined
 
-/** A vault in a new repository, whose one member is the user of this test file. */
+/** Creates a vault in a new repository. Its only member is the user of this test file. */
 export async function makeVault(name = 'repo'): Promise<TestVault> {
   await (identity ??= newIdentity())
   return initVault(join(scratch(name), 'work'))
@@ -182,7 +182,7 @@ export async function initVault(directory: string): Promise<TestVault> {
   return vault
 }
 
-/** A clone that remembers nothing. */
+/** Clones a vault. The clone remembers nothing. */
 export async function cloneOf(vault: TestVault, ...args: string[]): Promise<TestVault> {
   const directory = join(scratch('clone'), 'work')
   execFileSync('git', ['clone', '-q', ...args, vault.root, directory], { stdio: 'pipe' })
@@ -199,7 +199,7 @@ export interface OldVersion {
   readonly labels?: readonly string[]
 }
 
-/** As many puts, each signed as a put signs, in one commit: histories of a hundred versions in a moment. */
+/** Makes many puts, each signed like a real one, in one commit: a quick way to a long history. */
 export async function putMany(
   vault: TestVault,
   name: string,
@@ -210,7 +210,7 @@ export async function putMany(
     const secret = await draft.view.secret(name)
     const stages = addAll(draft, { ...secret, stages: secret.stages }, versions)
     const last = versions.at(-1)
-    draft.updateStages(secret, stages, last?.token, stamp(last?.time ?? 0, greatestStamp(secret.stages)))
+    draft.updateStages(secret, stages, last?.token, stamp(last?.time ?? 0, latestStamp(secret.stages)))
     draft.describe(name, [])
   })
 }
@@ -225,12 +225,12 @@ function addAll(
     const created = creationTime(stages, time)
     const value = { type: 'string', text: `value of ${versionId}` } as const
     const entry = draft.addVersion({ arn, name, versionId, created, value })
-    stages = addVersion(stages, { versionId, entry, labels, stamp: stamp(time, greatestStamp(stages)) })
+    stages = addVersion(stages, { versionId, entry, labels, stamp: stamp(time, latestStamp(stages)) })
   }
   return stages
 }
 
-/** A secret that is scheduled for deletion, its ARN known beforehand. */
+/** Creates a secret that is scheduled for deletion. Its ARN ends in AbCdEf. */
 export async function makeScheduled(vault: TestVault, name: string): Promise<void> {
   const internal = await vault.internal()
   const time = formatTime(vault.clock.time)
@@ -249,21 +249,21 @@ export async function makeScheduled(vault: TestVault, name: string): Promise<voi
   })
 }
 
-/** How a promise fails: with a `VaultError`, or the test does. */
+/** Returns the `VaultError` that a promise rejects with. Fails the test for anything else. */
 export async function failure(promise: Promise<unknown>): Promise<{ code: string; message: string }> {
   const [outcome] = await Promise.allSettled([promise])
   if (outcome.status === 'fulfilled') throw new Error(`it succeeded with ${JSON.stringify(outcome.value)}`)
   const { reason } = outcome as { reason: unknown }
   if (!(reason instanceof VaultError)) throw reason
-  // The AWS SDK's callers look at the name.
+  // Callers of the AWS SDK check the name.
   expect(reason.name).toBe(reason.code)
   return { code: reason.code, message: reason.message }
 }
 
-/** The keys of a response in their order, absent ones absent. */
+/** The keys of a response that are present, in their order. */
 export const keys = (response: object): string[] => Object.keys(response)
 
-/** Puts a copy of the vault's folder in its place, and all else as it was committed last. */
+/** Replaces the vault's folder by a copy, and resets all other files to the last commit. */
 export function restoreVault(box: TestVault, copy: string): void {
   fs.rmSync(box.path('vault'), { recursive: true, force: true })
   fs.cpSync(copy, box.path('vault'), { recursive: true })

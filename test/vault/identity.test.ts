@@ -13,7 +13,7 @@ afterEach(() => {
   delete process.env['GIT_VAULT_IDENTITY_FILE']
 })
 
-/** The value, or how reading it fails. */
+/** Returns the value, or the error of reading it. */
 async function read(vault: TestVault, more: Partial<OpenOptions> = {}) {
   const opened = await openVault({ ...vault.options, ...more })
   return opened.getSecretValue({ SecretId })
@@ -36,7 +36,7 @@ describe('an identity with a passphrase', () => {
     await box.api.createSecret({ Name: SecretId, SecretString: 'v', ClientRequestToken: token('v') })
   })
 
-  it('lies in a file of mode 0600 that has no secret string', () => {
+  it('is in a file of mode 0600 without the secret string', () => {
     expect(text).toContain('wrapped:')
     expect(text).not.toContain('gvsec1_')
     if (process.platform !== 'win32') expect(fs.statSync(path).mode & 0o777).toBe(0o600)
@@ -52,14 +52,14 @@ describe('an identity with a passphrase', () => {
     })
   })
 
-  it('opens with GIT_VAULT_PASSPHRASE, which is not asked for then', async () => {
+  it('opens with GIT_VAULT_PASSPHRASE, without asking', async () => {
     use()
     process.env['GIT_VAULT_PASSPHRASE'] = passphrase
     const never = () => Promise.reject(new Error('asked'))
     expect((await read(box, { passphrase: never })).SecretString).toBe('v')
   })
 
-  it('opens with what the callback gives, asked once for all that follows', async () => {
+  it('opens with the callback’s passphrase, which is asked for only once', async () => {
     use()
     let asked = 0
     const vault = await openVault({
@@ -78,7 +78,7 @@ describe('an identity with a passphrase', () => {
     expect(asked).toBe(1)
   })
 
-  it('the same passphrase in another Unicode form opens it', async () => {
+  it('opens with the same passphrase in another Unicode form', async () => {
     use()
     process.env['GIT_VAULT_PASSPHRASE'] = passphrase.normalize('NFD')
     await read(box)
@@ -98,7 +98,7 @@ describe('an identity with a passphrase', () => {
     expect(box.status()).toBe('')
   })
 
-  it('no passphrase and nobody to ask: IdentityLocked, naming the variable', async () => {
+  it('without a passphrase or a callback is IdentityLocked, naming the variable', async () => {
     use()
     const error: unknown = await read(box).catch((reason: unknown) => reason)
     expect(error).toMatchObject({
@@ -108,7 +108,7 @@ describe('an identity with a passphrase', () => {
     })
   })
 
-  it('may be readable by others, for it is wrapped', async () => {
+  it('may be readable by others, because it is encrypted', async () => {
     use()
     process.env['GIT_VAULT_PASSPHRASE'] = passphrase
     fs.chmodSync(path, 0o644)
@@ -117,7 +117,7 @@ describe('an identity with a passphrase', () => {
   })
 
   it.each([
-    ['the cost made less', (t: string) => t.replace(/passes: "3"/, 'passes: "1"')],
+    ['a lower cost', (t: string) => t.replace(/passes: "3"/, 'passes: "1"')],
     ['another ciphertext', (t: string) => t.replace(/ciphertext: .{8}/, 'ciphertext: AAAAAAAA')],
     ['another salt', (t: string) => t.replace(/salt: .{8}/, 'salt: AAAAAAAA')],
     ['another nonce', (t: string) => t.replace(/nonce: .{8}/, 'nonce: AAAAAAAA')]
@@ -152,13 +152,13 @@ describe('an identity with a passphrase', () => {
     ['empty', () => ''],
     ['cut short', (t: string) => t.slice(0, 100)],
     ['an unknown field', (t: string) => `${t}more: x\n`],
-    ['memory beyond all bounds', (t: string) => t.replace(/memory: "\d+"/, 'memory: "999999999999"')],
+    ['too much memory', (t: string) => t.replace(/memory: "\d+"/, 'memory: "999999999999"')],
     ['no memory', (t: string) => t.replace(/memory: "\d+"/, 'memory: "1"')],
     ['no passes', (t: string) => t.replace(/passes: "3"/, 'passes: "0"')],
     ['too many passes', (t: string) => t.replace(/passes: "3"/, 'passes: "17"')],
     ['binary', () => '\0\xff\0'],
     ['another kind', (t: string) => t.replace('git-vault/identity', 'git-vault/key')]
-  ])('a file that is none is refused at once, without the work: %s', async (_, damage) => {
+  ])('an invalid file is refused before any key derivation: %s', async (_, damage) => {
     use()
     process.env['GIT_VAULT_PASSPHRASE'] = passphrase
     fs.writeFileSync(path, damage(text))
@@ -179,7 +179,7 @@ describe('an identity without a passphrase', () => {
     await box.api.createSecret({ Name: SecretId, SecretString: 'v' })
   })
 
-  it('lies in a file of mode 0600 in a folder of mode 0700', async () => {
+  it('is in a file of mode 0600 in a folder of mode 0700', async () => {
     expect((await read(box)).SecretString).toBe('v')
     if (process.platform === 'win32') return
     expect(fs.statSync(identityFile).mode & 0o777).toBe(0o600)
@@ -248,7 +248,7 @@ describe('an identity without a passphrase', () => {
     expect((await vault.listSecrets()).SecretList).toHaveLength(1)
   })
 
-  it('of somebody who is no member reads no value and writes none', async () => {
+  it('of a non-member can neither read nor write a value', async () => {
     const path = join(scratch(), 'stranger.yaml')
     await newIdentity({ path })
     process.env['GIT_VAULT_IDENTITY_FILE'] = path

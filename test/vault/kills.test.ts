@@ -7,18 +7,18 @@ const ROUNDS = rounds(25)
 let box: TestVault
 beforeAll(async () => {
   box = await makeVault()
-  // By the same clock as the processes that are killed.
+  // The same clock as in the processes that are killed.
   box.clock.now = () => Date.now()
   builtDriver()
 })
 
-/** How long a put takes here, so that kills fall before, into and after one. */
+/** The duration of a put on this machine, so that kills hit before, during and after one. */
 let perPut = 100
 
 describe(`killed ${ROUNDS} times with SIGKILL, at any moment of a series of puts`, () => {
   const acknowledged = new Map<string, Map<string, string>>()
 
-  it('an uninterrupted series, to learn how long one takes', async () => {
+  it('an uninterrupted series, to measure how long one takes', async () => {
     const driver = startDriver({ directory: box.root, name: 'whole', create: true, count: 5 })
     const since = Date.now()
     expect(await driver.ended).toEqual({ code: 0, signal: null })
@@ -27,13 +27,13 @@ describe(`killed ${ROUNDS} times with SIGKILL, at any moment of a series of puts
   })
 
   it(
-    'what was acknowledged is readable, and every later command works',
+    'acknowledged writes can be read, and every later command works',
     { timeout: 60_000 + ROUNDS * 10_000 },
     async () => {
       for (let round = 0; round < ROUNDS; round++) {
         const name = `round/${round}`
         const driver = startDriver({ directory: box.root, name, create: true })
-        // Not before the first write is near, or most kills would hit a process that is only starting.
+        // Not until shortly before the first write, or most kills would hit a starting process.
         while (driver.lines().length === 0 && driver.child.exitCode === null)
           await new Promise(resolve => setTimeout(resolve, 2))
         await new Promise(resolve => setTimeout(resolve, Math.random() * perPut * 4))
@@ -51,7 +51,7 @@ describe(`killed ${ROUNDS} times with SIGKILL, at any moment of a series of puts
           const read = await box.api.getSecretValue({ SecretId: name, VersionId })
           expect(read.SecretString).toBe(value)
         }
-        // At most the one put that was under way is there besides.
+        // Besides these, at most the interrupted put exists.
         expect(Versions!.length - driver.acknowledged().size).toBeLessThanOrEqual(1)
         expect((await box.api.getSecretValue({ SecretId: name })).SecretString).toMatch(/^value \d+/)
         const { VersionId } = await box.api.putSecretValue({ SecretId: name, SecretString: 'after' })
@@ -62,7 +62,7 @@ describe(`killed ${ROUNDS} times with SIGKILL, at any moment of a series of puts
     }
   )
 
-  it('at the end, too', async () => {
+  it('all values can be read at the end, too', async () => {
     for (const [SecretId, values] of acknowledged) {
       for (const [VersionId, value] of values) {
         const read = await box.api.getSecretValue({ SecretId, VersionId })
@@ -75,10 +75,10 @@ describe(`killed ${ROUNDS} times with SIGKILL, at any moment of a series of puts
     box.expectClean()
   })
 
-  it('nothing is left of the interrupted writes', () => {
+  it('the interrupted writes leave nothing behind', () => {
     const left = box
       .files('.git')
-      // What a clone remembers is replaced through a temporary file, which a kill may leave there.
+      // The clone's memory is replaced through a temporary file, which a kill may leave behind.
       .filter(path => !/git-vault\/(seen|accessed)\/[^/]*\.tmp$/.test(path))
       .filter(path =>
         /\.lock$|\/journal$|\/(index|file|probe)-[0-9a-f]{12}|\.tmp$|refs\/git-vault/.test(path)

@@ -6,10 +6,10 @@ beforeAll(async () => {
   box = await makeVault()
 })
 
-/** Shapes that a file system, git or the vault's own layout could take for something else. */
+/** Names that a file system, git or the vault's own layout could misinterpret. */
 const names: [what: string, name: string][] = [
   ['512 characters in one segment', 'x'.repeat(512)],
-  ['512 characters in one segment that is not portable', 'X'.repeat(512)],
+  ['512 characters in one unportable segment', 'X'.repeat(512)],
   ['256 uppercase segments', 'A/'.repeat(255) + 'AB'],
   ['256 lowercase segments', 'a/'.repeat(255) + 'ab'],
   ['512 slashes', '/'.repeat(512)],
@@ -20,9 +20,9 @@ const names: [what: string, name: string][] = [
   ['one slash', '/'],
   ['two slashes', '//'],
   ['a folder of versions', 'a/versions'],
-  ['below a file of the vault’s', 'a/stages.yaml/versions'],
+  ['below one of the vault’s files', 'a/stages.yaml/versions'],
   ['versions alone', 'versions'],
-  ['a file of a secret’s', 'a/versions/x.yaml'],
+  ['one of a secret’s files', 'a/versions/x.yaml'],
   ['git’s folder', '.git/x'],
   ['git’s folder, alone', '.git'],
   ['git’s folder in capitals', '.GIT/config'],
@@ -49,7 +49,7 @@ const names: [what: string, name: string][] = [
   ['a/ beside it', 'a/'],
   ['/a beside it', '/a'],
   ['A beside it', 'A'],
-  ['what looks like a slug', 'foo-'],
+  ['a name that looks like a slug', 'foo-'],
   ['an ARN’s suffix', 'a-AbCdEf'],
   ['every other character', '-_+=.@!']
 ]
@@ -73,7 +73,7 @@ describe('a name survives', () => {
     expect(box.status()).toBe('')
   })
 
-  it('each beside all others, in the list and by itself', async () => {
+  it('each together with all others, listed and read alone', async () => {
     const { SecretList } = await box.api.listSecrets({ MaxResults: 100 })
     expect(new Map(SecretList!.map(entry => [entry.Name!, entry.ARN!]))).toEqual(arns)
     for (const [what, SecretId] of names) {
@@ -95,13 +95,13 @@ describe('a name survives', () => {
     expect(new Set(paths.map(path => path.toLowerCase())).size).toBe(paths.length)
   })
 
-  it('in a repository that git finds nothing wrong with', () => {
+  it('in a repository without a git fsck error', () => {
     box.expectClean()
     expect(box.git('log', '--format=%s').split('\n')).toContain(`PutSecretValue ${'x'.repeat(512)}`)
   })
 })
 
-describe('what else a caller makes up survives', () => {
+describe('unusual input from callers survives', () => {
   it('a 64-character token of slashes, quotes, emoji and line breaks', async () => {
     const ClientRequestToken = ['../', '"\'`', '\u{1f511}', '\n\r', '$(x)', '\\', '\u202e', '%0A', 'é']
       .join('')
@@ -120,7 +120,7 @@ describe('what else a caller makes up survives', () => {
     expect(VersionId).toBe(ClientRequestToken)
     const read = await box.api.getSecretValue({ SecretId, VersionId: ClientRequestToken })
     expect(read).toMatchObject({ VersionId: ClientRequestToken, SecretString: 'b' })
-    // In the message it is one line of printable ASCII, from which it can be had again.
+    // In the message it is one line of printable ASCII, and can be decoded from that.
     const trailer = box.git('log', '-1', '--format=%(trailers:key=Client-Request-Token,valueonly)').trim()
     expect(trailer).toMatch(/^[ -~]+$/)
     expect(decodeURIComponent(trailer)).toBe(ClientRequestToken)
@@ -128,7 +128,7 @@ describe('what else a caller makes up survives', () => {
     box.expectClean()
   })
 
-  it('tokens that differ by case, and by what Unicode would normalise', async () => {
+  it('tokens that differ only by case, or only before Unicode normalisation', async () => {
     const SecretId = 'odd/case'
     const ids = ['x'.repeat(32), 'X'.repeat(32), 'é'.repeat(32), 'e\u0301'.repeat(32)]
     await box.api.createSecret({ Name: SecretId })
@@ -144,14 +144,14 @@ describe('what else a caller makes up survives', () => {
     ['__proto__', '__proto__'],
     ['constructor', 'constructor'],
     ['256 emoji', '\u{1f511}'.repeat(256)],
-    ['256 of the longest escapes', '\u{10ffff}'.repeat(256)],
+    ['256 characters with the longest escape', '\u{10ffff}'.repeat(256)],
     ['256 quotes and backslashes', '"\\'.repeat(128)],
     ['a line break', 'a\nb'],
     ['a line break alone', '\n'],
-    ['a trailer of its own', 'x\n\nClient-Request-Token: forged'],
+    ['a forged trailer', 'x\n\nClient-Request-Token: forged'],
     ['a space', ' '],
     ['YAML', '? - : # & * ! | > \' " % @ `'],
-    ['what YAML takes for something else', '~'],
+    ['a YAML null', '~'],
     ['a number', '1'],
     ['null', 'null'],
     ['NUL and other control characters', '\0\u0007\u001b[2J\u2028'],
@@ -191,7 +191,7 @@ describe('what else a caller makes up survives', () => {
   })
 })
 
-describe('what a reader refuses unless it is escaped is escaped', () => {
+describe('characters that readers refuse unescaped are escaped', () => {
   const characters = [0x7f, 0x80, 0x84, 0x85, 0x9f, 0xfeff, 0xfffe, 0xffff].map(code => [
     `U+${code.toString(16).toUpperCase().padStart(4, '0')}`,
     `a${String.fromCharCode(code)}b`
@@ -226,7 +226,7 @@ describe('what a reader refuses unless it is escaped is escaped', () => {
     })
   })
 
-  it('and no secret of them keeps the others from being listed', async () => {
+  it('and none of these secrets hides the others in a list', async () => {
     await box.api.listSecrets()
   })
 })

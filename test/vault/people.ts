@@ -9,7 +9,7 @@ import { addMember } from '../../src/vault/team/team.js'
 import type { Vault } from '../../src/vault/vault.js'
 import type { TestVault } from './fixture.js'
 
-/** Somebody with an identity of their own, who is not the user of the test file. */
+/** A person with their own identity, other than the user of the test file. */
 export class Person {
   readonly name: string
   readonly identity: Identity
@@ -26,7 +26,7 @@ export class Person {
     return this.identity.public.text
   }
 
-  /** The vault as they have it open. */
+  /** Opens the vault as this person. */
   async open(box: TestVault): Promise<Vault> {
     process.env['GIT_VAULT_IDENTITY'] = this.secret
     try {
@@ -38,7 +38,7 @@ export class Person {
     }
   }
 
-  /** One operation as they would call it. */
+  /** Calls one operation as this person. */
   async call<Name extends OperationName>(box: TestVault, name: Name, input: object) {
     return call(await this.open(box), name, input)
   }
@@ -51,14 +51,14 @@ export async function newPerson(name: string): Promise<Person> {
 
 type Right = 'decrypt' | 'encrypt' | 'manage'
 
-/** Rights by key, as `default: decrypt encrypt` has them. */
+/** Parses rights by key, such as `{ default: 'decrypt encrypt' }`. */
 export function rights(on: Readonly<Record<string, string>>): Rights {
   return new Map(
     Object.entries(on).map(([key, list]) => [key, list.split(' ') as [Right, ...Right[]]] as const)
   )
 }
 
-/** A member of the vault, admitted by its admin. */
+/** Adds a new member to the vault, as its admin. */
 export async function admit(
   box: TestVault,
   name: string,

@@ -8,7 +8,7 @@ import { startDriver, walk } from './process.js'
 
 const LINUX = process.platform === 'linux'
 
-/** Every value that the puts below write, text and bytes, short and long, and what they give away. */
+/** All values that the puts below write: text and bytes, short and long. */
 const values = [
   `plain ${randomBytes(12).toString('hex')}`,
   `line one ${randomBytes(12).toString('hex')}\nline two`,
@@ -48,7 +48,7 @@ beforeAll(async () => {
   sampled = sampler ? await sampler.stop() : { processes: 0, found: [] }
 })
 
-/** Texts and bytes that would tell a reader without a key what a value is, or let them test a guess. */
+/** Texts and bytes that would reveal a value to a reader without a key, or let them test a guess. */
 function traces(): Buffer[] {
   const all: Buffer[] = []
   for (const plaintext of plaintexts) {
@@ -65,7 +65,7 @@ function traces(): Buffer[] {
       )
       digests.push(Buffer.from(hash(form)), Buffer.from(sodium.crypto_generichash(16, form, null)))
       digests.push(Buffer.from(sodium.crypto_generichash(64, form, null)))
-      // Cut short they would still tell: eight bytes are enough to test a guess.
+      // A truncated digest is enough: eight bytes allow testing a guess.
       for (const digest of digests) {
         all.push(digest.subarray(0, 8))
         all.push(Buffer.from(digest.toString('hex').slice(0, 16)))
@@ -78,7 +78,7 @@ function traces(): Buffer[] {
   return all
 }
 
-/** Whatever of a value is found in the haystack, shortened: the test's output goes into logs too. */
+/** Returns the needles that are in the haystack, shortened, because test output goes into logs too. */
 const found = (haystack: Buffer): string[] =>
   traces()
     .filter(trace => haystack.includes(trace))
@@ -100,7 +100,7 @@ describe('neither a value nor a digest of one is', () => {
     expect(found(all)).toEqual([])
   })
 
-  it('in what this clone remembers, in the reflog, or anywhere else below .git', () => {
+  it('in this clone’s memory, the reflog, or anywhere else below .git', () => {
     const files = walk(box.path('.git')).filter(path => !path.includes('/objects/'))
     expect(files.filter(path => path.includes('git-vault/seen/'))).not.toEqual([])
     expect(files.filter(path => path.includes('git-vault/accessed/'))).not.toEqual([])
@@ -126,12 +126,12 @@ describe('neither a value nor a digest of one is', () => {
     expect(found(Buffer.from(output.join('\n')))).toEqual([])
   })
 
-  it('in a temporary file left behind', () => {
+  it('in a leftover temporary file', () => {
     const left = [...walk(box.path('.git')), ...box.files()].filter(path => /\.tmp$|\.lock$|tmp_/.test(path))
     expect(left).toEqual([])
   })
 
-  it('and the search would find one', () => {
+  it('and the search would find a value', () => {
     const sha1 = createHash('sha1').update(values[0]!).digest('hex')
     expect(found(Buffer.from(`x ${sha1} y`))).not.toEqual([])
     expect(found(Buffer.from(`x ${values[1]} y`))).not.toEqual([])
@@ -139,16 +139,16 @@ describe('neither a value nor a digest of one is', () => {
   })
 })
 
-describe.runIf(LINUX)('on Linux, while puts run (other systems have no /proc to look at)', () => {
+describe.runIf(LINUX)('on Linux, while puts run (other systems have no /proc)', () => {
   it('no process has a value in its arguments or its environment', () => {
     expect(sampled.found).toEqual([])
   })
 
-  it('and git’s processes were looked at', () => {
+  it('and git’s processes were checked', () => {
     expect(sampled.processes).toBeGreaterThan(3)
   })
 
-  it('nor has a program that uses the library, of its own accord', async () => {
+  it('nor does a program that uses the library have one, unless it passes it itself', async () => {
     const SecretId = 'prod/other'
     const sampler = startSampler(['value 1 of', 'value 2 of', 'value 3 of'])
     await sampler.ready
@@ -162,13 +162,13 @@ describe.runIf(LINUX)('on Linux, while puts run (other systems have no /proc to 
 })
 
 interface Sampled {
-  /** How many git processes were seen. */
+  /** The number of git processes that were seen. */
   readonly processes: number
-  /** Where a needle was seen. */
+  /** Where a needle was seen, such as `cmdline of 123`. */
   readonly found: string[]
 }
 
-/** Looks at every process's arguments and environment, again and again, from a process of its own. */
+/** Repeatedly reads all processes' arguments and environments, in a separate process. */
 function startSampler(needles: readonly string[]) {
   const program = `
     const fs = require('node:fs')
@@ -203,7 +203,7 @@ function startSampler(needles: readonly string[]) {
       if (text.startsWith('ready\n')) resolve()
     })
   )
-  // Not as an argument: it would find itself.
+  // Not as an argument, or it would find itself.
   child.stdin.end(JSON.stringify(needles))
   const closed = new Promise<void>(resolve => child.once('close', () => resolve()))
   return {
@@ -216,7 +216,7 @@ function startSampler(needles: readonly string[]) {
   }
 }
 
-it.runIf(LINUX)('the sampler finds what a process is given', async () => {
+it.runIf(LINUX)('the sampler finds a needle in arguments and in the environment', async () => {
   const needle = `needle-${randomBytes(8).toString('hex')}`
   const sampler = startSampler([needle])
   await sampler.ready

@@ -9,12 +9,12 @@ export interface Driver {
   readonly child: ChildProcess
   readonly ended: Promise<{ code: number | null; signal: string | null }>
   lines(): string[]
-  /** Values by VersionId, of the puts that were acknowledged. */
+  /** The values of acknowledged puts, by VersionId. */
   acknowledged(): Map<string, string>
   errors(): string
 }
 
-/** Starts `driver.ts` in a process of its own, which can be killed. */
+/** Starts `driver.ts` in a separate process, which can be killed. */
 export function startDriver(orders: Record<string, unknown>, options: SpawnOptions = {}): Driver {
   const child = spawn(process.execPath, [builtDriver(), JSON.stringify(orders)], {
     ...options,
@@ -40,7 +40,7 @@ export function startDriver(orders: Record<string, unknown>, options: SpawnOptio
 
 let built: string | undefined
 
-/** The driver with all it needs in one file, so that it starts as the built program does. */
+/** Bundles the driver into one file, so that it starts like the built program. Returns its path. */
 export function builtDriver(): string {
   if (built !== undefined) return built
   built = bundle(new URL('driver.ts', import.meta.url), 'driver.mjs')
@@ -48,7 +48,7 @@ export function builtDriver(): string {
   return built
 }
 
-/** A program with all it needs in one file, as the built one has it. */
+/** Bundles a program into one file, like the built one. Returns its path. */
 export function bundle(entry: URL, name: string): string {
   const outfile = join(top, name)
   buildSync({
@@ -66,7 +66,7 @@ export function bundle(entry: URL, name: string): string {
   return outfile
 }
 
-/** Everything under a folder, its own name left out. */
+/** All paths below a folder, without the folder itself. */
 export function walk(folder: string): string[] {
   return fs.readdirSync(folder, { withFileTypes: true }).flatMap(entry => {
     const path = join(folder, entry.name)

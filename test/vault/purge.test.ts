@@ -22,8 +22,8 @@ const subjects = (count: number, vault = box) =>
 const purged = (vault = box) =>
   vault.git('log', '-1', '--format=%(trailers:key=Secret-Arn,valueonly)').trim().split('\n')
 
-describe('past its window', () => {
-  it('a secret is gone to every operation, before its files are', async () => {
+describe('after its recovery window', () => {
+  it('a secret does not exist for any operation, even before its files are removed', async () => {
     const ARN = await create('gone')
     await schedule('gone')
     box.clock.advance(7 * DAY)
@@ -45,7 +45,7 @@ describe('past its window', () => {
 })
 
 describe('the next write', () => {
-  it('removes what is past its window, in a commit of its own that names it', async () => {
+  it('removes an expired secret in a separate commit that names it', async () => {
     const ARN = await create('gone')
     await create('stays')
     await schedule('gone')
@@ -64,14 +64,14 @@ describe('the next write', () => {
     )
     box.expectClean()
 
-    // and only once
+    // the secret is removed only once
     expect(box.read('.git/git-vault/deletions')).toBe('{}')
     await box.api.putSecretValue({ SecretId: 'stays', SecretString: 'c' })
     expect(box.commits()).toBe(before + 3)
     expect(box.notices).toEqual([])
   })
 
-  it('in whatever region it is, removes what is due in another', async () => {
+  it('in one region removes expired secrets of all regions', async () => {
     const eu = await openVault({ ...box.options, region: 'eu-west-1' })
     const home = await create('same')
     const there = await create('same', eu)
@@ -83,7 +83,7 @@ describe('the next write', () => {
     expect(box.files('vault').filter(path => path.includes('/same/'))).toEqual([])
   })
 
-  it('leaves what was restored, or scheduled anew', async () => {
+  it('does not remove a secret that was restored, or scheduled again for later', async () => {
     for (const name of ['restored', 'later']) {
       await create(name)
       await schedule(name)
@@ -102,7 +102,7 @@ describe('the next write', () => {
     expect(filesOf('later')).toEqual([])
   })
 
-  it('that makes the name again takes its place, and nothing is purged after it', async () => {
+  it('that creates the name again replaces the expired secret, and nothing is purged', async () => {
     const old = await create('again')
     await schedule('again')
     box.clock.advance(7 * DAY)
@@ -124,7 +124,7 @@ describe('the next write', () => {
     expect(box.state()).toBe(before)
   })
 
-  it('stands although the removal fails, which is told', async () => {
+  it('succeeds even if the removal fails, which is a notice', async () => {
     await create('gone')
     await create('stays')
     await schedule('gone')
@@ -137,10 +137,12 @@ describe('the next write', () => {
     await box.api.putSecretValue({ SecretId: 'stays', SecretString: 'written' })
     expect((await box.api.getSecretValue({ SecretId: 'stays' })).SecretString).toBe('written')
     expect(box.notices).toEqual([
-      expect.stringMatching(/^what is past its recovery window could not be removed: vault\/.*stages\.yaml: /)
+      expect.stringMatching(
+        /^secrets past their recovery window could not be removed: vault\/.*stages\.yaml: /
+      )
     ])
 
-    // mended, the next write sees to it
+    // once the file is repaired, the next write removes the secret
     box.write(stages, content)
     box.git('commit', '-qam', 'mended')
     await box.api.putSecretValue({ SecretId: 'stays', SecretString: 'again' })
@@ -149,7 +151,7 @@ describe('the next write', () => {
   })
 
   it.each(['', 'not JSON', '[]', 'null', '{"x":"2027-01-01T00:00:00.000Z","y":3}', '{"gone":"soon"}'])(
-    'is not disturbed by a memory of %j',
+    'is not disturbed by a damaged memory: %j',
     async content => {
       mkdirSync(box.path('.git/git-vault'), { recursive: true })
       writeFileSync(box.path('.git/git-vault/deletions'), content)
@@ -164,7 +166,7 @@ describe('the next write', () => {
 })
 
 describe('gc', () => {
-  it('removes all that is past its window in every region, in one commit, also what another clone scheduled', async () => {
+  it('removes every expired secret in all regions in one commit, also those that another clone scheduled', async () => {
     const long = 'x'.repeat(120)
     const regions = ['local', 'eu-west-1', 'con', long]
     const arns: string[] = []
@@ -179,7 +181,7 @@ describe('gc', () => {
     await trust(clone.root, (await inspectRoot(clone.root)).root)
     await clone.api.deleteSecret({ SecretId: 'scheduled' })
     clone.clock.advance(7 * DAY)
-    // this clone scheduled none of those
+    // this clone scheduled none of them
     await clone.api.updateSecret({ SecretId: 'deep/er', Description: 'a write' })
     expect(filesOf('deep/er/gone', clone)).toHaveLength(3)
 
@@ -194,7 +196,7 @@ describe('gc', () => {
     clone.expectClean()
   })
 
-  it('has nothing to do, and needs no identity to say so', async () => {
+  it('needs no identity if there is nothing to remove', async () => {
     await create('there')
     const before = box.state()
     process.env['GIT_VAULT_IDENTITY_FILE'] = box.path('no-such-identity')
@@ -206,7 +208,7 @@ describe('gc', () => {
     expect(box.state()).toBe(before)
   })
 
-  it('goes by the newest commit: what only the files say is not done', async () => {
+  it('uses the newest commit, and ignores uncommitted changes', async () => {
     await create('there')
     await schedule('there')
     const scheduled = box.read('vault/secrets/there/secret.yaml')
@@ -217,7 +219,7 @@ describe('gc', () => {
     expect(box.git('show', 'HEAD:vault/secrets/there/secret.yaml')).not.toBe(scheduled)
   })
 
-  it('does not erase: the ciphertext is in the history', async () => {
+  it('does not erase: the ciphertext stays in the history', async () => {
     await create('gone')
     const version = filesOf('gone').find(path => path.includes('/versions/'))
     const content = box.read(version!)

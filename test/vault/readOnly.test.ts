@@ -4,11 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { cloneOf, makeVault, secretString, top, type TestVault } from './fixture.js'
 import { startDriver, walk } from './process.js'
 
-/** Root writes wherever it likes, so that the reader is somebody else then: nobody, as most systems number them. */
+/** Root can write everywhere, so the reader runs as nobody, with the number that most systems use. */
 const NOBODY = 65_534
 const isRoot = process.geteuid?.() === 0
 
-describe.runIf(process.platform !== 'win32')('a repository whose .git cannot be written', () => {
+describe.runIf(process.platform !== 'win32')('a repository with a read-only .git', () => {
   let box: TestVault
   let clone: TestVault
 
@@ -43,7 +43,7 @@ describe.runIf(process.platform !== 'win32')('a repository whose .git cannot be 
       { env: { ...process.env, ...env }, ...(isRoot ? { uid: NOBODY, gid: NOBODY } : {}) }
     )
 
-  it('reads and lists, with a notice that it is not remembered', async () => {
+  it('reads and lists, with a notice that it cannot remember', async () => {
     const driver = start({ read: true })
     expect({ ...(await driver.ended), errors: driver.errors() }).toEqual({
       code: 0,
@@ -60,7 +60,7 @@ describe.runIf(process.platform !== 'win32')('a repository whose .git cannot be 
     ])
   })
 
-  it('refuses to write, in one clear error', async () => {
+  it('refuses to write, with one clear error', async () => {
     const head = box.read('.git/refs/heads/main')
     const driver = start({ count: 1 })
     expect((await driver.ended).code).not.toBe(0)
@@ -82,7 +82,7 @@ describe.runIf(process.platform !== 'win32')('a repository whose .git cannot be 
   })
 })
 
-describe('a memory that cannot be written', () => {
+describe('a read-only memory', () => {
   let box: TestVault
 
   beforeAll(async () => {
@@ -92,12 +92,12 @@ describe('a memory that cannot be written', () => {
     fs.writeFileSync(box.path('.git/git-vault/seen'), 'in the way')
   })
 
-  it('a read stands, with a notice', async () => {
+  it('a read succeeds, with a notice', async () => {
     expect((await box.api.getSecretValue({ SecretId: 'prod/db' })).SecretString).toBe('one')
     expect(box.notices).toEqual([expect.stringMatching(/^this clone cannot remember/)])
   })
 
-  it('a put that is committed succeeds, with a notice', async () => {
+  it('a committed put succeeds, with a notice', async () => {
     const commits = box.commits()
     const [outcome] = await Promise.allSettled([
       box.api.putSecretValue({ SecretId: 'prod/db', SecretString: 'two' })

@@ -18,7 +18,7 @@ beforeAll(async () => {
 const at = (region: string, vault = box): Promise<SecretsVault> => openVault({ ...vault.options, region })
 
 describe('a region is a namespace of its own', () => {
-  it('has its secrets below regions/, under its own ARNs', async () => {
+  it('stores its secrets below regions/, with its own ARNs', async () => {
     const eu = await at(EU)
     await box.api.createSecret({ Name: 'r/same', SecretString: 'home' })
     const { ARN } = await eu.createSecret({ Name: 'r/same', SecretString: 'abroad' })
@@ -33,12 +33,12 @@ describe('a region is a namespace of its own', () => {
     box.expectClean()
   })
 
-  it('does not find by an ARN of another', async () => {
+  it('does not find a secret by an ARN of another region', async () => {
     const { ARN } = await box.api.describeSecret({ SecretId: 'r/same' })
     expect(await failure((await at(EU)).getSecretValue({ SecretId: ARN! }))).toEqual(NOT_FOUND)
   })
 
-  it('lists its own alone', async () => {
+  it('lists only its own secrets', async () => {
     const names = async (api: SecretsVault) => (await api.listSecrets()).SecretList?.map(({ ARN }) => ARN)
     const [home, abroad] = [await names(box.api), await names(await at(EU))]
     expect(home?.every(arn => arn?.includes(':local:'))).toBe(true)
@@ -46,7 +46,7 @@ describe('a region is a namespace of its own', () => {
     expect(await names(await at('ap-south-1'))).toEqual([])
   })
 
-  it("is the vault's home where it has the home region's name", async () => {
+  it("is the vault's home if it has the home region's name", async () => {
     expect((await (await at('local')).getSecretValue({ SecretId: 'r/same' })).SecretString).toBe('home')
   })
 
@@ -54,7 +54,7 @@ describe('a region is a namespace of its own', () => {
     expect((await failure(at(region))).code).toBe('ValidationException')
   })
 
-  it('remembers what it has seen apart from the same name elsewhere', async () => {
+  it('remembers seen states separately from the same name in another region', async () => {
     const file = box.path('vault/regions/eu-west-1/secrets/r/same/stages.yaml')
     const before = readFileSync(file)
     const eu = await at(EU)
@@ -68,14 +68,14 @@ describe('a region is a namespace of its own', () => {
     expect((await (await at(EU)).getSecretValue({ SecretId: 'r/same' })).SecretString).toBe('newer')
   })
 
-  it('refuses documents that were carried over from another', async () => {
+  it('refuses documents that were copied from another region', async () => {
     const [home, abroad] = ['vault/secrets/r/carried', `vault/regions/${EU}/secrets/r/carried`]
     await box.api.createSecret({ Name: 'r/carried', SecretString: 'x' })
     for (const file of ['secret.yaml', 'stages.yaml'])
       box.write(`${abroad}/${file}`, box.read(`${home}/${file}`))
     expect(await failure((await at(EU)).getSecretValue({ SecretId: 'r/carried' }))).toEqual({
       code: 'DocumentRefused',
-      message: `${abroad}/secret.yaml: its ARN is not of its name, or of another vault`
+      message: `${abroad}/secret.yaml: its ARN does not match its name, region and account`
     })
     box.git('clean', '-qfd')
   })
@@ -122,7 +122,7 @@ describe('a replica', () => {
     box.expectClean()
   })
 
-  it('is no second ciphertext: one small file', async () => {
+  it('is one small file and no second ciphertext', async () => {
     await replicate()
     expect(box.files(`vault/regions/${EU}/secrets/${name}`)).toEqual([
       `vault/regions/${EU}/secrets/${name}/replica.yaml`
@@ -150,7 +150,7 @@ describe('a replica', () => {
     expect(box.state()).toBe(before)
   })
 
-  it('[DOC] is gone once its region is removed, and nobody but the primary can bring it back', async () => {
+  it('[DOC] does not exist once its region is removed, and only the primary can restore it', async () => {
     await replicate()
     const path = `vault/regions/${EU}/secrets/${name}/replica.yaml`
     const signpost = box.read(path)
@@ -167,7 +167,7 @@ describe('a replica', () => {
     expect((await (await at(EU)).getSecretValue({ SecretId: name })).SecretString).toBe('one')
   })
 
-  it('is refused where its signpost lies at the path of another name', async () => {
+  it('is refused if its signpost is at the path of another name', async () => {
     await replicate()
     const signpost = box.read(`vault/regions/${EU}/secrets/${name}/replica.yaml`)
     const path = `vault/regions/${EU}/secrets/other/replica.yaml`
@@ -178,7 +178,7 @@ describe('a replica', () => {
     box.git('clean', '-qfd')
   })
 
-  it('says that it failed where the region has a secret of the name, which force replaces', async () => {
+  it('has the status failed if the region has a secret of that name, which force replaces', async () => {
     const eu = await at(EU)
     await eu.createSecret({ Name: name, SecretString: 'own' })
     expect((await replicate()).ReplicationStatus).toEqual([
@@ -199,7 +199,7 @@ describe('a replica', () => {
     box.expectClean()
   })
 
-  it('is made with the secret where CreateSecret names regions', async () => {
+  it('is created with the secret if CreateSecret names regions', async () => {
     const made = await box.api.createSecret({
       Name: `${name}/new`,
       SecretString: 'x',
@@ -212,7 +212,7 @@ describe('a replica', () => {
     expect((await (await at(US)).getSecretValue({ SecretId: `${name}/new` })).SecretString).toBe('x')
   })
 
-  it('is not made in the region of its primary, nor under a key that is not the name’s', async () => {
+  it('is not created in the region of its primary, or under a key other than the name’s', async () => {
     const attempt = (AddReplicaRegions: { Region: string; KmsKeyId?: string }[]) =>
       failure(at(EU).then(api => api.createSecret({ Name: `${name}/no`, AddReplicaRegions })))
     expect(await attempt([{ Region: EU }])).toEqual({
@@ -222,7 +222,7 @@ describe('a replica', () => {
     expect((await attempt([{ Region: US, KmsKeyId: 'alias/other' }])).code).toBe('InvalidParameterException')
   })
 
-  it('[DOC] becomes a secret of its own: its versions are sealed anew, and the two part', async () => {
+  it('[DOC] can become an independent secret with re-encrypted versions', async () => {
     await box.api.putSecretValue({ SecretId: name, SecretString: 'two' })
     await replicate()
     const eu = await at(EU)
@@ -247,7 +247,7 @@ describe('a replica', () => {
     box.expectClean()
   })
 
-  it('reaches a clone with the rest, and each write is one commit', async () => {
+  it('is cloned with the vault, and each write is one commit', async () => {
     const commits = box.commits()
     await replicate()
     await (await at(EU)).stopReplicationToReplica({ SecretId: name })

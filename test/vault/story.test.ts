@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { failure, makeVault, token, type TestVault } from './fixture.js'
 
-/** What the vault is for, told once from the first command to the third value. */
+/** The normal use of a vault, from the first command to the third value. */
 let box: TestVault
 const SecretId = 'prod/db'
 const tokens = ['one', 'two', 'three'].map(token) as [string, string, string]
@@ -19,19 +19,19 @@ beforeAll(async () => {
 })
 
 describe('after a create and two puts', () => {
-  it('there are three version files, each named by its version', () => {
+  it('there are three version files, each named after its version', () => {
     expect(box.versionFiles(SecretId)).toEqual(
       [...tokens].sort().map(id => `vault/secrets/prod/db/versions/${id}.yaml`)
     )
   })
 
-  it('stages.yaml says which is current and which was before', () => {
+  it('stages.yaml lists the current and the previous version', () => {
     const text = box.read('vault/secrets/prod/db/stages.yaml')
     expect(text).toContain(`\n  AWSCURRENT:\n    version: ${three}\n`)
     expect(text).toContain(`\n  AWSPREVIOUS:\n    version: ${two}\n`)
   })
 
-  it('each label reads its value, and the oldest is still there by id', async () => {
+  it('each label reads its value, and the oldest version can still be read by its id', async () => {
     const read = async (request: object) =>
       (await box.api.getSecretValue({ SecretId, ...request })).SecretString
     expect(await read({})).toBe('three')
@@ -39,7 +39,7 @@ describe('after a create and two puts', () => {
     expect(await read({ VersionId: one })).toBe('one')
   })
 
-  it('there are three commits besides the vault’s own, each with its token', () => {
+  it('there are three commits after the one by init, each with its token', () => {
     expect(box.git('rev-list', '--count', `${before}..HEAD`).trim()).toBe('3')
     const trailers = box.git(
       'log',
@@ -49,7 +49,7 @@ describe('after a create and two puts', () => {
     expect(trailers.split('\n').filter(line => line !== '')).toEqual([three, two, one])
   })
 
-  it('the commits say what was done, to what, when and by whom', () => {
+  it('the commits record the operation, the secret, the time and the member', () => {
     expect(box.git('log', '--format=%s', `${before}..HEAD`).trim().split('\n')).toEqual([
       'PutSecretValue prod/db',
       'PutSecretValue prod/db',
@@ -72,7 +72,7 @@ describe('after a create and two puts', () => {
     }
   })
 
-  it('git finds nothing wrong and nothing left over', () => box.expectClean())
+  it('git finds no fault and no leftover file', () => box.expectClean())
 })
 
 describe('the same put again', () => {
@@ -98,7 +98,7 @@ describe('the same put again', () => {
   })
 })
 
-describe('work of the user’s own', () => {
+describe('the user’s own work', () => {
   it('staged, changed and untracked files stay as they were', async () => {
     box.write('code.txt', 'one\n')
     box.git('add', 'code.txt')
@@ -115,7 +115,7 @@ describe('work of the user’s own', () => {
     box.git('clean', '-qf')
   })
 
-  it('a hand edit of the secret’s own file is refused, and kept', async () => {
+  it('a write over a hand edit of the secret’s file is refused, and the edit is kept', async () => {
     const path = 'vault/secrets/prod/db/stages.yaml'
     const text = `${box.read(path)}# a note\n`
     box.write(path, text)
@@ -125,7 +125,7 @@ describe('work of the user’s own', () => {
       message: `${path} has been edited by hand`
     })
     expect(box.state()).toBe(state)
-    // A comment changes nothing of what was signed.
+    // A comment is not part of the signed content.
     expect((await box.api.getSecretValue({ SecretId })).SecretString).toBe('four')
     box.git('restore', '.')
   })

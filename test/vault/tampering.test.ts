@@ -38,23 +38,23 @@ async function takeForRight(): Promise<void> {
   fs.cpSync(box.path('vault'), pristine, { recursive: true })
 }
 
-/** Whatever a test has left, the next one finds the vault as it was. */
+/** Restores the vault after each test. */
 afterEach(() => restoreVault(box, pristine))
 
-/** Which reads can depend on a file at all. */
+/** The reads that can depend on a file. */
 function touched(path: string): typeof reads {
   if (path === CURRENT) return reads.slice(0, 1)
   if (path === PREVIOUS) return reads.slice(1, 2)
   return reads
 }
 
-/** One of the two values and one of the two descriptions, in turn; all four in a long run. */
+/** Alternates between the two values and the two descriptions. A long run reads all four. */
 function inTurn(path: string, at: number): typeof reads {
   const all = touched(path)
   return rounds(1) > 1 || all.length === 1 ? all : all.filter((_, index) => index % 2 === at % 2)
 }
 
-/** What is wrong with the answers while `path` is not as it was; `[]` where each is right or a refusal by name. */
+/** Returns the faults of the answers while `path` is changed: `[]` if each is right or is a refusal that names the file. */
 async function wrong(path: string, what: string, among = reads): Promise<string[]> {
   const faults: string[] = []
   for (const [name, read] of among) {
@@ -79,7 +79,7 @@ async function wrong(path: string, what: string, among = reads): Promise<string[
   return faults
 }
 
-/** With the file changed, and then as it was. */
+/** Checks the answers with the file changed, then restores it. */
 async function changed(path: string, change: () => void, what = path, among = touched(path)) {
   const original = fs.readFileSync(box.path(path))
   try {
@@ -110,7 +110,7 @@ const chosen = (pattern: RegExp) => files.filter(path => pattern.test(path))
 
 describe('one bit flipped in each byte of', () => {
   it.each(kinds)(
-    '%s: the file is named, or the answer is right',
+    '%s: the error names the file, or the answer is right',
     { timeout: 600_000 },
     async (_, pattern) => {
       expect(chosen(pattern)).not.toEqual([])
@@ -120,7 +120,7 @@ describe('one bit flipped in each byte of', () => {
         for (let at = 0; at < original.length; at++) {
           for (let round = 0; round < Math.min(8, rounds(1)); round++) {
             const bytes = Buffer.from(original)
-            // Every bit has its turn: 5 has no common factor with 8.
+            // This covers every bit position: 5 and 8 have no common factor.
             bytes[at]! ^= 1 << ((at * 5 + round) % 8)
             fs.writeFileSync(box.path(path), bytes)
             faults.push(...(await wrong(path, `${path} byte ${at} round ${round}`, inTurn(path, at))))
@@ -134,7 +134,7 @@ describe('one bit flipped in each byte of', () => {
   )
 })
 
-describe('cut short, or longer, or emptied', () => {
+describe('truncated, extended or emptied', () => {
   it.each(kinds)('%s', async (_, pattern) => {
     const faults: string[] = []
     for (const path of chosen(pattern)) {
@@ -163,7 +163,7 @@ describe('cut short, or longer, or emptied', () => {
   })
 })
 
-describe('something else in a file’s place', () => {
+describe('a file replaced by something else', () => {
   it.each(kinds)('a symbolic link to the right content: %s', async (_, pattern) => {
     const faults: string[] = []
     for (const path of chosen(pattern)) {
@@ -193,7 +193,7 @@ describe('something else in a file’s place', () => {
   })
 
   it.runIf(process.platform !== 'win32').each(kinds)(
-    'a pipe that nobody writes to, without hanging: %s',
+    'a pipe without a writer does not block: %s',
     { timeout: 10_000 },
     async (_, pattern) => {
       const faults: string[] = []
@@ -209,7 +209,7 @@ describe('something else in a file’s place', () => {
     }
   )
 
-  it('nothing: the file is named, but for a secret of which nothing is left', async () => {
+  it('a removed file: the error names it, unless the whole secret is removed', async () => {
     const faults: string[] = []
     for (const path of files.filter(file => file !== '.gitattributes'))
       faults.push(...(await changed(path, () => fs.rmSync(box.path(path)))))
@@ -218,7 +218,7 @@ describe('something else in a file’s place', () => {
   })
 })
 
-describe('right documents in wrong places', () => {
+describe('valid documents in wrong places', () => {
   beforeAll(async () => {
     await box.api.createSecret({ Name: OTHER, SecretString: 'o1', ClientRequestToken: token('one') })
     await box.api.putSecretValue({ SecretId: OTHER, SecretString: 'o2', ClientRequestToken: token('two') })
@@ -231,7 +231,7 @@ describe('right documents in wrong places', () => {
     fs.writeFileSync(box.path(b), one)
   }
 
-  it('the two version files of one secret', async () => {
+  it('the two version files of one secret, swapped', async () => {
     swap(CURRENT, PREVIOUS)
     expect(await wrong(CURRENT, 'swapped', reads.slice(0, 1))).toEqual([])
     expect(await wrong(PREVIOUS, 'swapped', reads.slice(1, 2))).toEqual([])
@@ -253,7 +253,7 @@ describe('right documents in wrong places', () => {
     await expectUnharmed()
   })
 
-  it.each(['stages.yaml', 'secret.yaml'])('%s of two secrets', async file => {
+  it.each(['stages.yaml', 'secret.yaml'])('%s of two secrets, swapped', async file => {
     const [mine, others] = [`vault/secrets/db/${file}`, `vault/secrets/x/other/${file}`] as const
     swap(mine, others)
     for (const [path, name] of [
@@ -283,7 +283,7 @@ describe('right documents in wrong places', () => {
     await expectUnharmed()
   })
 
-  it('a secret in a folder that no name leads to', async () => {
+  it('a secret in a folder of no name', async () => {
     fs.cpSync(box.path('vault/secrets/db'), box.path('vault/secrets/copy'), { recursive: true })
     await expect(box.api.listSecrets()).rejects.toMatchObject({
       code: 'DocumentRefused',
@@ -294,7 +294,7 @@ describe('right documents in wrong places', () => {
     await expectUnharmed()
   })
 
-  it('another vault’s key file, and another generation’s name', async () => {
+  it('a key file of another vault or of another generation', async () => {
     const other = await makeVault('other')
     const key = 'vault/keys/default/1.yaml'
     const foreign = () => fs.copyFileSync(other.path(key), box.path(key))
@@ -312,7 +312,7 @@ describe('right documents in wrong places', () => {
     await expectUnharmed()
   })
 
-  it('another vault’s documents, each and all', async () => {
+  it('another vault’s documents, each alone and all together', async () => {
     const other = await makeVault('other')
     await other.api.createSecret({ Name: SecretId, SecretString: 'b1', ClientRequestToken: token('one') })
     await other.api.putSecretValue({ SecretId, SecretString: 'b2', ClientRequestToken: token('two') })
@@ -356,7 +356,7 @@ describe('folders', () => {
     await expectUnharmed()
   })
 
-  it('a write refuses to follow a link, too', async () => {
+  it('a write refuses to follow a link as well', async () => {
     fs.renameSync(box.path('vault/secrets/db'), box.path('.git/aside-folder'))
     fs.symlinkSync(box.path('.git/aside-folder'), box.path('vault/secrets/db'))
     const head = box.head()
@@ -371,7 +371,7 @@ describe('folders', () => {
   })
 })
 
-it('line ends do not matter to what is signed', async () => {
+it('line endings do not affect signatures', async () => {
   for (const path of files) {
     const crlf = () => fs.writeFileSync(box.path(path), box.read(path).replaceAll('\n', '\r\n'))
     const original = fs.readFileSync(box.path(path))

@@ -3,29 +3,29 @@ import { python } from './python.js'
 import { UsageError } from './usage.js'
 
 /**
- * What an option takes. `values` is one option with any number of words after it, `repeat` an option that
- * may come again, `optional` one whose word may be left out. A `flag` that `clears` another is its negation.
+ * How an option is parsed. `values` takes any number of words after one flag, `repeat` may be given several times, and
+ * the word of `optional` may be omitted. A `flag` with `clears` negates that other flag.
  */
 export type Option =
   | { readonly kind: 'flag'; readonly short?: string; readonly clears?: string }
   | { readonly kind: 'value' | 'repeat'; readonly short?: string; readonly choices?: readonly string[] }
-  /** Whatever follows is its value, dashes included: base64url begins with one in 64 times. */
+  /** The next argument is the value even if it starts with a dash, as one in 64 base64url texts does. */
   | { readonly kind: 'opaque' }
   | { readonly kind: 'integer'; readonly short?: string }
   | { readonly kind: 'values' }
   | { readonly kind: 'optional'; readonly default: string; readonly choices?: readonly string[] }
 
-/** As Python's `int` reads one. */
+/** An integer as Python's `int` accepts it. */
 export const INTEGER = /^\s*[+-]?\d+(?:_\d+)*\s*$/
 
-/** By name, without the dashes. */
+/** Options by name, without the dashes. */
 export type Options = Readonly<Record<string, Option>>
 
 export class Parsed {
   readonly options = new Map<string, string[]>()
   readonly words: string[] = []
   readonly unknown: string[] = []
-  /** The words and the unknown options, as they stood. */
+  /** The words and the unknown options, in their original order. */
   readonly rest: string[] = []
 
   has(name: string): boolean {
@@ -40,7 +40,7 @@ export class Parsed {
     return this.options.get(name)
   }
 
-  /** `undefined` when neither the flag nor its negation was given. */
+  /** Returns `undefined` if neither the flag nor its negation was passed. */
   flag(name: string): boolean | undefined {
     const text = this.text(name)
     return text === undefined ? undefined : text === 'true'
@@ -53,10 +53,10 @@ export class Parsed {
 }
 
 /**
- * Reads arguments by the rules of Python's argparse, because scripts written for the AWS CLI rely on them:
- * `--name value` and `--name=value`, unambiguous beginnings of names, a word that starts with a dash is an
- * option unless it holds a space or is a negative number, `--` ends the options. A name that may be the
- * beginning of one of the `first` options is not looked for among the others.
+ * Parses arguments by the rules of Python's argparse, because scripts written for the AWS CLI rely on them:
+ * `--name value` and `--name=value`; unambiguous prefixes of names; a word that starts with a dash is an option, unless
+ * it contains a space or is a negative number; `--` ends the options. A prefix that matches one of the `first` options
+ * is not matched against the others. Throws `UsageError` in argparse's words.
  */
 export function parseArguments(argv: readonly string[], options: Options, first: Options = {}): Parsed {
   const parsed = new Parsed()
@@ -86,7 +86,7 @@ export function parseArguments(argv: readonly string[], options: Options, first:
     }
 
     if (option.kind === 'flag') {
-      if (attached !== undefined) throw fault(name, `ignored explicit argument '${attached}'`)
+      if (attached !== undefined) throw argumentError(name, `ignored explicit argument '${attached}'`)
       parsed.options.set(option.clears ?? name, [option.clears === undefined ? 'true' : 'false'])
     } else if (option.kind === 'values') {
       const values = attached === undefined ? [] : [attached]
@@ -97,7 +97,7 @@ export function parseArguments(argv: readonly string[], options: Options, first:
       const takesNext = option.kind === 'opaque' || (isWord(argv[at]) && argv[at] !== '--')
       if (value === undefined && takesNext) value = argv[at++]
       if (value === undefined && option.kind === 'optional') value = option.default
-      if (value === undefined) throw fault(name, 'expected one argument')
+      if (value === undefined) throw argumentError(name, 'expected one argument')
       check(name, option, value)
       parsed.options.set(name, option.kind === 'repeat' ? [...(parsed.list(name) ?? []), value] : [value])
     }
@@ -107,29 +107,33 @@ export function parseArguments(argv: readonly string[], options: Options, first:
 
 function check(name: string, option: Option, value: string): void {
   if (option.kind === 'integer' && !INTEGER.test(value)) {
-    throw fault(name, `invalid int value: '${value}'`)
+    throw argumentError(name, `invalid int value: '${value}'`)
   }
   if ('choices' in option && option.choices !== undefined && !option.choices.includes(value)) {
-    throw fault(name, invalidChoice(value, option.choices))
+    throw argumentError(name, invalidChoice(value, option.choices))
   }
 }
 
-/** In the AWS CLI's layout: two in a row. */
+/** Returns the AWS CLI's message for an invalid choice: two choices per row, and then similar ones. */
 export function invalidChoice(value: string, choices: readonly string[]): string {
   const cells = choices.map(choice => choice.padEnd(40))
   const rows = cells.flatMap((_, at) => (at % 2 === 0 ? [cells.slice(at, at + 2).join(' | ')] : []))
   const near = closeMatches(value, choices, 0.8)
-  const meant = near.length === 0 ? [] : [`\n\nInvalid choice: ${python(value, true)}, maybe you meant:\n`]
-  return ['Invalid choice, valid choices are:\n', ...rows, ...meant, ...near.map(word => `  * ${word}`)].join(
-    '\n'
-  )
+  const suggestion =
+    near.length === 0 ? [] : [`\n\nInvalid choice: ${python(value, true)}, maybe you meant:\n`]
+  return [
+    'Invalid choice, valid choices are:\n',
+    ...rows,
+    ...suggestion,
+    ...near.map(word => `  * ${word}`)
+  ].join('\n')
 }
 
 function looksLikeOption(argument: string, options: Options, first: Options): boolean {
   if (!argument.startsWith('-') || argument === '-') return false
   if (argument === '--') return true
   if (/^-\d+$|^-\d*\.\d+$/.test(argument)) return false
-  // A PEM file starts with dashes too; its first line has spaces.
+  // a PEM file also starts with dashes, but its first line has spaces
   return !argument.includes(' ') || resolve(argument, options, first).name !== undefined
 }
 
@@ -144,17 +148,17 @@ function resolve(
     return { name, attached: rest === '' ? undefined : rest }
   }
   const equals = argument.indexOf('=')
-  const given = equals < 0 ? argument.slice(2) : argument.slice(2, equals)
+  const prefix = equals < 0 ? argument.slice(2) : argument.slice(2, equals)
   const attached = equals < 0 ? undefined : argument.slice(equals + 1)
-  return { name: meant(given, first) ?? meant(given, options), attached }
+  return { name: matchingName(prefix, first) ?? matchingName(prefix, options), attached }
 }
 
-function meant(given: string, options: Options): string | undefined {
-  if (Object.hasOwn(options, given)) return given
-  const names = Object.keys(options).filter(key => key.startsWith(given))
+function matchingName(prefix: string, options: Options): string | undefined {
+  if (Object.hasOwn(options, prefix)) return prefix
+  const names = Object.keys(options).filter(key => key.startsWith(prefix))
   if (names.length > 1) {
-    const could = names.map(key => `--${key}`).join(', ')
-    throw new UsageError('arguments', `ambiguous option: --${given} could match ${could}`)
+    const matches = names.map(key => `--${key}`).join(', ')
+    throw new UsageError('arguments', `ambiguous option: --${prefix} could match ${matches}`)
   }
   return names[0]
 }
@@ -162,5 +166,5 @@ function meant(given: string, options: Options): string | undefined {
 const short = (option: Option | undefined): string | undefined =>
   option !== undefined && 'short' in option ? option.short : undefined
 
-const fault = (name: string, message: string): UsageError =>
+const argumentError = (name: string, message: string): UsageError =>
   new UsageError('arguments', `argument --${name}: ${message}`)

@@ -1,9 +1,9 @@
-/** Those of the candidates that are much like a word, the likest first: Python's `difflib.get_close_matches`. */
+/** Returns up to three candidates similar to `word`, best first: Python's `difflib.get_close_matches`. */
 export function closeMatches(word: string, candidates: readonly string[], cutoff: number): string[] {
   return candidates
-    .map(candidate => ({ candidate, likeness: ratio(candidate, word) }))
-    .filter(({ likeness }) => likeness >= cutoff)
-    .sort((a, b) => b.likeness - a.likeness || (a.candidate < b.candidate ? 1 : -1))
+    .map(candidate => ({ candidate, similarity: ratio(candidate, word) }))
+    .filter(({ similarity }) => similarity >= cutoff)
+    .sort((a, b) => b.similarity - a.similarity || (a.candidate < b.candidate ? 1 : -1))
     .slice(0, 3)
     .map(({ candidate }) => candidate)
 }
@@ -11,7 +11,7 @@ export function closeMatches(word: string, candidates: readonly string[], cutoff
 const ratio = (a: string, b: string): number =>
   a.length + b.length === 0 ? 1 : (2 * matching(a, b)) / (a.length + b.length)
 
-/** How many letters stand in blocks that both have: the longest one, then those before it and behind it. */
+/** Counts the letters in common blocks: the longest block, then those before it and after it. */
 function matching(a: string, b: string): number {
   let [length, startA, startB] = [0, 0, 0]
   for (let i = 0; i < a.length; i++) {

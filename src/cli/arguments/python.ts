@@ -1,4 +1,4 @@
-/** A value as Python's str() prints it, which is what the AWS CLI shows: quoted only inside a list or a dict. */
+/** Formats a value like Python's str(), as the AWS CLI does. A text is quoted only inside a list or a dict. */
 export function python(value: unknown, inside = false): string {
   if (value === null || value === undefined) return 'None'
   if (typeof value === 'boolean') return value ? 'True' : 'False'
@@ -12,7 +12,7 @@ export function python(value: unknown, inside = false): string {
     .join(', ')}}`
 }
 
-/** Python's repr() of a text: in single quotes, unless that means more escapes. */
+/** Formats a text like Python's repr(): in single quotes, unless double quotes need fewer escapes. */
 function quoted(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'"
   const escaped = text.replace(/[\\\p{C}\p{Z}'"]/gu, mark => {
@@ -27,7 +27,7 @@ function quoted(text: string): string {
   return quote + escaped + quote
 }
 
-/** Exponents have two digits at least, and begin at 1e+16. */
+/** Formats a number like Python: an exponent has at least two digits. */
 function number(value: number): string {
   if (Number.isInteger(value) && Math.abs(value) < 1e21) return String(value)
   return String(value).replace(/e([+-])(\d)$/, 'e$10$2')

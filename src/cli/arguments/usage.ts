@@ -1,7 +1,6 @@
 /**
- * The command line makes no sense. `arguments` and `unknown` come with a reminder of the usage, in the AWS
- * CLI's layout; `input` is about what an argument holds; `other` is what the AWS CLI itself stumbles over, and has
- * the exit code 255.
+ * The command line is wrong. `arguments` and `unknown` print the usage first, in the AWS CLI's layout. `input` is a
+ * wrong value of an argument. `other` is an error inside the AWS CLI itself, with exit code 255.
  */
 export class UsageError extends Error {
   override readonly name = 'UsageError'

@@ -13,19 +13,19 @@ import { kebab } from './names.js'
 import { operationOptions } from './options.js'
 import { chooseFormat, print, type Format, type Printing } from './output.js'
 import { merged, pagedList, pageLimits, pages, type Page } from './paginate.js'
-import { plainly, type Plain } from './json/plain.js'
+import { toPlain, type Plain } from './json/plain.js'
 import { compileQuery, type Query } from './query.js'
-import { askedRegion, type Asked } from './region.js'
+import { requestedRegion, type RequestedRegion } from './region.js'
 import { check, checkedRequest, readRequest } from './request.js'
 
-/** The commands that are operations, whether they are supported yet or not. */
+/** Returns the command names of all operations, including unsupported ones. */
 export const commands = (): string[] => Object.keys(operations).map(kebab)
 
 export function operationOf(command: string): OperationName | undefined {
   return (Object.keys(operations) as OperationName[]).find(name => kebab(name) === command)
 }
 
-/** One operation under its AWS CLI name: `get-secret-value --secret-id prod/db`. */
+/** Runs an operation under its AWS CLI name, such as `get-secret-value --secret-id prod/db`. Returns the exit code. */
 export async function awsCommand(
   name: OperationName,
   argv: readonly string[],
@@ -40,7 +40,7 @@ export async function awsCommand(
   const parsed = parseArguments(argv, operationOptions(name, operation.input), globalOptions)
   const query = await compileQuery(parsed.text('query'))
   checkGlobals(parsed)
-  refuse(parsed, operation)
+  checkOptions(parsed, operation)
 
   const flag = parsed.text('output')
   const chosen = flag === undefined ? undefined : chooseFormat(flag, io, undefined)
@@ -55,14 +55,14 @@ export async function awsCommand(
     await print(empty, { format: form === 'input' ? 'json' : 'yaml', title: name }, io)
     return exit.ok
   }
-  const asked = askedRegion(parsed, io)
+  const requested = requestedRegion(parsed, io)
   if (form === 'output') {
     const { outputSkeleton } = await import('./skeleton.js')
-    const invented = outputSkeleton(operation.output)
-    // The AWS CLI checks its invention too, and mostly finds it wanting.
-    check(invented, operation.output)
+    const sample = outputSkeleton(operation.output)
+    // the AWS CLI validates its own skeleton too, and usually rejects it
+    check(sample, operation.output)
     check(request, operation.input)
-    await print(query(invented as Plain), printing(chosen ?? chooseFormat(undefined, io, undefined)), io)
+    await print(query(sample as Plain), printing(chosen ?? chooseFormat(undefined, io, undefined)), io)
     return exit.ok
   }
   const list = pagedList(name)
@@ -77,46 +77,46 @@ export async function awsCommand(
     write: writes(name)
   })
   try {
-    if (asked?.variable !== undefined) await tellRegion(asked, await services.homeRegion(vault), io)
+    if (requested?.variable !== undefined) await reportRegion(requested, await services.homeRegion(vault), io)
     const format = chosen ?? chooseFormat(undefined, io, (await services.settings(vault)).output)
-    const there = vault.inRegion(asked?.region)
+    const regionalVault = vault.inRegion(requested?.region)
     const call = async (input: Record<string, unknown>): Promise<Record<string, unknown>> =>
-      (await services.call(there, name, input)) as Record<string, unknown>
-    const answering = { operation, printing: printing(format), query }
+      (await services.call(regionalVault, name, input)) as Record<string, unknown>
+    const responsePrinting = { operation, printing: printing(format), query }
     if (list === undefined || limits === undefined) {
-      await print(query(plainly(await call(checked), operation.output)), printing(format), io)
-    } else await printPages(pages(call, checked, list, limits), list, answering, io)
+      await print(query(toPlain(await call(checked), operation.output)), printing(format), io)
+    } else await printPages(pages(call, checked, list, limits), list, responsePrinting, io)
     return exit.ok
   } finally {
     await vault.close()
   }
 }
 
-interface Answering {
+interface ResponsePrinting {
   readonly operation: Operation
   readonly printing: Printing
   readonly query: Query
 }
 
-/** All pages as if they were one response, or each as it comes in the formats that are lines anyway. */
+/** Prints all pages as one response. Formats made of lines or documents print each page as it arrives. */
 async function printPages(
   all: AsyncIterable<Page>,
   list: string,
-  { operation: { output }, printing, query }: Answering,
+  { operation: { output }, printing, query }: ResponsePrinting,
   io: Io
 ): Promise<void> {
   if (printing.format === 'yaml-stream') {
-    for await (const { response } of all) await print(query(plainly(response, output)), printing, io)
+    for await (const { response } of all) await print(query(toPlain(response, output)), printing, io)
   } else if (printing.format === 'text') {
     for await (const { response, resume } of all) {
-      const items = plainly({ [list]: response[list] }, output) as Record<string, Plain>
+      const items = toPlain({ [list]: response[list] }, output) as Record<string, Plain>
       await print(query({ [list]: items[list] ?? null }), printing, io)
-      // The query applies to this line too, and mostly finds nothing in it: the AWS CLI prints None there.
+      // the AWS CLI applies the query to this line too, and usually prints None
       if (resume !== undefined) await print(query({ NextToken: { NextToken: resume } }), printing, io)
     }
   } else {
     const { NextToken: more, ...rest } = await merged(all, list)
-    const result = plainly(rest, output) as Record<string, Plain>
+    const result = toPlain(rest, output) as Record<string, Plain>
     await print(query(more === undefined ? result : { ...result, NextToken: more as string }), printing, io)
   }
 }
@@ -127,14 +127,14 @@ function warnOfMaxItems(parsed: Parsed, io: Io): void {
   io.stderr.write(line).catch(() => undefined)
 }
 
-/** A region that was set for something else may well not be the one that is meant here. */
-async function tellRegion({ region, variable }: Asked, home: string, io: Io): Promise<void> {
+/** Reports a region from the environment, which may have been set for another program. */
+async function reportRegion({ region, variable }: RequestedRegion, home: string, io: Io): Promise<void> {
   if (region === home) return
-  noticeTo(io)(`${variable} says the region ${region}; the vault's home region is ${home}`)
+  noticeTo(io)(`using region ${region} from ${variable}; the vault's home region is ${home}`)
 }
 
-/** What argparse refuses before a value is looked at. */
-function refuse(parsed: Parsed, { input }: Operation): void {
+/** Throws the `UsageError` that argparse raises before it checks any value. */
+function checkOptions(parsed: Parsed, { input }: Operation): void {
   const missing = (input.required ?? []).map(kebab).filter(flag => !parsed.has(flag))
   const form = parsed.text('generate-cli-skeleton')
   const isFree =
@@ -144,7 +144,7 @@ function refuse(parsed: Parsed, { input }: Operation): void {
     throw new UsageError('arguments', `the following arguments are required: ${flags}`)
   }
   if (parsed.rest.length === 0) return
-  // The AWS CLI takes the first word for one that might be `help`, and puts it last.
+  // the AWS CLI parses the first word separately, because it may be `help`, and so lists it last
   const [first] = parsed.words
   const at = first === undefined ? -1 : parsed.rest.indexOf(first)
   const others = parsed.rest.filter((_, index) => index !== at)

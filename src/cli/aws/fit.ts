@@ -5,8 +5,8 @@ import { UsageError } from '../arguments/usage.js'
 import type { Shorthand } from './shorthand.js'
 
 /**
- * Makes of a shorthand result what the model asks for: a lone value where a list is due, numbers, booleans.
- * What does not fit is left as it is, for the validation to name.
+ * Converts a shorthand result to the model's types: a single value becomes a list, texts become numbers and booleans.
+ * Leaves a value that does not fit unchanged, so that the validation reports it.
  */
 export function fitToShape(value: Shorthand, shape: Shape): unknown {
   switch (shape.type) {

@@ -4,8 +4,8 @@ import { integer } from './fit.js'
 import { formats } from './output.js'
 
 /**
- * The AWS CLI's options for every command, which may also stand before the command. Those that say how to reach AWS
- * make no difference: nothing is reached here.
+ * The AWS CLI's global options, which may also come before the command. Those about the connection to AWS are accepted
+ * and have no effect.
  */
 export const globalOptions = {
   debug: { kind: 'flag' },
@@ -21,14 +21,14 @@ export const globalOptions = {
   'ca-bundle': { kind: 'value' },
   'cli-read-timeout': { kind: 'value' },
   'cli-connect-timeout': { kind: 'value' },
-  // Those of version 2.
+  // only in version 2
   'cli-binary-format': { kind: 'value', choices: ['base64', 'raw-in-base64-out'] },
   'no-cli-pager': { kind: 'flag' },
   'cli-auto-prompt': { kind: 'flag' },
   'no-cli-auto-prompt': { kind: 'flag' }
 } as const satisfies Options
 
-/** Parts leading options from the command: `--region x get-secret-value …`. */
+/** Splits off the options before the command: `--region x get-secret-value …`. */
 export function splitLeading(argv: readonly string[]): { leading: string[]; rest: string[] } {
   let at = 0
   while (argv[at]?.startsWith('-')) {
@@ -39,7 +39,7 @@ export function splitLeading(argv: readonly string[]): { leading: string[]; rest
   return { leading: argv.slice(0, at), rest: argv.slice(at) }
 }
 
-/** What the AWS CLI finds wrong with these options before it looks at the command's own. */
+/** Checks the global options before the command's own, like the AWS CLI. Throws `UsageError` in its words. */
 export function checkGlobals(parsed: Parsed): void {
   const url = parsed.text('endpoint-url')
   if (url !== undefined && !/^[A-Za-z][A-Za-z0-9+.-]*:/.test(url)) {

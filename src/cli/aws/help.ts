@@ -6,28 +6,28 @@ import { pagedList } from './paginate.js'
 
 const SUMMARY: Readonly<Record<OperationName, string>> = {
   BatchGetSecretValue: 'Read the values of several secrets at once.',
-  CancelRotateSecret: 'Turn rotation off, and stop one that is under way.',
-  CreateSecret: 'Make a secret, with a first version if a value is given.',
-  DeleteResourcePolicy: 'Take the resource policy off a secret.',
+  CancelRotateSecret: 'Turn off rotation, and stop a rotation in progress.',
+  CreateSecret: 'Create a secret, with a first version if you pass a value.',
+  DeleteResourcePolicy: 'Delete the resource policy of a secret.',
   DeleteSecret: 'Schedule a secret for deletion, or delete it at once.',
-  DescribeSecret: 'Show all there is about a secret but its value.',
-  GetRandomPassword: 'Make up a password.',
-  GetResourcePolicy: "Show a secret's resource policy.",
+  DescribeSecret: 'Show the details of a secret, without its value.',
+  GetRandomPassword: 'Generate a random password.',
+  GetResourcePolicy: 'Show the resource policy of a secret.',
   GetSecretValue: 'Read the value of one version of a secret.',
-  ListSecretVersionIds: "List a secret's versions.",
+  ListSecretVersionIds: 'List the versions of a secret.',
   ListSecrets: 'List the secrets of the vault.',
-  PutResourcePolicy: 'Put a resource policy on a secret.',
-  PutSecretValue: 'Write a new version of a secret.',
+  PutResourcePolicy: 'Set the resource policy of a secret.',
+  PutSecretValue: 'Store a new version of a secret.',
   RemoveRegionsFromReplication: 'Stop replicating a secret to some regions.',
   ReplicateSecretToRegions: 'Replicate a secret to more regions.',
-  RestoreSecret: 'Take back the deletion of a secret.',
+  RestoreSecret: 'Cancel the scheduled deletion of a secret.',
   RotateSecret: 'Set how a secret is rotated, and rotate it.',
-  StopReplicationToReplica: 'Make a replica a secret of its own.',
-  TagResource: 'Put tags on a secret.',
-  UntagResource: 'Take tags off a secret.',
-  UpdateSecret: 'Change a secret, or write a new current version of it.',
+  StopReplicationToReplica: 'Turn a replica into an independent secret.',
+  TagResource: 'Add tags to a secret.',
+  UntagResource: 'Remove tags from a secret.',
+  UpdateSecret: 'Change the details of a secret, or store a new current version.',
   UpdateSecretVersionStage: 'Move a staging label from one version to another.',
-  ValidateResourcePolicy: 'Check a resource policy without using it.'
+  ValidateResourcePolicy: 'Check a resource policy without setting it.'
 }
 
 const EXAMPLE: { readonly [name in OperationName]: string } = {
@@ -60,7 +60,7 @@ const EXAMPLE: { readonly [name in OperationName]: string } = {
 export function operationHelp(name: OperationName, input: Structure): string {
   const required = new Set(input.required)
   const members = Object.entries(input.members)
-  // Those that must be given first, the rest in the model's order.
+  // required members first, the rest in the model's order
   const ordered = [
     ...members.filter(([member]) => required.has(member)),
     ...members.filter(([member]) => !required.has(member))
@@ -76,7 +76,8 @@ export function operationHelp(name: OperationName, input: Structure): string {
       : '  --max-items N | --page-size N | --starting-token TOKEN | --no-paginate\n'
   return `Usage: git-vault ${kebab(name)} [options]
 
-${SUMMARY[name]} The options, the output and the exit codes are the AWS CLI's.
+${SUMMARY[name]}
+The options, the output and the exit codes are those of the AWS CLI.
 
 Options:
 ${options.join('\n')}
@@ -86,7 +87,8 @@ ${pagingHelp}  --region REGION
   --output ${formats.join('|')}
   --query JMESPATH
 
-Any text may be file://PATH, to be read from a file; a BLOB is base64, or fileb://PATH for a file as it is.
+Any TEXT may be file://PATH, to read it from a file. A BLOB is base64, or
+fileb://PATH to read bytes from a file.
 
 Example:
   git-vault ${kebab(name)} ${EXAMPLE[name]}
@@ -109,7 +111,7 @@ function operand(shape: Shape): string {
   }
 }
 
-/** The shorthand of a structure: `Key=TEXT,Value=TEXT`. */
+/** Returns the shorthand syntax of a structure: `Key=TEXT,Value=TEXT`. */
 function nested(shape: Shape): string {
   if (shape.type !== 'structure') return operand(shape)
   return Object.entries(shape.members)

@@ -1,4 +1,4 @@
-/** `RotationLambdaARN` to `rotation-lambda-arn`, as the AWS CLI derives its commands and flags. */
+/** Turns `RotationLambdaARN` into `rotation-lambda-arn`, as the AWS CLI names its commands and flags. */
 export const kebab = (name: string): string =>
   name
     .replace(/(.)([A-Z][a-z]+)/g, '$1-$2')

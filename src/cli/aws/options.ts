@@ -4,7 +4,7 @@ import type { Option, Options } from '../arguments/arguments.js'
 import { kebab } from './names.js'
 import { pagedList, pagingOptions } from './paginate.js'
 
-/** What one operation's command takes, besides what all of them take. */
+/** Returns the options of one operation's command, without the global options. */
 export function operationOptions(name: OperationName, input: Structure): Options {
   const options: Record<string, Option> = {}
   for (const [member, shape] of Object.entries(input.members)) {
@@ -15,7 +15,7 @@ export function operationOptions(name: OperationName, input: Structure): Options
     } else if (shape.type === 'list') {
       options[flag] = { kind: 'values' }
     } else {
-      // An `integer` is read later, and complained about in other words. So it is in the AWS CLI.
+      // like the AWS CLI, parse an `integer` later, with another error message
       options[flag] = { kind: shape.type === 'long' ? 'integer' : 'value' }
     }
   }

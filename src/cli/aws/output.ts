@@ -10,7 +10,7 @@ export const formats = ['json', 'text', 'table', 'yaml', 'yaml-stream'] as const
 
 export type Format = (typeof formats)[number]
 
-/** How an answer is shown, and where. */
+/** How to print a response. */
 export interface Printing {
   readonly format: Format
   /** The operation's name, which is the title of a table. */
@@ -18,7 +18,7 @@ export interface Printing {
   readonly colour?: 'on' | 'off' | 'auto'
 }
 
-/** The flag, then the user's environment, then the vault's own default. */
+/** Returns the format of the flag, else of AWS_DEFAULT_OUTPUT, else of the vault, else JSON. Throws `UsageError`. */
 export function chooseFormat(flag: string | undefined, io: Io, fromVault: string | undefined): Format {
   const chosen = flag ?? (io.env['AWS_DEFAULT_OUTPUT'] || undefined) ?? fromVault ?? 'json'
   const format = formats.find(name => name === chosen)
@@ -26,9 +26,7 @@ export function chooseFormat(flag: string | undefined, io: Io, fromVault: string
   throw new UsageError(
     'arguments',
     `argument --output: ${invalidChoice(chosen, formats)}`,
-    chosen === flag
-      ? undefined
-      : `'${chosen}' is the default output that was set; pass --output to override it`
+    chosen === flag ? undefined : `'${chosen}' is the configured default output; pass --output to override it`
   )
 }
 
@@ -37,21 +35,21 @@ export async function print(value: Plain, printing: Printing, io: Io): Promise<v
   if (text !== '') await io.stdout.write(text)
 }
 
-/** A secret goes byte by byte to a pipe or a file, and never as commands to a terminal. */
+/** Formats a value. A pipe or a file receives the exact text; for a terminal, control characters are escaped. */
 async function formatted(value: Plain, { format, title, colour }: Printing, io: Io): Promise<string> {
   const { isTerminal } = io.stdout
   if (format === 'table') {
     const { formatTable } = await import('./table.js')
     const { colours, plainStyle } = await import('./section.js')
     const isPlain = colour === 'off' || (colour !== 'on' && (!isTerminal || Boolean(io.env['NO_COLOR'])))
-    const shown = isTerminal ? escaped(value) : value
+    const shown = isTerminal ? escapeAll(value) : value
     return formatTable(title, shown, isPlain ? plainStyle : colours, io.stdout.columns ?? 80)
   }
   const text = await plainText(value, format)
   return isTerminal ? visibleLines(text) : text
 }
 
-/** Nothing at all for an empty response, as the AWS CLI has it. */
+/** Formats a value without escaping. Like the AWS CLI, returns an empty text for an empty response. */
 async function plainText(value: Plain, format: Exclude<Format, 'table'>): Promise<string> {
   if (format === 'text') return formatText(value)
   if (isFields(value) && Object.keys(value).length === 0) return ''
@@ -60,9 +58,9 @@ async function plainText(value: Plain, format: Exclude<Format, 'table'>): Promis
   return formatYaml(format === 'yaml' ? value : [value])
 }
 
-function escaped(value: Plain): Plain {
+function escapeAll(value: Plain): Plain {
   if (typeof value === 'string') return visibleLines(value)
-  if (Array.isArray(value)) return value.map(escaped)
+  if (Array.isArray(value)) return value.map(escapeAll)
   if (!isFields(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [visibleLines(key), escaped(part)]))
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [visibleLines(key), escapeAll(part)]))
 }

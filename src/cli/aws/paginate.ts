@@ -2,7 +2,7 @@ import type { OperationName } from '../../core/generated/operations.js'
 import type { Options, Parsed } from '../arguments/arguments.js'
 import { UsageError } from '../arguments/usage.js'
 
-/** The AWS CLI turns the pages of one operation, by this list in them; others have a NextToken and are left alone. */
+/** The operations that the AWS CLI paginates, each with the list in its pages. For others the user passes NextToken. */
 const PAGED: { readonly [name in OperationName]?: string } = { ListSecrets: 'SecretList' }
 
 export const pagedList = (operation: OperationName): string | undefined => PAGED[operation]
@@ -19,14 +19,14 @@ export interface PageLimits {
   readonly maxItems?: number | undefined
 }
 
-/** `undefined`: one call, one page, because the user turned pages themselves or asked for that. */
+/** Returns `undefined` for a single call: the user paginates by hand, or passed `--no-paginate`. Throws `UsageError`. */
 export function pageLimits(
   parsed: Parsed,
   request: Readonly<Record<string, unknown>>
 ): PageLimits | undefined {
   const byHand = 'NextToken' in request || 'MaxResults' in request
   if (byHand || parsed.has('no-paginate')) {
-    const used = ['starting-token', 'page-size', 'max-items'].filter(name => isGiven(parsed.text(name)))
+    const used = ['starting-token', 'page-size', 'max-items'].filter(name => isTruthy(parsed.text(name)))
     if (used.length === 0) return undefined
     const flags = used.map(name => `--${name}`).join(', ')
     throw new UsageError(
@@ -41,20 +41,21 @@ export function pageLimits(
   }
 }
 
-/** What Python takes for true. */
-const isGiven = (text: string | undefined): boolean => text !== undefined && text !== '' && Number(text) !== 0
+/** Returns whether the value of the option is true in Python. */
+const isTruthy = (text: string | undefined): boolean =>
+  text !== undefined && text !== '' && Number(text) !== 0
 
 type Response = Record<string, unknown>
 
-/** What the service answered, perhaps cut; `resume` where items were left out on purpose, for `--starting-token`. */
+/** A response, perhaps truncated. `resume` is the `--starting-token` for the items that were cut off. */
 export interface Page {
   readonly response: Response
   readonly resume?: string
 }
 
 /**
- * Follows NextToken. The token to resume from has the AWS CLI's form: base64 of a JSON object with the service's own
- * token and how many items of its page were already given.
+ * Calls the operation page by page. The token to resume from has the AWS CLI's form: base64 of a JSON object with the
+ * service's token and the number of items of that page that were already returned.
  */
 export async function* pages(
   call: (request: Response) => Promise<Response>,
@@ -67,19 +68,19 @@ export async function* pages(
   let token = start?.token ?? null
   let previous: string | null = null
   let skipped = start?.skip ?? 0
-  let given = 0
+  let returned = 0
 
   for (;;) {
-    const answered = await call({
+    const answer = await call({
       ...request,
       ...(limits.pageSize === undefined ? {} : { MaxResults: limits.pageSize }),
       ...(token === null || token === 'None' ? {} : { NextToken: token })
     })
-    const all = answered[list] as unknown[] | undefined
+    const all = answer[list] as unknown[] | undefined
     const items = all?.slice(skipped) ?? []
-    const response = all === undefined ? answered : { ...answered, [list]: items }
+    const response = all === undefined ? answer : { ...answer, [list]: items }
 
-    const over = max === undefined ? 0 : given + items.length - max
+    const over = max === undefined ? 0 : returned + items.length - max
     if (over > 0) {
       const kept = items.length - over
       yield {
@@ -88,9 +89,9 @@ export async function* pages(
       }
       return
     }
-    given += items.length
-    const next = (answered['NextToken'] as string | undefined) || null
-    if (next !== null && given === max) {
+    returned += items.length
+    const next = (answer['NextToken'] as string | undefined) || null
+    if (next !== null && returned === max) {
       yield { response, resume: encodeToken(next, undefined) }
       return
     }
@@ -108,7 +109,7 @@ export async function* pages(
   }
 }
 
-/** All pages as one response. */
+/** Joins all pages into one response. */
 export async function merged(all: AsyncIterable<Page>, list: string): Promise<Response> {
   let items: unknown[] | undefined
   let resume: string | undefined
@@ -128,11 +129,11 @@ export function encodeToken(token: string | null, amount: number | undefined): s
   return Buffer.from(`{"NextToken": ${ascii(JSON.stringify(token))}${amounts}}`).toString('base64')
 }
 
-/** JSON as Python writes it by default. */
+/** Escapes non-ASCII characters in JSON, as Python does by default. */
 const ascii = (json: string): string =>
   json.replace(/[^\0-\u007e]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
-/** What is not of that form is the service's own token, perhaps with the older `___N` behind it. */
+/** Decodes a starting token. Any other text is the service's own token, perhaps with the AWS CLI's older suffix `___N`. */
 export function decodeToken(text: string): { token: string | null; skip: number } {
   try {
     const parsed = JSON.parse(Buffer.from(text, 'base64').toString()) as Record<string, unknown>
@@ -142,7 +143,7 @@ export function decodeToken(text: string): { token: string | null; skip: number 
       return { token, skip: amount as number }
     }
   } catch {
-    // Not base64 of JSON: read below.
+    // not base64 of JSON: handled below
   }
   const [, token = text, skip] = /^(.*)___(\d+)$/s.exec(text) ?? []
   return { token: token === 'None' ? null : token, skip: Number(skip ?? 0) }

@@ -9,13 +9,13 @@ const REASONS: Readonly<Record<string, string>> = {
 }
 
 /**
- * The content of `file://PATH` as text and of `fileb://PATH` as bytes; `undefined` for any other text.
- * Both are exact: a newline at the end is part of the value.
+ * Returns the content of `file://PATH` as text, and of `fileb://PATH` as bytes; `undefined` for any other text. The
+ * content is exact: a newline at the end is part of it. Throws `UsageError` in the AWS CLI's words.
  */
 export async function paramfile(text: string, io: Io): Promise<string | Uint8Array | undefined> {
   const prefix = text.startsWith('file://') ? 'file://' : text.startsWith('fileb://') ? 'fileb://' : undefined
   if (prefix === undefined) return undefined
-  const path = expanded(text.slice(prefix.length), io)
+  const path = expand(text.slice(prefix.length), io)
   const bytes = await io.readFile(path).catch((error: NodeJS.ErrnoException) => {
     const reason = REASONS[error.code ?? ''] ?? error.code ?? error.message
     throw new UsageError('input', `Unable to load paramfile ${text}: ${reason}: '${path}'`)
@@ -32,8 +32,8 @@ export async function paramfile(text: string, io: Io): Promise<string | Uint8Arr
   }
 }
 
-/** `~` and `$NAME`, which a shell leaves alone after `file://`. */
-function expanded(path: string, io: Io): string {
+/** Expands `~` and `$NAME`, which a shell does not expand after `file://`. */
+function expand(path: string, io: Io): string {
   const home = /^~(?=\/|$)/.test(path) && io.home !== '' ? io.home + path.slice(1) : path
   return home.replace(/\$(?:\{(\w+)\}|(\w+))/g, (all, braced?: string, bare?: string) => {
     return io.env[braced ?? bare ?? ''] ?? all

@@ -3,17 +3,17 @@ import type { Plain } from './json/plain.js'
 
 export type Query = (data: Plain) => Plain
 
-/** A JMESPath expression, read before anything is done, so that a mistake in it costs nothing. */
+/** Compiles a JMESPath expression before the operation runs, so that a mistake in it has no effect. Throws `UsageError`. */
 export async function compileQuery(expression: string | undefined): Promise<Query> {
   if (expression === undefined) return data => data
   const { parse } = await import('./jmespath/parser.js')
   const { Expression } = await import('./jmespath/values.js')
   const { JmespathFault } = await import('./jmespath/fault.js')
-  const guarded = <T>(kind: 'input' | 'other', before: string, run: () => T): T => {
+  const guarded = <T>(kind: 'input' | 'other', prefix: string, run: () => T): T => {
     try {
       return run()
     } catch (error) {
-      throw error instanceof JmespathFault ? new UsageError(kind, before + error.message) : error
+      throw error instanceof JmespathFault ? new UsageError(kind, prefix + error.message) : error
     }
   }
   const { run } = guarded('input', `Bad value for --query ${expression}: `, () => parse(expression))

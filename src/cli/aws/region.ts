@@ -2,17 +2,20 @@ import type { Parsed } from '../arguments/arguments.js'
 import type { Io } from '../terminal/io.js'
 import { UsageError } from '../arguments/usage.js'
 
-/** A label of a host's name, for it becomes a part of the endpoint's. */
+/** A valid label of a host name, because the region becomes part of the endpoint's host name. */
 const REGION = /^(?![0-9]+$)(?!-)[a-zA-Z0-9-]{0,63}(?<!-)$/
 
-export interface Asked {
+export interface RequestedRegion {
   readonly region: string
-  /** Where it comes from, if not from `--region`. */
+  /** The environment variable that it comes from; absent if it comes from `--region`. */
   readonly variable?: string
 }
 
-/** The region that is asked for: `--region`, else the environment's. None: the vault's home region. */
-export function askedRegion(parsed: Parsed, io: Io): Asked | undefined {
+/**
+ * Returns the region of `--region`, or else of the environment; `undefined` for the vault's home region. Throws
+ * `UsageError`, in the AWS CLI's words, if it is not a valid region name.
+ */
+export function requestedRegion(parsed: Parsed, io: Io): RequestedRegion | undefined {
   const flag = parsed.text('region')
   const variable = ['AWS_REGION', 'AWS_DEFAULT_REGION'].find(name => io.env[name])
   if (flag === undefined && variable === undefined) return undefined

@@ -9,7 +9,7 @@ import { paramfile } from './paramfile.js'
 import { parseShorthand, ShorthandError, type Shorthand } from './shorthand.js'
 import { validate } from './validate.js'
 
-/** The operation's request as the arguments and `--cli-input-json` give it. */
+/** Builds the operation's request from the arguments and `--cli-input-json` or `--cli-input-yaml`. */
 export async function readRequest(
   input: Structure,
   parsed: Parsed,
@@ -23,29 +23,29 @@ export async function readRequest(
     request[member] =
       shape.type === 'boolean'
         ? parsed.flag(flag)
-        : await argument(`--${flag}`, shape, parsed.list(flag)!, io)
+        : await parseArgument(`--${flag}`, shape, parsed.list(flag)!, io)
   }
   for (const [member, value] of Object.entries(await inputDocument(parsed, input, io))) {
-    // An argument wins over the file, so one skeleton serves many calls.
+    // an argument overrides the document, so that one document serves many calls
     if (!Object.hasOwn(request, member)) request[member] = value
   }
   decodeBlobs(request, input, rawBlobs)
   return request
 }
 
-/** The request once it is checked as botocore checks it, with a token drawn for it if it is to have one. */
+/** Validates the request like botocore, and adds a random idempotency token if the operation takes one. Throws `UsageError`. */
 export function checkedRequest(
   request: Readonly<Record<string, unknown>>,
   input: Structure,
   io: Io
 ): Record<string, unknown> {
   check(request, input)
-  const drawn = Object.entries(input.members)
+  const tokens = Object.entries(input.members)
     .filter(
       ([member, shape]) => shape.type === 'string' && shape.idempotencyToken && request[member] === undefined
     )
     .map(([member]) => [member, io.uuid()])
-  return { ...request, ...Object.fromEntries(drawn) }
+  return { ...request, ...Object.fromEntries(tokens) }
 }
 
 export function check(value: unknown, shape: Structure): void {
@@ -54,23 +54,23 @@ export function check(value: unknown, shape: Structure): void {
   throw new UsageError('input', `Parameter validation failed:\n${problems.join('\n')}`)
 }
 
-/** One option's words, as a value of its shape. */
-async function argument(flag: string, shape: Shape, words: readonly string[], io: Io): Promise<unknown> {
+/** Parses one option's words into a value of its shape. */
+async function parseArgument(flag: string, shape: Shape, words: readonly string[], io: Io): Promise<unknown> {
   try {
     const only = words.length === 1 ? words[0]! : undefined
     const file = only === undefined ? undefined : await paramfile(only, io)
     if (file instanceof Uint8Array) {
       if (shape.type === 'blob') return file
-      throw new UsageError('input', 'fileb:// gives bytes, which only a binary parameter takes; use file://')
+      throw new UsageError('input', 'fileb:// reads bytes, and this parameter is not binary; use file://')
     }
     const texts = file === undefined ? words : [file]
-    if (shape.type !== 'list') return await value(shape, texts[0]!, io)
+    if (shape.type !== 'list') return await parseValue(shape, texts[0]!, io)
     if (texts.length === 1 && /^\s*\[/.test(texts[0]!)) return await json(texts[0]!, false)
-    // What the first one is, all are.
+    // like the AWS CLI, read all words in the syntax of the first
     const read = LOOKS_LIKE_JSON.test(texts[0] ?? '') ? structureJson : shorthand
     return await Promise.all(
       texts.map(text =>
-        isComplex(shape.member) ? read(text, shape.member, io) : value(shape.member, text, io)
+        isComplex(shape.member) ? read(text, shape.member, io) : parseValue(shape.member, text, io)
       )
     )
   } catch (error) {
@@ -85,24 +85,24 @@ const LOOKS_LIKE_JSON = /^\s*[[{]/
 
 const isComplex = ({ type }: Shape): boolean => type === 'structure' || type === 'map' || type === 'list'
 
-async function value(shape: Shape, text: string, io: Io): Promise<unknown> {
+async function parseValue(shape: Shape, text: string, io: Io): Promise<unknown> {
   if (shape.type === 'integer' || shape.type === 'long') return integer(text)
   if (!isComplex(shape)) return text
   return LOOKS_LIKE_JSON.test(text) ? structureJson(text) : shorthand(text, shape, io)
 }
 
 async function shorthand(text: string, shape: Shape, io: Io): Promise<unknown> {
-  // The syntax is read without waiting for files, so what `k@=file://…` names is put in its place after.
+  // the parser is synchronous, so placeholders stand for the files of `k@=file://…` until they are read
   const files = new Map<Shorthand, string>()
   const parsed = parseShorthand(text, path => {
     const place: Shorthand = []
     files.set(place, path)
     return place
   })
-  return fitToShape(await filled(parsed, files, io), shape)
+  return fitToShape(await withFiles(parsed, files, io), shape)
 }
 
-async function filled(part: Shorthand, files: ReadonlyMap<Shorthand, string>, io: Io): Promise<Shorthand> {
+async function withFiles(part: Shorthand, files: ReadonlyMap<Shorthand, string>, io: Io): Promise<Shorthand> {
   const path = files.get(part)
   if (path !== undefined) {
     const content = await paramfile(path, io)
@@ -110,9 +110,9 @@ async function filled(part: Shorthand, files: ReadonlyMap<Shorthand, string>, io
     return content ?? path
   }
   if (typeof part === 'string') return part
-  if (Array.isArray(part)) return Promise.all(part.map(item => filled(item, files, io)))
+  if (Array.isArray(part)) return Promise.all(part.map(item => withFiles(item, files, io)))
   const entries = Object.entries(part).map(
-    async ([key, item]) => [key, await filled(item, files, io)] as const
+    async ([key, item]) => [key, await withFiles(item, files, io)] as const
   )
   return Object.fromEntries(await Promise.all(entries))
 }
@@ -125,12 +125,12 @@ async function structureJson(text: string): Promise<unknown> {
 async function inputDocument(parsed: Parsed, input: Structure, io: Io): Promise<Record<string, unknown>> {
   const name = ['cli-input-json', 'cli-input-yaml'].find(option => parsed.has(option))
   if (name === undefined) return {}
-  const given = parsed.text(name)!
-  const file = await paramfile(given, io).catch((error: unknown) => {
+  const argument = parsed.text(name)!
+  const file = await paramfile(argument, io).catch((error: unknown) => {
     throw error instanceof UsageError ? inParameter(`--${name}`, error) : error
   })
   try {
-    const text = file instanceof Uint8Array ? new TextDecoder().decode(file) : (file ?? given)
+    const text = file instanceof Uint8Array ? new TextDecoder().decode(file) : (file ?? argument)
     const document =
       name === 'cli-input-json' ? await json(text, isSensitive(input)) : await yaml(text, input)
     if (typeof document === 'object' && document !== null && !Array.isArray(document)) {
@@ -146,7 +146,7 @@ async function inputDocument(parsed: Parsed, input: Structure, io: Io): Promise<
 const inParameter = (name: string, { message }: Error): UsageError =>
   new UsageError('input', `Error parsing parameter '${name}': ${message}`)
 
-/** What may hold a secret is not repeated in the error. */
+/** Parses JSON. The error does not repeat a text that may contain a secret. */
 async function json(text: string, isSecret: boolean): Promise<unknown> {
   try {
     return JSON.parse(text) as unknown
@@ -155,12 +155,12 @@ async function json(text: string, isSecret: boolean): Promise<unknown> {
     const received = isSecret ? '(not shown)' : text
     throw new UsageError(
       'input',
-      `Invalid JSON: ${jsonError(text) ?? 'a number that is none'}\nJSON received: ${received}`
+      `Invalid JSON: ${jsonError(text) ?? 'invalid number'}\nJSON received: ${received}`
     )
   }
 }
 
-/** In YAML every text is one first, and becomes what the model asks for, as in shorthand. */
+/** Parses YAML, in which every scalar is a text. `fitToShape` converts the texts to the model's types, as in shorthand. */
 async function yaml(text: string, input: Structure): Promise<unknown> {
   const { parseYaml } = await import('../../core/format/yaml.js')
   try {
@@ -175,7 +175,7 @@ async function yaml(text: string, input: Structure): Promise<unknown> {
 const isSensitive = (input: Structure): boolean =>
   Object.values(input.members).some(shape => 'sensitive' in shape && shape.sensitive)
 
-/** Texts in binary members become bytes. Every blob of this service stands at the top of its request. */
+/** Converts texts in binary members to bytes. Blobs of this service occur only at the top level of a request. */
 function decodeBlobs(request: Record<string, unknown>, input: Structure, raw: boolean): void {
   for (const [member, shape] of Object.entries(input.members)) {
     const text = request[member]

@@ -6,7 +6,7 @@ import { width } from './width.js'
 export interface Styler {
   cell(text: string): string
   bar(text: string): string
-  /** Stands behind whatever is written: the AWS CLI leaves that to a library, which does it each time. */
+  /** Written after every piece of text, as the AWS CLI's colour library does. */
   readonly reset: string
 }
 
@@ -19,7 +19,7 @@ export const colours: Styler = {
 
 const PADDING = 4
 
-/** One box of a table: a title, perhaps the columns' names, rows. */
+/** One box of a table: a title, optional column names, and rows. */
 export class Section {
   readonly title: string
   readonly indent: number
@@ -54,13 +54,13 @@ export class Section {
     return Math.max(width(this.title), inside) + 2 + 2 * this.indent
   }
 
-  /** The columns' widths, stretched or shrunk to make up the whole. */
-  columnWidths(whole: number): number[] {
+  /** Returns the column widths, scaled so that they add up to `total`. */
+  columnWidths(total: number): number[] {
     const natural = this.#widths.map(column => column + PADDING)
     if (natural.length === 0) return []
-    const scale = whole / natural.reduce((sum, column) => sum + column, 0)
+    const scale = total / natural.reduce((sum, column) => sum + column, 0)
     const scaled = natural.map(column => halfEven(scale * column))
-    let over = scaled.reduce((sum, column) => sum + column, 0) - whole
+    let over = scaled.reduce((sum, column) => sum + column, 0) - total
     while (over !== 0) {
       const step = over > 0 ? -1 : 1
       for (let at = 0; at < scaled.length && over !== 0; at++) {
@@ -71,12 +71,12 @@ export class Section {
     return scaled
   }
 
-  /** A row for each field instead of a column, if there is but one row. */
-  turned(): Section {
+  /** Returns the section with one row per field instead of one column per field, if it has only one row. */
+  transposed(): Section {
     if (this.rows.length !== 1 || this.headers.length === 0) return this
-    const turned = new Section(this.title, this.indent)
-    this.headers.forEach((header, at) => turned.addRow([header, this.rows[0]![at]!]))
-    return turned
+    const result = new Section(this.title, this.indent)
+    this.headers.forEach((header, at) => result.addRow([header, this.rows[0]![at]!]))
+    return result
   }
 
   #widen(cells: readonly string[]): void {
@@ -85,29 +85,29 @@ export class Section {
   }
 }
 
-/** All boxes at one width; where that is more than the terminal has, single rows are turned first. */
+/** Renders all boxes at the same width. If they are wider than the terminal, transposes those with one row first. */
 export function render(all: readonly Section[], styler: Styler, columns: number): string {
   const widest = (sections: readonly Section[]): number => Math.max(...sections.map(section => section.width))
   const { reset } = styler
-  const sections = widest(all) > columns ? all.map(section => section.turned()) : all
-  const whole = widest(sections)
+  const sections = widest(all) > columns ? all.map(section => section.transposed()) : all
+  const total = widest(sections)
   const lines = sections.flatMap(section => {
     const bars = styler.bar('|').repeat(section.indent)
-    return lined(section, whole - section.indent * 2, styler).map(
+    return sectionLines(section, total - section.indent * 2, styler).map(
       line => bars + reset + line + reset + bars + reset
     )
   })
-  return ['-'.repeat(whole), ...lines].map(line => `${line}\n${reset}`).join('')
+  return ['-'.repeat(total), ...lines].map(line => `${line}\n${reset}`).join('')
 }
 
-function lined(section: Section, whole: number, styler: Styler): string[] {
+function sectionLines(section: Section, total: number, styler: Styler): string[] {
   const { title, headers, rows } = section
   const lines: string[] = []
   if (title !== '') {
-    lines.push(centred(title, whole, '|'))
-    if (headers.length === 0 && rows.length === 0) lines.push(`+${'-'.repeat(whole - 2)}+`)
+    lines.push(centred(title, total, '|'))
+    if (headers.length === 0 && rows.length === 0) lines.push(`+${'-'.repeat(total - 2)}+`)
   }
-  const widths = section.columnWidths(whole)
+  const widths = section.columnWidths(total)
   const border = widths
     .map((column, at) => (at === 0 ? `+${dashes(column - 2)}+` : `${dashes(column - 1)}+`))
     .join('')
@@ -118,31 +118,31 @@ function lined(section: Section, whole: number, styler: Styler): string[] {
     )
   }
   if (rows.length > 0 && widths.length > 0) {
-    const written = rows.map(row =>
+    const rowLines = rows.map(row =>
       row.map((cell, at) => leftAligned(cell, widths[at]!, at === 0 ? '|' : '', styler)).join('')
     )
-    lines.push(border, ...written, border)
+    lines.push(border, ...rowLines, border)
   }
   return lines
 }
 
 function centred(text: string, length: number, left: string): string {
-  const taken = width(text)
-  const before = Math.floor(length / 2) - Math.floor(taken / 2) - 1
-  const after = length - 1 - (left.length + before + taken)
+  const used = width(text)
+  const before = Math.floor(length / 2) - Math.floor(used / 2) - 1
+  const after = length - 1 - (left.length + before + used)
   return `${left}${spaces(before)}${text}${spaces(after)}|`
 }
 
 function leftAligned(text: string, length: number, left: string, styler: Styler): string {
-  const taken = width(text)
-  const padding = length - (taken + 2 + left.length + 1) >= 0 ? 2 : 0
-  return `${left}${spaces(padding)}${styler.cell(text)}${spaces(length - (left.length + padding + taken) - 1)}|`
+  const used = width(text)
+  const padding = length - (used + 2 + left.length + 1) >= 0 ? 2 : 0
+  return `${left}${spaces(padding)}${styler.cell(text)}${spaces(length - (left.length + padding + used) - 1)}|`
 }
 
 const spaces = (count: number): string => ' '.repeat(Math.max(0, count))
 const dashes = (count: number): string => '-'.repeat(Math.max(0, count))
 
-/** Python's round(). */
+/** Rounds like Python's round(): halves to the even number. */
 function halfEven(value: number): number {
   const floor = Math.floor(value)
   const rest = value - floor

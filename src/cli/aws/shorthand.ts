@@ -1,11 +1,11 @@
 /**
- * The AWS CLI's shorthand: `Key=name,Values=a,b`, quotes, `[a,b]`, `{k=v}` and `k@=file://…`. The grammar is
- * applied without a look at the model; `fitToShape` then makes what the model asks for out of the result.
+ * Parses the AWS CLI's shorthand: `Key=name,Values=a,b`, quotes, `[a,b]`, `{k=v}` and `k@=file://…`. The grammar does
+ * not depend on the model; `fitToShape` then converts the result to the model's types.
  */
 
 export type Shorthand = string | Shorthand[] | { [key: string]: Shorthand }
 
-/** What `key@=text` becomes; the syntax itself reads no file. */
+/** Returns the value for `key@=text`. The parser itself reads no file. */
 export type FileMark = (text: string) => Shorthand
 
 const START = '!#-&(-+\\--<>-Z\\\\-z\\u007c-\\uffff'
@@ -67,7 +67,7 @@ class Reader {
     return this.#csv()
   }
 
-  /** `a`, or `a,b,c`. In `k=a,b,x=y` the list ends before `x`, which is known only when its `=` comes. */
+  /** Parses `a` or `a,b,c`. In `k=a,b,x=y` the list ends before `x`, which only the `=` after it shows. */
   #csv(): Shorthand {
     const first = this.#firstValue()
     this.#take(SPACE)
@@ -190,7 +190,7 @@ class Reader {
     )
   }
 
-  /** The input with a caret under the place, in the middle of it where it has several lines. */
+  /** Returns the input with a caret under the position, before the remaining lines. */
   #pointer(at: number): string {
     const lineEnd = this.#input.indexOf('\n', at)
     const head = lineEnd < 0 ? this.#input : this.#input.slice(0, lineEnd)
@@ -202,5 +202,5 @@ class Reader {
 
 const plain = (text: string): string => text.replaceAll('\\,', ',').trimEnd()
 
-/** Keys come from the user, and `__proto__` is one like any other. */
+/** A map without a prototype, because a key from the user may be `__proto__`. */
 const emptyMap = (): Record<string, Shorthand> => Object.create(null) as Record<string, Shorthand>

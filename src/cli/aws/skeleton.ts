@@ -1,12 +1,12 @@
 import type { Shape } from '../../core/shape.js'
 
-/** What `--generate-cli-skeleton` prints: the request's form, to be filled in for `--cli-input-json`. */
+/** Returns the output of `--generate-cli-skeleton`: a request to fill in for `--cli-input-json`. */
 export function skeleton(shape: Shape): unknown {
-  // The AWS CLI draws one of the choices at random; the first makes the same skeleton each time.
+  // the AWS CLI picks a random choice; the first one gives the same skeleton each time
   return fill(shape, '', text => text.enum?.[0] ?? '')
 }
 
-/** What `--generate-cli-skeleton output` prints: the response's form, each text being its member's name. */
+/** Returns the output of `--generate-cli-skeleton output`: a response in which each text is its member's name. */
 export function outputSkeleton(shape: Shape): unknown {
   return fill(shape, '', (_, name) => name)
 }

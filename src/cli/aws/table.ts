@@ -5,8 +5,8 @@ import { isFields, isScalar, type Fields } from './json/shapes.js'
 import { Section, render, type Styler } from './section.js'
 
 /**
- * `--output table`: a box for each structure and each list, one below the other, those inside another one
- * indented by their bars. Empty for what is empty.
+ * Formats a value for `--output table`: one box per structure and per list, one below the other. The bars of a nested
+ * box are indented. An empty value gives an empty text.
  */
 export function formatTable(title: string, value: Plain, styler: Styler, columns: number): string {
   const table = new Builder()
@@ -17,7 +17,7 @@ class Builder {
   readonly sections: Section[] = []
 
   build(title: string | undefined, current: Plain, indent: number): boolean {
-    if (isNothing(current)) return false
+    if (isFalsy(current)) return false
     if (title !== undefined) this.#newSection(title, indent)
     if (Array.isArray(current)) {
       if (isFields(current[0]!)) this.#structures(current, indent, title)
@@ -41,7 +41,7 @@ class Builder {
     else this.build(undefined, item, 0)
   }
 
-  /** One row under the names of its fields, and a box for each field that is no scalar. */
+  /** Adds one row under the field names, and a box for each field that is not a scalar. */
   #structure(current: Fields, indent: number): void {
     const { headers, more } = grouped([current])
     if (headers.length === 1) this.#section.addRow([headers[0]!, current[headers[0]!]!])
@@ -52,10 +52,13 @@ class Builder {
     for (const name of more) this.build(name, current[name]!, indent + 1)
   }
 
-  /** A row for each; where they have more than scalars in them, a box of its own for each. */
+  /** Adds one row per structure; or one box per structure, if they have fields that are not scalars. */
   #structures(items: readonly Plain[], indent: number, title = ''): void {
     if (!items.every(isFields)) {
-      throw new UsageError('other', 'a list of structures and of other things cannot be shown as a table')
+      throw new UsageError(
+        'other',
+        'a list that mixes structures with other values cannot be shown as a table'
+      )
     }
     const { headers, more } = grouped(items)
     this.#section.addHeader(headers)
@@ -70,7 +73,7 @@ class Builder {
   }
 }
 
-/** The names of all scalars, and of all else, sorted as Python sorts: by code point. */
+/** Returns the names of the scalar fields and of all other fields, sorted like Python: by code point. */
 function grouped(items: readonly Fields[]): { headers: string[]; more: string[] } {
   const [headers, more] = [new Set<string>(), new Set<string>()]
   for (const item of items)
@@ -78,8 +81,8 @@ function grouped(items: readonly Fields[]): { headers: string[]; more: string[] 
   return { headers: [...headers].sort(), more: [...more].sort() }
 }
 
-/** What Python takes for false. */
-const isNothing = (value: Plain): boolean =>
+/** Returns whether Python treats the value as false. */
+const isFalsy = (value: Plain): boolean =>
   !value ||
   (Array.isArray(value)
     ? value.length === 0

@@ -3,8 +3,8 @@ import { python } from '../arguments/python.js'
 import { isFields, isScalar, type Fields } from './json/shapes.js'
 
 /**
- * `--output text`: a line for each structure, its scalars by name and parted by tabs, then a section for
- * each of its lists and structures, marked with its name in capitals.
+ * Formats a value for `--output text`: one line per structure, with its scalars sorted by name and separated by tabs.
+ * Then one section per list and structure in it, marked with its name in capitals.
  */
 export function formatText(value: Plain): string {
   const lines: string[] = []
@@ -22,7 +22,7 @@ function list(items: readonly Plain[], lines: string[], section?: string): void 
   if (items.length === 0) return
   const structures = items.filter(isFields)
   if (structures.length > 0) {
-    // Every line gets the same columns, or `cut` would find other fields in each.
+    // give every line the same columns, so that `cut` finds the same fields in each
     const columns = structures.flatMap(item => Object.keys(item).filter(key => isScalar(item[key]!)))
     const sorted = [...new Set(columns)].sort()
     for (const item of items) write(item, lines, section, sorted)

@@ -4,8 +4,8 @@ import { python } from '../arguments/python.js'
 const FILE_LIKE = 'file-like object'
 
 /**
- * What botocore checks before it sends a request, in its words: names, types and least lengths. Everything
- * else is the service's to refuse.
+ * Returns the problems that botocore finds before it sends a request, in its words: wrong names, types and minimum
+ * lengths. The service checks everything else.
  */
 export function validate(request: unknown, input: Structure): string[] {
   const problems: string[] = []
@@ -14,7 +14,7 @@ export function validate(request: unknown, input: Structure): string[] {
 }
 
 function check(value: unknown, shape: Shape, name: string, problems: string[]): void {
-  const expected = fitting(value, shape)
+  const expected = expectedTypes(value, shape)
   if (expected !== undefined) {
     const shown = 'sensitive' in shape && shape.sensitive && value !== null ? '(not shown)' : python(value)
     const types = expected.map(type => (type === FILE_LIKE ? type : `<class '${type}'>`)).join(', ')
@@ -26,7 +26,7 @@ function check(value: unknown, shape: Shape, name: string, problems: string[]): 
     structure(value as Record<string, unknown>, shape, name, problems)
   } else if (shape.type === 'list') {
     const items = value as unknown[]
-    least(items.length, shape.min, 'length', name, problems)
+    checkMinimum(items.length, shape.min, 'length', name, problems)
     items.forEach((item, at) => check(item, shape.member, `${name}[${at}]`, problems))
   } else if (shape.type === 'map') {
     for (const [key, item] of Object.entries(value as object)) {
@@ -34,9 +34,9 @@ function check(value: unknown, shape: Shape, name: string, problems: string[]): 
       check(item, shape.value, `${name}.${key}`, problems)
     }
   } else if (shape.type === 'string') {
-    least([...(value as string)].length, shape.min, 'length', name, problems)
+    checkMinimum([...(value as string)].length, shape.min, 'length', name, problems)
   } else if (shape.type === 'integer' || shape.type === 'long') {
-    least(value as number, shape.min, 'value', name, problems)
+    checkMinimum(value as number, shape.min, 'value', name, problems)
   }
 }
 
@@ -54,7 +54,7 @@ function structure(value: Record<string, unknown>, shape: Structure, name: strin
   for (const key of known) check(value[key], shape.members[key]!, `${name}.${key}`, problems)
 }
 
-function least(
+function checkMinimum(
   actual: number,
   min: number | undefined,
   what: 'length' | 'value',
@@ -65,8 +65,8 @@ function least(
   problems.push(`Invalid ${what} for parameter ${named(name)}, value: ${actual}, valid min ${what}: ${min}`)
 }
 
-/** The types that would have fitted; `undefined` where the value does. */
-function fitting(value: unknown, shape: Shape): string[] | undefined {
+/** Returns the types that the shape accepts; `undefined` if the value has one of them. */
+function expectedTypes(value: unknown, shape: Shape): string[] | undefined {
   switch (shape.type) {
     case 'structure':
     case 'map':
@@ -79,7 +79,7 @@ function fitting(value: unknown, shape: Shape): string[] | undefined {
       return value instanceof Uint8Array ? undefined : ['bytes', 'bytearray', FILE_LIKE]
     case 'integer':
     case 'long':
-      // To Python a boolean is a number.
+      // in Python a boolean is also an int
       return Number.isInteger(value) || typeof value === 'boolean' ? undefined : ['int']
     case 'boolean':
       return typeof value === 'boolean' ? undefined : ['bool']

@@ -1,6 +1,6 @@
 /**
- * What Unicode 14 calls wide, fullwidth or ambiguous: two columns each, as the AWS CLI counts them. In base 36, in turn:
- * how many characters there are up to the next such range, and how many more it has.
+ * The characters that Unicode 14 calls wide, fullwidth or ambiguous. The AWS CLI counts two columns for each. Pairs of
+ * base-36 numbers describe the ranges: the distance from the end of the last range, and the length of the range minus 1.
  */
 const WIDE =
   '4h 0 3 0 3 1 2 0 3 1 2 4 2 4 2 3 7 0 a 0 7 1 6 3 5 0 2 2 2 1 3 0 2 1 4 3 2 0 2 0 3 0 g 0 2 0 8 0 ' +
@@ -56,7 +56,7 @@ function readRanges(): [number, number][] {
   })
 }
 
-/** How many columns of a terminal a text takes. */
+/** Returns how many terminal columns a text takes. */
 export function width(text: string): number {
   let columns = 0
   for (const character of text) columns += isWide(character.codePointAt(0)!) ? 2 : 1

@@ -3,8 +3,8 @@ import { isFields } from './json/shapes.js'
 import { YamlWriter } from './yamlWriter.js'
 
 /**
- * `--output yaml`, as Python's libraries write it by default: blocks, keys sorted, lists at the indentation of
- * their key, lines broken behind column 80.
+ * Formats a value for `--output yaml`, like PyYAML by default: block style, sorted keys, lists indented like their key,
+ * lines broken after column 80.
  */
 export function formatYaml(value: Plain): string {
   const writer = new YamlWriter()
@@ -46,7 +46,7 @@ function node(value: Plain, writer: YamlWriter, indent: number, within: Within):
   } else writer.scalar(value, indent + 2, within === 'root' ? 'root' : 'value')
 }
 
-/** What fits before a colon: neither empty nor of several lines nor long. */
+/** Returns whether a key can be written before a colon: it is not empty, has one line, and is short. */
 const isSimpleKey = (key: string): boolean =>
   key !== '' && !/[\n\u0085\u2028\u2029]/.test(key) && [...key].length < 128
 

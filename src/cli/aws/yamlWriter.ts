@@ -20,7 +20,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '\u2029': 'P'
 }
 
-/** Texts that a reader of YAML 1.1 would take for something else: they are quoted. */
+/** Texts that a YAML 1.1 parser would not read as texts. They are quoted. */
 const OTHER = new RegExp(
   [
     '~|null|Null|NULL|=|<<|',
@@ -36,13 +36,13 @@ const OTHER = new RegExp(
     .join('|')
 )
 
-/** Scalars and marks, and where on the line they leave off. */
+/** Writes scalars and indicators, and tracks the current column. */
 export class YamlWriter {
   text = ''
-  /** Whether the next node stands behind the `:` of a key that was too long for its line. */
+  /** Whether the next node follows the `:` of a key that did not fit on one line. */
   afterIndicator = false
   #column = 0
-  /** Nothing but spaces and marks like `-` stands before: the next one may follow. */
+  /** Whether the line so far has only spaces and indicators such as `-`, so that another one may follow. */
   #isIndention = true
   #isWhitespace = true
   #isOpen = false
@@ -64,7 +64,7 @@ export class YamlWriter {
     this.#isOpen = false
   }
 
-  /** @param indent of further lines */
+  /** @param indent the indentation of continuation lines */
   scalar(value: string | number | boolean | null, indent: number, as: 'key' | 'value' | 'root'): void {
     if (typeof value !== 'string') {
       const text = value === null ? 'null' : typeof value === 'boolean' ? String(value) : python(value)
@@ -94,7 +94,7 @@ export class YamlWriter {
     this.#column = 0
   }
 
-  /** A text of one line, broken at single spaces. */
+  /** Writes a text of one line, broken at single spaces. */
   #plain(text: readonly string[], indent: number, as: 'key' | 'value' | 'root'): void {
     if (as === 'root') this.#isOpen = true
     if (text.length === 0) return

@@ -3,14 +3,14 @@ import type { World } from './services.js'
 import { UsageError } from '../arguments/usage.js'
 
 /**
- * Asks for a yes. Throws `UsageError` for anything else, and where there is nobody to ask.
- * @param needs what the command needs then, such as `gc needs --yes`
+ * Asks a yes-or-no question. Throws `UsageError` if the answer is no, or if there is no terminal.
+ * @param hint what to do if there is no terminal, such as `pass --yes`
  */
 export async function confirm(
   { io, services }: World,
   question: string,
-  { needs, refused = 'nothing was changed' }: { needs: string; refused?: string }
+  { hint, refused = 'nothing was changed' }: { hint: string; refused?: string }
 ): Promise<void> {
-  if (!canAsk(io)) throw new UsageError('input', `${needs} where there is no terminal`)
+  if (!canAsk(io)) throw new UsageError('input', 'cannot ask for confirmation: no terminal', hint)
   if (!(await services.ask.confirm(question))) throw new UsageError('input', refused)
 }

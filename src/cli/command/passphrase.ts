@@ -3,18 +3,14 @@ import { canAsk, type Io } from '../terminal/io.js'
 import type { Ask } from './services.js'
 
 /**
- * Where an identity's passphrase comes from, where the environment does not give it: the person at the terminal.
- * Whether there is one is found out only when a passphrase is needed.
+ * Returns a function that asks for the identity's passphrase at the terminal. It is called only if a passphrase is
+ * needed and the environment has none. Throws `IdentityLocked` if there is no terminal.
  */
 export function passphrase(io: Io, ask: Ask): () => Promise<string> {
   return async () => {
     if (canAsk(io)) return ask.secret('Passphrase of your identity')
-    throw new VaultError(
-      'IdentityLocked',
-      'your identity has a passphrase, and there is no terminal to ask for it',
-      {
-        hint: 'set GIT_VAULT_PASSPHRASE, or run git-vault unlock in a terminal first'
-      }
-    )
+    throw new VaultError('IdentityLocked', 'cannot ask for the passphrase: no terminal', {
+      hint: 'set GIT_VAULT_PASSPHRASE, or run git-vault unlock in a terminal first'
+    })
   }
 }

@@ -8,22 +8,22 @@ const RIGHTS: readonly Right[] = ['decrypt', 'encrypt', 'manage']
 /** The options that name rights on keys. */
 export const rightOptions = { key: { kind: 'repeat' }, allow: { kind: 'repeat' } } as const
 
-/** The same rights on each of the keys, as `--key prod --key web --allow decrypt,encrypt` has them. */
+/** Returns the same rights on each key, as in `--key prod --key web --allow decrypt,encrypt`. */
 export function rightsOf(keys: readonly string[], lists: readonly string[]): Rights {
   const rights = lists
     .flatMap(list => list.split(','))
     .map(right => {
       const known = RIGHTS.find(one => one === right)
       if (known) return known
-      throw new UsageError('input', `'${visible(right)}' is no right: there are ${RIGHTS.join(', ')}`)
+      throw new UsageError('input', `'${visible(right)}' is not a right: use ${RIGHTS.join(', ')}`)
     })
   const [first, ...others] = new Set(rights)
   if (!first) return new Map()
   return new Map(keys.map(key => [key, [first, ...others]]))
 }
 
-/** What `--key` and `--allow` say; the missing one is named. */
-export function givenRights(parsed: Parsed, command: string): Rights {
+/** Returns the rights in `--key` and `--allow`. Throws `UsageError`, naming the missing option. */
+export function rightsFromOptions(parsed: Parsed, command: string): Rights {
   const [keys, allow] = [parsed.list('key'), parsed.list('allow')]
   if (!keys || !allow) throw new UsageError('input', `${command} needs --${keys ? 'allow' : 'key'}`)
   return rightsOf(keys, allow)

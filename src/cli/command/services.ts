@@ -1,11 +1,11 @@
 import type { Vault } from '../../vault/vault.js'
 import type { Io } from '../terminal/io.js'
 
-/** What the commands ask of the rest of the program. Tests put fakes here. */
+/** The rest of the program, as the commands use it. Tests replace it with fakes. */
 export interface Services {
   open: typeof import('../../app/open.js').open
   call: typeof import('../../operations/call.js').call
-  /** Display defaults of `.vaultrc`; nothing that security depends on. */
+  /** The display defaults of `.vaultrc`. Security never depends on them. */
   settings(vault: Vault): Promise<Settings>
   homeRegion(vault: Vault): Promise<string>
   history: typeof import('../../vault/history.js').history
@@ -24,15 +24,15 @@ export interface Services {
   olderThanSeen: typeof import('../../app/trust.js').olderThanSeen
   acceptOlder: typeof import('../../app/trust.js').acceptOlder
   acceptInvitation: typeof import('../../app/trust.js').acceptInvitation
-  /** Who may do what; loaded as a whole, for these commands are not given often. */
+  /** Loaded as a whole, because these commands are rarely used. */
   team(): Promise<typeof import('../../vault/team/team.js')>
   roster(): Promise<typeof import('../../vault/team/roster.js')>
   adopt(): Promise<typeof import('../../vault/team/adopt.js')>
   request(): Promise<typeof import('../../vault/team/memberRequest.js')>
   doctor: typeof import('../../app/doctor.js').doctor
-  recovery(): Promise<Recoveries>
+  recovery(): Promise<RecoveryModules>
   exposure: typeof import('../../vault/team/exposure.js').exposure
-  /** A file that the user named, which is not there yet. */
+  /** Creates a file that the user named. Fails if it exists. */
   writeFile(path: string, text: string): Promise<void>
   serve: typeof import('../../app/serve.js').serve
   newCredential: typeof import('../../app/credentials.js').newCredential
@@ -41,15 +41,15 @@ export interface Services {
   ask: Ask
 }
 
-type Recoveries = typeof import('../../app/recovery.js') & typeof import('../../vault/team/recovery.js')
+type RecoveryModules = typeof import('../../app/recovery.js') & typeof import('../../vault/team/recovery.js')
 
 export interface Settings {
   readonly output?: string
 }
 
-/** Questions to the person at the terminal. Each rejects with `Interrupted` on Ctrl-C. */
+/** Questions to the user at the terminal. Each rejects with `Interrupted` on Ctrl-C. */
 export interface Ask {
-  /** Nothing of the answer is shown. */
+  /** Does not show the answer. */
   secret(message: string): Promise<string>
   text(message: string, suggestion: string | undefined): Promise<string>
   confirm(message: string): Promise<boolean>
@@ -60,7 +60,7 @@ export interface World {
   readonly services: Services
 }
 
-/** Each service is loaded when it is first called: starting up is most of what a short command does. */
+/** Loads each service when it is first called, because start-up is most of the time of a short command. */
 export const realServices: Services = {
   open: async options => (await import('../../app/open.js')).open(options),
   call: async (vault, operation, input) =>
@@ -82,7 +82,8 @@ export const realServices: Services = {
   unlocked: async () => (await import('../../app/unlock.js')).unlocked(),
   lock: async () => (await import('../../app/unlock.js')).lock(),
   inspectRoot: async directory => (await import('../../app/trust.js')).inspectRoot(directory),
-  trust: async (directory, root, over) => (await import('../../app/trust.js')).trust(directory, root, over),
+  trust: async (directory, root, acceptLog) =>
+    (await import('../../app/trust.js')).trust(directory, root, acceptLog),
   olderThanSeen: async (directory, name) =>
     (await import('../../app/trust.js')).olderThanSeen(directory, name),
   acceptOlder: async (directory, name) => (await import('../../app/trust.js')).acceptOlder(directory, name),

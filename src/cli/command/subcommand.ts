@@ -3,7 +3,7 @@ import { visible } from '../terminal/escape.js'
 import type { World } from './services.js'
 import { UsageError } from '../arguments/usage.js'
 
-/** One of the actions of a command, with the words after it and the options that it takes. */
+/** An action of a command, such as `member add`, with its words and options. */
 export interface Action {
   readonly words: readonly string[]
   readonly required: number
@@ -11,7 +11,7 @@ export interface Action {
   run(words: readonly string[], parsed: Parsed, world: World): Promise<void>
 }
 
-/** Runs the action that the first word names. */
+/** Runs the action named by the first word. Throws `UsageError` for wrong words or options. */
 export async function runAction(
   command: string,
   actions: Readonly<Record<string, Action>>,
@@ -21,7 +21,7 @@ export async function runAction(
   const [name = '', ...words] = parsed.words
   const action = Object.hasOwn(actions, name) ? actions[name] : undefined
   const hint = `git-vault ${command} --help`
-  if (!action) throw new UsageError('input', `${command} does not know '${visible(name)}'`, hint)
+  if (!action) throw new UsageError('input', `${command} has no action '${visible(name)}'`, hint)
   const stray = [...parsed.options.keys()].find(option => !action.options.includes(option))
   if (stray !== undefined) throw new UsageError('input', `${command} ${name} does not take --${stray}`, hint)
   if (words.length > action.words.length)

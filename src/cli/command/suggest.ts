@@ -1,26 +1,26 @@
 import { visible } from '../terminal/escape.js'
 import { UsageError } from '../arguments/usage.js'
 
-/** What to say of a command that does not exist. */
-export function unknownCommand(given: string, commands: readonly string[]): UsageError {
-  const near = nearest(given, commands)
+/** Returns the error for a command that does not exist, with a similar command as the hint. */
+export function unknownCommand(name: string, commands: readonly string[]): UsageError {
+  const near = nearest(name, commands)
   return new UsageError(
     'input',
-    `'${visible(given)}' is not a git-vault command`,
-    near === undefined ? 'git-vault help lists the commands' : `did you mean ${near}?`
+    `'${visible(name)}' is not a git-vault command`,
+    near === undefined ? 'list the commands: git-vault help' : `did you mean ${near}?`
   )
 }
 
-/** The closest of the candidates, if it is close enough that it may have been meant. */
-export function nearest(given: string, candidates: readonly string[]): string | undefined {
+/** Returns the closest candidate if it is close enough to be a misspelling. */
+export function nearest(text: string, candidates: readonly string[]): string | undefined {
   const ranked = candidates
-    .map(candidate => ({ candidate, steps: distance(given, candidate) }))
+    .map(candidate => ({ candidate, steps: distance(text, candidate) }))
     .filter(({ candidate, steps }) => steps <= Math.max(1, Math.floor(candidate.length / 3)))
     .sort((a, b) => a.steps - b.steps)
   return ranked[0]?.candidate
 }
 
-/** How many letters to put in, take out, change or swap with their neighbour. */
+/** Counts the letters to insert, delete, change, or swap with their neighbour (Damerau-Levenshtein). */
 function distance(a: string, b: string): number {
   let [before, row]: number[][] = [[], Array.from({ length: b.length + 1 }, (_, at) => at)]
   for (let i = 1; i <= a.length; i++) {

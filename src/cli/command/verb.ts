@@ -5,11 +5,11 @@ import { noticeTo } from '../terminal/report.js'
 import type { Services, World } from './services.js'
 import { UsageError } from '../arguments/usage.js'
 
-/** One command for people. */
+/** A command that is not one of the AWS CLI's. */
 export interface Verb {
   readonly help: string
   readonly options: Options
-  /** The words it takes, by the name the help gives them; the first `required` must be there. */
+  /** The names of its words, as in the help. The first `required` of them must be given. */
   readonly words: readonly string[]
   readonly required: number
   run(parsed: Parsed, world: World): Promise<void>
@@ -40,10 +40,10 @@ export async function runVerb(
   return exit.ok
 }
 
-/** The option of a command that works in one region. Of AWS's variables none is looked at: they are about AWS. */
+/** The option of a command that works in one region. AWS_REGION is ignored here, because it is about AWS. */
 export const regionOption = { region: { kind: 'value' } } as const
 
-/** The vault that the current folder belongs to, in its home region if no other is given. */
+/** Opens the vault of the current folder, in `region` or else in the vault's home region. */
 export async function openVault(
   { io, services }: World,
   region?: string

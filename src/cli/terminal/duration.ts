@@ -1,6 +1,6 @@
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 }
 
-/** Milliseconds of `30s`, `15m` or `8h`; `undefined` of anything else. */
+/** Returns the milliseconds of `30s`, `15m` or `8h`; `undefined` for any other text. */
 export function duration(text: string): number | undefined {
   const [, count, unit] = /^([0-9]{1,6})([smh])$/.exec(text) ?? []
   return count === undefined || unit === undefined ? undefined : Number(count) * UNITS[unit]!

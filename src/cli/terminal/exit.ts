@@ -1,13 +1,13 @@
-/** Exit codes are an interface: they are the AWS CLI's, and they are never renumbered. */
+/** The exit codes, which are the AWS CLI's. Scripts depend on them: never renumber them. */
 export const exit = {
   ok: 0,
   /** Ctrl-C. */
   interrupted: 130,
-  /** The command line makes no sense, or what it gives breaks the operation's shape. */
+  /** The command line is wrong, or its values do not fit the operation's shape. */
   usage: 252,
-  /** No vault, no identity to open it with, or a vault that this clone was not told to trust. */
+  /** There is no vault, no identity to open it with, or this clone does not trust the vault. */
   configuration: 253,
-  /** The operation itself said no. */
+  /** The operation returned an error. */
   service: 254,
   other: 255
 } as const

@@ -1,45 +1,45 @@
 /**
- * The command line's whole world. Only `process.ts` makes one from the machine; everything else under
- * src/cli is handed one, so a test drives the program in its own process.
+ * Everything the command line reads and writes. Only `process.ts` connects it to the real process. All other code under
+ * src/cli receives it as an argument, so that tests can run the program in their own process.
  */
 export interface Io {
   readonly stdin: Input
-  /** Data, and nothing else. */
+  /** Only data. */
   readonly stdout: Output
   /** Prompts, notices and errors. */
   readonly stderr: Output
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
   readonly home: string
-  /** A file that the user named; a relative path is taken from `cwd`. Rejects with the system's error. */
+  /** Reads a file that the user named, relative to `cwd`. Rejects with the system's error. */
   readFile(path: string): Promise<Uint8Array>
   uuid(): string
-  /** What git, or failing that the system, calls the user. */
+  /** Returns the user's name from git's configuration, or from the system. */
   userName(): Promise<string | undefined>
 }
 
 export interface Input {
   readonly isTerminal: boolean
-  /** All there is, or somewhat more than `limit` bytes of it. */
+  /** Reads to the end, or stops soon after `limit` bytes. */
   read(limit: number): Promise<Uint8Array>
 }
 
 export interface Output {
   readonly isTerminal: boolean
-  /** Of the terminal, where it tells. */
+  /** The width of the terminal, if known. */
   readonly columns?: number | undefined
-  /** From now on a pipe that nobody reads keeps only those waiting who write to it, and not this thread. */
+  /** Makes a pipe non-blocking: if nobody reads it, its writes wait, but this thread does not. */
   unblock(): void
-  /** Resolves once the data is handed over; rejects with `ReaderGone` when nobody reads any more. */
+  /** Resolves when the data has been written. Rejects with `ReaderGone` if the reader has closed the pipe. */
   write(data: string | Uint8Array): Promise<void>
 }
 
-/** The other end of the pipe was closed, as `head` does: a reason to stop, not an error. */
+/** The reader has closed the pipe, as `head` does. The program stops; this is not an error. */
 export class ReaderGone extends Error {
   override readonly name = 'ReaderGone'
 }
 
-/** By name: the build gives each of its files a class of its own. */
+/** Compares names, because each bundle of the build has its own copy of the class. */
 export const isReaderGone = (error: unknown): boolean => error instanceof Error && error.name === 'ReaderGone'
 
 /** Ctrl-C in a prompt. */
@@ -47,5 +47,5 @@ export class Interrupted extends Error {
   override readonly name = 'Interrupted'
 }
 
-/** Whether there is somebody to ask. Prompts go to stderr, so stdout may well be a file. */
+/** Returns whether the user can be prompted. Prompts go to stderr, so stdout may be a file. */
 export const canAsk = (io: Io): boolean => io.stdin.isTerminal && io.stderr.isTerminal

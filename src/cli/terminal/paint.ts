@@ -6,7 +6,7 @@ export interface Paint {
   green(text: string): string
 }
 
-/** Colours for a terminal, unless NO_COLOR (https://no-color.org) or a terminal without any says otherwise. */
+/** Returns colours for a terminal, or none if NO_COLOR (https://no-color.org) is set or `TERM` is `dumb`. */
 export function paintFor(io: Io): Paint {
   const plain = !io.stdout.isTerminal || Boolean(io.env['NO_COLOR']) || io.env['TERM'] === 'dumb'
   const style =
@@ -16,13 +16,13 @@ export function paintFor(io: Io): Paint {
   return { bold: style(1, 22), dim: style(2, 22), green: style(32, 39) }
 }
 
-/** Whether marks beyond ASCII will be seen as what they are. */
+/** Returns whether the terminal can show characters beyond ASCII. */
 export function hasUnicode(io: Io): boolean {
   const locale = io.env['LC_ALL'] || io.env['LC_CTYPE'] || io.env['LANG'] || ''
   return /utf-?8/i.test(locale) || Boolean(io.env['WT_SESSION'])
 }
 
-/** Rows with their cells under one another. Widths count characters; the last column is not padded. */
+/** Aligns the cells of the rows in columns. Widths count characters; the last column is not padded. */
 export function columns(rows: readonly (readonly string[])[]): string[] {
   const widths = rows.reduce<number[]>(
     (known, row) => row.map((cell, at) => Math.max(known[at] ?? 0, cell.length)),

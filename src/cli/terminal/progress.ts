@@ -1,13 +1,13 @@
 import type { Io } from './io.js'
 
 const WIDTH = 30
-/** A line for each of them would take longer than what it tells of. */
+/** The most redraws: drawing every step could take longer than the work itself. */
 const STEPS = 200
 
-/** A bar on stderr, where that is a terminal. Gives what to call for each thing that is done, and at the end. */
+/** Draws a progress bar on stderr, if that is a terminal. Call `step` after each item, and `end` at the end. */
 export function progressBar(
   io: Io,
-  what: string,
+  label: string,
   total: number
 ): { readonly step: () => void; readonly end: () => void } {
   if (!io.stderr.isTerminal || total === 0) return { step: () => undefined, end: () => undefined }
@@ -19,8 +19,8 @@ export function progressBar(
       done++
       if (done % every > 0 && done < total) return
       const filled = Math.round((WIDTH * Math.min(done, total)) / total)
-      draw(`\r${what} [${'#'.repeat(filled)}${'.'.repeat(WIDTH - filled)}] ${done}/${total}`)
+      draw(`\r${label} [${'#'.repeat(filled)}${'.'.repeat(WIDTH - filled)}] ${done}/${total}`)
     },
-    end: () => draw(`\r${' '.repeat(what.length + WIDTH + 2 * String(total).length + 6)}\r`)
+    end: () => draw(`\r${' '.repeat(label.length + WIDTH + 2 * String(total).length + 6)}\r`)
   }
 }

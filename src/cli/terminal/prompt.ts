@@ -1,14 +1,14 @@
 import { Interrupted } from './io.js'
 import { UsageError } from '../arguments/usage.js'
 
-// inquirer takes 100 ms to load, so this file is imported only to ask something. Its editor prompt is never
-// used: that would leave a secret in a temporary file.
+// inquirer takes 100 ms to load, so import this file only to ask a question. Never use its editor prompt: it would leave
+// a secret in a temporary file.
 
 export const secret = (message: string): Promise<string> =>
-  asked({ type: 'password', name: 'answer', message, mask: false, toggleMask: false })
+  ask({ type: 'password', name: 'answer', message, mask: false, toggleMask: false })
 
 export const text = (message: string, suggestion: string | undefined): Promise<string> =>
-  asked({
+  ask({
     type: 'input',
     name: 'answer',
     message,
@@ -16,24 +16,24 @@ export const text = (message: string, suggestion: string | undefined): Promise<s
   })
 
 export const confirm = (message: string): Promise<boolean> =>
-  asked({ type: 'confirm', name: 'answer', message, default: false })
+  ask({ type: 'confirm', name: 'answer', message, default: false })
 
 type Question = { readonly type: 'password' | 'input' | 'confirm'; readonly name: 'answer' } & Record<
   string,
   unknown
 >
 
-async function asked<T>(question: Question): Promise<T> {
-  // inquirer would wait for ever, and what is typed would be shown
+async function ask<T>(question: Question): Promise<T> {
+  // inquirer would wait forever, and the terminal would show what is typed
   if (!process.stdin.readable) {
     throw new UsageError(
       'input',
-      `cannot ask '${String(question['message'])}': standard input was read to its end`,
-      'give the answer beforehand: a passphrase in GIT_VAULT_PASSPHRASE, anything else as an option'
+      `cannot ask '${String(question['message'])}': standard input has ended`,
+      'set GIT_VAULT_PASSPHRASE for a passphrase; pass an option for any other answer'
     )
   }
   const { default: inquirer } = await import('inquirer')
-  // stdout is for data, and may be a file.
+  // stdout is for data, and may be a file
   const prompt = inquirer.createPromptModule({ input: process.stdin, output: process.stderr })
   try {
     const { answer } = (await prompt([question as never])) as { answer: T }

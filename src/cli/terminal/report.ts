@@ -11,17 +11,17 @@ const CONFIGURATION: ReadonlySet<ErrorCode> = new Set([
   'RootUnknown'
 ])
 
-/** The command that failed, and the operation behind it if it speaks the AWS CLI's language. */
-export interface Failing {
+/** The command that failed, and its operation if it is one of the AWS CLI's commands. */
+export interface FailedCommand {
   readonly command: string | undefined
   readonly operation: string | undefined
 }
 
-/** Says on stderr what went wrong and gives the exit code. Everything that is thrown ends here. */
-export async function report(error: unknown, failing: Failing, io: Io): Promise<number> {
+/** Reports an error on stderr and returns the exit code. Every error of a command ends here. */
+export async function report(error: unknown, failed: FailedCommand, io: Io): Promise<number> {
   if (isReaderGone(error)) return exit.ok
   if (error instanceof Interrupted) return exit.interrupted
-  const { text, code } = describe(error, failing)
+  const { text, code } = describe(error, failed)
   await io.stderr.write(visibleLines(text)).catch(() => undefined)
   if (io.env['GIT_VAULT_DEBUG'] === '1' && error instanceof Error) {
     await io.stderr.write(`${visibleLines(stacks(error))}\n`).catch(() => undefined)
@@ -29,31 +29,31 @@ export async function report(error: unknown, failing: Failing, io: Io): Promise<
   return code
 }
 
-function describe(error: unknown, { command, operation }: Failing): { text: string; code: number } {
+function describe(error: unknown, { command, operation }: FailedCommand): { text: string; code: number } {
   if (error instanceof UsageError) {
-    const said = error.kind === 'arguments' ? `git-vault: error: ${error.message}` : error.message
+    const message = error.kind === 'arguments' ? `git-vault: error: ${error.message}` : error.message
     const usage = error.kind === 'arguments' || error.kind === 'unknown' ? usageOf(command) : ''
-    const aws = `\n${usage}${said}\n${hinted(error.hint)}`
+    const aws = `\n${usage}${message}\n${hintLine(error.hint)}`
     const code = error.kind === 'other' ? exit.other : exit.usage
     return { text: operation === undefined ? plain(error) : aws, code }
   }
   if (!(error instanceof VaultError)) {
     const line = (error instanceof Error ? error.message : String(error)).split('\n', 1)[0]!
-    const said = (error instanceof Error && systemError(error)) || `internal error: ${line}`
-    return { text: `git-vault: ${said}\n`, code: exit.other }
+    const message = (error instanceof Error && systemError(error)) || `internal error: ${line}`
+    return { text: `git-vault: ${message}\n`, code: exit.other }
   }
   if (error.isService && operation !== undefined) {
     return {
-      text: `\nAn error occurred (${error.code}) when calling the ${operation} operation: ${error.message}\n${hinted(error.hint)}`,
+      text: `\nAn error occurred (${error.code}) when calling the ${operation} operation: ${error.message}\n${hintLine(error.hint)}`,
       code: exit.service
     }
   }
   return { text: plain(error), code: codeOf(error) }
 }
 
-/** What the system did to us, where it is not a fault of the program. */
+/** Returns a message for a failure of the system; `undefined` if it looks like a fault of the program. */
 function systemError({ syscall, code }: NodeJS.ErrnoException): string | undefined {
-  if (syscall === 'uv_cwd') return 'the current folder does not exist any more'
+  if (syscall === 'uv_cwd') return 'the current folder no longer exists'
   return syscall === 'write' ? `cannot write the output: ${code}` : undefined
 }
 
@@ -68,16 +68,17 @@ const usageOf = (command: string | undefined): string =>
   `  git-vault ${command ?? '<command>'} help\n\n`
 
 const plain = (error: { message: string; hint: string | undefined }): string =>
-  `git-vault: ${error.message}\n${hinted(error.hint)}`
+  `git-vault: ${error.message}\n${hintLine(error.hint)}`
 
-const hinted = (hint: string | undefined): string => (hint === undefined ? '' : `git-vault: hint: ${hint}\n`)
+const hintLine = (hint: string | undefined): string =>
+  hint === undefined ? '' : `git-vault: hint: ${hint}\n`
 
 function stacks(error: Error): string {
   const stack = error.stack ?? error.message
   return error.cause instanceof Error ? `${stack}\ncaused by ${stacks(error.cause)}` : stack
 }
 
-/** For what is worth saying though nothing failed. Nobody waits for it, and nothing fails if it cannot be said. */
+/** Returns a function that prints a notice on stderr. It does not wait, and ignores a failed write. */
 export const noticeTo =
   (io: Io): ((line: string) => void) =>
   line => {

@@ -8,9 +8,9 @@ import type { World } from '../command/services.js'
 import { nearest } from '../command/suggest.js'
 import { UsageError } from '../arguments/usage.js'
 import type { Verb } from '../command/verb.js'
-import { when } from '../terminal/when.js'
+import { localTime } from '../terminal/localTime.js'
 
-const LONGEST_SECRET = 4096
+const MAX_SECRET_BYTES = 4096
 const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
 
 export const credential: Verb = {
@@ -18,21 +18,30 @@ export const credential: Verb = {
        git-vault credential list
        git-vault credential rm NAME
 
-Access keys for git-vault serve: who may do what with this vault over HTTP. They are kept on this machine,
-outside the repository, in a file that only you can read: in clear, for a signature cannot be checked without
-the secret. A server that runs takes a change up at once.
+Manage access keys for git-vault serve. Each key has a policy: what its owner
+may do with this vault over HTTP. The keys are stored on this machine, outside
+the repository, in a file that only you can read. They are not encrypted,
+because the server needs the secret to check a signature. A running server
+applies a change at once.
+
+  new    create an access key and print its secret, once
+  list   list the access keys with their rights and expiry dates, but no secret
+  rm     delete an access key
 
 Options of new:
-  --allow ACTION      an action, such as GetSecretValue or secretsmanager:Get*; may come again
-  --resource PATTERN  the secrets it is allowed on: a name or an ARN, with * and ?; may come again
-  --policy FILE       a file with an IAM policy, instead of these two
-  --access-key-id ID  take this key; its secret is asked for, or read from stdin (its last newline left off)
-  --expires WHEN      when it stops to work: 2027-01-31, 2027-01-31T12:00:00Z, or after 90m, 12h, 30d or 4w
-
-new prints the secret access key, once. list never does.
+  --allow ACTION      allow an action, such as GetSecretValue or
+                      secretsmanager:Get*; repeatable
+  --resource PATTERN  the secrets that the actions apply to: a name or an ARN,
+                      with * and ?; repeatable
+  --policy FILE       read an IAM policy from a file, instead of --allow and
+                      --resource
+  --access-key-id ID  use an existing access key; its secret is asked for, or
+                      read from standard input without the last newline
+  --expires WHEN      when the key expires: 2027-01-31, 2027-01-31T12:00:00Z,
+                      or a time from now such as 90m, 12h, 30d or 4w
 
 Example:
-  git-vault credential new app1 --allow 'secretsmanager:GetSecretValue' --resource 'prod/*'
+  git-vault credential new app1 --allow GetSecretValue --resource 'prod/*'
 `,
   options: {
     allow: { kind: 'repeat' },
@@ -47,36 +56,36 @@ Example:
   async run(parsed, world) {
     const [action, name] = parsed.words
     if (action !== 'new' && action !== 'list' && action !== 'rm') {
-      throw input(`credential does not know '${visible(action!)}'`, 'git-vault credential --help')
+      throw usage(`credential has no action '${visible(action!)}'`, 'git-vault credential --help')
     }
     const [option] = action === 'new' ? [] : parsed.options.keys()
-    if (option !== undefined) throw input(`credential ${action} does not take --${option}`)
+    if (option !== undefined) throw usage(`credential ${action} does not take --${option}`)
     if (action === 'list') {
-      if (name !== undefined) throw input(`credential list does not take '${visible(name)}'`)
+      if (name !== undefined) throw usage(`credential list does not take '${visible(name)}'`)
       await list(world)
       return
     }
-    if (name === undefined) throw input(`credential ${action} needs NAME`)
-    if (action === 'new') await make(name, parsed, world)
+    if (name === undefined) throw usage(`credential ${action} needs NAME`)
+    if (action === 'new') await create(name, parsed, world)
     else await world.services.removeCredential(world.io.cwd, name)
   }
 }
 
 async function list({ io, services }: World): Promise<void> {
-  for (const shown of await services.listCredentials(io.cwd)) {
-    const { name, accessKeyId, created, expires, hasExpired, statements } = shown
+  for (const one of await services.listCredentials(io.cwd)) {
+    const { name, accessKeyId, created, expires, hasExpired, statements } = one
     const until =
-      expires === undefined ? '' : `  ${hasExpired ? 'expired' : 'expires'} ${when(new Date(expires))}`
+      expires === undefined ? '' : `  ${hasExpired ? 'expired' : 'expires'} ${localTime(new Date(expires))}`
     const lines = [
-      `${name}  ${accessKeyId}  since ${when(new Date(created))}${until}`,
-      ...statements.map(told)
+      `${name}  ${accessKeyId}  created ${localTime(new Date(created))}${until}`,
+      ...statements.map(statementLine)
     ]
     for (const line of lines) await io.stdout.write(`${visible(line)}\n`)
   }
 }
 
-/** A statement in a line: what of it a policy has, under its own names. */
-function told(statement: Readonly<Record<string, unknown>>): string {
+/** Formats a policy statement as one line. */
+function statementLine(statement: Readonly<Record<string, unknown>>): string {
   const part = (name: string, before: string): string => {
     const value = statement[name]
     if (value === undefined) return ''
@@ -90,22 +99,23 @@ function told(statement: Readonly<Record<string, unknown>>): string {
   return `  ${effect}${action}${resource}${part('Condition', ' if ')}`
 }
 
-async function make(name: string, parsed: Parsed, world: World): Promise<void> {
+async function create(name: string, parsed: Parsed, world: World): Promise<void> {
   const { io, services } = world
   const actions = parsed.list('allow') ?? []
   const resources = parsed.list('resource') ?? []
   const file = parsed.text('policy')
-  const isWhole = actions.length > 0 && resources.length > 0
-  const isBegun = actions.length > 0 || resources.length > 0
-  if (file === undefined ? !isWhole : isBegun)
-    throw input('credential new needs --allow and --resource, or --policy instead')
+  const isComplete = actions.length > 0 && resources.length > 0
+  const isStarted = actions.length > 0 || resources.length > 0
+  if (file === undefined ? !isComplete : isStarted)
+    throw usage('credential new needs --allow and --resource, or --policy instead')
   actions.forEach(checkAction)
   resources.forEach(checkResource)
   const expires = expiry(parsed.text('expires'))
   const policy = file === undefined ? undefined : await readPolicy(file, io)
   const accessKeyId = parsed.text('access-key-id')
-  const keys = accessKeyId === undefined ? undefined : { accessKeyId, secretAccessKey: await secretOf(world) }
-  const made = await services.newCredential({
+  const keys =
+    accessKeyId === undefined ? undefined : { accessKeyId, secretAccessKey: await readSecret(world) }
+  const created = await services.newCredential({
     directory: io.cwd,
     name,
     actions,
@@ -114,25 +124,26 @@ async function make(name: string, parsed: Parsed, world: World): Promise<void> {
     ...(keys ? { keys } : {}),
     ...(expires === undefined ? {} : { expires })
   })
-  // a secret that was given is known to whoever gave it
-  const secret = keys ? '' : `AWS_SECRET_ACCESS_KEY=${made.secretAccessKey}\n`
-  await io.stdout.write(`AWS_ACCESS_KEY_ID=${made.accessKeyId}\n${secret}`)
-  const warnings = made.futile.map(what => `git-vault: warning: ${visible(what)}\n`)
-  await io.stderr.write(`git-vault: kept in ${visible(made.path)}\n${warnings.join('')}`)
+  // the user already knows the secret of an existing key
+  const secret = keys ? '' : `AWS_SECRET_ACCESS_KEY=${created.secretAccessKey}\n`
+  await io.stdout.write(`AWS_ACCESS_KEY_ID=${created.accessKeyId}\n${secret}`)
+  const warnings = created.unusable.map(warning => `git-vault: warning: ${visible(warning)}\n`)
+  await io.stderr.write(`git-vault: saved in ${visible(created.path)}\n${warnings.join('')}`)
 }
 
 function checkAction(text: string): void {
   if (actionPattern(text) !== undefined) return
   const near = nearest(text.replace(/^secretsmanager:/i, ''), Object.keys(operations))
-  throw input(
-    `'${visible(text)}' is no action of Secrets Manager`,
+  throw usage(
+    `'${visible(text)}' is not a Secrets Manager action`,
     near === undefined ? undefined : `did you mean secretsmanager:${near}?`
   )
 }
 
 function checkResource(text: string): void {
-  // the account makes no difference to whether it is one
-  if (resourcePattern(text, '') === undefined) throw input(`'${visible(text)}' is no name or ARN of a secret`)
+  // any account will do: it does not affect whether the pattern is valid
+  if (resourcePattern(text, '') === undefined)
+    throw usage(`'${visible(text)}' is not the name or ARN of a secret`)
 }
 
 async function readPolicy(file: string, io: World['io']): Promise<string> {
@@ -142,10 +153,10 @@ async function readPolicy(file: string, io: World['io']): Promise<string> {
   return new TextDecoder().decode(bytes)
 }
 
-/** Never an argument: those are seen by every process of the machine. */
-async function secretOf({ io, services }: World): Promise<string> {
+/** Reads the secret from the terminal or stdin. Never from an argument: every process on the machine can see those. */
+async function readSecret({ io, services }: World): Promise<string> {
   if (canAsk(io)) return services.ask.secret('Secret access key')
-  const bytes = await io.stdin.read(LONGEST_SECRET)
+  const bytes = await io.stdin.read(MAX_SECRET_BYTES)
   return new TextDecoder().decode(bytes).replace(/\r?\n$/, '')
 }
 
@@ -158,9 +169,9 @@ function expiry(text: string | undefined): { at: number } | { after: number } | 
   )
   const at = isDate ? Date.parse(text) : Number.NaN
   if (!Number.isNaN(at)) return { at }
-  throw input(
+  throw usage(
     '--expires takes a date, such as 2027-01-31 or 2027-01-31T12:00:00Z, or a time from now, such as 30d'
   )
 }
 
-const input = (message: string, hint?: string): UsageError => new UsageError('input', message, hint)
+const usage = (message: string, hint?: string): UsageError => new UsageError('input', message, hint)

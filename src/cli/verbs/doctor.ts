@@ -7,13 +7,19 @@ import { openVault, type Verb } from '../command/verb.js'
 export const doctor: Verb = {
   help: `Usage: git-vault doctor [options]
 
-Look at what this vault needs to be of use to you and to stay safe: a root that this clone trusts, an identity
-that is a member, attributes by which git keeps the files as they are, values that nobody knows who should
-not, and a recovery identity whose shares have been shown in the last 180 days. Nothing is changed.
+Check this clone and its vault, and print one line for each check. Changes
+nothing. The checks are:
+
+  root        this clone trusts the root of the vault
+  identity    your identity is a member of the vault
+  attributes  git stores the files of the vault byte for byte
+  exposure    nobody without the right knows a current value
+  recovery    a recovery identity exists, and its holders have proved in the
+              last 180 days that they have their shares
 
 Options:
-  --fail          end with an error where something is wrong: for CI
-  --output json   as JSON
+  --fail          exit with an error if a check finds a problem, for CI
+  --output json   print JSON
 
 Example:
   git-vault doctor
@@ -28,16 +34,19 @@ Example:
     const findings: Finding[] = []
     for await (const finding of services.doctor(io.cwd, await openVault(world))) {
       findings.push(finding)
-      if (!isJson) await io.stdout.write(shown(finding, io))
+      if (!isJson) await io.stdout.write(findingLines(finding, io))
     }
     if (isJson) await io.stdout.write(`${JSON.stringify({ findings }, null, 2)}\n`)
     const problems = findings.filter(({ state }) => state === 'problem').length
     if (parsed.has('fail') && problems > 0)
-      throw new VaultError('VaultUnwell', `${problems} ${problems === 1 ? 'thing is' : 'things are'} wrong`)
+      throw new VaultError(
+        'VaultUnwell',
+        `doctor found ${problems} ${problems === 1 ? 'problem' : 'problems'}`
+      )
   }
 }
 
-function shown({ what, state, text, hint }: Finding, io: Parameters<typeof paintFor>[0]): string {
+function findingLines({ what, state, text, hint }: Finding, io: Parameters<typeof paintFor>[0]): string {
   const paint = paintFor(io)
   const marks = hasUnicode(io)
     ? { ok: '✔', warning: '!', problem: '✘' }

@@ -1,25 +1,30 @@
 import { VaultError } from '../../core/errors.js'
 import type { Exposed } from '../../vault/team/exposure.js'
 import type { Parsed } from '../arguments/arguments.js'
-import { shownLines, visible } from '../terminal/escape.js'
+import { visibleRows, visible } from '../terminal/escape.js'
 import type { World } from '../command/services.js'
 import { UsageError } from '../arguments/usage.js'
 import { openVault, type Verb } from '../command/verb.js'
-import { when } from '../terminal/when.js'
+import { localTime } from '../terminal/localTime.js'
 
 export const exposure: Verb = {
   help: `Usage: git-vault exposure [--fail] [--output json]
        git-vault exposure waive NAME --until DATE --reason TEXT
 
-List the values that somebody without the right could have read, or wrote: of each labelled version, who and
-since when. A new value clears it, once no label is on the old one, AWSPREVIOUS either; the same value again,
-or another encryption of it, does not.
+List the values that members without the right could read, or wrote: each
+labelled version, the member, and when the member lost the right.
+
+To clear an entry, store a new value and move every label off the old version,
+AWSPREVIOUS too. Storing the same value again, or re-encrypting it, does not
+clear it.
+
+  waive   record why the value of a secret may stay for a while
 
 Options:
-  --fail          end with an error while there is one without a waiver: for CI
-  --output json   as JSON
-  --until DATE    until when a value may stay: 2027-01-31
-  --reason TEXT   why; it is signed, and everybody can read it
+  --fail          exit with an error if a value has no waiver, for CI
+  --output json   print JSON
+  --until DATE    waive: the last date for the value to stay, as 2027-01-31
+  --reason TEXT   waive: the reason; it is signed, and everyone can read it
 
 Example:
   git-vault exposure --fail
@@ -36,7 +41,7 @@ Example:
   async run(parsed, world) {
     const [action, name] = parsed.words
     if (action === undefined) await list(parsed, world)
-    else if (action !== 'waive') throw new UsageError('input', `exposure does not know '${visible(action)}'`)
+    else if (action !== 'waive') throw new UsageError('input', `exposure has no action '${visible(action)}'`)
     else await waive(name, parsed, world)
   }
 }
@@ -44,34 +49,31 @@ Example:
 async function list(parsed: Parsed, world: World): Promise<void> {
   const { io, services } = world
   for (const option of ['until', 'reason'])
-    if (parsed.has(option)) throw new UsageError('input', `--${option} goes with exposure waive`)
-  const { exposed, left } = await services.exposure(await openVault(world), () => undefined)
+    if (parsed.has(option)) throw new UsageError('input', `--${option} can only be used with exposure waive`)
+  const { exposed, skipped } = await services.exposure(await openVault(world), () => undefined)
   if (parsed.text('output') === 'json')
-    await io.stdout.write(`${JSON.stringify({ exposed, left }, null, 2)}\n`)
+    await io.stdout.write(`${JSON.stringify({ exposed, left: skipped }, null, 2)}\n`)
   else {
-    await io.stdout.write(exposed.map(described).join(''))
+    await io.stdout.write(exposed.map(describeExposed).join(''))
     if (exposed.length === 0) await io.stdout.write('no value is exposed\n')
-    for (const { why } of left)
-      await io.stderr.write(`git-vault: says nothing, for it does not count: ${visible(why)}\n`)
+    for (const { why } of skipped) await io.stderr.write(`git-vault: skipped: ${visible(why)}\n`)
   }
   const open = exposed.filter(({ waiver }) => !waiver).length
-  if (parsed.has('fail') && open + left.length > 0)
+  if (parsed.has('fail') && open + skipped.length > 0)
     throw new VaultError(
       'ValuesExposed',
-      `${open} exposed ${open === 1 ? 'value has' : 'values have'} to be replaced`,
-      {
-        hint: 'put a new value, or git-vault exposure waive says why it may stay'
-      }
+      `${open} exposed ${open === 1 ? 'value' : 'values'} must be replaced`,
+      { hint: 'store a new value, or record why the old one may stay: git-vault exposure waive' }
     )
 }
 
-function described({ secret, versionId, labels, to, waiver }: Exposed): string {
+function describeExposed({ secret, versionId, labels, to, waiver }: Exposed): string {
   const who = to.map(
     ({ member, how, since }) =>
-      `  ${how === 'read' ? 'could be read' : 'was written'} by ${member}, without the right since ${when(since)}`
+      `  ${member} ${how === 'read' ? 'could read it' : 'wrote it'}; without the right since ${localTime(since)}`
   )
-  const until = waiver ? [`  may stay until ${when(waiver.until)}, says ${waiver.by}: ${waiver.reason}`] : []
-  return shownLines([`${secret}  ${versionId}  ${labels.join(', ')}`, ...who, ...until])
+  const until = waiver ? [`  waived by ${waiver.by} until ${localTime(waiver.until)}: ${waiver.reason}`] : []
+  return visibleRows([`${secret}  ${versionId}  ${labels.join(', ')}`, ...who, ...until])
 }
 
 async function waive(name: string | undefined, parsed: Parsed, world: World): Promise<void> {
@@ -84,6 +86,6 @@ async function waive(name: string | undefined, parsed: Parsed, world: World): Pr
     await world.services.team()
   ).waive(await openVault(world), name, { until: date, reason })
   await world.io.stdout.write(
-    `${visible(name)} may stay until ${when(date)}: ${versions.map(visible).join(', ')}\n`
+    `waived ${visible(name)} until ${localTime(date)}: ${versions.map(visible).join(', ')}\n`
   )
 }

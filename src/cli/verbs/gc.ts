@@ -4,11 +4,13 @@ import { openVault, type Verb } from '../command/verb.js'
 export const gc: Verb = {
   help: `Usage: git-vault gc
 
-Remove the files of deleted secrets that are past their recovery window, in every region, in one commit. To
-everything else they are gone already. Any write removes those that were deleted in this clone; this finds
-those that were deleted elsewhere, too.
+Remove the files of deleted secrets whose recovery window is over, in every
+region, in one commit. Other commands already treat these secrets as gone. Each
+write removes the secrets that were deleted in this clone; gc also removes those
+that were deleted in other clones.
 
-It does not erase: git's history still has the ciphertexts, and who could decrypt them still can.
+This does not erase the values: git's history still has the ciphertexts, and
+anyone who could decrypt them still can.
 
 Example:
   git-vault gc
@@ -25,6 +27,8 @@ Example:
       return
     }
     for (const arn of removed) await stdout.write(`removed ${visible(arn)}\n`)
-    await stdout.write("git's history still has their ciphertexts, and who could decrypt them still can\n")
+    await stdout.write(
+      "git's history still has their ciphertexts, and anyone who could decrypt them still can\n"
+    )
   }
 }

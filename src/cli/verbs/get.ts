@@ -5,15 +5,16 @@ import { openVault, regionOption, type Verb } from '../command/verb.js'
 export const get: Verb = {
   help: `Usage: git-vault get NAME [options]
 
-Print a secret's value and nothing else. Into a pipe or a file it goes exactly as it is; on a terminal a
-newline is added, and control characters other than newline and tab are shown as \\u001b and the like.
+Print a secret's value and nothing else. A pipe or a file receives the exact
+bytes. On a terminal, a newline is added, and control characters other than
+newline and tab are shown as \\u001b and the like.
 
 Options:
-  --version ID      the version of that id
-  --label LABEL     the version that has this staging label (AWSCURRENT)
-  --json-key KEY    one value of a secret that is a JSON object
-  --force           write to the terminal as it is, binary included
-  --region REGION   the region to look in (the vault's own)
+  --version ID        print the version with this id
+  --label LABEL, -l   print the version with this staging label (AWSCURRENT)
+  --json-key KEY      print one value of a secret that is a JSON object
+  --force, -f         print the exact bytes to a terminal too, even if binary
+  --region REGION     the region of the secret (default: the vault's own)
 
 Example:
   PGPASSWORD=$(git-vault get prod/db --json-key password) psql
@@ -38,22 +39,23 @@ Example:
       ...(label === undefined ? {} : { VersionStage: label })
     })
     const key = parsed.text('json-key')
-    const bare = !io.stdout.isTerminal || parsed.has('force')
+    const isExact = !io.stdout.isTerminal || parsed.has('force')
 
     if (found.SecretString === undefined) {
-      if (key !== undefined) throw new UsageError('input', '--json-key needs text, and this secret is binary')
-      if (!bare) {
+      if (key !== undefined)
+        throw new UsageError('input', '--json-key needs a JSON object, and this secret is binary')
+      if (!isExact) {
         throw new UsageError('input', 'this secret is binary', 'write it to a file, or pass --force')
       }
       await io.stdout.write(found.SecretBinary ?? new Uint8Array())
       return
     }
     const text = key === undefined ? found.SecretString : jsonValue(found.SecretString, key)
-    await io.stdout.write((bare ? text : visibleLines(text)) + (io.stdout.isTerminal ? '\n' : ''))
+    await io.stdout.write((isExact ? text : visibleLines(text)) + (io.stdout.isTerminal ? '\n' : ''))
   }
 }
 
-/** A string comes out bare, anything else as JSON. No message repeats any of the secret. */
+/** Returns a string as it is, and any other value as JSON. No error message may repeat a part of the secret. */
 function jsonValue(text: string, key: string): string {
   let parsed: unknown
   try {
@@ -62,7 +64,7 @@ function jsonValue(text: string, key: string): string {
     throw new UsageError('input', '--json-key needs a JSON object, and this secret is not JSON')
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    throw new UsageError('input', '--json-key needs a JSON object, and this secret is other JSON')
+    throw new UsageError('input', '--json-key needs a JSON object, and this secret is another JSON value')
   }
   if (!Object.hasOwn(parsed, key)) throw new UsageError('input', `this secret has no key '${key}'`)
   const value = (parsed as Record<string, unknown>)[key]

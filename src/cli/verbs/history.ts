@@ -3,16 +3,17 @@ import { visible } from '../terminal/escape.js'
 import type { Io } from '../terminal/io.js'
 import { columns, hasUnicode, paintFor } from '../terminal/paint.js'
 import { openVault, regionOption, type Verb } from '../command/verb.js'
-import { when } from '../terminal/when.js'
+import { localTime } from '../terminal/localTime.js'
 
 export const history: Verb = {
   help: `Usage: git-vault history NAME [options]
 
-Draw a secret's versions as a timeline, the newest first: when each was written, by whom, its id and the
-staging labels it has now. A full dot has a label, an empty one has none.
+Show the versions of a secret as a timeline, newest first: when each version was
+written, by whom, its id and its current staging labels. A version with a label
+has a full dot, a version without one has an empty dot.
 
 Options:
-  --region REGION   the region that it is in (the vault's own)
+  --region REGION   the region of the secret (default: the vault's own)
 
 Example:
   git-vault history prod/db
@@ -33,7 +34,7 @@ export function timeline(name: string, entries: readonly HistoryEntry[], io: Io)
   const [full, empty, line] = hasUnicode(io) ? ['●', '○', '│'] : ['*', 'o', '|']
   const rows = columns(
     entries.map(entry => [
-      when(entry.created),
+      localTime(entry.created),
       visible(entry.writer),
       visible(entry.versionId),
       entry.labels.map(visible).join(', ')

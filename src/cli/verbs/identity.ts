@@ -1,5 +1,5 @@
 import { VaultError } from '../../core/errors.js'
-import { givenPassphrase } from '../../app/givenPassphrase.js'
+import { envPassphrase } from '../../app/envPassphrase.js'
 import { visible } from '../terminal/escape.js'
 import { canAsk } from '../terminal/io.js'
 import type { World } from '../command/services.js'
@@ -10,15 +10,21 @@ export const identity: Verb = {
   help: `Usage: git-vault identity new [options]
        git-vault identity show
 
-Your identity is your private keys, in a file of yours outside every repository. \`new\` makes one and never
-writes over another; \`show\` prints its public half, which is what others need to add you to a vault.
+Your identity is your private keys, in a file of your own, outside every
+repository.
+
+  new    create an identity; never overwrites an existing file
+  show   print its public key, which an admin needs to add you to a vault
 
 Options of new:
-  --file PATH             where to write it
-  --passphrase-file PATH  take the passphrase from a file (its last newline left off)
-  --no-passphrase         keep the keys readable by whoever can read the file
+  --file PATH             write the identity to this file
+  --passphrase-file PATH  read the passphrase from this file, without its last
+                          newline
+  --no-passphrase         use no passphrase: anyone who can read the file can
+                          use the keys
 
-Without either, the passphrase comes from GIT_VAULT_PASSPHRASE, or is asked for twice.
+Without the last two options, the passphrase comes from GIT_VAULT_PASSPHRASE or
+is asked for twice.
 
 Example:
   git-vault identity new
@@ -34,9 +40,9 @@ Example:
   async run(parsed, world) {
     const [action] = parsed.words
     if (action === 'show') {
-      const shown = await world.services.showIdentity()
-      const wrapped = shown.wrapped ? 'yes' : 'no'
-      await world.io.stdout.write(`${described(shown)}passphrase   ${wrapped}\n`)
+      const own = await world.services.showIdentity()
+      const hasPassphrase = own.wrapped ? 'yes' : 'no'
+      await world.io.stdout.write(`${describeIdentity(own)}passphrase   ${hasPassphrase}\n`)
     } else if (action === 'new') {
       await makeIdentity(
         {
@@ -49,7 +55,7 @@ Example:
     } else {
       throw new UsageError(
         'input',
-        `identity does not know '${visible(action!)}'`,
+        `identity has no action '${visible(action!)}'`,
         'git-vault identity --help'
       )
     }
@@ -62,16 +68,16 @@ export interface NewIdentity {
   readonly noPassphrase: boolean
 }
 
-/** Makes one, and gives the passphrase that was chosen for it, so that nobody is asked for it again at once. */
+/** Creates an identity. Returns the passphrase that was chosen for it, so that it need not be asked again. */
 export async function makeIdentity(options: NewIdentity, world: World): Promise<string | undefined> {
   let passphrase: string | undefined
   const askPassphrase = async (): Promise<string> =>
     (passphrase = await newPassphrase(options.passphraseFile, world))
-  const made = await world.services.newIdentity({
+  const created = await world.services.newIdentity({
     ...(options.noPassphrase ? {} : { askPassphrase }),
     ...(options.file === undefined ? {} : { path: options.file })
   })
-  await world.io.stdout.write(described(made))
+  await world.io.stdout.write(describeIdentity(created))
   return passphrase
 }
 
@@ -80,25 +86,31 @@ async function newPassphrase(file: string | undefined, { io, services }: World):
     const bytes = await io.readFile(file).catch((error: NodeJS.ErrnoException) => {
       throw new VaultError('FileFailed', `cannot read ${visible(file)}: ${error.code}`, { cause: error })
     })
-    return notEmpty(new TextDecoder().decode(bytes).replace(/\r?\n$/, ''))
+    return requirePassphrase(new TextDecoder().decode(bytes).replace(/\r?\n$/, ''))
   }
-  const given = givenPassphrase(io.env)
-  if (given !== undefined) return given
+  const fromEnvironment = envPassphrase(io.env)
+  if (fromEnvironment !== undefined) return fromEnvironment
   if (!canAsk(io)) {
     throw new UsageError(
       'input',
-      'identity new needs --passphrase-file, --no-passphrase or GIT_VAULT_PASSPHRASE where there is no terminal'
+      'cannot ask for a passphrase: no terminal',
+      'pass --passphrase-file or --no-passphrase, or set GIT_VAULT_PASSPHRASE'
     )
   }
-  const first = notEmpty(await services.ask.secret('Passphrase for the new identity'))
-  if ((await services.ask.secret('The same again')) === first) return first
+  const first = requirePassphrase(await services.ask.secret('Passphrase for the new identity'))
+  if ((await services.ask.secret('Repeat the passphrase')) === first) return first
   throw new UsageError('input', 'the two passphrases differ')
 }
 
-function notEmpty(passphrase: string): string {
+function requirePassphrase(passphrase: string): string {
   if (passphrase !== '') return passphrase
-  throw new UsageError('input', 'the passphrase is empty', 'pass --no-passphrase to go without one')
+  throw new UsageError('input', 'the passphrase is empty', 'pass --no-passphrase to use none')
 }
 
-const described = (identity: { from: string; isFile: boolean; publicKey: string; words: string }): string =>
+const describeIdentity = (identity: {
+  from: string
+  isFile: boolean
+  publicKey: string
+  words: string
+}): string =>
   `${identity.isFile ? 'file' : 'from'}         ${visible(identity.from)}\npublic key   ${identity.publicKey}\nfingerprint  ${identity.words}\n`

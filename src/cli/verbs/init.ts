@@ -10,17 +10,18 @@ import { makeIdentity } from './identity.js'
 export const init: Verb = {
   help: `Usage: git-vault init [options]
 
-Make a vault in this git repository (a new repository, if there is none yet), with you as its first
-member and admin, and commit it.
+Create a vault in this git repository and commit it, with you as its first
+member and admin. Creates the repository too, if there is none.
 
 Options:
-  --vault-dir FOLDER  where the vault lives in the repository (vault)
-  --region REGION     the region in its secrets' ARNs (AWS_REGION, else AWS_DEFAULT_REGION, else local)
-  --account-id ID     the account in its secrets' ARNs (000000000000)
-  --member NAME       what the vault calls you (from git's user.name)
-  --yes               take the defaults, ask nothing
+  --vault-dir FOLDER  the vault's folder in the repository (default: vault)
+  --region REGION     the region in the ARNs (default: AWS_REGION, else
+                      AWS_DEFAULT_REGION, else local)
+  --account-id ID     the account in the ARNs (default: 000000000000)
+  --member NAME       your name in the vault (default: from git's user.name)
+  --yes, -y           use the defaults and ask nothing
 
-What is not given is asked for, when there is a terminal to ask at.
+On a terminal, init asks for every option that you omit.
 
 Example:
   git-vault init --member ana --yes
@@ -38,15 +39,15 @@ Example:
   async run(parsed, world) {
     const { io, services } = world
     const asks = canAsk(io) && !parsed.has('yes')
-    const chosen = await needIdentity(world, asks)
+    const newPassphrase = await ensureIdentity(world, asks)
 
     const choose = async (
       flag: string,
       question: string,
       suggestion: string | undefined
     ): Promise<string> => {
-      const given = parsed.text(flag)
-      if (given !== undefined) return given
+      const option = parsed.text(flag)
+      if (option !== undefined) return option
       const answer = asks ? (await services.ask.text(question, suggestion)).trim() : suggestion
       if (answer === undefined || answer === '') throw new UsageError('input', `init needs --${flag}`)
       return answer
@@ -56,35 +57,36 @@ Example:
     const accountId = await choose('account-id', "Account in the secrets' ARNs", '000000000000')
     const member = await choose('member', 'Your name as a member', slug(await io.userName()))
 
-    const made = await services.init({
+    const created = await services.init({
       directory: io.cwd,
       vaultDir,
       region,
       accountId,
       member,
-      passphrase: chosen === undefined ? passphrase(io, services.ask) : async () => chosen
+      passphrase: newPassphrase === undefined ? passphrase(io, services.ask) : async () => newPassphrase
     })
     const lines = [
-      ...(made.createdRepository ? ['made a git repository here'] : []),
-      `made the vault ${visible(made.vaultDir)} in commit ${made.commit.slice(0, 12)}; you are its admin, ${visible(made.member)}`,
-      `its root is ${made.root}`,
-      `  ${made.words}`,
-      'read these words to whoever clones it: git-vault trust shows them the same ones'
+      ...(created.createdRepository ? ['created a git repository in this folder'] : []),
+      `created vault in ./${visible(created.vaultDir)} (commit ${created.commit.slice(0, 12)})`,
+      `${visible(created.member)} is its admin`,
+      `root         ${created.root}`,
+      `fingerprint  ${created.words}`,
+      'read the fingerprint to everyone who clones the vault: git-vault trust shows them the same words'
     ]
     await io.stdout.write(lines.map(line => `${line}\n`).join(''))
   }
 }
 
-/** Gives the passphrase of an identity that had to be made first. */
-async function needIdentity(world: World, asks: boolean): Promise<string | undefined> {
+/** Offers to create an identity if there is none. Returns the new identity's passphrase, so that it is not asked again. */
+async function ensureIdentity(world: World, asks: boolean): Promise<string | undefined> {
   try {
     await world.services.showIdentity()
     return undefined
   } catch (error) {
     if (!(error instanceof VaultError) || error.code !== 'IdentityNotFound') throw error
-    if (!asks || !(await world.services.ask.confirm('You have no identity yet. Make one?'))) {
+    if (!asks || !(await world.services.ask.confirm('You have no identity yet. Create one?'))) {
       throw new VaultError('IdentityNotFound', 'you have no identity yet', {
-        hint: 'git-vault identity new makes one',
+        hint: 'create one: git-vault identity new',
         cause: error
       })
     }
@@ -92,10 +94,10 @@ async function needIdentity(world: World, asks: boolean): Promise<string | undef
   }
 }
 
-/** Where scripts that were written for AWS will look. */
+/** Returns the region that scripts written for AWS use, or `local`. */
 const homeRegion = ({ env }: Io): string => env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || 'local'
 
-/** `Ana García` to `ana-garcia`; `undefined` when nothing is left. */
+/** Turns `Ana García` into `ana-garcia`. Returns `undefined` if no character remains. */
 export function slug(name: string | undefined): string | undefined {
   const ascii = (name ?? '')
     .normalize('NFKD')

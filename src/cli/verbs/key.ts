@@ -1,29 +1,34 @@
 import type { ShownKey } from '../../vault/team/roster.js'
 import type { Parsed } from '../arguments/arguments.js'
-import { shownLines, visible } from '../terminal/escape.js'
+import { visibleRows, visible } from '../terminal/escape.js'
 import { reportSkipped } from '../command/skipped.js'
 import { columns } from '../terminal/paint.js'
 import { progressBar } from '../terminal/progress.js'
 import { runAction, type Action } from '../command/subcommand.js'
 import { UsageError } from '../arguments/usage.js'
 import { openVault, type Verb } from '../command/verb.js'
-import { when } from '../terminal/when.js'
+import { localTime } from '../terminal/localTime.js'
 
 export const key: Verb = {
   help: `Usage: git-vault key new ALIAS --names PATTERN
        git-vault key bind ALIAS --names PATTERN
-       git-vault key list | show ALIAS
+       git-vault key list
+       git-vault key show ALIAS
 
-The keys that secrets are encrypted under, and the names that each is for. PATTERN is a secret's name, or
-the beginning of names followed by **, such as 'prod/**'; --names may come again. The pattern that says most
-about a name decides. Secrets that get another key by it are encrypted again, in the same commit.
+Manage the keys that encrypt secrets, and the names that each key covers. A
+PATTERN is the full name of a secret, or a prefix followed by **, such as
+'prod/**'. If several patterns match a name, the most specific one wins. Secrets
+whose key changes are re-encrypted in the same commit.
 
-  new    make a key, with all rights on it for you: git-vault member grant gives others some. It needs a
-         pattern that no key has yet
-  bind   give a key names, from whichever key had them
+  new    create a key. You get all rights on it; give others rights with
+         git-vault member grant
+  bind   assign more patterns to a key, and take them from their current key
+  list   list the keys, their patterns and their members
+  show   show one key with its generations and its members' rights
 
 Options:
-  --output json   for list and show
+  --names PATTERN   new, bind: the names that the key covers; repeatable
+  --output json     list, show: print JSON
 
 Example:
   git-vault key new prod --names 'prod/**'
@@ -52,7 +57,7 @@ const actions: Readonly<Record<string, Action>> = {
       const text =
         parsed.text('output') === 'json'
           ? `${JSON.stringify({ keys }, null, 2)}\n`
-          : shownLines(columns(rows).map(line => line.trimEnd()))
+          : visibleRows(columns(rows).map(line => line.trimEnd()))
       await world.io.stdout.write(text)
     }
   },
@@ -65,36 +70,36 @@ const actions: Readonly<Record<string, Action>> = {
       const { keys } = await roster(await openVault(world))
       const one = keys.find(other => other.alias === alias)
       if (!one) throw new UsageError('input', `there is no key ${visible(alias)}`)
-      const text = parsed.text('output') === 'json' ? `${JSON.stringify(one, null, 2)}\n` : described(one)
+      const text = parsed.text('output') === 'json' ? `${JSON.stringify(one, null, 2)}\n` : describeKey(one)
       await world.io.stdout.write(text)
     }
   }
 }
 
-function change(what: 'addKey' | 'bindNames'): Action['run'] {
+function change(operation: 'addKey' | 'bindNames'): Action['run'] {
   return async ([alias = ''], parsed, world) => {
-    const names = namesOf(parsed, what === 'addKey' ? 'key new' : 'key bind')
+    const names = requiredNames(parsed, operation === 'addKey' ? 'key new' : 'key bind')
     const vault = await openVault(world)
     const bar = progressBar(world.io, 'secrets', await (await world.services.roster()).countSecrets(vault))
-    const left = await (await world.services.team())[what](vault, alias, names, bar.step)
+    const skipped = await (await world.services.team())[operation](vault, alias, names, bar.step)
     bar.end()
-    await world.io.stdout.write(`${visible(alias)} is for ${names.map(visible).join(' ')}\n`)
-    await reportSkipped(left, 'left as it is', world.io)
+    await world.io.stdout.write(`${visible(alias)} covers ${names.map(visible).join(' ')}\n`)
+    await reportSkipped(skipped, 'skipped', world.io)
   }
 }
 
-function namesOf(parsed: Parsed, command: string): [string, ...string[]] {
+function requiredNames(parsed: Parsed, command: string): [string, ...string[]] {
   const [first, ...others] = parsed.list('names') ?? []
   if (first === undefined) throw new UsageError('input', `${command} needs --names`)
   return [first, ...others]
 }
 
-function described({ alias, names, generations, members }: ShownKey): string {
+function describeKey({ alias, names, generations, members }: ShownKey): string {
   const lines = [
     alias,
-    `for          ${names.join(' ')}`,
-    ...generations.map(({ number, since }) => `generation   ${number}, since ${when(since)}`),
+    `names        ${names.join(' ')}`,
+    ...generations.map(({ number, since }) => `generation   ${number}, since ${localTime(since)}`),
     ...members.map(({ name, rights }) => `member       ${name}: ${rights.join(', ')}`)
   ]
-  return shownLines(lines)
+  return visibleRows(lines)
 }

@@ -3,7 +3,8 @@ import type { Verb } from '../command/verb.js'
 export const lock: Verb = {
   help: `Usage: git-vault lock
 
-End what git-vault unlock began, for every identity of yours: commands ask for the passphrase again.
+Forget every identity that git-vault unlock has unlocked. Commands ask for the
+passphrase again.
 
 Example:
   git-vault lock
@@ -13,7 +14,7 @@ Example:
   required: 0,
 
   async run(_parsed, { io, services }) {
-    const ended = await services.lock()
-    await io.stdout.write(ended === 0 ? 'nothing was unlocked\n' : 'locked\n')
+    const count = await services.lock()
+    await io.stdout.write(count === 0 ? 'nothing was unlocked\n' : 'locked\n')
   }
 }

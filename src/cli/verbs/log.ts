@@ -3,18 +3,18 @@ import { visible } from '../terminal/escape.js'
 import { paintFor, type Paint } from '../terminal/paint.js'
 import { UsageError } from '../arguments/usage.js'
 import { openVault, regionOption, type Verb } from '../command/verb.js'
-import { when } from '../terminal/when.js'
+import { localTime } from '../terminal/localTime.js'
 
 export const log: Verb = {
   help: `Usage: git-vault log [NAME] [options]
 
-What was done in this vault, or to one secret, the newest first: commit, time, member, operation, secret,
-version. A line that ends in (unsigned) is only what a commit message says; anybody who can push can write
-one of those.
+Show what was done in the vault, or to one secret, newest first: commit, time,
+member, operation, secret, version. A line that ends in (unsigned) is only the
+text of a commit message, and anyone who can push can write one.
 
 Options:
-  --limit N, -n N   the newest N only
-  --region REGION   the region that NAME is in (the vault's own)
+  --limit N, -n N   show only the newest N lines
+  --region REGION   the region of the secret NAME (default: the vault's own)
 
 Example:
   git-vault log prod/db -n 10
@@ -25,7 +25,7 @@ Example:
 
   async run(parsed, world) {
     const limit = parsed.integer('limit')
-    if (limit !== undefined && limit < 1) throw new UsageError('input', '--limit takes a number from 1')
+    if (limit !== undefined && limit < 1) throw new UsageError('input', '--limit must be at least 1')
     const [secretId] = parsed.words
     const entries = world.services.log(await openVault(world, parsed.text('region')), {
       ...(secretId === undefined ? {} : { secretId }),
@@ -39,7 +39,7 @@ Example:
 function logLine(entry: LogEntry, paint: Paint): string {
   const cells = [
     paint.dim(visible(entry.commit.slice(0, 12))),
-    when(entry.time),
+    localTime(entry.time),
     visible(entry.member ?? entry.author),
     visible(entry.operation),
     visible(entry.secret ?? ''),

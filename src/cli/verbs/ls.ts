@@ -4,16 +4,16 @@ import { visible } from '../terminal/escape.js'
 import { columns } from '../terminal/paint.js'
 import type { World } from '../command/services.js'
 import { openVault, regionOption, type Verb } from '../command/verb.js'
-import { when } from '../terminal/when.js'
+import { localTime } from '../terminal/localTime.js'
 
 export const ls: Verb = {
   help: `Usage: git-vault ls [PREFIX] [options]
 
-List the secrets whose names begin with PREFIX, or all of them, by name.
+List all secrets, or those whose names start with PREFIX, sorted by name.
 
 Options:
-  --long, -l        also when each was last changed, its key and its description
-  --region REGION   the region to list (the vault's own)
+  --long, -l        also show the date of the last change, key and description
+  --region REGION   the region to list (default: the vault's own)
 
 Example:
   git-vault ls prod/ --long
@@ -23,13 +23,17 @@ Example:
   required: 0,
 
   async run(parsed, world) {
-    const secrets = await listed(await openVault(world, parsed.text('region')), parsed.words[0] ?? '', world)
+    const secrets = await listSecrets(
+      await openVault(world, parsed.text('region')),
+      parsed.words[0] ?? '',
+      world
+    )
     const rows = secrets.map(secret => {
       const name = visible(secret.Name ?? '')
       if (!parsed.has('long')) return [name]
       const changed = secret.LastChangedDate ?? secret.CreatedDate
       const key = visible(secret.KmsKeyId ?? 'default')
-      return [name, changed === undefined ? '' : when(changed), key, visible(secret.Description ?? '')]
+      return [name, changed === undefined ? '' : localTime(changed), key, visible(secret.Description ?? '')]
     })
     await world.io.stdout.write(
       columns(rows)
@@ -39,7 +43,7 @@ Example:
   }
 }
 
-async function listed(vault: Vault, prefix: string, { services }: World): Promise<SecretListEntry[]> {
+async function listSecrets(vault: Vault, prefix: string, { services }: World): Promise<SecretListEntry[]> {
   const found: SecretListEntry[] = []
   let token: string | undefined
   do {
@@ -50,7 +54,7 @@ async function listed(vault: Vault, prefix: string, { services }: World): Promis
     found.push(...(page.SecretList ?? []))
     token = page.NextToken
   } while (token !== undefined)
-  // Not by the service's name filter: that one reads a leading `!` as "not".
+  // not with the service's name filter, which negates a leading `!`
   return found
     .filter(secret => secret.Name?.startsWith(prefix))
     .sort((a, b) => (a.Name! < b.Name! ? -1 : a.Name! > b.Name! ? 1 : 0))

@@ -3,17 +3,17 @@ import type { ShownMember } from '../../vault/team/roster.js'
 import type { Rights } from '../../core/access/access.js'
 import type { Parsed } from '../arguments/arguments.js'
 import { confirm } from '../command/confirm.js'
-import { shownLines, visible } from '../terminal/escape.js'
+import { visibleRows, visible } from '../terminal/escape.js'
 import { canAsk } from '../terminal/io.js'
 import { reportSkipped } from '../command/skipped.js'
 import { columns } from '../terminal/paint.js'
-import { givenRights, rightOptions, rightsOf } from '../command/rights.js'
+import { rightsFromOptions, rightOptions, rightsOf } from '../command/rights.js'
 import type { World } from '../command/services.js'
 import { runAction, type Action } from '../command/subcommand.js'
 import { UsageError } from '../arguments/usage.js'
 import { openVault, type Verb } from '../command/verb.js'
-import { when } from '../terminal/when.js'
-import { losing } from './losing.js'
+import { localTime } from '../terminal/localTime.js'
+import { revokeAccess } from './revokeAccess.js'
 
 export const member: Verb = {
   help: `Usage: git-vault member request [--file PATH | --commit NAME]
@@ -23,27 +23,40 @@ export const member: Verb = {
        git-vault member admin NAME [--no]
        git-vault member remove NAME
        git-vault member adopt NAME REVISION
-       git-vault member list | show NAME
+       git-vault member list
+       git-vault member show NAME
 
-Who may do what with this vault: people, and machines such as CI. RIGHTS are decrypt (read values), encrypt
-(add versions) and manage (all else of a secret), with commas; --key and --allow may come again.
+Manage the members of the vault, people as well as machines such as CI, and
+their rights. RIGHTS is a comma-separated list: decrypt (read values), encrypt
+(add versions), manage (change everything else about a secret).
 
-  request   print what an admin needs to add you: your public string; or write it to a file, or commit it
-            beside the vault, where add NAME finds it
-  add       admit somebody: compare the words with them, and send them the invitation, which they give to
-            git-vault trust --invitation
-  grant, revoke, admin
-            change what somebody may do; an admin may change this, and sign anything
-  remove    remove somebody for good: new keys for what is written from then on, and a list of the values
-            that they could have read
-  adopt     take over what somebody who is removed had written before they knew, on another branch
+  request  print your public string, which an admin needs to add you. Or write
+           it to a file, or commit it where member add NAME finds it
+  add      add a member. Compare the fingerprint with the new member, and send
+           them the invitation for git-vault trust --invitation
+  grant    grant rights on keys
+  revoke   revoke rights on keys
+  admin    make a member an admin, who can do all of this and sign everything;
+           with --no, make an admin a plain member
+  remove   remove a member for good, give the keys they could decrypt a new
+           generation, and report the values that they could have read
+  adopt    take over versions that a removed member wrote on another branch
+           before they knew of the removal
+  list     list the members and their rights
+  show     show one member
 
 Options:
-  --yes, -y       do not ask
-  --output json   for list and show
+  --key KEY        the key that the rights are on; repeatable
+  --allow RIGHTS   the rights; repeatable
+  --admin          add: make the new member an admin
+  --no             admin: make the admin a plain member
+  --file PATH      request: write the public string to a file
+  --commit NAME    request: commit the public string under this name
+  --yes, -y        do not ask for confirmation
+  --output json    list, show: print JSON
 
 Example:
-  git-vault member add bob gvpub1_… --key default --allow decrypt,encrypt
+  git-vault member add bob gvpub1_... --key default --allow decrypt,encrypt
 `,
   options: {
     ...rightOptions,
@@ -73,12 +86,12 @@ const actions: Readonly<Record<string, Action>> = {
       if (name !== undefined) {
         const { requestMembership } = await services.request()
         const path = await requestMembership(await openVault(world), name, publicKey)
-        await io.stdout.write(`committed ${visible(path)}: push it, and tell an admin\n`)
+        await io.stdout.write(`committed ${visible(path)}: push it, and ask an admin to add you\n`)
       } else if (file !== undefined) {
         await services.writeFile(file, `${publicKey}\n`)
         await io.stdout.write(`wrote ${visible(file)}\n`)
       } else await io.stdout.write(`${publicKey}\n`)
-      await io.stderr.write(`git-vault: its fingerprint, to be compared aloud: ${words}\n`)
+      await io.stderr.write(`git-vault: read this fingerprint to the admin who adds you: ${words}\n`)
     }
   },
   add: { words: ['NAME', 'STRING'], required: 0, options: ['key', 'allow', 'admin', 'yes'], run: add },
@@ -87,9 +100,9 @@ const actions: Readonly<Record<string, Action>> = {
     required: 1,
     options: ['key', 'allow'],
     async run([name = ''], parsed, world) {
-      const rights = givenRights(parsed, 'member grant')
+      const rights = rightsFromOptions(parsed, 'member grant')
       await (await world.services.team()).grant(await openVault(world), name, rights)
-      await world.io.stdout.write(`${visible(name)} may: ${shownRights(rights)}\n`)
+      await world.io.stdout.write(`granted ${visible(name)} ${formatRights(rights)}\n`)
     }
   },
   revoke: {
@@ -97,8 +110,8 @@ const actions: Readonly<Record<string, Action>> = {
     required: 1,
     options: ['key', 'allow', 'yes'],
     async run([name = ''], parsed, world) {
-      const rights = givenRights(parsed, 'member revoke')
-      await losing(world, name, { rights, yes: parsed.has('yes') })
+      const rights = rightsFromOptions(parsed, 'member revoke')
+      await revokeAccess(world, name, { rights, yes: parsed.has('yes') })
     }
   },
   admin: {
@@ -107,18 +120,20 @@ const actions: Readonly<Record<string, Action>> = {
     options: ['no'],
     async run([name = ''], parsed, world) {
       const role = parsed.has('no') ? 'member' : 'admin'
-      const left = await (
+      const skipped = await (
         await world.services.team()
       ).setRole(await openVault(world), name, role, () => undefined)
-      await world.io.stdout.write(`${visible(name)} is ${role === 'admin' ? 'an admin' : 'no admin'} now\n`)
-      await reportSkipped(left, 'left as it is', world.io)
+      await world.io.stdout.write(
+        `${visible(name)} is ${role === 'admin' ? 'now an admin' : 'no longer an admin'}\n`
+      )
+      await reportSkipped(skipped, 'skipped', world.io)
     }
   },
   remove: {
     words: ['NAME'],
     required: 1,
     options: ['yes'],
-    run: ([name = ''], parsed, world) => losing(world, name, { yes: parsed.has('yes') })
+    run: ([name = ''], parsed, world) => revokeAccess(world, name, { yes: parsed.has('yes') })
   },
   adopt: {
     words: ['NAME', 'REVISION'],
@@ -131,30 +146,30 @@ const actions: Readonly<Record<string, Action>> = {
   show: { words: ['NAME'], required: 1, options: ['output'], run: show }
 }
 
-async function add([givenName, givenString]: readonly string[], parsed: Parsed, world: World): Promise<void> {
+async function add([nameWord, stringWord]: readonly string[], parsed: Parsed, world: World): Promise<void> {
   const { io, services } = world
   const asks = canAsk(io)
-  const ask = async (given: string | undefined, what: string, question: string, suggestion?: string) => {
-    if (given !== undefined) return given
+  const ask = async (word: string | undefined, what: string, question: string, suggestion?: string) => {
+    if (word !== undefined) return word
     if (!asks) throw new UsageError('input', `member add needs ${what}`)
     return (await services.ask.text(question, suggestion)).trim()
   }
-  const name = await ask(givenName, 'NAME', 'Name of the new member')
+  const name = await ask(nameWord, 'NAME', 'Name of the new member')
   const vault = await openVault(world)
   const isCompared = asks && !parsed.has('yes')
-  const committed = givenString ?? (await (await services.request()).requestedKey(vault, name))
-  // whoever can push can have written it
-  if (givenString === undefined && committed !== undefined && !isCompared)
+  const found = stringWord ?? (await (await services.request()).requestedKey(vault, name))
+  // anyone who can push can commit a request
+  if (stringWord === undefined && found !== undefined && !isCompared)
     throw new UsageError(
       'input',
-      'member add takes a committed request only where the words are compared',
-      'give STRING'
+      'member add accepts a committed request only if you compare its fingerprint at a terminal',
+      'pass the public string of the request as STRING'
     )
-  const publicKey = await ask(committed, 'STRING', 'Their public string (git-vault member request)')
-  const rights = await askedRights(parsed, world)
-  // and libsodium is ready once the vault has been read
+  const publicKey = await ask(found, 'STRING', 'Their public string (git-vault member request)')
+  const rights = await rightsToGrant(parsed, world)
+  // reading the vault also loads libsodium, which `fingerprint` needs
   if (await (await services.roster()).isMember(vault, name))
-    throw new UsageError('input', `there is a member ${visible(name)} already`)
+    throw new UsageError('input', `${visible(name)} is already a member`)
   const words = fingerprint(publicKey)
   if (isCompared) {
     await io.stderr.write(`git-vault: the fingerprint of ${visible(name)} is\n  ${words}\n`)
@@ -163,50 +178,55 @@ async function add([givenName, givenString]: readonly string[], parsed: Parsed, 
   }
   const team = await services.team()
   const admitted = await team.addMember(vault, { name, publicKey, admin: parsed.has('admin'), rights })
-  const may = rights.size === 0 ? '' : `; may: ${shownRights(rights)}`
+  const granted = rights.size === 0 ? '' : ` with ${formatRights(rights)}`
   const lines = [
-    `${visible(name)} is a member${parsed.has('admin') ? ' and an admin' : ''}${may}`,
+    `added ${visible(name)} as ${parsed.has('admin') ? 'an admin' : 'a member'}${granted}`,
     `fingerprint  ${words}`,
     `invitation   ${admitted.invitation}`
   ]
   await io.stdout.write(lines.map(line => `${line}\n`).join(''))
 }
 
-/** An admin need not have rights on a key; anybody else is asked for some. */
-async function askedRights(parsed: Parsed, world: World): Promise<Rights> {
+/** Returns the new member's rights: from the options, or from the user. An admin may have none. */
+async function rightsToGrant(parsed: Parsed, world: World): Promise<Rights> {
   const [keys, allow] = [parsed.list('key'), parsed.list('allow')]
   if (keys && allow) return rightsOf(keys, allow)
   if (!keys && !allow && parsed.has('admin')) return new Map()
-  if (!canAsk(world.io)) return givenRights(parsed, 'member add')
+  if (!canAsk(world.io)) return rightsFromOptions(parsed, 'member add')
   const { ask } = world.services
-  const key = keys ?? (await ask.text('Keys that they have rights on', 'default')).split(/[\s,]+/)
-  return rightsOf(key, allow ?? [(await ask.text('Rights on them', 'decrypt,encrypt')).replaceAll(' ', '')])
+  const key = keys ?? (await ask.text('Keys to grant rights on', 'default')).split(/[\s,]+/)
+  return rightsOf(
+    key,
+    allow ?? [(await ask.text('Rights to grant on them', 'decrypt,encrypt')).replaceAll(' ', '')]
+  )
 }
 
-const shownRights = (rights: Rights): string =>
+const formatRights = (rights: Rights): string =>
   [...rights].map(([key, list]) => `${list.join(', ')} on ${visible(key)}`).join('; ')
 
 async function adopt(name: string, revision: string, { yes }: { yes: boolean }, world: World): Promise<void> {
   const { io, services } = world
   const { adoptable, adoptVersions } = await services.adopt()
   const vault = await openVault(world)
-  const { versions, left, commit } = await adoptable(vault, name, revision)
-  for (const { path, why } of left)
-    await io.stderr.write(`git-vault: not to be adopted: ${visible(path)}: ${visible(why)}\n`)
+  const { versions, skipped, commit } = await adoptable(vault, name, revision)
+  for (const { path, why } of skipped)
+    await io.stderr.write(`git-vault: skipped: ${visible(path)}: ${visible(why)}\n`)
   if (versions.length === 0) {
-    await io.stdout.write(`${visible(revision)} has no version of ${visible(name)}'s that is not here\n`)
+    await io.stdout.write(
+      `nothing to adopt: every version that ${visible(name)} wrote in ${visible(revision)} is already here\n`
+    )
     return
   }
   const rows = versions.map(one => [
     one.secret,
     one.versionId,
-    when(one.created),
+    localTime(one.created),
     one.labels.length > 0 ? one.labels.join(', ') : 'without a label'
   ])
-  await io.stderr.write(shownLines(columns(rows)))
-  if (!yes) await confirm(world, 'Write these, in your name?', { needs: 'member adopt needs --yes' })
-  const done = await adoptVersions(vault, name, commit)
-  await io.stdout.write(`adopted ${done} ${done === 1 ? 'version' : 'versions'} of ${visible(name)}'s\n`)
+  await io.stderr.write(visibleRows(columns(rows)))
+  if (!yes) await confirm(world, 'Store these versions in your own name?', { hint: 'pass --yes' })
+  const count = await adoptVersions(vault, name, commit)
+  await io.stdout.write(`adopted ${count} ${count === 1 ? 'version' : 'versions'} by ${visible(name)}\n`)
 }
 
 async function list(_words: readonly string[], parsed: Parsed, world: World): Promise<void> {
@@ -218,10 +238,10 @@ async function list(_words: readonly string[], parsed: Parsed, world: World): Pr
   }
   const rows = members.map(one => [
     one.name,
-    one.removed ? `removed ${when(one.removed)}` : one.admin ? 'admin' : 'member',
+    one.removed ? `removed ${localTime(one.removed)}` : one.admin ? 'admin' : 'member',
     one.rights.map(({ key, rights }) => `${key}: ${rights.join(', ')}`).join('; ')
   ])
-  await world.io.stdout.write(shownLines(columns(rows).map(line => line.trimEnd())))
+  await world.io.stdout.write(visibleRows(columns(rows).map(line => line.trimEnd())))
 }
 
 async function show([name = '']: readonly string[], parsed: Parsed, world: World): Promise<void> {
@@ -229,20 +249,18 @@ async function show([name = '']: readonly string[], parsed: Parsed, world: World
   const { members } = await roster(await openVault(world))
   const one = members.find(other => other.name === name)
   if (!one) throw new UsageError('input', `there is no member ${visible(name)}`)
-  const text = parsed.text('output') === 'json' ? `${JSON.stringify(one, null, 2)}\n` : described(one)
+  const text = parsed.text('output') === 'json' ? `${JSON.stringify(one, null, 2)}\n` : describeMember(one)
   await world.io.stdout.write(text)
 }
 
-function described({ name, publicKey, words, admin, since, removed, rights }: ShownMember): string {
+function describeMember({ name, publicKey, words, admin, since, removed, rights }: ShownMember): string {
   const lines = [
     `${name}${admin ? ', an admin' : ''}`,
-    `since        ${when(since)}`,
-    ...(removed ? [`removed      ${when(removed)}`] : []),
+    `since        ${localTime(since)}`,
+    ...(removed ? [`removed      ${localTime(removed)}`] : []),
     `public key   ${publicKey}`,
     `fingerprint  ${words}`,
-    ...rights.map(
-      held => `may          ${held.rights.join(', ')} on ${held.key}, which is for ${held.names.join(' ')}`
-    )
+    ...rights.map(held => `rights       ${held.rights.join(', ')} on ${held.key} (${held.names.join(' ')})`)
   ]
-  return shownLines(lines)
+  return visibleRows(lines)
 }

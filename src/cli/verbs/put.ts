@@ -7,22 +7,25 @@ import type { World } from '../command/services.js'
 import { UsageError } from '../arguments/usage.js'
 import { openVault, regionOption, type Verb } from '../command/verb.js'
 
-/** The longest value there is. Reading stops a little later, and the operation then refuses the length. */
-const LONGEST = 65_536
+/** The largest value in bytes. Reading stops soon after it, and then the operation refuses the length. */
+const MAX_VALUE_BYTES = 65_536
 
 export const put: Verb = {
   help: `Usage: git-vault put NAME [FILE | -] [options]
 
-Write a new version of a secret and commit it. The value is FILE's content, or standard input's for -, byte
-by byte: a newline at the end is part of it. Without either it is asked for, and not shown.
-Bytes that are not UTF-8 are stored as a binary secret.
+Store a new version of a secret and commit it. The value is the exact content of
+FILE, or of standard input for -. A newline at the end is part of the value.
+Without FILE or -, put asks for the value and does not show it. A value that is
+not UTF-8 is stored as a binary secret.
 
 Options:
-  --label LABEL     put this staging label on the version instead of AWSCURRENT; may be given again
-  --token TOKEN     the version's id, 32 to 64 characters; the same put may be repeated under it
-  --binary          store a binary secret even if the bytes are text
-  --create          make the secret if there is none of that name
-  --region REGION   the region to put it in (the vault's own)
+  --label LABEL, -l   put this staging label on the version, instead of
+                      AWSCURRENT; repeatable
+  --token TOKEN       the id of the version, 32 to 64 characters; repeating the
+                      same put with the same token changes nothing
+  --binary            store a binary secret even if the value is text
+  --create            create the secret if it does not exist
+  --region REGION     the region of the secret (default: the vault's own)
 
 Example:
   git-vault put prod/db/password --create
@@ -42,12 +45,16 @@ Example:
     const name = parsed.words[0]!
     const source = parsed.words[1]
     if (source === undefined && !canAsk(io)) {
-      throw new UsageError('input', 'put needs FILE or - where there is no terminal')
+      throw new UsageError(
+        'input',
+        'cannot ask for the value: no terminal',
+        'pass FILE, or - to read standard input'
+      )
     }
     const read = async (): Promise<Value> =>
       toValue(source === undefined ? await askFor(name, world) : await readBytes(source, io), parsed)
     const isTyped = source === undefined || (source === '-' && io.stdin.isTerminal)
-    const given = isTyped ? undefined : await read()
+    const readEarly = isTyped ? undefined : await read()
     const labels = parsed.list('label')
     const token = parsed.text('token') ?? io.uuid()
     const vault = await openVault(world, parsed.text('region'))
@@ -58,13 +65,13 @@ Example:
         canAsk(io) && (await services.ask.confirm(`There is no secret ${visible(name)}. Create it?`))
       if (!mayCreate) throw withHint(missing)
     }
-    if (given === undefined) {
-      // nobody types a secret only to hear that there is no vault, or that its name or the passphrase was mistyped
+    if (readEarly === undefined) {
+      // check the vault, the name and the passphrase before the user types the value
       const missing = await notFound(() => services.call(vault, 'DescribeSecret', { SecretId: name }))
       if (missing) await allowCreate(missing)
       await vault.identity()
     }
-    const value = given ?? (await read())
+    const value = readEarly ?? (await read())
 
     let stored: PutSecretValueResponse = {}
     const putValue = async (): Promise<void> => {
@@ -82,13 +89,13 @@ Example:
         const created = { Name: name, ClientRequestToken: token, ...value }
         stored = { ...(await services.call(vault, 'CreateSecret', created)), VersionStages: ['AWSCURRENT'] }
       } else {
-        // CreateSecret takes no labels: an empty secret first, then its first version.
+        // CreateSecret takes no labels: create the secret without a value, and then put its first version
         await services.call(vault, 'CreateSecret', { Name: name, ClientRequestToken: io.uuid() })
         await putValue()
       }
     }
-    const on = stored.VersionStages?.length ? stored.VersionStages.join(', ') : 'without a label'
-    await io.stdout.write(`${visible(`${stored.Name ?? name}  ${stored.VersionId ?? ''}  ${on}`)}\n`)
+    const shownLabels = stored.VersionStages?.length ? stored.VersionStages.join(', ') : 'no label'
+    await io.stdout.write(`${visible(`${stored.Name ?? name}  ${stored.VersionId ?? ''}  ${shownLabels}`)}\n`)
   }
 }
 
@@ -98,7 +105,7 @@ function toValue(bytes: Uint8Array, parsed: Parsed): Value {
   if (bytes.length === 0) throw new UsageError('input', 'the value is empty')
   if (parsed.has('binary')) return { SecretBinary: bytes }
   try {
-    // A byte order mark is kept like any other character.
+    // keep a byte order mark like any other character
     return { SecretString: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) }
   } catch {
     return { SecretBinary: bytes }
@@ -110,8 +117,8 @@ async function askFor(name: string, { services }: World): Promise<Uint8Array> {
 }
 
 async function readBytes(source: string, io: Io): Promise<Uint8Array> {
-  if (source === '-') return io.stdin.read(LONGEST)
-  if (source === '') throw new UsageError('input', 'FILE is an empty string; the value itself is no argument')
+  if (source === '-') return io.stdin.read(MAX_VALUE_BYTES)
+  if (source === '') throw new UsageError('input', 'FILE is empty: pass the name of a file, not the value')
   return io.readFile(source).catch((error: NodeJS.ErrnoException) => {
     throw new VaultError('FileFailed', `cannot read ${visible(source)}: ${error.code ?? error.message}`, {
       cause: error
@@ -119,7 +126,7 @@ async function readBytes(source: string, io: Io): Promise<Uint8Array> {
   })
 }
 
-/** The error, where the secret is what is missing. */
+/** Returns the error if the secret does not exist. Throws any other error. */
 async function notFound(work: () => Promise<unknown>): Promise<VaultError | undefined> {
   try {
     await work()
@@ -131,4 +138,4 @@ async function notFound(work: () => Promise<unknown>): Promise<VaultError | unde
 }
 
 const withHint = (missing: VaultError): VaultError =>
-  new VaultError(missing.code, missing.message, { hint: 'pass --create to make it', cause: missing })
+  new VaultError(missing.code, missing.message, { hint: 'pass --create to create it', cause: missing })

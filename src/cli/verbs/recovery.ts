@@ -1,6 +1,6 @@
-import type { HandedOut } from '../../app/recovery.js'
+import type { HolderShare } from '../../app/recovery.js'
 import type { Parsed } from '../arguments/arguments.js'
-import { shownLines, visible } from '../terminal/escape.js'
+import { visibleRows, visible } from '../terminal/escape.js'
 import { canAsk } from '../terminal/io.js'
 import { reportSkipped } from '../command/skipped.js'
 import { progressBar } from '../terminal/progress.js'
@@ -8,32 +8,42 @@ import type { World } from '../command/services.js'
 import { runAction, type Action } from '../command/subcommand.js'
 import { UsageError } from '../arguments/usage.js'
 import { openVault, type Verb } from '../command/verb.js'
-import { when } from '../terminal/when.js'
+import { localTime } from '../terminal/localTime.js'
 
 export const recovery: Verb = {
-  help: `Usage: git-vault recovery new --holder NAME --holder NAME… --threshold N [--name NAME] [--print]
+  help: `Usage: git-vault recovery new --holder NAME --holder NAME... --threshold N
+       git-vault recovery new --shares N --threshold N
        git-vault recovery show
-       git-vault recovery drill [ANSWER…]
+       git-vault recovery drill [ANSWER...]
        git-vault recovery sign
        git-vault recovery use --file PATH
 
-An identity that nobody has, for when all who can decrypt, or all admins, are gone: split into shares, of
-which N give it back and fewer nothing. It is an admin, and may decrypt under each key that you may.
+Manage the recovery identity: an identity that no single person has, for the day
+when all admins, or all members who can decrypt, are gone. It is split into
+shares. The threshold number of shares rebuilds it; fewer shares reveal nothing.
+It is an admin, and can decrypt under every key that you can.
 
-  new    make it and hand out the shares, one after the other: 32 words each, to be written on paper; one
-         that there is already is removed, and every key it knew gets a new generation
-  drill  have each holder show that they have their share, without showing it: each runs recovery sign and
-         sends you the answer; recovery drill ANSWER… then records a signed date
+  new    create the recovery identity and show the shares one after another, 32
+         words each, to write on paper. Removes an existing recovery identity,
+         and gives every key that it could decrypt a new generation
+  show   show the share holders and the last drill
+  drill  check that the holders still have their shares, without showing them:
+         each holder runs recovery sign and sends you the answer, and recovery
+         drill ANSWER... records a signed date
   sign   answer a drill with your share
-  use    join shares, as many as are needed, into an identity file: then GIT_VAULT_IDENTITY_FILE=PATH makes
-         you the recovery identity. Once it has been used, make a new one
+  use    join enough shares into an identity file. GIT_VAULT_IDENTITY_FILE=PATH
+         then makes you the recovery identity. Create a new one afterwards
 
 Options:
-  --holder NAME   who gets a share; once for each
-  --threshold N   how many of them are needed
-  --name NAME     what the vault calls the identity (recovery, recovery-2, …)
-  --print         print all shares at once, where there is no terminal
-  --yes, -y       do not ask
+  --holder NAME   new: a holder who gets one share; once per holder
+  --shares N      new: create N shares for holder-1, holder-2, ..., instead of
+                  --holder
+  --threshold N   new: how many shares rebuild the identity
+  --name NAME     new: the identity's name in the vault (default: recovery, then
+                  recovery-2, ...)
+  --print         new: print all shares at once if there is no terminal
+  --yes, -y       new: do not ask for confirmation
+  --file PATH     use: the identity file to write
 
 Example:
   git-vault recovery new --holder ana --holder bob --holder eva --threshold 2
@@ -57,7 +67,7 @@ const actions: Readonly<Record<string, Action>> = {
     words: [],
     required: 0,
     options: ['holder', 'threshold', 'shares', 'name', 'print', 'yes'],
-    run: (_words, parsed, world) => make(parsed, world)
+    run: (_words, parsed, world) => create(parsed, world)
   },
   show: {
     words: [],
@@ -72,15 +82,15 @@ const actions: Readonly<Record<string, Action>> = {
       } = await (await world.services.recovery()).presentRecovery(vault)
       const last = split.drills.at(-1)
       const rows = split.shares.map(({ holder }, at) => {
-        const shown = last?.shares.includes(at + 1) ? 'answered the last drill' : ''
-        return `  ${at + 1}  ${holder}  ${shown}`.trimEnd()
+        const answered = last?.shares.includes(at + 1) ? 'answered the last drill' : ''
+        return `  ${at + 1}  ${holder}  ${answered}`.trimEnd()
       })
       const lines = [
-        `${name}: ${split.threshold} of ${split.shares.length} shares give it`,
-        `last drill: ${lastDrill ? when(lastDrill) : 'none yet'}`,
+        `${name}: any ${split.threshold} of its ${split.shares.length} shares rebuild it`,
+        `last drill: ${lastDrill ? localTime(lastDrill) : 'none'}`,
         ...rows
       ]
-      await world.io.stdout.write(shownLines(lines))
+      await world.io.stdout.write(visibleRows(lines))
     }
   },
   drill: {
@@ -94,14 +104,14 @@ const actions: Readonly<Record<string, Action>> = {
         const { name, recovery: split } = await presentRecovery(vault)
         const holders = split.shares.map(({ holder }) => holder).join(', ')
         await world.io.stdout.write(
-          `each of ${visible(holders)} runs this in an up-to-date clone, and sends you what it prints:\n` +
-            `  git-vault recovery sign\nthen record the answers about ${visible(name)} with:\n` +
+          `ask each holder (${visible(holders)}) to run this in an up-to-date clone and send you the output:\n` +
+            `  git-vault recovery sign\nthen record the answers for ${visible(name)}:\n` +
             '  git-vault recovery drill ANSWER…\n'
         )
         return
       }
-      const shown = await recordDrill(vault, answers)
-      await world.io.stdout.write(`recorded: ${shown.map(visible).join(', ')} have their shares\n`)
+      const holders = await recordDrill(vault, answers)
+      await world.io.stdout.write(`recorded the answers of: ${holders.map(visible).join(', ')}\n`)
     }
   },
   sign: {
@@ -112,7 +122,7 @@ const actions: Readonly<Record<string, Action>> = {
       const vault = await openVault(world)
       const words = await askWords(world, 'The words of your share')
       const { holder, answer } = await (await world.services.recovery()).signDrill(vault, words)
-      await world.io.stderr.write(`git-vault: the share is ${visible(holder)}'s, and whole\n`)
+      await world.io.stderr.write(`git-vault: this is ${visible(holder)}'s share, and it is intact\n`)
       await world.io.stdout.write(`${answer}\n`)
     }
   },
@@ -123,7 +133,7 @@ const actions: Readonly<Record<string, Action>> = {
     async run(_words, parsed, world) {
       const path = parsed.text('file')
       if (path === undefined) throw new UsageError('input', 'recovery use needs --file')
-      if (!canAsk(world.io)) throw new UsageError('input', 'recovery use asks for the shares at a terminal')
+      if (!canAsk(world.io)) throw new UsageError('input', 'cannot ask for the shares: no terminal')
       const { presentRecovery, shareHolder, useShares } = await world.services.recovery()
       const vault = await openVault(world)
       const { recovery: split } = await presentRecovery(vault)
@@ -131,20 +141,20 @@ const actions: Readonly<Record<string, Action>> = {
       while (words.length < split.threshold) {
         const text = await askWords(world, `Words of a share (${words.length + 1} of ${split.threshold})`)
         const { holder, number } = await shareHolder(vault, text)
-        await world.io.stderr.write(`git-vault: share ${number}, ${visible(holder)}'s, is right\n`)
+        await world.io.stderr.write(`git-vault: share ${number} is ${visible(holder)}'s, and it is intact\n`)
         words.push(text)
       }
       const { name } = await useShares(vault, words, path)
       await world.io.stdout.write(
-        `${visible(path)} holds the identity of ${visible(name)}, without a passphrase\n` +
-          `use it with GIT_VAULT_IDENTITY_FILE=${visible(path)}, admit an admin who goes on, and remove the file;\n` +
-          'that admin then makes a new recovery identity: git-vault recovery new\n'
+        `wrote the identity of ${visible(name)} to ${visible(path)}, without a passphrase\n` +
+          `add a new admin with it (GIT_VAULT_IDENTITY_FILE=${visible(path)}), then delete the file\n` +
+          'the new admin then replaces the recovery identity: git-vault recovery new\n'
       )
     }
   }
 }
 
-async function make(parsed: Parsed, world: World): Promise<void> {
+async function create(parsed: Parsed, world: World): Promise<void> {
   const { io, services } = world
   const [holders, threshold] = [holdersOf(parsed), parsed.integer('threshold')]
   if (threshold === undefined) throw new UsageError('input', 'recovery new needs --threshold')
@@ -152,58 +162,67 @@ async function make(parsed: Parsed, world: World): Promise<void> {
   if (!asks && !parsed.has('print'))
     throw new UsageError(
       'input',
-      'recovery new needs --print where stdout is no terminal',
-      'it prints secrets'
+      'recovery new prints secrets, and standard output is not a terminal',
+      'pass --print to print them anyway'
     )
   const vault = await openVault(world)
   const { newRecovery, nextName } = await services.recovery()
   const name = parsed.text('name') ?? (await nextName(vault))
   if (asks && !parsed.has('yes')) {
     const who = holders.map(visible).join(', ')
-    if (!(await services.ask.confirm(`Split an identity for ${who}, any ${threshold} of whom can use it?`)))
+    if (
+      !(await services.ask.confirm(`Create a recovery identity that any ${threshold} of ${who} can rebuild?`))
+    )
       throw new UsageError('input', 'nothing was changed')
   }
   const bar = progressBar(io, 'secrets', await (await services.roster()).countSecrets(vault))
-  const handOut = async ({ holder, number, words }: HandedOut): Promise<void> => {
+  const handOut = async ({ holder, number, words }: HolderShare): Promise<void> => {
     if (asks)
-      while (!(await services.ask.confirm(`Is only ${visible(holder)} looking? Show share ${number}`)))
+      while (
+        !(await services.ask.confirm(
+          `Is only ${visible(holder)} looking at the screen? Show share ${number}`
+        ))
+      )
         continue
     await io.stdout.write(`share ${number}, for ${visible(holder)}\n${inRows(words)}`)
     if (!asks) return
-    while (!(await services.ask.confirm('Written down, and compared?'))) continue
-    // and what can be scrolled back to
+    while (!(await services.ask.confirm('Have you written it down and checked it?'))) continue
+    // clear the scrollback too
     await io.stdout.write('\u001b[H\u001b[2J\u001b[3J')
   }
-  const made = await newRecovery(vault, { name, holders, threshold, handOut }, bar.step)
+  const created = await newRecovery(vault, { name, holders, threshold, handOut }, bar.step)
   bar.end()
   const lines = [
-    `${visible(name)} is an admin of the vault: any ${threshold} of its ${holders.length} shares give it`,
-    `fingerprint  ${made.fingerprint}`,
-    ...(made.replaced === undefined ? [] : [`${visible(made.replaced)}, which it replaces, is removed`])
+    `${visible(name)} is an admin of the vault; any ${threshold} of its ${holders.length} shares rebuild it`,
+    `fingerprint  ${created.fingerprint}`,
+    ...(created.replaced === undefined ? [] : [`removed ${visible(created.replaced)}, which it replaces`])
   ]
   await io.stdout.write(lines.map(line => `${line}\n`).join(''))
-  await reportSkipped(made.left, 'not signed anew', io)
+  await reportSkipped(created.skipped, 'not re-signed', io)
 }
 
-/** By their names, or, where only a number is given, by numbers. */
+/** Returns the holders named by `--holder`, or `holder-1` and so on for `--shares`. */
 function holdersOf(parsed: Parsed): readonly string[] {
   const named = parsed.list('holder')
   const count = parsed.integer('shares')
   if (named && count !== undefined && count !== named.length)
-    throw new UsageError('input', `--shares ${count} and ${named.length} --holder do not agree`)
+    throw new UsageError(
+      'input',
+      `--shares ${count} does not match the number of --holder options: ${named.length}`
+    )
   if (named) return named
   if (count === undefined) throw new UsageError('input', 'recovery new needs --holder, once for each share')
-  if (count < 2 || count > 16) throw new UsageError('input', 'recovery new makes 2 to 16 shares')
+  if (count < 2 || count > 16) throw new UsageError('input', '--shares must be a number from 2 to 16')
   return Array.from({ length: count }, (_, at) => `holder-${at + 1}`)
 }
 
-/** Never an argument: those are seen by every process of the machine. */
+/** Reads the words from the terminal or stdin. Never from an argument: every process on the machine can see those. */
 async function askWords({ io, services }: World, question: string): Promise<string> {
   if (canAsk(io)) return services.ask.secret(question)
   return new TextDecoder().decode(await io.stdin.read(4096))
 }
 
-/** Eight rows of four, numbered, as they are best copied. */
+/** Formats the words in eight rows of four, numbered, for copying by hand. */
 function inRows(words: string): string {
   const all = words.split(' ').map((word, at) => `${String(at + 1).padStart(2)} ${word.padEnd(9)}`)
   return Array.from(

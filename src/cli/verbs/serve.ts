@@ -12,26 +12,34 @@ const EVERY_SECRET = '*'
 export const serve: Verb = {
   help: `Usage: git-vault serve [options]
 
-Answer AWS SDKs, the AWS CLI and whatever else speaks to Secrets Manager, over HTTP, until SIGTERM or Ctrl-C.
-Who may do what is said with git-vault credential; where no credential was made, this run has one of its own
-that may do everything, and only --environment, --print-secret or a terminal tells its secret.
+Serve the vault to AWS SDKs, the AWS CLI and other clients of Secrets Manager
+over HTTP, until SIGTERM or Ctrl-C. Create access keys with git-vault
+credential. If there are none, this run creates an access key that may do
+everything; its secret is written only to --environment, or printed on a
+terminal or with --print-secret.
 
-The first line on stdout has the URL once requests are taken; the environment that clients need follows. On
-stderr is one line of JSON for each request.
+When the server is ready, it prints its URL on the first line of standard
+output, and then the environment for clients. It logs one line of JSON per
+request on standard error.
 
 Options:
-  --port N               the port (2773); 0 takes one that is free
-  --host ADDRESS         the address to listen at (127.0.0.1); another than this machine's own needs TLS
-  --allow-host NAME      a further name by which clients reach it; may come again
-  --tls-cert PATH        certificates, PEM
-  --tls-key PATH         their private key, PEM
-  --insecure-plain-http  listen at any address without TLS: whoever is on the way reads every value
-  --environment PATH     write the environment for clients to a file that only you can read
-  --print-secret         print secrets of the environment even where stdout is no terminal
-  --agent-resource NAME  what the agent's token may read, such as 'prod/*' (everything); may come again
-  --no-agent             leave the agent's protocol out
-  --max-connections N    connections at a time (256); one more is answered with 429
-  --idle-timeout N       stop when nothing was asked for N seconds
+  --port N               the port (default: 2773; 0 for any free port)
+  --host ADDRESS         the address to listen on (default: 127.0.0.1); an
+                         address other than a loopback address needs TLS
+  --allow-host NAME      accept another host name in requests; repeatable
+  --tls-cert PATH        the certificate chain, PEM
+  --tls-key PATH         its private key, PEM
+  --insecure-plain-http  listen on any address without TLS: anyone on the
+                         network path can read every value
+  --environment PATH     write the environment for clients to a file that only
+                         you can read
+  --print-secret         print secrets even if standard output is not a terminal
+  --agent-resource NAME  the secrets that the agent token may read, such as
+                         'prod/*' (default: all); repeatable
+  --no-agent             turn off the agent protocol
+  --max-connections N    the most connections at a time (default: 256); more
+                         are answered with status 429
+  --idle-timeout N       stop after N seconds without a request
 
 Example:
   git-vault serve --environment ~/.vault.env
@@ -43,7 +51,7 @@ Example:
     'tls-cert': { kind: 'value' },
     'tls-key': { kind: 'value' },
     'insecure-plain-http': { kind: 'flag' },
-    // not --env-file: node 20 takes that for its own, wherever it stands
+    // not --env-file: node 20 takes that option itself, anywhere on the command line
     environment: { kind: 'value' },
     'print-secret': { kind: 'flag' },
     'agent-resource': { kind: 'repeat' },
@@ -60,36 +68,36 @@ Example:
     if (!tls && !LOOPBACK.test(host) && !parsed.has('insecure-plain-http')) {
       throw new UsageError(
         'input',
-        `to listen at ${visible(host)} serve needs --tls-cert and --tls-key`,
-        '--insecure-plain-http does without, and lets whoever is on the way read every value'
+        `serve needs --tls-cert and --tls-key to listen on ${visible(host)}`,
+        'or pass --insecure-plain-http, but then anyone on the network path can read every value'
       )
     }
     if (parsed.has('no-agent') && parsed.has('agent-resource'))
-      throw new UsageError('input', '--no-agent and --agent-resource exclude each other')
-    const idle = number(parsed, 'idle-timeout', 1, 1_000_000)
+      throw new UsageError('input', '--no-agent and --agent-resource cannot be combined')
+    const idle = rangedInteger(parsed, 'idle-timeout', 1, 1_000_000)
     const envFile = parsed.text('environment')
     for (const output of [io.stdout, io.stderr]) output.unblock()
     await services.serve({
       directory: io.cwd,
       host,
-      port: number(parsed, 'port', 0, 65_535) ?? 2773,
+      port: rangedInteger(parsed, 'port', 0, 65_535) ?? 2773,
       hosts: parsed.list('allow-host') ?? [],
       ...(tls ? { tls } : {}),
-      maxConnections: number(parsed, 'max-connections', 1, 100_000) ?? 256,
+      maxConnections: rangedInteger(parsed, 'max-connections', 1, 100_000) ?? 256,
       ...(idle === undefined ? {} : { idleTimeout: idle * 1000 }),
       ...(envFile === undefined ? {} : { envFile }),
-      tellsSecrets: io.stdout.isTerminal || parsed.has('print-secret'),
+      printsSecrets: io.stdout.isTerminal || parsed.has('print-secret'),
       ...(parsed.has('no-agent') ? {} : { agentResources: parsed.list('agent-resource') ?? [EVERY_SECRET] }),
       passphrase: passphrase(io, services.ask),
       notice: noticeTo(io),
       async ready(url, environment) {
         const lines = [...environment].map(([name, value]) => `${name}=${value}\n`)
-        // whoever started it may have gone, or wait for the file alone
+        // the starter may have exited, or may read only the file
         await io.stdout.write(`git-vault serves at ${url}\n${lines.join('')}`).catch((error: unknown) => {
           if (!isReaderGone(error)) throw error
         })
       },
-      // nobody need read it for requests to be answered
+      // requests are answered even if nobody reads the log
       log: text => io.stderr.write(text).catch(() => undefined)
     })
   }
@@ -99,11 +107,11 @@ function tlsOf(parsed: Parsed): { cert: string; key: string } | undefined {
   const [cert, key] = [parsed.text('tls-cert'), parsed.text('tls-key')]
   if (cert === undefined && key === undefined) return undefined
   if (cert !== undefined && key !== undefined) return { cert, key }
-  throw new UsageError('input', '--tls-cert and --tls-key go together')
+  throw new UsageError('input', '--tls-cert and --tls-key must be used together')
 }
 
-function number(parsed: Parsed, name: string, least: number, most: number): number | undefined {
+function rangedInteger(parsed: Parsed, name: string, least: number, most: number): number | undefined {
   const value = parsed.integer(name)
   if (value === undefined || (value >= least && value <= most)) return value
-  throw new UsageError('input', `--${name} takes a number from ${least} to ${most}`)
+  throw new UsageError('input', `--${name} must be a number from ${least} to ${most}`)
 }

@@ -6,23 +6,26 @@ import { UsageError } from '../arguments/usage.js'
 import type { Verb } from '../command/verb.js'
 
 export const trust: Verb = {
-  help: `Usage: git-vault trust [--root ROOT | --invitation STRING]
+  help: `Usage: git-vault trust [--root ROOT | --invitation STRING] [--accept-log]
        git-vault trust NAME [--yes]
 
-Without a name: tell this clone that the vault's root is the right one. Compare the words with somebody
-who already uses the vault, over another way than the repository itself.
+Without NAME: trust the root of this vault in this clone. Compare the
+fingerprint with a member first, by another way than the repository itself.
 
-With a secret's name: accept that this clone has seen a newer state of that secret, and go on from the
-older one. Do that only if you know who went back, and why.
+With the NAME of a secret: accept an older state of this secret than this clone
+has seen. Do this only if you know who reverted it, and why.
 
 Options:
-  --root ROOT          the root to trust, as git-vault init printed it; asks nothing
-  --invitation STRING  what whoever admitted you has sent you; asks nothing, and refuses an older log
-  --accept-log         go on from an access log that forks from, or ends before, what this clone has verified
+  --root ROOT          trust this root, as git-vault init printed it, and ask
+                       nothing
+  --invitation STRING  trust the root in the invitation that an admin sent you,
+                       ask nothing, and refuse an older access log
+  --accept-log         accept an access log that forks from the one that this
+                       clone has verified, or ends before it
   --yes, -y            accept the older state without asking
 
 Example:
-  git-vault trust --root 4f3c…
+  git-vault trust --root 4f3c...
 `,
   options: {
     root: { kind: 'opaque' },
@@ -38,7 +41,7 @@ Example:
     const invitation = parsed.text('invitation')
     if (invitation !== undefined) {
       if (name !== undefined || parsed.has('root'))
-        throw new UsageError('input', 'trust takes --invitation alone')
+        throw new UsageError('input', '--invitation cannot be combined with NAME or --root')
       const { root, words } = await world.services.acceptInvitation(world.io.cwd, invitation)
       await world.io.stdout.write(`this clone now trusts the root ${root}\n  ${words}\n`)
     } else if (name === undefined) await trustRoot(parsed.text('root'), parsed.has('accept-log'), world)
@@ -46,26 +49,30 @@ Example:
   }
 }
 
-/** How an access log can differ from the one that this clone has verified, other than by going on from it. */
+/** The relations in which the access log does not extend the log that this clone has verified. */
 const OTHER_LOG: Partial<Record<Relation, string>> = {
-  behind: 'ends before what this clone has verified: entries that it knows are gone from this branch',
-  fork: 'forks from what this clone has verified: entries that it knows are others here'
+  behind:
+    'ends before the one that this clone has verified: this branch lacks entries that the clone has seen',
+  fork: 'forks from the one that this clone has verified: this branch has other entries in place of those that the clone has seen'
 }
 
-/** After a reset of one's own, or where another admin's entry came first, that is right; else somebody hides something. */
+/**
+ * Accepts an access log that forks from the verified one, or ends before it. That is right only after the user's own
+ * reset, or if another admin's entry came first. Otherwise somebody may be hiding an entry.
+ */
 async function acceptLog(
-  why: string,
+  difference: string,
   root: string,
   accepts: boolean,
   { io, services }: World
 ): Promise<void> {
-  await io.stderr.write(`git-vault: the access log ${why}\n`)
+  await io.stderr.write(`git-vault: the access log ${difference}\n`)
   if (!accepts)
-    await confirm({ io, services }, 'Do you know who did that, and go on from the log as it is here?', {
-      needs: 'trust needs --accept-log'
+    await confirm({ io, services }, 'Do you know who did that, and accept this access log?', {
+      hint: 'pass --accept-log'
     })
   await services.trust(io.cwd, root, true)
-  await io.stdout.write('this clone goes on from the access log as it is here\n')
+  await io.stdout.write('this clone accepts this access log\n')
 }
 
 async function trustRoot(
@@ -80,33 +87,34 @@ async function trustRoot(
       `the root of this vault is ${visible(found.root)}, not ${visible(expected)}`
     )
   }
-  const shown = `${visible(found.root)}\n  ${visible(found.words)}\n`
+  const rootAndWords = `${visible(found.root)}\n  ${visible(found.words)}\n`
   if (found.trusted) {
-    await io.stdout.write(`this clone already trusts the root ${shown}`)
-    const why = OTHER_LOG[found.relation]
-    if (why !== undefined) await acceptLog(why, found.root, acceptsLog, { io, services })
+    await io.stdout.write(`this clone already trusts the root ${rootAndWords}`)
+    const difference = OTHER_LOG[found.relation]
+    if (difference !== undefined) await acceptLog(difference, found.root, acceptsLog, { io, services })
     return
   }
   if (expected === undefined) {
-    await io.stderr.write(`the root of this vault is ${shown}`)
-    await confirm({ io, services }, 'Do these words match those of somebody who uses the vault?', {
-      needs: 'trust needs --root',
+    await io.stderr.write(`the root of this vault is ${rootAndWords}`)
+    await confirm({ io, services }, 'Do these words match the fingerprint that a member told you?', {
+      hint: 'compare the words with a member, then pass --root with the root',
       refused: 'nothing was changed: the root is not trusted'
     })
   }
   await services.trust(io.cwd, found.root)
-  await io.stdout.write(`this clone now trusts the root ${shown}`)
+  await io.stdout.write(`this clone now trusts the root ${rootAndWords}`)
 }
 
 async function acceptOlder(name: string, yes: boolean, { io, services }: World): Promise<void> {
   const older = await services.olderThanSeen(io.cwd, name)
   if (older === undefined) {
-    await io.stdout.write(`${visible(name)} is not older than what this clone has seen\n`)
+    await io.stdout.write(`${visible(name)} is not older than the state that this clone has seen\n`)
     return
   }
-  await io.stderr.write(`${visible(older)} is older than, or contradicts, what this clone has seen\n`)
-  if (!yes)
-    await confirm({ io, services }, 'Go on from this older state?', { needs: 'trust NAME needs --yes' })
+  await io.stderr.write(
+    `${visible(older)} is older than the state that this clone has seen, or contradicts it\n`
+  )
+  if (!yes) await confirm({ io, services }, 'Accept this older state?', { hint: 'pass --yes' })
   await services.acceptOlder(io.cwd, name)
-  await io.stdout.write(`this clone goes on from the older state of ${visible(name)}\n`)
+  await io.stdout.write(`this clone accepts the older state of ${visible(name)}\n`)
 }

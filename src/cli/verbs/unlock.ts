@@ -3,25 +3,27 @@ import { visible } from '../terminal/escape.js'
 import { passphrase } from '../command/passphrase.js'
 import { UsageError } from '../arguments/usage.js'
 import type { Verb } from '../command/verb.js'
-import { when } from '../terminal/when.js'
+import { localTime } from '../terminal/localTime.js'
 
 const DEFAULT = '15m'
-const SHORTEST = 1_000
-const LONGEST = 24 * 3_600_000
+const MIN_MS = 1_000
+const MAX_MS = 24 * 3_600_000
 
 export const unlock: Verb = {
   help: `Usage: git-vault unlock [--ttl TIME]
        git-vault unlock --status
 
-Ask for the passphrase of your identity once, and for none from then on, until the time is over or git-vault
-lock ends it. A process of git-vault's keeps the identity in its memory and gives it to commands of yours over
-a socket that no other user can reach. Whatever runs as you can ask it, too.
+Ask for the passphrase of your identity once. Until the time is over, or until
+git-vault lock, other commands do not ask for it. An agent process keeps the
+identity in memory and gives it to your commands over a socket that no other
+user can reach. Any program that runs as you can ask it too.
 
-While that lasts, the same command asks for the passphrase again and begins a new time.
+To start a new time, run unlock again; it asks for the passphrase again.
 
 Options:
-  --ttl TIME  how long, from 1s to 24h: 30s, 15m, 8h (${DEFAULT}); the time that the machine sleeps counts
-  --status    only say whether it is unlocked, and until when
+  --ttl TIME  how long: 1s to 24h, such as 30s, 15m or 8h (default: ${DEFAULT});
+              includes the time that the machine sleeps
+  --status    only report whether the identity is unlocked, and until when
 
 Example:
   git-vault unlock --ttl 8h
@@ -33,21 +35,21 @@ Example:
   async run(parsed, { io, services }) {
     const ttl = parsed.text('ttl')
     if (parsed.has('status') && ttl !== undefined)
-      throw new UsageError('input', '--status and --ttl exclude each other')
-    const standing = parsed.has('status')
+      throw new UsageError('input', '--status and --ttl cannot be combined')
+    const status = parsed.has('status')
       ? await services.unlocked()
-      : await services.unlock({ ttl: timeOf(ttl ?? DEFAULT), passphrase: passphrase(io, services.ask) })
-    if (standing.kind === 'open')
+      : await services.unlock({ ttl: parseTtl(ttl ?? DEFAULT), passphrase: passphrase(io, services.ask) })
+    if (status.kind === 'open')
       await io.stdout.write(
-        `there is nothing to unlock: the identity from ${visible(standing.from)} has no passphrase\n`
+        `nothing to unlock: the identity from ${visible(status.from)} has no passphrase\n`
       )
-    else if (standing.kind === 'locked') await io.stdout.write('locked\n')
-    else await io.stdout.write(`unlocked until ${when(new Date(standing.until))}\n`)
+    else if (status.kind === 'locked') await io.stdout.write('locked\n')
+    else await io.stdout.write(`unlocked until ${localTime(new Date(status.until))}\n`)
   }
 }
 
-function timeOf(text: string): number {
+function parseTtl(text: string): number {
   const time = duration(text)
-  if (time !== undefined && time >= SHORTEST && time <= LONGEST) return time
-  throw new UsageError('input', '--ttl takes a time from 1s to 24h, such as 30s, 15m or 8h')
+  if (time !== undefined && time >= MIN_MS && time <= MAX_MS) return time
+  throw new UsageError('input', '--ttl must be a time from 1s to 24h, such as 30s, 15m or 8h')
 }

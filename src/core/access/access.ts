@@ -3,34 +3,35 @@ import type { PublicIdentity } from '../crypto/identity.js'
 import type { PruningPolicy } from '../versions/pruning.js'
 import type { Recovery } from './recovery.js'
 
-/** What a key may be called, and a member. */
+/** Grammar of a key's alias and of a member's name. */
 export const SHORT_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/
 
 export type Right = 'decrypt' | 'encrypt' | 'manage'
 
-/** Rights, by the alias of the key that they are on. */
+/** Rights by key alias. */
 export type Rights = ReadonlyMap<string, readonly [Right, ...Right[]]>
 
-/** A right that a member held on a key: numbers of the log's entries that granted it and that took it away. */
+/** A period in which a member holds a right on a key. `from` and `until` are numbers of access log entries. */
 export interface Tenure {
   readonly key: string
   readonly right: Right
+  /** The entry that granted the right. */
   readonly from: number
-  /** Left out while it lasts. */
+  /** The entry that ended it; absent while it lasts. */
   readonly until?: number
 }
 
 export interface Member extends PublicIdentity {
   readonly name: string
-  /** Number of the log's entry that admitted the member. */
+  /** Number of the entry that admitted the member. */
   readonly since: number
-  /** Number of the log's entry that made the member an admin; left out where that is over, or never was. */
+  /** Number of the entry that made the member an admin; absent if the member is not one now. */
   readonly adminSince?: number
-  /** Number of the entry that removed the member, whose signatures of before stay known. */
+  /** Number of the entry that removed the member. Old signatures of removed members are still checked. */
   readonly removed?: number
   /** By key alias: each right, and the number of the entry that granted it. */
   readonly rights: ReadonlyMap<string, ReadonlyMap<Right, number>>
-  /** All that was ever granted, oldest first. */
+  /** Past and present, oldest first. */
   readonly tenures: readonly Tenure[]
 }
 
@@ -38,72 +39,72 @@ export interface Generation {
   readonly number: string
   /** X25519, 32 bytes. */
   readonly publicKey: Uint8Array
-  /** Names the generation in version documents, so that its number could change without re-encryption. */
+  /** The generation's name in version documents, so that its number could change without re-encryption. */
   readonly recipient: string
-  /** Number of the log's entry that brought it. */
+  /** Number of the entry that added it. */
   readonly since: number
 }
 
 export interface Key {
   readonly alias: string
-  /** Names, or prefixes followed by `**`. */
+  /** Patterns: whole names, or prefixes followed by `**`. */
   readonly names: readonly string[]
   /** Oldest first; new versions are sealed to the last. */
   readonly generations: readonly Generation[]
 }
 
-/** A name, or a beginning of names, that a key was given. */
+/** A name pattern, given to a key by an entry of the log. */
 export interface Binding {
   readonly pattern: string
   /** The key's alias. */
   readonly key: string
-  /** Number of the log's entry that gave it. */
+  /** Number of that entry. */
   readonly since: number
 }
 
-/** A version whose value may stay, though somebody without the right could know it. */
+/** An admin's statement that an exposed value may stay (FORMAT.md, "Exposure"). */
 export interface Waiver {
   readonly secret: string
   readonly version: string
   readonly until: string
   readonly reason: string
-  /** Key id of the admin who said so. */
+  /** Key id of the admin. */
   readonly by: string
-  /** Number of the log's entry: of who loses the right later nothing was said. */
+  /** Number of the entry. The waiver does not cover members who lose the right later. */
   readonly since: number
 }
 
-/** What the access log says, folded. */
+/** What the access log says, all entries applied. */
 export interface Access {
-  /** Hash of the first entry: names the vault. */
+  /** Hash of the first entry. */
   readonly vaultId: string
   readonly region: string
   readonly account: string
-  /** By key id, those who were removed among them. */
+  /** By key id, removed members included. */
   readonly members: ReadonlyMap<string, Member>
   readonly keys: ReadonlyMap<string, Key>
-  /** Which key each name had when, oldest first. */
+  /** Every pattern that a key was ever given, oldest first. */
   readonly bindings: readonly Binding[]
   readonly pruning: PruningPolicy
   readonly waivers: readonly Waiver[]
-  /** By the key id of the member whose identity was split. */
+  /** By key id of the member whose identity was split. */
   readonly recoveries: ReadonlyMap<string, Recovery>
   /** The hash of each entry, oldest first. */
   readonly entries: readonly string[]
-  /** When each entry was made, as its signer says. */
+  /** The time of each entry, as its signer stated it. */
   readonly times: readonly string[]
 }
 
 export const DEFAULT_KEY = 'default'
 
-/** The member of that name, who has not been removed. */
+/** The member of that name; `undefined` if there is none or it was removed. */
 export function memberNamed(access: Access, name: string): Member | undefined {
   for (const member of access.members.values())
     if (member.name === name && member.removed === undefined) return member
   return undefined
 }
 
-/** The recovery identity that there is: the newest, for one that was used may be there until it is removed. */
+/** The newest recovery identity. An older one that was used may still be a member until it is removed. */
 export function recoveryOf({
   members,
   recoveries
@@ -115,17 +116,17 @@ export function recoveryOf({
   return undefined
 }
 
-/** The keys that a member may decrypt under now. */
+/** Aliases of the keys on which a member holds `decrypt` now. */
 export function readableKeys({ rights }: Member): string[] {
   return [...rights].flatMap(([key, held]) => (held.has('decrypt') ? [key] : []))
 }
 
-/** Those who may decrypt under a key now. */
+/** Members who hold `decrypt` on a key now. */
 export function readersOf(access: Access, alias: string): Member[] {
   return [...access.members.values()].filter(({ rights }) => rights.get(alias)?.has('decrypt'))
 }
 
-/** Those who may decrypt under a key and have no box in a document of one of its generations, which has to have one. */
+/** Members who hold `decrypt` on a key, but have no box in a document of one of its generations. */
 export function readersWithoutBox(
   access: Access,
   alias: string,
@@ -134,7 +135,7 @@ export function readersWithoutBox(
   return readersOf(access, alias).filter(({ keyId }) => !Object.hasOwn(sealed, keyId))
 }
 
-/** The key that new versions of `name` are sealed under: of the patterns that match, the one that says most. */
+/** The key for new versions of `name`: the one with the most specific matching pattern. */
 export function keyFor(access: Access, name: string): Key | undefined {
   let best: { key: Key; weight: number } | undefined
   for (const key of access.keys.values()) {
@@ -146,18 +147,20 @@ export function keyFor(access: Access, name: string): Key | undefined {
   return best?.key
 }
 
-/** The alias of the key that `name` had when the log had `knew` entries: what was sealed then is under that one. */
+/** The alias of the key that `name` had when the log had `knew` entries, for versions written then. */
 export function keyAt({ bindings }: Access, name: string, knew: number): string | undefined {
   let best: { key: string; weight: number } | undefined
   for (const { pattern, key, since } of bindings) {
     const weight = since <= knew ? matchWeight(pattern, name) : -1
-    // of one pattern, or of two that say as much, the later: it took the name from the other
+    // Of two equally specific bindings the later one wins: it took the name from the earlier.
     if (weight >= (best?.weight ?? 0)) best = { key, weight }
   }
   return best?.key
 }
 
-/** -1 where the pattern does not match; a whole name says more than any prefix, a longer prefix more than a shorter. */
+/**
+ * -1 if the pattern does not match. A whole name outranks any prefix, a longer prefix outranks a shorter one.
+ */
 function matchWeight(pattern: string, name: string): number {
   if (pattern === name) return Infinity
   if (!pattern.endsWith('**')) return -1
@@ -166,8 +169,8 @@ function matchWeight(pattern: string, name: string): number {
 }
 
 /**
- * Whether a member may sign for a key, by a grant no newer than what they knew of the log (FORMAT.md, "When a
- * document counts", 2). Admins may sign anything.
+ * Whether a member may sign for a key: they hold one of `rights` by a grant in the first `knew` entries of
+ * the log (FORMAT.md, "When a document is accepted", 2). Admins may sign anything.
  */
 export function mayWrite(member: Member, alias: string, rights: readonly Right[], knew: number): boolean {
   if ((member.adminSince ?? Infinity) <= knew) return true
@@ -175,22 +178,22 @@ export function mayWrite(member: Member, alias: string, rights: readonly Right[]
   return rights.some(right => (granted?.get(right) ?? Infinity) <= knew)
 }
 
-/** Throws AccessDeniedException for who is no admin, or no member at all. */
+/** Returns the member. Throws AccessDeniedException unless they are an admin. */
 export function expectAdmin(member: Member | undefined): Member {
   if (member?.adminSince !== undefined) return member
   throw new VaultError(
     'AccessDeniedException',
-    `${member?.name ?? 'this identity'} is no admin of this vault`
+    `${member?.name ?? 'this identity'} is not an admin of this vault`
   )
 }
 
-/** Whether a generation was not the key's newest when the log had `knew` entries: a writer then had to seal to that. */
+/** Whether another generation of the key was the newest, and so had to be used, at entry `knew`. */
 export function isRetired({ generations }: Key, recipient: string, knew: number): boolean {
   const newest = generations.findLast(({ since }) => since <= knew)
   return newest?.recipient !== recipient && generations.some(other => other.recipient === recipient)
 }
 
-/** Where a value is, or was, encrypted: a key and the short name of one of its generations. */
+/** A key, and the recipient of one of its generations, that a value is or was encrypted under. */
 export interface SealedUnder {
   readonly key: string
   readonly recipient: string
@@ -201,8 +204,8 @@ export function generationOf({ keys }: Access, { key, recipient }: SealedUnder):
 }
 
 /**
- * The tenures by which a member can open what is sealed to a generation, or could: who is given `decrypt` is given all
- * generations that there are, and each new one for as long as it lasts.
+ * The member's tenures that let them open values sealed to a generation, now or in the past. A grant of
+ * `decrypt` opens all existing generations, and each new one while the tenure lasts.
  */
 export function openingTenures(
   access: Access,
@@ -218,7 +221,7 @@ export function openingTenures(
 
 export type Relation = 'same' | 'behind' | 'ahead' | 'fork' | 'foreign'
 
-/** How a log found in a tree stands to the one this clone has pinned. */
+/** Compares a log found in a tree with the pinned one. Both are lists of entry hashes, oldest first. */
 export function relate(found: readonly string[], pinned: readonly string[]): Relation {
   if (found[0] !== pinned[0]) return 'foreign'
   const shared = Math.min(found.length, pinned.length)

@@ -3,9 +3,9 @@ import type { VersionDocument } from '../format/documents.js'
 import { canCarry, placesOf } from './origin.js'
 
 /**
- * Why nobody can have sealed a version so, who held to the log that they say they knew (FORMAT.md, "When a document
- * counts", 4); `undefined` where all is well.
- * @param name of its secret
+ * How a version's encryption contradicts the access log that its signer knew (FORMAT.md, "When a document is
+ * accepted", 4); `undefined` if it does not.
+ * @param name of the secret
  */
 export function encryptionFault(
   document: VersionDocument,
@@ -16,15 +16,17 @@ export function encryptionFault(
   const knew = Number(document.signed.access.entry)
   for (const place of placesOf(document).slice(0, -1))
     if ((generationOf(access, place)?.since ?? Infinity) > knew)
-      return `its origin names a generation of key ${place.key} that the log did not have`
+      return `its origin names a generation of key "${place.key}" that the log did not have yet`
   if (!canCarry(access, signer, document))
-    return `its origin names another writer, and ${signer.name} cannot have had the value from anybody`
-  // that there is no such key is said of its recipient
+    return `its origin names another writer, but ${signer.name} could never read the value`
+  // An unknown key is reported by the check of the recipient.
   const key = access.keys.get(document.key)
   if (!key) return undefined
   const then = keyAt(access, name, knew)
-  if (key.alias !== then) return `sealed under key ${key.alias}; the log had ${name} under ${then ?? 'none'}`
+  if (then === undefined) return `it is sealed under key "${key.alias}", but "${name}" had no key`
+  if (key.alias !== then)
+    return `it is sealed under key "${key.alias}", but the key of "${name}" was "${then}"`
   return isRetired(key, document.recipient, knew)
-    ? `sealed to a generation of key ${key.alias} that was not its newest any more, or not yet`
+    ? `it is sealed to a generation of key "${key.alias}" that was not the newest when it was written`
     : undefined
 }

@@ -2,19 +2,19 @@ import { openingTenures, type Access, type Member } from './access.js'
 import type { VersionDocument } from '../format/documents.js'
 import { placesOf } from './origin.js'
 
-/** Somebody who may not read a value, and could have read it, or wrote it. */
+/** A member who could have read a value, or wrote it, and may not read it now. */
 export interface Exposure {
   /** Key id. */
   readonly member: string
   readonly how: 'read' | 'wrote'
-  /** Number of the log's entry by which they lost the right, or no later than which the value came under its key. */
+  /** Number of the entry since which the value is exposed (FORMAT.md, "Exposure"). */
   readonly since: number
 }
 
 /**
- * Who knows, or may know, a version's value without the right to it (FORMAT.md, "Exposure"). Only a new value changes
- * that: the same again has the same origin, and so has another ciphertext of it.
- * @param alias of the key that the secret is under now
+ * The members who may know a version's value without the right to read it (FORMAT.md, "Exposure"). Only a new
+ * value ends an exposure: storing the same value again, or re-encrypting it, keeps its origin.
+ * @param alias of the secret's key now
  */
 export function exposures(
   access: Access,
@@ -27,21 +27,21 @@ export function exposures(
     if (now?.has('decrypt')) return []
     const read = places
       .flatMap(place => openingTenures(access, member, place))
-      .map(({ from, until }) => until ?? Math.max(from, beginning(access, alias)))
+      .map(({ from, until }) => until ?? Math.max(from, keyCreated(access, alias)))
     if (read.length > 0) return [{ member: member.keyId, how: 'read', since: Math.max(...read) }]
-    // who may still write values knows those they have written
+    // A member who may still write is expected to know the values they wrote.
     const mayWrite = now?.has('encrypt') || member.adminSince !== undefined
     if (document.origin.writer !== member.keyId || mayWrite) return []
-    return [{ member: member.keyId, how: 'wrote', since: lostWriting(access, member, alias) }]
+    return [{ member: member.keyId, how: 'wrote', since: lastTenureEnd(access, member, alias) }]
   })
 }
 
-function lostWriting(access: Access, { tenures }: Member, alias: string): number {
+function lastTenureEnd(access: Access, { tenures }: Member, alias: string): number {
   const ends = tenures.flatMap(({ key, until }) => (key === alias && until !== undefined ? [until] : []))
-  return ends.length > 0 ? Math.max(...ends) : beginning(access, alias)
+  return ends.length > 0 ? Math.max(...ends) : keyCreated(access, alias)
 }
 
-/** The entry that made a key: nothing was under it before. */
-function beginning(access: Access, alias: string): number {
+/** Number of the entry that added the key's first generation. */
+function keyCreated(access: Access, alias: string): number {
   return access.keys.get(alias)?.generations[0]?.since ?? 1
 }

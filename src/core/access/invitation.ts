@@ -2,8 +2,9 @@ import { decode, encode } from '../encoding.js'
 import { armor, concat, unarmor } from '../crypto/identity.js'
 
 /**
- * What a newcomer is told of a vault by whoever admits them, over another way than the repository: its root, and an entry
- * of its access log that they must find there, so that nobody shows them an older one.
+ * Sent by an admin to a new member, not through the repository. The new member checks that the vault has this
+ * root and that its access log contains this entry, so that nobody can show them another vault or an older
+ * log.
  */
 export interface Invitation {
   /** The vault id. */
@@ -17,14 +18,14 @@ export interface Invitation {
 const PREFIX = 'gvinv1_'
 const LENGTH = 32 + 4 + 32
 
-/** FORMAT.md, "Invitations". */
+/** The invitation's text form (FORMAT.md, "Invitations"). */
 export function formatInvitation({ root, entry, head }: Invitation): string {
   const number = new Uint8Array(4)
   new DataView(number.buffer).setUint32(0, entry)
   return armor(PREFIX, concat(bytesOf(root), number, bytesOf(head)))
 }
 
-/** `undefined` where it is mistyped. */
+/** `undefined` if the text is not an intact invitation. */
 export function parseInvitation(text: string): Invitation | undefined {
   const bytes = unarmor(PREFIX, text.trim(), LENGTH)
   if (!bytes) return undefined
@@ -34,6 +35,6 @@ export function parseInvitation(text: string): Invitation | undefined {
 
 function bytesOf(hash: string): Uint8Array {
   const bytes = decode(hash, 32)
-  if (!bytes) throw new Error('An entry is named by its hash.')
+  if (!bytes) throw new Error('not a hash of 32 bytes')
   return bytes
 }

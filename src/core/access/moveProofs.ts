@@ -1,25 +1,26 @@
 import { mayWrite, type Access } from './access.js'
-import { asValue, signedBytes, signOnce, verifyOnce } from '../format/documents.js'
+import { asValue, signedBytes, signCached, verifyCached } from '../format/documents.js'
 import type { Identity } from '../crypto/identity.js'
 import { AWSCURRENT, AWSPREVIOUS, moveOf, type Label, type Move, type Stages } from '../versions/stages.js'
 
 /**
- * Who signs stages.yaml may hold `encrypt` alone, and then may add versions and not move a label back. A signature over
- * the whole cannot tell that from the rest, so each move of a label bears one of its own (FORMAT.md, "Moves"): it
- * counts if who moved it holds `manage`, or holds `encrypt` and wrote the version that it came to.
+ * A member with only `encrypt` may sign stages.yaml, and may move a label only onto a version that they
+ * wrote. One signature over the document cannot express that, so each label move has its own, its proof
+ * (FORMAT.md, "Moves"). A move is accepted if its signer holds `manage`, or holds `encrypt` and wrote the
+ * version that the label moved to.
  */
 const KIND = 'git-vault/label'
 
-/** What a proof is about. */
+/** The secret that moves are checked for, and the access log. */
 export interface MoveContext {
   readonly access: Access
   /** The secret's ARN. */
   readonly secret: string
-  /** The alias of its key. */
+  /** Alias of the secret's key. */
   readonly key: string
 }
 
-/** A move with the proof of whoever the identity is. */
+/** The move, signed by `identity`. */
 export function proveMove(
   label: string,
   move: Move,
@@ -27,11 +28,11 @@ export function proveMove(
   identity: Identity
 ): Move {
   const { version, moved } = move
-  const proof = signOnce(proofBytes(label, move, vaultId, secret), identity.signSecret)
+  const proof = signCached(proofBytes(label, move, vaultId, secret), identity.signSecret)
   return { version, moved, by: identity.public.keyId, proof }
 }
 
-/** Whether who made the move may, by what they hold now. The proof itself is not looked at. */
+/** Whether the move's signer may make it, by the rights they hold now. Does not check the proof. */
 export function mayMove({ version, by }: Move, { versions }: Stages, { access, key }: MoveContext): boolean {
   const member = access.members.get(by ?? '')
   if (!member) return false
@@ -40,18 +41,18 @@ export function mayMove({ version, by }: Move, { versions }: Stages, { access, k
   return versions.get(version)?.writer === by && mayWrite(member, key, ['encrypt'], now)
 }
 
-/** Whether a move counts: its proof is right, and who made it may. */
+/** Whether a move is accepted: its signer may make it, and the proof verifies. */
 export function isProvenMove(label: string, move: Move, stages: Stages, context: MoveContext): boolean {
   return mayMove(move, stages, context) && isProved(label, move, context)
 }
 
-/** The first label of which some move does not count; `undefined` where all do. */
+/** The first label with a move that is not accepted; `undefined` if all are. */
 export function unprovedLabel(stages: Stages, context: MoveContext): string | undefined {
   for (const [label, move] of movesOf(stages)) if (!isProvenMove(label, move, stages, context)) return label
   return undefined
 }
 
-/** The state with each move as `prove` gives it. */
+/** The state with each of its moves replaced by what `prove` returns for it. */
 export function withProofs(stages: Stages, prove: (label: string, move: Move) => Move): Stages {
   const labels = new Map<string, Label>()
   for (const [label, move] of stages.labels) {
@@ -66,12 +67,12 @@ export function withProofs(stages: Stages, prove: (label: string, move: Move) =>
   return { ...stages, labels }
 }
 
-/** The state without any proof, for a secret that takes it over under another ARN. */
+/** The state without proofs, for another ARN that takes it over: proofs are valid for one ARN only. */
 export function withoutProofs(stages: Stages): Stages {
   return withProofs(stages, (_label, { version, moved }) => ({ version, moved }))
 }
 
-/** Every move that a state knows of; AWSPREVIOUS has none where it follows AWSCURRENT. */
+/** Every move in a state. AWSPREVIOUS has no move of its own while it follows AWSCURRENT. */
 export function* movesOf(stages: Stages): Iterable<[label: string, move: Move]> {
   for (const [label, move] of stages.labels) {
     if (follows(label, move, stages)) continue
@@ -88,8 +89,8 @@ function isProved(label: string, move: Move, { access, secret }: MoveContext): b
   const member = access.members.get(move.by ?? '')
   return (
     member !== undefined &&
-    // each write of a secret carries on the proofs of the writes before it
-    verifyOnce(move.proof ?? '', proofBytes(label, move, access.vaultId, secret), member.signKey)
+    // Cached, because each write keeps the proofs of earlier writes.
+    verifyCached(move.proof ?? '', proofBytes(label, move, access.vaultId, secret), member.signKey)
   )
 }
 

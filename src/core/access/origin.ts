@@ -4,8 +4,8 @@ import type { VersionDocument } from '../format/documents.js'
 export type Origin = VersionDocument['origin']
 
 /**
- * Where a version's value was first written, for another ciphertext of the same value (FORMAT.md, "Values"). A key that
- * the value has been under is kept: whoever could read it there could read it for good.
+ * The origin for another ciphertext of a version's value (FORMAT.md, "Values"). It keeps every key that the
+ * value has been encrypted under: a member who could read the value there may know it for good.
  */
 export function carriedOrigin({
   origin,
@@ -17,7 +17,7 @@ export function carriedOrigin({
   return { ...origin, also: first ? [first, ...others, { key, recipient }] : [{ key, recipient }] }
 }
 
-/** All that a value has been encrypted under, as its version says. */
+/** Every key and generation that the value has been encrypted under, the version's own last. */
 export function placesOf({
   origin,
   key,
@@ -27,8 +27,8 @@ export function placesOf({
 }
 
 /**
- * Whether a signer can have a value from whoever the origin says wrote it: if they could ever open one of the places where
- * it has been. Otherwise who may only write could have another listed for what they know.
+ * Whether a signer may name this origin: they wrote the value, or could ever open one of its places.
+ * Otherwise a member who can only write could have a value of theirs listed as exposed by another writer.
  */
 export function canCarry(access: Access, signer: Member, document: VersionDocument): boolean {
   if (document.origin.writer === signer.keyId) return true

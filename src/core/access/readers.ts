@@ -1,54 +1,54 @@
 import { keyFor, readersOf, type Access } from './access.js'
 
-/** Who may decrypt what is under a key, and could not before; or the other way round. */
-export interface Reading {
+/** A member who gained or lost `decrypt` on a key. */
+export interface ReaderChange {
   /** The member's name. */
   readonly member: string
   readonly key: string
 }
 
-/** Who reads a secret more or less than before. */
-export interface Readers {
-  readonly gained: readonly Reading[]
-  readonly lost: readonly Reading[]
+/** Members who can newly read something, and members who no longer can. */
+export interface ReaderChanges {
+  readonly gained: readonly ReaderChange[]
+  readonly lost: readonly ReaderChange[]
 }
 
-const NOBODY: Readers = { gained: [], lost: [] }
+const NO_CHANGES: ReaderChanges = { gained: [], lost: [] }
 
-/** What an extension of the access log changes in who may read what. */
-export class ReaderChanges {
+/** Compares who may read what before and after an extension of the access log. */
+export class ReaderDiff {
   readonly #before: Access
   readonly #after: Access
-  readonly #byKeys = new Map<string, Readers>()
+  readonly #cache = new Map<string, ReaderChanges>()
 
   constructor(before: Access, after: Access) {
     this.#before = before
     this.#after = after
   }
 
-  /** By key, whatever secrets there are: of the secrets to come, too. */
-  ofKeys(): Readers {
+  /** Changes on each key. They apply to future secrets, too. */
+  byKey(): ReaderChanges {
     const aliases = [...new Set([...this.#before.keys.keys(), ...this.#after.keys.keys()])]
     const each = aliases.map(alias => this.#between(alias, alias))
     return { gained: each.flatMap(({ gained }) => gained), lost: each.flatMap(({ lost }) => lost) }
   }
 
-  /** Of a secret of that name, which may have another key by now. */
-  ofName(name: string): Readers {
+  /** Changes for a secret of that name, whose key may be another one now. */
+  forName(name: string): ReaderChanges {
     const [from, to] = [keyFor(this.#before, name)?.alias, keyFor(this.#after, name)?.alias]
     return this.#between(from, to)
   }
 
-  /** Whether no secret has other readers than before, whatever it is called. */
-  get isNone(): boolean {
-    const { gained, lost } = this.ofKeys()
-    return gained.length === 0 && lost.length === 0 && !movesNames(this.#before, this.#after)
+  /** Whether the readers stay the same for every possible name. */
+  get isEmpty(): boolean {
+    const { gained, lost } = this.byKey()
+    return gained.length === 0 && lost.length === 0 && !changesPatterns(this.#before, this.#after)
   }
 
-  #between(from: string | undefined, to: string | undefined): Readers {
-    if (from === undefined && to === undefined) return NOBODY
+  #between(from: string | undefined, to: string | undefined): ReaderChanges {
+    if (from === undefined && to === undefined) return NO_CHANGES
     const pair = JSON.stringify([from, to])
-    const known = this.#byKeys.get(pair)
+    const known = this.#cache.get(pair)
     if (known) return known
     const before = from === undefined ? [] : readersOf(this.#before, from).map(({ name }) => name)
     const after = to === undefined ? [] : readersOf(this.#after, to).map(({ name }) => name)
@@ -56,22 +56,22 @@ export class ReaderChanges {
       gained: after.filter(member => !before.includes(member)).map(member => ({ member, key: to ?? '' })),
       lost: before.filter(member => !after.includes(member)).map(member => ({ member, key: from ?? '' }))
     }
-    this.#byKeys.set(pair, made)
+    this.#cache.set(pair, made)
     return made
   }
 }
 
 /**
- * Whether something that counted under a log may not count any more under an extension of it: somebody has a right no
- * more, or a name has another key.
+ * Whether a document that was accepted under a log may be refused under an extension of it: a member lost a
+ * right or the role of admin, or a name has another key.
  */
-export function takesAway(before: Access, after: Access): boolean {
+export function mayInvalidate(before: Access, after: Access): boolean {
   return (
-    movesNames(before, after) ||
+    changesPatterns(before, after) ||
     [...before.members.values()].some(member => {
       const now = after.members.get(member.keyId)
       if (!now) return true
-      // what was taken and given again counts from then on only
+      // A right that was revoked and granted again is valid from the new grant only.
       if (member.adminSince !== undefined && member.adminSince !== now.adminSince) return true
       return [...member.rights].some(([alias, rights]) =>
         [...rights].some(([right, since]) => now.rights.get(alias)?.get(right) !== since)
@@ -80,8 +80,8 @@ export function takesAway(before: Access, after: Access): boolean {
   )
 }
 
-/** Whether a key has other patterns than before: some name then may have another key. */
-function movesNames(before: Access, after: Access): boolean {
+/** Whether any key's patterns changed, so that some name may have another key. */
+function changesPatterns(before: Access, after: Access): boolean {
   const patterns = ({ keys }: Access): string[] =>
     [...keys.values()].flatMap(({ alias, names }) => names.map(name => `${alias} ${name}`)).sort()
   return patterns(before).join('\n') !== patterns(after).join('\n')

@@ -7,38 +7,39 @@ import { signWithShare, type Share } from '../crypto/share.js'
 export interface Recovery {
   /** Key id of the member. */
   readonly member: string
-  /** How many shares give the identity. */
+  /** How many shares restore the identity. */
   readonly threshold: number
-  /** In the order of their numbers, from 1. */
+  /** In order of their numbers, which start at 1. */
   readonly shares: readonly { readonly holder: string; readonly publicKey: Uint8Array }[]
-  /** Number of the log's entry. */
+  /** Number of the entry that recorded the split. */
   readonly since: number
   readonly drills: readonly { readonly entry: number; readonly shares: readonly number[] }[]
 }
 
 const KIND = 'git-vault/drill'
 
-/** What a holder signs to show that they have their share: FORMAT.md, "Recovery". */
+/** The bytes that a holder signs to show that they have their share (FORMAT.md, "Recovery"). */
 export function drillBytes(vaultId: string, member: string, head: string): Uint8Array {
   return signedBytes(KIND, vaultId, asValue({ member, head }))
 }
 
-/** A holder's signature as a string to be sent: the share's number, the entry that was signed, and the signature. */
+/** A holder's answer to a drill. */
 export interface DrillAnswer {
   readonly share: number
-  /** Hash of the entry. */
+  /** Hash of the signed entry. */
   readonly head: string
   readonly signature: string
 }
 
 const PREFIX = 'gvdrill1_'
 
+/** The answer's text form, for the holder to send (FORMAT.md, "Recovery"). */
 export function answerDrill(share: Share, vaultId: string, member: string, head: string): string {
   const signature = signWithShare(share, drillBytes(vaultId, member, head))
   return armor(PREFIX, concat(Uint8Array.of(share.number), decode(head, 32) ?? new Uint8Array(32), signature))
 }
 
-/** `undefined` where it is mistyped. */
+/** `undefined` if the text is not an intact answer. */
 export function parseDrillAnswer(text: string): DrillAnswer | undefined {
   const bytes = unarmor(PREFIX, text.trim(), 1 + 32 + 64)
   if (!bytes) return undefined
@@ -46,14 +47,14 @@ export function parseDrillAnswer(text: string): DrillAnswer | undefined {
 }
 
 /**
- * Whether an answer to an entry of the log can count: one that was there before the drill, and not before the last. Answers
- * that are in the log already everybody could give.
+ * Whether a drill may sign the entry with the hash `head`: it is in the log, and no older than the last drill
+ * or the split. Anyone can copy older answers from the log.
  */
 export function canBeDrilled(head: string, { drills, since }: Recovery, entries: readonly string[]): boolean {
   return entries.indexOf(head) >= (drills.at(-1)?.entry ?? since) - 1
 }
 
-/** Whether a share's holder has signed an entry of the log. */
+/** Whether the answer's signature verifies with the public key of its share. */
 export function isAnswered(
   { share, head, signature }: DrillAnswer,
   { member, shares }: Recovery,

@@ -3,8 +3,8 @@ import { encode } from '../encoding.js'
 import type { SecretValue } from './seal.js'
 import { sodium } from '../sodium.js'
 
-/** What a commitment is bound to, besides the value. */
-export interface Committed {
+/** What a commitment covers besides the value. */
+export interface CommitmentContext {
   /** The vault id. */
   readonly vault: string
   /** The secret's ARN. */
@@ -13,12 +13,13 @@ export interface Committed {
 }
 
 /**
- * What lets a writer who cannot decrypt tell that a value is the one they wrote: a MAC under a key of their own
- * (FORMAT.md, "Commitments"). To everybody else it says nothing, not even of a value that is guessed.
- * @param key the identity's, 32 bytes
+ * Returns a commitment to a value (FORMAT.md, "Commitments"): a MAC under a key of the writer, base64url.
+ * With it, a writer who cannot decrypt can check whether a value is the one they wrote. Nobody else can test
+ * even a guessed value against it.
+ * @param key the identity's key of commitments, 32 bytes
  */
-export function commitTo(value: SecretValue, committed: Committed, key: Uint8Array): string {
-  const { vault, secret, version } = committed
+export function commitTo(value: SecretValue, context: CommitmentContext, key: Uint8Array): string {
+  const { vault, secret, version } = context
   const bytes = value.type === 'string' ? utf8(value.text) : value.bytes
   const message = canonicalBytes({
     kind: 'git-vault/commitment',

@@ -6,8 +6,8 @@ const WORDS = 12
 const BITS = 11
 
 /**
- * A public string or a vault id as twelve words to read aloud: the first 132 bits of its BLAKE2b-256, 11 bits a word
- * of the BIP-39 English list.
+ * Returns the fingerprint of a public string or a vault id (FORMAT.md, "Identities"): twelve words to read
+ * aloud. They are the first 132 bits of its BLAKE2b-256, 11 bits a word of the BIP-39 English list.
  */
 export function fingerprint(id: string): string {
   const bits = [...hash(utf8(id))].map(byte => byte.toString(2).padStart(8, '0')).join('')

@@ -3,9 +3,9 @@ import { decode, encode } from '../encoding.js'
 import { VaultError } from '../errors.js'
 import { hash, shortHash, sodium } from '../sodium.js'
 
-/** A member's public keys, and the id by which documents name them. */
+/** A member's public keys, and the key id that documents use for the member. */
 export interface PublicIdentity {
-  /** `gvpub1_…`, FORMAT.md, "Identities". */
+  /** The public string, `gvpub1_…` (FORMAT.md, "Identities"). */
   readonly text: string
   readonly keyId: string
   /** Ed25519, 32 bytes. */
@@ -14,14 +14,14 @@ export interface PublicIdentity {
   readonly boxKey: Uint8Array
 }
 
-/** One person's or machine's private keys. Never in the repository. */
+/** The private keys of one person or machine. Never in the repository. */
 export interface Identity {
   readonly public: PublicIdentity
   /** Ed25519, 64 bytes: seed and public key. */
   readonly signSecret: Uint8Array
   /** X25519, 32 bytes. */
   readonly boxSecret: Uint8Array
-  /** Key of commitments, 32 bytes. */
+  /** The key of commitments, 32 bytes. */
   readonly commitSecret: Uint8Array
 }
 
@@ -32,7 +32,7 @@ const CHECKSUM = 4
 const CONTEXT = 'gitvault'
 const SUBKEY = { sign: 1, box: 2, commit: 3 } as const
 
-/** Derives an identity's keys from its 32-byte seed. */
+/** Returns the identity of a 32-byte seed (FORMAT.md, "Identities"). */
 export function identityFromSeed(seed: Uint8Array): Identity {
   const subkey = (id: number) => sodium.crypto_kdf_derive_from_key(32, id, CONTEXT, seed)
   const sign = sodium.crypto_sign_seed_keypair(subkey(SUBKEY.sign))
@@ -51,48 +51,55 @@ export function publicIdentity(signKey: Uint8Array, boxKey: Uint8Array): PublicI
   return { text: armor(PUBLIC, keys), keyId: encode(shortHash(keys)), signKey, boxKey }
 }
 
-/** Reads `gvpub1_…`; `undefined` where it is mistyped. */
+/** Parses a public string, `gvpub1_…`. Returns `undefined` if it is malformed or its checksum is wrong. */
 export function parsePublic(text: string): PublicIdentity | undefined {
   const keys = unarmor(PUBLIC, text, 64)
   return keys && publicIdentity(keys.slice(0, 32), keys.slice(32))
 }
 
-/** `gvsec1_…`: what secret scanners look for. */
+/** Returns the secret string of a seed. Secret scanners know its prefix, `gvsec1_`. */
 export function formatSecret(seed: Uint8Array): string {
   return armor(SECRET, seed)
 }
 
-/** Reads `gvsec1_…` into the seed; `undefined` where it is mistyped. */
+/**
+ * Returns the seed of a secret string, `gvsec1_…`, or `undefined` if it is malformed or its checksum is
+ * wrong.
+ */
 export function parseSecret(text: string): Uint8Array | undefined {
   return unarmor(SECRET, text, 32)
 }
 
 /**
- * What a machine is given in `GIT_VAULT_IDENTITY`: the secret string, and after a full stop the id of the one vault
- * whose root it may trust unseen.
+ * Parses the identity that a machine is given in `GIT_VAULT_IDENTITY`: the secret string, optionally followed
+ * by a full stop and the id of the one vault whose root the machine may trust without confirmation. Throws
+ * `IdentityNotFound`, without the text.
  */
-export function parseCarried(text: string): { seed: Uint8Array; root?: string } {
+export function parseMachineIdentity(text: string): { seed: Uint8Array; root?: string } {
   const [secret = '', root, ...rest] = text.trim().split('.')
   const seed = parseSecret(secret)
   if (!seed || rest.length > 0 || (root !== undefined && !decode(root, 32))) {
     throw new VaultError('IdentityNotFound', 'the identity given is not a gvsec1_… string', {
-      hint: 'it has 55 characters, and may go on with a full stop and a vault id of 43'
+      hint: 'give a secret string of 55 characters, optionally followed by a full stop and a vault id of 43'
     })
   }
   return root === undefined ? { seed } : { seed, root }
 }
 
-/** Associated data that ties a wrapped identity to its public string and to the cost of opening it. */
+/**
+ * Returns the associated data that binds a wrapped identity to its public string and to the parameters of
+ * wrapping.
+ */
 export function wrapContext(publicText: string, parameters: Record<string, string>): Uint8Array {
   return canonicalBytes({ kind: 'git-vault/identity', format: '1', public: publicText, ...parameters })
 }
 
-/** Base64url of bytes and a checksum, behind a prefix that tells what they are. */
+/** Returns a prefix that names the kind of the bytes, then base64url of the bytes and a checksum. */
 export function armor(prefix: string, bytes: Uint8Array): string {
   return prefix + encode(concat(bytes, checksum(prefix, bytes)))
 }
 
-/** `undefined` where it is mistyped. */
+/** Undoes `armor`. Returns `undefined` for another prefix or length, or a wrong checksum. */
 export function unarmor(prefix: string, text: string, length: number): Uint8Array | undefined {
   if (!text.startsWith(prefix)) return undefined
   const bytes = decode(text.slice(prefix.length), length + CHECKSUM)
@@ -100,7 +107,7 @@ export function unarmor(prefix: string, text: string, length: number): Uint8Arra
   return bytes && body && sodium.memcmp(checksum(prefix, body), bytes.slice(length)) ? body : undefined
 }
 
-/** Catches slips of the keyboard and of the clipboard, not attackers. */
+/** Detects typing and copying errors, not attacks. */
 function checksum(prefix: string, bytes: Uint8Array): Uint8Array {
   return hash(concat(utf8(prefix), bytes)).slice(0, CHECKSUM)
 }

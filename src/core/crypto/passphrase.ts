@@ -7,21 +7,22 @@ import { wrapContext } from './identity.js'
 
 type Wrapped = NonNullable<IdentityDocument['wrapped']>
 
-/** Argon2id's cost: FORMAT.md, "Identities". */
+/** The cost of Argon2id: FORMAT.md, "Identities". */
 export interface WrapCost {
   readonly passes: number
-  /** Bytes. */
+  /** In bytes. */
   readonly memory: number
 }
 
 export const WRAP_COST: WrapCost = { passes: 3, memory: 256 << 20 }
 
-/** No file makes a reader spend more than this. */
+/** In bytes. A file that asks for more or less is refused before any memory is spent. */
+const MIN_MEMORY = 8192
 const MAX_MEMORY = 1 << 30
 
 /**
- * Wraps a seed with a passphrase: XChaCha20-Poly1305 under an Argon2id key, the parameters and the public string as
- * associated data.
+ * Wraps a seed with a passphrase: XChaCha20-Poly1305 under an Argon2id key, with the parameters and the
+ * public string as associated data.
  * @param random 16 bytes of salt, then 24 of nonce
  */
 export async function wrapSeed(
@@ -41,7 +42,7 @@ export async function wrapSeed(
   return { ...parameters, ciphertext: encode(ciphertext) }
 }
 
-/** Throws `IdentityLocked` where the passphrase is wrong or anything in the file was changed. */
+/** Returns the seed. Throws `IdentityLocked` if the passphrase is wrong or the file was changed. */
 export async function unwrapSeed(
   wrapped: Wrapped,
   publicText: string,
@@ -49,10 +50,10 @@ export async function unwrapSeed(
 ): Promise<Uint8Array> {
   const sumo = await loadSumo()
   const cost = { passes: Number(wrapped.passes), memory: Number(wrapped.memory) }
-  if (cost.memory > MAX_MEMORY || cost.memory < 8192) {
+  if (cost.memory > MAX_MEMORY || cost.memory < MIN_MEMORY) {
     throw new VaultError(
       'IdentityLocked',
-      'the identity asks for more memory to open it than git-vault gives'
+      `the identity file asks for ${cost.memory} bytes of memory; the allowed range is ${MIN_MEMORY} to ${MAX_MEMORY}`
     )
   }
   const [salt, nonce, ciphertext] = [wrapped.salt, wrapped.nonce, wrapped.ciphertext].map(text =>
@@ -70,7 +71,7 @@ export async function unwrapSeed(
   }
 }
 
-/** Associated data and file fields are the same texts. */
+/** The file's fields and the associated data have the same texts. */
 function parametersOf({ passes, memory }: WrapCost, salt: string, nonce: string) {
   return { algorithm: 'argon2id13', passes: String(passes), memory: String(memory), salt, nonce } as const
 }
@@ -91,7 +92,7 @@ function stretch(
   )
 }
 
-/** `crypto_pwhash` is in libsodium's larger build alone, which only a wrapped identity pays for. */
+/** Only libsodium's larger build has `crypto_pwhash`. It is loaded only for a wrapped identity. */
 async function loadSumo(): Promise<typeof Sumo> {
   const { default: sumo } = await import('libsodium-wrappers-sumo')
   await sumo.ready

@@ -4,11 +4,11 @@ import { decode, encode } from '../encoding.js'
 import { concat } from './identity.js'
 import { sodium } from '../sodium.js'
 
-/** A secret's value as callers have it: text, or bytes. */
+/** A secret's value: text or bytes. */
 export type SecretValue =
   { readonly type: 'string'; readonly text: string } | { readonly type: 'binary'; readonly bytes: Uint8Array }
 
-/** What must never be used twice; drawn by the caller so that test vectors are exact. */
+/** Random bytes that must never be used twice. The caller draws them, so that test vectors are exact. */
 export interface SealRandomness {
   /** XChaCha20-Poly1305 key, 32 bytes. */
   readonly dataKey: Uint8Array
@@ -18,7 +18,10 @@ export interface SealRandomness {
   readonly ephemeral: Uint8Array
 }
 
-/** Everything of a version document that the ciphertext is bound to; `signed.by` and `signed.access` among it. */
+/**
+ * The fields of a version document that the ciphertext is bound to, including `signed.by` and
+ * `signed.access`.
+ */
 export type SealHeader = Omit<VersionDocument, 'dataKey' | 'nonce' | 'ciphertext' | 'signature'>
 
 export type Sealed = Pick<VersionDocument, 'dataKey' | 'nonce' | 'ciphertext'>
@@ -47,7 +50,10 @@ export function sealValue(
   }
 }
 
-/** Decrypts what `sealValue` made; `undefined` where anything at all is not as it was. */
+/**
+ * Decrypts a version (FORMAT.md, "Values"). Returns `undefined` if anything that the ciphertext is bound to
+ * was changed.
+ */
 export function openValue(
   document: VersionDocument,
   vaultId: string,
@@ -71,13 +77,13 @@ export function openValue(
     if (!bytes || document.type === 'binary') return bytes && { type: 'binary', bytes }
     return { type: 'string', text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) }
   } catch {
-    return undefined // wrong tag, or text that is not UTF-8: the caller knows the file's name and says so
+    return undefined // wrong tag, or text that is not UTF-8: the caller reports it with the file's name
   }
 }
 
 /**
- * `crypto_box_seal` with the ephemeral key given: ephemeral public key, then `crypto_box_easy` under the nonce
- * BLAKE2b-192(ephemeral public ‖ recipient).
+ * Returns `crypto_box_seal` of the message with a given ephemeral key (FORMAT.md, "Key documents"): the
+ * ephemeral public key, then `crypto_box_easy` under the nonce BLAKE2b-192(ephemeral public ‖ recipient).
  */
 export function sealTo(recipientKey: Uint8Array, message: Uint8Array, ephemeral: Uint8Array): Uint8Array {
   const ephemeralKey = sodium.crypto_scalarmult_base(ephemeral)
@@ -85,6 +91,7 @@ export function sealTo(recipientKey: Uint8Array, message: Uint8Array, ephemeral:
   return concat(ephemeralKey, sodium.crypto_box_easy(message, nonce, recipientKey, ephemeral))
 }
 
+/** Opens a sealed box. Returns `undefined` if it does not open with this key pair. */
 export function openSealed(
   publicKey: Uint8Array,
   secretKey: Uint8Array,
@@ -93,7 +100,7 @@ export function openSealed(
   try {
     return sodium.crypto_box_seal_open(sealed, publicKey, secretKey)
   } catch {
-    return undefined // libsodium's error says only that it did not open
+    return undefined // libsodium's error gives no reason
   }
 }
 
@@ -115,32 +122,38 @@ function associated(header: SealHeader, vaultId: string): Uint8Array {
   })
 }
 
-/** What of a ciphertext no writer makes, whatever is in it: seen without any key. */
+/**
+ * Returns what is malformed in a ciphertext, as far as that can be checked without a key; `undefined` if
+ * nothing is.
+ */
 export function sealFault({ dataKey, nonce, ciphertext }: Sealed): string | undefined {
   if (!decode(dataKey, 80)) return 'its data key is not a sealed box of 80 bytes'
-  if (!decode(nonce, 24)) return 'its nonce has not 24 bytes'
+  if (!decode(nonce, 24)) return 'its nonce is not 24 bytes'
   const size = (decode(ciphertext)?.length ?? 0) - TAG
-  return isPaddedSize(size) ? undefined : 'its ciphertext has a size that no padded value has'
+  return isPaddedSize(size) ? undefined : 'its ciphertext is not of the size of a padded value'
 }
 
 function isPaddedSize(size: number): boolean {
   return size >= SMALLEST && size <= LARGEST && Number.isInteger(Math.log2(size))
 }
 
-/** Bytes that Poly1305 adds. */
+/** The bytes that Poly1305 adds. */
 const TAG = 16
 const SMALLEST = 1024
-/** What a value of 65536 bytes is padded to. */
+/** The padded size of a value of 65536 bytes, the largest. */
 const LARGEST = 131_072
 
-/** ISO 7816-4 to 1 KiB, then to each power of two, so that a file's size says little of the value's. */
+/**
+ * Pads as in ISO 7816-4, to 1 KiB or the next power of two, so that a file's size reveals little of the
+ * value's size.
+ */
 export function pad(bytes: Uint8Array): Uint8Array {
   let size = SMALLEST
   while (size < bytes.length + 1) size *= 2
   return sodium.pad(bytes, size)
 }
 
-/** `undefined` unless exactly what `pad` makes. */
+/** Undoes `pad`. Returns `undefined` for any other padding, including a longer one. */
 export function unpad(padded: Uint8Array): Uint8Array | undefined {
   const end = padded.lastIndexOf(0x80)
   if (end < 0 || padded.subarray(end + 1).some(byte => byte !== 0)) return undefined

@@ -4,21 +4,24 @@ import { VaultError } from '../errors.js'
 import { concat } from './identity.js'
 import { hash, sodium } from '../sodium.js'
 
-/** One part of a seed that was split, FORMAT.md, "Recovery shares". Whoever holds `threshold` of them holds the seed. */
+/**
+ * One share of a split seed (FORMAT.md, "Recovery shares"). `threshold` shares of a split together restore
+ * the seed.
+ */
 export interface Share {
-  /** Names the split: base64url of 4 random bytes. Not secret. */
+  /** The id of the split: base64url of 4 random bytes. Not secret. */
   readonly id: string
-  /** How many shares of the split give the seed. */
+  /** How many shares of the split restore the seed. */
   readonly threshold: number
-  /** Which of them this is, from 1. */
+  /** The share's number in the split, from 1. */
   readonly number: number
-  /** Secret, 33 bytes: a point of each of the 32 polynomials, then the x that all of them were taken at. */
+  /** Secret, 33 bytes: the values of the 32 polynomials at x, then x. */
   readonly bytes: Uint8Array
 }
 
 /**
- * One share that suffices would be a copy of the seed. Sixteen is where four bits end, so that a share's header is four
- * words, and more holders than anybody keeps count of; SLIP-39 stops there, too.
+ * With a threshold of 1, a share would be a copy of the seed. Sixteen is the most that four bits can count,
+ * which keeps a share's header at four words. SLIP-39 has the same maximum.
  */
 export const SHARES = { least: 2, most: 16 } as const
 export const ID_BYTES = 4
@@ -30,15 +33,16 @@ const CONTEXT = 'gvshare1'
 const SIGN = 1
 
 /**
- * The Ed25519 key that a share is known by. It depends on the whole share, its number, threshold and split included, so
- * one that matches a published key is that share and no other.
+ * Returns the Ed25519 public key of a share. It depends on the whole share, including its number, threshold
+ * and split, so only that share matches a published key.
  *
- * Publishing it gives nothing to who holds all shares but one that are needed. To them the seed can still be any 32
- * bytes, and so, one to one, can each share that they lack: guessing it is guessing the seed, for which the recovery
- * identity's public string is a test already. From the public key to the share lead a discrete logarithm, then SHA-512
- * (the scalar is half of its output) and two keyed or prefixed BLAKE2b, all to be inverted on 256 bits of which nothing
- * is known. So even a broken curve would forge a holder's signature and still not give their share. What is lost is
- * secrecy against somebody of unlimited means, which the public string had given up before.
+ * Publishing it reveals nothing to somebody who lacks one of the needed shares. To them the seed can still be
+ * any 32 bytes, and so, one to one, can each missing share: guessing the share is guessing the seed, and the
+ * recovery identity's public string can test such a guess already. To get from the public key to the share,
+ * an attacker has to solve a discrete logarithm, then invert SHA-512 (the scalar is half of its output) and
+ * two keyed or prefixed BLAKE2b, on 256 unknown bits. So even a broken curve would only let them forge a
+ * holder's signature, not reveal the share. Publishing gives up secrecy against an attacker of unlimited
+ * means, which the public string has given up already.
  */
 export function sharePublicKey(share: Share): Uint8Array {
   const { publicKey, privateKey } = keysOf(share)
@@ -47,8 +51,9 @@ export function sharePublicKey(share: Share): Uint8Array {
 }
 
 /**
- * An Ed25519 signature, 64 bytes, to be verified with `verifyBytes`. What `message` is for must be plain from its own
- * bytes (FORMAT.md, "Signatures"): the key has no other way to tell a drill from whatever it may sign later.
+ * Returns an Ed25519 signature, 64 bytes, which `verifyBytes` verifies. The bytes of `message` must say what
+ * it is for (FORMAT.md, "Signatures"): nothing else distinguishes a drill from other messages that the key
+ * may sign later.
  */
 export function signWithShare(share: Share, message: Uint8Array): Uint8Array {
   const { privateKey } = keysOf(share)
@@ -57,31 +62,31 @@ export function signWithShare(share: Share, message: Uint8Array): Uint8Array {
   return signature
 }
 
-/** Throws `Usage` where the share is not the one whose public key was published. */
+/** Throws `Usage` if the share is not the one whose public key was published. */
 export function expectShare(share: Share, publicKey: Uint8Array): void {
   if (publicKey.length === 32 && sodium.memcmp(sharePublicKey(share), publicKey)) return
-  throw new VaultError('Usage', `share ${share.number} is not the one that this vault knows by that number`, {
-    hint: 'it may be of an earlier split'
+  throw new VaultError('Usage', `share ${share.number} does not match this vault's public key for it`, {
+    hint: 'check that the share is of the latest split'
   })
 }
 
-/** Throws `Usage` where a seed cannot be split so. */
+/** Throws `Usage` if a seed cannot be split into this number of shares with this threshold. */
 export function checkSplit({ shares, threshold }: { shares: number; threshold: number }): void {
   if (Number.isInteger(shares) && Number.isInteger(threshold)) {
     if (SHARES.least <= threshold && threshold <= shares && shares <= SHARES.most) return
   }
-  throw new VaultError('Usage', `${shares} shares of which ${threshold} are needed cannot be made`, {
-    hint: `from ${SHARES.least} to ${SHARES.most} shares, of which at least ${SHARES.least} are needed`
+  throw new VaultError('Usage', `cannot make ${count(shares)} with a threshold of ${threshold}`, {
+    hint: `make ${SHARES.least} to ${SHARES.most} shares, with a threshold of ${SHARES.least} or more`
   })
 }
 
 /**
- * Throws `Usage` where the shares are not enough, or not different ones of the same split. It cannot see that what a
- * share holds was changed together with its checksum: `expectShare` can.
+ * Throws `Usage` unless these are enough different shares of one split. Cannot detect a share whose bytes
+ * were changed together with its checksum: `expectShare` can.
  */
-export function checkTogether(shares: readonly Share[]): void {
+export function checkJoin(shares: readonly Share[]): void {
   const [first] = shares
-  if (!first) throw new VaultError('Usage', 'no share is given')
+  if (!first) throw new VaultError('Usage', 'no shares given')
   const numbers = new Map<number, number>()
   const points = new Map<number | undefined, number>()
   for (const share of shares) {
@@ -89,34 +94,39 @@ export function checkTogether(shares: readonly Share[]): void {
     if (!isShare(share)) throw new VaultError('Usage', `share ${number} is damaged`)
     if (share.id !== first.id) {
       throw new VaultError('Usage', `share ${number} is of another split than share ${first.number}`, {
-        hint: 'the first three words are the same on all shares of a split'
+        hint: 'use shares of one split: they all begin with the same three words'
       })
     }
     if (share.threshold !== first.threshold) {
-      const says = `says that ${share.threshold} are needed, and share ${first.number}`
-      throw new VaultError('Usage', `share ${number} ${says} that ${first.threshold} are`)
+      const thresholds = `a threshold of ${share.threshold}, but share ${first.number} has ${first.threshold}`
+      throw new VaultError('Usage', `share ${number} has ${thresholds}`)
     }
-    if (numbers.has(number)) throw new VaultError('Usage', `share ${number} is given twice`)
+    if (numbers.has(number)) throw new VaultError('Usage', `share ${number} was given twice`)
     const point = share.bytes.at(-1)
     const other = points.get(point)
     if (other !== undefined)
-      throw new VaultError('Usage', `share ${number} is share ${other} under another number`)
+      throw new VaultError('Usage', `share ${number} is share ${other} with another number`)
     numbers.set(number, number)
     points.set(point, number)
   }
   if (shares.length < first.threshold) {
-    const given = shares.length === 1 ? '1 share is' : `${shares.length} shares are`
-    throw new VaultError('Usage', `${given} given, and ${first.threshold} are needed`, {
-      hint: 'any of the same split will do'
+    throw new VaultError('Usage', `${count(shares.length)} given, ${first.threshold} needed`, {
+      hint: 'add any other shares of the same split'
     })
   }
 }
 
-/** Whether a share can have been made by splitting. At x = 0 there would be the seed itself. */
+/** Whether a share can be the result of a split. At x = 0 its bytes would be the seed itself. */
 export function isShare({ id, threshold, number, bytes }: Share): boolean {
-  const counted = [threshold, number].every(count => Number.isInteger(count) && count <= SHARES.most)
-  const whole = bytes.length === SHARE_BYTES && bytes.at(-1) !== 0
-  return counted && whole && threshold >= SHARES.least && number >= 1 && decode(id, ID_BYTES) !== undefined
+  const inRange = [threshold, number].every(value => Number.isInteger(value) && value <= SHARES.most)
+  const wellFormed = bytes.length === SHARE_BYTES && bytes.at(-1) !== 0
+  return (
+    inRange && wellFormed && threshold >= SHARES.least && number >= 1 && decode(id, ID_BYTES) !== undefined
+  )
+}
+
+function count(shares: number): string {
+  return shares === 1 ? '1 share' : `${shares} shares`
 }
 
 function keysOf(share: Share): { publicKey: Uint8Array; privateKey: Uint8Array } {

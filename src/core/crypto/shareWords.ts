@@ -3,48 +3,54 @@ import { decode, encode } from '../encoding.js'
 import { VaultError } from '../errors.js'
 import { ID_BYTES, isShare, SHARE_BYTES, type Share } from './share.js'
 import { sodium } from '../sodium.js'
-import { CHECK_WORDS, checkWords, misplaced } from './wordCode.js'
+import { CHECK_WORDS, checkWords, findWrongWords } from './wordCode.js'
 
 const VERSION = 1
-const WORD = 11
-/** Widths in bits of version, id, threshold - 1, number - 1 and the share's bytes: 308, which is 28 words. */
+/** In bits. */
+const WORD_WIDTH = 11
+/**
+ * The widths in bits of version, id, threshold - 1, number - 1 and the share's bytes. The sum is 308, or 28
+ * words.
+ */
 const LAYOUT: readonly number[] = [4, ...widths(ID_BYTES, 8), 4, 4, ...widths(SHARE_BYTES, 8)]
 const DATA_WORDS = 28
 const WORDS = DATA_WORDS + CHECK_WORDS
-/** Letters by which each word of the list is told from all others. */
-const TELLING = 4
-const MOST_NEAREST = 4
+/** The first letters that distinguish each word of the list from all others. */
+const DISTINCT_LETTERS = 4
+const MAX_SUGGESTIONS = 4
 
-/** The share as 32 words of the BIP-39 English list, to be written on paper. As secret as the share. */
+/** Returns a share as 32 words of the BIP-39 English list, for paper. The words are as secret as the share. */
 export function formatShare(share: Share): string {
   const id = decode(share.id, ID_BYTES)
   if (!id || !isShare(share)) throw new VaultError('Usage', `share ${share.number} is damaged`)
   const fields = [VERSION, ...id, share.threshold - 1, share.number - 1, ...share.bytes]
-  const data = regroup(fields, LAYOUT, widths(DATA_WORDS, WORD))
+  const data = regroup(fields, LAYOUT, widths(DATA_WORDS, WORD_WIDTH))
   const words = [...data, ...checkWords(data)]
   const text = words.map(index => wordlist[index]).join(' ')
   for (const secret of [fields, data, words]) secret.fill(0)
   return text
 }
 
-const isTyped = (part: string): boolean => part !== '' && !/^[0-9]+[.:)]?$/.test(part)
+/** Whether a part of the text is a word, not the number of one. */
+const isWord = (part: string): boolean => part !== '' && !/^[0-9]+[.:)]?$/.test(part)
 
 /**
- * Reads what `formatShare` wrote, in any case, with any white space and the words' numbers, if they were copied with them;
- * four letters stand for a word. Throws `Usage` where it is mistyped. The message says which word is at fault where that can be told, by its place, and holds none of them;
- * the hint to a word that is not in the list names those near to it, which tells of the share no more than that word.
+ * Parses the words of `formatShare`, in any case, with any white space, and with the words' numbers if they
+ * were copied too. The first four letters of a word are enough. Throws `Usage` if the words are wrong. The
+ * message names the place of the wrong word, if it can be determined, and contains no word. For a word that
+ * is not in the list, the hint suggests similar words, which reveals no more of the share than the typed
+ * word.
  */
 export function parseShare(text: string): Share {
-  const typed = text.toLowerCase().split(/\s+/).filter(isTyped)
-  if (typed.length !== WORDS)
-    throw new VaultError('Usage', `a share has ${WORDS} words, and ${typed.length} are given`)
+  const typed = text.toLowerCase().split(/\s+/).filter(isWord)
+  if (typed.length !== WORDS) throw new VaultError('Usage', `a share has ${WORDS} words, not ${typed.length}`)
   const words = typed.map((word, index) => indexOf(word, index + 1))
-  const places = misplaced(words)
+  const places = findWrongWords(words)
   if (places) {
     words.fill(0)
-    throw slip(places)
+    throw wrongWords(places)
   }
-  const fields = regroup(words.slice(0, DATA_WORDS), widths(DATA_WORDS, WORD), LAYOUT)
+  const fields = regroup(words.slice(0, DATA_WORDS), widths(DATA_WORDS, WORD_WIDTH), LAYOUT)
   words.fill(0)
   const [version, ...rest] = fields
   const [threshold = 0, number = 0] = rest.slice(ID_BYTES)
@@ -59,52 +65,55 @@ export function parseShare(text: string): Share {
   sodium.memzero(share.bytes)
   throw new VaultError(
     'Usage',
-    version === VERSION ? 'these words are no share' : `a share of version ${version} is not known`
+    version === VERSION ? 'these words are not a share' : `unknown share version: ${version}`
   )
 }
 
 function indexOf(typed: string, place: number): number {
   const exact = wordlist.indexOf(typed)
   if (exact >= 0) return exact
-  const begun = typed.length >= TELLING ? wordlist.findIndex(word => word.startsWith(typed)) : -1
+  const begun = typed.length >= DISTINCT_LETTERS ? wordlist.findIndex(word => word.startsWith(typed)) : -1
   if (begun >= 0) return begun
-  const near = nearest(typed)
+  const similar = similarWords(typed)
   throw new VaultError(
     'Usage',
-    `word ${place} is not in the list`,
-    near.length > 0 ? { hint: `the list has ${near.join(', ')}` } : {}
+    `word ${place} is not in the word list`,
+    similar.length > 0 ? { hint: `similar words in the list: ${similar.join(', ')}` } : {}
   )
 }
 
-function slip(places: readonly number[]): VaultError {
+function wrongWords(places: readonly number[]): VaultError {
   const [first, second] = places.map(place => place + 1)
-  if (first === undefined) return new VaultError('Usage', 'several words are wrong, or not in their order')
+  if (first === undefined) return new VaultError('Usage', 'several words are wrong or out of order')
   if (second === undefined) return new VaultError('Usage', `word ${first} is wrong`)
-  return new VaultError('Usage', `words ${first} and ${second} are in each other’s place`)
+  return new VaultError('Usage', `words ${first} and ${second} are swapped`)
 }
 
-/** The words that one slip of the keyboard makes of what was typed; where there are none, two slips. */
-function nearest(typed: string): string[] {
-  const begins = (word: string) => (typed.length <= TELLING ? word.slice(0, TELLING) : word)
-  for (const slips of [1, 2]) {
-    const near = wordlist.filter(word => isNear(typed, word, slips) || isNear(typed, begins(word), slips))
-    if (near.length > 0) return near.slice(0, MOST_NEAREST)
+/** Returns the words that differ from the typed text by one typing error, or by two if there are none. */
+function similarWords(typed: string): string[] {
+  const begins = (word: string) => (typed.length <= DISTINCT_LETTERS ? word.slice(0, DISTINCT_LETTERS) : word)
+  for (const errors of [1, 2]) {
+    const near = wordlist.filter(word => isNear(typed, word, errors) || isNear(typed, begins(word), errors))
+    if (near.length > 0) return near.slice(0, MAX_SUGGESTIONS)
   }
   return []
 }
 
-/** Whether so many letters at most are missing, too many, wrong, or exchanged with the next. */
-function isNear(left: string, right: string, slips: number): boolean {
+/**
+ * Whether the texts differ by at most `errors` letters that are missing, extra, wrong, or swapped with the
+ * next.
+ */
+function isNear(left: string, right: string, errors: number): boolean {
   if (left === right) return true
-  if (left !== '' && left[0] === right[0]) return isNear(left.slice(1), right.slice(1), slips)
-  if (slips === 0) return false
+  if (left !== '' && left[0] === right[0]) return isNear(left.slice(1), right.slice(1), errors)
+  if (errors === 0) return false
   const [a, b] = [left.slice(1), right.slice(1)]
-  const exchanged = left[0] === right[1] && left[1] === right[0]
+  const swapped = left[0] === right[1] && left[1] === right[0]
   return (
-    isNear(a, right, slips - 1) ||
-    isNear(left, b, slips - 1) ||
-    isNear(a, b, slips - 1) ||
-    (exchanged && isNear(a.slice(1), b.slice(1), slips - 1))
+    isNear(a, right, errors - 1) ||
+    isNear(left, b, errors - 1) ||
+    isNear(a, b, errors - 1) ||
+    (swapped && isNear(a.slice(1), b.slice(1), errors - 1))
   )
 }
 
@@ -112,7 +121,10 @@ function widths(count: number, width: number): number[] {
   return Array.from({ length: count }, () => width)
 }
 
-/** Numbers of so many bits each, most significant first, as numbers of so many others; the sums are the same. */
+/**
+ * Regroups numbers of the widths `from`, in bits, most significant first, into numbers of the widths `to`, of
+ * equal sum.
+ */
 function regroup(values: readonly number[], from: readonly number[], to: readonly number[]): number[] {
   let [pending, bits, next] = [0, 0, 0]
   return to.map(width => {

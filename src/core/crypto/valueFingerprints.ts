@@ -4,29 +4,29 @@ import { keepLast } from '../format/parseCache.js'
 import type { SecretValue } from './seal.js'
 import { sodium } from '../sodium.js'
 
-const AT_MOST = 1_000
+const MAX_FINGERPRINTS = 1_000
 
 /**
- * Which values documents hold, for a program that writes again and again: whether a value is one that it has sealed or
- * opened before can be told without opening that again. What is kept is BLAKE2b-256 under a key of the identity that has
- * it; it never leaves the process.
+ * Fingerprints of the values that this process has sealed or opened. A warm process compares a value with one
+ * of them without decrypting again. A fingerprint is BLAKE2b-256 under a key of the identity that has the
+ * value. It never leaves the process.
  */
-export class Fingerprints {
-  readonly #all = new Map<string, Uint8Array>()
+export class ValueFingerprints {
+  readonly #fingerprints = new Map<string, Uint8Array>()
 
-  /** @param digest of the version's document */
+  /** @param digest of the version document */
   set(identity: Identity, digest: string, value: SecretValue): void {
-    keepLast(this.#all, AT_MOST, nameOf(identity, digest), fingerprint(identity, value))
+    keepLast(this.#fingerprints, MAX_FINGERPRINTS, keyOf(identity, digest), fingerprint(identity, value))
   }
 
-  /** Whether the document holds the value; `undefined` where that is not known. In constant time. */
+  /** Whether the version document holds the value; `undefined` if that is not known. In constant time. */
   matches(identity: Identity, digest: string, value: SecretValue): boolean | undefined {
-    const known = this.#all.get(nameOf(identity, digest))
+    const known = this.#fingerprints.get(keyOf(identity, digest))
     return known && sodium.memcmp(known, fingerprint(identity, value))
   }
 }
 
-const nameOf = (identity: Identity, digest: string): string => `${identity.public.keyId} ${digest}`
+const keyOf = (identity: Identity, digest: string): string => `${identity.public.keyId} ${digest}`
 
 function fingerprint(identity: Identity, value: SecretValue): Uint8Array {
   const key = sodium.crypto_generichash(32, utf8('git-vault fingerprints of values'), identity.boxSecret)

@@ -1,11 +1,11 @@
 /**
- * A Reed-Solomon code over words: a list of up to 2047 numbers of 11 bits, the last four of which check all. Any two valid
- * lists of one length differ in at least five places, so four wrong words are noticed for certain, wherever they are and
- * whatever they are (two swaps, too), and more with all but a chance of 2^-44. A hash of four words would let one wrong
- * word pass at that chance, and could not say which it is.
+ * A Reed-Solomon code over words (FORMAT.md, "Recovery shares"): a list of up to 2047 numbers of 11 bits, of
+ * which the last four are the checksum. Any two valid lists of one length differ in at least five places, so
+ * up to four wrong words are always detected, and so are two swaps. More wrong words are missed with a chance
+ * of 2^-44. A hash of four words would miss even one wrong word with that chance, and could not locate it.
  *
- * The words are the coefficients, highest power first, of a polynomial over GF(2^11) = GF(2)[x] / (x^11 + x^2 + 1) which
- * has the roots a, a^2, a^3 and a^4, a being x. FORMAT.md, "Recovery shares".
+ * The words are the coefficients, highest power first, of a polynomial over GF(2^11) = GF(2)[x] / (x^11 + x^2
+ * + 1) with the roots a, a^2, a^3 and a^4, where a = x.
  */
 export const CHECK_WORDS = 4
 
@@ -17,7 +17,7 @@ const GENERATOR = ROOTS.reduce<number[]>(
   [1]
 ).slice(1)
 
-/** What to put behind `words`. */
+/** Returns the checksum to append to `words`. */
 export function checkWords(words: readonly number[]): number[] {
   // long division of the words, four places up, by the generator
   let remainder = GENERATOR.map(() => 0)
@@ -29,11 +29,12 @@ export function checkWords(words: readonly number[]): number[] {
 }
 
 /**
- * `undefined` where the words, checks included, are as they were made. Otherwise where they are not: one place where a
- * single other word would mend them all, two where an exchange of those would, none where neither does. One place is
- * right wherever at most three words are wrong, two where at most two are; beyond that it is a guess.
+ * Returns `undefined` if the words, including the checksum, are valid. Otherwise returns the places of the
+ * wrong words: one place if another word there would make the list valid, two if swapping those two words
+ * would, none if neither would. One place is right if at most three words are wrong, and two places if at
+ * most two are. Beyond that they are a guess.
  */
-export function misplaced(words: readonly number[]): readonly number[] | undefined {
+export function findWrongWords(words: readonly number[]): readonly number[] | undefined {
   const sums = sumsOf(words)
   if (sums.every(sum => sum === 0)) return undefined
   const [first = 0, ...others] = sums
@@ -53,7 +54,7 @@ export function misplaced(words: readonly number[]): readonly number[] | undefin
   return []
 }
 
-/** The polynomial at each root: all 0 where the list is valid. */
+/** Returns the polynomial's value at each root. All are 0 if the list is valid. */
 function sumsOf(words: readonly number[]): number[] {
   return ROOTS.map(root => words.reduce((sum, word) => times(sum, root) ^ word, 0))
 }
@@ -64,7 +65,7 @@ function power(exponent: number): number {
   return result
 }
 
-/** In the field. */
+/** Multiplies in the field. */
 function times(left: number, right: number): number {
   let product = 0
   for (let bit = 10; bit >= 0; bit--) {

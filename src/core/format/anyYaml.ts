@@ -1,43 +1,42 @@
 import { Composer, isMap, isScalar, isSeq, Lexer, Parser, type CST, type ParsedNode } from 'yaml'
 import { LONE_SURROGATE, type Value } from './canonical.js'
 
-/** Tells why, as an error that names the file; a hint says what to do about `FILE`. */
+/** Throws an error that names the file and gives the reason. In a hint, `FILE` stands for the file's path. */
 export type Refuse = (why: string, hint?: string) => never
 
-/**
- * Reads the strict subset in whatever form somebody has given it, by the library. Throws what `refuse` throws.
- */
+/** Parses any file of the strict YAML subset, with the YAML library. Throws what `refuse` throws. */
 export function parseAnyYaml(text: string, maxDepth: number, refuse: Refuse): Value {
-  if (/^<{7} /m.test(text)) refuse("it has a merge's conflict marks", RESOLVE)
+  if (/^<{7} /m.test(text)) refuse('it contains merge conflict markers', CONFLICT_HINT)
   const tokens = tokenize(text, maxDepth) ?? refuse(`nested more than ${maxDepth} deep`)
-  const objection = findObjection(tokens, maxDepth)
-  if (objection) refuse(objection)
+  const reason = findForbidden(tokens, maxDepth)
+  if (reason) refuse(reason)
 
-  // failsafe: every scalar is a string; uniqueKeys is off because the library's check is quadratic
+  // failsafe: every scalar is a string. uniqueKeys is off because the library's check is quadratic
   const composer = new Composer({ schema: 'failsafe', version: '1.2', uniqueKeys: false, logLevel: 'silent' })
   const [document, second] = composer.compose(tokens)
   if (second) refuse('more than one YAML document')
   const problem = document?.errors[0] ?? document?.warnings[0]
   if (problem) refuse(firstLine(problem.message))
   if (!document?.contents) return refuse('empty')
-  return plain(document.contents, refuse)
+  return valueOf(document.contents, refuse)
 }
 
 /**
- * The library's parser takes time quadratic in the nesting, so what one line can nest (flow collections, runs of
- * `- - -`) is counted as it is read. `undefined` where that is over `maxDepth`.
+ * Returns the file's tokens, or `undefined` if one line nests deeper than `maxDepth`. The library's parser
+ * takes time quadratic in the nesting, so the nesting within a line (flow collections, runs of `- - -`) is
+ * counted while lexing.
  */
 function tokenize(text: string, maxDepth: number): CST.Token[] | undefined {
   const parser = new Parser()
   const tokens: CST.Token[] = []
-  let flow = 0
-  let block = 0
+  let flowDepth = 0
+  let blockDepth = 0
   for (const lexeme of new Lexer().lex(text)) {
-    if (lexeme === '[' || lexeme === '{') flow++
-    else if (lexeme === ']' || lexeme === '}') flow--
-    else if (lexeme === '-' || lexeme === '?') block++
-    else if (lexeme.endsWith('\n')) block = 0
-    if (flow > maxDepth || block > maxDepth) return undefined
+    if (lexeme === '[' || lexeme === '{') flowDepth++
+    else if (lexeme === ']' || lexeme === '}') flowDepth--
+    else if (lexeme === '-' || lexeme === '?') blockDepth++
+    else if (lexeme.endsWith('\n')) blockDepth = 0
+    if (flowDepth > maxDepth || blockDepth > maxDepth) return undefined
     tokens.push(...parser.next(lexeme))
   }
   tokens.push(...parser.end())
@@ -45,17 +44,17 @@ function tokenize(text: string, maxDepth: number): CST.Token[] | undefined {
 }
 
 /**
- * Walks the syntax tree before anything is composed from it, with a list of its own instead of recursion, so that
- * nesting cannot exhaust the stack.
+ * Returns the reason why the syntax tree is not of the subset, or `undefined`. Runs before anything is
+ * composed from the tree, and without recursion, so that nesting cannot exhaust the stack.
  */
-function findObjection(tokens: CST.Token[], maxDepth: number): string | undefined {
+function findForbidden(tokens: CST.Token[], maxDepth: number): string | undefined {
   const pending: { token: CST.Token | CST.SourceToken; depth: number }[] = tokens.map(token => ({
     token,
     depth: 0
   }))
   for (let next = pending.pop(); next; next = pending.pop()) {
     const { token } = next
-    const name = REFUSED[token.type]
+    const name = FORBIDDEN_TOKENS[token.type]
     if (name) return `${name} not allowed`
     if (token.type === 'error') return firstLine(token.message)
     const collection = 'items' in token
@@ -77,11 +76,11 @@ function findObjection(tokens: CST.Token[], maxDepth: number): string | undefine
   return undefined
 }
 
-/** What stands between the marks is signed as a whole: one side or the other, never a mixture. */
-const RESOLVE =
+/** A document is signed as a whole, so a conflict is resolved to one side or the other, never to a mixture. */
+const CONFLICT_HINT =
   "take one side with 'git checkout --ours -- FILE' or 'git checkout --theirs -- FILE', then 'git add -- FILE' and git commit"
 
-const REFUSED: Partial<Record<string, string>> = {
+const FORBIDDEN_TOKENS: Partial<Record<string, string>> = {
   alias: 'aliases are',
   anchor: 'anchors are',
   tag: 'tags are',
@@ -94,17 +93,17 @@ const REFUSED: Partial<Record<string, string>> = {
   'explicit-key-ind': 'complex keys are'
 }
 
-function plain(node: ParsedNode | null, refuse: (why: string) => never): Value {
+function valueOf(node: ParsedNode | null, refuse: Refuse): Value {
   if (isScalar(node)) return string(node.value, 'a value', refuse)
-  if (isSeq(node)) return node.items.map(item => plain(item, refuse))
+  if (isSeq(node)) return node.items.map(item => valueOf(item, refuse))
   if (!isMap(node)) return refuse('a value is missing')
   const map: Record<string, Value> = Object.create(null)
   const keys = new Set<string>()
   for (const { key, value } of node.items) {
     const name = string(isScalar(key) ? key.value : undefined, 'a key', refuse)
-    if (keys.has(name)) return refuse(`the key ${JSON.stringify(name)} stands twice`)
+    if (keys.has(name)) return refuse(`the key ${JSON.stringify(name)} occurs twice`)
     keys.add(name)
-    map[name] = plain(value, refuse)
+    map[name] = valueOf(value, refuse)
   }
   return map
 }

@@ -1,47 +1,54 @@
 import { VaultError } from '../errors.js'
 
-/** What a document is made of: strings, lists and maps, nothing else. Maps have no prototype. */
+/** A document's value consists of strings, lists and maps only. Maps have no prototype. */
 export type Value = string | readonly Value[] | ValueMap
 type ValueMap = { readonly [key: string]: Value }
 
 /**
- * The canonical form of FORMAT.md: RFC 8785 (JSON Canonicalization Scheme) of a value that holds no
- * numbers, booleans or null. Keys are sorted by UTF-16 code unit, which is how JavaScript compares strings;
- * nothing is normalised. Throws `ValidationException` for a string that is not well-formed Unicode, because
- * two such strings can have the same UTF-8.
+ * Returns the canonical form of a value (FORMAT.md, "Canonical form"): RFC 8785 without numbers, booleans or
+ * null. Keys are sorted by UTF-16 code unit, which is how JavaScript compares strings. Nothing is normalised.
+ * Throws `ValidationException` for a string that is not well-formed Unicode, because two such strings can
+ * have the same UTF-8.
  */
 export function canonical(value: Value): string {
   if (typeof value === 'string') return quote(value)
   if (isList(value)) return `[${value.map(canonical).join(',')}]`
-  const known = texts.get(value)
-  if (known !== undefined) return known
+  const cached = texts.get(value)
+  if (cached !== undefined) return cached
   const members: string[] = []
   for (const key of Object.keys(value).sort()) {
     const member = value[key]
     if (member !== undefined) members.push(`${quote(key)}:${canonical(member)}`)
   }
   const text = `{${members.join(',')}}`
-  if (isFixed(value)) texts.set(value, text)
+  if (isFrozenFlat(value)) texts.set(value, text)
   return text
 }
 
-/** Of maps that cannot change: most of what a document says when it is written is what it said when it was read. */
+/**
+ * The canonical forms of immutable maps. Most maps of a document that is written are unchanged since the
+ * document was read.
+ */
 const texts = new WeakMap<object, string>()
 
-/** Freezes a map that holds only strings: what was made of it once holds for good. */
-export function fix<M extends ValueMap>(map: M): M {
-  return holdsStrings(map) ? Object.freeze(map) : map
+/**
+ * Freezes a map that holds only strings, so that results computed from it can be cached. Returns the same
+ * map.
+ */
+export function freezeFlat<M extends ValueMap>(map: M): M {
+  return isFlat(map) ? Object.freeze(map) : map
 }
 
-export function isFixed(map: ValueMap): boolean {
-  return Object.isFrozen(map) && holdsStrings(map)
+/** Whether a map is immutable: frozen, and holding only strings. */
+export function isFrozenFlat(map: ValueMap): boolean {
+  return Object.isFrozen(map) && isFlat(map)
 }
 
-function holdsStrings(map: ValueMap): boolean {
+function isFlat(map: ValueMap): boolean {
   return Object.values(map).every(member => typeof member === 'string')
 }
 
-/** UTF-8 of the canonical form. */
+/** Returns the canonical form in UTF-8. */
 export function canonicalBytes(value: Value): Uint8Array {
   return utf8(canonical(value))
 }
@@ -67,8 +74,10 @@ function quote(text: string): string {
   return JSON.stringify(text)
 }
 
-/** What JSON writes as it is, in ASCII: nearly all that documents hold, and quicker told than quoted. */
+/**
+ * ASCII text that JSON does not escape. Most strings of documents match, and matching is faster than quoting.
+ */
 const UNESCAPED = /^[ !#-[\]-~]*$/
 
-/** Half of a pair: such a string is not Unicode, and two of them can have the same UTF-8. */
+/** Half of a surrogate pair. Such a string is not Unicode, and two of them can have the same UTF-8. */
 export const LONE_SURROGATE = /\p{Surrogate}/u

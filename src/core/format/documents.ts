@@ -1,4 +1,4 @@
-import { canonicalBytes, fix, isFixed, isList, utf8, type Value } from './canonical.js'
+import { canonicalBytes, freezeFlat, isFrozenFlat, isList, utf8, type Value } from './canonical.js'
 import { decode, encode } from '../encoding.js'
 import { VaultError } from '../errors.js'
 import type {
@@ -34,7 +34,7 @@ export type SignedDocument = KeyDocument | SecretDocument | StagesDocument | Ver
 /** A document before it is signed. */
 export type Unsigned<D extends SignedDocument> = Omit<D, 'signature'>
 
-/** What a file of each kind may ask of a parser: FORMAT.md, "Limits". */
+/** The limits of a file of each kind: FORMAT.md, "Limits". */
 export const CAPS: Readonly<Record<Kind, Caps>> = {
   access: { bytes: 4 << 20, depth: 7 },
   key: { bytes: 1 << 20, depth: 4 },
@@ -46,39 +46,40 @@ export const CAPS: Readonly<Record<Kind, Caps>> = {
   vaultrc: { bytes: 4 << 10, depth: 1 }
 }
 
-/** Parses a file of one kind and checks it against its schema. Throws `DocumentRefused` naming `path`. */
+/** Parses a file of one kind and validates it against its schema. Throws `DocumentRefused` naming `path`. */
 export async function parseDocument<K extends Kind>(
   kind: K,
   bytes: Uint8Array,
   path: string
 ): Promise<Documents[K]> {
-  const known = parsed.get(`${kind} ${path}`, bytes)
-  if (known) return known as Documents[K]
+  const cached = parsed.get(`${kind} ${path}`, bytes)
+  if (cached) return cached as Documents[K]
   const document = await parseYaml(bytes, path, CAPS[kind])
-  check(kind, document, path)
-  remember(kind, path, bytes, document as object)
+  validate(kind, document, path)
+  cache(kind, path, bytes, document as object)
   return document as unknown as Documents[K]
 }
 
-/** Documents are values: nobody changes one. */
+/** Parsed documents, by kind and path. They can be shared because nothing changes a document in place. */
 const parsed = new ParseCache<object>(2 << 20)
 
-/** An identity's file holds a secret: nothing of it stays. */
-function remember(kind: Kind, path: string, bytes: Uint8Array, document: object): void {
+/** Caches a parsed document. An identity file holds a secret and is never cached. */
+function cache(kind: Kind, path: string, bytes: Uint8Array, document: object): void {
   if (kind !== 'identity') parsed.set(`${kind} ${path}`, bytes, document)
 }
 
 /**
- * The file's text: a comment that tells editors the schema, then the document. `path` is where it will lie. Throws
- * `DocumentRefused` for what no reader would take: better not written than written and unreadable. Who reads these bytes
- * there later in this process is given the document again, and what is known of it.
+ * Returns the file's bytes: a comment that names the schema for editors, then the document. Throws
+ * `DocumentRefused` if a reader would refuse the file, so that no unreadable file is written. Also caches the
+ * document, with its digest and verified signer, for a later read of these bytes at `path` in this process.
+ * @param path of the file that will be written
  */
 export function formatDocument(kind: Kind, document: Documents[Kind], path: string): Uint8Array {
-  check(kind, asValue(document), path)
+  validate(kind, asValue(document), path)
   const bytes = formatUnchecked(kind, document, path)
   refuseOversize(bytes, path, CAPS[kind])
   const asRead = withoutPrototype(asValue(document)) as object
-  remember(kind, path, bytes, asRead)
+  cache(kind, path, bytes, asRead)
   const signer = verifiedBy.get(document)
   if (signer !== undefined) verifiedBy.set(asRead, signer)
   const digest = digests.get(document)
@@ -86,51 +87,54 @@ export function formatDocument(kind: Kind, document: Documents[Kind], path: stri
   return bytes
 }
 
-/** As a parser would give it: maps without a prototype. */
+/** Returns a value as a parser returns it: its maps have no prototype. */
 function withoutPrototype(value: Value): Value {
   if (typeof value === 'string') return value
   if (isList(value)) return value.map(withoutPrototype)
-  if (isFixed(value) && Object.getPrototypeOf(value) === null) return value
+  if (isFrozenFlat(value) && Object.getPrototypeOf(value) === null) return value
   const map = Object.create(null) as Record<string, Value>
   for (const [key, member] of Object.entries(value)) map[key] = withoutPrototype(member)
-  return fix(map)
+  return freezeFlat(map)
 }
 
-/** The same of a document that may not be one: tests forge some. */
+/** As `formatDocument`, without validating or caching the document. Tests use it to forge documents. */
 export function formatUnchecked(kind: Kind, document: Documents[Kind], path: string): Uint8Array {
   const up = '../'.repeat(path.split('/').length - 1)
   const schema = `${up}node_modules/git-vault/vault-schema/${kind}.schema.json`
   return utf8(formatYaml(asValue(document), `yaml-language-server: $schema=${schema}`))
 }
 
-/** Throws `DocumentRefused` where the schema does. */
-function check(kind: Kind, document: Value, path: string): void {
-  const validate = validators[kind]
-  if (validate(document)) return
-  const [error] = validate.errors ?? []
-  const place = error?.instancePath.slice(1).replaceAll('~1', '/') ?? ''
+/** Throws `DocumentRefused` if the document is not valid against its schema. */
+function validate(kind: Kind, document: Value, path: string): void {
+  const validator = validators[kind]
+  if (validator(document)) return
+  const [error] = validator.errors ?? []
+  const field = error?.instancePath.slice(1).replaceAll('~1', '/') ?? ''
   const extra = error?.params['additionalProperty']
   const what =
     typeof extra === 'string' ? `unknown field ${JSON.stringify(extra)}` : (error?.message ?? 'is not valid')
   const article = /^[ai]/.test(kind) ? 'an' : 'a'
   throw new VaultError(
     'DocumentRefused',
-    `${path}: not ${article} ${kind} document: ${place ? `${place}: ` : ''}${what}`
+    `${path}: not ${article} ${kind} document: ${field ? `${field}: ` : ''}${what}`
   )
 }
 
-/** BLAKE2b-256 of the canonical form with its signature, base64url. Line ends and comments never matter to it. */
+/**
+ * Returns BLAKE2b-256 of the canonical form with its signature, base64url. Line endings and comments do not
+ * affect it.
+ */
 export function digestOf(document: SignedDocument): string {
-  const known = digests.get(document) ?? encode(hash(canonicalBytes(asValue(document))))
-  digests.set(document, known)
-  return known
+  const digest = digests.get(document) ?? encode(hash(canonicalBytes(asValue(document))))
+  digests.set(document, digest)
+  return digest
 }
 
 const digests = new WeakMap<object, string>()
 
 /**
- * Signs a document as FORMAT.md, "Signatures", has it.
- * @param vaultId what the document belongs to, so that it means nothing in another vault
+ * Returns the document with its signature (FORMAT.md, "Signatures").
+ * @param vaultId the vault that the document belongs to; the signature does not verify in another vault
  * @param secretKey the Ed25519 secret key, 64 bytes
  */
 export function signDocument<D extends SignedDocument>(
@@ -145,6 +149,7 @@ export function signDocument<D extends SignedDocument>(
   return signed
 }
 
+/** Whether the document's signature verifies in the vault, with an Ed25519 public key of 32 bytes. */
 export function verifyDocument(document: SignedDocument, vaultId: string, publicKey: Uint8Array): boolean {
   const by = signerOf(vaultId, publicKey)
   if (verifiedBy.get(document) === by) return true
@@ -153,45 +158,51 @@ export function verifyDocument(document: SignedDocument, vaultId: string, public
   return true
 }
 
-/** Vault and public key under which a document's signature is known to be right. */
+/** The vault id and public key under which a document's signature has been verified. */
 const verifiedBy = new WeakMap<object, string>()
-/** libsodium's secret key ends with the public one. */
+/** libsodium's secret key ends with the public key. */
 const publicOf = (secretKey: Uint8Array): Uint8Array => secretKey.subarray(32)
 const signerOf = (vaultId: string, publicKey: Uint8Array): string => `${vaultId} ${encode(publicKey)}`
 
 function verifySignature(document: SignedDocument, vaultId: string, publicKey: Uint8Array): boolean {
   const { signature, ...unsigned } = document
-  return verifyOnce(signature, signedBytes(document.kind, vaultId, asValue(unsigned)), publicKey)
+  return verifyCached(signature, signedBytes(document.kind, vaultId, asValue(unsigned)), publicKey)
 }
 
-/** Signs what this process will verify itself before long, and need not then. */
-export function signOnce(message: Uint8Array, secretKey: Uint8Array): string {
+/**
+ * Signs a message and caches the signature as verified, so that this process need not verify its own
+ * signature.
+ */
+export function signCached(message: Uint8Array, secretKey: Uint8Array): string {
   const signature = encode(sodium.crypto_sign_detached(message, secretKey))
-  keepLast(verified, AT_MOST, verification(signature, message, publicOf(secretKey)), true)
+  keepLast(verified, MAX_VERIFIED, cacheKey(signature, message, publicOf(secretKey)), true)
   return signature
 }
 
-/** As `verifyBytes`, of what a program that runs on meets again and again. */
-export function verifyOnce(signature: string, message: Uint8Array, publicKey: Uint8Array): boolean {
-  const known = verification(signature, message, publicKey)
-  if (verified.has(known)) return true
+/** As `verifyBytes`, with a cache for signatures that a warm process verifies repeatedly. */
+export function verifyCached(signature: string, message: Uint8Array, publicKey: Uint8Array): boolean {
+  const key = cacheKey(signature, message, publicKey)
+  if (verified.has(key)) return true
   if (!verifyBytes(signature, message, publicKey)) return false
-  keepLast(verified, AT_MOST, known, true)
+  keepLast(verified, MAX_VERIFIED, key, true)
   return true
 }
 
 /**
- * The signatures that this process has made or verified, by hash of all that goes into verifying one, which takes a tenth
- * of the time.
+ * The signatures that this process has made or verified, by a hash of everything that verification depends
+ * on. Hashing takes a tenth of the time of verifying.
  */
 const verified = new Map<string, true>()
-const AT_MOST = 4_000
+const MAX_VERIFIED = 4_000
 
-function verification(signature: string, message: Uint8Array, publicKey: Uint8Array): string {
+function cacheKey(signature: string, message: Uint8Array, publicKey: Uint8Array): string {
   return encode(hash(utf8(`${encode(publicKey)} ${signature} ${encode(hash(message))}`)))
 }
 
-/** `git-vault/1`, kind, vault id and canonical form, each but the last ended by a line feed, which none can contain. */
+/**
+ * Returns the bytes that are signed (FORMAT.md, "Signatures"): `git-vault/1`, kind, vault id and canonical
+ * form. Each but the last is ended by a line feed, which none of them can contain.
+ */
 export function signedBytes(kind: string, vaultId: string, unsigned: Value): Uint8Array {
   const context = utf8(`git-vault/1\n${kind}\n${vaultId}\n`)
   const body = canonicalBytes(unsigned)
@@ -201,12 +212,18 @@ export function signedBytes(kind: string, vaultId: string, unsigned: Value): Uin
   return message
 }
 
+/**
+ * Whether an Ed25519 signature, base64url, verifies for a message. Returns `false` for a malformed signature.
+ */
 export function verifyBytes(signature: string, message: Uint8Array, publicKey: Uint8Array): boolean {
   const bytes = decode(signature, sodium.crypto_sign_BYTES)
   return bytes !== undefined && sodium.crypto_sign_verify_detached(bytes, message, publicKey)
 }
 
-/** The generated types say which strings, lists and maps a document has; the serialisers only need that it has no others. */
+/**
+ * The generated types describe a document's strings, lists and maps. The serialisers only need to know it has
+ * nothing else.
+ */
 export function asValue(document: object): Value {
   return document as Value
 }

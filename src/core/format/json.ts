@@ -1,21 +1,21 @@
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]/g
 
 /**
- * Reads JSON in which no object has a member twice: of two, another reader might take the other one. `undefined` where
- * it is no such JSON.
+ * Parses JSON in which no object has a member twice: another reader might use the other member. Returns
+ * `undefined` for any other text.
  */
 export function parseUniqueJson(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text)
     return hasDuplicates(text) ? undefined : value
   } catch {
-    return undefined // what is wrong with it nobody asks
+    return undefined // no caller needs the reason
   }
 }
 
-/** Of text that is JSON. */
+/** @param text valid JSON */
 function hasDuplicates(text: string): boolean {
-  /** The names in each object that is open; `undefined` for a list. */
+  /** The member names of each open object; `undefined` for a list. */
   const open: (Set<string> | undefined)[] = []
   let last = ''
   for (const [token] of text.matchAll(TOKEN)) {

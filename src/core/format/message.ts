@@ -1,17 +1,19 @@
 import { utf8 } from './canonical.js'
 
-/** A git trailer: a token of ASCII letters and hyphens, and any text. */
+/** A git trailer. The key consists of ASCII letters and hyphens; the value is any text. */
 export type Trailer = readonly [key: string, value: string]
 
 /**
- * The message of a vault's commit: `<operation> <subject>`, a blank line, then trailers. Values come from callers, so
- * whatever is not printable ASCII is percent-encoded: no line break can make a trailer of its own.
+ * Returns the message of a vault's commit (FORMAT.md, "The commit"): `<operation> <subject>`, a blank line,
+ * then trailers. Values come from callers, so all but printable ASCII is percent-encoded: a line break cannot
+ * add a trailer.
  */
 export function commitMessage(operation: string, subject: string, trailers: readonly Trailer[]): string {
   const lines = trailers.map(([key, value]) => `${key}: ${percentEncode(value)}`)
   return `${operation} ${percentEncode(subject)}\n\n${lines.join('\n')}\n`
 }
 
+/** Parses a commit message, which may not be git-vault's. Lines that are not trailers are skipped. */
 export function parseMessage(message: string): { operation: string; subject: string; trailers: Trailer[] } {
   const [first = '', , ...rest] = message.split('\n')
   const space = first.indexOf(' ')
@@ -24,7 +26,10 @@ export function parseMessage(message: string): { operation: string; subject: str
     : { operation: first.slice(0, space), subject: percentDecode(first.slice(space + 1)), trailers }
 }
 
-/** Every byte of UTF-8 that is not printable ASCII, the percent sign, and spaces at either end (git drops those). */
+/**
+ * Encodes every byte of UTF-8 that is not printable ASCII, the percent sign, and a space at either end (git
+ * removes those).
+ */
 export function percentEncode(text: string): string {
   const encoded = [...utf8(text)].map(byte =>
     byte > 0x1f && byte < 0x7f && byte !== 0x25 ? String.fromCharCode(byte) : hex(byte)
@@ -34,12 +39,12 @@ export function percentEncode(text: string): string {
   return encoded.join('')
 }
 
-/** The text that `percentEncode` was given; text that it would not make comes back as it is. */
+/** Undoes `percentEncode`. Text that cannot be decoded is returned unchanged. */
 export function percentDecode(encoded: string): string {
   try {
     return decodeURIComponent(encoded)
   } catch {
-    return encoded // a commit that somebody wrote by hand
+    return encoded // a commit message written by hand
   }
 }
 

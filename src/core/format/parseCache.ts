@@ -1,49 +1,50 @@
-/** What was made of some bytes, as long as they are the same. */
-interface Remembered<T> {
+/** Bytes and the value that was parsed from them. */
+interface Entry<T> {
   readonly bytes: Uint8Array
-  readonly made: T
+  readonly value: T
 }
 
 /**
- * Remembers by name what was made of bytes, so that a program that runs on makes it once. The last used stay, up to so
- * many bytes.
+ * Caches values that were parsed from bytes, by name, so that a warm process parses them once. Keeps the
+ * entries that were set last, up to a total size of their bytes.
  */
 export class ParseCache<T> {
-  readonly #all = new Map<string, Remembered<T>>()
-  readonly #atMost: number
+  readonly #entries = new Map<string, Entry<T>>()
+  readonly #maxBytes: number
   #size = 0
 
-  constructor(atMost: number) {
-    this.#atMost = atMost
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
   }
 
+  /** Returns the value under the name, if it was parsed from the same bytes. */
   get(name: string, bytes: Uint8Array): T | undefined {
-    const found = this.#all.get(name)
-    return found && isSameBytes(found.bytes, bytes) ? found.made : undefined
+    const entry = this.#entries.get(name)
+    return entry && isSameBytes(entry.bytes, bytes) ? entry.value : undefined
   }
 
-  set(name: string, bytes: Uint8Array, made: T): void {
-    this.#drop(name)
-    // a copy: what came may be a part of something large
-    this.#all.set(name, { bytes: new Uint8Array(bytes), made })
+  set(name: string, bytes: Uint8Array, value: T): void {
+    this.#delete(name)
+    // a copy, because the bytes may be a view of a larger buffer
+    this.#entries.set(name, { bytes: new Uint8Array(bytes), value })
     this.#size += bytes.length
-    for (const oldest of this.#all.keys()) {
-      if (this.#size <= this.#atMost) return
-      this.#drop(oldest)
+    for (const oldest of this.#entries.keys()) {
+      if (this.#size <= this.#maxBytes) return
+      this.#delete(oldest)
     }
   }
 
-  #drop(name: string): void {
-    this.#size -= this.#all.get(name)?.bytes.length ?? 0
-    this.#all.delete(name)
+  #delete(name: string): void {
+    this.#size -= this.#entries.get(name)?.bytes.length ?? 0
+    this.#entries.delete(name)
   }
 }
 
-/** Makes an entry the newest of a map that keeps the last `atMost`. */
-export function keepLast<T>(map: Map<string, T>, atMost: number, key: string, value: T): void {
+/** Sets an entry as the newest of a map, and deletes the oldest entry if there are more than `maxEntries`. */
+export function keepLast<T>(map: Map<string, T>, maxEntries: number, key: string, value: T): void {
   map.delete(key)
   map.set(key, value)
-  const [oldest] = map.size > atMost ? map.keys() : []
+  const [oldest] = map.size > maxEntries ? map.keys() : []
   if (oldest !== undefined) map.delete(oldest)
 }
 

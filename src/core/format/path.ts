@@ -1,9 +1,9 @@
 /**
- * Where a secret's files lie (FORMAT.md, "Paths"). Names and tokens may hold anything; what is written to
- * disk means the same on every file system: those that fold case, those that normalise Unicode, those with
- * device names and short names.
+ * The paths of a secret's files (FORMAT.md, "Paths"). Names and tokens may contain any character. The paths
+ * made from them mean the same on every file system, including those that ignore case, normalise Unicode, or
+ * have device names and short names.
  *
- * Every function takes well-formed Unicode; UTF-8 would give all ill-formed strings the same bytes.
+ * Every function requires well-formed Unicode: ill-formed strings can have the same UTF-8.
  */
 
 /** BLAKE2b with 32 bytes of output and no key (libsodium's `crypto_generichash`). */
@@ -11,12 +11,12 @@ export type Hash = (bytes: Uint8Array) => Uint8Array
 
 const PORTABLE = /^[a-z0-9\-_+=.@!]{1,100}$/
 const NOT_IN_SLUG = /[^a-z0-9\-_+=@!]/gu
-/** Windows opens a device for these, whatever follows the first dot. */
+/** Windows opens a device under these names, whatever follows the first dot. */
 const DEVICE = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/
-/** A secret's own files, which a nested secret's folder must not be called. */
+/** The names of a secret's own files. A nested secret's folder must not have one of them. */
 const OWN_FILES: readonly string[] = ['secret.yaml', 'stages.yaml', 'replica.yaml', 'versions']
 
-/** In characters, which are bytes here. */
+/** In characters, which are single bytes here. */
 const SLUG_LENGTH = 40
 const PATH_LENGTH = 400
 
@@ -24,24 +24,28 @@ const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
 const HASH_BYTES = 16
 
 /**
- * One folder or file name, at most 100 bytes. A portable text is its own segment; any other becomes a slug,
- * `~` and a hash of the text, and since no portable text has a `~`, the two kinds never meet.
+ * Returns one folder or file name, at most 100 bytes. A portable text is its own segment. Any other text
+ * becomes a slug, `~` and a hash of the text. No portable text has a `~`, so the two forms never collide.
  */
 export function segment(text: string, hash: Hash): string {
-  return isPortable(text) ? text : hashed(text, hash)
+  return isPortable(text) ? text : hashedName(text, hash)
 }
 
-/** The secret's folder, relative to the vault's `secrets`: at most 400 bytes, a level for each `/`. */
+/**
+ * Returns the secret's folder, relative to the vault's `secrets`: at most 400 bytes, with a level for each
+ * `/` of the name unless that is longer.
+ */
 export function secretFolder(name: string, hash: Hash): string {
   const path = name
     .split('/')
     .map(part => segment(part, hash))
     .join('/')
-  // So long a name has a slash in it, which no segment has: the two hashes are of different texts.
-  return path.length <= PATH_LENGTH ? path : hashed(name, hash)
+  // A name this long contains a slash, which no hashed segment's text does, so the two hashes are of
+  // different texts.
+  return path.length <= PATH_LENGTH ? path : hashedName(name, hash)
 }
 
-/** The version's file, relative to the secret's folder's `versions`. */
+/** Returns the version's file, relative to `versions` in the secret's folder. */
 export function versionFile(versionId: string, hash: Hash): string {
   return `${segment(versionId, hash)}.yaml`
 }
@@ -56,12 +60,15 @@ function isPortable(text: string): boolean {
   )
 }
 
-function hashed(text: string, hash: Hash): string {
+function hashedName(text: string, hash: Hash): string {
   const digest = hash(new TextEncoder().encode(text))
   return `${slug(text)}~${base32(digest.subarray(0, HASH_BYTES))}`
 }
 
-/** For people to recognise; the hash alone tells texts apart. Without dots it cannot name a device. */
+/**
+ * For people only: the hash alone distinguishes texts. A slug has no dots, so with its hash it cannot name a
+ * device.
+ */
 function slug(text: string): string {
   return text
     .replace(/[A-Z]/g, letter => letter.toLowerCase())
@@ -71,7 +78,7 @@ function slug(text: string): string {
     .replace(/-+$/, '')
 }
 
-/** RFC 4648 in lower case, unpadded; 16 bytes make 26 characters. */
+/** RFC 4648 in lower case, unpadded. 16 bytes make 26 characters. */
 function base32(bytes: Uint8Array): string {
   let text = ''
   let buffer = 0

@@ -1,9 +1,10 @@
-import { fix, isFixed, isList, LONE_SURROGATE, type Value } from './canonical.js'
+import { freezeFlat, isFrozenFlat, isList, LONE_SURROGATE, type Value } from './canonical.js'
 
 /**
- * The YAML that git-vault itself writes: block maps and lists, two spaces a level, every scalar on one line, plain or
- * double-quoted. Reading it here takes a tenth of the time of loading a whole YAML library, which is most of what a
- * read of a secret would cost; whatever else a file holds is left to the library.
+ * Returns a value as the YAML that git-vault writes: block maps and lists, two spaces a level, every scalar
+ * on one line, plain or double-quoted. `readPlainYaml` reads this form in a tenth of the time that loading
+ * the YAML library takes, which would be most of the cost of reading a secret. Only other forms need the
+ * library.
  */
 export function formatYaml(value: Value, comment: string): string {
   const lines = [`# ${comment}`]
@@ -12,7 +13,7 @@ export function formatYaml(value: Value, comment: string): string {
   return `${lines.join('\n')}\n`
 }
 
-/** Writes each member behind `indent`; a collection in a list starts on the line of its dash. */
+/** Appends a line for each member, after `indent`. A collection in a list starts on the line of its dash. */
 function writeCollection(value: Exclude<Value, string>, indent: string, lines: string[]): void {
   const members: [string, Value][] = isList(value)
     ? value.map(item => ['-', item])
@@ -25,19 +26,19 @@ function writeCollection(value: Exclude<Value, string>, indent: string, lines: s
       writeCollection(member, `${indent}  `, lines)
       lines[first] = `${indent}- ${lines[first]?.slice(indent.length + 2) ?? ''}`
     } else {
-      lines.push(`${indent}${head}`, textOf(member, `${indent}  `))
+      lines.push(`${indent}${head}`, collectionText(member, `${indent}  `))
     }
   }
 }
 
-/** The lines of a collection; those of a map that cannot change are kept. */
-function textOf(value: Exclude<Value, string>, indent: string): string {
-  const known = texts.get(value)
-  if (known?.indent === indent) return known.text
+/** Returns the lines of a collection. Those of an immutable map are cached. */
+function collectionText(value: Exclude<Value, string>, indent: string): string {
+  const cached = texts.get(value)
+  if (cached?.indent === indent) return cached.text
   const lines: string[] = []
   writeCollection(value, indent, lines)
   const text = lines.join('\n')
-  if (!isList(value) && isFixed(value)) texts.set(value, { indent, text })
+  if (!isList(value) && isFrozenFlat(value)) texts.set(value, { indent, text })
   return text
 }
 
@@ -56,7 +57,7 @@ function scalar(text: string): string {
   return PLAIN.test(text) && !AMBIGUOUS.test(text) ? text : quoted(text)
 }
 
-/** A JSON string is a YAML string too, once the characters that YAML does not print are escaped. */
+/** A JSON string is also a YAML string, once the characters that YAML does not print are escaped. */
 function quoted(text: string): string {
   return JSON.stringify(text).replace(
     UNPRINTED,
@@ -66,16 +67,16 @@ function quoted(text: string): string {
 
 const UNPRINTED = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g
 
-/** Means the same to every YAML reader that takes scalars for strings: no indicator, no space, no comment. */
+/** A scalar that every failsafe YAML reader reads as the same string: no indicator, no space, no comment. */
 const WORD = '(?:[A-Za-z0-9_/.+]|-(?=[A-Za-z0-9_]))[A-Za-z0-9_/.+=@!~-]*(?::[A-Za-z0-9_/.+=@!~-]+)*'
 const PLAIN = new RegExp(`^${WORD}$`)
-/** What another reader could take for a number, a boolean, null, infinity or a sexagesimal. */
+/** A scalar that another reader could read as a number, a boolean, null, infinity or a sexagesimal. */
 const AMBIGUOUS =
   /^(?:[-+.,:_0-9]+(?:e[-+]?[0-9]+)?|[-+]?0[xob][0-9a-f_]+|[-+]?\.(?:inf|nan)|null|true|false|yes|no|on|off|[yn~=])$/i
 
 /**
- * Reads what `formatYaml` writes; `undefined` for anything else, be it YAML or not. What it does read, the strict
- * reader of `yaml.ts` reads as the same value.
+ * Parses the text that `formatYaml` writes. Returns `undefined` for any other text, YAML or not. If it
+ * returns a value, `parseAnyYaml` returns the same value.
  */
 export function readPlainYaml(text: string, maxDepth: number): Value | undefined {
   if (!text.endsWith('\n')) return undefined
@@ -114,7 +115,7 @@ class Reader {
     return this.#next === this.#lines.length
   }
 
-  /** The map or list whose lines stand at `indent`. */
+  /** Reads the map or list whose lines start at `indent`. */
   collection(indent: number, depth: number): Value | undefined {
     const line = this.#line(indent)
     if (!line || depth > this.#maxDepth) return undefined
@@ -127,7 +128,7 @@ class Reader {
       const rest = line.content.slice(2)
       let item = this.#inline(rest, depth)
       if (item === undefined) {
-        // a collection starts on the dash's line; the rest of it stands two further in
+        // a collection starts on the dash's line, and the rest of it is indented by two more
         line.indent += 2
         line.content = rest
         item = this.collection(line.indent, depth + 1)
@@ -151,17 +152,17 @@ class Reader {
       if (value === undefined) return undefined
       map[key] = value
     }
-    return fix(map)
+    return freezeFlat(map)
   }
 
-  /** What a line holds in whole. */
+  /** Reads a value that is within one line. */
   #inline(text: string, depth: number): Value | undefined {
     if (text !== '[]' && text !== '{}') return readScalar(text)
     if (depth >= this.#maxDepth) return undefined
     return text === '[]' ? [] : (Object.create(null) as Value)
   }
 
-  /** The line that is next, if it stands at `indent`. */
+  /** Returns the next line, if it starts at `indent`. */
   #line(indent: number): Line | undefined {
     const line = this.#lines[this.#next]
     return line?.indent === indent ? line : undefined
@@ -178,6 +179,6 @@ function readScalar(text: string): string | undefined {
     const value: unknown = JSON.parse(text)
     return typeof value === 'string' && !LONE_SURROGATE.test(value) ? value : undefined
   } catch {
-    return undefined // YAML has escapes that JSON has not
+    return undefined // YAML has escapes that JSON lacks
   }
 }

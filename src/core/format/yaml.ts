@@ -2,7 +2,7 @@ import type { Value } from './canonical.js'
 import { VaultError } from '../errors.js'
 import { readPlainYaml } from './plainYaml.js'
 
-/** How much a document of one kind may ask of the parser. */
+/** The limits of one kind of document. */
 export interface Caps {
   /** Bytes of the file. */
   readonly bytes: number
@@ -11,10 +11,10 @@ export interface Caps {
 }
 
 /**
- * Reads the one strict YAML subset of FORMAT.md: block and flow maps, lists, and scalars that are all
- * strings. Everything that lets two readers see different documents is refused: directives, anchors, aliases,
- * tags, duplicate or non-scalar keys, further documents, a byte order mark, control characters, and whatever the
- * library warns of. Throws `DocumentRefused` naming `path`.
+ * Parses the strict YAML subset of FORMAT.md, "YAML": block and flow maps, lists, and scalars that are all
+ * strings. Refuses everything by which two readers could see different documents: directives, anchors,
+ * aliases, tags, duplicate or non-scalar keys, further documents, a byte order mark, control characters, and
+ * everything the library warns about. Throws `DocumentRefused` naming `path`.
  */
 export async function parseYaml(bytes: Uint8Array, path: string, caps: Caps): Promise<Value> {
   const refuse = (why: string, hint?: string): never => {
@@ -26,18 +26,22 @@ export async function parseYaml(bytes: Uint8Array, path: string, caps: Caps): Pr
   const forbidden = FORBIDDEN.exec(text)
   if (forbidden) refuse(`${codePoint(forbidden[0])} is not allowed`)
 
-  const ours = readPlainYaml(text, caps.depth)
-  if (ours !== undefined) return ours
+  const value = readPlainYaml(text, caps.depth)
+  if (value !== undefined) return value
   const { parseAnyYaml } = await import('./anyYaml.js')
   return parseAnyYaml(text, caps.depth, refuse)
 }
 
+/** Throws `DocumentRefused` naming `path` if the file has more bytes than its kind allows. */
 export function refuseOversize({ length }: Uint8Array, path: string, { bytes }: Caps): void {
   if (length > bytes)
-    throw new VaultError('DocumentRefused', `${path}: ${length} bytes; at most ${bytes} are read`)
+    throw new VaultError('DocumentRefused', `${path}: ${length} bytes, over the limit of ${bytes}`)
 }
 
-/** NUL and other C0, DEL, C1, byte order marks: legal YAML has none of them unescaped, but for tab and line ends. */
+/**
+ * NUL and other C0, DEL, C1, byte order marks: legal YAML has none of them unescaped, except tab and line
+ * endings.
+ */
 // oxlint-disable-next-line no-control-regex -- control characters are the subject
 const FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]/
 

@@ -7,7 +7,7 @@ export type AnyDocument = (AccessDocument | IdentityDocument | KeyDocument | Rep
 export type Names = [string, ...(string)[]]
 
 /**
- * access.yaml: the access log. Each entry is signed by an admin and names the hash of the one before.
+ * access.yaml: the access log. Each entry is signed by an admin and holds the hash of the entry before it.
  */
 export interface AccessDocument {
 kind: "git-vault/access"
@@ -22,16 +22,16 @@ entries: [Entry, ...(Entry)[]]
 }
 export interface Entry {
 /**
- * A whole number from 1.
+ * A whole number from 1, without leading zeros.
  */
 entry: string
 previous: ("none" | string)
 /**
- * UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
+ * A time in UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
  */
 time: string
 /**
- * First 128 bits of the BLAKE2b-256 of a public key, base64url.
+ * The first 128 bits of the BLAKE2b-256 hash of a public key, base64url.
  */
 by: string
 /**
@@ -39,12 +39,12 @@ by: string
  */
 changes: [(VaultChange | MemberChange | KeyChange | GenerationChange | GrantChange | RoleChange | RemoveChange | NamesChange | RevokeChange | WaiverChange | RecoveryChange | DrillChange | PruningChange), ...((VaultChange | MemberChange | KeyChange | GenerationChange | GrantChange | RoleChange | RemoveChange | NamesChange | RevokeChange | WaiverChange | RecoveryChange | DrillChange | PruningChange))[]]
 /**
- * Ed25519, base64url, on one line.
+ * An Ed25519 signature, base64url, on one line.
  */
 signature: string
 }
 /**
- * First in the first entry, and nowhere else.
+ * The first change of the first entry, and allowed nowhere else.
  */
 export interface VaultChange {
 change: "vault"
@@ -61,7 +61,7 @@ public: string
 role: ("admin" | "member")
 }
 /**
- * A new key, and the names it is for: a name, or a prefix followed by **.
+ * Adds a key and the names it is for. Each is a whole name, or a prefix followed by **.
  */
 export interface KeyChange {
 change: "key"
@@ -72,7 +72,7 @@ export interface GenerationChange {
 change: "generation"
 key: string
 /**
- * A whole number from 1.
+ * A whole number from 1, without leading zeros.
  */
 generation: string
 /**
@@ -81,7 +81,7 @@ generation: string
 public: string
 }
 /**
- * Adds rights on a key to those that the member has.
+ * Adds rights on a key to the rights that the member has.
  */
 export interface GrantChange {
 change: "grant"
@@ -98,14 +98,14 @@ member: string
 role: ("admin" | "member")
 }
 /**
- * Takes all rights from a member, for good.
+ * Removes a member and ends all their rights, for good.
  */
 export interface RemoveChange {
 change: "remove"
 member: string
 }
 /**
- * Gives a key names, and takes them from whichever key had them.
+ * Assigns names to a key, and removes them from the key that had them before.
  */
 export interface NamesChange {
 change: "names"
@@ -113,7 +113,7 @@ key: string
 names: Names
 }
 /**
- * Takes rights on a key from a member.
+ * Revokes rights on a key from a member.
  */
 export interface RevokeChange {
 change: "revoke"
@@ -125,29 +125,29 @@ key: string
 rights: [("decrypt" | "encrypt" | "manage"), ...(("decrypt" | "encrypt" | "manage"))[]]
 }
 /**
- * Says that a version's value may stay until then, though somebody without the right could know it.
+ * Allows a version's value to stay until the given time, although somebody without the right may know it.
  */
 export interface WaiverChange {
 change: "waiver"
 secret: string
 /**
- * The ClientRequestToken that made the version; any characters.
+ * The ClientRequestToken of the request that made the version. Any characters are allowed.
  */
 version: string
 /**
- * UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
+ * A time in UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
  */
 until: string
 reason: string
 }
 /**
- * A member whose identity is split: its shares, each known by a public key of its own.
+ * The shares of a member's split identity. Each share has a public key of its own.
  */
 export interface RecoveryChange {
 change: "recovery"
 member: string
 /**
- * A whole number from 1.
+ * A whole number from 1, without leading zeros.
  */
 threshold: string
 /**
@@ -168,13 +168,13 @@ public: string
 })[]]
 }
 /**
- * Holders have shown that they have their shares: each signed an entry of this log.
+ * Proof that holders have their shares: each signed the hash of an entry of this log.
  */
 export interface DrillChange {
 change: "drill"
 member: string
 /**
- * BLAKE2b-256, base64url.
+ * A BLAKE2b-256 hash, base64url.
  */
 head: string
 /**
@@ -182,44 +182,44 @@ head: string
  */
 signatures: [{
 /**
- * A whole number from 1.
+ * A whole number from 1, without leading zeros.
  */
 share: string
 /**
- * Ed25519, base64url, on one line.
+ * An Ed25519 signature, base64url, on one line.
  */
 signature: string
 }, ...({
 /**
- * A whole number from 1.
+ * A whole number from 1, without leading zeros.
  */
 share: string
 /**
- * Ed25519, base64url, on one line.
+ * An Ed25519 signature, base64url, on one line.
  */
 signature: string
 })[]]
 }
 /**
- * How many versions a secret keeps, how old an unlabelled one must be to go, and how many there may be.
+ * How many versions a secret keeps, the age at which an unlabelled version may be pruned, and the maximum number of versions.
  */
 export interface PruningChange {
 change: "pruning"
 /**
- * A whole number from 1.
+ * A whole number from 1, without leading zeros.
  */
 keep: string
 /**
- * A whole number, no leading zeros.
+ * A whole number from 0, without leading zeros.
  */
 minimumAgeHours: string
 /**
- * A whole number from 1.
+ * A whole number from 1, without leading zeros.
  */
 quota: string
 }
 /**
- * One person's or machine's private keys, outside any repository: plain, or wrapped with a passphrase.
+ * The private keys of one person or machine, kept outside any repository: plain, or wrapped with a passphrase.
  */
 export interface IdentityDocument {
 kind: "git-vault/identity"
@@ -236,7 +236,7 @@ wrapped?: {
 algorithm: "argon2id13"
 passes: string
 /**
- * A whole number from 1.
+ * A whole number from 1, without leading zeros.
  */
 memory: string
 salt: string
@@ -255,7 +255,7 @@ kind: "git-vault/key"
 format: "1"
 key: string
 /**
- * A whole number from 1.
+ * A whole number from 1, without leading zeros.
  */
 generation: string
 /**
@@ -263,27 +263,27 @@ generation: string
  */
 public: string
 /**
- * Member's key id to crypto_box_seal of the private key.
+ * From a member's key id to crypto_box_seal of the private key.
  */
 sealed: {
 [k: string]: string
 }
 signed: Envelope
 /**
- * Ed25519, base64url, on one line.
+ * An Ed25519 signature, base64url, on one line.
  */
 signature: string
 }
 /**
- * Who signed this state of the document, knowing what, and for which change.
+ * Who signed this state of the document, the newest access log entry they knew, and the change it was signed for.
  */
 export interface Envelope {
 /**
- * A whole number from 1.
+ * A whole number from 1, without leading zeros.
  */
 serial: string
 /**
- * First 128 bits of the BLAKE2b-256 of a public key, base64url.
+ * The first 128 bits of the BLAKE2b-256 hash of a public key, base64url.
  */
 by: string
 access: EntryReference
@@ -291,7 +291,7 @@ change: {
 operation: string
 token?: string
 /**
- * UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
+ * A time in UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
  */
 time: string
 }
@@ -301,16 +301,16 @@ time: string
  */
 export interface EntryReference {
 /**
- * A whole number from 1.
+ * A whole number from 1, without leading zeros.
  */
 entry: string
 /**
- * BLAKE2b-256, base64url.
+ * A BLAKE2b-256 hash, base64url.
  */
 hash: string
 }
 /**
- * regions/<region>/secrets/<name>/replica.yaml: says where a replica's primary secret is. Whether there is a replica, only the primary's secret.yaml says.
+ * regions/<region>/secrets/<name>/replica.yaml: the region of a replica's primary secret. Only the primary's secret.yaml decides whether there is a replica.
  */
 export interface ReplicaDocument {
 kind: "git-vault/replica"
@@ -320,12 +320,12 @@ kind: "git-vault/replica"
 format: "1"
 name: string
 /**
- * The region of the secret that is replicated.
+ * The region of the primary secret.
  */
 primary: string
 }
 /**
- * secrets/<name>/secret.yaml: everything about a secret but its versions.
+ * secrets/<name>/secret.yaml: everything about a secret except its versions.
  */
 export interface SecretDocument {
 kind: "git-vault/secret"
@@ -336,11 +336,11 @@ format: "1"
 name: string
 arn: string
 /**
- * UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
+ * A time in UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
  */
 created: string
 /**
- * The ClientRequestToken that made the version; any characters.
+ * The ClientRequestToken of the request that made the version. Any characters are allowed.
  */
 token: string
 key: Register
@@ -348,15 +348,15 @@ description?: Clearable
 type?: Clearable
 policy?: Clearable
 /**
- * Scheduled deletion: from when, and when that was decided. Without a date: taken back.
+ * Scheduled deletion: its date, and when it was scheduled. Without a date: when it was cancelled.
  */
 deletion?: {
 /**
- * UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
+ * A time in UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
  */
 date?: string
 /**
- * UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
+ * A time in UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
  */
 changed: string
 }
@@ -364,39 +364,39 @@ tags?: {
 [k: string]: Clearable
 }
 /**
- * From a region to the KmsKeyId that was asked for there, which may be empty.
+ * From a region to the KmsKeyId that was requested for it, which may be empty.
  */
 replicas?: {
 [k: string]: Clearable
 }
 /**
- * What rotates the secret, and when. Without a function: nothing.
+ * The function that rotates the secret, and when. Without a function: the secret is not rotated.
  */
 rotation?: {
 function?: string
 enabled?: ("yes" | "no")
 /**
- * A whole number from 1.
+ * A whole number from 1, without leading zeros.
  */
 days?: string
 schedule?: string
 duration?: string
 /**
- * UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
+ * A time in UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
  */
 changed: string
 }
 /**
- * UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
+ * A time in UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
  */
 rotated?: string
 /**
- * UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
+ * A time in UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
  */
 forgotten?: string
 signed: Envelope
 /**
- * Ed25519, base64url, on one line.
+ * An Ed25519 signature, base64url, on one line.
  */
 signature: string
 }
@@ -406,17 +406,17 @@ signature: string
 export interface Register {
 value: string
 /**
- * UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
+ * A time in UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
  */
 changed: string
 }
 /**
- * A value and when it was last set; without the value, when it was taken away.
+ * A value and when it was last set. Without the value: when it was cleared.
  */
 export interface Clearable {
 value?: string
 /**
- * UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
+ * A time in UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
  */
 changed: string
 }
@@ -433,39 +433,39 @@ secret: string
 labels: {
 [k: string]: {
 /**
- * The ClientRequestToken that made the version; any characters.
+ * The ClientRequestToken of the request that made the version. Any characters are allowed.
  */
 version: string
 /**
- * UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
+ * A time in UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
  */
 moved: string
 /**
- * First 128 bits of the BLAKE2b-256 of a public key, base64url.
+ * The first 128 bits of the BLAKE2b-256 hash of a public key, base64url.
  */
 by?: string
 /**
- * Ed25519, base64url, on one line.
+ * An Ed25519 signature, base64url, on one line.
  */
 proof?: string
 /**
- * Where AWSCURRENT was before, and since when.
+ * The version that AWSCURRENT was on last before, and since when.
  */
 before?: {
 /**
- * The ClientRequestToken that made the version; any characters.
+ * The ClientRequestToken of the request that made the version. Any characters are allowed.
  */
 version: string
 /**
- * UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
+ * A time in UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
  */
 moved: string
 /**
- * First 128 bits of the BLAKE2b-256 of a public key, base64url.
+ * The first 128 bits of the BLAKE2b-256 hash of a public key, base64url.
  */
 by?: string
 /**
- * Ed25519, base64url, on one line.
+ * An Ed25519 signature, base64url, on one line.
  */
 proof?: string
 }
@@ -473,59 +473,59 @@ proof?: string
 }
 removed?: {
 /**
- * UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
+ * A time in UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
  */
 [k: string]: string
 }
 versions: {
 [k: string]: {
 /**
- * UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
+ * A time in UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
  */
 created: string
 /**
- * UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
+ * A time in UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
  */
 resealed?: string
 /**
- * First 128 bits of the BLAKE2b-256 of a public key, base64url.
+ * The first 128 bits of the BLAKE2b-256 hash of a public key, base64url.
  */
 writer: string
 key: string
 /**
- * BLAKE2b-256, base64url.
+ * A BLAKE2b-256 hash, base64url.
  */
 digest: string
 /**
- * BLAKE2b-256, base64url.
+ * A BLAKE2b-256 hash, base64url.
  */
 first?: string
 }
 }
 /**
- * UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
+ * A time in UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
  */
 pruned?: string
 /**
- * UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
+ * A time in UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
  */
 forgotten?: string
 signed: Envelope
 /**
- * Ed25519, base64url, on one line.
+ * An Ed25519 signature, base64url, on one line.
  */
 signature: string
 }
 /**
- * .vaultrc at the repository's root: where the vault is, and how things are shown. Nothing that security depends on.
+ * .vaultrc at the repository's root: the vault's folder and display defaults. Security depends on nothing in it.
  */
 export interface VaultrcDocument {
 /**
- * Relative to the repository's root.
+ * The vault's folder, relative to the repository's root.
  */
 vault: string
 /**
- * What AWS commands print by default.
+ * The default output format of AWS commands.
  */
 output?: ("json" | "text" | "yaml" | "table")
 }
@@ -540,22 +540,22 @@ kind: "git-vault/version"
 format: "1"
 secret: string
 /**
- * The ClientRequestToken that made the version; any characters.
+ * The ClientRequestToken of the request that made the version. Any characters are allowed.
  */
 version: string
 /**
- * UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
+ * A time in UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
  */
 created: string
 type: ("string" | "binary")
 key: string
 /**
- * First 128 bits of the BLAKE2b-256 of a public key, base64url.
+ * The first 128 bits of the BLAKE2b-256 hash of a public key, base64url.
  */
 recipient: string
 origin: Origin
 /**
- * BLAKE2b-256, base64url.
+ * A BLAKE2b-256 hash, base64url.
  */
 commitment?: string
 /**
@@ -566,21 +566,21 @@ nonce: string
 ciphertext: string
 signed: Envelope
 /**
- * Ed25519, base64url, on one line.
+ * An Ed25519 signature, base64url, on one line.
  */
 signature: string
 }
 /**
- * Where this plaintext was first written, and by whom; survives re-encryption.
+ * Where this plaintext was first written, and by whom. Re-encryption keeps it.
  */
 export interface Origin {
 key: string
 /**
- * First 128 bits of the BLAKE2b-256 of a public key, base64url.
+ * The first 128 bits of the BLAKE2b-256 hash of a public key, base64url.
  */
 recipient: string
 /**
- * First 128 bits of the BLAKE2b-256 of a public key, base64url.
+ * The first 128 bits of the BLAKE2b-256 hash of a public key, base64url.
  */
 writer: string
 /**
@@ -591,13 +591,13 @@ writer: string
 also?: [{
 key: string
 /**
- * First 128 bits of the BLAKE2b-256 of a public key, base64url.
+ * The first 128 bits of the BLAKE2b-256 hash of a public key, base64url.
  */
 recipient: string
 }, ...({
 key: string
 /**
- * First 128 bits of the BLAKE2b-256 of a public key, base64url.
+ * The first 128 bits of the BLAKE2b-256 hash of a public key, base64url.
  */
 recipient: string
 })[]]

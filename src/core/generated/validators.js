@@ -38,48 +38,48 @@ rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="stri
 errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_-]{22}$"},message:'\
 must match pattern "^[A-Za-z0-9_-]{22}$"'}],!1}else return validate32.errors=[{instancePath,schemaPath:"#/type",
 keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate32.errors=vErrors,errors===
-0}var schema14={anyOf:[{type:"object",title:"VaultChange",description:"First in the first entry, and nowhere e\
-lse.",required:["change","region","account"],additionalProperties:!1,properties:{change:{const:"vault"},region:{
-$ref:"common.schema.json#/$defs/region"},account:{$ref:"common.schema.json#/$defs/account"}}},{type:"object",title:"\
-MemberChange",required:["change","name","public","role"],additionalProperties:!1,properties:{change:{const:"me\
-mber"},name:{$ref:"common.schema.json#/$defs/slug"},public:{$ref:"common.schema.json#/$defs/publicString"},role:{
-enum:["admin","member"]}}},{type:"object",title:"KeyChange",description:"A new key, and the names it is for: a\
- name, or a prefix followed by **.",required:["change","key","names"],additionalProperties:!1,properties:{change:{
-const:"key"},key:{$ref:"common.schema.json#/$defs/slug"},names:{$ref:"#/$defs/names"}}},{type:"object",title:"\
-GenerationChange",required:["change","key","generation","public"],additionalProperties:!1,properties:{change:{
-const:"generation"},key:{$ref:"common.schema.json#/$defs/slug"},generation:{$ref:"common.schema.json#/$defs/or\
-dinal"},public:{$ref:"common.schema.json#/$defs/publicKey"}}},{type:"object",title:"GrantChange",description:"\
-Adds rights on a key to those that the member has.",required:["change","member","key","rights"],additionalProperties:!1,
+0}var schema14={anyOf:[{type:"object",title:"VaultChange",description:"The first change of the first entry, an\
+d allowed nowhere else.",required:["change","region","account"],additionalProperties:!1,properties:{change:{const:"\
+vault"},region:{$ref:"common.schema.json#/$defs/region"},account:{$ref:"common.schema.json#/$defs/account"}}},
+{type:"object",title:"MemberChange",required:["change","name","public","role"],additionalProperties:!1,properties:{
+change:{const:"member"},name:{$ref:"common.schema.json#/$defs/slug"},public:{$ref:"common.schema.json#/$defs/p\
+ublicString"},role:{enum:["admin","member"]}}},{type:"object",title:"KeyChange",description:"Adds a key and th\
+e names it is for. Each is a whole name, or a prefix followed by **.",required:["change","key","names"],additionalProperties:!1,
+properties:{change:{const:"key"},key:{$ref:"common.schema.json#/$defs/slug"},names:{$ref:"#/$defs/names"}}},{type:"\
+object",title:"GenerationChange",required:["change","key","generation","public"],additionalProperties:!1,properties:{
+change:{const:"generation"},key:{$ref:"common.schema.json#/$defs/slug"},generation:{$ref:"common.schema.json#/\
+$defs/ordinal"},public:{$ref:"common.schema.json#/$defs/publicKey"}}},{type:"object",title:"GrantChange",description:"\
+Adds rights on a key to the rights that the member has.",required:["change","member","key","rights"],additionalProperties:!1,
 properties:{change:{const:"grant"},member:{$ref:"common.schema.json#/$defs/slug"},key:{$ref:"common.schema.jso\
 n#/$defs/slug"},rights:{type:"array",minItems:1,uniqueItems:!0,items:{$ref:"common.schema.json#/$defs/right"}}}},
 {type:"object",title:"RoleChange",required:["change","member","role"],additionalProperties:!1,properties:{change:{
 const:"role"},member:{$ref:"common.schema.json#/$defs/slug"},role:{enum:["admin","member"]}}},{type:"object",title:"\
-RemoveChange",description:"Takes all rights from a member, for good.",required:["change","member"],additionalProperties:!1,
-properties:{change:{const:"remove"},member:{$ref:"common.schema.json#/$defs/slug"}}},{type:"object",title:"Nam\
-esChange",description:"Gives a key names, and takes them from whichever key had them.",required:["change","key",
-"names"],additionalProperties:!1,properties:{change:{const:"names"},key:{$ref:"common.schema.json#/$defs/slug"},
-names:{$ref:"#/$defs/names"}}},{type:"object",title:"RevokeChange",description:"Takes rights on a key from a m\
-ember.",required:["change","member","key","rights"],additionalProperties:!1,properties:{change:{const:"revoke"},
-member:{$ref:"common.schema.json#/$defs/slug"},key:{$ref:"common.schema.json#/$defs/slug"},rights:{type:"array",
-minItems:1,uniqueItems:!0,items:{$ref:"common.schema.json#/$defs/right"}}}},{type:"object",title:"WaiverChange",
-description:"Says that a version's value may stay until then, though somebody without the right could know it.",
-required:["change","secret","version","until","reason"],additionalProperties:!1,properties:{change:{const:"wai\
-ver"},secret:{$ref:"common.schema.json#/$defs/arn"},version:{$ref:"common.schema.json#/$defs/versionId"},until:{
-$ref:"common.schema.json#/$defs/time"},reason:{type:"string",minLength:1,maxLength:512}}},{type:"object",title:"\
-RecoveryChange",description:"A member whose identity is split: its shares, each known by a public key of its o\
-wn.",required:["change","member","threshold","shares"],additionalProperties:!1,properties:{change:{const:"reco\
-very"},member:{$ref:"common.schema.json#/$defs/slug"},threshold:{$ref:"common.schema.json#/$defs/ordinal"},shares:{
-type:"array",minItems:1,items:{type:"object",required:["holder","public"],additionalProperties:!1,properties:{
-holder:{$ref:"common.schema.json#/$defs/slug"},public:{$ref:"common.schema.json#/$defs/publicKey"}}}}}},{type:"\
-object",title:"DrillChange",description:"Holders have shown that they have their shares: each signed an entry \
-of this log.",required:["change","member","head","signatures"],additionalProperties:!1,properties:{change:{const:"\
-drill"},member:{$ref:"common.schema.json#/$defs/slug"},head:{$ref:"common.schema.json#/$defs/hash"},signatures:{
+RemoveChange",description:"Removes a member and ends all their rights, for good.",required:["change","member"],
+additionalProperties:!1,properties:{change:{const:"remove"},member:{$ref:"common.schema.json#/$defs/slug"}}},{
+type:"object",title:"NamesChange",description:"Assigns names to a key, and removes them from the key that had \
+them before.",required:["change","key","names"],additionalProperties:!1,properties:{change:{const:"names"},key:{
+$ref:"common.schema.json#/$defs/slug"},names:{$ref:"#/$defs/names"}}},{type:"object",title:"RevokeChange",description:"\
+Revokes rights on a key from a member.",required:["change","member","key","rights"],additionalProperties:!1,properties:{
+change:{const:"revoke"},member:{$ref:"common.schema.json#/$defs/slug"},key:{$ref:"common.schema.json#/$defs/sl\
+ug"},rights:{type:"array",minItems:1,uniqueItems:!0,items:{$ref:"common.schema.json#/$defs/right"}}}},{type:"o\
+bject",title:"WaiverChange",description:"Allows a version's value to stay until the given time, although someb\
+ody without the right may know it.",required:["change","secret","version","until","reason"],additionalProperties:!1,
+properties:{change:{const:"waiver"},secret:{$ref:"common.schema.json#/$defs/arn"},version:{$ref:"common.schema\
+.json#/$defs/versionId"},until:{$ref:"common.schema.json#/$defs/time"},reason:{type:"string",minLength:1,maxLength:512}}},
+{type:"object",title:"RecoveryChange",description:"The shares of a member's split identity. Each share has a p\
+ublic key of its own.",required:["change","member","threshold","shares"],additionalProperties:!1,properties:{change:{
+const:"recovery"},member:{$ref:"common.schema.json#/$defs/slug"},threshold:{$ref:"common.schema.json#/$defs/or\
+dinal"},shares:{type:"array",minItems:1,items:{type:"object",required:["holder","public"],additionalProperties:!1,
+properties:{holder:{$ref:"common.schema.json#/$defs/slug"},public:{$ref:"common.schema.json#/$defs/publicKey"}}}}}},
+{type:"object",title:"DrillChange",description:"Proof that holders have their shares: each signed the hash of \
+an entry of this log.",required:["change","member","head","signatures"],additionalProperties:!1,properties:{change:{
+const:"drill"},member:{$ref:"common.schema.json#/$defs/slug"},head:{$ref:"common.schema.json#/$defs/hash"},signatures:{
 type:"array",minItems:1,items:{type:"object",required:["share","signature"],additionalProperties:!1,properties:{
 share:{$ref:"common.schema.json#/$defs/ordinal"},signature:{$ref:"common.schema.json#/$defs/signature"}}}}}},{
-type:"object",title:"PruningChange",description:"How many versions a secret keeps, how old an unlabelled one m\
-ust be to go, and how many there may be.",required:["change","keep","minimumAgeHours","quota"],additionalProperties:!1,
-properties:{change:{const:"pruning"},keep:{$ref:"common.schema.json#/$defs/ordinal"},minimumAgeHours:{$ref:"co\
-mmon.schema.json#/$defs/count"},quota:{$ref:"common.schema.json#/$defs/ordinal"}}}]};var func2=require_ucs2length().default,pattern4=new RegExp("^[a-z0-9]+(-[a-z0-9]+)*$","u");function validate35(data,{
+type:"object",title:"PruningChange",description:"How many versions a secret keeps, the age at which an unlabel\
+led version may be pruned, and the maximum number of versions.",required:["change","keep","minimumAgeHours","q\
+uota"],additionalProperties:!1,properties:{change:{const:"pruning"},keep:{$ref:"common.schema.json#/$defs/ordi\
+nal"},minimumAgeHours:{$ref:"common.schema.json#/$defs/count"},quota:{$ref:"common.schema.json#/$defs/ordinal"}}}]};var func2=require_ucs2length().default,pattern4=new RegExp("^[a-z0-9]+(-[a-z0-9]+)*$","u");function validate35(data,{
 instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
 "string"){if(func2(data)>128)return validate35.errors=[{instancePath,schemaPath:"#/maxLength",keyword:"maxLeng\
 th",params:{limit:128},message:"must NOT have more than 128 characters"}],!1;if(!pattern4.test(data))return validate35.
@@ -794,55 +794,55 @@ vErrors===null?validate120.errors:vErrors.concat(validate120.errors),errors=vErr
 errors}else var valid0=!0}}}}}else return validate115.errors=[{instancePath,schemaPath:"#/type",keyword:"type",
 params:{type:"object"},message:"must be object"}],!1;return validate115.errors=vErrors,errors===0}var secret=validate122,
 schema47={$schema:"http://json-schema.org/draft-07/schema#",$id:"secret.schema.json",title:"SecretDocument",description:"\
-secrets/<name>/secret.yaml: everything about a secret but its versions.",type:"object",required:["kind","forma\
-t","name","arn","created","token","key","signed","signature"],additionalProperties:!1,properties:{kind:{const:"\
+secrets/<name>/secret.yaml: everything about a secret except its versions.",type:"object",required:["kind","fo\
+rmat","name","arn","created","token","key","signed","signature"],additionalProperties:!1,properties:{kind:{const:"\
 git-vault/secret"},format:{$ref:"common.schema.json#/$defs/format"},name:{$ref:"common.schema.json#/$defs/secr\
 etName"},arn:{$ref:"common.schema.json#/$defs/arn"},created:{$ref:"common.schema.json#/$defs/time"},token:{$ref:"\
 common.schema.json#/$defs/versionId"},key:{$ref:"#/$defs/register"},description:{$ref:"#/$defs/clearable"},type:{
 $ref:"#/$defs/clearable"},policy:{$ref:"#/$defs/clearable"},deletion:{type:"object",description:"Scheduled del\
-etion: from when, and when that was decided. Without a date: taken back.",required:["changed"],additionalProperties:!1,
+etion: its date, and when it was scheduled. Without a date: when it was cancelled.",required:["changed"],additionalProperties:!1,
 properties:{date:{$ref:"common.schema.json#/$defs/time"},changed:{$ref:"common.schema.json#/$defs/time"}}},tags:{
 type:"object",additionalProperties:{$ref:"#/$defs/clearable"}},replicas:{type:"object",description:"From a reg\
-ion to the KmsKeyId that was asked for there, which may be empty.",propertyNames:{$ref:"common.schema.json#/$d\
-efs/region"},additionalProperties:{$ref:"#/$defs/clearable"}},rotation:{type:"object",description:"What rotate\
-s the secret, and when. Without a function: nothing.",required:["changed"],additionalProperties:!1,properties:{
-function:{type:"string",maxLength:2048},enabled:{enum:["yes","no"]},days:{$ref:"common.schema.json#/$defs/ordi\
-nal"},schedule:{type:"string",maxLength:256},duration:{type:"string",maxLength:3},changed:{$ref:"common.schema\
-.json#/$defs/time"}}},rotated:{$ref:"common.schema.json#/$defs/time",description:"When it was last rotated."},
-forgotten:{$ref:"common.schema.json#/$defs/time",description:"A tag or replica that is absent counts as taken \
-away then."},signed:{$ref:"common.schema.json#/$defs/envelope"},signature:{$ref:"common.schema.json#/$defs/sig\
-nature"}},$defs:{clearable:{type:"object",description:"A value and when it was last set; without the value, wh\
-en it was taken away.",required:["changed"],additionalProperties:!1,properties:{value:{type:"string",maxLength:20480},
-changed:{$ref:"common.schema.json#/$defs/time"}}},register:{type:"object",description:"A value and when it was\
- last set.",required:["value","changed"],additionalProperties:!1,properties:{value:{type:"string",maxLength:20480},
-changed:{$ref:"common.schema.json#/$defs/time"}}}}},func13=Object.prototype.hasOwnProperty;function validate123(data,{
-instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;return data!=="1"?(validate123.
-errors=[{instancePath,schemaPath:"#/const",keyword:"const",params:{allowedValue:"1"},message:"must be equal to\
- constant"}],!1):(validate123.errors=vErrors,errors===0)}function validate125(data,{instancePath="",parentData,
-parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern31.
-test(data))return validate125.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\
-^[A-Za-z0-9/_+=.@!-]{1,512}$"},message:'must match pattern "^[A-Za-z0-9/_+=.@!-]{1,512}$"'}],!1}else return validate125.
-errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
-return validate125.errors=vErrors,errors===0}function validate127(data,{instancePath="",parentData,parentDataProperty,
-rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern10.test(data))
-return validate127.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^arn:aws:se\
-cretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"},message:'must matc\
-h pattern "^arn:aws:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}\
-$"'}],!1}else return validate127.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},
-message:"must be string"}],!1;return validate127.errors=vErrors,errors===0}function validate129(data,{instancePath="",
+ion to the KmsKeyId that was requested for it, which may be empty.",propertyNames:{$ref:"common.schema.json#/$\
+defs/region"},additionalProperties:{$ref:"#/$defs/clearable"}},rotation:{type:"object",description:"The functi\
+on that rotates the secret, and when. Without a function: the secret is not rotated.",required:["changed"],additionalProperties:!1,
+properties:{function:{type:"string",maxLength:2048},enabled:{enum:["yes","no"]},days:{$ref:"common.schema.json\
+#/$defs/ordinal"},schedule:{type:"string",maxLength:256},duration:{type:"string",maxLength:3},changed:{$ref:"c\
+ommon.schema.json#/$defs/time"}}},rotated:{$ref:"common.schema.json#/$defs/time",description:"When the secret \
+was last rotated."},forgotten:{$ref:"common.schema.json#/$defs/time",description:"A tag or replica that is abs\
+ent is treated as removed at this time."},signed:{$ref:"common.schema.json#/$defs/envelope"},signature:{$ref:"\
+common.schema.json#/$defs/signature"}},$defs:{clearable:{type:"object",description:"A value and when it was la\
+st set. Without the value: when it was cleared.",required:["changed"],additionalProperties:!1,properties:{value:{
+type:"string",maxLength:20480},changed:{$ref:"common.schema.json#/$defs/time"}}},register:{type:"object",description:"\
+A value and when it was last set.",required:["value","changed"],additionalProperties:!1,properties:{value:{type:"\
+string",maxLength:20480},changed:{$ref:"common.schema.json#/$defs/time"}}}}},func13=Object.prototype.hasOwnProperty;
+function validate123(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
+return data!=="1"?(validate123.errors=[{instancePath,schemaPath:"#/const",keyword:"const",params:{allowedValue:"\
+1"},message:"must be equal to constant"}],!1):(validate123.errors=vErrors,errors===0)}function validate125(data,{
+instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
+"string"){if(!pattern31.test(data))return validate125.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pa\
+ttern",params:{pattern:"^[A-Za-z0-9/_+=.@!-]{1,512}$"},message:'must match pattern "^[A-Za-z0-9/_+=.@!-]{1,512\
+}$"'}],!1}else return validate125.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"strin\
+g"},message:"must be string"}],!1;return validate125.errors=vErrors,errors===0}function validate127(data,{instancePath="",
 parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="stri\
-ng"){if(!pattern2.test(data))return validate129.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",
-params:{pattern:"^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-\
-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"},message:'must match pattern "^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(\
-0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"'}],!1}else return validate129.errors=
-[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate129.
-errors=vErrors,errors===0}function validate131(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
-let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(func2(data)>64)return validate131.errors=
-[{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have more than\
- 64 characters"}],!1;if(func2(data)<32)return validate131.errors=[{instancePath,schemaPath:"#/minLength",keyword:"\
-minLength",params:{limit:32},message:"must NOT have fewer than 32 characters"}],!1}else return validate131.errors=
-[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate131.
-errors=vErrors,errors===0}function validate133(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
+ng"){if(!pattern10.test(data))return validate127.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",
+params:{pattern:"^arn:aws:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0\
+-9]{6}$"},message:'must match pattern "^arn:aws:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+\
+=.@!-]{1,512}-[A-Za-z0-9]{6}$"'}],!1}else return validate127.errors=[{instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"string"},message:"must be string"}],!1;return validate127.errors=vErrors,errors===0}function validate129(data,{
+instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
+"string"){if(!pattern2.test(data))return validate129.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pat\
+tern",params:{pattern:"^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3\
+]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"},message:'must match pattern "^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0\
+-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"'}],!1}else return validate129.
+errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
+return validate129.errors=vErrors,errors===0}function validate131(data,{instancePath="",parentData,parentDataProperty,
+rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(func2(data)>64)return validate131.
+errors=[{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have mo\
+re than 64 characters"}],!1;if(func2(data)<32)return validate131.errors=[{instancePath,schemaPath:"#/minLength",
+keyword:"minLength",params:{limit:32},message:"must NOT have fewer than 32 characters"}],!1}else return validate131.
+errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
+return validate131.errors=vErrors,errors===0}function validate133(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
 if(errors===0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.value===void 0&&(missing0=
 "value")||data.changed===void 0&&(missing0="changed"))return validate133.errors=[{instancePath,schemaPath:"#/r\
 equired",keyword:"required",params:{missingProperty:missing0},message:"must have required property '"+missing0+
@@ -1055,28 +1055,29 @@ git-vault/stages"},format:{$ref:"common.schema.json#/$defs/format"},secret:{$ref
 n"},labels:{type:"object",propertyNames:{$ref:"common.schema.json#/$defs/label"},additionalProperties:{type:"o\
 bject",required:["version","moved"],additionalProperties:!1,properties:{version:{$ref:"common.schema.json#/$de\
 fs/versionId"},moved:{$ref:"common.schema.json#/$defs/time"},by:{$ref:"common.schema.json#/$defs/keyId"},proof:{
-$ref:"common.schema.json#/$defs/signature"},before:{type:"object",description:"Where AWSCURRENT was before, an\
-d since when.",required:["version","moved"],additionalProperties:!1,properties:{version:{$ref:"common.schema.j\
-son#/$defs/versionId"},moved:{$ref:"common.schema.json#/$defs/time"},by:{$ref:"common.schema.json#/$defs/keyId"},
-proof:{$ref:"common.schema.json#/$defs/signature"}}}}}},removed:{type:"object",propertyNames:{$ref:"common.sch\
-ema.json#/$defs/label"},additionalProperties:{$ref:"common.schema.json#/$defs/time"}},versions:{type:"object",
-propertyNames:{$ref:"common.schema.json#/$defs/versionId"},additionalProperties:{type:"object",required:["crea\
-ted","writer","key","digest"],additionalProperties:!1,properties:{created:{$ref:"common.schema.json#/$defs/tim\
-e"},resealed:{$ref:"common.schema.json#/$defs/time"},writer:{$ref:"common.schema.json#/$defs/keyId"},key:{$ref:"\
-common.schema.json#/$defs/slug"},digest:{$ref:"common.schema.json#/$defs/hash"},first:{$ref:"common.schema.jso\
-n#/$defs/hash",description:"After re-encryption: digest of the first ciphertext."}}}},pruned:{$ref:"common.sch\
-ema.json#/$defs/time",description:"An unlabelled version written up to then is gone."},forgotten:{$ref:"common\
-.schema.json#/$defs/time",description:"A label that is absent counts as removed then."},signed:{$ref:"common.s\
-chema.json#/$defs/envelope"},signature:{$ref:"common.schema.json#/$defs/signature"}}};function validate161(data,{
-instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;return data!=="1"?(validate161.
-errors=[{instancePath,schemaPath:"#/const",keyword:"const",params:{allowedValue:"1"},message:"must be equal to\
- constant"}],!1):(validate161.errors=vErrors,errors===0)}function validate163(data,{instancePath="",parentData,
-parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern10.
-test(data))return validate163.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\
-^arn:aws:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"},message:'\
-must match pattern "^arn:aws:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za\
--z0-9]{6}$"'}],!1}else return validate163.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-string"},message:"must be string"}],!1;return validate163.errors=vErrors,errors===0}function validate165(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
+$ref:"common.schema.json#/$defs/signature"},before:{type:"object",description:"The version that AWSCURRENT was\
+ on last before, and since when.",required:["version","moved"],additionalProperties:!1,properties:{version:{$ref:"\
+common.schema.json#/$defs/versionId"},moved:{$ref:"common.schema.json#/$defs/time"},by:{$ref:"common.schema.js\
+on#/$defs/keyId"},proof:{$ref:"common.schema.json#/$defs/signature"}}}}}},removed:{type:"object",propertyNames:{
+$ref:"common.schema.json#/$defs/label"},additionalProperties:{$ref:"common.schema.json#/$defs/time"}},versions:{
+type:"object",propertyNames:{$ref:"common.schema.json#/$defs/versionId"},additionalProperties:{type:"object",required:[
+"created","writer","key","digest"],additionalProperties:!1,properties:{created:{$ref:"common.schema.json#/$def\
+s/time"},resealed:{$ref:"common.schema.json#/$defs/time"},writer:{$ref:"common.schema.json#/$defs/keyId"},key:{
+$ref:"common.schema.json#/$defs/slug"},digest:{$ref:"common.schema.json#/$defs/hash"},first:{$ref:"common.sche\
+ma.json#/$defs/hash",description:"After re-encryption: the digest of the version's first ciphertext."}}}},pruned:{
+$ref:"common.schema.json#/$defs/time",description:"Every unlabelled version written up to this time is gone."},
+forgotten:{$ref:"common.schema.json#/$defs/time",description:"A label that is absent is treated as removed at \
+this time."},signed:{$ref:"common.schema.json#/$defs/envelope"},signature:{$ref:"common.schema.json#/$defs/sig\
+nature"}}};function validate161(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
+errors=0;return data!=="1"?(validate161.errors=[{instancePath,schemaPath:"#/const",keyword:"const",params:{allowedValue:"\
+1"},message:"must be equal to constant"}],!1):(validate161.errors=vErrors,errors===0)}function validate163(data,{
+instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
+"string"){if(!pattern10.test(data))return validate163.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pa\
+ttern",params:{pattern:"^arn:aws:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[\
+A-Za-z0-9]{6}$"},message:'must match pattern "^arn:aws:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-\
+z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"'}],!1}else return validate163.errors=[{instancePath,schemaPath:"#/type",
+keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate163.errors=vErrors,errors===
+0}function validate165(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
 if(errors===0)if(typeof data=="string"){if(func2(data)>256)return validate165.errors=[{instancePath,schemaPath:"\
 #/maxLength",keyword:"maxLength",params:{limit:256},message:"must NOT have more than 256 characters"}],!1;if(func2(
 data)<1)return validate165.errors=[{instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit:1},
@@ -1296,25 +1297,25 @@ re",rootData})||(vErrors=vErrors===null?validate173.errors:vErrors.concat(valida
 var valid0=_errs44===errors}else var valid0=!0}}}}}}}}}}}else return validate160.errors=[{instancePath,schemaPath:"\
 #/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;return validate160.errors=vErrors,
 errors===0}var vaultrc=validate199,schema70={$schema:"http://json-schema.org/draft-07/schema#",$id:"vaultrc.sc\
-hema.json",title:"VaultrcDocument",description:".vaultrc at the repository's root: where the vault is, and how\
- things are shown. Nothing that security depends on.",type:"object",required:["vault"],additionalProperties:!1,
-properties:{vault:{type:"string",pattern:"^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$",maxLength:200,
-description:"Relative to the repository's root."},output:{enum:["json","text","yaml","table"],description:"Wha\
-t AWS commands print by default."}}},pattern47=new RegExp("^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-\
-9._-]*)*$","u");function validate199(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
-errors=0;if(errors===0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.vault===void 0&&
-(missing0="vault"))return validate199.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{
-missingProperty:missing0},message:"must have required property '"+missing0+"'"}],!1;{let _errs1=errors;for(let key0 in data)
-if(!(key0==="vault"||key0==="output")){return validate199.errors=[{instancePath,schemaPath:"#/additionalProper\
-ties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional proper\
-ties"}],!1;break}if(_errs1===errors){if(data.vault!==void 0){let data0=data.vault,_errs2=errors;if(errors===_errs2)
-if(typeof data0=="string"){if(func2(data0)>200)return validate199.errors=[{instancePath:instancePath+"/vault",
-schemaPath:"#/properties/vault/maxLength",keyword:"maxLength",params:{limit:200},message:"must NOT have more t\
-han 200 characters"}],!1;if(!pattern47.test(data0))return validate199.errors=[{instancePath:instancePath+"/vau\
-lt",schemaPath:"#/properties/vault/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_][A-Za-z0-9._-]*(/[\
-A-Za-z0-9_][A-Za-z0-9._-]*)*$"},message:'must match pattern "^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z\
-0-9._-]*)*$"'}],!1}else return validate199.errors=[{instancePath:instancePath+"/vault",schemaPath:"#/propertie\
-s/vault/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid0=_errs2===errors}else
+hema.json",title:"VaultrcDocument",description:".vaultrc at the repository's root: the vault's folder and disp\
+lay defaults. Security depends on nothing in it.",type:"object",required:["vault"],additionalProperties:!1,properties:{
+vault:{type:"string",pattern:"^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$",maxLength:200,description:"\
+The vault's folder, relative to the repository's root."},output:{enum:["json","text","yaml","table"],description:"\
+The default output format of AWS commands."}}},pattern47=new RegExp("^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_\
+][A-Za-z0-9._-]*)*$","u");function validate199(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
+let vErrors=null,errors=0;if(errors===0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.
+vault===void 0&&(missing0="vault"))return validate199.errors=[{instancePath,schemaPath:"#/required",keyword:"r\
+equired",params:{missingProperty:missing0},message:"must have required property '"+missing0+"'"}],!1;{let _errs1=errors;
+for(let key0 in data)if(!(key0==="vault"||key0==="output")){return validate199.errors=[{instancePath,schemaPath:"\
+#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have\
+ additional properties"}],!1;break}if(_errs1===errors){if(data.vault!==void 0){let data0=data.vault,_errs2=errors;
+if(errors===_errs2)if(typeof data0=="string"){if(func2(data0)>200)return validate199.errors=[{instancePath:instancePath+
+"/vault",schemaPath:"#/properties/vault/maxLength",keyword:"maxLength",params:{limit:200},message:"must NOT ha\
+ve more than 200 characters"}],!1;if(!pattern47.test(data0))return validate199.errors=[{instancePath:instancePath+
+"/vault",schemaPath:"#/properties/vault/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_][A-Za-z0-9._-\
+]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$"},message:'must match pattern "^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A\
+-Za-z0-9._-]*)*$"'}],!1}else return validate199.errors=[{instancePath:instancePath+"/vault",schemaPath:"#/prop\
+erties/vault/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid0=_errs2===errors}else
 var valid0=!0;if(valid0)if(data.output!==void 0){let data1=data.output,_errs4=errors;if(!(data1==="json"||data1===
 "text"||data1==="yaml"||data1==="table"))return validate199.errors=[{instancePath:instancePath+"/output",schemaPath:"\
 #/properties/output/enum",keyword:"enum",params:{allowedValues:schema70.properties.output.enum},message:"must \
@@ -1327,16 +1328,16 @@ y","recipient","origin","dataKey","nonce","ciphertext","signed","signature"],add
 kind:{const:"git-vault/version"},format:{$ref:"common.schema.json#/$defs/format"},secret:{$ref:"common.schema.\
 json#/$defs/arn"},version:{$ref:"common.schema.json#/$defs/versionId"},created:{$ref:"common.schema.json#/$def\
 s/time"},type:{enum:["string","binary"]},key:{$ref:"common.schema.json#/$defs/slug"},recipient:{$ref:"common.s\
-chema.json#/$defs/keyId",description:"The generation whose public key the data key is sealed to."},origin:{$ref:"\
-common.schema.json#/$defs/origin",description:"Where this plaintext was first written, and by whom; survives r\
-e-encryption."},commitment:{$ref:"common.schema.json#/$defs/hash",description:"Where the writer could not decr\
-ypt: what tells the writer, and nobody else, that a value is the same."},dataKey:{type:"string",pattern:"^[A-Z\
-a-z0-9_-]{107}$",description:"crypto_box_seal of 32 bytes."},nonce:{type:"string",pattern:"^[A-Za-z0-9_-]{32}$"},
-ciphertext:{type:"string",pattern:"^[A-Za-z0-9_-]{1387,174784}$"},signed:{$ref:"common.schema.json#/$defs/enve\
-lope"},signature:{$ref:"common.schema.json#/$defs/signature"}}};function validate201(data,{instancePath="",parentData,
-parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;return data!=="1"?(validate201.errors=[{instancePath,
-schemaPath:"#/const",keyword:"const",params:{allowedValue:"1"},message:"must be equal to constant"}],!1):(validate201.
-errors=vErrors,errors===0)}function validate203(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
+chema.json#/$defs/keyId",description:"The generation to whose public key the data key is sealed."},origin:{$ref:"\
+common.schema.json#/$defs/origin",description:"Where this plaintext was first written, and by whom. Re-encrypt\
+ion keeps it."},commitment:{$ref:"common.schema.json#/$defs/hash",description:"Only if the writer could not de\
+crypt: lets the writer, and nobody else, recognise an equal value."},dataKey:{type:"string",pattern:"^[A-Za-z0\
+-9_-]{107}$",description:"crypto_box_seal of 32 bytes."},nonce:{type:"string",pattern:"^[A-Za-z0-9_-]{32}$"},ciphertext:{
+type:"string",pattern:"^[A-Za-z0-9_-]{1387,174784}$"},signed:{$ref:"common.schema.json#/$defs/envelope"},signature:{
+$ref:"common.schema.json#/$defs/signature"}}};function validate201(data,{instancePath="",parentData,parentDataProperty,
+rootData=data}={}){let vErrors=null,errors=0;return data!=="1"?(validate201.errors=[{instancePath,schemaPath:"\
+#/const",keyword:"const",params:{allowedValue:"1"},message:"must be equal to constant"}],!1):(validate201.errors=
+vErrors,errors===0)}function validate203(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
 let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern10.test(data))return validate203.
 errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^arn:aws:secretsmanager:[a-z0-\
 9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"},message:'must match pattern "^arn:aws\

@@ -1,24 +1,24 @@
 import { matchesWildcard } from './wildcard.js'
 
-/** One line of a statement's Condition: an operator, a key, and the values that the policy has for it. */
+/** One entry of a statement's Condition: an operator, a condition key, and the policy's values for it. */
 export interface Condition {
   readonly test: Test
   readonly negated: boolean
-  /** What several values of the request's must do: the default is that of a key with one value. */
+  /** How many of the request's values must match: `any` for ForAnyValue, `all` for ForAllValues, else `one`. */
   readonly of: 'one' | 'any' | 'all'
-  /** Met where the request does not have the key. */
+  /** Met if the request does not have the key. */
   readonly ifExists: boolean
   /** In lower case. */
   readonly key: string
   readonly values: readonly string[]
 }
 
-/** What a request brings: keys in lower case. */
+/** The request's values by condition key, in lower case. */
 export type Context = ReadonlyMap<string, readonly string[]>
 
 type Test = 'null' | keyof typeof TESTS
 
-/** Whether a value that the request has is as one of the policy's says. */
+/** Whether the request's value matches the policy's. */
 type Comparison = (policy: string, given: string) => boolean
 
 const TESTS = {
@@ -69,7 +69,7 @@ const OPERATORS: Readonly<Record<string, readonly [test: Test, negated: boolean]
 const OPERATOR = /^(?:(ForAnyValue|ForAllValues):)?([A-Za-z]+?)(IfExists)?$/
 const KEY = /^[A-Za-z0-9-]+:\S[^]*$/
 
-/** `undefined` where there is no such operator, or it cannot have such a key or values. */
+/** `undefined` if there is no such operator, or the key or a value is not valid for it. */
 export function parseCondition(
   operator: string,
   key: string,
@@ -102,7 +102,7 @@ export function isMet({ test, negated, of, ifExists, key, values }: Condition, c
   return given.some(matches) !== negated
 }
 
-/** The keys that tell who asks or from where. What lies behind others, a tag or a label, anybody might meet. */
+/** The keys that identify the caller or their network. Anyone might meet a condition on another key. */
 const NARROWING: ReadonlySet<string> = new Set([
   'aws:principalaccount',
   'aws:principalarn',
@@ -115,7 +115,7 @@ const NARROWING: ReadonlySet<string> = new Set([
   'aws:userid'
 ])
 
-/** Whether the condition leaves none but callers who are named: a key of the caller's, and no wildcard for it. */
+/** Whether only named callers can meet the condition: it is on a caller key, without wildcards. */
 export function narrows({ test, negated, of, ifExists, key, values }: Condition): boolean {
   if (negated || ifExists || of === 'all' || !NARROWING.has(key)) return false
   if (test === 'arn') return values.every(value => /^\d{12}$/.test(arnParts(value)[4] ?? ''))
@@ -133,7 +133,7 @@ function isValue(test: Test, value: string): boolean {
   return test !== 'arn' || value === '*' || arnParts(value).length === 6
 }
 
-/** Part by part: a wildcard does not reach over a colon, but for those in the last part. */
+/** Compares part by part: a wildcard does not match across a colon, except within the last part. */
 function matchesArn(policy: string, given: string): boolean {
   if (policy === '*') return true
   const parts = arnParts(given)
@@ -143,7 +143,7 @@ function matchesArn(policy: string, given: string): boolean {
   )
 }
 
-/** Six parts, where it is an ARN. */
+/** Six parts; `[]` or fewer than six if it is not an ARN. */
 function arnParts(text: string): string[] {
   const parts = text.split(':')
   return parts[0] === 'arn' ? [...parts.slice(0, 5), ...joined(parts.slice(5))] : []
@@ -153,7 +153,7 @@ function joined(parts: readonly string[]): string[] {
   return parts.length === 0 ? [] : [parts.join(':')]
 }
 
-/** Below, at or above 0; `NaN`, which is none of them, where either is no number. */
+/** Negative, 0 or positive. `NaN`, which meets no comparison, if either is undefined. */
 function compare(a: number | undefined, b: number | undefined): number {
   return a === undefined || b === undefined ? Number.NaN : a - b
 }
@@ -164,7 +164,7 @@ function number(text: string): number | undefined {
 
 const DATE = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/
 
-/** Milliseconds since the Unix epoch, of a date as W3C writes it, or of seconds since the epoch. */
+/** Milliseconds since the Unix epoch, from a W3C date or from seconds since the epoch. */
 function date(text: string): number | undefined {
   const seconds = number(text)
   if (seconds !== undefined) return seconds * 1000

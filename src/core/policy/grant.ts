@@ -1,6 +1,6 @@
 import { operations, type OperationName } from '../generated/operations.js'
 
-/** A policy document as it is stored: IAM's, with one statement or two. */
+/** An IAM policy document with one or two Allow statements. */
 export interface Grant {
   readonly Version: '2012-10-17'
   readonly Statement: readonly {
@@ -12,16 +12,12 @@ export interface Grant {
 
 const SERVICE = 'secretsmanager:'
 
-/** They are about no secret, so a policy allows them on `*` or not at all. */
-export const WITHOUT_SECRET: readonly OperationName[] = [
-  'BatchGetSecretValue',
-  'GetRandomPassword',
-  'ListSecrets'
-]
+/** These operations act on no secret, so a policy can only allow them on the resource `*`. */
+const WITHOUT_SECRET: readonly OperationName[] = ['BatchGetSecretValue', 'GetRandomPassword', 'ListSecrets']
 
 /**
- * An action as a policy has it: `GetSecretValue` and `secretsmanager:getsecretvalue` are
- * `secretsmanager:GetSecretValue`. `undefined` where no operation is called that; with wildcards, where none matches.
+ * The action in policy form: `GetSecretValue` and `secretsmanager:getsecretvalue` both become
+ * `secretsmanager:GetSecretValue`. `undefined` if no operation has that name, or none matches the wildcards.
  */
 export function actionPattern(text: string): string | undefined {
   const name = text.toLowerCase().startsWith(SERVICE) ? text.slice(SERVICE.length) : text
@@ -34,9 +30,9 @@ export function actionPattern(text: string): string | undefined {
 }
 
 /**
- * What a name, or a pattern of names, is in a policy. An ARN ends in a hyphen and six characters that nobody knows
- * beforehand: they are any, which lets no other secret in, for a name has no end but that. `*` and what begins with
- * `arn:` stand as they are. `undefined` where no secret can have such a name.
+ * The resource in policy form, from a secret's name or a pattern of names. An ARN ends in a hyphen and six
+ * random characters, so `-??????` is appended, which matches no other name. `*` and ARNs are returned
+ * unchanged. `undefined` if no secret can have such a name.
  */
 export function resourcePattern(text: string, account: string): string | undefined {
   if (text === '*') return text
@@ -50,8 +46,8 @@ export function resourcePattern(text: string, account: string): string | undefin
 const ANY_SUFFIX = '-??????'
 
 /**
- * The policy that allows actions on resources, both as the functions above give them. What is named and is about no
- * secret is allowed as such; a wildcard reaches over it only where the resources are all.
+ * The policy that allows actions on resources, both in the form that the functions above return. An operation
+ * without a secret is allowed on `*` if it is named. A wildcard includes it only if the resources are `*`.
  */
 export function grant(actions: readonly string[], resources: readonly string[]): Grant {
   const allow = (Action: readonly string[], Resource: readonly string[]) =>

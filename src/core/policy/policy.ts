@@ -3,25 +3,25 @@ import { VaultError } from '../errors.js'
 import { parseUniqueJson } from '../format/json.js'
 import { matchesWildcard } from './wildcard.js'
 
-/** What the model allows for a policy: characters. */
-const LONGEST = 20_480
+/** The model's limit for a policy, in characters. */
+const MAX_LENGTH = 20_480
 
-/** An IAM policy document, as far as it decides. */
+/** The parts of an IAM policy document that decide a request. */
 export interface Policy {
   readonly statements: readonly Statement[]
 }
 
 export interface Statement {
   readonly effect: 'Allow' | 'Deny'
-  /** Left out in a policy that is attached to whoever it is about. */
-  readonly principal?: Listed
-  readonly action: Listed
-  readonly resource: Listed
+  /** Absent in an identity policy, which applies to the principal it is attached to. */
+  readonly principal?: PatternList
+  readonly action: PatternList
+  readonly resource: PatternList
   readonly conditions: readonly Condition[]
 }
 
-/** One of some, or, where it was NotAction, NotResource or NotPrincipal, none of them. */
-interface Listed {
+/** Matches if one of the patterns does; with `not` (NotAction, NotResource, NotPrincipal), if none does. */
+interface PatternList {
   readonly not: boolean
   readonly patterns: readonly string[]
 }
@@ -30,7 +30,7 @@ export interface PolicyRequest {
   readonly principal: { readonly arn: string; readonly account: string }
   /** `secretsmanager:GetSecretValue` */
   readonly action: string
-  /** The secret's ARN, or `*` where the operation has none. */
+  /** The secret's ARN; `*` if the operation has none. */
   readonly resource: string
   /** Keys in lower case: `secretsmanager:versionstage`, `aws:resourcetag/team`. */
   readonly conditions: ReadonlyMap<string, readonly string[]>
@@ -38,7 +38,7 @@ export interface PolicyRequest {
 
 export type Decision = 'allow' | 'deny' | 'none'
 
-/** Which members a statement may have; and which kinds of principal there are. */
+/** The allowed members of a statement. */
 const STATEMENT: ReadonlySet<string> = new Set([
   'Sid',
   'Effect',
@@ -60,15 +60,15 @@ const AWS_PRINCIPAL =
 const SERVICE = /^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.amazonaws\.com(?:\.cn)?$/
 const FEDERATED = /^[A-Za-z0-9.:/_-]+$/
 
-/** Principals that no caller of a vault is; they count for what they are not. */
-const ELSEWHERE: Readonly<Record<string, RegExp>> = { Service: SERVICE, Federated: FEDERATED }
+/** Principals that no caller of a vault can be. They matter in NotPrincipal. */
+const FOREIGN_PRINCIPALS: Readonly<Record<string, RegExp>> = { Service: SERVICE, Federated: FEDERATED }
 
 /**
- * Parses an IAM policy document (JSON text). What it does not know it refuses rather than skip, for a condition that was
- * skipped would let more in. Throws MalformedPolicyDocumentException.
+ * Parses an IAM policy document (JSON text). Throws MalformedPolicyDocumentException, also for unknown
+ * members and conditions: skipping a condition would allow more requests.
  */
 export function parsePolicy(text: string, kind: 'identity' | 'resource'): Policy {
-  if ([...text].length > LONGEST) malformed()
+  if ([...text].length > MAX_LENGTH) malformed()
   const document = members(parseUniqueJson(text), name => ['Version', 'Id', 'Statement'].includes(name))
   const { Version, Id, Statement } = document
   if (Version !== undefined && Version !== '2012-10-17' && Version !== '2008-10-17') malformed()
@@ -86,7 +86,7 @@ export function parsePolicy(text: string, kind: 'identity' | 'resource'): Policy
   return { statements }
 }
 
-/** What policies say of a request, taken together: Deny wins over allow. */
+/** The joint decision of several policies on a request: Deny wins over Allow. */
 export function decide(policies: readonly Policy[], request: PolicyRequest): Decision {
   const effects = new Set(
     policies.flatMap(({ statements }) =>
@@ -97,7 +97,7 @@ export function decide(policies: readonly Policy[], request: PolicyRequest): Dec
   return effects.has('Allow') ? 'allow' : 'none'
 }
 
-/** Whether a resource policy lets anybody in: everybody in an Allow, and no condition that says who or from where. */
+/** Whether a resource policy is public: an Allow for everybody, without a condition that limits the callers. */
 export function isPublic({ statements }: Policy): boolean {
   return statements.some(
     ({ effect, principal, conditions }) =>
@@ -109,21 +109,21 @@ export function isPublic({ statements }: Policy): boolean {
 
 function applies(statement: Statement, { principal, action, resource, conditions }: PolicyRequest): boolean {
   return (
-    listed(statement.action, pattern => matchesWildcard(pattern.toLowerCase(), action.toLowerCase())) &&
-    listed(statement.resource, pattern => matchesWildcard(pattern, resource)) &&
+    matchesList(statement.action, pattern => matchesWildcard(pattern.toLowerCase(), action.toLowerCase())) &&
+    matchesList(statement.resource, pattern => matchesWildcard(pattern, resource)) &&
     (statement.principal === undefined ||
-      listed(statement.principal, pattern => isPrincipal(pattern, statement, principal))) &&
+      matchesList(statement.principal, pattern => isPrincipal(pattern, statement, principal))) &&
     statement.conditions.every(condition => isMet(condition, conditions))
   )
 }
 
-function listed({ not, patterns }: Listed, matches: (pattern: string) => boolean): boolean {
+function matchesList({ not, patterns }: PatternList, matches: (pattern: string) => boolean): boolean {
   return patterns.some(matches) !== not
 }
 
 /**
- * An account stands for all who belong to it, but to allow an account only lets its own policies allow: none gets in by
- * that alone, except the account itself.
+ * An account as the principal includes all its callers in a Deny and in NotPrincipal. In an Allow it only
+ * permits the account's own policies to allow, so it matches only the account's root.
  */
 function isPrincipal(
   pattern: string,
@@ -150,12 +150,12 @@ function parseStatement(statement: Record<string, unknown>, kind: 'identity' | '
   }
 }
 
-/** One of the two members, `Action` or `NotAction`; `undefined` where there is neither. */
+/** Parses `Action` or `NotAction`, for example. `undefined` if both are absent; having both is malformed. */
 function either(
   statement: Record<string, unknown>,
   name: string,
   parse: (value: unknown) => string[]
-): Listed | undefined {
+): PatternList | undefined {
   const [yes, no] = [statement[name], statement[`Not${name}`]]
   if (yes !== undefined && no !== undefined) malformed()
   if (yes === undefined && no === undefined) return undefined
@@ -164,14 +164,18 @@ function either(
 
 function principals(value: unknown): string[] {
   if (value === '*') return ['*']
-  const kinds = Object.entries(members(value, name => name === 'AWS' || Object.hasOwn(ELSEWHERE, name)))
+  const kinds = Object.entries(
+    members(value, name => name === 'AWS' || Object.hasOwn(FOREIGN_PRINCIPALS, name))
+  )
   if (kinds.length === 0) malformed()
   return kinds.flatMap(([name, list]) =>
-    strings(list, ELSEWHERE[name] ?? AWS_PRINCIPAL).map(text => (name === 'AWS' ? text : `${name}:${text}`))
+    strings(list, FOREIGN_PRINCIPALS[name] ?? AWS_PRINCIPAL).map(text =>
+      name === 'AWS' ? text : `${name}:${text}`
+    )
   )
 }
 
-/** Variables are not put in, and a name with one left as it stands would match nothing: refused. */
+/** Refuses policy variables: they are not supported, and a name with one would match nothing. */
 function resources(value: unknown): string[] {
   const patterns = strings(value, RESOURCE)
   return patterns.some(hasVariable) ? malformed() : patterns
@@ -196,14 +200,14 @@ function scalar(value: unknown): string {
   return typeof value === 'boolean' || typeof value === 'number' ? String(value) : malformed()
 }
 
-/** One string or a list of them, at least one, each of a form. */
+/** One string or a list of at least one. Each must match `form`. */
 function strings(value: unknown, form: RegExp): string[] {
   const list = Array.isArray(value) ? (value as unknown[]) : [value]
   if (list.length === 0) malformed()
   return list.map(text => (typeof text === 'string' && form.test(text) ? text : malformed()))
 }
 
-/** A JSON object with no members but those that may be. */
+/** A JSON object with known members only. */
 function members(value: unknown, isKnown: (name: string) => boolean): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return malformed()
   return Object.keys(value).every(isKnown) ? (value as Record<string, unknown>) : malformed()

@@ -1,6 +1,7 @@
 /**
- * Whether `text` is as a policy's `pattern` says: `*` stands for any run of characters, `?` for one. It only ever goes
- * back to the last `*`, so the time it takes is at most the product of both lengths, whatever somebody wrote.
+ * Whether `text` matches a policy's `pattern`: `*` matches any number of characters, `?` exactly one.
+ * Backtracks only to the last `*`, so it takes at most the product of both lengths, even for a hostile
+ * pattern.
  */
 export function matchesWildcard(pattern: string, text: string): boolean {
   if (!pattern.includes('*') && !pattern.includes('?')) return pattern === text

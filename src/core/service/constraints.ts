@@ -1,11 +1,11 @@
 import { VaultError } from '../errors.js'
 import type { Shape, Structure } from '../shape.js'
 
-/** One way in which a request breaks its shape. */
+/** A constraint of the model that a request violates. */
 interface Violation {
-  /** As the service renders it: `tags.1.member.key`. */
+  /** In the service's form: `tags.1.member.key`. */
   readonly path: string
-  /** ` 'abc'`, ` null`, or nothing where the value is sensitive or has no short form. */
+  /** ` 'abc'` or ` null`; empty if the value is sensitive or has no short form. */
   readonly shown: string
   /** A sentence: `Member must not be null`. */
   readonly constraint: string
@@ -35,13 +35,13 @@ const TYPES: Readonly<Record<Shape['type'], string>> = {
 }
 
 /**
- * A request as the model knows it: a copy, with the members that `shape` has and that are not null. Others
- * are ignored, as in the service's JSON protocol. Every string in it is well-formed Unicode.
+ * Returns a copy of the request with the members that `shape` has and that are not null. Others are ignored,
+ * as in the service's JSON protocol. Every string in the copy is well-formed Unicode.
  *
  * Throws ValidationException with all violations in the service's wording: "2 validation errors detected:
  * Value null at 'secretId' failed to satisfy constraint: Member must not be null; …".
  */
-// The caller names the generated type that belongs to the shape.
+// The caller names the generated type for the shape.
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters
 export function validate<Request>(shape: Structure, request: unknown): Request {
   const violations = check(shape, request, '')
@@ -53,12 +53,12 @@ export function validate<Request>(shape: Structure, request: unknown): Request {
   throw new VaultError('ValidationException', `${count} detected: ${list.join('; ')}`)
 }
 
-/** The same response with its keys in the model's order at every level, less those undefined or unknown. */
+/** A copy of the response with its keys in the model's order, without undefined and unknown ones. */
 export function inModelOrder<Response>(shape: Shape, response: Response): Response {
   return pick(shape, response) as Response
 }
 
-/** Takes a value that its shape describes. `Object.fromEntries` makes even `__proto__` an ordinary key. */
+/** Copies a value that fits its shape. `Object.fromEntries` makes even `__proto__` an ordinary key. */
 function pick(shape: Shape, value: unknown): unknown {
   switch (shape.type) {
     case 'structure':
@@ -120,7 +120,7 @@ function checkMembers({ members, required }: Structure, value: object, path: str
   })
 }
 
-/** The service reports structures one by one, but scalars once, with all constraints that each must meet. */
+/** The service reports structures one by one, but scalars only once, with all constraints of each element. */
 function checkElements(
   shape: Shape,
   elements: readonly (readonly [path: string, value: unknown])[],
@@ -137,7 +137,7 @@ function checkElements(
   return [{ path, shown, constraint: `${noun} must satisfy constraint: [${list}]` }]
 }
 
-/** Nothing, or something of another type, has no length or value to speak of. */
+/** A missing value or one of another type; the other constraints do not apply to it. */
 function checkType(shape: Shape, value: unknown, path: string): Violation | undefined {
   if (isAbsent(value)) return { path, shown: ' null', constraint: 'Member must not be null' }
   if (!hasType(shape, value)) return { path, shown: '', constraint: `Member must be ${TYPES[shape.type]}` }
@@ -166,12 +166,12 @@ function hasType({ type }: Shape, value: unknown): boolean {
   }
 }
 
-/** In the service's order: upper bound, lower bound, pattern, values. */
+/** In the service's order: upper bound, lower bound, pattern, enum. */
 function rules(shape: Scalar, value: unknown): Rule[] {
   switch (shape.type) {
     case 'string': {
       const text = value as string
-      // Secrets Manager's quota for a value counts bytes, of which there are never fewer than characters.
+      // Secrets Manager's quota for a value is in bytes, never fewer than characters.
       const length = shape.sensitive ? new TextEncoder().encode(text).length : characters(text)
       return [
         ...bounds('length', shape, length),
@@ -205,7 +205,7 @@ function bounds(
   return [...(max === undefined ? [] : [upper]), ...(min === undefined ? [] : [lower])]
 }
 
-/** The model's patterns are meant for the whole text, anchored or not. */
+/** The model's patterns apply to the whole text, anchored or not. */
 function matches(pattern: string, text: string): Rule {
   return {
     constraint: `Member must satisfy regular expression pattern: ${pattern}`,
@@ -232,7 +232,7 @@ function render(shape: Shape, value: unknown): string {
     : ''
 }
 
-/** Of well-formed text: a character beyond the first 65,536 is a pair of UTF-16 units. */
+/** The number of characters of well-formed text. A character beyond U+FFFF is two UTF-16 units. */
 function characters(text: string): number {
   return text.length - (text.match(HIGH_SURROGATE)?.length ?? 0)
 }
@@ -245,7 +245,7 @@ function isAbsent(value: unknown): boolean {
   return value === undefined || value === null
 }
 
-/** A prototype's members are none of the request's. */
+/** A member of the request, never one of its prototype. */
 function own(value: object, name: string): unknown {
   return Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined
 }

@@ -1,18 +1,18 @@
 import { VaultError } from '../errors.js'
 import type { Filter } from '../generated/requests.js'
 
-/** What filters look at. */
+/** The properties of a secret that filters compare. */
 export interface Filterable {
   readonly name: string
   readonly description?: string | undefined
   readonly tags: readonly (readonly [key: string, value: string])[]
-  /** Only of a secret that has replicas, or is one. */
+  /** Only if the secret has replicas or is one. */
   readonly primaryRegion?: string | undefined
 }
 
 type Key = NonNullable<Filter['Key']>
 
-/** Which texts of a secret a filter compares, and how. */
+/** The texts of a secret that a filter compares, and how. */
 interface Field {
   readonly texts: (secret: Filterable) => readonly string[]
   readonly matches: (text: string, value: string) => boolean
@@ -27,7 +27,7 @@ const FIELDS: Readonly<Record<Key, Field>> = {
   'tag-key': { texts: ({ tags }) => tags.map(([key]) => key), matches: startsWith },
   'tag-value': { texts: ({ tags }) => tags.map(([, value]) => value), matches: startsWith },
   'primary-region': { texts: ({ primaryRegion }) => optional(primaryRegion), matches: startsWith },
-  // No service of AWS makes secrets in a vault.
+  // No AWS service creates secrets in a vault.
   'owning-service': { texts: () => [], matches: startsWith },
   all: {
     texts: ({ name, description, tags, primaryRegion }) => [
@@ -40,7 +40,7 @@ const FIELDS: Readonly<Record<Key, Field>> = {
   }
 }
 
-/** A filter that has all it needs. Throws InvalidParameterException for one that has not. */
+/** Throws InvalidParameterException if a filter lacks its key or its values. */
 export function checkFilters(filters: readonly Filter[]): { key: Key; values: string[] }[] {
   return filters.map(({ Key, Values }) => {
     if (Key === undefined) throw new VaultError('InvalidParameterException', 'Invalid filter key')
@@ -50,7 +50,10 @@ export function checkFilters(filters: readonly Filter[]): { key: Key; values: st
   })
 }
 
-/** Whether a secret passes every filter; it passes one if one of its values fits, or, after a `!`, does not. */
+/**
+ * Whether a secret passes every filter: one of the filter's values matches. A value that starts with `!`
+ * matches if the rest of it does not.
+ */
 export function passes(secret: Filterable, filters: readonly Filter[]): boolean {
   return checkFilters(filters).every(({ key, values }) => {
     const { texts, matches } = FIELDS[key]
@@ -59,7 +62,7 @@ export function passes(secret: Filterable, filters: readonly Filter[]): boolean 
   })
 }
 
-/** Whether each word of `value` is how some word of `text` starts, whatever the case. No words match nothing. */
+/** Whether each word of `value` starts some word of `text`, ignoring case. False without words. */
 function hasWords(text: string, value: string): boolean {
   const present = words(text)
   const wanted = words(value)
@@ -70,8 +73,8 @@ const SEPARATOR = /[/\-_+=.@]/
 const CASE_CHANGE = /(?<=\p{Ll})(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u
 
 /**
- * The words of a text in lower case: parted by spaces, then by a separator and where the case changes. What mixes two
- * separators stays whole, as the service has it.
+ * The words of a text, in lower case. Splits at spaces, then at separators and changes of case. Like the
+ * service, does not split a part that has two different separators.
  */
 export function words(text: string): string[] {
   return text

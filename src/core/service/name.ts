@@ -1,6 +1,6 @@
 import { VaultError } from '../errors.js'
 
-/** A secret's Amazon Resource Name, in parts. */
+/** The parts of a secret's Amazon Resource Name. */
 export interface Arn {
   readonly region: string
   readonly account: string
@@ -9,7 +9,7 @@ export interface Arn {
   readonly suffix: string
 }
 
-/** What a SecretId can be. A partial ARN is one without its suffix. */
+/** A parsed SecretId. A partial ARN has no suffix. */
 export type SecretId =
   | { readonly kind: 'name'; readonly name: string }
   | ({ readonly kind: 'arn' } & Arn)
@@ -22,7 +22,7 @@ const SUFFIXED = /^(.+)-([A-Za-z0-9]{6})$/
 const ALPHANUMERICS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 const SUFFIX_LENGTH = 6
 
-/** Throws ValidationException unless the name's characters are allowed; its length is the model's affair. */
+/** Throws ValidationException if the name has a character that is not allowed. The model checks its length. */
 export function checkName(name: string): void {
   if (NAME.test(name)) return
   throw new VaultError(
@@ -32,10 +32,11 @@ export function checkName(name: string): void {
 }
 
 /**
- * Takes a SecretId apart; throws ValidationException where it is neither a name nor a secret's ARN.
+ * Parses a SecretId. Throws ValidationException if it is neither a name nor a secret's ARN.
  *
- * Whatever ends in a hyphen and six alphanumerics is read as a full ARN, as the service does. The partial
- * ARN of a secret called `my-secret` therefore asks for `my` with the suffix `secret`, and finds nothing.
+ * Like the service, takes an ARN that ends in a hyphen and six alphanumerics as a full one. The partial ARN
+ * of a secret named `my-secret` is therefore taken for the name `my` with the suffix `secret`, and finds
+ * nothing.
  */
 export function parseSecretId(id: string): SecretId {
   const [, region, account, resource] = ARN.exec(id) ?? []
@@ -50,11 +51,11 @@ export function parseSecretId(id: string): SecretId {
     : { kind: 'arn', region, account, name, suffix }
 }
 
-/** The parts of a secret's own ARN, which a verified document vouches for. */
+/** The parts of a full ARN from a verified document. */
 export function parseArn(arn: string): Arn {
   const id = parseSecretId(arn)
   if (id.kind === 'arn') return id
-  throw new Error('A secret has a full ARN.')
+  throw new Error('not a full ARN')
 }
 
 export function formatArn({ region, account, name, suffix }: Arn): string {
@@ -62,8 +63,9 @@ export function formatArn({ region, account, name, suffix }: Arn): string {
 }
 
 /**
- * An ARN's suffix out of random bytes, every one equally likely. Eight in 256 bytes are of no use, and
- * `undefined` says that fewer than six were left: draw again. From 32 bytes that does not happen (2^-117).
+ * A random ARN suffix from random bytes, all suffixes equally likely. 8 of 256 byte values are discarded.
+ * `undefined` if fewer than six bytes are left: draw again. With 32 bytes this does not happen in practice
+ * (2^-117).
  */
 export function arnSuffix(bytes: Uint8Array): string | undefined {
   const usable = 256 - (256 % ALPHANUMERICS.length)

@@ -1,12 +1,12 @@
 import { VaultError } from '../errors.js'
 import type { GetRandomPasswordRequest } from '../generated/requests.js'
 
-/** Which passwords there are to choose from. */
+/** The set of allowed passwords. */
 export interface PasswordRule {
   readonly length: number
-  /** The characters that may stand in it, each once. */
+  /** The allowed characters, each listed once. */
   readonly alphabet: readonly string[]
-  /** Of each of these sets one at least stands in it. */
+  /** The password has at least one character of each set. */
   readonly required: readonly ReadonlySet<string>[]
 }
 
@@ -16,7 +16,7 @@ const UPPERCASE = LOWERCASE.toUpperCase()
 const NUMBERS = '0123456789'
 const PUNCTUATION = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~'
 
-/** Throws InvalidParameterException where no password is as the request wants it. */
+/** Throws InvalidParameterException if no password can meet the request. */
 export function passwordRule(request: GetRandomPasswordRequest): PasswordRule {
   const { PasswordLength: length = DEFAULT_LENGTH, RequireEachIncludedType: requireEach = true } = request
   const excluded = new Set(request.ExcludeCharacters)
@@ -48,16 +48,17 @@ export function passwordRule(request: GetRandomPasswordRequest): PasswordRule {
   }
 }
 
-/** How many bytes to draw at once: enough for most rules, and little for any. */
+/** How many random bytes to draw at once: enough for most rules, and few for any. */
 export function bytesFor({ length }: PasswordRule): number {
   return Math.max(256, 4 * length)
 }
 
 /**
- * A password out of random bytes, each that the rule allows equally likely; `undefined` where the bytes did not do: draw
- * as many again. Bytes that would favour some characters are passed over, and a password that lacks a required type is
- * dropped whole: to put the missing one in would favour some passwords. At worst, with one letter of each type left, one
- * in about two thousand is kept, and those are short.
+ * A password from random bytes, all allowed passwords equally likely. `undefined` if the bytes did not
+ * suffice: draw as many again. Bytes that would favour some characters are skipped. A candidate that lacks a
+ * required type is discarded whole, because inserting the missing character would favour some passwords. In
+ * the worst case, with one character of each type left, about one candidate in 2000 is accepted, and those
+ * are short.
  */
 export function passwordFrom(
   { length, alphabet, required }: PasswordRule,

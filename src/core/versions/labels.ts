@@ -4,22 +4,22 @@ import {
   AWSPENDING,
   isEmpty,
   moveOf,
-  normal,
+  normalize,
   type Label,
   type Stages,
   type VersionEntry
 } from './stages.js'
 import type { Time } from '../time.js'
 
-/** Over all versions of one secret (Secrets Manager's quota). */
+/** Labels on all versions of one secret together (Secrets Manager's quota). */
 export const LABEL_QUOTA = 20
 
-/** A version to add, or the value for one that was empty. */
+/** A version to add, or the value for an empty one. */
 export interface NewVersion {
   readonly versionId: string
-  /** Its `created` is `creationTime`'s. */
+  /** `entry.created` must come from `creationTime`. */
   readonly entry: VersionEntry
-  /** VersionStages; left out, AWSCURRENT. */
+  /** VersionStages; by default AWSCURRENT. */
   readonly labels?: readonly string[] | undefined
   readonly stamp: Time
 }
@@ -33,16 +33,16 @@ export interface LabelMove {
 }
 
 /**
- * A new version with its labels (CreateSecret, PutSecretValue, UpdateSecret, RotateSecret). Labels that are
- * named come here from wherever they were, others stay. Moving AWSCURRENT takes AWSPENDING from the version
- * it leaves, and AWSPREVIOUS goes there, even if named. The first version with a value gets AWSCURRENT in
- * any case. Throws LimitExceededException where the labels would become too many.
+ * Adds a version with its labels (CreateSecret, PutSecretValue, UpdateSecret, RotateSecret). The named labels
+ * move to it, other labels stay. If AWSCURRENT moves, AWSPENDING is removed from the version that AWSCURRENT
+ * leaves, and AWSPREVIOUS moves to that version, even if it was named. The first version with a value always
+ * gets AWSCURRENT. Throws LimitExceededException if there would be too many labels.
  *
- * A version that has a value already is the caller's to refuse (ClientRequestToken).
+ * The caller must refuse a version that already has a value (ClientRequestToken).
  */
 export function addVersion(stages: Stages, { versionId, entry, labels, stamp }: NewVersion): Stages {
   const present = stages.versions.get(versionId)
-  if (present !== undefined && !isEmpty(present)) throw new Error('A version is written once.')
+  if (present !== undefined && !isEmpty(present)) throw new Error('the version already has a value')
 
   const current = stages.labels.get(AWSCURRENT)
   const named = new Set(labels ?? [AWSCURRENT])
@@ -52,17 +52,17 @@ export function addVersion(stages: Stages, { versionId, entry, labels, stamp }: 
   let next: Stages = { ...stages, versions: new Map(stages.versions).set(versionId, entry) }
   const pending = stages.labels.get(AWSPENDING)
   if (movesCurrent && pending !== undefined && pending.version === current?.version) {
-    next = take(next, AWSPENDING, stamp)
+    next = removeLabel(next, AWSPENDING, stamp)
   }
-  for (const label of named) next = place(next, label, versionId, stamp)
-  // An AWSPREVIOUS that was placed together with AWSCURRENT is no later than it: `normal` moves it on.
-  return withinQuota(stages, normal(next))
+  for (const label of named) next = placeLabel(next, label, versionId, stamp)
+  // An AWSPREVIOUS placed together with AWSCURRENT is no later than it, so `normalize` makes it follow AWSCURRENT.
+  return withinQuota(stages, normalize(next))
 }
 
 /**
- * Moves or takes away one label (UpdateSecretVersionStage), with the service's errors. Where the label is
- * there already, the very same state comes back. All other labels stay, except that AWSPREVIOUS goes to the
- * version that AWSCURRENT leaves.
+ * Moves or removes one label (UpdateSecretVersionStage), with the service's errors. Returns the same object
+ * if the label is already in place. Other labels stay, except that AWSPREVIOUS moves to the version that
+ * AWSCURRENT leaves.
  */
 export function moveLabel(stages: Stages, { label, removeFrom, moveTo, stamp }: LabelMove): Stages {
   const holder = stages.labels.get(label)?.version
@@ -77,12 +77,12 @@ export function moveLabel(stages: Stages, { label, removeFrom, moveTo, stamp }: 
       )
     }
     checkHolder(label, holder, removeFrom)
-    return normal(take(stages, label, stamp))
+    return normalize(removeLabel(stages, label, stamp))
   }
 
   const target = stages.versions.get(moveTo)
-  // The service finds no value in a version that a rotation has yet to fill either. Moving a label onto one
-  // could also lose a value: merging may leave the label's former version without any.
+  // Like the service, finds no value in a version that a rotation has yet to fill. Moving a label onto an
+  // empty version could also lose a value: after a merge, the label's former version may have no label left.
   if (target === undefined || isEmpty(target)) {
     throw new VaultError(
       'ResourceNotFoundException',
@@ -97,10 +97,10 @@ export function moveLabel(stages: Stages, { label, removeFrom, moveTo, stamp }: 
         `version ${holder}, so you must explicitly reference that version in RemoveFromVersionId.`
     )
   }
-  return withinQuota(stages, normal(place(stages, label, moveTo, stamp)))
+  return withinQuota(stages, normalize(placeLabel(stages, label, moveTo, stamp)))
 }
 
-function place(stages: Stages, label: string, version: string, stamp: Time): Stages {
+function placeLabel(stages: Stages, label: string, version: string, stamp: Time): Stages {
   const present = stages.labels.get(label)
   if (present?.version === version) return stages
   const move: Label =
@@ -112,13 +112,13 @@ function place(stages: Stages, label: string, version: string, stamp: Time): Sta
   return { ...stages, labels: new Map(stages.labels).set(label, move), removed }
 }
 
-function take(stages: Stages, label: string, stamp: Time): Stages {
+function removeLabel(stages: Stages, label: string, stamp: Time): Stages {
   const labels = new Map(stages.labels)
   labels.delete(label)
   return { ...stages, labels, removed: new Map(stages.removed).set(label, stamp) }
 }
 
-/** A merge may have left more than the quota: then only what adds to them is refused. */
+/** A merge may have left more labels than the quota. Then only writes that add more are refused. */
 function withinQuota(before: Stages, after: Stages): Stages {
   if (after.labels.size <= LABEL_QUOTA || after.labels.size <= before.labels.size) return after
   throw new VaultError(

@@ -3,8 +3,8 @@ import {
   AWSPREVIOUS,
   isEmpty,
   moveOf,
-  normal,
-  wrote,
+  normalize,
+  writtenAt,
   type Label,
   type Move,
   type Stages,
@@ -13,21 +13,21 @@ import {
 import { latest, type Time } from '../time.js'
 
 /**
- * What two clones know of a secret, put together (FORMAT.md, "Merging"). `join` is a semilattice: in
- * whatever order and however often states meet, all end with the same one. No clock is read.
+ * The merged state of two clones (FORMAT.md, "Merging"). `join` is a semilattice: states that are joined in
+ * any order and any number of times end up the same.
  */
 export type Merged = { readonly stages: Stages } | Conflict
 
-/** What a human must settle: one token with two values, or a side from which something known was undone. */
+/** For a person to resolve: one token with two values, or a side that lacks something the merge base has. */
 export type Conflict =
   { readonly conflict: 'two values'; readonly version: string } | { readonly conflict: 'goes back' }
 
-/** Where a label is, or that it is on no version, since `moved`. */
+/** The version that a label is on since `moved`; without `version`, it was removed then. */
 interface Place extends Partial<Move> {
   readonly moved: Time
 }
 
-/** All that either state knows. Takes the partial states that `since` makes, too. */
+/** Everything that either state knows. Also accepts the partial states that `since` returns. */
 export function join(a: Stages, b: Stages): Merged {
   const versions = new Map(a.versions)
   for (const [id, theirs] of b.versions) {
@@ -46,12 +46,13 @@ export function join(a: Stages, b: Stages): Merged {
     else if (place !== undefined) removed.set(name, place.moved)
   }
   const marks = { pruned: latest(a.pruned, b.pruned), forgotten: latest(a.forgotten, b.forgotten) }
-  return { stages: normal({ labels, removed, versions, ...present(marks) }) }
+  return { stages: normalize({ labels, removed, versions, ...withoutUndefined(marks) }) }
 }
 
 /**
- * What `theirs` adds to `base`: a partial state for `join` with a side that knows `base`. Less of what both
- * have comes along, so that a version or label that the other side dropped on purpose stays dropped.
+ * The part of `theirs` that is new against `base`: a partial state, to be joined with a side that knows
+ * `base`. What both have is left out, so that a version or label that the other side deleted on purpose stays
+ * deleted.
  */
 export function since(base: Stages, theirs: Stages): Stages {
   const known = currentMoves(base)
@@ -61,7 +62,7 @@ export function since(base: Stages, theirs: Stages): Stages {
   const removed = new Map<string, Time>()
   for (const name of ownNames(theirs)) {
     const place = placeOf(theirs, name)
-    if (place === undefined || isLeftOut(place, placeOf(base, name), theirs.forgotten)) continue
+    if (place === undefined || isUnchanged(place, placeOf(base, name), theirs.forgotten)) continue
     if (place.version === undefined) removed.set(name, place.moved)
     else labels.set(name, moveOf(place as Move))
   }
@@ -75,7 +76,9 @@ export function since(base: Stages, theirs: Stages): Stages {
   return { ...theirs, labels, removed, versions }
 }
 
-/** Whether `state` has all that `base` has, or something later: not so after a git revert or a rollback. */
+/**
+ * Whether `state` has everything that `base` has, or something later. False after a git revert or a rollback.
+ */
 export function knows(state: Stages, base: Stages): boolean {
   const current = lastTwo(currentMoves(state))
   const both = lastTwo([...currentMoves(state), ...currentMoves(base)])
@@ -84,23 +87,25 @@ export function knows(state: Stages, base: Stages): boolean {
     [...ownNames(base)].every(name => knowsPlace(state, name, placeOf(base, name))) &&
     isReached(state.pruned, base.pruned) &&
     isReached(state.forgotten, base.forgotten) &&
-    [...base.versions].every(([id, entry]) => state.versions.has(id) || isReached(state.pruned, wrote(entry)))
+    [...base.versions].every(
+      ([id, entry]) => state.versions.has(id) || isReached(state.pruned, writtenAt(entry))
+    )
   )
 }
 
 /**
- * Brings `theirs` into `ours`. `base` is what git calls their ancestor; it needs no trust, since a wrong one
- * can stop the merge or withhold what `theirs` has, but add nothing.
+ * Merges `theirs` into `ours`. `base` is the merge base that git reports. It needs no trust: a wrong one can
+ * stop the merge or leave out changes of `theirs`, but add nothing.
  *
- * A document older than `base` is a conflict, although its signature may be good: someone without any right
- * can push an old document again, and whoever merges would sign the way back.
+ * A document older than `base` is a conflict, even if its signature is good: anyone who can push can push an
+ * old document again, and the member who merges would then sign the rollback.
  */
 export function merge(base: Stages, ours: Stages, theirs: Stages): Merged {
   if (!knows(theirs, base)) return { conflict: 'goes back' }
   return join(ours, ours.labels.has(AWSCURRENT) ? since(base, theirs) : theirs)
 }
 
-/** Whether the two are written down alike. */
+/** Whether the two states have the same content, proofs apart. */
 export function isSameState(a: Stages, b: Stages): boolean {
   return (
     a.pruned === b.pruned &&
@@ -111,18 +116,18 @@ export function isSameState(a: Stages, b: Stages): boolean {
   )
 }
 
-/** The labels with a place of their own. AWSCURRENT has a history, and is joined apart. */
+/** Every label but AWSCURRENT, whose history is joined separately. */
 function ownNames({ labels, removed }: Stages): Set<string> {
   const names = new Set([...labels.keys(), ...removed.keys()])
   names.delete(AWSCURRENT)
   return names
 }
 
-/** `undefined` where nothing is known of the label; for AWSPREVIOUS, also where it follows AWSCURRENT. */
+/** `undefined` if nothing is known of the label, or if it is AWSPREVIOUS and follows AWSCURRENT. */
 function placeOf(stages: Stages, name: string): Place | undefined {
   const move = stages.labels.get(name)
-  const gone = stages.removed.get(name)
-  const place = move ?? (gone === undefined ? undefined : { moved: gone })
+  const removed = stages.removed.get(name)
+  const place = move ?? (removed === undefined ? undefined : { moved: removed })
   if (name === AWSPREVIOUS) {
     const current = stages.labels.get(AWSCURRENT)
     return place === undefined || (current !== undefined && place.moved <= current.moved) ? undefined : place
@@ -133,16 +138,16 @@ function placeOf(stages: Stages, name: string): Place | undefined {
 
 function later(a: Place | undefined, b: Place | undefined): Place | undefined {
   if (a === undefined || b === undefined) return a ?? b
-  return byPlace(a, b) < 0 ? b : a
+  return compareMoves(a, b) < 0 ? b : a
 }
 
-/** By time; of two at once, a removal comes first, then the lesser version. */
+/** By time. At the same time, a removal comes first, then the lesser version id. */
 function comparePlaces(a: Place, b: Place): number {
   return compare(a.moved, b.moved) || compare(a.version ?? '', b.version ?? '')
 }
 
-/** The same, and of two that tell the same by who proves it: only so that it is always the same one that stays. */
-function byPlace(a: Place, b: Place): number {
+/** Like `comparePlaces`, then by signer and proof, so that the choice between equal moves is stable. */
+function compareMoves(a: Place, b: Place): number {
   return comparePlaces(a, b) || compare(a.by ?? '', b.by ?? '') || compare(a.proof ?? '', b.proof ?? '')
 }
 
@@ -153,8 +158,11 @@ function knowsPlace(state: Stages, name: string, place: Place | undefined): bool
   return known !== undefined && comparePlaces(known, place) >= 0
 }
 
-/** Left out, a label counts as removed at `forgotten`: it must not be older than that. */
-function isLeftOut(place: Place, base: Place | undefined, forgotten: Time | undefined): boolean {
+/**
+ * Whether a label is as in the base. A label left out is taken as removed at `forgotten`, so it must be newer
+ * than that.
+ */
+function isUnchanged(place: Place, base: Place | undefined, forgotten: Time | undefined): boolean {
   return (
     base !== undefined &&
     comparePlaces(place, base) === 0 &&
@@ -167,9 +175,9 @@ function currentMoves({ labels }: Stages): Move[] {
   return current === undefined ? [] : [current, ...(current.before === undefined ? [] : [current.before])]
 }
 
-/** The last move, and the last on another version: all of AWSCURRENT's history that can still matter. */
+/** The last move and the last one to another version: the only part of AWSCURRENT's history that matters. */
 function lastTwo(moves: readonly Move[]): Label | undefined {
-  const sorted = moves.toSorted((a, b) => byPlace(b, a))
+  const sorted = moves.toSorted((a, b) => compareMoves(b, a))
   const [last] = sorted
   if (last === undefined) return undefined
   const before = sorted.find(move => move.version !== last.version)
@@ -184,11 +192,11 @@ function newerEntry(a: VersionEntry, b: VersionEntry): VersionEntry {
   return compareEntries(a, b) < 0 ? b : a
 }
 
-/** An empty version is least; then by date, then by digest. The rest only makes the order total. */
+/** Empty versions first, then by date, then by digest. The rest only makes the order total. */
 function compareEntries(a: VersionEntry, b: VersionEntry): number {
   return (
     Number(isEmpty(b)) - Number(isEmpty(a)) ||
-    compare(wrote(a), wrote(b)) ||
+    compare(writtenAt(a), writtenAt(b)) ||
     compare(a.digest, b.digest) ||
     compare(a.created, b.created) ||
     compare(a.resealed ?? '', b.resealed ?? '') ||
@@ -232,8 +240,8 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** Leaves marks out that are not set, rather than setting them to undefined. */
-function present(marks: { pruned: Time | undefined; forgotten: Time | undefined }): Partial<Stages> {
+/** Without the undefined ones. */
+function withoutUndefined(marks: { pruned: Time | undefined; forgotten: Time | undefined }): Partial<Stages> {
   return {
     ...(marks.pruned === undefined ? {} : { pruned: marks.pruned }),
     ...(marks.forgotten === undefined ? {} : { forgotten: marks.forgotten })

@@ -1,22 +1,22 @@
 import { VaultError } from '../errors.js'
-import { AWSPREVIOUS, heldVersions, normal, wrote, type Stages } from './stages.js'
+import { AWSPREVIOUS, heldVersions, normalize, writtenAt, type Stages } from './stages.js'
 import { latest, parseTime, type Time } from '../time.js'
 import { byAge, droppedVersions } from './versions.js'
 
-/** How many versions a secret keeps. Ages and `now` are in milliseconds, `now` since the Unix epoch. */
+/** How many versions a secret keeps. Ages are in milliseconds. */
 export interface PruningPolicy {
-  /** Up to this many, all stay. */
+  /** Nothing is pruned up to this many versions. */
   readonly keep: number
-  /** No younger version goes. */
+  /** Younger versions are never pruned. */
   readonly minimumAgeMs: number
-  /** No write may leave more than this many. */
+  /** A write that would leave more versions is refused. */
   readonly quota: number
 }
 
-/** Secrets Manager's figures; its quota is not published, and 24 hours at one write in 10 minutes are 144. */
+/** Secrets Manager's figures; its quota is not published. A write every 10 minutes makes 144 in 24 hours. */
 export const PRUNING: PruningPolicy = { keep: 100, minimumAgeMs: 24 * 60 * 60 * 1000, quota: 150 }
 
-/** How long, and how many of, the labels that were taken away are remembered. */
+/** For how long, and how many, removals of labels are remembered. */
 export interface RemovalPolicy {
   readonly maximumAgeMs: number
   readonly maximumCount: number
@@ -25,9 +25,10 @@ export interface RemovalPolicy {
 export const REMOVALS: RemovalPolicy = { maximumAgeMs: 90 * 24 * 60 * 60 * 1000, maximumCount: 100 }
 
 /**
- * What a put does to the older versions, after its own was added: over `keep`, the longest written go, but
- * none with a label, none AWSCURRENT was on last, none that is young. `pruned` names those that went, oldest
- * first. Throws LimitExceededException where more than `quota` remain.
+ * Prunes old versions after a put has added its own. If there are more than `keep`, the oldest are removed,
+ * except those with a label, the one that AWSCURRENT was on before, and those younger than `minimumAgeMs` at
+ * `now` (milliseconds since the Unix epoch). `pruned` lists the removed ones, oldest first. Throws
+ * LimitExceededException if more than `quota` remain.
  */
 export function prune(
   stages: Stages,
@@ -36,14 +37,14 @@ export function prune(
   const excess = stages.versions.size - keep
   const held = heldVersions(stages.labels)
   const all = excess <= 0 ? [] : [...stages.versions]
-  const gone = all
+  const removed = all
     .filter(([id]) => !held.has(id))
     .sort(byAge)
     .slice(0, Math.max(0, excess))
-    // Age counts from the present ciphertext: `pruned` speaks of that date, and must not reach past a young one.
-    .filter(([, entry]) => age(wrote(entry), now) >= minimumAgeMs)
-  const pruned = latest(stages.pruned, ...gone.map(([, entry]) => wrote(entry)))
-  const next = pruned === undefined ? stages : normal({ ...stages, pruned })
+    // The age is that of the present ciphertext, because `pruned` is compared with that date.
+    .filter(([, entry]) => age(writtenAt(entry), now) >= minimumAgeMs)
+  const pruned = latest(stages.pruned, ...removed.map(([, entry]) => writtenAt(entry)))
+  const next = pruned === undefined ? stages : normalize({ ...stages, pruned })
   if (next.versions.size > quota) {
     throw new VaultError(
       'LimitExceededException',
@@ -62,11 +63,11 @@ export function prune(
 }
 
 /**
- * Forgets the oldest removals: those past `maximumAgeMs` at `now`, and those beyond `maximumCount`. A clone
- * that set such a label and has not synced since loses it then. The very same state where nothing is to be
- * forgotten.
+ * Forgets the oldest removals of labels: those older than `maximumAgeMs` at `now` (milliseconds since the
+ * Unix epoch), and those beyond `maximumCount`. A clone that set such a label and has not synced since then
+ * loses it. Returns the same object if there is nothing to forget.
  *
- * AWSPREVIOUS's removal stays: forgotten, it would let AWSPREVIOUS follow AWSCURRENT again.
+ * The removal of AWSPREVIOUS is never forgotten: AWSPREVIOUS would follow AWSCURRENT again.
  */
 export function forget(
   stages: Stages,

@@ -2,45 +2,46 @@ import type { SecretDocument } from '../format/documents.js'
 import { REMOVALS, type RemovalPolicy } from './pruning.js'
 import { latest, parseTime, type Time } from '../time.js'
 
-/** A field of secret.yaml: its value and when it was set, or, without a value, when it was taken away. */
+/** A field of secret.yaml: its value and when it was set. Without a value, when it was removed. */
 export interface Clearable {
   readonly value?: string
   readonly changed: Time
 }
 
-/** Registers under names that a caller makes up: tags, replicas. */
+/** Fields under names that a caller chooses: tags, replicas. */
 export type Registers = Readonly<Record<string, Clearable>>
 
-type Forgetting = Pick<SecretDocument, 'tags' | 'replicas' | 'forgotten'>
+type RegisterFields = Pick<SecretDocument, 'tags' | 'replicas' | 'forgotten'>
 
-/** The values that are set, in the order they stand in. */
+/** The names that have a value, with it, in document order. */
 export function valuesOf(registers: Registers | undefined): [name: string, value: string][] {
   return Object.entries(registers ?? {}).flatMap(([name, { value }]) =>
     value === undefined ? [] : [[name, value]]
   )
 }
 
-/** With some of them set anew, or, where the value is `undefined`, taken away. */
+/** A copy with some values set, or removed if the new value is `undefined`, at the time `changed`. */
 export function withValues(
   registers: Registers | undefined,
   changes: Iterable<readonly [name: string, value: string | undefined]>,
   changed: Time
 ): Record<string, Clearable> {
-  // without a prototype, so that `__proto__` is a tag like any other
+  // Has no prototype, so that `__proto__` is a tag like any other.
   const all = Object.assign(Object.create(null) as Record<string, Clearable>, registers)
   for (const [name, value] of changes) all[name] = value === undefined ? { changed } : { value, changed }
   return all
 }
 
 /**
- * Forgets the oldest of the tags and replicas that were taken away: those past `maximumAgeMs` at `now` (milliseconds
- * since the Unix epoch), and those beyond `maximumCount`. What is absent counts as taken away at `forgotten`.
+ * Forgets the oldest removals of tags and replicas: those older than `maximumAgeMs` at `now` (milliseconds
+ * since the Unix epoch), and those beyond `maximumCount`. An absent tag or replica is taken as removed at
+ * `forgotten`. Returns the fields to replace; `{}` if there is nothing to forget.
  */
 export function forgetCleared(
-  { tags, replicas, forgotten }: Forgetting,
+  { tags, replicas, forgotten }: RegisterFields,
   now: number,
   { maximumAgeMs, maximumCount }: RemovalPolicy = REMOVALS
-): Forgetting {
+): RegisterFields {
   const cleared = [tags, replicas]
     .flatMap(registers => Object.values(registers ?? {}))
     .flatMap(({ value, changed }) => (value === undefined ? [changed] : []))
@@ -50,15 +51,15 @@ export function forgetCleared(
     (time, index) => index < excess || now - (parseTime(time) as number) > maximumAgeMs
   )
   if (last === undefined) return {}
-  const kept = (registers: Registers): Record<string, Clearable> => {
-    const some = Object.create(null) as Record<string, Clearable>
+  const remaining = (registers: Registers): Record<string, Clearable> => {
+    const left = Object.create(null) as Record<string, Clearable>
     for (const [name, register] of Object.entries(registers))
-      if (register.value !== undefined || register.changed > last) some[name] = register
-    return some
+      if (register.value !== undefined || register.changed > last) left[name] = register
+    return left
   }
   return {
-    ...(tags ? { tags: kept(tags) } : {}),
-    ...(replicas ? { replicas: kept(replicas) } : {}),
+    ...(tags ? { tags: remaining(tags) } : {}),
+    ...(replicas ? { replicas: remaining(replicas) } : {}),
     forgotten: latest(forgotten, last) as Time
   }
 }

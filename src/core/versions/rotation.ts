@@ -1,4 +1,4 @@
-/** RotationRules, as far as the model has checked them. */
+/** RotationRules, already validated against the model. */
 export interface RotationRules {
   readonly AutomaticallyAfterDays?: number | undefined
   readonly ScheduleExpression?: string | undefined
@@ -12,7 +12,7 @@ const CRON = /^cron\(([^()]*)\)$/
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC']
 const WEEKDAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT']
 
-/** What is wrong with the rules, as a sentence of the service's kind; `undefined` where nothing is. */
+/** What is wrong with the rules, as a sentence in the service's style; `undefined` if nothing is. */
 export function rulesFault({
   AutomaticallyAfterDays,
   ScheduleExpression,
@@ -27,7 +27,7 @@ export function rulesFault({
     : 'The Duration must be between 1h and 24h (inclusive).'
 }
 
-/** What is wrong with `rate(…)` or `cron(…)`; `undefined` where nothing is. */
+/** What is wrong with a `rate(…)` or `cron(…)` expression; `undefined` if nothing is. */
 export function scheduleFault(expression: string): string | undefined {
   const [, count, unit] = RATE.exec(expression) ?? []
   if (count !== undefined)
@@ -53,21 +53,21 @@ function cronFault(fields: readonly string[]): string | undefined {
   return undefined
 }
 
-/** `L`, the last day; `15W`, the weekday nearest to it; `LW`, the last weekday. */
+/** Also `L`: the last day; `15W`: the weekday nearest to the 15th; `LW`: the last weekday. */
 function isMonthDay(field: string): boolean {
   const [, nearest] = /^(\d+)W$/.exec(field) ?? []
   return field === 'L' || field === 'LW' || values(nearest ?? field, 1, 31) !== undefined
 }
 
-/** `L`, the last day of the week; `6L`, the last of the month; `6#3`, the third. */
+/** Also `L`: the last day of the week; `6L`: the last one of the month; `6#3`: the third. */
 function isWeekday(field: string): boolean {
   const [, day] = /^(\w+)(?:L|#[1-5])$/.exec(field) ?? []
   return field === 'L' || values(day ?? field, 1, 7, WEEKDAYS) !== undefined
 }
 
 /**
- * All values that a field of `*`, numbers, names, ranges, steps and lists of them stands for; `undefined` where it is
- * none.
+ * All values of a cron field, which may have `*`, numbers, names, ranges, steps and lists of these.
+ * `undefined` if the field is not valid.
  */
 function values(
   field: string,
@@ -84,7 +84,7 @@ function values(
     const [range = '', step, ...more] = item.split('/')
     const [low = '', high, ...others] = range === '*' ? [`${first}`, `${last}`] : range.split('-')
     const by = step === undefined ? 1 : /^[1-9]\d?$/.test(step) ? Number(step) : Number.NaN
-    // `/8` counts from the first; `2/4` from 2 on
+    // `/8` starts at `first`, `2/4` starts at 2.
     const from = low === '' && step !== undefined ? first : number(low)
     const to = high === undefined ? (step === undefined ? from : last) : number(high)
     const isRange = from >= first && from <= to && to <= last && by <= last
@@ -94,7 +94,7 @@ function values(
   return all
 }
 
-/** Between one run and the next, around midnight too. */
+/** The fewest hours between one run and the next, also across midnight. */
 function smallestGap(hours: ReadonlySet<number>): number {
   const sorted = [...hours].sort((a, b) => a - b)
   return Math.min(...sorted.map((hour, index) => (sorted[index + 1] ?? sorted[0]! + 24) - hour))

@@ -1,19 +1,19 @@
 import { AWSCURRENT, AWSPREVIOUS } from './stages.js'
 
-/** What a clone has seen of one document. */
+/** The newest state of one document that a clone has seen. */
 export interface SeenDocument {
   readonly serial: string
   readonly digest: string
 }
 
 /**
- * When each label came to where it is, or was taken away. What is absent was taken away at `forgotten`. AWSPREVIOUS is as
- * new as the move of AWSCURRENT that it follows.
+ * The time of each label's last move or removal. An absent label was removed at `forgotten`. AWSPREVIOUS has
+ * the time of the AWSCURRENT move that it follows.
  */
 export interface SeenMoves {
   readonly labels: { readonly [label: string]: string }
   readonly forgotten?: string
-  /** AWSCURRENT's moves: the last, and the one before. */
+  /** AWSCURRENT's last move and the one before. */
   readonly current?: readonly SeenMove[]
 }
 
@@ -22,7 +22,7 @@ export interface SeenMove {
   readonly moved: string
 }
 
-/** What a clone has seen of one name on one branch. */
+/** The newest state of one name on one branch that a clone has seen. */
 export interface SeenSecret {
   readonly arn: string
   readonly created: string
@@ -31,47 +31,49 @@ export interface SeenSecret {
   readonly moves?: SeenMoves
 }
 
-/** `same` and `newer` may be read; what was `older` or a `fork` never is (FORMAT.md, "When a document is accepted", 5). */
-export type Age = 'same' | 'newer' | 'older' | 'fork'
+/** `older` and `fork` are refused (FORMAT.md, "When a document is accepted", 5). */
+export type Comparison = 'same' | 'newer' | 'older' | 'fork'
 
-export function compareDocument(found: SeenDocument, seen: SeenDocument): Age {
+export function compareDocument(found: SeenDocument, seen: SeenDocument): Comparison {
   const difference = Number(found.serial) - Number(seen.serial)
   if (difference !== 0) return difference > 0 ? 'newer' : 'older'
   return found.digest === seen.digest ? 'same' : 'fork'
 }
 
 /**
- * Both documents of a secret against what was seen: the worse of the two. A secret that was deleted and made again has
- * another ARN; it counts if it was made later, so that a deleted one cannot be brought back over it.
+ * Compares both documents of a secret with what was seen, and returns the worse result. A secret that was
+ * deleted and created again has another ARN. It is accepted if it was created later, so that the deleted one
+ * cannot replace it.
  */
-export function compareSecret(found: SeenSecret, seen: SeenSecret): Age {
+export function compareSecret(found: SeenSecret, seen: SeenSecret): Comparison {
   if (found.arn !== seen.arn) return found.created > seen.created ? 'newer' : 'older'
   const ages = [compareDocument(found.secret, seen.secret), compareDocument(found.stages, seen.stages)]
-  return ORDER.find(age => ages.includes(age)) ?? 'same'
+  return WORST_FIRST.find(age => ages.includes(age)) ?? 'same'
 }
 
-/** Which of the two documents `compareSecret` judged by. */
-export function culprit(found: SeenSecret, seen: SeenSecret): 'secret' | 'stages' {
+/** The document that decided the result of `compareSecret`. */
+export function decidingDocument(found: SeenSecret, seen: SeenSecret): 'secret' | 'stages' {
   return compareDocument(found.stages, seen.stages) === compareSecret(found, seen) ? 'stages' : 'secret'
 }
 
 /**
- * A label whose last move is older than one that was seen. Serials go on where somebody who may write puts back an old
- * move, whose proof still holds.
+ * A label whose last move is older than one that was seen. Serials do not show this: a member who may write
+ * can sign a newer document with an old move, whose proof is still valid.
  */
-export function labelGoneBack(found: SeenMoves, seen: SeenMoves): string | undefined {
+export function rolledBackLabel(found: SeenMoves, seen: SeenMoves): string | undefined {
   const [label] =
     Object.entries(seen.labels).find(
       ([name, moved]) => moved > (ownOf(found.labels, name) ?? found.forgotten ?? '')
     ) ?? []
-  return label ?? currentGoneBack(found.current, seen.current)
+  return label ?? rolledBackCurrent(found.current, seen.current)
 }
 
 /**
- * AWSCURRENT may have been moved on, and then knows all that was seen: each move of it is to the version that it is on, or
- * no later than where it was before. What AWSPREVIOUS follows is not proved by AWSCURRENT's own move.
+ * AWSCURRENT may have moved since. Then each of its seen moves must be to its present version, or no later
+ * than `before`. This is a check of its own because AWSPREVIOUS follows `before`, which the proof of
+ * AWSCURRENT's last move does not cover.
  */
-function currentGoneBack(
+function rolledBackCurrent(
   found: SeenMoves['current'] = [],
   seen: SeenMoves['current'] = []
 ): string | undefined {
@@ -85,4 +87,4 @@ function ownOf(labels: SeenMoves['labels'], name: string): string | undefined {
   return Object.hasOwn(labels, name) ? labels[name] : undefined
 }
 
-const ORDER: readonly Age[] = ['fork', 'older', 'newer', 'same']
+const WORST_FIRST: readonly Comparison[] = ['fork', 'older', 'newer', 'same']

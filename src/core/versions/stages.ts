@@ -1,47 +1,47 @@
 import { latest, nextTime, formatTime, type Time } from '../time.js'
 
 /**
- * What stages.yaml says of one secret, in the form that merges (FORMAT.md, "stages.yaml"): which label sits
- * on which version since when, and what is known of each version. Maps, because labels and version ids are
- * whatever a caller made up, `__proto__` included.
+ * The content of stages.yaml for one secret (FORMAT.md, "stages.yaml"): the version that each label is on and
+ * since when, and an entry for each version. Maps, because callers choose labels and version ids, `__proto__`
+ * included.
  *
- * Functions here take and give *normal* states; `normal` makes one of a document's.
+ * Functions here expect and return *normal* states. `normalize` makes one from a document's content.
  */
 export interface Stages {
   readonly labels: ReadonlyMap<string, Label>
-  /** When labels were taken away that are on no version now. */
+  /** Labels that are on no version now, with the time of their removal. */
   readonly removed: ReadonlyMap<string, Time>
   readonly versions: ReadonlyMap<string, VersionEntry>
-  /** An unlabelled version written up to then is gone. */
+  /** Versions without a label that were written at or before this time are pruned. */
   readonly pruned?: Time
-  /** A label that is neither in `labels` nor in `removed` counts as removed then. */
+  /** A label that is neither in `labels` nor in `removed` is taken as removed at this time. */
   readonly forgotten?: Time
 }
 
-/** A label came to a version. `moved` orders moves, and may be ahead of the clock: see `stamp`. */
+/** A label's move to a version. `moved` orders moves, and may be ahead of the clock: see `stamp`. */
 export interface Move {
   readonly version: string
   readonly moved: Time
-  /** Key id of who moved it, and their signature: see `moves.ts`. */
+  /** Key id of the member who moved it, and their signature: see `moveProofs.ts`. */
   readonly by?: string
   readonly proof?: string
 }
 
 export interface Label extends Move {
-  /** On AWSCURRENT alone: the version it was on last, and since when. */
+  /** Only on AWSCURRENT: its move to the version that it was on before. */
   readonly before?: Move
 }
 
 export interface VersionEntry {
   readonly created: Time
-  /** When it was encrypted again; left out until then. */
+  /** When it was last re-encrypted; absent if never. */
   readonly resealed?: Time
   readonly writer: string
-  /** What it is sealed under. */
+  /** Alias of the key that it is encrypted under. */
   readonly key: string
-  /** Of the version's document; empty for a version that has no value yet, as during a rotation. */
+  /** Digest of the version's document; empty while the version has no value, as during a rotation. */
   readonly digest: string
-  /** The digest of its first ciphertext, once it has another. */
+  /** The digest of its first ciphertext, if it was re-encrypted. */
   readonly first?: string
 }
 
@@ -52,7 +52,7 @@ export const AWSPENDING = 'AWSPENDING'
 /** A secret without any version. */
 export const empty: Stages = { labels: new Map(), removed: new Map(), versions: new Map() }
 
-/** A label's move by itself. */
+/** The move alone, without `before`. */
 export function moveOf({ version, moved, by, proof }: Move): Move {
   return { version, moved, ...(by === undefined || proof === undefined ? {} : { by, proof }) }
 }
@@ -68,19 +68,19 @@ export function stagesByVersion(stages: Stages): Map<string, string[]> {
   return new Map(all.filter(([, labels]) => labels.length > 0))
 }
 
-/** Whether the version is one that RotateSecret made and nobody has put a value into. */
+/** Whether the version has no value yet: RotateSecret made it, and the rotation has not put one. */
 export function isEmpty(entry: VersionEntry): boolean {
   return entry.digest === ''
 }
 
 /** When the version's present ciphertext was written. */
-export function wrote(entry: VersionEntry): Time {
+export function writtenAt(entry: VersionEntry): Time {
   return entry.resealed ?? entry.created
 }
 
 /**
- * The time for a write to give its moves: `now` (milliseconds since the Unix epoch), or, so that the write
- * comes after all it has seen whatever the clocks say, the millisecond after the latest of `seen`.
+ * The time for the moves of a write: `now` (milliseconds since the Unix epoch), or the millisecond after the
+ * latest of `seen` if that is later. So a write comes after everything it has seen, even if clocks differ.
  */
 export function stamp(now: number, ...seen: (Time | undefined)[]): Time {
   const last = latest(...seen)
@@ -89,18 +89,18 @@ export function stamp(now: number, ...seen: (Time | undefined)[]): Time {
 }
 
 /** The latest stamp that stages.yaml holds. */
-export function greatestStamp({ labels, removed, forgotten }: Stages): Time | undefined {
-  // AWSCURRENT's `before` is earlier than AWSCURRENT.
+export function latestStamp({ labels, removed, forgotten }: Stages): Time | undefined {
+  // `before` is always earlier than AWSCURRENT's own move.
   return latest(...[...labels.values()].map(({ moved }) => moved), ...removed.values(), forgotten)
 }
 
 /**
- * The one way of writing down what a state means:
+ * The normal form, the only one for a given meaning:
  * - a label is either on a version or removed, whichever came later;
- * - AWSPREVIOUS follows AWSCURRENT's `before`, unless set or removed by hand since AWSCURRENT moved;
- * - a removal that `forgotten` tells of anyway is left out, and so is a version that `pruned` says is gone.
+ * - AWSPREVIOUS follows AWSCURRENT's `before`, unless it was set or removed by hand since AWSCURRENT moved;
+ * - a removal that `forgotten` implies is left out, and so is a version that `pruned` implies is pruned.
  */
-export function normal(stages: Stages): Stages {
+export function normalize(stages: Stages): Stages {
   const labels = new Map(stages.labels)
   const removed = new Map(stages.removed)
   for (const [label, time] of stages.removed) {
@@ -108,7 +108,7 @@ export function normal(stages: Stages): Stages {
     if (move !== undefined && move.moved >= time) removed.delete(label)
     else {
       labels.delete(label)
-      // AWSPREVIOUS apart: for it, to be absent means to follow AWSCURRENT.
+      // Not for AWSPREVIOUS: if absent, it would follow AWSCURRENT.
       if (time === stages.forgotten && label !== AWSPREVIOUS) removed.delete(label)
     }
   }
@@ -132,7 +132,7 @@ export function labelledVersions(labels: Stages['labels']): Set<string> {
   return new Set([...labels.values()].map(({ version }) => version))
 }
 
-/** The versions that may not be pruned: those with a label, and the one AWSCURRENT was on last. */
+/** The versions that may not be pruned: those with a label, and the one that AWSCURRENT was on before. */
 export function heldVersions(labels: Stages['labels']): Set<string> {
   const held = labelledVersions(labels)
   const before = labels.get(AWSCURRENT)?.before
@@ -145,5 +145,5 @@ function remaining(
   pruned: Time | undefined
 ): Stages['versions'] {
   if (pruned === undefined) return versions
-  return new Map([...versions].filter(([id, entry]) => held.has(id) || wrote(entry) > pruned))
+  return new Map([...versions].filter(([id, entry]) => held.has(id) || writtenAt(entry) > pruned))
 }

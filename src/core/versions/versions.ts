@@ -1,10 +1,10 @@
-import { isEmpty, wrote, type Stages, type VersionEntry } from './stages.js'
+import { isEmpty, writtenAt, type Stages, type VersionEntry } from './stages.js'
 import { formatTime, latest, nextTime, type Time } from '../time.js'
 
-/** A version's new ciphertext, of the same value. */
+/** A version's new ciphertext for the same value. */
 export interface Reseal {
   readonly versionId: string
-  /** `resealTime`'s. */
+  /** Must come from `resealTime`. */
   readonly resealed: Time
   readonly writer: string
   readonly key: string
@@ -12,47 +12,46 @@ export interface Reseal {
 }
 
 /**
- * The date for a version that is about to be written; `now` in milliseconds since the Unix epoch. Later than
- * anything pruned, or the version would count as pruned itself, and no other version's, so that their order
- * is total.
+ * The date for a version that is about to be written: `now` (milliseconds since the Unix epoch), or the next
+ * free millisecond. It is later than `pruned`, or the version would be pruned itself, and no other version
+ * has it, so that versions have a total order.
  */
 export function creationTime(stages: Stages, now: number): Time {
-  return unused(stages, formatTime(now))
+  return firstFreeTime(stages, formatTime(now))
 }
 
-/** The date for encrypting an existing version again: besides, later than its present ciphertext's. */
+/** Like `creationTime`, for re-encrypting a version. Also later than the date of its present ciphertext. */
 export function resealTime(stages: Stages, versionId: string, now: number): Time {
-  const last = wrote(filled(stages, versionId))
-  return unused(stages, latest(formatTime(now), nextTime(last)) as Time)
+  const last = writtenAt(filledEntry(stages, versionId))
+  return firstFreeTime(stages, latest(formatTime(now), nextTime(last)) as Time)
 }
 
-/** Puts a version's new ciphertext in place (a new KmsKeyId); labels and `created` stay. */
+/** Records a version's new ciphertext, as after a change of KmsKeyId. Labels and `created` stay. */
 export function resealVersion(stages: Stages, { versionId, ...reseal }: Reseal): Stages {
-  const present = filled(stages, versionId)
+  const present = filledEntry(stages, versionId)
   const entry: VersionEntry = { ...present, ...reseal, first: present.first ?? present.digest }
   return { ...stages, versions: new Map(stages.versions).set(versionId, entry) }
 }
 
-/** The versions that a write has dropped: their files go with it. */
+/** The versions that a write removed, whose files it must delete. */
 export function droppedVersions(before: Stages, after: Stages): string[] {
   return [...before.versions.keys()].filter(id => !after.versions.has(id))
 }
 
-/** Oldest first, and by id where two clones wrote in one millisecond. */
+/** Oldest first, then by id: two clones may write in the same millisecond. */
 export function byAge(a: readonly [string, VersionEntry], b: readonly [string, VersionEntry]): number {
-  return `${wrote(a[1])} ${a[0]}` < `${wrote(b[1])} ${b[0]}` ? -1 : 1
+  return `${writtenAt(a[1])} ${a[0]}` < `${writtenAt(b[1])} ${b[0]}` ? -1 : 1
 }
 
-function unused({ versions, pruned }: Stages, earliest: Time): Time {
-  const taken = new Set([...versions.values()].map(wrote))
+function firstFreeTime({ versions, pruned }: Stages, earliest: Time): Time {
+  const taken = new Set([...versions.values()].map(writtenAt))
   let time = pruned === undefined || pruned < earliest ? earliest : nextTime(pruned)
   while (taken.has(time)) time = nextTime(time)
   return time
 }
 
-function filled({ versions }: Stages, versionId: string): VersionEntry {
+function filledEntry({ versions }: Stages, versionId: string): VersionEntry {
   const entry = versions.get(versionId)
-  if (entry === undefined || isEmpty(entry))
-    throw new Error('Only a version with a value is encrypted again.')
+  if (entry === undefined || isEmpty(entry)) throw new Error('the version has no value to re-encrypt')
   return entry
 }

@@ -1,120 +1,122 @@
 import { lstatSync, renameSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
-import { errno, removeIfThere, suffix } from '../files/files.js'
+import { errno, removeIfExists, suffix } from '../files/files.js'
 
-/** How often it looks whether its time is over: a timer stands still while the machine sleeps. */
-const LOOK_AGAIN = 5_000
-/** A client says one word and takes one answer. Who takes longer over it, or says more, is left. */
-const PATIENCE = 2_000
-const LONGEST_REQUEST = 16
-const MOST_CONNECTIONS = 500
+/** A timer does not run while the machine sleeps, so the clock and the socket are checked this often. */
+const EXPIRY_CHECK_INTERVAL_MS = 5_000
+/** A client sends one word and reads one answer. A client that takes longer is disconnected. */
+const CONNECTION_TIMEOUT_MS = 2_000
+const MAX_REQUEST_LENGTH = 16
+const MAX_CONNECTIONS = 500
 
 /**
- * What keeps an identity unlocked: it has the seed in memory, and gives it to whoever can connect to its socket, which
- * the file system allows its user alone. A request is one word and a newline:
+ * Keeps an identity unlocked: holds the seed in memory and sends it to any client of its socket. The file system lets
+ * only the agent's user connect. A request is one word and a newline:
  *
- * - `seed`: the 32 bytes
- * - `until`: when it ends, in milliseconds since the epoch
- * - `end`: it forgets the seed, removes the socket and then says `ended`
+ * - `seed`: returns the 32 bytes
+ * - `until`: returns the time at which the agent ends, in milliseconds since the epoch
+ * - `end`: forgets the seed, removes the socket and then returns `ended`
  *
- * An answer ends with the connection; to anything else there is none. It ends by itself when its time is over, and when
- * its socket is not there any more or is another's: what nobody can reach keeps no secret.
+ * The agent closes the connection after its answer. Any other request gets no answer. The agent ends when its time is
+ * over, and when its socket has been removed or replaced: an agent that nobody can reach must not keep a secret.
  */
-export class IdentityAgent {
+export class Agent {
   readonly #seed: Buffer
+  /** Milliseconds since the epoch. */
   readonly #until: number
-  readonly #last: number
+  /** The same time on the monotonic clock. */
+  readonly #monotonicUntil: number
   readonly #now: () => number
   readonly #server = createServer(socket => this.#serve(socket))
-  readonly #tell: () => void
-  #looking: NodeJS.Timeout[] = []
-  #own: { readonly path: string; readonly file: string } | undefined
-  /** Resolves when it has ended, its last answer given. */
+  readonly #resolveEnded: () => void
+  #timers: NodeJS.Timeout[] = []
+  #socket: { readonly path: string; readonly fileId: string } | undefined
+  /** Resolves when the agent has ended and has sent its last answer. */
   readonly ended: Promise<void>
 
   /**
-   * @param seed is wiped in the end
+   * @param seed is wiped when the agent ends
    * @param ttl milliseconds
    */
   constructor(seed: Buffer, ttl: number, now = Date.now) {
     this.#seed = seed
     this.#now = now
     this.#until = now() + ttl
-    // a clock that is set back makes it no longer
-    this.#last = performance.now() + ttl
-    let tell = (): void => undefined
-    this.ended = new Promise(resolve => (tell = resolve))
-    this.#tell = tell
+    // setting the clock back must not extend the time
+    this.#monotonicUntil = performance.now() + ttl
+    let resolveEnded = (): void => undefined
+    this.ended = new Promise(resolve => (resolveEnded = resolve))
+    this.#resolveEnded = resolveEnded
   }
 
   /**
-   * Takes the place of what is at `path`, dead or alive, and resolves with the name that it has now: it has to be told to
-   * end. Each moves the one before aside and never removes what another has put there, so of many that start together
-   * one is left. Umask and folder have to be right.
+   * Listens at `path`. If another agent's socket exists there, renames it first and resolves with its new path: the caller
+   * must stop that agent. An agent never removes the socket of another, so if several start together, one remains. The
+   * caller has set the umask and checked the folder.
    */
   async listen(path: string): Promise<string | undefined> {
-    const beside = `${path}.${suffix()}`
-    this.#server.maxConnections = MOST_CONNECTIONS
+    const temporary = `${path}.${suffix()}`
+    this.#server.maxConnections = MAX_CONNECTIONS
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject)
-      this.#server.listen(beside, resolve)
+      this.#server.listen(temporary, resolve)
     })
     this.#server.removeAllListeners('error').on('error', () => this.end())
-    this.#own = { path, file: fileAt(beside) ?? '' }
-    const aside = moveAside(path)
-    renameSync(beside, path)
-    this.#looking = [
-      setTimeout(() => this.end(), this.#last - performance.now()),
-      setInterval(() => this.#isOver(), LOOK_AGAIN)
+    this.#socket = { path, fileId: fileIdOf(temporary) ?? '' }
+    const replaced = renameExisting(path)
+    renameSync(temporary, path)
+    this.#timers = [
+      setTimeout(() => this.end(), this.#monotonicUntil - performance.now()),
+      setInterval(() => this.#endIfExpired(), EXPIRY_CHECK_INTERVAL_MS)
     ]
-    return aside
+    return replaced
   }
 
-  /** At once, whatever is being asked. */
+  /** Ends at once, without waiting for open connections. */
   end(): void {
     this.#forget()
-    this.#tell()
+    this.#resolveEnded()
   }
 
   #forget(): void {
     this.#seed.fill(0)
-    for (const timer of this.#looking) clearInterval(timer)
-    this.#looking = []
-    const own = this.#own
-    this.#own = undefined
-    if (own && fileAt(own.path) === own.file) removeIfThere(own.path)
+    for (const timer of this.#timers) clearInterval(timer)
+    this.#timers = []
+    const socket = this.#socket
+    this.#socket = undefined
+    if (socket && fileIdOf(socket.path) === socket.fileId) removeIfExists(socket.path)
     this.#server.close()
   }
 
-  /** Ends it, if so. */
-  #isOver(): boolean {
-    const own = this.#own
-    const isTime = this.#now() >= this.#until || performance.now() >= this.#last
-    if (!isTime && own && fileAt(own.path) === own.file) return false
+  /** Returns whether the agent has ended. */
+  #endIfExpired(): boolean {
+    const socket = this.#socket
+    const isExpired = this.#now() >= this.#until || performance.now() >= this.#monotonicUntil
+    if (!isExpired && socket && fileIdOf(socket.path) === socket.fileId) return false
     this.end()
     return true
   }
 
   #serve(socket: Socket): void {
-    const patience = setTimeout(() => socket.destroy(), PATIENCE)
-    socket.on('close', () => clearTimeout(patience))
-    // a client that has gone
+    const timeout = setTimeout(() => socket.destroy(), CONNECTION_TIMEOUT_MS)
+    socket.on('close', () => clearTimeout(timeout))
+    // the client has disconnected
     socket.on('error', () => undefined)
     socket.setEncoding('latin1')
-    let said = ''
+    let received = ''
     let isAnswered = false
     socket.on('data', (text: string) => {
       if (isAnswered) return
-      said += text
-      const end = said.indexOf('\n')
-      if (end < 0 && said.length <= LONGEST_REQUEST) return
+      received += text
+      const end = received.indexOf('\n')
+      if (end < 0 && received.length <= MAX_REQUEST_LENGTH) return
       isAnswered = true
-      this.#answer(said.slice(0, Math.max(end, 0)), socket)
+      this.#answer(received.slice(0, Math.max(end, 0)), socket)
     })
   }
 
   #answer(request: string, socket: Socket): void {
-    if (this.#isOver()) {
+    if (this.#endIfExpired()) {
       socket.destroy()
     } else if (request === 'seed') {
       socket.end(this.#seed)
@@ -122,25 +124,26 @@ export class IdentityAgent {
       socket.end(String(this.#until))
     } else if (request === 'end') {
       this.#forget()
-      socket.once('close', this.#tell)
-      socket.end('ended', this.#tell)
+      socket.once('close', this.#resolveEnded)
+      socket.end('ended', this.#resolveEnded)
     } else {
       socket.destroy()
     }
   }
 }
 
-/** Which file it is, whatever its name. */
-function fileAt(path: string): string | undefined {
+/** Device and inode, which stay the same when a file is renamed. */
+function fileIdOf(path: string): string | undefined {
   const stat = lstatSync(path, { throwIfNoEntry: false })
   return stat && `${stat.dev} ${stat.ino}`
 }
 
-function moveAside(path: string): string | undefined {
-  const aside = `${path}.${suffix()}`
+/** Returns the new path; `undefined` if nothing was there. */
+function renameExisting(path: string): string | undefined {
+  const renamed = `${path}.${suffix()}`
   try {
-    renameSync(path, aside)
-    return aside
+    renameSync(path, renamed)
+    return renamed
   } catch (error) {
     if (errno(error) === 'ENOENT') return undefined
     throw error

@@ -1,43 +1,43 @@
-// The process that keeps an identity unlocked, in a file of its own in the build: `node agent.cjs SOCKET MILLISECONDS`,
-// the seed on stdin. On file descriptor 3 it says `ready`, or in one line why not; then it has nothing left that is open
-// but its socket.
+// The agent's process, a file of its own in the build: `node agent.cjs SOCKET MILLISECONDS`, with the seed on stdin. It
+// writes `ready`, or the reason for a failure in one line, to file descriptor 3. Afterwards only its socket is open.
 import { closeSync, openSync, readSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { IdentityAgent } from './agent.js'
+import { Agent } from './agent.js'
 import { stopAgent } from './agentSockets.js'
 import { prepareSocketFolder } from './runtimeFolder.js'
 
 /**
- * The first three ask a program to stop. The others would write the memory into a core dump, or open a debugger that
- * other users can connect to.
+ * The first three ask a program to stop. By default SIGQUIT writes the memory into a core dump, and SIGUSR1 opens a
+ * debugger that other users can connect to.
  */
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1'] as const
-const REPORT = 3
+const REPORT_FD = 3
 
 async function main([path = '', ttl = '']: readonly string[]): Promise<void> {
   const seed = Buffer.alloc(32)
   process.once('exit', () => seed.fill(0))
-  const agent = new IdentityAgent(seed, Number(ttl))
+  const agent = new Agent(seed, Number(ttl))
   for (const signal of SIGNALS) process.on(signal, () => agent.end())
   process.umask(0o077)
   prepareSocketFolder(dirname(path))
-  fill(seed)
-  // the socket has mode 0600 from its first moment on
+  readSeed(seed)
+  // the socket is created with mode 0600
   process.umask(0o177)
-  const before = await agent.listen(path)
-  // what it left is in nobody's way
-  if (before !== undefined) await stopAgent(before).catch(() => undefined)
-  // fails where the one who asked for it has gone
-  writeSync(REPORT, 'ready')
-  closeSync(REPORT)
+  const replaced = await agent.listen(path)
+  // a socket that cannot be removed does no harm under its new name
+  if (replaced !== undefined) await stopAgent(replaced).catch(() => undefined)
+  // throws if the parent process has exited
+  writeSync(REPORT_FD, 'ready')
+  closeSync(REPORT_FD)
   await agent.ended
 }
 
-function fill(seed: Buffer): void {
+/** Replaces stdin by /dev/null, so that no other file gets descriptor 0. */
+function readSeed(seed: Buffer): void {
   let length = 0
   while (length < seed.length) {
     const read = readSync(0, seed, length, seed.length - length, null)
-    if (read === 0) throw new Error('no seed was given')
+    if (read === 0) throw new Error('received no seed')
     length += read
   }
   closeSync(0)
@@ -48,9 +48,9 @@ main(process.argv.slice(2)).then(
   () => process.exit(0),
   (error: unknown) => {
     try {
-      writeSync(REPORT, error instanceof Error ? error.message : String(error))
+      writeSync(REPORT_FD, error instanceof Error ? error.message : String(error))
     } catch {
-      // nobody is there to be told
+      // the parent process has exited
     }
     process.exit(1)
   }

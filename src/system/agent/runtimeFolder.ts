@@ -6,83 +6,83 @@ import { shown } from '../files/paths.js'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** What the system has room for in the address of a socket, less its closing zero; a longer one would be cut short. */
-const LONGEST_ADDRESS = process.platform === 'linux' ? 107 : 103
-/** A name on the way to its place has this much more, see `IdentityAgent`. */
-const LONGEST_SUFFIX = 13
+/** The system's limit on a socket's path, in bytes without the final NUL. It would truncate a longer one. */
+const MAX_SOCKET_PATH_LENGTH = process.platform === 'linux' ? 107 : 103
+/** A dot and 12 digits, which a temporary name adds (see `Agent`). */
+const SUFFIX_LENGTH = 13
 
-/** A socket's name: an id of a key, 128 bits in base64url. */
+/** A socket is named after a key id: 128 bits in base64url. */
 export const SOCKET_NAME = /^[\w-]{22}$/
 
 /**
- * Where the sockets of unlocked identities are: in the folder that the system gives a user for what lives as long as the
- * session. `undefined` where it gives none.
+ * Returns the folder for the agents' sockets: inside the one that the system provides for the user's session. `undefined`
+ * if the system provides none.
  */
 export function socketFolder(env: Environment): string | undefined {
   if (process.platform === 'win32') return undefined
-  const given = env['XDG_RUNTIME_DIR'] || (process.platform === 'darwin' && env['TMPDIR'])
-  if (!given || !isAbsolute(given)) return undefined
-  // without a slash at its end, which would make lstat follow a link
-  return join(resolve(given), 'git-vault')
+  const runtimeFolder = env['XDG_RUNTIME_DIR'] || (process.platform === 'darwin' && env['TMPDIR'])
+  if (!runtimeFolder || !isAbsolute(runtimeFolder)) return undefined
+  // resolve removes a trailing slash, which would make lstat follow a link
+  return join(resolve(runtimeFolder), 'git-vault')
 }
 
 export const socketPath = (folder: string, keyId: string): string => join(folder, keyId)
 
-/** Throws `FileFailed` where there can be none. */
+/** As `socketFolder`. Throws `FileFailed` if there is none. */
 export function socketFolderOrFail(env: Environment): string {
   if (process.platform === 'win32')
-    throw new VaultError('FileFailed', 'no identity can be kept unlocked on Windows')
+    throw new VaultError('FileFailed', 'an identity cannot be kept unlocked on Windows')
   const folder = socketFolder(env)
   if (folder === undefined) {
     const variable = process.platform === 'darwin' && !env['XDG_RUNTIME_DIR'] ? 'TMPDIR' : 'XDG_RUNTIME_DIR'
-    throw new VaultError('FileFailed', `${variable} names no folder for the socket of an unlocked identity`, {
-      hint: `set ${variable} to the full path of a folder of yours with mode 700, on the machine itself`
+    throw new VaultError('FileFailed', `${variable} does not name a folder for the agent's socket`, {
+      hint: `set ${variable} to the absolute path of a local folder that you own, with mode 700`
     })
   }
   return folder
 }
 
 /**
- * Makes the folder where it is not there. Throws `FileFailed` where others could put a socket of theirs in it or reach
- * one of ours, or where the path is too long for one.
+ * Creates the folder if it does not exist. Throws `FileFailed` if other users could reach a socket in it or add their
+ * own, or if its path is too long for a socket.
  */
 export function prepareSocketFolder(folder: string): void {
-  if (Buffer.byteLength(socketPath(folder, 'x'.repeat(22))) + LONGEST_SUFFIX > LONGEST_ADDRESS) {
-    throw new VaultError('FileFailed', `the path ${shown(folder)} is too long for a socket in it`, {
+  if (Buffer.byteLength(socketPath(folder, 'x'.repeat(22))) + SUFFIX_LENGTH > MAX_SOCKET_PATH_LENGTH) {
+    throw new VaultError('FileFailed', `the path ${shown(folder)} is too long for a socket`, {
       hint: 'set XDG_RUNTIME_DIR to a folder with a shorter path'
     })
   }
-  refuseOpen(dirname(folder))
+  requirePrivateFolder(dirname(folder))
   try {
     mkdirSync(folder, { mode: 0o700 })
   } catch (error) {
-    if (errno(error) !== 'EEXIST') throw fileFailed(`cannot make the folder ${shown(folder)}`, error)
+    if (errno(error) !== 'EEXIST') throw fileFailed(`cannot create the folder ${shown(folder)}`, error)
   }
-  refuseOpen(folder)
+  requirePrivateFolder(folder)
 }
 
-/** Throws `FileFailed` where others have a way into the folder. */
-export function refuseOpen(folder: string): void {
-  const fault = faultOf(folder, stat => stat.isDirectory())
-  if (fault === undefined) return
-  throw new VaultError('FileFailed', `${shown(folder)} ${fault}: no place for the socket of an identity`, {
-    hint: 'it has to be a folder of yours with mode 700'
+/** Throws `FileFailed` unless the folder is the user's own, with no access for others. */
+export function requirePrivateFolder(folder: string): void {
+  const problem = problemWith(folder, stat => stat.isDirectory())
+  if (problem === undefined) return
+  throw new VaultError('FileFailed', `${shown(folder)} cannot hold the agent's socket: it ${problem}`, {
+    hint: 'it must be a folder that you own, with mode 700'
   })
 }
 
 /**
- * The socket for a key, where there is one that nobody else can have put there or listen at. Where nothing is, which is
- * nearly always, this is one look.
+ * Returns the path of a key's socket; `undefined` if it does not exist, or if another user could have made it or could
+ * connect to it. Usually there is none, which costs one `lstat`.
  */
 export function socketFor(env: Environment, keyId: string): string | undefined {
   const folder = socketFolder(env)
   if (folder === undefined) return undefined
   const path = socketPath(folder, keyId)
-  return isThere(path) && isOwnSocket(path) ? path : undefined
+  return pathExists(path) && isOwnSocket(path) ? path : undefined
 }
 
-/** Not so either where a folder of somebody else keeps it from being seen. */
-export function isThere(path: string): boolean {
+/** False also if the user may not search a folder on the way. */
+export function pathExists(path: string): boolean {
   try {
     return lstatSync(path, { throwIfNoEntry: false }) !== undefined
   } catch {
@@ -90,25 +90,25 @@ export function isThere(path: string): boolean {
   }
 }
 
-/** Whether the socket and the folders around it are this user's alone. */
+/** Whether the path is a socket, and it and the two folders above it are the user's own, with no access for others. */
 export function isOwnSocket(path: string): boolean {
   const folder = dirname(path)
   return [dirname(folder), folder, path].every(
-    each => faultOf(each, stat => (each === path ? stat.isSocket() : stat.isDirectory())) === undefined
+    each => problemWith(each, stat => (each === path ? stat.isSocket() : stat.isDirectory())) === undefined
   )
 }
 
-function faultOf(path: string, isRight: (stat: Stats) => boolean): string | undefined {
+function problemWith(path: string, isWantedType: (stat: Stats) => boolean): string | undefined {
   let stat: Stats | undefined
   try {
-    // of the entry itself: a link could lead elsewhere by the time that it is followed
+    // not stat: a link could be changed after this check
     stat = lstatSync(path, { throwIfNoEntry: false })
   } catch (error) {
-    return `cannot be looked at (${errno(error)})`
+    return `cannot be checked (${errno(error)})`
   }
-  if (!stat) return 'is not there'
+  if (!stat) return 'does not exist'
   if (stat.isSymbolicLink()) return 'is a symbolic link'
-  if (!isRight(stat)) return 'is of another kind'
+  if (!isWantedType(stat)) return 'has the wrong file type'
   if (stat.uid !== process.geteuid?.()) return 'belongs to another user'
   return (stat.mode & 0o077) === 0 ? undefined : 'is open to others'
 }

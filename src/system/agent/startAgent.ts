@@ -4,14 +4,14 @@ import type { Readable } from 'node:stream'
 import { VaultError } from '../../core/errors.js'
 import { shown } from '../files/paths.js'
 
-/** For a machine that is busy with much else. */
-const LONGEST_START = 15_000
-const LONGEST_REASON = 600
+/** Long enough for a busy machine. */
+const START_TIMEOUT_MS = 15_000
+const MAX_REPORT_LENGTH = 600
 
 /**
- * Starts a process that keeps the seed and listens at `path`, and resolves once it does. The seed goes over a pipe:
- * arguments and environment can be read from outside. It has a session of its own, so no terminal that is closed ends
- * it, and no environment.
+ * Starts an agent and resolves once it listens at `path`. The seed is sent over a pipe, because other processes can read
+ * arguments and environment variables. The agent gets a session of its own, so that closing the terminal does not end it,
+ * and an empty environment. Throws `FileFailed` if it does not start.
  * @param ttl milliseconds
  */
 export async function startAgent(path: string, ttl: number, seed: Uint8Array): Promise<void> {
@@ -22,28 +22,28 @@ export async function startAgent(path: string, ttl: number, seed: Uint8Array): P
     stdio: ['pipe', 'ignore', 'ignore', 'pipe']
   })
   const exit = new Promise<string>(resolve => {
-    child.once('error', error => resolve(`its process cannot be started: ${error.message}`))
-    child.once('exit', (code, signal) => resolve(`its process ended with ${signal ?? `status ${code}`}`))
+    child.once('error', error => resolve(`the agent could not be started: ${error.message}`))
+    child.once('exit', (code, signal) => resolve(`the agent ended with ${signal ?? `status ${code}`}`))
   })
-  // a child that died is noticed by what it said, not by the broken pipe
+  // a broken pipe is ignored: the report below shows that the child died
   child.stdin?.on('error', () => undefined).end(seed)
-  const late = setTimeout(() => child.kill('SIGKILL'), LONGEST_START)
-  const said = await all(child.stdio[3] as Readable)
-  clearTimeout(late)
-  if (said !== 'ready') {
-    const reason = said === '' ? await exit : said
-    throw new VaultError('FileFailed', `the identity cannot be kept unlocked: ${shown(reason)}`)
+  const timeout = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT_MS)
+  const report = await readReport(child.stdio[3] as Readable)
+  clearTimeout(timeout)
+  if (report !== 'ready') {
+    const reason = report === '' ? await exit : report
+    throw new VaultError('FileFailed', `cannot keep the identity unlocked: ${shown(reason)}`)
   }
   child.unref()
 }
 
-async function all(stream: Readable): Promise<string> {
+async function readReport(stream: Readable): Promise<string> {
   let text = ''
   stream.setEncoding('utf8')
   try {
-    for await (const chunk of stream) if (text.length < LONGEST_REASON) text += chunk
+    for await (const chunk of stream) if (text.length < MAX_REPORT_LENGTH) text += chunk
   } catch {
-    // it could not be started
+    // the child could not be started
   }
   return text
 }

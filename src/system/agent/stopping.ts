@@ -1,14 +1,14 @@
-/** Resolves when this process is asked to stop: with Ctrl-C, or by whoever runs it. */
-export function askedToStop(): { readonly asked: Promise<void>; forget(): void } {
-  let forget = (): void => undefined
-  const asked = new Promise<void>(resolve => {
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+
+/** Resolves `received` on SIGINT (Ctrl-C) or SIGTERM. Until `dispose`, these signals do not end the process. */
+export function stopRequest(): { readonly received: Promise<void>; dispose(): void } {
+  let dispose = (): void => undefined
+  const received = new Promise<void>(resolve => {
     const stop = (): void => resolve()
     for (const signal of SIGNALS) process.on(signal, stop)
-    forget = () => {
+    dispose = () => {
       for (const signal of SIGNALS) process.removeListener(signal, stop)
     }
   })
-  return { asked, forget: () => forget() }
+  return { received, dispose: () => dispose() }
 }
-
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const

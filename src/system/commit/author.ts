@@ -8,13 +8,14 @@ export interface Person {
 export interface Signature {
   readonly author: Person
   readonly committer: Person
-  /** git's raw form: seconds since the epoch, and the zone they are shown in. */
+  /** git's raw format: seconds since the epoch, and a time zone. */
   readonly date: string
 }
 
 /**
- * Who the commit is by: what the environment says, then git's configuration, then the vault's member, so
- * that a machine without a git identity can write.
+ * Returns author and committer from the environment, else from git's configuration, else from the vault's member, so that
+ * a machine without a git identity can write.
+ * @param time milliseconds since the epoch
  */
 export function signatureOf(
   config: Config,
@@ -40,7 +41,7 @@ export function signatureOf(
 const mailbox = (member: string): string =>
   member.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[-.]+|[-.]+$/g, '') || 'member'
 
-/** `<` and `>` delimit the address in a commit; git itself strips the marks around a name as well. */
+/** Removes `<` and `>`, which delimit the address in a commit, and punctuation around a name, as git does. */
 function firstUsable(candidates: (string | undefined)[], otherwise: string): string {
   for (const candidate of candidates) {
     const text = (candidate ?? '')
@@ -59,7 +60,7 @@ function rawDate(time: number): string {
   return `${Math.max(0, Math.floor(time / 1000))} ${zone}`
 }
 
-/** For git commands that make the commit or the reflog entry themselves. */
+/** Returns the environment for git commands that write a commit or a reflog entry. */
 export function signatureEnvironment({ author, committer, date }: Signature): Record<string, string> {
   return {
     GIT_AUTHOR_NAME: author.name,

@@ -1,41 +1,42 @@
-/** Milliseconds for which those who are there wait, at most, for those who may come. */
-const PATIENCE = 15
-/** How long after being answered somebody is taken for one who may come again: a client that does nothing else does. */
-const SOON = 100
+/** How long a batch waits for further writes, at most. */
+const MAX_WAIT_MS = 15
+/** A client that writes again does so within this time after its last answer. */
+const RETURN_TIME_MS = 100
 
 /**
- * Who waits to write, in rounds. Of many clients that write again and again, those who were just answered are not there
- * yet when the next round could begin; begun at once, it would serve the others, and so on in turns, at twice the cost.
- * So a round begins when as many have arrived as were there for the last, or a moment later.
+ * Collects the writes of this process into batches. If many clients write repeatedly, those that were just answered have
+ * not sent their next write when the next batch could start. A batch that starts at once would hold only the others, and
+ * so on in turns, at twice the cost. So a batch starts when it has as many writes as could come from the clients of the
+ * last one, or after a short wait.
  */
 export class BatchWindow {
   #expected = 0
   #since = 0
-  #arrived: ((count: number) => void) | undefined
+  #onAdded: ((count: number) => void) | undefined
 
-  /** One more has arrived: now there are `count`. */
-  arrived(count: number): void {
-    this.#arrived?.(count)
+  /** @param count the number of writes that are now pending */
+  added(count: number): void {
+    this.#onAdded?.(count)
   }
 
-  /** A round has ended: `answered` have been answered, and `left` came meanwhile. */
-  answered(answered: number, left: number): void {
-    this.#expected = answered + left
+  /** @param pending the number of writes that were added while the batch ran */
+  finished(answered: number, pending: number): void {
+    this.#expected = answered + pending
     this.#since = Date.now()
   }
 
-  /** Resolves when the next round, of the `count` that are there so far, should begin. */
+  /** Resolves when the next batch, with `count` writes so far, should start. */
   async wait(count: number): Promise<void> {
     const age = Date.now() - this.#since
-    if (count >= this.#expected || age < 0 || age > SOON) return
+    if (count >= this.#expected || age < 0 || age > RETURN_TIME_MS) return
     await new Promise<void>(resolve => {
-      const timer = setTimeout(resolve, PATIENCE)
-      this.#arrived = now => {
+      const timer = setTimeout(resolve, MAX_WAIT_MS)
+      this.#onAdded = now => {
         if (now < this.#expected) return
         clearTimeout(timer)
         resolve()
       }
     })
-    this.#arrived = undefined
+    this.#onAdded = undefined
   }
 }

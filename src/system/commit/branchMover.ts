@@ -3,27 +3,27 @@ import { Git, type Exit } from '../git/git.js'
 import type { Place } from '../git/place.js'
 
 /**
- * A `git update-ref` that stays: for a writer with so much to do that starting one for each move of the branch would cost
- * it more than the move. Left alone it keeps no program from ending, and ends when its program does.
+ * A long-running `git update-ref`, for a program with so many writes that starting a process for each would cost more than
+ * the ref update itself. Between ref updates it does not keep the program alive, and it ends with the program.
  */
 export class BranchMover {
   readonly #git: Git
   readonly #answers: ByteReader
-  #isGone = false
+  #hasEnded = false
 
   constructor(place: Place, reason: string, env: Readonly<Record<string, string>>) {
     this.#git = new Git(place, ['update-ref', '-m', reason, '--stdin', '-z'], { env })
     this.#answers = new ByteReader(this.#git.child.stdout)
-    const gone = (): void => {
-      this.#isGone = true
+    const ended = (): void => {
+      this.#hasEnded = true
     }
-    this.#git.exit.then(gone, gone)
-    this.#git.hold(false)
+    this.#git.exit.then(ended, ended)
+    this.#git.keepAlive(false)
   }
 
-  /** It ends when something goes wrong: then another has to be started. */
-  get isGone(): boolean {
-    return this.#isGone
+  /** It ends after any failure. Then another has to be started. */
+  get hasEnded(): boolean {
+    return this.#hasEnded
   }
 
   get pid(): number {
@@ -32,7 +32,7 @@ export class BranchMover {
 
   /** As `RefUpdate.move`. */
   async move(ref: string, from: string | undefined, to: string): Promise<Exit> {
-    this.#git.hold(true)
+    this.#git.keepAlive(true)
     try {
       this.#git.child.stdin.write(
         `start\0update ${ref}\0${to}\0${from ?? '0'.repeat(to.length)}\0prepare\0commit\0`
@@ -40,13 +40,13 @@ export class BranchMover {
       for (const step of ['start', 'prepare', 'commit']) {
         const line = await this.#answers.line()
         if (line?.toString('latin1') === `${step}: ok`) continue
-        this.#isGone = true
+        this.#hasEnded = true
         this.#git.child.stdin.end()
         return await this.#git.exit
       }
       return { code: 0, signal: null }
     } finally {
-      this.#git.hold(false)
+      this.#git.keepAlive(false)
     }
   }
 
@@ -54,13 +54,13 @@ export class BranchMover {
     return this.#git.failure(exit)
   }
 
-  /** It is kept for the next. */
+  /** Does nothing. The process is kept for the next write. */
   async discard(): Promise<void> {
-    // nothing was begun, or all of it is done
+    // no ref update is in progress
   }
 
   async end(): Promise<void> {
-    this.#git.hold(true)
+    this.#git.keepAlive(true)
     this.#git.child.stdin.end()
     await this.#git.exit.catch(() => undefined)
   }

@@ -8,13 +8,13 @@ import type { PlannedFile } from '../index/plannedFile.js'
 /** One commit of a chain. */
 export interface Link {
   readonly change: Change
-  /** Against the commit before it, which may be another of the chain. */
+  /** The differences from the commit before it, which may be in the chain. */
   readonly files: readonly PlannedFile[]
 }
 
 /**
- * Commits that will be made one on the other, in one go: the branch's newest commit with what the chain's own commits
- * so far have changed. Who decides the next sees them as if they had been made.
+ * Commits to be made together, each on top of the one before. As a tree, it is the branch's newest commit with the changes
+ * of the chain so far, so the next write is decided as if these commits had been made.
  */
 export class Chain implements Tree {
   readonly links: Link[] = []
@@ -34,17 +34,17 @@ export class Chain implements Tree {
     return bytes
   }
 
-  /** As `HeadTree.replaced`. */
-  async replaced(path: string): Promise<ObjectEntry | undefined> {
+  /** As `HeadTree.replacedFile`. */
+  async replacedFile(path: string): Promise<ObjectEntry | undefined> {
     const folder = ancestors(path).find(ancestor => this.#changed.get(ancestor)?.bytes !== undefined)
     if (folder !== undefined)
-      throw new VaultError('RepositoryState', `${shown(path)} cannot be: ${shown(folder)} is a file`)
+      throw new VaultError('RepositoryState', `cannot use ${shown(path)}: ${shown(folder)} is a file`)
     const changed = this.#changed.get(path)
-    if (changed === undefined) return this.#head.replaced(path)
+    if (changed === undefined) return this.#head.replacedFile(path)
     return changed.new === undefined ? undefined : { mode: changed.mode, oid: changed.new }
   }
 
-  /** Whether what the chain changes is at one of these paths, or at a folder on the way to one. */
+  /** Whether the chain changes one of these paths, or a path above one. */
   touches(paths: Iterable<string>): boolean {
     if (this.links.length === 0) return false
     return [...paths].some(path => [path, ...ancestors(path)].some(at => this.#changed.has(at)))
@@ -58,7 +58,7 @@ export class Chain implements Tree {
     }
   }
 
-  /** What the whole chain changes, against the branch's newest commit: what is written first, then what goes. */
+  /** The differences of the whole chain from the branch's newest commit: written files first, then removed ones. */
   get files(): PlannedFile[] {
     const files = [...this.#changed.values()].filter(file => file.old !== undefined || file.new !== undefined)
     return [...files.filter(file => file.bytes), ...files.filter(file => !file.bytes)]

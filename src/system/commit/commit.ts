@@ -1,25 +1,26 @@
 import { VaultError } from '../../core/errors.js'
 import { hasJournal } from './journal.js'
 import { takeLock } from '../files/lock.js'
-import { tidyPacks } from '../git/packs.js'
+import { repackInBackground } from '../git/packs.js'
 import { lockFolder, type Place } from '../git/place.js'
-import type { Prepared, WriteOptions } from './prepared.js'
+import type { PreparedProcesses, WriteOptions } from './prepared.js'
 import { repair } from './repair.js'
 import { SignalGate } from './signals.js'
 import { AGAIN, type Outcomes, type PendingWrite } from './pendingWrite.js'
-import { tidy, Write } from './write.js'
+import { Attempt } from './attempt.js'
+import { tidy } from './publication.js'
 
-/** How often a branch that moves under a write is followed. */
-const ATTEMPTS = 10
+/** How often a write is tried if the branch moves each time. */
+const MAX_ATTEMPTS = 10
 
 /**
- * Makes a commit for each who waits, and tells how it ended for each; who is left out waits on.
- * @param take says who waits, once the lock is taken
+ * Makes a commit for each pending write and returns the outcomes. A write without an outcome is still pending.
+ * @param take returns the pending writes; called once the lock is held
  */
 export async function commit(
   place: Place,
   options: WriteOptions,
-  prepared: Prepared,
+  prepared: PreparedProcesses,
   take: () => readonly PendingWrite[]
 ): Promise<Outcomes> {
   try {
@@ -30,16 +31,16 @@ export async function commit(
       if (lock.stale || hasJournal(place)) await repair(place, lock, options.onWarning)
       const pending = take()
       const refused: Outcomes = new Map()
-      // an attempt that only found out whom to leave out is not one at which the branch moved
-      for (let attempt = 1; attempt <= ATTEMPTS + refused.size; attempt++) {
+      // an attempt that ended because a write was refused is not counted
+      for (let attempt = 1; attempt <= MAX_ATTEMPTS + refused.size; attempt++) {
         signals.open()
         const left = pending.filter(write => !refused.has(write))
         if (left.length === 0) return refused
-        if (attempt > 1) await prepared.renew(place)
-        const outcomes = await new Write(place, options, prepared, signals).run(left, refused)
+        if (attempt > 1) await prepared.restart(place)
+        const outcomes = await new Attempt(place, options, prepared, signals).run(left, refused)
         if (outcomes !== AGAIN) return new Map([...refused, ...outcomes])
       }
-      throw new VaultError('RepositoryBusy', `the branch moved during each of ${ATTEMPTS} attempts`)
+      throw new VaultError('RepositoryBusy', `the branch moved during each of ${MAX_ATTEMPTS} attempts`)
     } finally {
       await prepared.release()
       await tidy(options.onWarning, () => lock.release())
@@ -48,6 +49,6 @@ export async function commit(
     }
   } finally {
     await prepared.release()
-    tidyPacks(place)
+    repackInBackground(place)
   }
 }

@@ -5,22 +5,22 @@ import { components, shown } from '../files/paths.js'
 
 const FOLDER = '40000'
 const FILES: readonly string[] = ['100644', '100755']
-/** How many folders are kept: those on the way to what is read next, mostly. */
-const FOLDERS_CACHED = 8
+/** The next read is mostly in one of the same folders. */
+const MAX_CACHED_FOLDERS = 8
 
 interface FolderEntry {
   readonly mode: string
   readonly oid: string
 }
 
-/** The files of any commit. A folder that was looked at is kept for the next look, the last few of them. */
+/** The files of a commit. Caches the folders that were read last. */
 export class CommitTree implements Tree {
   readonly #commit: string
   readonly #folder: (oid: string) => Promise<Uint8Array | undefined>
   readonly #blob: (oid: string, limit: number) => Promise<Uint8Array | undefined>
   readonly #folders = new Map<string, Folder>()
 
-  /** @param folder gives a tree object's bytes, by the id of the tree or of a commit */
+  /** @param folder reads a tree object, given the id of the tree or of a commit */
   constructor(
     commit: string,
     folder: (oid: string) => Promise<Uint8Array | undefined>,
@@ -37,7 +37,7 @@ export class CommitTree implements Tree {
       if (at.mode !== FOLDER) {
         if (FILES.includes(at.mode)) return undefined
         const behind = components(path).slice(0, depth).join('/')
-        throw refused(path, `is behind ${shown(behind)}, which is no folder`)
+        throw refused(path, `is behind ${shown(behind)}, which is not a folder`)
       }
       const found = (await this.#open(at.oid)).entry(name)
       if (!found) return undefined
@@ -50,7 +50,7 @@ export class CommitTree implements Tree {
 
   async #open(oid: string): Promise<Folder> {
     const folder = this.#folders.get(oid) ?? (await this.#read(oid))
-    keepLast(this.#folders, FOLDERS_CACHED, oid, folder)
+    keepLast(this.#folders, MAX_CACHED_FOLDERS, oid, folder)
     return folder
   }
 
@@ -61,11 +61,11 @@ export class CommitTree implements Tree {
   }
 }
 
-/** A tree object: `<mode> <name> NUL <id>`, one after the other. */
+/** A tree object: a sequence of `<mode> <name> NUL <id>`. */
 class Folder {
   readonly #bytes: Buffer
   readonly #idLength: number
-  /** Behind what was found last: who asks in order finds the next at once. */
+  /** Where the last search ended. A caller that asks in order finds the next entry at once. */
   #next = 0
 
   constructor(bytes: Uint8Array, idLength: number) {
@@ -86,7 +86,7 @@ class Folder {
       if (space < 0 || end < 0) break
       const next = end + 1 + this.#idLength
       if (end + 1 - space === wanted.length && wanted.equals(bytes.subarray(space, end + 1))) {
-        // the same folder is asked for again where more than one file of it is read
+        // the start of this entry, because a folder is looked up again for each file in it
         this.#next = at
         return { mode: bytes.toString('latin1', at, space), oid: bytes.toString('hex', end + 1, next) }
       }

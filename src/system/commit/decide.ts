@@ -5,9 +5,9 @@ import { planFiles } from './plan.js'
 import type { PlannedFile } from '../index/plannedFile.js'
 import type { Outcomes, PendingWrite } from './pendingWrite.js'
 
-/** A state to decide on: what it holds, and what a write of a path would replace. */
+/** The state on which a write is decided: `HeadTree` or `Chain`. */
 interface State extends Tree {
-  replaced(path: string): Promise<ObjectEntry | undefined>
+  replacedFile(path: string): Promise<ObjectEntry | undefined>
 }
 
 type Decided = { readonly paths: ReadonlySet<string> } & (
@@ -15,14 +15,14 @@ type Decided = { readonly paths: ReadonlySet<string> } & (
   | { readonly value: unknown; readonly change?: Change; readonly files: readonly PlannedFile[] }
 )
 
-/** Those who add a commit to a chain, in its order, with what they are to be answered. */
+/** The writes that added a commit to the chain, in its order, with their results. */
 export type ChainedWrites = readonly { readonly write: PendingWrite; readonly value: unknown }[]
 
 /**
- * Has each who waits decide, and puts the commits on the chain. All decide on the newest commit at once, so that none
- * waits while another waits for git; then, in turn, whoever has looked at a path that one before them changes decides
- * again, on the chain.
- * @param oidLength asked once there is something to plan
+ * Decides each pending write and adds its commit to the chain. First all writes are decided at once on the newest commit,
+ * so that they do not wait for each other's reads. Then, in order, a write that has read a path changed by an earlier one
+ * is decided again on the chain.
+ * @param oidLength called only if there is something to plan
  */
 export async function decideAll(
   pending: readonly PendingWrite[],
@@ -32,10 +32,10 @@ export async function decideAll(
 ): Promise<{ outcomes: Outcomes; chained: ChainedWrites }> {
   const outcomes: Outcomes = new Map()
   const chained: { write: PendingWrite; value: unknown }[] = []
-  const first = await Promise.all(pending.map(write => decide(write, head, oidLength)))
+  const onHead = await Promise.all(pending.map(write => decide(write, head, oidLength)))
   for (const [at, write] of pending.entries()) {
-    const before = first[at]!
-    const decided = chain.touches(before.paths) ? await decide(write, chain, oidLength) : before
+    const first = onHead[at]!
+    const decided = chain.touches(first.paths) ? await decide(write, chain, oidLength) : first
     if ('error' in decided) outcomes.set(write, { error: decided.error })
     else if (decided.change && decided.files.length > 0) {
       chain.add({ change: decided.change, files: decided.files })
@@ -45,16 +45,16 @@ export async function decideAll(
   return { outcomes, chained }
 }
 
-async function decide(write: PendingWrite, on: State, oidLength: () => Promise<number>): Promise<Decided> {
+async function decide(write: PendingWrite, state: State, oidLength: () => Promise<number>): Promise<Decided> {
   const paths = new Set<string>()
   const traced: State = {
     read(path, limit) {
       paths.add(path)
-      return on.read(path, limit)
+      return state.read(path, limit)
     },
-    replaced(path) {
+    replacedFile(path) {
       paths.add(path)
-      return on.replaced(path)
+      return state.replacedFile(path)
     }
   }
   try {

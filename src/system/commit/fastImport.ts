@@ -3,17 +3,17 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { VaultError } from '../../core/errors.js'
 import { ByteReader } from '../git/byteReader.js'
-import { CRASH_COMMENT, SCRATCH_REF, removeKeepFiles, removeTraces } from './fastImportTraces.js'
+import { CRASH_COMMENT, SCRATCH_REF, removeKeepFiles, removeLeftovers } from './fastImportTraces.js'
 import { Git } from '../git/git.js'
 import type { Signature } from './author.js'
 import { shown } from '../files/paths.js'
 import type { Place } from '../git/place.js'
 
-/** A command that is answered by itself, once the one before it is done. */
+/** fast-import prints this command when the one before it is done. */
 const SYNCED = 'progress synced'
 
-/** Each is a pack, and packs that it has open are only gone from the disk when it is. */
-const MOST_MADE = 50
+/** Each call makes a pack. A deleted pack takes up disk space as long as the process has it open. */
+const MAX_COMMIT_CALLS = 50
 
 export interface ObjectEntry {
   readonly mode: string
@@ -23,13 +23,13 @@ export interface ObjectEntry {
 export interface NewCommit {
   readonly signature: Signature
   readonly message: string
-  /** `undefined` removes. */
+  /** `undefined` removes the file. */
   readonly files: Iterable<readonly [path: string, file: { mode: string; bytes: Uint8Array } | undefined]>
 }
 
 /**
- * One `git fast-import`, for objects only: it reads the newest commit and writes the next, in one process
- * and one synced pack. Its own update of a branch is no compare-and-swap: it undoes a reset.
+ * One `git fast-import`, used only for objects: it reads the newest commit and writes the next, in one process and one
+ * synced pack. It does not move the branch, because its own ref update is not a compare-and-swap: it would undo a reset.
  */
 export class FastImport {
   readonly #place: Place
@@ -38,28 +38,29 @@ export class FastImport {
   #queue: Promise<unknown> = Promise.resolve()
   #ending = false
   #hasDied = false
-  /** How many times it has made commits, when it began to last, and whether a branch leads to these. */
-  #made = 0
-  #begun = Date.now()
-  #isSettled = true
+  #commitCalls = 0
+  /** When the last call of `commit` began, or when the process was started. */
+  #since = Date.now()
+  /** Whether git's housekeeping may delete or repack the packs made so far. */
+  #isReleased = true
 
   constructor(place: Place) {
     this.#place = place
-    // --done: without it, the end of input makes a commit of what has arrived so far.
+    // without --done, an early end of input would commit what has arrived so far
     this.#git = new Git(place, ['fast-import', '--quiet', '--done', '--date-format=raw'])
     this.#answers = new ByteReader(this.#git.child.stdout)
     this.#git.child.stdin.write(`${CRASH_COMMENT}\n`)
   }
 
   /**
-   * As when git's housekeeping (`git gc --prune=now`) takes the pack away that is being written. Nothing refers to what
-   * it made: another may begin anew.
+   * For example because git's housekeeping (`git gc --prune=now`) deleted the pack that is being written. Nothing refers
+   * to its objects, so another process can start again.
    */
   get hasDied(): boolean {
     return this.#hasDied
   }
 
-  /** One name in one tree (or in a commit's root tree); undefined when it is not there. */
+  /** Returns one entry of a tree, or of a commit's root tree; undefined if it does not exist. */
   entry(treeish: string, name: string): Promise<ObjectEntry | undefined> {
     return this.#ask(`ls ${treeish} ${quoted(name)}\n`, async () => {
       const line = (await this.#line()).toString('latin1')
@@ -70,7 +71,7 @@ export class FastImport {
     })
   }
 
-  /** Undefined when it is longer than `limit`: then its bytes are passed over, never held. */
+  /** Returns undefined if the blob is longer than `limit`; its bytes are then skipped, not kept in memory. */
   blob(oid: string, limit: number): Promise<Buffer | undefined> {
     return this.#ask(`cat-blob ${oid}\n`, async () => {
       const line = (await this.#line()).toString('latin1')
@@ -87,14 +88,14 @@ export class FastImport {
   }
 
   /**
-   * Makes commits, the first on `parent` and each other on the one before it, and resolves with their ids when all
-   * objects are synced. Until `settle` housekeeping keeps away from their pack, which no branch leads to yet.
+   * Makes commits, the first on `parent` and each other on the one before it. Resolves with their ids when all objects are
+   * synced. Until `releasePacks`, a keep file protects their pack from housekeeping, because no branch leads to it yet.
    */
   commit(parent: string | undefined, commits: readonly NewCommit[]): Promise<string[]> {
     return this.#inTurn(async () => {
-      this.#made++
-      this.#begun = Date.now()
-      this.#isSettled = false
+      this.#commitCalls++
+      this.#since = Date.now()
+      this.#isReleased = false
       this.#git.child.stdin.write(streamOf(parent, commits))
       const oids: string[] = []
       while (oids.length < commits.length) {
@@ -108,44 +109,47 @@ export class FastImport {
     })
   }
 
-  /** Whether it can make further commits. Not for ever: it remembers each object. */
-  get mayStay(): boolean {
-    return !this.#ending && !this.#hasDied && this.#made < MOST_MADE
+  /** Whether it can make further commits. Their number is limited, because it keeps every object in memory. */
+  get isReusable(): boolean {
+    return !this.#ending && !this.#hasDied && this.#commitCalls < MAX_COMMIT_CALLS
   }
 
-  /** A branch leads to what was made: housekeeping may have the pack. For the holder of the vault's lock. */
-  settle(): void {
-    removeKeepFiles(this.#place, this.#begun)
-    this.#isSettled = true
+  /**
+   * Removes the keep files of its packs. To be called when a branch leads to the new commits, by the holder of the vault's
+   * lock.
+   */
+  releasePacks(): void {
+    removeKeepFiles(this.#place, this.#since)
+    this.#isReleased = true
   }
 
-  /** Whether the program waits for it to end. */
-  hold(isHeld: boolean): void {
-    this.#git.hold(isHeld)
+  /** As `Git.keepAlive`. */
+  keepAlive(isKept: boolean): void {
+    this.#git.keepAlive(isKept)
   }
 
-  /** Ends it without a trace; does nothing when it has ended already. */
+  /** Ends the process and removes its leftover files. Does nothing if it has ended. */
   async end(): Promise<void> {
     if (!this.#ending) this.#git.child.stdin.end('done\n')
     this.#ending = true
-    // What it was to answer is wanted no more.
+    // discards pending answers
     this.#git.child.stdout.resume()
     const exit = await this.#git.exit.catch(() => undefined)
-    // Killed after its objects were synced, it has not taken its mark from their pack.
-    if (!this.#isSettled && exit?.code !== 0) removeTraces(this.#place, this.#begun)
+    // a killed process does not remove its keep files
+    if (!this.#isReleased && exit?.code !== 0) removeLeftovers(this.#place, this.#since)
     this.#removeReport()
   }
 
-  /** It answers in the order in which it is asked: nobody waits with a question for another's answer. */
-  #ask<T>(question: string, answer: () => Promise<T>): Promise<T> {
+  /** Sends a command without waiting for earlier answers: fast-import answers in order. */
+  #ask<T>(command: string, readAnswer: () => Promise<T>): Promise<T> {
     const { stdin } = this.#git.child
-    // what many ask in one instant goes out in one piece
+    // commands of the same tick are sent in one piece
     if (stdin.writableCorked === 0) {
       stdin.cork()
       process.nextTick(() => stdin.uncork())
     }
-    stdin.write(question)
-    return this.#inTurn(answer)
+    stdin.write(command)
+    return this.#inTurn(readAnswer)
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -163,15 +167,15 @@ export class FastImport {
     this.#git.child.stdin.end()
     const exit = await this.#git.exit
     this.#removeReport()
-    removeTraces(this.#place, this.#begun)
+    removeLeftovers(this.#place, this.#since)
     return this.#git.failure(exit)
   }
 
   #unexpected(line: string): VaultError {
-    return new VaultError('GitFailed', `git fast-import answered ${shown(line)}`)
+    return new VaultError('GitFailed', `unexpected output from git fast-import: ${shown(line)}`)
   }
 
-  /** It leaves one wherever it dies: commands and paths, no content. */
+  /** Removes the crash report, which a failed fast-import writes. It has commands and paths, but no content. */
   #removeReport(): void {
     const { pid } = this.#git.child
     if (pid !== undefined) rmSync(join(this.#place.gitDir, `fast_import_crash_${pid}`), { force: true })
@@ -180,7 +184,7 @@ export class FastImport {
 
 function streamOf(parent: string | undefined, commits: readonly NewCommit[]): Buffer {
   const parts: (string | Uint8Array)[] = []
-  // The commit that was read, by its id: `^0` of a branch would be whatever it is by now.
+  // the id of the commit that was read: a branch's name could mean another commit by now
   let from = parent
   for (const [at, { signature, message, files }] of commits.entries()) {
     const { author, committer, date } = signature
@@ -203,7 +207,7 @@ function streamOf(parent: string | undefined, commits: readonly NewCommit[]): Bu
   return Buffer.concat(parts.map(part => (typeof part === 'string' ? Buffer.from(part, 'utf8') : part)))
 }
 
-/** By length, so that no content can end its own data. */
+/** Gives the length in advance, so that no content can end its own data. */
 const counted = (bytes: Uint8Array): (string | Uint8Array)[] => [`data ${bytes.length}\n`, bytes, '\n']
 
 function quoted(path: string): string {
@@ -215,7 +219,10 @@ function quoted(path: string): string {
   return `"${text}"`
 }
 
-/** A blob's id, which git would compute; ids of 64 digits are SHA-256. */
+/**
+ * Returns the id that git computes for a blob.
+ * @param length the length of ids, in hexadecimal digits: 40 for SHA-1, 64 for SHA-256
+ */
 export function blobId(bytes: Uint8Array, length: number): string {
   return createHash(length === 64 ? 'sha256' : 'sha1')
     .update(`blob ${bytes.length}\0`)

@@ -5,16 +5,16 @@ import type { PlannedFile } from '../index/plannedFile.js'
 import type { StagedFiles } from './stagedFiles.js'
 
 /**
- * The branch has moved; the index and the work tree follow. The index goes first, at once: a `git commit` reads it before
- * it takes the lock on it, so that one which met the new branch with the old index would take the write back. A file that
- * the user has edited in the instant since it was looked at stays as they left it, as an edit on top of the new commit.
+ * Updates the index and the work tree after the branch has moved. The index comes first, at once: `git commit` reads the
+ * index before locking it, and with the old index it would revert the write. A file that the user has edited since it was
+ * checked is not replaced: the edit is then one on top of the new commit.
  */
 export function finishWrite(
   place: Place,
   files: readonly PlannedFile[],
   parts: {
     readonly staged: StagedFiles
-    /** It is ready. */
+    /** Must be ready. */
     readonly update: IndexUpdate
     readonly snapshots: Snapshots
     readonly onStep: (step: string) => void

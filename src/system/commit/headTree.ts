@@ -7,19 +7,19 @@ import { components, shown } from '../files/paths.js'
 const TREE = '040000'
 const FILES = ['100644', '100755']
 
-/** What stands at a path, or at the first of its ancestors that is not a folder. */
+/** The entry at a path, or at the first path above it that is not a folder. */
 interface Found {
   readonly at: string
   readonly entry: ObjectEntry
 }
 
-/** The files of one commit. Each folder on the way is looked at once and remembered. */
+/** The files of one commit. Each entry is looked up once and cached. */
 export class HeadTree implements Tree {
   readonly #objects: FastImport
-  /** Undefined on an unborn branch: then nothing is anywhere. */
+  /** Undefined on an unborn branch, which has no files. */
   readonly #commit: string | undefined
-  /** What is on its way, by path. */
-  readonly #asked = new Map<string, Promise<ObjectEntry | undefined>>()
+  /** By path. */
+  readonly #lookups = new Map<string, Promise<ObjectEntry | undefined>>()
   readonly #known: KnownObjects
 
   constructor(objects: FastImport, commit: string | undefined, known = new KnownObjects()) {
@@ -33,9 +33,9 @@ export class HeadTree implements Tree {
     if (found === undefined) return undefined
     const { at, entry } = found
     const isFile = FILES.includes(entry.mode)
-    // A file where an ancestor should be: nothing is behind it.
+    // if a path above is a file, this path does not exist
     if (isFile && at !== path) return undefined
-    if (!isFile) throw new VaultError('DocumentRefused', inTheWay(path, found))
+    if (!isFile) throw new VaultError('DocumentRefused', obstacleText(path, found))
     const known = this.#known.blob(entry.oid)
     const bytes = known ?? (await this.#objects.blob(entry.oid, limit))
     if (bytes === undefined || bytes.length > limit) {
@@ -45,19 +45,19 @@ export class HeadTree implements Tree {
     return bytes
   }
 
-  /** The file that a write of this path replaces; throws `RepositoryState` where it would replace more. */
-  async replaced(path: string): Promise<ObjectEntry | undefined> {
+  /** Returns the file that a write of this path replaces. Throws `RepositoryState` if it would replace anything else. */
+  async replacedFile(path: string): Promise<ObjectEntry | undefined> {
     const found = await this.#find(path)
     if (found === undefined) return undefined
     if (found.at === path && FILES.includes(found.entry.mode)) return found.entry
-    throw new VaultError('RepositoryState', inTheWay(path, found), {
-      hint: 'move it out of the way and commit'
+    throw new VaultError('RepositoryState', obstacleText(path, found), {
+      hint: 'move it to another path and commit'
     })
   }
 
   /**
-   * fast-import answers `missing` behind a link or a submodule, and a write there would replace it by a
-   * folder without a word, so each ancestor is asked for by itself.
+   * Looks up each component of the path. fast-import prints `missing` for a path behind a link or a submodule, and a write
+   * there would silently replace the link by a folder.
    */
   async #find(path: string): Promise<Found | undefined> {
     const parts = components(path)
@@ -65,10 +65,10 @@ export class HeadTree implements Tree {
     for (let depth = 1; depth <= parts.length; depth++) {
       if (treeish === undefined) return undefined
       const at = parts.slice(0, depth).join('/')
-      const asked: Promise<ObjectEntry | undefined> =
-        this.#asked.get(at) ?? this.#entry(treeish, parts[depth - 1]!)
-      this.#asked.set(at, asked)
-      const entry = await asked
+      const lookup: Promise<ObjectEntry | undefined> =
+        this.#lookups.get(at) ?? this.#entry(treeish, parts[depth - 1]!)
+      this.#lookups.set(at, lookup)
+      const entry = await lookup
       if (entry === undefined) return undefined
       if (entry.mode !== TREE || depth === parts.length) return { at, entry }
       treeish = entry.oid
@@ -85,13 +85,13 @@ export class HeadTree implements Tree {
   }
 }
 
-function inTheWay(path: string, { at, entry }: Found): string {
+function obstacleText(path: string, { at, entry }: Found): string {
   const kinds: Readonly<Record<string, string>> = {
     [TREE]: 'a folder',
     120000: 'a symbolic link',
     160000: 'a submodule'
   }
   const kind = kinds[entry.mode] ?? 'a file'
-  const where = at === path ? shown(path) : `${shown(path)} cannot be: ${shown(at)}`
-  return `${where} is ${kind} in the branch's newest commit`
+  const prefix = at === path ? '' : `cannot use ${shown(path)}: `
+  return `${prefix}${shown(at)} is ${kind} in the branch's newest commit`
 }

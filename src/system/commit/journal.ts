@@ -1,24 +1,24 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
-import { readIfThere, removeIfThere, suffix, syncFolder, writeSynced } from '../files/files.js'
+import { readIfExists, removeIfExists, suffix, syncFolder, writeSynced } from '../files/files.js'
 import type { Holder } from '../files/holder.js'
 import { journalFile, writeFolder, type Place } from '../git/place.js'
 
 export interface JournalFile {
   readonly path: string
   readonly mode: string
-  /** Blob ids; null where there is no file. */
+  /** Blob ids; null if there is no file. */
   readonly old: string | null
   readonly new: string | null
 }
 
-/** What a write is about to do, on the disk before it does it, so that another process can finish it. */
+/** The intent of a write, synced before the branch moves, so that another process can finish it after a crash. */
 export interface Journal {
   readonly format: 1
   readonly ref: string
   readonly old: string | null
   readonly new: string
-  /** The git process that moves the branch: it may outlive the one that started it. */
+  /** The git process that moves the branch. It may outlive its parent. */
   readonly mover: Holder
   readonly time: number
   readonly files: readonly JournalFile[]
@@ -30,7 +30,7 @@ export function writeJournal(place: Place, journal: Journal): void {
     writeSynced(temporary, JSON.stringify(journal), 0o600)
     fs.renameSync(temporary, journalFile(place))
   } catch (error) {
-    removeIfThere(temporary)
+    removeIfExists(temporary)
     throw error
   }
   syncFolder(writeFolder(place))
@@ -38,16 +38,17 @@ export function writeJournal(place: Place, journal: Journal): void {
 
 export const hasJournal = (place: Place): boolean => fs.existsSync(journalFile(place))
 
+/** Returns undefined if there is no journal, or if it is not valid. */
 export function readJournal(place: Place): Journal | undefined {
-  const text = readIfThere(journalFile(place))?.toString('utf8')
+  const text = readIfExists(journalFile(place))?.toString('utf8')
   if (text === undefined) return undefined
   try {
     const journal = JSON.parse(text) as Journal
     return journal.format === 1 ? journal : undefined
   } catch {
-    // Not one of ours: it got its name only after it was whole and on the disk.
+    // not ours: a journal is renamed to this name only when complete and synced
     return undefined
   }
 }
 
-export const removeJournal = (place: Place): void => removeIfThere(journalFile(place))
+export const removeJournal = (place: Place): void => removeIfExists(journalFile(place))

@@ -15,13 +15,13 @@ const OPERATIONS: readonly (readonly [file: string, what: string, command: strin
   ['BISECT_LOG', 'a bisect', 'bisect']
 ]
 
-/** Something of the user's that a commit in the middle of would disturb. */
+/** Throws `RepositoryState` if the user has a merge, rebase or the like in progress, which a commit would disturb. */
 export async function refuseInProgress(place: Place): Promise<void> {
   for (const [file, what, command] of OPERATIONS) {
     if (existsSync(join(place.gitDir, file))) throw inProgress(what, command)
   }
   if (!existsSync(join(place.commonDir, 'reftable'))) return
-  // With a reftable these two are refs, not files.
+  // with a reftable, these two are refs and not files
   for (const name of ['CHERRY_PICK_HEAD', 'REVERT_HEAD']) {
     const { code } = await git(place, ['rev-parse', '--verify', '--quiet', name], { accept: [0, 1] })
     const operation = OPERATIONS.find(([file]) => file === name)
@@ -29,21 +29,22 @@ export async function refuseInProgress(place: Place): Promise<void> {
   }
 }
 
+/** Throws `RepositoryState` for a bare repository. */
 export function refuseBare(place: Place, config: Config): void {
-  // A linked work tree of a bare repository is a work tree like any other.
+  // a linked work tree of a bare repository can take a commit
   if (place.gitDir !== place.commonDir || !config.flag('core.bare')) return
   throw new VaultError('RepositoryState', 'this repository is configured as bare (core.bare)', {
-    hint: 'if it has a work tree after all: git config core.bare false'
+    hint: 'if it has a work tree, run: git config core.bare false'
   })
 }
 
 export function detached(): VaultError {
   return new VaultError('RepositoryState', 'HEAD is detached, so there is no branch to commit to', {
-    hint: 'git switch to a branch, or make one with: git switch -c <name>'
+    hint: 'switch to a branch, or make one with: git switch -c <name>'
   })
 }
 
 function inProgress(what: string, command: string): VaultError {
-  const hint = `finish it, or give it up with: git ${command} ${command === 'bisect' ? 'reset' : '--abort'}`
+  const hint = `finish it, or abort it with: git ${command} ${command === 'bisect' ? 'reset' : '--abort'}`
   return new VaultError('RepositoryState', `${what} is in progress in this work tree`, { hint })
 }

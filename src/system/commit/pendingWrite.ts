@@ -1,14 +1,14 @@
 import type { Committed, Decision, Tree } from '../../core/ports.js'
 
-/** One who waits to write: what is to be written is decided when the state is known, and again when it has changed. */
+/** A write that waits for its commit. It is decided when the state is known, and again if the state has changed. */
 export interface PendingWrite {
   decide(head: Tree): Promise<Decision<unknown>>
 }
 
 export type Outcome = { readonly committed: Committed<unknown> } | { readonly error: unknown }
 
-/** How it ended for each who waited. Who is not in it has not been looked at, and waits on. */
+/** The outcome of each write. A write without one is still pending. */
 export type Outcomes = Map<PendingWrite, Outcome>
 
-/** Begin again: the branch moved, or one of those who waited turned out to be in the user's way. */
+/** The attempt has to be repeated: the branch moved, or a write was refused because of the user's own changes. */
 export const AGAIN = Symbol('again')

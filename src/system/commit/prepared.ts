@@ -6,24 +6,23 @@ import type { Place } from '../git/place.js'
 export interface WriteOptions {
   /** Milliseconds to wait for another writer. */
   readonly lockTimeout: number
-  /** What the user should know although the write went well. */
+  /** Receives warnings about a write that succeeded. */
   readonly onWarning: (line: string) => void
-  /** Called as each step is done: by tests, which stop the process there. */
+  /** Called after each step, for tests that kill the process there. */
   readonly onStep: (step: string) => void
 }
 
-/** How often it is tried again where fast-import died: a full disk stays full. */
-const RENEWED = 2
+/** The limit on restarts of a fast-import that died, because some causes last, such as a full disk. */
+const MAX_RESTARTS = 2
 
-/** Processes that a write will need, started while there is something else to do. */
-export class Prepared {
+/** The processes of one write, started before they are needed. */
+export class PreparedProcesses {
   readonly config: Promise<Config>
   readonly warm: WarmProcesses
   objects: FastImport
-  /** Whether the next write is to have the process that makes objects. */
-  stays = false
-  /** How many that died have been followed by another. */
-  #renewed = 0
+  /** Whether `release` keeps the fast-import process for the next write. */
+  keepsObjects = false
+  #restarts = 0
   #isReleased = false
 
   constructor(warm: WarmProcesses) {
@@ -33,22 +32,23 @@ export class Prepared {
     this.config.catch(() => undefined)
   }
 
-  /** Whether the objects could not be made for a reason that may have passed. */
-  get isToRenew(): boolean {
-    return this.objects.hasDied && this.#renewed < RENEWED
+  /** Whether fast-import died and may be restarted. */
+  get shouldRetry(): boolean {
+    return this.objects.hasDied && this.#restarts < MAX_RESTARTS
   }
 
-  async renew(place: Place): Promise<void> {
-    if (this.objects.hasDied) this.#renewed++
+  /** Replaces the fast-import process. */
+  async restart(place: Place): Promise<void> {
+    if (this.objects.hasDied) this.#restarts++
     await this.objects.end()
     this.objects = new FastImport(place)
   }
 
-  /** The write is over, whatever came of it. */
+  /** To be called after the write, whatever its outcome. */
   async release(): Promise<void> {
     if (this.#isReleased) return
     this.#isReleased = true
-    if (this.stays) await this.warm.release(this.objects)
+    if (this.keepsObjects) await this.warm.release(this.objects)
     else await this.objects.end()
   }
 }

@@ -1,10 +1,10 @@
 import * as fs from 'node:fs'
 import { dirname, join } from 'node:path'
-import { errno, readIfThere, removeIfThere, syncFolder } from '../files/files.js'
+import { errno, readIfExists, removeIfExists, syncFolder } from '../files/files.js'
 import { Git, type Exit } from '../git/git.js'
 import type { Place } from '../git/place.js'
 
-/** `git update-ref`, started early; it moves nothing before it is told to. */
+/** A `git update-ref` for one ref update. It is started in advance and waits for its input. */
 export class RefUpdate {
   readonly #git: Git
 
@@ -17,7 +17,7 @@ export class RefUpdate {
     return this.#git.child.pid ?? 0
   }
 
-  /** A compare-and-swap. An empty old value would mean "whatever it is"; an unborn branch is zeros. */
+  /** Moves the ref by compare-and-swap. For an unborn branch the old value is zeros; an empty one would match any value. */
   async move(ref: string, from: string | undefined, to: string): Promise<Exit> {
     this.#git.child.stdin.end(`update ${ref}\0${to}\0${from ?? '0'.repeat(to.length)}\0`)
     return this.#git.exit
@@ -27,31 +27,33 @@ export class RefUpdate {
     return this.#git.failure(exit)
   }
 
+  /** Ends the process. If `move` was not called, nothing is moved. */
   async discard(): Promise<void> {
     this.#git.child.stdin.end()
     await this.#git.exit.catch(() => undefined)
   }
 }
 
-/** git syncs the file of a branch and never its folder, so that a power cut undoes the rename. */
+/** Syncs the folders of a ref. git syncs only the ref's file, so a power cut could undo its rename. */
 export function syncRef(place: Place, ref: string): void {
   const reftable = join(place.commonDir, 'reftable')
   if (fs.existsSync(reftable)) return syncFolder(reftable)
   const top = join(place.commonDir, 'refs')
-  // The folders on the way may be as new as the file.
+  // the folders above may be new, too
   for (let folder = dirname(join(place.commonDir, ref)); ; folder = dirname(folder)) {
     syncFolder(folder)
     if (folder === top || folder.length <= top.length) return
   }
 }
 
-/** A lock without our id in it is ours only if it stays as it is while no git of ours is running. */
-const OBSERVED_FOR = 1_500
+/** An empty lock that does not change for this long, while no git of ours is running, is one that we left behind. */
+const ABANDONED_AFTER_MS = 1_500
 
 /**
- * Removes the locks that a killed update-ref left behind. The branch's own holds the new id, or nothing
- * yet; HEAD's holds nothing at all, because HEAD itself does not change. When the branch's holds another
- * id, the user's git is at work, and HEAD's is its as well.
+ * Removes the locks that a killed update-ref left behind. The branch's lock holds the new id or is still empty. HEAD's
+ * lock is always empty, because HEAD itself does not change. If the branch's lock holds another id, the user's own git is
+ * running, and HEAD's lock is also its own.
+ * @param since the start of the ref update, in milliseconds since the epoch
  */
 export async function removeRefLocks(place: Place, ref: string, oid: string, since: number): Promise<void> {
   const locks = [
@@ -60,19 +62,20 @@ export async function removeRefLocks(place: Place, ref: string, oid: string, sin
     join(place.commonDir, 'reftable', 'tables.list.lock')
   ]
   for (const lock of locks) {
-    const content = readIfThere(lock)?.toString('utf8').trim()
+    const content = readIfExists(lock)?.toString('utf8').trim()
     if (content === undefined) continue
     if (content !== '' && content !== oid) return
-    if (content === oid || (await isAbandoned(lock, since))) removeIfThere(lock)
+    if (content === oid || (await isAbandoned(lock, since))) removeIfExists(lock)
   }
 }
 
 async function isAbandoned(lock: string, since: number): Promise<boolean> {
   const before = fs.statSync(lock, { throwIfNoEntry: false })
-  // Two seconds of grace for coarse file times.
+  // two seconds of tolerance, the resolution of file times on some file systems
   if (before === undefined || before.mtimeMs < since - 2_000) return false
   const age = Date.now() - before.mtimeMs
-  if (age < OBSERVED_FOR) await new Promise(resolve => setTimeout(resolve, OBSERVED_FOR - Math.max(0, age)))
+  if (age < ABANDONED_AFTER_MS)
+    await new Promise(resolve => setTimeout(resolve, ABANDONED_AFTER_MS - Math.max(0, age)))
   try {
     const after = fs.statSync(lock)
     return after.ino === before.ino && after.size === 0 && after.mtimeMs === before.mtimeMs

@@ -2,13 +2,13 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { VaultError } from '../../core/errors.js'
 import { FastImport, blobId } from './fastImport.js'
-import { removeTraces } from './fastImportTraces.js'
-import { removeIfThere } from '../files/files.js'
+import { removeLeftovers } from './fastImportTraces.js'
+import { removeIfExists } from '../files/files.js'
 import { finishWrite } from './finish.js'
 import { readIndex, type GitIndex } from '../index/gitIndex.js'
 import { readHead } from '../git/head.js'
 import { HeadTree } from './headTree.js'
-import { standing } from '../files/holder.js'
+import { holderState } from '../files/holder.js'
 import { removeOurIndexLock, takeIndexLock } from '../index/indexLock.js'
 import { IndexUpdate } from '../index/indexUpdate.js'
 import { hasJournal, readJournal, removeJournal, type Journal, type JournalFile } from './journal.js'
@@ -21,47 +21,48 @@ import { removeRefLocks } from './refUpdate.js'
 import { StagedFiles } from './stagedFiles.js'
 import { readFile } from '../files/workTree.js'
 
-/** How long a git process that lost its parent may take to end: its input has ended already. */
-const ORPHAN_PATIENCE = 10_000
+/** How long a git process without its parent may take to end. Its input has already ended. */
+const ORPHAN_TIMEOUT_MS = 10_000
 
 /**
- * Finishes or undoes what a process that died has left. Only the holder of the vault's lock may call it,
- * and it may die itself at any point: the next one starts again.
+ * Finishes or undoes the write of a process that died. To be called only by the holder of the vault's lock. A crash during
+ * the repair does no harm: the next call starts again.
+ * @param indexTimeout milliseconds to wait for git's index lock
  */
 export async function repair(
   place: Place,
   lock: VaultLock,
   warn: (line: string) => void,
-  /** Milliseconds to wait for the index. */
-  patience?: number
+  indexTimeout?: number
 ): Promise<void> {
   const journal = readJournal(place)
-  if (journal !== undefined) await followBranch(place, journal, warn, patience)
+  if (journal !== undefined) await finishJournal(place, journal, warn, indexTimeout)
   removeOurIndexLock(place)
   if (hasJournal(place)) removeJournal(place)
-  sweepTemporary(place)
-  if (lock.stale) removeTraces(place, lock.staleSince)
-  lock.settle()
+  removeTemporaryFiles(place)
+  if (lock.stale) removeLeftovers(place, lock.staleSince)
+  lock.removeStale()
 }
 
-async function followBranch(
+async function finishJournal(
   place: Place,
   journal: Journal,
   warn: (line: string) => void,
-  patience?: number
+  indexTimeout?: number
 ): Promise<void> {
   await waitForMover(journal)
   await removeRefLocks(place, journal.ref, journal.new, journal.time)
   const head = await readHead(place)
-  // The write never happened, or the user is elsewhere by now.
+  // the branch was not moved, or the user has switched to another
   if (head.branch !== journal.ref || head.oid === undefined || head.oid === journal.old) return
-  await takeIndexLock(place, patience)
+  await takeIndexLock(place, indexTimeout)
   const objects = new FastImport(place)
   try {
     const paths = journal.files.map(file => file.path)
     const index = await readIndex(place, paths, journal.new.length)
-    const files = await unfinished(place, journal, { head: new HeadTree(objects, head.oid), index }, warn)
-    if (files.length > 0) await redo(place, files, { objects, index })
+    const tree = new HeadTree(objects, head.oid)
+    const files = await unfinishedFiles(place, journal, { head: tree, index }, warn)
+    if (files.length > 0) await finishFiles(place, files, { objects, index })
   } finally {
     await objects.end()
   }
@@ -69,19 +70,19 @@ async function followBranch(
 
 async function waitForMover(journal: Journal): Promise<void> {
   const since = Date.now()
-  while (standing(journal.mover, journal.time) === 'alive') {
-    if (Date.now() - since > ORPHAN_PATIENCE) {
+  while (holderState(journal.mover, journal.time) === 'alive') {
+    if (Date.now() - since > ORPHAN_TIMEOUT_MS) {
       throw new VaultError(
         'RepositoryBusy',
-        `git update-ref (${journal.mover.pid}) of a dead write still runs`
+        `git update-ref of an interrupted write (process ${journal.mover.pid}) is still running`
       )
     }
     await new Promise(resolve => setTimeout(resolve, 20))
   }
 }
 
-/** The files for which the write still stands in HEAD and nobody has done anything else since. */
-async function unfinished(
+/** Returns the files that are in HEAD as the write made them and that have not been changed since. */
+async function unfinishedFiles(
   place: Place,
   journal: Journal,
   { head, index }: { readonly head: HeadTree; readonly index: GitIndex },
@@ -89,22 +90,22 @@ async function unfinished(
 ): Promise<JournalFile[]> {
   const found: JournalFile[] = []
   for (const file of journal.files) {
-    const committed = await head.replaced(file.path).catch(() => undefined)
+    const committed = await head.replacedFile(file.path).catch(() => undefined)
     if ((committed?.oid ?? null) !== file.new) continue
-    const entries = index.at(file.path)
-    const expected = (oid: string | undefined): boolean =>
+    const entries = index.entriesAt(file.path)
+    const isExpected = (oid: string | undefined): boolean =>
       oid === undefined || oid === file.old || oid === file.new
     const isOurs =
-      entries.every(entry => entry.stage === 0 && expected(entry.oid)) &&
-      expected(worktreeBlob(place, file.path, journal.new.length))
+      entries.every(entry => entry.stage === 0 && isExpected(entry.oid)) &&
+      isExpected(workTreeBlob(place, file.path, journal.new.length))
     if (isOurs) found.push(file)
-    else warn(`${shown(file.path)} was changed after an interrupted write; it is left as it is`)
+    else warn(`${shown(file.path)} was changed after an interrupted write, so it is not updated`)
   }
   return found
 }
 
-/** `''`, which is no blob of ours, where something other than a file stands. */
-function worktreeBlob(place: Place, path: string, length: number): string | undefined {
+/** Returns the blob id of a file, undefined if it does not exist, `''` if it is not a regular file. */
+function workTreeBlob(place: Place, path: string, length: number): string | undefined {
   try {
     const bytes = readFile(place.root, path, Number.MAX_SAFE_INTEGER)
     return bytes === undefined ? undefined : blobId(bytes, length)
@@ -114,13 +115,13 @@ function worktreeBlob(place: Place, path: string, length: number): string | unde
   }
 }
 
-async function redo(
+async function finishFiles(
   place: Place,
-  unfinishedFiles: readonly JournalFile[],
+  unfinished: readonly JournalFile[],
   { objects, index }: { readonly objects: FastImport; readonly index: GitIndex }
 ): Promise<void> {
   const files: PlannedFile[] = []
-  for (const file of unfinishedFiles) {
+  for (const file of unfinished) {
     const bytes = file.new === null ? undefined : await objects.blob(file.new, Number.MAX_SAFE_INTEGER)
     const { path, mode } = file
     files.push({ path, mode, bytes, old: file.old ?? undefined, new: file.new ?? undefined })
@@ -141,9 +142,10 @@ async function redo(
   }
 }
 
-function sweepTemporary(place: Place): void {
+function removeTemporaryFiles(place: Place): void {
   const folder = writeFolder(place)
   for (const name of fs.existsSync(folder) ? fs.readdirSync(folder) : []) {
-    if (/^(?:index|file|journal|probe)-[0-9a-f]{12}(?:\.lock)?$/.test(name)) removeIfThere(join(folder, name))
+    if (/^(?:index|file|journal|probe)-[0-9a-f]{12}(?:\.lock)?$/.test(name))
+      removeIfExists(join(folder, name))
   }
 }

@@ -3,8 +3,8 @@ import { signatureEnvironment, type Signature } from './author.js'
 import type { Place } from '../git/place.js'
 
 /**
- * The commit again, signed as the user's configuration says: fast-import cannot sign. It stays attached to
- * the terminal, where a key's passphrase may be asked for.
+ * Makes the same commit with a signature, as the user's configuration says, because fast-import cannot sign. git stays
+ * attached to the terminal, so that it can ask for a key's passphrase. Returns the new commit's id.
  */
 export async function signCommit(
   place: Place,
@@ -16,7 +16,7 @@ export async function signCommit(
       'commit-tree',
       `${commit.oid}^{tree}`,
       ...(commit.parent === undefined ? [] : ['-p', commit.parent]),
-      // commit-tree does not heed commit.gpgSign.
+      // commit-tree ignores commit.gpgSign
       '-S',
       ...['-F', '-']
     ],

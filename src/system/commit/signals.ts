@@ -1,8 +1,8 @@
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
- * While git's locks are held, which is milliseconds, being asked to stop waits until they are released. A
- * program with handlers of its own gets the signal at once, as always.
+ * Delays SIGINT, SIGTERM and SIGHUP while git's locks are held, which takes milliseconds. A program with its own signal
+ * handlers still gets the signal at once.
  */
 export class SignalGate {
   #reopen: (() => void)[] = []

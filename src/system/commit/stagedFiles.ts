@@ -1,12 +1,12 @@
 import * as fs from 'node:fs'
 import { dirname, join } from 'node:path'
-import { errno, removeIfThere, suffix, writeAside } from '../files/files.js'
+import { errno, removeIfExists, suffix, writeSyncedAsync } from '../files/files.js'
 import { writeFolder, type Place } from '../git/place.js'
 import type { PlannedFile } from '../index/plannedFile.js'
 
-const AT_ONCE = 16
+const MAX_CONCURRENT_WRITES = 16
 
-/** New work tree files, complete and on the disk, that only need their names. */
+/** New work tree files, complete and synced under temporary names. */
 export class StagedFiles {
   readonly #place: Place
   readonly #temporary = new Map<string, string>()
@@ -16,17 +16,18 @@ export class StagedFiles {
   }
 
   async write(files: readonly PlannedFile[]): Promise<void> {
-    const waiting = files.filter(file => file.bytes !== undefined).values()
+    // one iterator, which all workers share
+    const pending = files.filter(file => file.bytes !== undefined).values()
     const worker = async (): Promise<void> => {
-      for (const file of waiting) await this.#writeOne(file)
+      for (const file of pending) await this.#writeOne(file)
     }
-    const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, worker))
-    // Only when all have stopped may what they wrote be removed.
-    const failed = ended.find(result => result.status === 'rejected')
+    const results = await Promise.allSettled(Array.from({ length: MAX_CONCURRENT_WRITES }, worker))
+    // waits for all workers before throwing, because `discard` may remove only complete files
+    const failed = results.find(result => result.status === 'rejected')
     if (failed !== undefined) throw failed.reason
   }
 
-  /** Puts one file in its place, or removes it. */
+  /** Renames one file to its path, or removes the file at that path. */
   install(file: PlannedFile): void {
     const target = join(this.#place.root, file.path)
     const temporary = this.#temporary.get(file.path)
@@ -36,36 +37,36 @@ export class StagedFiles {
       fs.renameSync(temporary, target)
     } catch (error) {
       if (errno(error) !== 'EXDEV') throw error
-      // The git directory is on another file system than the work tree.
-      const beside = `${target}.${suffix()}.tmp`
-      fs.copyFileSync(temporary, beside, fs.constants.COPYFILE_EXCL)
-      fs.renameSync(beside, target)
-      removeIfThere(temporary)
+      // the git directory is on another file system than the work tree
+      const copy = `${target}.${suffix()}.tmp`
+      fs.copyFileSync(temporary, copy, fs.constants.COPYFILE_EXCL)
+      fs.renameSync(copy, target)
+      removeIfExists(temporary)
     }
     this.#temporary.delete(file.path)
   }
 
   discard(): void {
-    for (const temporary of this.#temporary.values()) removeIfThere(temporary)
+    for (const temporary of this.#temporary.values()) removeIfExists(temporary)
     this.#temporary.clear()
   }
 
   async #writeOne(file: PlannedFile): Promise<void> {
     const temporary = join(writeFolder(this.#place), `file-${suffix()}`)
     this.#temporary.set(file.path, temporary)
-    // As git does: the umask decides.
+    // as in git, the umask decides
     const mode = file.mode === '100755' ? 0o777 : 0o666
-    await writeAside(temporary, mode, handle => fs.writeFileSync(handle, file.bytes ?? ''))
+    await writeSyncedAsync(temporary, mode, handle => fs.writeFileSync(handle, file.bytes ?? ''))
   }
 
-  /** git keeps no empty folders, so neither does this. */
+  /** Also removes the folders that become empty, as git does. */
   #remove(target: string): void {
-    removeIfThere(target)
+    removeIfExists(target)
     for (let folder = dirname(target); folder !== this.#place.root; folder = dirname(folder)) {
       try {
         fs.rmdirSync(folder)
       } catch {
-        // Not empty, or in use.
+        // not empty, or in use
         return
       }
     }

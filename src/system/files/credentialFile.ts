@@ -1,7 +1,7 @@
 import * as fs from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { VaultError } from '../../core/errors.js'
-import { errno, fileFailed, removeIfThere } from './files.js'
+import { errno, fileFailed, removeIfExists } from './files.js'
 import { configFolder } from './keyFile.js'
 import { takeLock } from './lock.js'
 import { shown } from './paths.js'
@@ -9,38 +9,38 @@ import { replacePrivate } from './namedFiles.js'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Whoever writes it does so in a moment. */
-const TIMEOUT = 10_000
-/** The clock of a file system ticks every few milliseconds, and some only every two seconds. */
-const UNSETTLED = 2_500
+/** A write takes only a moment. */
+const LOCK_TIMEOUT_MS = 10_000
+/** A file system's clock ticks every few milliseconds, on some systems only every two seconds. */
+const MIN_CACHEABLE_AGE_MS = 2_500
 
-/** Where a vault's credentials are: outside of every repository, beside the identity. */
+/** Returns the path of a vault's credentials: outside any repository, beside the identity. */
 export function credentialPath(env: Environment, vaultId: string): string {
   return join(configFolder(env), 'credentials', `${vaultId}.json`)
 }
 
-/** A file with secrets in clear: nobody but its owner may read it, and each change of it is whole. */
+/** A file with plaintext secrets. Only its owner may read it, and each change is atomic. */
 export class PrivateFile {
   readonly path: string
-  #known: { readonly mark: string; readonly bytes: Uint8Array | undefined } | undefined
+  #cached: { readonly stamp: string; readonly bytes: Uint8Array | undefined } | undefined
 
   constructor(path: string) {
     this.path = path
   }
 
   /**
-   * `undefined` where there is none; the same object as long as the file is the same. Throws `FileFailed` where others
-   * can read it, as ssh refuses a key.
+   * Returns the content; `undefined` if the file does not exist. Returns the same object until the content changes. Throws
+   * `FileFailed` if other users can read the file, as ssh does for a key.
    */
   read(): Uint8Array | undefined {
-    const mark = this.#mark()
-    if (mark !== undefined && this.#known?.mark === mark) return this.#known.bytes
+    const stamp = this.#stamp()
+    if (stamp !== undefined && this.#cached?.stamp === stamp) return this.#cached.bytes
     const bytes = this.#read()
-    const known = this.#known?.bytes
-    const isSame = bytes && known ? Buffer.compare(bytes, known) === 0 : bytes === known
-    // what is changed after the mark was taken shows in the next
-    this.#known = { mark: mark ?? '', bytes: isSame ? known : bytes }
-    return this.#known.bytes
+    const cached = this.#cached?.bytes
+    const isSame = bytes && cached ? Buffer.compare(bytes, cached) === 0 : bytes === cached
+    // the stamp is from before the read, so a change during it is noticed next time
+    this.#cached = { stamp: stamp ?? '', bytes: isSame ? cached : bytes }
+    return this.#cached.bytes
   }
 
   #read(): Uint8Array | undefined {
@@ -52,7 +52,7 @@ export class PrivateFile {
       throw fileFailed(`cannot read ${this.path}`, error)
     }
     try {
-      // of what was opened: another file may stand there by now
+      // fstat of the open file: the path may be another file by now
       if (process.platform !== 'win32' && (fs.fstatSync(handle).mode & 0o077) !== 0) {
         throw new VaultError('FileFailed', `${this.path} can be read by others`, {
           hint: `chmod 600 ${this.path}`
@@ -67,29 +67,29 @@ export class PrivateFile {
   }
 
   /**
-   * Another one after each change. `undefined` where the file is so young that a further change might not show, for an
-   * inode may be taken again within one tick of the file system's clock.
+   * Returns a text that differs after each change. `undefined` if the file is so new that a further change might not show:
+   * an inode may be reused within one tick of the file system's clock.
    */
-  #mark(): string | undefined {
+  #stamp(): string | undefined {
     const stat = fs.statSync(this.path, { bigint: true, throwIfNoEntry: false })
     if (!stat) return 'none'
-    if (Math.abs(Date.now() - Number(stat.ctimeMs)) < UNSETTLED) return undefined
+    if (Math.abs(Date.now() - Number(stat.ctimeMs)) < MIN_CACHEABLE_AGE_MS) return undefined
     return [stat.dev, stat.ino, stat.size, stat.mode, stat.mtimeNs, stat.ctimeNs].join(' ')
   }
 
-  /** Replaces the file by what `next` makes of it, while no other process does. */
-  async update(next: (present: Uint8Array | undefined) => Uint8Array): Promise<void> {
+  /** Replaces the content with what `next` returns for it, while holding the file's lock. */
+  async update(next: (current: Uint8Array | undefined) => Uint8Array): Promise<void> {
     const folder = dirname(this.path)
     try {
       fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
     } catch (error) {
       throw fileFailed(`cannot write in ${folder}`, error)
     }
-    const lock = await takeLock(`${this.path}.lock`, TIMEOUT, shown(this.path))
+    const lock = await takeLock(`${this.path}.lock`, LOCK_TIMEOUT_MS, shown(this.path))
     try {
       if (lock.stale) {
-        this.#removeLeft(folder)
-        lock.settle()
+        this.#removeTemporary(folder)
+        lock.removeStale()
       }
       replacePrivate(this.path, next(this.#read()))
     } finally {
@@ -97,12 +97,12 @@ export class PrivateFile {
     }
   }
 
-  /** What one that was killed has left: it holds the secrets, too. */
-  #removeLeft(folder: string): void {
-    const own = `${basename(this.path)}.`
+  /** Removes the temporary files of killed processes, which hold the secrets too. */
+  #removeTemporary(folder: string): void {
+    const prefix = `${basename(this.path)}.`
     for (const name of fs.readdirSync(folder)) {
-      if (name.startsWith(own) && /^[0-9a-f]{12}$/.test(name.slice(own.length)))
-        removeIfThere(join(folder, name))
+      if (name.startsWith(prefix) && /^[0-9a-f]{12}$/.test(name.slice(prefix.length)))
+        removeIfExists(join(folder, name))
     }
   }
 }

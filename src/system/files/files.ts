@@ -7,11 +7,11 @@ export type FileError = NodeJS.ErrnoException
 export const errno = (error: unknown): string | undefined =>
   error instanceof Error ? (error as FileError).code : undefined
 
-/** A failure of the file system as the one line that its reader can act upon. */
-export function fileFailed(doing: string, error: unknown): VaultError {
+/** Returns a `FileFailed` with a one-line reason for a failure of the file system. */
+export function fileFailed(action: string, error: unknown): VaultError {
   const code = errno(error)
   const reason = code === undefined ? String(error) : (REASONS[code] ?? code)
-  return new VaultError('FileFailed', `${doing}: ${reason}`, { cause: error })
+  return new VaultError('FileFailed', `${action}: ${reason}`, { cause: error })
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -19,22 +19,23 @@ const REASONS: Readonly<Record<string, string>> = {
   EPERM: 'operation not permitted',
   EROFS: 'the file system is read-only',
   ENOSPC: 'no space left on the disk',
-  EDQUOT: 'the disk quota is used up',
+  EDQUOT: 'the disk quota is exceeded',
   EMFILE: 'too many open files',
-  ENOTDIR: 'a file is where a folder is needed',
-  EISDIR: 'a folder is where a file is needed'
+  ENOTDIR: 'part of the path is a file, not a folder',
+  EISDIR: 'it is a folder, not a file'
 }
 
 /**
- * For a temporary name. It is created exclusively, so it only has to be unlike its neighbours; loading
- * node:crypto for it would cost each read 4 ms.
+ * Returns 12 random hexadecimal digits for a temporary name. They need not be secret, because the file is created
+ * exclusively. Loading node:crypto for them would cost each read 4 ms.
  */
 export const suffix = (): string =>
   Math.floor(Math.random() * 2 ** 48)
     .toString(16)
     .padStart(12, '0')
 
-export function readIfThere(path: string): Buffer | undefined {
+/** Returns `undefined` if the file does not exist. */
+export function readIfExists(path: string): Buffer | undefined {
   try {
     return fs.readFileSync(path)
   } catch (error) {
@@ -43,7 +44,7 @@ export function readIfThere(path: string): Buffer | undefined {
   }
 }
 
-export function removeIfThere(path: string): void {
+export function removeIfExists(path: string): void {
   try {
     fs.unlinkSync(path)
   } catch (error) {
@@ -51,7 +52,7 @@ export function removeIfThere(path: string): void {
   }
 }
 
-/** Renames, creations and removals in a folder reach the disk only when the folder itself is synced. */
+/** Writes to disk what was created, renamed or removed in a folder: syncing the files alone does not do that. */
 export function syncFolder(path: string): void {
   // Windows cannot open a folder; its file system journals names by itself.
   if (process.platform === 'win32') return
@@ -63,7 +64,7 @@ export function syncFolder(path: string): void {
   }
 }
 
-/** A new file with its content on the disk, without its name being so. */
+/** Creates a file and syncs its content. Its name is on disk only after `syncFolder`. */
 export function writeSynced(path: string, bytes: Uint8Array | string, mode: number): void {
   const handle = fs.openSync(path, 'wx', mode)
   try {
@@ -74,22 +75,26 @@ export function writeSynced(path: string, bytes: Uint8Array | string, mode: numb
   }
 }
 
-/** What may wait for the disk, on another thread. */
-export const aside = {
+/** Calls that may wait for the disk, on another thread. */
+export const asyncFs = {
   open: promisify(fs.open),
   fsync: promisify(fs.fsync),
   rename: promisify(fs.rename)
 }
 
 /**
- * A new file as `fill` leaves it, on the disk, while this thread goes on: of what is done with a file only its creation
- * and its sync may wait for the disk, and to hand the rest to another thread as well would cost more than doing it.
+ * As `writeSynced`, with the content written by `fill`, and without blocking this thread on the disk. Only creating and
+ * syncing may wait for the disk. Doing the rest on another thread would cost more than it saves.
  */
-export async function writeAside(path: string, mode: number, fill: (handle: number) => void): Promise<void> {
-  const handle = await aside.open(path, 'wx', mode)
+export async function writeSyncedAsync(
+  path: string,
+  mode: number,
+  fill: (handle: number) => void
+): Promise<void> {
+  const handle = await asyncFs.open(path, 'wx', mode)
   try {
     fill(handle)
-    await aside.fsync(handle)
+    await asyncFs.fsync(handle)
   } finally {
     fs.closeSync(handle)
   }

@@ -1,80 +1,81 @@
 import * as fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import { VaultError } from '../../core/errors.js'
-import { errno, fileFailed, removeIfThere, suffix } from './files.js'
-import { holderOf, standing, type Holder } from './holder.js'
+import { errno, fileFailed, removeIfExists, suffix } from './files.js'
+import { holderOf, holderState, type Holder } from './holder.js'
 import { shown } from './paths.js'
 
-/** How often a holder shows itself to those who cannot see its pid, and when they give it up. */
-const HEARTBEAT = 2_000
-const SILENT_AFTER = 20_000
+/** A holder's heartbeat is for processes that cannot check its pid, such as those in another container. */
+const HEARTBEAT_INTERVAL_MS = 2_000
+/** A holder without a heartbeat for this long is dead. */
+const HEARTBEAT_TIMEOUT_MS = 20_000
 
 export interface VaultLock {
-  /** A holder died before this one: what it left must be repaired before anything else. */
+  /** An earlier holder died. Its unfinished work must be repaired first. */
   readonly stale: boolean
-  /** When the oldest of those that died took the lock, in milliseconds. */
+  /** The time of the oldest dead holder's entry, in milliseconds since the epoch. */
   readonly staleSince: number
-  /** The dead are forgotten, once their work is repaired. */
-  settle(): void
+  /** Removes the entries of dead holders. To be called after their work has been repaired. */
+  removeStale(): void
   release(): void
 }
 
 /**
- * The vault's lock is a folder with one entry for each process that wants it; the one that finds itself
- * alone among the living has it. Each makes its entry first and looks afterwards, so of two that come
- * together at least one sees the other and steps back. An entry's name is unique and says whose it is:
- * there is no moment at which it is incomplete, and removing a dead one can never remove a fresh one, which
- * is where locks that are a single file go wrong. The dead are removed only by a holder that has finished
- * their repair: dying in between changes nothing.
- * @param what it guards, for people who have to wait
+ * The lock is a folder with one entry for each process that wants it. A process holds it if its entry is the only one of
+ * a living process. Each process first creates its entry and then lists the folder, so of two that come together at least
+ * one sees the other and withdraws. An entry's name is unique and identifies its process. So an entry is never incomplete,
+ * and removing a dead one cannot remove a new one, as it can with a lock that is a single file. Dead entries are removed
+ * only after their work has been repaired, so a crash during the repair changes nothing.
+ * @param timeout milliseconds, after which it throws `RepositoryBusy`
+ * @param what what the lock protects, for the error message
  */
 export async function takeLock(folder: string, timeout: number, what = 'this vault'): Promise<VaultLock> {
-  const name = nameOf(holderOf(process.pid))
-  const mine = join(folder, name)
+  const name = entryName(holderOf(process.pid))
   const since = Date.now()
   let wait = 2
   for (;;) {
-    const living = await attempt(folder, name)
-    if (living === undefined) return held(folder, name, mine)
-    if (Date.now() - since > timeout) throw busy(folder, living, what)
+    const other = await tryAcquire(folder, name)
+    if (other === undefined) return heldLock(folder, name)
+    if (Date.now() - since > timeout) throw busy(folder, other, what)
     await new Promise(resolve => setTimeout(resolve, wait * (0.5 + Math.random())))
     wait = Math.min(wait * 1.5, 50)
   }
 }
 
-/** Whether some process is, or may be, in the middle of a write. */
+/** Whether a process holds the lock, or may hold it. */
 export function isLocked(folder: string): boolean {
   return entries(folder).some(entry => !isDead(folder, entry))
 }
 
-/** The living entry in the way; undefined when ours is made and alone. */
-async function attempt(folder: string, name: string): Promise<string | undefined> {
-  const before = entries(folder).find(entry => !isDead(folder, entry))
-  if (before !== undefined) return before
-  const mine = join(folder, name)
+/** Returns the entry of another living process; undefined if the lock was acquired. */
+async function tryAcquire(folder: string, name: string): Promise<string | undefined> {
+  const holder = entries(folder).find(entry => !isDead(folder, entry))
+  if (holder !== undefined) return holder
+  const path = join(folder, name)
   try {
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
-    fs.writeFileSync(mine, '', { flag: 'wx', mode: 0o600 })
+    fs.writeFileSync(path, '', { flag: 'wx', mode: 0o600 })
   } catch (error) {
     throw fileFailed(`cannot write in ${shown(dirname(folder))}`, error)
   }
   const other = entries(folder).find(entry => entry !== name && !isDead(folder, entry))
-  if (other !== undefined) removeIfThere(mine)
+  if (other !== undefined) removeIfExists(path)
   return other
 }
 
-function held(folder: string, name: string, mine: string): VaultLock {
+function heldLock(folder: string, name: string): VaultLock {
+  const path = join(folder, name)
   const dead = entries(folder).filter(entry => entry !== name)
   const times = dead.map(entry => mtime(join(folder, entry)) ?? Date.now())
-  const heartbeat = setInterval(() => touch(mine), HEARTBEAT)
+  const heartbeat = setInterval(() => touch(path), HEARTBEAT_INTERVAL_MS)
   heartbeat.unref()
   return {
     stale: dead.length > 0,
     staleSince: Math.min(Date.now(), ...times),
-    settle: () => dead.forEach(entry => removeIfThere(join(folder, entry))),
+    removeStale: () => dead.forEach(entry => removeIfExists(join(folder, entry))),
     release() {
       clearInterval(heartbeat)
-      removeIfThere(mine)
+      removeIfExists(path)
     }
   }
 }
@@ -82,32 +83,32 @@ function held(folder: string, name: string, mine: string): VaultLock {
 function isDead(folder: string, entry: string): boolean {
   const path = join(folder, entry)
   const touched = mtime(path)
-  // Released since the folder was listed.
+  // released since the folder was listed
   if (touched === undefined) return true
-  const holder = holderIn(entry)
-  const known = holder === undefined ? 'unknown' : standing(holder, touched)
-  return known === 'dead' || (known === 'unknown' && fileTime(folder) - touched > SILENT_AFTER)
+  const holder = parseEntryName(entry)
+  const state = holder === undefined ? 'unknown' : holderState(holder, touched)
+  return state === 'dead' || (state === 'unknown' && fileSystemTime(folder) - touched > HEARTBEAT_TIMEOUT_MS)
 }
 
-/** Now, by the clock of the file system: another machine's clock may be wrong by hours. */
-function fileTime(folder: string): number {
+/** The file system's current time, in milliseconds. A machine's own clock may be hours off. */
+function fileSystemTime(folder: string): number {
   const probe = join(dirname(folder), `probe-${suffix()}`)
   try {
     fs.writeFileSync(probe, '', { flag: 'wx', mode: 0o600 })
     return mtime(probe) ?? 0
   } catch {
-    // Where nothing can be written, nobody can be declared dead either.
+    // if nothing can be written, no holder is declared dead
     return 0
   } finally {
-    removeIfThere(probe)
+    removeIfExists(probe)
   }
 }
 
-function nameOf({ pid, start, boot, space, host }: Holder): string {
+function entryName({ pid, start, boot, space, host }: Holder): string {
   return [pid, start, boot, space, host, suffix()].join('.')
 }
 
-function holderIn(entry: string): Holder | undefined {
+function parseEntryName(entry: string): Holder | undefined {
   const match = /^(\d+)\.(\d*)\.([0-9a-f-]*)\.(\d*)\.([0-9a-f]*)\.[0-9a-f]+$/.exec(entry)
   if (match === null) return undefined
   const [, pid, start = '', boot = '', space = '', host = ''] = match
@@ -115,7 +116,7 @@ function holderIn(entry: string): Holder | undefined {
 }
 
 function busy(folder: string, entry: string, what: string): VaultError {
-  const pid = holderIn(entry)?.pid
+  const pid = parseEntryName(entry)?.pid
   return new VaultError(
     'RepositoryBusy',
     `another git-vault process (${pid ?? entry}) is writing to ${what}`,
@@ -142,6 +143,6 @@ function touch(path: string): void {
   try {
     fs.utimesSync(path, new Date(), new Date())
   } catch {
-    // A missed heartbeat is made up for by the next.
+    // the next heartbeat makes up for a missed one
   }
 }

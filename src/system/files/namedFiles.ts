@@ -1,28 +1,28 @@
 import * as fs from 'node:fs'
 import { dirname } from 'node:path'
 import { VaultError } from '../../core/errors.js'
-import { fileFailed, removeIfThere, suffix, syncFolder, writeSynced } from './files.js'
+import { fileFailed, removeIfExists, suffix, syncFolder, writeSynced } from './files.js'
 
-/** Writes a file that only its owner can read, whole or not at all. Throws `FileFailed`, too, over what is no file. */
+/** Replaces a file atomically, with mode 0600. Throws `FileFailed`, also if the path exists and is not a regular file. */
 export function replacePrivate(path: string, bytes: Uint8Array): void {
   const temporary = `${path}.${suffix()}`
   try {
-    // a pipe, a link or a device would be replaced without a word
+    // rename would silently replace a pipe, a link or a device
     if (fs.lstatSync(path, { throwIfNoEntry: false })?.isFile() === false)
-      throw new VaultError('FileFailed', `${path} is there, and no regular file`)
+      throw new VaultError('FileFailed', `${path} is not a regular file`)
     writeSynced(temporary, bytes, 0o600)
-    // a strange umask may have taken more away
+    // the umask may have removed the owner's rights
     fs.chmodSync(temporary, 0o600)
     fs.renameSync(temporary, path)
     syncFolder(dirname(path))
   } catch (error) {
     throw error instanceof VaultError ? error : fileFailed(`cannot write ${path}`, error)
   } finally {
-    removeIfThere(temporary)
+    removeIfExists(temporary)
   }
 }
 
-/** A file that the user named, such as a certificate. */
+/** Reads a file that the user named, such as a certificate. Throws `FileFailed`. */
 export function readNamed(path: string): Uint8Array {
   try {
     return fs.readFileSync(path)
@@ -31,7 +31,7 @@ export function readNamed(path: string): Uint8Array {
   }
 }
 
-/** Makes a file that the user named. Nothing is written over. */
+/** Creates a file that the user named. Throws `FileFailed`, also if it exists. */
 export function createNamed(path: string, bytes: Uint8Array): void {
   try {
     fs.writeFileSync(path, bytes, { flag: 'wx' })

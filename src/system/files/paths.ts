@@ -1,12 +1,12 @@
 import { VaultError } from '../../core/errors.js'
 
 const LONE_SURROGATE = /\p{Surrogate}/u
-// What the file systems of macOS and Windows also take for `.git`.
+// Names that the file systems of macOS and Windows also resolve to `.git`.
 const GIT_FOLDER = /^(?:\.git|git~\d+)[. ]*$/i
 
 /**
- * A path's components. git before 2.48 stores `..` and `.git` as they come, so names are checked here
- * before they reach it.
+ * Returns the components of a path in the repository. Throws `DocumentRefused` for a path that git must not store: git
+ * before 2.48 stores `..` and `.git` unchecked.
  */
 export function components(path: string): string[] {
   const parts = path.split('/')
@@ -24,13 +24,13 @@ export function components(path: string): string[] {
   return parts
 }
 
-/** `a/b/c` has the ancestors `a` and `a/b`. */
+/** Returns `a` and `a/b` for `a/b/c`. */
 export function ancestors(path: string): string[] {
   const parts = path.split('/')
   return parts.slice(1).map((_, at) => parts.slice(0, at + 1).join('/'))
 }
 
-/** A path or a program's words inside a message: on one line, no control character, of bounded length. */
+/** Returns a path or a program's output for use in a message: on one line, control characters escaped, length limited. */
 export function shown(text: string, limit = 300): string {
   const line = text.replace(
     // eslint-disable-next-line no-control-regex

@@ -1,10 +1,10 @@
 import type { Random } from '../../core/ports.js'
 
-// Web Crypto, which libsodium has loaded anyway: node:crypto would cost each read 4 ms more.
+// Web Crypto, which libsodium loads anyway. node:crypto would cost each read another 4 ms.
 const { crypto } = globalThis
 
-/** At most 65,536 bytes at once. */
+/** Returns at most 65,536 bytes a call. */
 export const systemRandom: Random = { bytes: length => crypto.getRandomValues(new Uint8Array(length)) }
 
-/** A ClientRequestToken for a request that has none: a UUID of version 4, as the AWS SDKs make them. */
+/** Returns a ClientRequestToken for a request without one: a version 4 UUID, as in the AWS SDKs. */
 export const systemToken = (): string => crypto.randomUUID()

@@ -8,9 +8,8 @@ import { components, shown } from './paths.js'
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants
 
 /**
- * The files as they are checked out. Whoever can push decides what is a symbolic link here, so none is
- * followed below the root. Synchronous calls, because a read is a few microseconds and a promise costs
- * ten times that.
+ * Reads the checked-out files. Anyone who can push can add a symbolic link, so none is followed below the root. The calls
+ * are synchronous, because a read takes a few microseconds and a promise ten times that.
  */
 export function openWorkTree(root: string): WorkTree {
   return {
@@ -20,12 +19,12 @@ export function openWorkTree(root: string): WorkTree {
   }
 }
 
-/** Deeper than any file of a vault lies, and not so deep that the open folders would be too many. */
-const DEEPEST = 300
-/** Of a folder itself, in bytes: what most file systems need for a few thousand names. */
-const SMALL = 128 << 10
+/** In folders: deeper than any file of a vault, and low enough not to run out of open files. */
+const MAX_DEPTH = 300
+/** The size of a folder itself, in bytes: on most file systems it holds a few thousand names. */
+const SMALL_FOLDER_BYTES = 128 << 10
 
-/** All below a folder, with no list of what a large one holds. */
+/** Yields every file below a folder, without keeping all names of a large folder in memory. */
 async function* listFiles(root: string, folder: string): AsyncGenerator<ListedFile> {
   const target = locate(root, folder)
   if (target === undefined) return
@@ -33,19 +32,19 @@ async function* listFiles(root: string, folder: string): AsyncGenerator<ListedFi
   else yield { path: folder, mode: modeOf(target.stat) }
 }
 
-/** @param at where the folder is, which was seen to be one */
+/** @param at the folder's absolute path */
 function* listBelow(at: string, folder: string, stat: fs.Stats, depth: number): Generator<ListedFile> {
-  if (depth > DEEPEST) return yield { path: folder, mode: modeOf(stat) }
-  const isSmall = stat.size <= SMALL
-  for (const entry of isSmall ? readFolder(at, folder) : eachOf(at, folder)) {
+  if (depth > MAX_DEPTH) return yield { path: folder, mode: modeOf(stat) }
+  const isSmall = stat.size <= SMALL_FOLDER_BYTES
+  for (const entry of isSmall ? readFolder(at, folder) : streamFolder(at, folder)) {
     const path = `${folder}/${entry.name}`
     const below = join(at, entry.name)
     const found = fs.lstatSync(below, { throwIfNoEntry: false })
-    // gone since, or of a name that is no text: that one is there and cannot be looked at
+    // it was removed meanwhile, or its name is not valid UTF-8: then it exists but cannot be opened by that name
     if (found === undefined) {
       if (entry.name.includes('\ufffd')) yield { path, mode: '000000' }
-    } else if (!found.isDirectory() || !isInside(path)) yield { path, mode: modeOf(found) }
-    // a repository of its own is a submodule to git, whatever lies in it
+    } else if (!found.isDirectory() || !isGitPath(path)) yield { path, mode: modeOf(found) }
+    // git treats a repository inside the repository as a submodule
     else if (fs.existsSync(join(below, '.git'))) yield { path, mode: '160000' }
     else yield* listBelow(below, path, found, depth + 1)
   }
@@ -60,8 +59,8 @@ function readFolder(at: string, folder: string): fs.Dirent[] {
   }
 }
 
-/** One after the other, which takes three times as long. */
-function* eachOf(at: string, folder: string): Generator<fs.Dirent> {
+/** Reads one entry at a time, which takes three times as long as `readFolder` but little memory. */
+function* streamFolder(at: string, folder: string): Generator<fs.Dirent> {
   let entries: fs.Dir
   try {
     entries = fs.opendirSync(at, { bufferSize: 1024 })
@@ -75,8 +74,8 @@ function* eachOf(at: string, folder: string): Generator<fs.Dirent> {
   }
 }
 
-/** Whether git would have such a path at all. */
-function isInside(path: string): boolean {
+/** Whether git can store the path. */
+function isGitPath(path: string): boolean {
   try {
     components(path)
     return true
@@ -85,7 +84,7 @@ function isInside(path: string): boolean {
   }
 }
 
-/** As git would have it; its own `040000` for a folder that is not looked into, and nothing it knows for the rest. */
+/** git's mode: `040000` for a folder that is not listed, `000000` for types that git does not know. */
 function modeOf(stat: fs.Stats): string {
   if (stat.isSymbolicLink()) return '120000'
   if (stat.isDirectory()) return '040000'
@@ -93,6 +92,7 @@ function modeOf(stat: fs.Stats): string {
   return process.platform !== 'win32' && (stat.mode & 0o100) !== 0 ? '100755' : '100644'
 }
 
+/** As `Tree.read` in core/ports.ts. */
 export function readFile(root: string, path: string, limit: number): Buffer | undefined {
   const target = locate(root, path)
   if (target === undefined) return undefined
@@ -100,7 +100,7 @@ export function readFile(root: string, path: string, limit: number): Buffer | un
   if (target.stat.size > limit) throw refused(path, `is longer than ${limit} bytes`)
   let handle: number
   try {
-    // Without O_NONBLOCK a pipe that was put here since would hang the reader.
+    // without O_NONBLOCK, a pipe put here since the check would block the reader
     handle = fs.openSync(target.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
   } catch (error) {
     if (errno(error) === 'ENOENT') return undefined
@@ -128,7 +128,7 @@ function readWhole(handle: number, path: string, limit: number): Buffer {
   return bytes.subarray(0, length)
 }
 
-export function listFolder(root: string, path: string): Entry[] {
+function listFolder(root: string, path: string): Entry[] {
   const target = path === '' ? { path: root, stat: fs.statSync(root) } : locate(root, path)
   if (target === undefined || target.stat.isFile()) return []
   if (!target.stat.isDirectory()) throw refused(path, 'is not a folder')
@@ -143,7 +143,7 @@ export function listFolder(root: string, path: string): Entry[] {
   }
 }
 
-/** Looks at each component in turn: undefined when nothing is there, refused behind a link. */
+/** Returns `undefined` if the path does not exist. Throws `DocumentRefused` if it is behind a symbolic link. */
 export function locate(root: string, path: string): { path: string; stat: fs.Stats } | undefined {
   const parts = components(path)
   let at = root

@@ -1,8 +1,8 @@
 import { git } from './git.js'
 import type { Place } from './place.js'
 
-/** What would have git store or check out other bytes than those of the file. */
-const UNWANTED: Readonly<Record<string, (value: string) => boolean>> = {
+/** Attribute values that make git convert a file when it is added or checked out. */
+const CONVERTING: Readonly<Record<string, (value: string) => boolean>> = {
   text: value => value !== 'unset',
   eol: value => value !== 'unspecified' && value !== 'unset',
   filter: value => value !== 'unset' && value !== 'unspecified',
@@ -10,15 +10,14 @@ const UNWANTED: Readonly<Record<string, (value: string) => boolean>> = {
   'working-tree-encoding': value => value !== 'unset' && value !== 'unspecified'
 }
 
-/** The attributes of a path by which git changes a file, as `text: auto`; none where it keeps every byte. */
-export async function attributesOf(place: Place, path: string): Promise<string[]> {
-  const asked = ['check-attr', '-z', ...Object.keys(UNWANTED), '--', path]
-  const { output } = await git(place, asked)
+/** Returns the attributes, such as `text: auto`, that make git convert this file; empty if it keeps every byte. */
+export async function convertingAttributes(place: Place, path: string): Promise<string[]> {
+  const { output } = await git(place, ['check-attr', '-z', ...Object.keys(CONVERTING), '--', path])
   const fields = output.toString('utf8').split('\0')
-  const wrong: string[] = []
+  const converting: string[] = []
   for (let at = 0; at + 2 < fields.length; at += 3) {
     const [, attribute = '', value = ''] = fields.slice(at, at + 3)
-    if (UNWANTED[attribute]?.(value)) wrong.push(`${attribute}: ${value}`)
+    if (CONVERTING[attribute]?.(value)) converting.push(`${attribute}: ${value}`)
   }
-  return wrong
+  return converting
 }

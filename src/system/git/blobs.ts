@@ -5,8 +5,8 @@ import { shown } from '../files/paths.js'
 import type { Place } from './place.js'
 
 /**
- * Old versions of files by their blob ids, from one `git cat-file` that lives as long as it is asked. While
- * it is not, it does not keep the program from ending, and its end of input ends it.
+ * Reads objects with one long-running `git cat-file`. Between reads it does not keep the program alive, and it ends when
+ * its input is closed.
  */
 export class Blobs {
   readonly #git: Git
@@ -17,25 +17,25 @@ export class Blobs {
   constructor(place: Place) {
     this.#git = new Git(place, ['cat-file', '--batch-command'])
     this.#answers = new ByteReader(this.#git.child.stdout)
-    this.#hold(false)
+    this.#git.keepAlive(false)
   }
 
-  /** Undefined when there is no such blob here, as in a partial clone, or it is longer than `limit`. */
+  /** Returns undefined if the blob is missing, as in a partial clone, or is longer than `limit`. */
   read(oid: string, limit: number): Promise<Uint8Array | undefined> {
     if (!/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(oid)) return Promise.resolve(undefined)
     return this.#inTurn(() => this.#ask(oid, 'blob', limit))
   }
 
-  /** A folder as git keeps it, given by the id of a tree or of a commit; undefined when it is not here. */
+  /** Returns the tree object of a tree's or commit's id; undefined if it is missing. */
   folder(oid: string): Promise<Uint8Array | undefined> {
     return this.#inTurn(() => this.#ask(`${oid}^{tree}`, 'tree', Infinity))
   }
 
   #inTurn<T>(ask: () => Promise<T>): Promise<T> {
-    if (this.#pending++ === 0) this.#hold(true)
+    if (this.#pending++ === 0) this.#git.keepAlive(true)
     const turn = this.#queue.then(ask)
     const done = turn.finally(() => {
-      if (--this.#pending === 0) this.#hold(false)
+      if (--this.#pending === 0) this.#git.keepAlive(false)
     })
     this.#queue = done.catch(() => undefined)
     return done
@@ -43,7 +43,7 @@ export class Blobs {
 
   async close(): Promise<void> {
     await this.#queue
-    this.#hold(true)
+    this.#git.keepAlive(true)
     this.#git.child.stdin.end()
     await this.#git.exit.catch(() => undefined)
   }
@@ -63,20 +63,8 @@ export class Blobs {
     if (line === undefined) throw this.#git.failure(await this.#git.exit)
     if (line.endsWith(' missing')) return undefined
     const match = /^[0-9a-f]+ ([a-z]+) (\d+)$/.exec(line)
-    if (match === null) throw new VaultError('GitFailed', `git cat-file answered ${shown(line)}`)
+    if (match === null)
+      throw new VaultError('GitFailed', `unexpected output from git cat-file: ${shown(line)}`)
     return match[1] === kind ? Number(match[2]) : undefined
-  }
-
-  #hold(isHeld: boolean): void {
-    const { child } = this.#git
-    // Pipes to a child are sockets, which the stream types do not say.
-    const held = [child, child.stdin, child.stdout, child.stderr] as unknown as {
-      ref(): void
-      unref(): void
-    }[]
-    for (const handle of held) {
-      if (isHeld) handle.ref()
-      else handle.unref()
-    }
   }
 }

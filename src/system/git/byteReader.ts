@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 
-/** Lines and counted bytes from a process's output, as they come. */
+/** Reads lines and counted bytes from a process's output as it arrives. */
 export class ByteReader {
   #chunks: Buffer[] = []
   #ended = false
@@ -24,7 +24,7 @@ export class ByteReader {
     stream.on('close', end)
   }
 
-  /** Without its newline; undefined at the end of the stream. */
+  /** Returns the next line without its newline; undefined at the end of the stream. */
   async line(): Promise<Buffer | undefined> {
     let searched = 0
     for (;;) {
@@ -39,13 +39,14 @@ export class ByteReader {
     }
   }
 
-  /** Undefined when the stream ends before. */
+  /** Returns undefined if the stream ends before. */
   async bytes(length: number): Promise<Buffer | undefined> {
     const taken: Buffer[] = []
     if (!(await this.#take(length, chunk => taken.push(chunk)))) return undefined
     return taken.length === 1 ? taken[0] : Buffer.concat(taken, length)
   }
 
+  /** Returns false if the stream ends before. */
   async skip(length: number): Promise<boolean> {
     return this.#take(length, () => undefined)
   }

@@ -1,14 +1,14 @@
 import { git } from './git.js'
 import type { Place } from './place.js'
 
-/** Everything git is configured with for this repository, from one process. */
+/** git's configuration for this repository, read with one process. */
 export class Config {
   readonly #values = new Map<string, string | undefined>()
 
   constructor(listing: string) {
     for (const entry of listing.split('\0').slice(0, -1)) {
       const end = entry.indexOf('\n')
-      // A key without `=` has no value, which counts as true.
+      // a key without `=` has no value, which git treats as true
       if (end < 0) this.#values.set(entry, undefined)
       else this.#values.set(entry.slice(0, end), entry.slice(end + 1))
     }
@@ -19,7 +19,7 @@ export class Config {
     return new Config(output.toString('utf8'))
   }
 
-  /** The last value, as git has it; section and name in lower case. */
+  /** Returns the last value, as git does. The key's section and name are in lower case. */
   text(key: string): string | undefined {
     return this.#values.get(key)
   }
@@ -30,7 +30,7 @@ export class Config {
     return value === undefined || /^(?:true|yes|on|0*[1-9]\d*)$/i.test(value)
   }
 
-  /** The names of hooks that git 2.54 and later take from the configuration. */
+  /** Returns the names of hooks that the configuration defines (git 2.54 and later). */
   hooks(): string[] {
     const names = [...this.#values.keys()].map(key => /^hook\.(.+)\.[^.]+$/s.exec(key)?.[1])
     return [...new Set(names.filter(name => name !== undefined))]

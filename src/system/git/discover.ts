@@ -2,17 +2,17 @@ import * as fs from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { VaultError } from '../../core/errors.js'
 import { scrubbedEnvironment } from './environment.js'
-import { readIfThere } from '../files/files.js'
+import { readIfExists } from '../files/files.js'
 import { shown } from '../files/paths.js'
 import type { Place } from './place.js'
 
 /**
- * The repository around a folder, found as git finds it but without starting git. Only a `.git` ends the
- * walk: a bare repository, or a folder that merely looks like one, is no place for a vault (and a known
- * way to make git read a stranger's configuration).
+ * Returns the repository around a folder, found as git does but without starting git. Only a `.git` ends the search. A
+ * bare repository, or a folder that looks like one, cannot hold a vault, and is a known way to make git read an attacker's
+ * configuration. Throws `VaultNotFound`, or `RepositoryState` if another user owns the repository.
  */
 export function discover(directory: string): Place {
-  const start = existing(resolve(directory))
+  const start = realFolder(resolve(directory))
   for (let folder = start; ; folder = dirname(folder)) {
     const dotGit = join(folder, '.git')
     const stat = fs.statSync(dotGit, { throwIfNoEntry: false })
@@ -20,7 +20,7 @@ export function discover(directory: string): Place {
       const gitDir = stat.isDirectory() ? dotGit : linkedFolder(dotGit)
       const commonDir = commonFolder(gitDir)
       if (fs.existsSync(join(gitDir, 'HEAD')) && fs.existsSync(join(commonDir, 'objects'))) {
-        refuseStranger(folder, [folder, dotGit, gitDir])
+        requireSameOwner(folder, [folder, dotGit, gitDir])
         return { root: folder, gitDir, commonDir }
       }
     }
@@ -31,20 +31,20 @@ export function discover(directory: string): Place {
   })
 }
 
-function existing(directory: string): string {
+function realFolder(directory: string): string {
   try {
     return fs.realpathSync(directory)
   } catch (error) {
-    throw new VaultError('VaultNotFound', `the folder ${shown(directory)} cannot be opened`, { cause: error })
+    throw new VaultError('VaultNotFound', `cannot open the folder ${shown(directory)}`, { cause: error })
   }
 }
 
-/** `.git` as a file, in a linked work tree, a submodule, or after `git init --separate-git-dir`. */
+/** Reads a `.git` that is a file: in a linked work tree, a submodule, or after `git init --separate-git-dir`. */
 function linkedFolder(dotGit: string): string {
   const line = fs.statSync(dotGit).size <= 65536 ? fs.readFileSync(dotGit, 'utf8') : ''
   const path = /^gitdir: (.+?)\r?\n*$/s.exec(line)?.[1]
   if (path === undefined) {
-    throw new VaultError('VaultNotFound', `${shown(dotGit)} does not say where the repository is`)
+    throw new VaultError('VaultNotFound', `${shown(dotGit)} does not name a repository`)
   }
   const gitDir = resolve(dirname(dotGit), path)
   if (!fs.existsSync(gitDir)) {
@@ -56,19 +56,19 @@ function linkedFolder(dotGit: string): string {
 }
 
 function commonFolder(gitDir: string): string {
-  const path = readIfThere(join(gitDir, 'commondir'))?.toString('utf8').trimEnd()
+  const path = readIfExists(join(gitDir, 'commondir'))?.toString('utf8').trimEnd()
   return path === undefined ? gitDir : fs.realpathSync(resolve(gitDir, path))
 }
 
 /**
- * A repository's configuration names programs that git runs. git checks the owner only in its own search,
- * which `--git-dir` skips, so the check is made here.
+ * A repository's configuration can name programs that git runs. git checks the owner only when it searches for the
+ * repository itself, which `--git-dir` skips, so the check is made here.
  */
-function refuseStranger(root: string, paths: readonly string[]): void {
+function requireSameOwner(root: string, paths: readonly string[]): void {
   const user = process.geteuid?.()
   if (user === undefined || user === 0) return
   if (paths.every(path => fs.statSync(path).uid === user)) return
-  // Loaded here, because it takes 4 ms that no other read needs.
+  // loaded here, because it takes 4 ms and no other read needs it
   const { spawnSync } = process.getBuiltinModule('node:child_process')
   const listed = spawnSync('git', ['config', '-z', '--get-all', 'safe.directory'], {
     cwd: '/',
@@ -76,10 +76,10 @@ function refuseStranger(root: string, paths: readonly string[]): void {
     encoding: 'utf8'
   }).stdout
   const safe = (listed ?? '').split('\0')
-  // An empty entry forgets those before it.
+  // an empty entry clears those before it
   const current = safe.slice(0, -1).slice(safe.slice(0, -1).lastIndexOf('') + 1)
   if (current.some(entry => entry === '*' || resolve(entry) === root)) return
-  throw new VaultError('RepositoryState', `${shown(root)} is a repository of another user`, {
+  throw new VaultError('RepositoryState', `the repository ${shown(root)} belongs to another user`, {
     hint: `if you trust it: git config --global --add safe.directory '${shown(root)}'`
   })
 }

@@ -1,7 +1,7 @@
 /**
- * Variables by which the user says how to reach a remote, ask for a password, or where their own
- * configuration is. Every other GIT_* could point git at another repository, index or configuration than
- * the one that was found; a hook, for one, runs with several of them set.
+ * Variables that say how to reach a remote, how to ask for a password, or where the user's own configuration is. Any other
+ * GIT_* could point git at another repository, index or configuration than the one that was found. A hook, for example,
+ * runs with several of them set.
  */
 const KEPT = new Set([
   'GIT_ASKPASS',
@@ -18,6 +18,7 @@ const KEPT = new Set([
   'GIT_CONFIG_NOSYSTEM'
 ])
 
+/** Returns this process's environment without the GIT_* variables that are not in `KEPT`. */
 export function scrubbedEnvironment(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   const environment: NodeJS.ProcessEnv = {}
   for (const [name, value] of Object.entries(process.env)) {
@@ -25,7 +26,7 @@ export function scrubbedEnvironment(extra: Readonly<Record<string, string>> = {}
   }
   return {
     ...environment,
-    // Messages that are compared or shown are git's own, in one language.
+    // git's messages in one language, because some are parsed
     LC_ALL: 'C',
     GIT_TERMINAL_PROMPT: '0',
     GIT_NO_REPLACE_OBJECTS: '1',

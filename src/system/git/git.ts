@@ -7,7 +7,7 @@ import type { Place } from './place.js'
 
 export interface GitOptions {
   readonly env?: Readonly<Record<string, string>>
-  /** Stay in the terminal's group: for a child that may ask the user something. */
+  /** Stays in the terminal's process group: for a child that may prompt the user. */
   readonly attached?: boolean
 }
 
@@ -16,18 +16,18 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null
 }
 
-/** Bounds what is kept of a program's complaints. */
-const STDERR_LIMIT = 8192
+/** In characters: later output of a process to stderr is dropped. */
+const MAX_STDERR_LENGTH = 8192
 
 /**
- * What makes git do the same thing whatever the user's configuration: no hooks, names that differ by case
- * kept apart, everything a commit needs synced to disk, objects kept as the pack that was synced.
+ * Overrides the user's configuration: no hooks, names that differ by case are different, everything that a commit needs is
+ * synced to disk, and objects stay in the pack that was synced.
  */
 const COMMON = [
   '--literal-pathspecs',
   ...['-c', 'safe.bareRepository=explicit'],
   ...['-c', 'core.hooksPath=/dev/null'],
-  // Hooks from the configuration, git 2.54 and later, do not heed hooksPath.
+  // hooks in the configuration (git 2.54 and later) ignore hooksPath
   ...['-c', 'hook.reference-transaction.enabled=false'],
   ...['-c', 'hook.post-index-change.enabled=false'],
   ...['-c', 'core.ignoreCase=false'],
@@ -44,7 +44,7 @@ export const commonArguments = (place: Place): string[] => [
   ...COMMON
 ]
 
-/** One git process for a repository that was found without git's help. */
+/** One git process. It is given the repository that `discover` found and does not search for one. */
 export class Git {
   readonly child: ChildProcessWithoutNullStreams
   readonly exit: Promise<Exit>
@@ -57,20 +57,20 @@ export class Git {
       cwd: place.root,
       env: scrubbedEnvironment(options.env),
       stdio: ['pipe', 'pipe', 'pipe'],
-      // A session of its own: Ctrl-C must not kill it between two steps of a write.
+      // in a session of its own, because Ctrl-C must not kill it between two steps of a write
       detached: options.attached !== true,
       windowsHide: true
     })
     this.exit = new Promise((resolve, reject) => {
-      this.child.once('error', error => reject(unstartable(place, error)))
+      this.child.once('error', error => reject(startFailed(place, error)))
       this.child.once('close', (code, signal) => resolve({ code, signal }))
     })
-    // It is awaited late, or never when the write is given up.
+    // `exit` may be awaited late, or never if the write is aborted
     this.exit.catch(() => undefined)
-    // A child that died is noticed by its exit, not by the broken pipe.
+    // a broken pipe is ignored: `exit` shows that the child died
     this.child.stdin.on('error', () => undefined)
     this.child.stderr.on('data', (chunk: Buffer) => {
-      if (this.#stderr.length < STDERR_LIMIT) this.#stderr += chunk.toString('utf8')
+      if (this.#stderr.length < MAX_STDERR_LENGTH) this.#stderr += chunk.toString('utf8')
     })
   }
 
@@ -78,16 +78,17 @@ export class Git {
     return this.#stderr
   }
 
-  /** Whether the program waits for it to end. */
-  hold(isHeld: boolean): void {
+  /** Sets whether this program stays alive until git ends. */
+  keepAlive(isKept: boolean): void {
     for (const handle of [this.child, this.child.stdin, this.child.stdout, this.child.stderr]) {
+      // the pipes of a child are sockets, which the stream types do not show
       const each = handle as unknown as { ref?(): void; unref?(): void }
-      if (isHeld) each.ref?.()
+      if (isKept) each.ref?.()
       else each.unref?.()
     }
   }
 
-  /** Resolves when it ended well. */
+  /** Resolves when git has exited with status 0. Throws `GitFailed` for another end. */
   async succeeded(): Promise<void> {
     const exit = await this.exit
     if (exit.code !== 0) throw this.failure(exit)
@@ -98,12 +99,12 @@ export class Git {
     const lines = this.#stderr
       .split('\n')
       .filter(line => line.trim() !== '' && !line.includes('crash report'))
-    const said = shown(lines.join('; '), 600)
-    return new VaultError('GitFailed', `git ${this.#name} ${how}${said === '' ? '' : `: ${said}`}`)
+    const reason = shown(lines.join('; '), 600)
+    return new VaultError('GitFailed', `git ${this.#name} ${how}${reason === '' ? '' : `: ${reason}`}`)
   }
 }
 
-/** What is read of the output of a git process while it comes; whoever stops listening stops git. */
+/** Yields what `read` makes of git's output as it arrives. If the consumer stops early, git is killed. */
 export async function* streamed<T>(
   process: Git,
   read: (output: AsyncIterable<Buffer>) => AsyncIterable<T>
@@ -123,7 +124,10 @@ export async function* streamed<T>(
   }
 }
 
-/** The whole output of one git command. */
+/**
+ * Returns the whole output of one git command. Throws `GitFailed` for an exit status that is not in `accept`, which is
+ * `[0]` by default.
+ */
 export async function git(
   place: Place,
   args: readonly string[],
@@ -138,12 +142,12 @@ export async function git(
   return { code: exit.code, output: Buffer.concat(chunks) }
 }
 
-function unstartable(place: Place, error: NodeJS.ErrnoException): VaultError {
+function startFailed(place: Place, error: NodeJS.ErrnoException): VaultError {
   if (error.code === 'ENOENT' && existsSync(place.root)) {
     return new VaultError('GitFailed', 'the program git was not found', {
-      hint: 'install git 2.39 or newer and make sure that it is in PATH',
+      hint: 'install git 2.39 or newer and add it to PATH',
       cause: error
     })
   }
-  return new VaultError('GitFailed', `git cannot be started: ${shown(error.message)}`, { cause: error })
+  return new VaultError('GitFailed', `cannot start git: ${shown(error.message)}`, { cause: error })
 }

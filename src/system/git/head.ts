@@ -1,22 +1,22 @@
 import { readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { VaultError } from '../../core/errors.js'
-import { errno, readIfThere } from '../files/files.js'
+import { errno, readIfExists } from '../files/files.js'
 import { shown } from '../files/paths.js'
 import type { Place } from './place.js'
 
 export interface Head {
-  /** Undefined when detached. */
+  /** Undefined if HEAD is detached. */
   readonly branch: string | undefined
-  /** The newest commit; undefined while the branch is unborn. */
+  /** The newest commit; undefined if the branch is unborn. */
   readonly oid: string | undefined
 }
 
 const OID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/
-/** What git leaves in HEAD when the branches are in a reftable. */
+/** The content of HEAD if the branches are in a reftable. */
 const REFTABLE = 'refs/heads/.invalid'
 
-/** The branch HEAD names, without a git process where branches are plain files. */
+/** Returns HEAD's branch; undefined if detached. Starts git only for a reftable. */
 export async function readBranch(place: Place): Promise<string | undefined> {
   const target = headTarget(place)
   if (target !== REFTABLE) return target
@@ -25,7 +25,7 @@ export async function readBranch(place: Place): Promise<string | undefined> {
   return code === 0 ? output.toString('utf8').trimEnd() : undefined
 }
 
-/** HEAD's branch and commit, as of one moment: the branch may move right after. */
+/** Returns HEAD's branch and commit. The branch may move right after. */
 export async function readHead(place: Place): Promise<Head> {
   const branch = await readBranch(place)
   if (branch === undefined) {
@@ -38,30 +38,31 @@ export async function readHead(place: Place): Promise<Head> {
   return { branch, oid: await readRef(place, branch) }
 }
 
+/** Returns the commit of a branch; undefined if it is unborn. Throws `RepositoryState` for a symbolic or damaged ref. */
 export async function readRef(place: Place, ref: string): Promise<string | undefined> {
   if (headTarget(place) === REFTABLE) {
     const { git } = await import('./git.js')
-    const asked = ['rev-parse', '--verify', '--quiet', '--end-of-options', ref]
-    const { code, output } = await git(place, asked, { accept: [0, 1] })
-    // 2.39 echoes --end-of-options.
+    const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', ref]
+    const { code, output } = await git(place, args, { accept: [0, 1] })
+    // git 2.39 also prints --end-of-options
     return code === 0 ? output.toString('utf8').trimEnd().split('\n').at(-1) : undefined
   }
   const loose = readLoose(join(place.commonDir, ref))
   if (loose !== undefined) {
     if (OID.test(loose)) return loose
-    const what = loose.startsWith('ref:') ? 'stands for another branch' : 'is damaged'
-    throw new VaultError('RepositoryState', `${shown(ref)} ${what}`, { hint: 'switch to a plain branch' })
+    const problem = loose.startsWith('ref:') ? 'is a symbolic ref to another branch' : 'is damaged'
+    throw new VaultError('RepositoryState', `${shown(ref)} ${problem}`, { hint: 'switch to another branch' })
   }
   return readPacked(place, ref)
 }
 
-/** `refs/heads/main`; undefined when HEAD is a commit. */
+/** Returns for example `refs/heads/main`; undefined if HEAD is detached. */
 function headTarget(place: Place): string | undefined {
   const path = join(place.gitDir, 'HEAD')
-  const text = readIfThere(path)?.toString('utf8') ?? ''
+  const text = readIfExists(path)?.toString('utf8') ?? ''
   const target = /^ref: *(.+?)\s*$/.exec(text)?.[1]
   if (target !== undefined) return target
-  // Old repositories have a symbolic link here, and what was read is the commit behind it.
+  // in old repositories HEAD is a symbolic link, and `text` is the commit behind it
   try {
     return readlinkSync(path)
   } catch (error) {
@@ -72,16 +73,16 @@ function headTarget(place: Place): string | undefined {
 
 function readLoose(path: string): string | undefined {
   try {
-    return readIfThere(path)?.toString('utf8').trimEnd()
+    return readIfExists(path)?.toString('utf8').trimEnd()
   } catch (error) {
-    // `refs/heads/a` is a folder when there is a branch `a/b`, which `git pack-refs` may have emptied.
+    // `refs/heads/a` may be a folder left by a branch `a/b`, which `git pack-refs` may have emptied
     if (errno(error) === 'EISDIR') return undefined
     throw error
   }
 }
 
 function readPacked(place: Place, ref: string): string | undefined {
-  const packed = readIfThere(join(place.commonDir, 'packed-refs'))
+  const packed = readIfExists(join(place.commonDir, 'packed-refs'))
   const at = packed?.indexOf(` ${ref}\n`) ?? -1
   if (packed === undefined || at < 0) return undefined
   const start = packed.lastIndexOf('\n', at) + 1

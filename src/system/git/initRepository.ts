@@ -3,12 +3,12 @@ import { fileFailed } from '../files/files.js'
 import { openPorcelain, porcelainFailed } from './porcelain.js'
 import { shown } from '../files/paths.js'
 
-/** `git init` where there is no repository yet; the first branch's name is the user's choice. */
+/** Runs `git init`, creating the folder if needed. The branch name comes from the user's git configuration. */
 export async function initRepository(directory: string): Promise<void> {
   try {
     mkdirSync(directory, { recursive: true })
   } catch (error) {
-    throw fileFailed(`cannot make ${shown(directory)}`, error)
+    throw fileFailed(`cannot create ${shown(directory)}`, error)
   }
   try {
     const git = await openPorcelain(directory)

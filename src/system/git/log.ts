@@ -6,10 +6,10 @@ import { components } from '../files/paths.js'
 import type { Place } from './place.js'
 
 /**
- * Flags against the user's configuration of `git log`, and a format that no message can imitate: it has no
- * NUL in it, and only a header begins with \x01 where a header may stand.
+ * Overrides the user's configuration of `git log`. No commit message can imitate the output: a message has no NUL, and
+ * after a NUL only a header begins with \x01.
  */
-export const LOG = [
+export const LOG_ARGUMENTS = [
   'log',
   ...['-z', '--raw', '--no-abbrev', '--no-renames', '--no-follow', '--no-color', '--no-ext-diff'],
   ...[
@@ -23,15 +23,15 @@ export const LOG = [
   '-O/dev/null'
 ]
 
-/** Newest first, as git finds them; whoever stops listening stops git. */
+/** Yields commits newest first, as git finds them. If the consumer stops early, git is killed. */
 export async function* readLog(place: Place, options: LogOptions): AsyncGenerator<CommitEntry> {
   const { oid } = await readHead(place)
   if (oid === undefined) return
   for (const path of options.paths) components(path)
   const git = new Git(place, [
     ...['-c', 'log.showRoot=true'],
-    ...LOG,
-    // A merge shows what it has from none of its parents.
+    ...LOG_ARGUMENTS,
+    // for a merge, only files that differ from every parent
     '--diff-merges=combined',
     '--format=%x01%H%n%ct%n%an%n%B',
     ...(options.limit === undefined ? [] : [`--max-count=${options.limit}`]),
@@ -43,33 +43,33 @@ export async function* readLog(place: Place, options: LogOptions): AsyncGenerato
 }
 
 async function* entries(output: AsyncIterable<Buffer>): AsyncGenerator<CommitEntry> {
-  for await (const { header, files } of shownCommits(output))
+  for await (const { header, files } of parseCommits(output))
     yield { ...entry(header), files: files.map(({ path, line }) => ({ path, blob: newBlob(line) })) }
 }
 
-interface ShownCommit {
-  /** As `--format` has it, without the mark before it. */
+interface ParsedCommit {
+  /** The output of `--format` without the \x01. */
   readonly header: string
-  /** Each with git's raw line about it. */
+  /** Each with its line of `--raw`. */
   readonly files: { readonly path: string; readonly line: string }[]
 }
 
-/** The commits that `git log -z --raw` shows under a format that begins with \x01. */
-export async function* shownCommits(output: AsyncIterable<Buffer>): AsyncGenerator<ShownCommit> {
-  let commit: ShownCommit | undefined
-  let about: string | undefined
-  for await (const token of tokens(output)) {
-    if (about !== undefined) {
-      commit?.files.push({ path: token, line: about })
-      about = undefined
+/** Parses the output of `git log -z --raw` with a format that begins with \x01. */
+export async function* parseCommits(output: AsyncIterable<Buffer>): AsyncGenerator<ParsedCommit> {
+  let commit: ParsedCommit | undefined
+  let rawLine: string | undefined
+  for await (const token of splitAtNul(output)) {
+    if (rawLine !== undefined) {
+      commit?.files.push({ path: token, line: rawLine })
+      rawLine = undefined
     } else if (token.startsWith('\x01')) {
       if (commit !== undefined) yield commit
       commit = { header: token.slice(1), files: [] }
     } else {
-      // The first of a commit's files stands on a line of its own; a merge without any has an empty one.
+      // a newline comes before a commit's first file; a merge without files has only the newline
       const line = token.replace(/^\n/, '')
-      if (line.startsWith(':')) about = line
-      else if (line !== '') throw new VaultError('GitFailed', 'git log answered something unexpected')
+      if (line.startsWith(':')) rawLine = line
+      else if (line !== '') throw new VaultError('GitFailed', 'unexpected output from git log')
     }
   }
   if (commit !== undefined) yield commit
@@ -80,14 +80,14 @@ function entry(header: string): Omit<CommitEntry, 'files'> {
   return { commit, time: Number(seconds) * 1000, author, message: message.join('\n').trimEnd() }
 }
 
-/** `:100644 100644 <old> <new> M`; a merge has a colon, a mode and an id more for each parent. */
+/** Parses `:100644 100644 <old> <new> M`. A merge has one more colon, mode and id for each further parent. */
 function newBlob(line: string): string | undefined {
   const oid = line.split(' ').at(-2) ?? ''
   return /^0*$/.test(oid) ? undefined : oid
 }
 
-/** What a NUL ends, one after the other. */
-export async function* tokens(output: AsyncIterable<Buffer>): AsyncGenerator<string> {
+/** Yields each string that a NUL ends. */
+export async function* splitAtNul(output: AsyncIterable<Buffer>): AsyncGenerator<string> {
   let rest: Buffer[] = []
   for await (const chunk of output) {
     let start = 0

@@ -2,21 +2,22 @@ import * as fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import { VaultError } from '../../core/errors.js'
 import type { Memory } from '../../core/ports.js'
-import { aside, errno, fileFailed, readIfThere, removeIfThere, suffix } from '../files/files.js'
+import { asyncFs, errno, fileFailed, readIfExists, removeIfExists, suffix } from '../files/files.js'
 import { components, shown } from '../files/paths.js'
 import { memoryFolder, type Place } from './place.js'
 
-/** A lock is held for as long as one small file takes to write; one this old has lost its process. */
-const STALE_AFTER = 10_000
-const GIVE_UP_AFTER = 30_000
+/** A lock is held only while one small file is written. The process of an older lock has died. */
+const STALE_LOCK_AGE_MS = 10_000
+const LOCK_TIMEOUT_MS = 30_000
 
+/** The clone's memory: files in git's common directory. */
 export function openMemory(place: Place): Memory {
   const folder = memoryFolder(place)
   const fileOf = (name: string): string => join(folder, ...components(name))
   return {
     async read(name) {
       try {
-        return readIfThere(fileOf(name))
+        return readIfExists(fileOf(name))
       } catch (error) {
         throw fileFailed(`cannot read ${shown(fileOf(name))}`, error)
       }
@@ -24,7 +25,7 @@ export function openMemory(place: Place): Memory {
     async update(name, next) {
       const file = fileOf(name)
       try {
-        // Again where the lock was taken for one that lost its process.
+        // retry if another process took this lock for stale
         while (!(await replace(file, next)));
       } catch (error) {
         throw error instanceof VaultError || errno(error) === undefined
@@ -36,89 +37,92 @@ export function openMemory(place: Place): Memory {
 }
 
 /**
- * The lock becomes the new file, as git has it: never half a file is seen, only the old bytes or the new. While the disk
- * is busy with one file, making, naming and syncing another takes its time: not this thread's, which others need.
- * @returns false where the lock was lost meanwhile, and nothing was changed
+ * Writes the lock file and renames it to the real name, as git does, so a reader sees either the old bytes or the new. On
+ * a busy disk, creating, syncing and renaming take long, so they run on another thread.
+ * @returns false if the lock was lost meanwhile and nothing was changed
  */
 async function replace(
   file: string,
   next: (bytes: Uint8Array | undefined) => Uint8Array | undefined
 ): Promise<boolean> {
-  const lock = await take(file)
+  const lock = await takeFileLock(file)
   try {
-    const bytes = next(readIfThere(file))
+    const bytes = next(readIfExists(file))
     if (bytes === undefined) return true
     fs.writeFileSync(lock.handle, bytes)
-    await aside.fsync(lock.handle)
-    return await lock.become(file)
+    await asyncFs.fsync(lock.handle)
+    return await lock.renameTo(file)
   } finally {
     lock.release()
   }
 }
 
-interface Lock {
+interface FileLock {
   readonly handle: number
-  /** False where it was taken for stale while this process was suspended: then the name is somebody else's now. */
-  become(file: string): Promise<boolean>
-  /** Removes it, unless it has become the file. */
+  /** Returns false if the lock was lost: another process removed it as stale while this one was suspended. */
+  renameTo(file: string): Promise<boolean>
+  /** Removes the lock file if it was not renamed. */
   release(): void
 }
 
-async function take(file: string): Promise<Lock> {
+async function takeFileLock(file: string): Promise<FileLock> {
   const path = `${file}.lock`
   const since = Date.now()
   for (;;) {
-    const lock = await create(path)
+    const lock = await tryLock(path)
     if (lock) return lock
-    breakIfStale(path)
-    if (Date.now() - since > GIVE_UP_AFTER) {
+    removeIfStale(path)
+    if (Date.now() - since > LOCK_TIMEOUT_MS) {
       throw new VaultError('RepositoryBusy', `${shown(path)} is held by another process`)
     }
     await new Promise(resolve => setTimeout(resolve, 1 + Math.random() * 10))
   }
 }
 
-/** Undefined where there is one. */
-async function create(path: string): Promise<Lock | undefined> {
+/** Returns undefined if the lock file exists. */
+async function tryLock(path: string): Promise<FileLock | undefined> {
   const handle = await openNew(path)
   if (handle === undefined) return undefined
   const { ino } = fs.fstatSync(handle)
   const isOurs = (): boolean => fs.statSync(path, { throwIfNoEntry: false })?.ino === ino
-  let isFile = false
+  let isRenamed = false
   return {
     handle,
-    async become(file) {
+    async renameTo(file) {
       if (!isOurs()) return false
-      await aside.rename(path, file)
-      isFile = true
+      await asyncFs.rename(path, file)
+      isRenamed = true
       return true
     },
     release() {
-      if (!isFile && isOurs()) removeIfThere(path)
+      if (!isRenamed && isOurs()) removeIfExists(path)
       fs.closeSync(handle)
     }
   }
 }
 
-/** @param isMade whether the folder has been made just now */
-async function openNew(path: string, isMade = false): Promise<number | undefined> {
+/**
+ * Returns undefined if the file exists.
+ * @param isFolderMade whether the folder was created by the call before
+ */
+async function openNew(path: string, isFolderMade = false): Promise<number | undefined> {
   try {
-    return await aside.open(path, 'wx', 0o600)
+    return await asyncFs.open(path, 'wx', 0o600)
   } catch (error) {
     if (errno(error) === 'EEXIST') return undefined
-    if (errno(error) !== 'ENOENT' || isMade) throw error
+    if (errno(error) !== 'ENOENT' || isFolderMade) throw error
   }
   fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   return openNew(path, true)
 }
 
 /**
- * Moved aside before it is removed, so that of two processes only one removes it. Should the other have
- * taken a fresh lock in between, it is the fresh one that was moved: it is put back.
+ * Renames the lock before removing it, so that only one of two processes removes it. If the other has taken a new lock
+ * meanwhile, the new one was renamed, and is put back.
  */
-function breakIfStale(lock: string): void {
+function removeIfStale(lock: string): void {
   const stat = fs.statSync(lock, { throwIfNoEntry: false })
-  if (stat === undefined || Date.now() - stat.mtimeMs < STALE_AFTER) return
+  if (stat === undefined || Date.now() - stat.mtimeMs < STALE_LOCK_AGE_MS) return
   const moved = `${lock}.${suffix()}`
   try {
     fs.renameSync(lock, moved)
@@ -126,5 +130,5 @@ function breakIfStale(lock: string): void {
   } catch (error) {
     if (errno(error) !== 'ENOENT' && errno(error) !== 'EEXIST') throw error
   }
-  removeIfThere(moved)
+  removeIfExists(moved)
 }

@@ -3,21 +3,23 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { commonArguments } from './git.js'
 import { scrubbedEnvironment } from './environment.js'
-import { readIfThere } from '../files/files.js'
-import { holderOf, standing, type Holder } from '../files/holder.js'
+import { readIfExists } from '../files/files.js'
+import { holderOf, holderState, type Holder } from '../files/holder.js'
 import { lockFolder, packFolder, type Place } from './place.js'
 
-/** Each write makes one pack; git's own housekeeping begins at 50. */
-const AT_MOST = 40
+/** Each write makes one pack. git's own housekeeping starts at 50. */
+const MAX_PACKS = 40
+/** A repack on another machine is taken for dead after this time. */
+const REPACK_TIMEOUT_MS = 600_000
 
 /**
- * Folds many packs into few, in a process that outlives this one. Called after the write has let go of its
- * locks; it never fails a write.
+ * If there are many packs, starts `git repack` in a process that outlives this one. To be called after the write has
+ * released its locks. Never throws.
  */
-export function tidyPacks(place: Place): void {
+export function repackInBackground(place: Place): void {
   try {
     const packs = fs.readdirSync(packFolder(place)).filter(name => name.endsWith('.pack'))
-    if (packs.length <= AT_MOST || isRunning(place)) return
+    if (packs.length <= MAX_PACKS || isRunning(place)) return
     const args = [...commonArguments(place), 'repack', '--geometric=2', '-d', '-q']
     const env = scrubbedEnvironment()
     const child = spawn('git', args, { cwd: place.root, env, stdio: 'ignore', detached: true })
@@ -27,21 +29,21 @@ export function tidyPacks(place: Place): void {
     const note = JSON.stringify({ holder: holderOf(child.pid), time: Date.now() })
     fs.writeFileSync(noteFile(place), note, { mode: 0o600 })
   } catch {
-    // Untidy packs cost a little time; a write that has succeeded must not be reported as failed.
+    // many packs cost only a little time, and the write has already succeeded
   }
 }
 
 const noteFile = (place: Place): string => join(lockFolder(place), '..', 'repack')
 
 function isRunning(place: Place): boolean {
-  const text = readIfThere(noteFile(place))?.toString('utf8')
+  const text = readIfExists(noteFile(place))?.toString('utf8')
   if (text === undefined) return false
   try {
     const { holder, time } = JSON.parse(text) as { holder: Holder; time: number }
-    const known = standing(holder, time)
-    return known === 'alive' || (known === 'unknown' && Date.now() - time < 600_000)
+    const state = holderState(holder, time)
+    return state === 'alive' || (state === 'unknown' && Date.now() - time < REPACK_TIMEOUT_MS)
   } catch {
-    // Cut off by a power cut: nothing is running.
+    // truncated by a power cut: nothing is running
     return false
   }
 }

@@ -1,22 +1,22 @@
 import { join } from 'node:path'
 
-/** Where git keeps things. Absolute paths; the two folders differ in a linked work tree. */
+/** The repository's folders, as absolute paths. The two git folders differ in a linked work tree. */
 export interface Place {
   /** The work tree's root. */
   readonly root: string
-  /** HEAD, the index and merges: each work tree's own. */
+  /** Holds HEAD, the index and merge state. Each work tree has its own. */
   readonly gitDir: string
-  /** Objects and branches: shared by all work trees. */
+  /** Holds objects and branches. Shared by all work trees. */
   readonly commonDir: string
 }
 
-/** What a clone remembers. */
+/** The clone's memory. */
 export const memoryFolder = (place: Place): string => join(place.commonDir, 'git-vault')
 
-/** One vault lock for all work trees, because they share the branches. */
+/** One lock for all work trees, because they share the branches. */
 export const lockFolder = (place: Place): string => join(place.commonDir, 'git-vault-write', 'lock')
 
-/** Journal and temporary files: each work tree's own, so that they are on the file system of its index. */
+/** Holds the journal and temporary files. Each work tree has its own, on the same file system as its index. */
 export const writeFolder = (place: Place): string => join(place.gitDir, 'git-vault-write')
 
 export const journalFile = (place: Place): string => join(writeFolder(place), 'journal')

@@ -4,8 +4,8 @@ import { scrubbedEnvironment } from './environment.js'
 import { shown } from '../files/paths.js'
 
 /**
- * simple-git for what people do by hand: status, fetch, merge, push. Not for the write path: it has no
- * input for a command, and waits 50 ms after each one that prints nothing. Loaded when first used.
+ * Returns simple-git for git's everyday commands: status, fetch, merge, push. It is unfit for the write path: it cannot
+ * send input to a command, and waits 50 ms after each one that prints nothing.
  */
 export async function openPorcelain(directory: string): Promise<SimpleGit> {
   const { simpleGit } = await import('simple-git')
@@ -15,7 +15,7 @@ export async function openPorcelain(directory: string): Promise<SimpleGit> {
   return simpleGit({
     baseDir: directory,
     allowEnvironment: environment.map(([name]) => name),
-    // These refuse what the user's own environment says; simple-git has programs in mind that pass on a stranger's.
+    // simple-git refuses these settings in case they come from an attacker; here they are the user's own
     unsafe: {
       allowUnsafeAskPass: true,
       allowUnsafeConfigPaths: true,
@@ -25,17 +25,18 @@ export async function openPorcelain(directory: string): Promise<SimpleGit> {
       allowUnsafeSshCommand: true,
       allowUnsafeTemplateDir: true
     },
-    // Its own test takes a silent failure for success.
+    // its default treats a failure without output as success
     errors: (error, result) => {
       if (error !== undefined) return error
       if (result.exitCode === 0) return undefined
-      const said = Buffer.concat([...result.stdErr, ...result.stdOut]).toString('utf8')
-      return Buffer.from(said === '' ? `git failed with status ${result.exitCode}` : said)
+      const output = Buffer.concat([...result.stdErr, ...result.stdOut]).toString('utf8')
+      return Buffer.from(output === '' ? `git failed with status ${result.exitCode}` : output)
     }
   }).env(Object.fromEntries(environment))
 }
 
-export function porcelainFailed(what: string, error: unknown): VaultError {
-  const said = error instanceof Error ? error.message.trim().replaceAll('\n', '; ') : String(error)
-  return new VaultError('GitFailed', `${what}: ${shown(said, 600)}`, { cause: error })
+/** Returns a `GitFailed` for a failure of simple-git. */
+export function porcelainFailed(command: string, error: unknown): VaultError {
+  const reason = error instanceof Error ? error.message.trim().replaceAll('\n', '; ') : String(error)
+  return new VaultError('GitFailed', `${command}: ${shown(reason, 600)}`, { cause: error })
 }

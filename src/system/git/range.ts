@@ -1,20 +1,20 @@
 import type { RangeCommit } from '../../core/ports.js'
 import { Git, streamed } from './git.js'
-import { LOG, shownCommits } from './log.js'
+import { LOG_ARGUMENTS, parseCommits } from './log.js'
 import { components } from '../files/paths.js'
 import type { Place } from './place.js'
 
 /**
- * Flags that show every commit, parents first, with its differences from each of its parents: paths alone would have git
- * leave out those merges that are like one parent.
+ * Shows every commit, parents first, with its differences from each parent. With paths alone, git would skip merges that
+ * equal one parent.
  */
-const RANGE = [
+const RANGE_ARGUMENTS = [
   ...['--reverse', '--topo-order', '--full-history', '--sparse', '--diff-merges=separate'],
-  // a file of the repository may say otherwise
+  // overrides the repository's .gitmodules
   '--ignore-submodules=none'
 ]
 
-/** The commits that one commit has and another has not. */
+/** Yields the commits of `from..to`, parents first, with the files that they change below the paths. */
 export async function* readRange(
   place: Place,
   from: string,
@@ -24,8 +24,8 @@ export async function* readRange(
   for (const path of paths) components(path)
   const git = new Git(place, [
     ...['-c', 'log.showRoot=true'],
-    ...LOG,
-    ...RANGE,
+    ...LOG_ARGUMENTS,
+    ...RANGE_ARGUMENTS,
     '--format=%x01%H%n%P%n%ct%n%an%n%B',
     ...['--end-of-options', `${from}..${to}`, '--'],
     ...paths
@@ -34,32 +34,32 @@ export async function* readRange(
 }
 
 async function* commits(output: AsyncIterable<Buffer>): AsyncGenerator<RangeCommit> {
-  let last: Building | undefined
-  for await (const { header, files } of shownCommits(output)) {
-    const next = building(header)
-    // a merge comes once for each parent
-    if (last && last.commit !== next.commit) yield last.made()
-    const commit: Building = last?.commit === next.commit ? last : next
+  let last: CommitBuilder | undefined
+  for await (const { header, files } of parseCommits(output)) {
+    const next = commitBuilder(header)
+    // a merge is shown once for each parent
+    if (last && last.commit !== next.commit) yield last.build()
+    const commit: CommitBuilder = last?.commit === next.commit ? last : next
     for (const { path, line } of files) commit.add(path, newMode(line))
     last = commit
   }
-  if (last) yield last.made()
+  if (last) yield last.build()
 }
 
-interface Building {
+interface CommitBuilder {
   readonly commit: string
   add(path: string, mode: string | undefined): void
-  made(): RangeCommit
+  build(): RangeCommit
 }
 
-function building(header: string): Building {
+function commitBuilder(header: string): CommitBuilder {
   const [commit = '', ids = '', seconds = '', author = '', ...message] = header.split('\n')
   const parents = ids.split(' ').filter(parent => parent !== '')
   const files = new Map<string, { mode: string | undefined; times: number }>()
   return {
     commit,
     add: (path, mode) => files.set(path, { mode, times: (files.get(path)?.times ?? 0) + 1 }),
-    made: () => ({
+    build: () => ({
       commit,
       parents,
       time: Number(seconds) * 1000,
@@ -70,7 +70,7 @@ function building(header: string): Building {
   }
 }
 
-/** `:100644 100755 <old> <new> M`; undefined where the commit has nothing there. */
+/** Parses `:100644 100755 <old> <new> M`. Returns undefined if the commit removes the file. */
 function newMode(line: string): string | undefined {
   const mode = line.split(' ')[1] ?? ''
   return /^0*$/.test(mode) ? undefined : mode

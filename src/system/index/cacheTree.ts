@@ -6,41 +6,45 @@ const SPACE = 32
 const MINUS = 45
 
 /**
- * The index's `TREE` extension: for folders whose entries all are in trees already, the ids of these. Folders on the way
- * to a changed path lose theirs. Undefined when it is not understood.
+ * Returns the index's `TREE` extension (the tree ids of unchanged folders) without the ids of the folders above a changed
+ * path. Returns undefined if the bytes are malformed.
  */
-export function invalidated(bytes: Buffer, changed: readonly string[], hash: number): Uint8Array | undefined {
-  const walk = new Walk(bytes, new Set(['', ...changed.flatMap(ancestors)]), hash)
+export function invalidateFolders(
+  bytes: Buffer,
+  changed: readonly string[],
+  idLength: number
+): Uint8Array | undefined {
+  const walk = new TreeWalk(bytes, new Set(['', ...changed.flatMap(ancestors)]), idLength)
   return walk.node('', '') && walk.at === bytes.length ? walk.result() : undefined
 }
 
 /**
- * A node: its name, NUL, the number of entries beneath it (below 0: has lost its id), a space, the number of its
- * subfolders, a newline, its id; then its subfolders' nodes.
+ * A node is a name, NUL, the number of entries below it (negative if it has no id), a space, the number of subfolders, a
+ * newline and the id, followed by the nodes of its subfolders.
  */
-class Walk {
+class TreeWalk {
   at = 0
   readonly #bytes: Buffer
   readonly #changed: ReadonlySet<string>
-  readonly #hash: number
+  readonly #idLength: number
   readonly #parts: Uint8Array[] = []
-  /** What has not been copied yet begins here. */
+  /** The start of the bytes that have not been copied yet. */
   #from = 0
 
-  constructor(bytes: Buffer, changed: ReadonlySet<string>, hash: number) {
+  constructor(bytes: Buffer, changed: ReadonlySet<string>, idLength: number) {
     this.#bytes = bytes
     this.#changed = changed
-    this.#hash = hash
+    this.#idLength = idLength
   }
 
-  /** False when the bytes are no node. */
+  /** Reads a node and its subfolders. Returns false if the bytes are malformed. */
   node(parent: string, slash: string): boolean {
     const start = this.at
     const nameEnd = this.#bytes.indexOf(NUL, start)
     if (nameEnd < 0) return false
     const folder = `${parent}${slash}${this.#bytes.toString('utf8', start, nameEnd)}`
     const isChanged = this.#changed.has(folder)
-    let subfolders = this.#numbers()
+    let subfolders = this.#readCounts()
     if (subfolders === undefined) return false
     if (isChanged) {
       this.#parts.push(
@@ -59,18 +63,18 @@ class Walk {
     return Buffer.concat([...this.#parts, this.#bytes.subarray(this.#from)])
   }
 
-  /** Passes over a node, to which and beneath which nothing has changed. */
+  /** Skips a node and its subfolders, all unchanged. */
   #skip(): boolean {
     for (let left = 1; left > 0; left--) {
-      const subfolders = this.#numbers()
+      const subfolders = this.#readCounts()
       if (subfolders === undefined) return false
       left += subfolders
     }
     return true
   }
 
-  /** Passes over one node without its subfolders' nodes, and tells how many these are. */
-  #numbers(): number | undefined {
+  /** Skips one node without its subfolders, and returns their number. */
+  #readCounts(): number | undefined {
     const bytes = this.#bytes
     let at = this.at
     while (at < bytes.length && bytes[at] !== NUL) at++
@@ -79,7 +83,7 @@ class Walk {
     let subfolders = 0
     for (at++; at < bytes.length && bytes[at] !== NEWLINE; at++)
       subfolders = subfolders * 10 + bytes[at]! - 48
-    at += 1 + (hasId ? this.#hash : 0)
+    at += 1 + (hasId ? this.#idLength : 0)
     if (at > bytes.length || !Number.isSafeInteger(subfolders) || subfolders < 0) return undefined
     this.at = at
     return subfolders

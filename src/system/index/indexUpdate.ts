@@ -1,24 +1,24 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
-import { errno, removeIfThere, suffix, writeAside } from '../files/files.js'
+import { errno, removeIfExists, suffix, writeSyncedAsync } from '../files/files.js'
 import { Git } from '../git/git.js'
 import type { GitIndex } from './gitIndex.js'
 import { indexFile, writeFolder, type Place } from '../git/place.js'
 import type { PlannedFile } from './plannedFile.js'
 
 /**
- * The new index, in a file of its own that takes the real one's place at the end. Made while index.lock is held. It tells
- * which blobs the files are, and of none how it lies on the disk: they are not in place yet. So git looks at them when it
- * is next asked for the state of the work tree.
+ * Writes the new index to a temporary file, which finally replaces the real one. To be created while index.lock is held.
+ * The new entries name blobs but have no file times, because the files are not in place yet. So git checks these files at
+ * the next `git status`.
  */
 export class IndexUpdate {
   readonly #place: Place
   readonly #temporary: string
-  /** `git update-index`, where we cannot write the file. */
+  /** `git update-index`, if only git can write this index. */
   readonly #git: Git | undefined
   readonly #ready: Promise<void>
 
-  /** @param index what was read of it, at all of these paths, since it is locked */
+  /** @param index read at all of these paths after locking it */
   constructor(
     place: Place,
     index: GitIndex,
@@ -27,29 +27,29 @@ export class IndexUpdate {
   ) {
     this.#place = place
     this.#temporary = join(writeFolder(place), `index-${suffix()}`)
-    const edited = index.edited(files)
+    const edited = index.withEntries(files)
     if (edited === undefined) this.#git = updateIndex(place, this.#temporary, files, env)
-    this.#ready = edited ? writeLike(indexFile(place), this.#temporary, edited) : this.#git!.succeeded()
-    // It is awaited late, or never when the write is given up.
+    this.#ready = edited ? writeWithTimeOf(indexFile(place), this.#temporary, edited) : this.#git!.succeeded()
+    // `#ready` is awaited late, or never if the write is aborted
     this.#ready.catch(() => undefined)
   }
 
-  /** Resolves when it can be installed. */
+  /** Resolves when the temporary file is complete. */
   async ready(): Promise<void> {
     await this.#ready
   }
 
-  /** The index becomes the new one. */
+  /** Replaces the index with the temporary file. */
   install(): void {
     fs.renameSync(this.#temporary, indexFile(this.#place))
-    // Renaming onto another name of the same file, when nothing had to change, leaves both.
-    removeIfThere(this.#temporary)
+    // if both names are links to one file, because nothing changed, rename keeps both
+    removeIfExists(this.#temporary)
   }
 
   async discard(): Promise<void> {
     await this.#ready.catch(() => undefined)
-    removeIfThere(this.#temporary)
-    removeIfThere(`${this.#temporary}.lock`)
+    removeIfExists(this.#temporary)
+    removeIfExists(`${this.#temporary}.lock`)
   }
 }
 
@@ -68,29 +68,30 @@ function updateIndex(
   return git
 }
 
-/** All zeros, or `0`: no entry. */
+/** Mode `0` removes the entry. */
 function lineOf({ path, mode, old = '', new: oid }: PlannedFile): string {
   return oid === undefined ? `0 ${'0'.repeat(old.length)}\t${path}\0` : `${mode} ${oid}\t${path}\0`
 }
 
 /**
- * With the time of the old index, by which git knows which entries may be older than an edit in the same instant: a newer
- * one would hide such an edit from `git status`. Not a microsecond later, so a little earlier.
+ * Writes the file with the old index's time. git compares that time with a file's to detect edits in the same instant: a
+ * later time would hide such an edit from `git status`. Rounding must not make it later, so it is set a little earlier.
  */
-async function writeLike(index: string, temporary: string, parts: readonly Uint8Array[]): Promise<void> {
+async function writeWithTimeOf(
+  index: string,
+  temporary: string,
+  parts: readonly Uint8Array[]
+): Promise<void> {
   const { atime, mtimeMs, mode } = fs.statSync(index)
-  // Synced, or the file system does so when it is renamed, and the branch has moved by then.
-  await writeAside(temporary, mode & 0o777, handle => {
+  // synced here: otherwise the file system may do it at the rename, after the branch has moved
+  await writeSyncedAsync(temporary, mode & 0o777, handle => {
     fs.fchmodSync(handle, mode & 0o777)
     fs.writeFileSync(handle, Buffer.concat(parts))
     fs.futimesSync(handle, atime, (Math.floor(mtimeMs) - 1) / 1000)
   })
 }
 
-/**
- * A link keeps the time of the file, by which git knows which entries may be older than an edit in the same
- * instant. A copy is newer and would hide such an edit from `git status`.
- */
+/** A link keeps the file's time (see `writeWithTimeOf`). A copy is given it, rounded down. */
 function linkIndex(index: string, temporary: string): void {
   try {
     fs.linkSync(index, temporary)

@@ -6,12 +6,12 @@ import { hash } from '../../core/sodium.js'
 
 export const VAULTRC = '.vaultrc'
 
-/** Where a vault's files lie, relative to the repository's root (FORMAT.md, "Paths"). */
+/** The paths of a vault's files, relative to the repository's root (FORMAT.md, "Paths"). */
 export class Place {
   /** The vault's folder. */
   readonly folder: string
   readonly output: VaultrcDocument['output']
-  /** Whose secrets these are; `undefined` is the vault's home region. */
+  /** The region of the secrets; `undefined` is the vault's home region. */
   readonly region: string | undefined
 
   constructor(folder: string, output?: VaultrcDocument['output'], region?: string) {
@@ -20,7 +20,7 @@ export class Place {
     this.region = region
   }
 
-  /** The same vault's secrets in another region, or at home. */
+  /** The paths of the same vault in another region; `undefined` is its home region. */
   inRegion(region: string | undefined): Place {
     return new Place(this.folder, this.output, region)
   }
@@ -42,7 +42,7 @@ export class Place {
     return this.secretIn(`${this.secrets}/${secretFolder(name, hash)}`)
   }
 
-  /** The files of whatever secret lies in a folder. */
+  /** The paths of the secret in a folder. */
   secretIn(folder: string): SecretPlace {
     return {
       region: this.region,
@@ -59,12 +59,12 @@ export interface SecretPlace {
   readonly region: string | undefined
   readonly secret: string
   readonly stages: string
-  /** Where the secret's primary is, if it is a replica. */
+  /** The file that names the primary's region, if the secret is a replica. */
   readonly replica: string
   version(versionId: string): string
 }
 
-/** Finds the vault through `.vaultrc`. Throws `VaultNotFound` where there is none. */
+/** Finds the vault through `.vaultrc`. Throws `VaultNotFound` if there is none. */
 export async function findPlace(tree: Tree): Promise<Place> {
   const bytes = await tree.read(VAULTRC, CAPS.vaultrc.bytes)
   if (!bytes) {
@@ -72,7 +72,7 @@ export async function findPlace(tree: Tree): Promise<Place> {
       'VaultNotFound',
       `this repository has no vault: there is no ${VAULTRC} at its root`,
       {
-        hint: 'git-vault init makes one'
+        hint: 'create one: git-vault init'
       }
     )
   }
@@ -80,7 +80,7 @@ export async function findPlace(tree: Tree): Promise<Place> {
   return new Place(vault, output)
 }
 
-/** A document of one kind, checked against its schema; `undefined` where no file is. */
+/** Reads a document and checks it against its kind's schema. Returns `undefined` if the file does not exist. */
 export async function readDocument<K extends Kind>(tree: Tree, kind: K, path: string) {
   const bytes = await tree.read(path, CAPS[kind].bytes)
   return bytes && (await parseDocument(kind, bytes, path))

@@ -7,8 +7,8 @@ import { openSealed } from '../../core/crypto/seal.js'
 import { sodium } from '../../core/sodium.js'
 
 /**
- * A generation's private key, out of its key document, which counts. Throws `DecryptionFailure` where none is sealed for
- * the identity, and `DocumentRefused` naming `path` where what is sealed is not the key.
+ * Returns a generation's private key, 32 bytes, from its accepted key document. Throws `DecryptionFailure` if the identity
+ * is not a recipient, and `DocumentRefused` naming `path` if what is sealed for it is not the key.
  */
 export function privateKeyIn(
   document: KeyDocument,
@@ -23,7 +23,7 @@ export function privateKeyIn(
     throw new VaultError(
       'DecryptionFailure',
       "Secrets Manager can't decrypt the protected secret text using the provided KMS key.",
-      { hint: `this identity may not decrypt under key ${document.key}` }
+      { hint: `ask an admin for the right to decrypt under key ${document.key}` }
     )
   }
   const { boxKey } = identity.public
@@ -32,11 +32,11 @@ export function privateKeyIn(
   if (!secret || !isKey)
     throw new VaultError(
       'DocumentRefused',
-      `${path}: what is sealed in it for this identity is not the private key`
+      `${path}: the private key sealed for this identity is not the one of this generation`
     )
   opened.set(document, { by: identity.boxSecret, secret })
   return secret
 }
 
-/** The private keys that an identity has opened: they lie in memory beside it, and it could open them again. */
+/** Private keys by document. Keeping them adds no risk: the identity, in the same memory, can open them again. */
 const opened = new WeakMap<KeyDocument, { readonly by: Uint8Array; readonly secret: Uint8Array }>()

@@ -11,10 +11,10 @@ import {
 import type { Stages } from '../../core/versions/stages.js'
 
 /**
- * The stages as a member may sign them, with a proof of each move that counts: those that are there, and the member's own
- * in place of those that are missing or wrong, or whose mover may not move labels any more. Throws AccessDeniedException where the
- * member may not, either.
- * @param name of the secret, for people
+ * Returns the stages with a valid proof of each move, so that the member may sign them. Keeps valid proofs. Puts the
+ * member's own in place of a proof that is missing or wrong, or whose mover can no longer move labels. Throws
+ * AccessDeniedException if the member may not move such a label either.
+ * @param name of the secret, for the error
  */
 export function proveMoves(
   stages: Stages,
@@ -32,7 +32,7 @@ export function proveMoves(
   if (label === undefined) return proved
   throw new VaultError(
     'AccessDeniedException',
-    `${member.name} is not authorized to move ${label} of ${name}, and nobody who is has signed where it is`,
-    { hint: 'any write by a member with the right manage on its key mends that' }
+    `${member.name} is not authorized to move ${label} of ${name}, and its last move has no valid proof`,
+    { hint: 'ask a member with manage on its key to write to this secret' }
   )
 }

@@ -1,13 +1,18 @@
 import { VaultError } from '../../core/errors.js'
 
-/** Throws again what is no refusal of a document. */
+/** Returns a `DocumentRefused`. Rethrows any other error. */
 export function refusalOf(error: unknown): VaultError {
   if (error instanceof VaultError && error.code === 'DocumentRefused') return error
   throw error
 }
 
-/** A refusal's message without the path that it begins with. */
+/** Returns a refusal's message without the path at its start. */
 export function reasonOf({ message }: VaultError, path: string): string {
   if (message.startsWith(`${path}: `)) return message.slice(path.length + 2)
   return message.startsWith(`${path} `) ? message.slice(path.length + 1) : message
+}
+
+/** Throws `DocumentRefused` with the file's path and the reason. */
+export function refuse(path: string, reason: string): never {
+  throw new VaultError('DocumentRefused', `${path}: ${reason}`)
 }

@@ -1,26 +1,26 @@
 import type { SecretDocument } from '../../core/format/documents.js'
 import { VaultError } from '../../core/errors.js'
-import { greatestStamp, stamp, type Stages } from '../../core/versions/stages.js'
+import { latestStamp, stamp, type Stages } from '../../core/versions/stages.js'
 import { latest, parseTime, type Time } from '../../core/time.js'
 import type { SecretPlace } from './place.js'
 
-/** What is dated of a secret. */
+/** The parts of a secret that hold dates. */
 interface Dated {
   readonly document: SecretDocument
   readonly stages: Stages
 }
 
-/** The last time that anything about the secret was written: LastChangedDate. */
+/** Returns LastChangedDate: the last time that anything about the secret was written. */
 export function lastChanged({ document, stages }: Dated): Time {
-  return latest(greatestStamp(stages), ...secretTimes(document)) ?? document.created
+  return latest(latestStamp(stages), ...secretTimes(document)) ?? document.created
 }
 
-/** The latest date in the secret's documents: a write comes after it, whatever its clock says. */
+/** Returns the latest date in the secret's documents. A write is dated after it, whatever the clock says. */
 export function latestDate({ document, stages }: Dated): Time | undefined {
   return latest(...writeTimes(stages), ...secretTimes(document))
 }
 
-/** Every time that orders a secret.yaml; `deletion`'s own date lies ahead and orders nothing. */
+/** Every time that orders states of a secret.yaml. The date in `deletion` is in the future and orders nothing. */
 export function secretTimes(document: SecretDocument): Time[] {
   const { created, key, description, type, policy, deletion, rotation, rotated, forgotten } = document
   const named = [document.tags, document.replicas].flatMap(registers => Object.values(registers ?? {}))
@@ -44,14 +44,14 @@ export function writeTimes({ labels, removed, versions, pruned, forgotten }: Sta
 /** Milliseconds. */
 const FURTHEST_AHEAD = 24 * 60 * 60 * 1000
 
-/** Whether something in the secret is dated so far ahead that no write builds on it. */
+/** Whether a date in the secret is so far ahead of `now` that writes are refused. */
 export function isFarAhead(secret: Dated, now: number): boolean {
   return (parseTime(latestDate(secret) ?? '') ?? 0) > now + FURTHEST_AHEAD
 }
 
 /**
- * The time that a change to the secret is given: now, or just after everything it has seen. Throws `RepositoryState`
- * where that is far ahead of this clock, before a clock that runs wild spreads.
+ * Returns the time of a change to the secret: now, or just after its latest date. Throws `RepositoryState` if that date is
+ * far ahead of this clock, so that one wrong clock does not spread to others.
  * @param now milliseconds since the Unix epoch
  */
 export function stampAfter(secret: Dated & { readonly place: SecretPlace }, now: number): Time {
@@ -59,8 +59,8 @@ export function stampAfter(secret: Dated & { readonly place: SecretPlace }, now:
     throw new VaultError(
       'RepositoryState',
       `${secret.place.stages}: dated ${latestDate(secret)}, over 24 hours ahead of this computer's clock`,
-      { hint: "set the clock right; if it is right, the member's was not who wrote there" }
+      { hint: "check this computer's clock; if it is right, the last writer's was wrong" }
     )
   }
-  return stamp(now, greatestStamp(secret.stages), lastChanged(secret))
+  return stamp(now, latestStamp(secret.stages), lastChanged(secret))
 }

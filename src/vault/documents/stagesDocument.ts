@@ -1,12 +1,12 @@
 import type { StagesDocument } from '../../core/format/documents.js'
-import { normal, type Label, type Stages, type VersionEntry } from '../../core/versions/stages.js'
+import { normalize, type Label, type Stages, type VersionEntry } from '../../core/versions/stages.js'
 
-/** The part of stages.yaml that `Stages` is the state of. */
+/** The fields of stages.yaml that `Stages` represents. */
 export type StagesFields = Pick<StagesDocument, 'labels' | 'removed' | 'versions' | 'pruned' | 'forgotten'>
 
 export function stagesOf(document: StagesDocument): Stages {
   const { labels, removed, versions, pruned, forgotten } = document
-  return normal({
+  return normalize({
     labels: new Map<string, Label>(Object.entries(labels)),
     removed: new Map(Object.entries(removed ?? {})),
     versions: new Map<string, VersionEntry>(Object.entries(versions)),
@@ -15,7 +15,7 @@ export function stagesOf(document: StagesDocument): Stages {
   })
 }
 
-/** Labels by name, versions oldest first: a put then adds lines near the end of the file. */
+/** Sorts labels by name and versions oldest first, so that a put adds lines near the end of the file. */
 export function stagesFields({ labels, removed, versions, pruned, forgotten }: Stages): StagesFields {
   const byCreation = (a: [string, VersionEntry], b: [string, VersionEntry]) =>
     compare(a[1].created, b[1].created) || byKey(a, b)
@@ -36,7 +36,7 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** Without a prototype, so that `__proto__` is a label like any other. */
+/** Returns an object without a prototype, so that `__proto__` is a label like any other. */
 function record<T>(entries: [string, T][]): Record<string, T> {
   const map = Object.create(null) as Record<string, T>
   for (const [key, value] of entries) map[key] = value

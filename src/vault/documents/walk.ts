@@ -4,7 +4,7 @@ import type { Place, SecretPlace } from './place.js'
 
 const OWN_FILES: ReadonlySet<string> = new Set(['secret.yaml', 'stages.yaml', 'replica.yaml'])
 
-/** Every folder of the vault that holds a secret's documents, without recursion: names nest as deep as they like. */
+/** Every folder that holds a secret's documents. Does not recurse: names can be nested very deeply. */
 export async function* secretPlaces(
   tree: WorkTree,
   place: Pick<Place, 'secrets' | 'secretIn'>
@@ -14,10 +14,10 @@ export async function* secretPlaces(
     const entries = await tree.list(folder)
     if (entries.some(({ name }) => OWN_FILES.has(name))) yield place.secretIn(folder)
     for (const { name, kind } of entries) {
-      // passing over it would hide the secrets behind it
+      // to skip it would hide the secrets below it
       if (kind === 'other')
-        throw new VaultError('DocumentRefused', `${folder}/${name}: is not a regular file or folder`)
-      // `versions` is a secret's own folder: the name of a nested secret never becomes that segment
+        throw new VaultError('DocumentRefused', `${folder}/${name}: not a regular file or folder`)
+      // `versions` belongs to the secret itself: no segment of a secret's name is stored under that name
       if (kind === 'folder' && name !== 'versions') pending.push(`${folder}/${name}`)
     }
   }

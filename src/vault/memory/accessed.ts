@@ -3,7 +3,7 @@ import { encode } from '../../core/encoding.js'
 import type { Memory } from '../../core/ports.js'
 import { hash } from '../../core/sodium.js'
 
-/** Days, `YYYY-MM-DD` in UTC, on which a secret and each of its versions were last read through this clone. */
+/** The days, `YYYY-MM-DD` in UTC, when a secret and each of its versions were last read through this clone. */
 export interface AccessDays {
   readonly secret?: string
   readonly versions: Readonly<Record<string, string>>
@@ -11,7 +11,7 @@ export interface AccessDays {
 
 const NEVER: AccessDays = { versions: {} }
 
-/** LastAccessedDate: kept beside git and never committed, for a read must not be a write. */
+/** LastAccessedDate. Stored in the git directory and never committed, because a read must not be a write. */
 export class Accessed {
   readonly #memory: Memory
 
@@ -23,7 +23,10 @@ export class Accessed {
     return parse(await this.#memory.read(file(arn)))
   }
 
-  /** Writes only when the day is a new one. */
+  /**
+   * Writes nothing if the version was already read on that day.
+   * @param now milliseconds since the Unix epoch
+   */
   async record(arn: string, versionId: string, now: number): Promise<void> {
     const day = new Date(now).toISOString().slice(0, 10)
     const days = await this.of(arn)
@@ -39,7 +42,7 @@ function file(arn: string): string {
   return `accessed/${encode(hash(utf8(arn)))}`
 }
 
-/** A damaged file says nothing of any day, and nothing depends on it: the next read writes it anew. */
+/** Reads a damaged file as empty. Nothing depends on it, and the next read writes it again. */
 function parse(bytes: Uint8Array | undefined): AccessDays {
   if (!bytes) return NEVER
   let days: unknown
@@ -60,7 +63,7 @@ function isDay(day: unknown): day is string {
   return typeof day === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(day)
 }
 
-/** A day as the service gives it: a date without a time. */
+/** Returns a day as the service does: midnight in UTC. */
 export function dayDate(day: string): Date {
   return new Date(`${day}T00:00:00.000Z`)
 }

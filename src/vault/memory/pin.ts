@@ -6,27 +6,27 @@ import type { Memory, Tree } from '../../core/ports.js'
 import { isSameBytes } from '../../core/format/parseCache.js'
 import type { Place } from '../documents/place.js'
 
-/** The verified access log's own bytes, as this clone saw them last. One for each repository. */
+/** The bytes of the newest access log that this clone has verified. One file for each repository. */
 const PIN = 'pin'
 const PIN_NAME = "this clone's pinned access log"
 
 export interface PinnedAccess {
   /** The newest log this clone knows, from the tree or from the pin. */
   readonly access: Access
-  /** The tree's. */
+  /** The tree's log. */
   readonly log: AccessDocument
-  /** The file that it was read from. */
+  /** The bytes of the tree's log. */
   readonly bytes: Uint8Array
-  /** How the tree's log stands to the pin as it is. */
+  /** The tree's log, compared with the pin. */
   readonly relation: Relation
-  /** Makes the tree's log the pin, where it says more or nothing is pinned yet. */
+  /** Pins the tree's log. Present if it extends the pin, or if nothing is pinned yet. */
   readonly pin?: () => Promise<void>
 }
 
 /**
- * The access log of `tree`, if it is what this clone trusts: a prefix or an extension of the pin (FORMAT.md, "When a
- * document counts", 1).
- * @param trustedRoot asked where nothing is pinned yet: a vault id that a machine's identity carries
+ * Reads the access log of `tree`, which must be a prefix or an extension of the pin (FORMAT.md, "When a document is
+ * accepted", 1). Otherwise throws `DocumentRefused`, or `RootUnknown` if nothing is pinned and the root is not trusted.
+ * @param trustedRoot returns the vault id that a machine's identity carries; called if nothing is pinned yet
  */
 export async function readAccess(
   tree: Tree,
@@ -42,38 +42,38 @@ export async function readAccess(
     if (access.vaultId !== (await trustedRoot())) throw await unknownRoot(access.vaultId)
     return { access, log, bytes, relation: 'same', pin: () => writePin(memory, found.bytes, undefined) }
   }
-  // The pin lies in the git directory, which no commit can write: what it holds was verified before it was put there.
+  // The pin was verified before it was stored, and no commit can write to the git directory.
   if (isSameBytes(pin, found.bytes)) {
     return { access: foldLog(log, place.access, Infinity), log, bytes, relation: 'same' }
   }
   const access = foldLog(log, place.access)
   const pinned = foldLog(await parseDocument('access', pin, PIN_NAME), PIN_NAME, Infinity)
   const relation = relate(access.entries, pinned.entries)
-  if (relation === 'foreign' || relation === 'fork') throw otherLog(relation, place)
+  if (relation === 'foreign' || relation === 'fork') throw wrongLog(relation, place)
   if (relation === 'behind') return { access: pinned, log, bytes, relation }
   return relation === 'ahead'
     ? { access, log, bytes, relation, pin: () => writePin(memory, found.bytes, pin) }
     : { access, log, bytes, relation }
 }
 
-/** The log of `tree` by itself, verified from its own root: what `git-vault trust` shows before anything is pinned. */
+/** Returns the log of `tree`, verified only from its own root, for `git-vault trust` to show before it is pinned. */
 export async function inspectLog(tree: Tree, place: Place): Promise<{ access: Access; bytes: Uint8Array }> {
   const { document, bytes } = await readLog(tree, place)
   return { access: foldLog(document, place.access), bytes }
 }
 
-/** The entries of the log that this clone has verified, by their hashes; `undefined` where there is none. */
+/** Returns the hashes of the pinned log's entries, or `undefined` if nothing is pinned. */
 export async function pinnedEntries(memory: Memory): Promise<readonly string[] | undefined> {
   const pin = await memory.read(PIN)
   return pin && foldLog(await parseDocument('access', pin, PIN_NAME), PIN_NAME, Infinity).entries
 }
 
-/** Pins a log that was verified and whose root somebody has decided to trust. */
+/** Pins a log. It must be verified, and a person must have decided to trust its root. */
 export async function pinLog(memory: Memory, bytes: Uint8Array): Promise<void> {
   await memory.update(PIN, () => bytes)
 }
 
-/** Only over the pin it was compared with: another process may have pinned more since. */
+/** Replaces the pin, unless it differs from `over`: another process may have pinned a longer log since. */
 export async function writePin(
   memory: Memory,
   bytes: Uint8Array,
@@ -87,28 +87,29 @@ export async function writePin(
 
 async function readLog(tree: Tree, place: Place) {
   const bytes = await tree.read(place.access, CAPS.access.bytes)
-  if (!bytes) throw new VaultError('VaultNotFound', `${place.access} is missing, which .vaultrc points to`)
+  if (!bytes)
+    throw new VaultError('VaultNotFound', `${place.access} is missing from the vault that .vaultrc points to`)
   return { bytes, document: await parseDocument('access', bytes, place.access) }
 }
 
 async function unknownRoot(vaultId: string): Promise<VaultError> {
-  // the word list is only wanted here
+  // loads the word list, which nothing else here needs
   const { fingerprint } = await import('../../core/crypto/fingerprint.js')
   return new VaultError(
     'RootUnknown',
-    `this clone has not been told to trust the vault ${fingerprint(vaultId)}`,
+    `this clone does not trust this vault yet; its fingerprint: ${fingerprint(vaultId)}`,
     {
-      hint: 'compare these words with somebody who uses the vault, then run git-vault trust'
+      hint: 'compare the fingerprint with somebody who uses the vault, then run: git-vault trust'
     }
   )
 }
 
-function otherLog(relation: 'foreign' | 'fork', place: Place): VaultError {
+function wrongLog(relation: 'foreign' | 'fork', place: Place): VaultError {
   return new VaultError(
     'DocumentRefused',
     relation === 'foreign'
-      ? `${place.access}: another vault than the one this clone trusts`
-      : `${place.access}: the access log forks from what this clone has verified`,
-    { hint: 'somebody may have replaced it; git log -- ' + place.access + ' shows who did' }
+      ? `${place.access}: this is not the vault that this clone trusts`
+      : `${place.access}: the access log forks from the one that this clone has verified`,
+    { hint: `somebody may have replaced it; see who: git log -- ${place.access}` }
   )
 }

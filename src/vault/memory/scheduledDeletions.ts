@@ -2,12 +2,12 @@ import { utf8 } from '../../core/format/canonical.js'
 import type { Memory } from '../../core/ports.js'
 import { parseTime, type Time } from '../../core/time.js'
 
-/** From a secret's ARN to when its recovery window ends. */
+/** The end of each secret's recovery window, by ARN. */
 type Dates = ReadonlyMap<string, Time>
 
 /**
- * What was scheduled for deletion through this clone, so that a write finds what is due without looking through the
- * vault. Nothing is removed because it stands here: the secret's own documents decide.
+ * The deletions that were scheduled through this clone, so that a write finds the due ones without reading the whole
+ * vault. This is only a hint: the secret's own documents decide whether it is removed.
  */
 export class ScheduledDeletions {
   readonly #memory: Memory
@@ -20,16 +20,16 @@ export class ScheduledDeletions {
     await this.#update(dates => dates.set(arn, date))
   }
 
-  /** The ARNs of those whose recovery window should have passed. */
+  /** Returns the ARNs of the secrets whose recovery window should have ended. */
   async due(now: Time): Promise<string[]> {
     const dates = parse(await this.#memory.read(FILE))
     return [...dates].flatMap(([arn, date]) => (date <= now ? [arn] : []))
   }
 
-  /** Those that are seen to. */
+  /** Forgets the deletions that were handled. */
   async settle(arns: readonly string[], now: Time): Promise<void> {
     await this.#update(dates => {
-      // one of them may have been scheduled anew meanwhile
+      // one of them may have been scheduled again in the meantime
       for (const arn of arns) if ((dates.get(arn) ?? now) <= now) dates.delete(arn)
     })
   }
@@ -45,7 +45,7 @@ export class ScheduledDeletions {
 
 const FILE = 'deletions'
 
-/** A damaged file says nothing: what it has forgotten, `git-vault gc` still finds. */
+/** Reads a damaged file as empty: `git-vault gc` finds expired secrets without it. */
 function parse(bytes: Uint8Array | undefined): Dates {
   if (!bytes) return new Map()
   try {

@@ -2,16 +2,21 @@ import { utf8 } from '../../core/format/canonical.js'
 import { encode } from '../../core/encoding.js'
 import { VaultError } from '../../core/errors.js'
 import type { Memory } from '../../core/ports.js'
-import { compareSecret, culprit, labelGoneBack, type SeenSecret } from '../../core/versions/seen.js'
+import {
+  compareSecret,
+  decidingDocument,
+  rolledBackLabel,
+  type SeenSecret
+} from '../../core/versions/seen.js'
 import { hash } from '../../core/sodium.js'
 
-/** What this clone has seen of a name in one region, by branch. */
-type Record = { [branch: string]: SeenSecret }
+/** The newest state that this clone has seen of a name in one region, by branch. */
+type SeenByBranch = { [branch: string]: SeenSecret }
 
 export interface Refusal {
   readonly age: 'older' | 'fork'
   readonly document: 'secret' | 'stages'
-  /** Which label went back, where that is all that is wrong. */
+  /** The label with an older move, if nothing else is wrong. */
   readonly label?: string
 }
 
@@ -19,34 +24,34 @@ export interface Refusal {
 export class Seen {
   readonly #memory: Memory
   readonly #branch: string | undefined
-  /** What has been read of the files, for the length of one operation. */
-  readonly #records = new Map<string, Record>()
+  /** The files that were read, for the length of one operation. */
+  readonly #records = new Map<string, SeenByBranch>()
 
-  /** @param branch `undefined` on a detached HEAD, where any state may be looked at */
+  /** @param branch `undefined` on a detached HEAD, where any state may be read */
   constructor(memory: Memory, branch: string | undefined) {
     this.#memory = memory
     this.#branch = branch
   }
 
-  /** Which document is behind what was seen, or contradicts it; `undefined` where `found` may be read. */
+  /** Names the document that is older than the one seen, or contradicts it. Returns `undefined` if `found` may be read. */
   async refusal(found: SeenSecret): Promise<Refusal | undefined> {
     const seen = await this.#seen(found)
     const age = seen ? compareSecret(found, seen) : 'newer'
     if (!seen) return undefined
-    if (age === 'older' || age === 'fork') return { age, document: culprit(found, seen) }
+    if (age === 'older' || age === 'fork') return { age, document: decidingDocument(found, seen) }
     const isSame = found.arn === seen.arn
-    const label = isSame && found.moves && seen.moves ? labelGoneBack(found.moves, seen.moves) : undefined
+    const label = isSame && found.moves && seen.moves ? rolledBackLabel(found.moves, seen.moves) : undefined
     return label === undefined ? undefined : { age: 'older', document: 'stages', label }
   }
 
-  /** When the secret was created that this clone saw last under an ARN's name: one made anew has to be later. */
+  /** Returns when the last seen secret of an ARN's name was created. One that is created again must be later. */
   async lastCreated(arn: string): Promise<string | undefined> {
     const branch = this.#branch
     if (branch === undefined) return undefined
     return parse(await this.#memory.read(file({ arn })))[branch]?.created
   }
 
-  /** Remembers a state that counts, unless something newer is remembered by now. */
+  /** Remembers an accepted state, unless a newer one is already remembered. */
   async remember(state: SeenSecret): Promise<void> {
     const branch = this.#branch
     if (branch === undefined) return
@@ -60,7 +65,7 @@ export class Seen {
     this.#records.delete(file(state))
   }
 
-  /** Takes an older state for the newest, because the user says so. */
+  /** Remembers a state as the newest, even if it is older. Only for an explicit order by the user. */
   async accept(state: SeenSecret): Promise<void> {
     const branch = this.#branch
     if (branch === undefined) return
@@ -79,25 +84,25 @@ export class Seen {
   }
 }
 
-/** One for each name in each region: a secret that is made again has the same ARN but for its suffix. */
+/** One file for each name and region: only the ARN's suffix changes when a secret is created again. */
 function file({ arn }: Pick<SeenSecret, 'arn'>): string {
   return `seen/${encode(hash(utf8(arn.slice(0, -7))))}`
 }
 
-function parse(bytes: Uint8Array | undefined): Record {
+function parse(bytes: Uint8Array | undefined): SeenByBranch {
   if (!bytes) return {}
   const record = parseJson(bytes)
-  if (isMap(record) && Object.values(record).every(isSeenSecret)) return record as Record
+  if (isMap(record) && Object.values(record).every(isSeenSecret)) return record as SeenByBranch
   throw new VaultError(
     'FileFailed',
     "a file under git-vault/seen in this repository's git directory is damaged",
     {
-      hint: 'remove that folder: this clone then starts to remember anew'
+      hint: 'delete that folder; this clone then forgets which states it has seen'
     }
   )
 }
 
-/** `undefined` where it is not JSON. */
+/** Returns `undefined` if the bytes are not JSON. */
 function parseJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(bytes))

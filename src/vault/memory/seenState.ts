@@ -6,12 +6,13 @@ import type { Time } from '../../core/time.js'
 import type { Refusal } from './seen.js'
 import type { SecretPlace } from '../documents/place.js'
 
-/** The two documents of a secret that are remembered. */
+/** The two documents of a secret whose state is remembered. */
 interface Documents {
   readonly document: SecretDocument
   readonly stagesDocument: StagesDocument
 }
 
+/** Returns the error for a secret that is older than what this clone has seen, or contradicts it. */
 export function rollbackRefusal(
   { name, place }: { name: string; place: SecretPlace },
   { age, document, label }: Refusal
@@ -19,15 +20,15 @@ export function rollbackRefusal(
   if (label !== undefined)
     return new VaultError(
       'DocumentRefused',
-      `${place[document]}: ${label} of ${name} goes back behind where this clone has seen it on this branch`,
-      { hint: `if you know why: git-vault trust ${name}` }
+      `${place[document]}: ${label} of ${name} has an older move than this clone has seen on this branch`,
+      { hint: `if this is intended: git-vault trust ${name}` }
     )
   return new VaultError(
     'DocumentRefused',
     age === 'older'
       ? `${place[document]}: an older state of ${name} than this clone has seen on this branch`
       : `${place[document]}: a state of ${name} that contradicts one this clone has seen on this branch`,
-    { hint: `if you know why, as after a reset or a merge of your own: git-vault trust ${name}` }
+    { hint: `if this is intended, for example after your own reset or merge: git-vault trust ${name}` }
   )
 }
 
@@ -35,7 +36,7 @@ export function sameState(a: Documents, b: Documents): boolean {
   return compareSecret(seenState(a), seenState(b)) === 'same'
 }
 
-/** What a clone remembers of a secret once it counts. */
+/** Returns the state of an accepted secret that a clone remembers. */
 export function seenState({
   document,
   stagesDocument
@@ -68,7 +69,7 @@ function seenMoves({ labels, removed = {}, forgotten }: StagesDocument): SeenMov
   }
 }
 
-/** So that the files of a secret that was removed, brought back, are older than what this clone has seen. */
+/** Returns the state to remember of a removed secret. Its old files, if they are put back, are older than this state. */
 export function removedState({ secret, stages, ...state }: SeenSecret): SeenSecret {
   const after = (serial: string) => ({ serial: String(Number(serial) + 1), digest: 'removed' })
   return { ...state, secret: after(secret.serial), stages: after(stages.serial) }

@@ -15,7 +15,7 @@ import { Seen } from '../memory/seen.js'
 import type { Vault } from '../vault.js'
 import { View, type Secret } from '../view.js'
 
-/** A version that somebody who is removed has written where their removal is not known. */
+/** A version that a removed member wrote on a branch without their removal. */
 export interface Adoptable {
   readonly secret: string
   readonly versionId: string
@@ -23,15 +23,15 @@ export interface Adoptable {
   readonly created: Date
 }
 
-interface Found {
+interface MissingVersion {
   readonly secret: Secret
   readonly versionId: string
   readonly document: VersionDocument
 }
 
 /**
- * What of a revision a removed member has written that is not here, and counts by the access log that the revision has.
- * Everything else of theirs stays behind, and is told.
+ * Returns the versions of a revision that a removed member wrote, that this branch does not have, and that are accepted
+ * under the revision's own access log. All else that the member wrote there is `skipped`.
  */
 export async function adoptable(
   vault: Vault,
@@ -39,32 +39,33 @@ export async function adoptable(
   revision: string
 ): Promise<{
   readonly versions: readonly Adoptable[]
-  readonly left: readonly Skipped[]
-  /** The id of the commit that was looked at. */
+  readonly skipped: readonly Skipped[]
+  /** The id of the revision's commit. */
   readonly commit: string
 }> {
   const here = await vault.read()
   const commit = await vault.repository.commitId(revision)
   const there = await viewOf(vault, here, commit)
-  const { found, left } = await findAll(vault, here, there, former(here, name), commit)
-  const versions = found.map(({ secret, versionId, document }) => ({
+  const { missing, skipped } = await missingVersions(vault, here, there, formerMember(here, name), commit)
+  const versions = missing.map(({ secret, versionId, document }) => ({
     secret: secret.name,
     versionId,
     labels: labelsOf(secret.stages, versionId),
     created: new Date(parseTime(document.created) ?? 0)
   }))
-  return { versions, left, commit }
+  return { versions, skipped, commit }
 }
 
 /**
- * Writes them here, in one commit, in the name of whoever adopts them: the same values, VersionIds and labels. Where each was
- * first written is kept, so that the exposure ledger has them. Gives how many there are.
+ * Writes those versions on this branch, in one commit signed by this identity: the same values, VersionIds and labels.
+ * Keeps each version's origin, so that the exposure ledger lists it. Returns how many were written.
  */
 export async function adoptVersions(vault: Vault, name: string, revision: string): Promise<number> {
   return vault.write('AdoptVersions', async draft => {
     const there = await viewOf(vault, draft.view, revision)
-    const { found } = await findAll(vault, draft.view, there, former(draft.view, name), revision)
-    for (const [arn, versions] of grouped(found)) {
+    const member = formerMember(draft.view, name)
+    const { missing } = await missingVersions(vault, draft.view, there, member, revision)
+    for (const [arn, versions] of bySecret(missing)) {
       const [first] = versions
       if (!first) continue
       const secret = await draft.view.inRegion(parseArn(arn).region).secret(first.secret.name)
@@ -83,52 +84,58 @@ export async function adoptVersions(vault: Vault, name: string, revision: string
     }
     draft.describe(
       name,
-      found.map(({ versionId }) => ['Version-Id', versionId] as const)
+      missing.map(({ versionId }) => ['Version-Id', versionId] as const)
     )
-    return found.length
+    return missing.length
   })
 }
 
-async function findAll(vault: Vault, here: View, there: View, { keyId }: Member, revision: string) {
-  const found: Found[] = []
-  const left: Skipped[] = []
-  for await (const one of allSecrets(there, committedFiles(vault.repository, revision, there.place))) {
-    if ('problem' in one) {
-      left.push({ path: one.path, why: one.problem.message })
+async function missingVersions(
+  vault: Vault,
+  here: View,
+  there: View,
+  { keyId }: Member,
+  revision: string
+): Promise<{ missing: MissingVersion[]; skipped: Skipped[] }> {
+  const missing: MissingVersion[] = []
+  const skipped: Skipped[] = []
+  for await (const result of allSecrets(there, committedFiles(vault.repository, revision, there.place))) {
+    if ('problem' in result) {
+      skipped.push({ path: result.path, why: result.problem.message })
       continue
     }
-    const { secret } = one
+    const { secret } = result
     const present = await readOrSkip(
       here.inRegion(parseArn(secret.arn).region).named(secret.name),
       secret.place.secret,
-      left
+      skipped
     )
     if (present?.arn !== secret.arn) {
       if (secret.document.signed.by === keyId)
-        left.push({ path: secret.place.secret, why: 'a secret that is not here: make it anew' })
+        skipped.push({ path: secret.place.secret, why: 'this branch has no such secret: create it again' })
       continue
     }
     if (secret.document.signed.by === keyId && secret.document.signature !== present.document.signature)
-      left.push({
+      skipped.push({
         path: secret.place.secret,
-        why: 'only versions are adopted, and no description, tag or policy'
+        why: 'only versions are adopted, not the description, tags or policy'
       })
     for (const [versionId, entry] of secret.stages.versions) {
       if (entry.writer !== keyId || present.stages.versions.has(versionId)) continue
       const document = await readOrSkip(
         there.version(secret, versionId),
         secret.place.version(versionId),
-        left
+        skipped
       )
-      if (document) found.push({ secret, versionId, document })
+      if (document) missing.push({ secret, versionId, document })
     }
   }
-  const order = ({ secret, document }: Found) => `${secret.arn} ${document.created}`
-  found.sort((a, b) => (order(a) < order(b) ? -1 : 1))
-  return { found, left }
+  const order = ({ secret, document }: MissingVersion) => `${secret.arn} ${document.created}`
+  missing.sort((a, b) => (order(a) < order(b) ? -1 : 1))
+  return { missing, skipped }
 }
 
-/** A revision as it was believed there: by its own access log, of which ours must be a continuation. */
+/** Returns a view of a revision under its own access log. Throws `DocumentRefused` unless ours continues that log. */
 async function viewOf(vault: Vault, here: View, revision: string): Promise<View> {
   const { repository, clock } = vault
   const tree = repository.treeOf(await repository.commitId(revision))
@@ -140,20 +147,20 @@ async function viewOf(vault: Vault, here: View, revision: string): Promise<View>
   if (relation !== 'behind' && relation !== 'same')
     throw new VaultError(
       'DocumentRefused',
-      `${home.access}: the access log of ${revision} is none that came before this one`
+      `${home.access}: the access log of ${revision} is not an earlier state of this one`
     )
-  // what this clone has seen is about its own branch
+  // what this clone has seen applies to its own branch only
   return new View(tree, home, access, new Seen(repository.memory, undefined), clock.now())
 }
 
-function former({ access }: View, name: string): Member {
+function formerMember({ access }: View, name: string): Member {
   for (const member of access.members.values())
     if (member.name === name && member.removed !== undefined) return member
-  throw new VaultError('Usage', `there is nobody called ${JSON.stringify(name)} who was removed`)
+  throw new VaultError('Usage', `no removed member is called ${JSON.stringify(name)}`)
 }
 
-function grouped(found: readonly Found[]): Map<string, Found[]> {
-  const groups = new Map<string, Found[]>()
-  for (const one of found) groups.set(one.secret.arn, [...(groups.get(one.secret.arn) ?? []), one])
+function bySecret(missing: readonly MissingVersion[]): Map<string, MissingVersion[]> {
+  const groups = new Map<string, MissingVersion[]>()
+  for (const one of missing) groups.set(one.secret.arn, [...(groups.get(one.secret.arn) ?? []), one])
   return groups
 }

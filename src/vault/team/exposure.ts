@@ -8,7 +8,7 @@ import type { Progress } from './resign.js'
 import type { Vault } from '../vault.js'
 import type { Secret, View } from '../view.js'
 
-/** A labelled version whose value somebody without the right could know, until it has a new one. */
+/** A labelled version whose value may be known to somebody without the right to it. A new value clears it. */
 export interface Exposed {
   readonly secret: string
   readonly arn: string
@@ -20,41 +20,50 @@ export interface Exposed {
     readonly how: 'read' | 'wrote'
     readonly since: Date
   }[]
-  /** An admin's word that it may stay for a while. */
+  /** An admin's decision that the value may stay until a date. */
   readonly waiver?: { readonly by: string; readonly until: Date; readonly reason: string }
 }
 
 export interface Ledger {
   readonly exposed: readonly Exposed[]
-  /** What does not count, and so says nothing. */
-  readonly left: readonly Skipped[]
+  /** Documents that failed verification. Their exposure is unknown. */
+  readonly skipped: readonly Skipped[]
 }
 
-/** The exposure ledger: which values have to be replaced, as the work tree has them. Decrypts nothing. */
+/** Returns the exposure ledger of the work tree: the values that must be replaced. Decrypts nothing. */
 export async function exposure(vault: Vault, progress: Progress): Promise<Ledger> {
   const view = await vault.read()
   const exposed: Exposed[] = []
-  const left: Skipped[] = []
-  for await (const found of allSecrets(
+  const skipped: Skipped[] = []
+  for await (const result of allSecrets(
     view,
     secretFiles(vault.repository.workTree, view.place.inRegion(undefined))
   )) {
     progress()
-    if ('problem' in found) left.push({ path: found.path, why: found.problem.message })
-    else exposed.push(...(await exposedVersions(view, found.secret, vault.clock.now(), left)))
+    if ('problem' in result) skipped.push({ path: result.path, why: result.problem.message })
+    else exposed.push(...(await exposedVersions(view, result.secret, vault.clock.now(), skipped)))
   }
   exposed.sort((a, b) => (a.arn < b.arn ? -1 : 1))
-  return { exposed, left }
+  return { exposed, skipped }
 }
 
-/** @param left where a version that does not count goes: whoever can push could hide all others behind it */
-async function exposedVersions(view: View, secret: Secret, now: number, left: Skipped[]): Promise<Exposed[]> {
+/** @param skipped collects refused versions: if one were an error, anybody who can push could hide all others */
+async function exposedVersions(
+  view: View,
+  secret: Secret,
+  now: number,
+  skipped: Skipped[]
+): Promise<Exposed[]> {
   const { access } = view
   const { stages, name, arn } = secret
   const alias = keyFor(access, name)?.alias ?? secret.key.alias
   const found: Exposed[] = []
   for (const versionId of labelledVersions(stages.labels)) {
-    const document = await readOrSkip(view.version(secret, versionId), secret.place.version(versionId), left)
+    const document = await readOrSkip(
+      view.version(secret, versionId),
+      secret.place.version(versionId),
+      skipped
+    )
     const to = document ? exposures(access, alias, document) : []
     if (to.length === 0) continue
     const waiver = access.waivers.findLast(
@@ -74,13 +83,13 @@ async function exposedVersions(view: View, secret: Secret, now: number, left: Sk
         how,
         since: new Date(access.times[since - 1] ?? 0)
       })),
-      ...(waiver ? { waiver: told(waiver, view) } : {})
+      ...(waiver ? { waiver: shownWaiver(waiver, view) } : {})
     })
   }
   return found
 }
 
-const told = ({ by, until, reason }: Waiver, view: View) => ({
+const shownWaiver = ({ by, until, reason }: Waiver, view: View) => ({
   by: view.memberName(by),
   until: new Date(until),
   reason

@@ -3,7 +3,7 @@ import { encode } from '../../core/encoding.js'
 import { usage } from '../../core/errors.js'
 import { parsePublic } from '../../core/crypto/identity.js'
 import { canBeDrilled, isAnswered, parseDrillAnswer, type Recovery } from '../../core/access/recovery.js'
-import { drawGeneration, putGeneration, sealFor } from './generations.js'
+import { newGeneration, putGeneration, sealFor } from './generations.js'
 import type { Skipped } from './skipped.js'
 import { resignAll, type Progress } from './resign.js'
 import { grants, ownAdmin } from './team.js'
@@ -17,15 +17,16 @@ export interface NewRecovery {
 }
 
 /**
- * Admits a recovery identity: an admin who may decrypt under each key that whoever makes it may. One that is there already
- * is removed in the same commit, and each key that it could decrypt under has a new generation; only not where it makes
- * the new one itself, for nobody signs their own end. Gives the name of the one that is removed, and what had not counted.
+ * Adds a recovery identity: an admin who may decrypt under each key that the writer may. The commit also removes the
+ * recovery identity that it replaces, and gives each key that it could decrypt under a new generation. A recovery identity
+ * that writes its own replacement is not removed, because nobody may remove themselves. Returns the name of the removed
+ * one, and the documents that were skipped when the rest was signed again.
  */
 export async function addRecovery(
   vault: Vault,
   { name, publicKey, threshold, shares }: NewRecovery,
   progress: Progress
-): Promise<{ readonly replaced?: string; readonly left: readonly Skipped[] }> {
+): Promise<{ readonly replaced?: string; readonly skipped: readonly Skipped[] }> {
   return vault.write('CreateRecovery', async draft => {
     if (!parsePublic(publicKey)) throw usage('the public string is damaged')
     refuseTaken(draft.access, name)
@@ -34,18 +35,19 @@ export async function addRecovery(
     const rights: Rights = new Map(
       readableKeys(draft.member).map(key => [key, ['decrypt', 'encrypt', 'manage']])
     )
-    const lost = before ? readableKeys(before.member) : []
-    const closed = lost.filter(key => !rights.has(key))
-    if (closed.length > 0)
+    const replacedKeys = before ? readableKeys(before.member) : []
+    const unreadable = replacedKeys.filter(key => !rights.has(key))
+    if (unreadable.length > 0)
       throw usage(
-        `${before?.member.name} can decrypt under ${closed.join(', ')}, and you cannot: somebody who can has to make the new one`
+        `${before?.member.name} can decrypt under ${unreadable.join(', ')}, but you cannot`,
+        'ask an admin who can to run: git-vault recovery new'
       )
-    const drawn = lost.map(key => drawGeneration(draft, key))
+    const generations = replacedKeys.map(key => newGeneration(draft, key))
     const [first, ...others] = shares.map(share => ({
       holder: share.holder,
       public: encode(share.publicKey)
     }))
-    if (!first) throw usage('a split has shares')
+    if (!first) throw usage('a recovery identity needs at least one share')
     draft.amend([
       { change: 'member', name, public: publicKey, role: 'admin' },
       ...grants(draft, name, rights),
@@ -56,17 +58,17 @@ export async function addRecovery(
         shares: [first, ...others]
       },
       ...(before ? [{ change: 'remove', member: before.member.name } as const] : []),
-      ...drawn.map(({ change }) => change)
+      ...generations.map(({ change }) => change)
     ])
     await sealFor(draft, rights)
-    for (const generation of drawn) putGeneration(draft, generation)
+    for (const generation of generations) putGeneration(draft, generation)
     draft.describe(name, [])
-    if (!before) return { left: [] }
-    return { replaced: before.member.name, left: await resignAll(vault, draft, progress) }
+    if (!before) return { skipped: [] }
+    return { replaced: before.member.name, skipped: await resignAll(vault, draft, progress) }
   })
 }
 
-/** The recovery identity that there is, for who needs it. */
+/** The vault's recovery identity. */
 export interface PresentRecovery {
   readonly name: string
   readonly publicKey: string
@@ -77,13 +79,14 @@ export interface PresentRecovery {
   readonly lastDrill?: Date
 }
 
-/** Throws `Usage` where there is none. */
+/** Returns the recovery identity. Throws `Usage` if there is none. */
 export async function presentRecovery(vault: Vault): Promise<PresentRecovery> {
   const found = await findRecovery(vault)
-  if (!found) throw usage('this vault has no recovery identity', 'git-vault recovery new makes one')
+  if (!found) throw usage('this vault has no recovery identity', 'create one: git-vault recovery new')
   return found
 }
 
+/** Returns the recovery identity, or `undefined` if there is none. */
 export async function findRecovery(vault: Vault): Promise<PresentRecovery | undefined> {
   const { access } = await vault.read()
   const found = recoveryOf(access)
@@ -100,22 +103,22 @@ export async function findRecovery(vault: Vault): Promise<PresentRecovery | unde
   }
 }
 
-/** The keys under which the recovery identity cannot open everything. */
+/** Returns the keys of which the recovery identity cannot open every generation. */
 export async function unreadableKeys(vault: Vault): Promise<string[]> {
   const view = await vault.read()
   const { member } = recoveryOf(view.access) ?? {}
-  const closed = new Set<string>()
+  const unreadable = new Set<string>()
   for (const { alias, generations } of member ? view.access.keys.values() : []) {
-    if (!member?.rights.get(alias)?.has('decrypt')) closed.add(alias)
+    if (!member?.rights.get(alias)?.has('decrypt')) unreadable.add(alias)
     for (const generation of generations) {
       const { sealed } = await view.keyDocument(alias, generation)
-      if (!Object.hasOwn(sealed, member?.keyId ?? '')) closed.add(alias)
+      if (!Object.hasOwn(sealed, member?.keyId ?? '')) unreadable.add(alias)
     }
   }
-  return [...closed]
+  return [...unreadable]
 }
 
-/** Throws what `addRecovery` would, as far as that can be told beforehand. */
+/** Throws what `addRecovery` would, as far as that is known before the shares are handed out. */
 export async function checkNewRecovery(vault: Vault, name: string): Promise<void> {
   const { access } = await ownAdmin(vault)
   refuseTaken(access, name)
@@ -123,10 +126,13 @@ export async function checkNewRecovery(vault: Vault, name: string): Promise<void
 
 function refuseTaken(access: Access, name: string): void {
   if ([...access.members.values()].some(member => member.name === name))
-    throw usage(`there is, or was, a member ${name}: give the recovery identity another name with --name`)
+    throw usage(
+      `${JSON.stringify(name)} is or was a member: names are never reused`,
+      'give the recovery identity another name with --name'
+    )
 }
 
-/** What the next recovery identity of the vault is called: names never come back. */
+/** Returns an unused name for the next recovery identity. Names are never reused. */
 export async function nextName(vault: Vault): Promise<string> {
   const { access } = await vault.read()
   const taken = new Set([...access.members.values()].map(({ name }) => name))
@@ -136,30 +142,30 @@ export async function nextName(vault: Vault): Promise<string> {
   }
 }
 
-/** Records which holders have shown that they have their shares. Gives their names. */
+const ANSWER_AGAIN = 'ask all holders to run again: git-vault recovery sign'
+
+/** Records which holders proved that they have their shares. Returns their names. Throws `Usage` for a wrong answer. */
 export async function recordDrill(vault: Vault, answers: readonly string[]): Promise<string[]> {
   return vault.write('RecordDrill', async draft => {
     const found = recoveryOf(draft.access)
     if (!found) throw usage('this vault has no recovery identity')
     const parsed = answers.map((text, at) => {
       const answer = parseDrillAnswer(text)
-      if (!answer) throw usage(`answer ${at + 1} is no gvdrill1_… string, or it is damaged`)
+      if (!answer) throw usage(`answer ${at + 1} is not a valid gvdrill1_… string`)
       if (!isAnswered(answer, found.recovery, draft.access.vaultId))
         throw usage(`answer ${at + 1} is not signed by share ${answer.share} of ${found.member.name}`)
       return answer
     })
     const [first] = parsed
-    if (!first) throw usage('a drill needs the answers of holders')
+    if (!first) throw usage('a drill needs at least one answer')
     if (parsed.some(({ head }) => head !== first.head))
-      throw usage('the answers are to different entries of the access log: have all holders answer anew')
+      throw usage('the answers are for different entries of the access log', ANSWER_AGAIN)
     const signatures = parsed.map(({ share, signature }) => ({ share: String(share), signature }))
     const [one, ...others] = signatures
     if (new Set(signatures.map(({ share }) => share)).size < signatures.length)
-      throw usage('a share answered twice')
+      throw usage('two answers are from the same share')
     if (!canBeDrilled(first.head, found.recovery, draft.access.entries))
-      throw usage(
-        'the answers are from before the last drill, or to another vault: have all holders sign anew'
-      )
+      throw usage('the answers are from before the last drill, or for another vault', ANSWER_AGAIN)
     const member = found.member.name
     draft.amend([{ change: 'drill', member, head: first.head, signatures: [one!, ...others] }])
     draft.describe(member, [])

@@ -5,22 +5,22 @@ import { resealTime, resealVersion } from '../../core/versions/versions.js'
 import type { Draft } from '../draft.js'
 import type { Secret } from '../view.js'
 
-/** The versions that a new KmsKeyId encrypts again. */
-const RESEALED = [AWSCURRENT, AWSPENDING, AWSPREVIOUS]
+/** The labels whose versions are re-encrypted when a secret gets another key. */
+const RESEALED_LABELS = [AWSCURRENT, AWSPENDING, AWSPREVIOUS]
 
 /**
- * Encrypts the versions that bear one of the service's own labels again, where they are sealed to anything but the
- * newest generation of the secret's key. Each keeps its id, its date and its origin. The very same stages where there is
- * nothing to do.
- * @param stages the secret's own, or what this write makes of them
+ * Re-encrypts each version that has one of the service's own labels, unless it is already encrypted to the newest
+ * generation of the secret's key. A version keeps its id, date and origin. Returns the new stages, or `stages` itself if
+ * there was nothing to do.
+ * @param stages the secret's own, or as this write has changed them
  */
-export async function resealed(draft: Draft, secret: Secret, stages: Stages): Promise<Stages> {
+export async function resealVersions(draft: Draft, secret: Secret, stages: Stages): Promise<Stages> {
   const { arn, name } = secret
   const key = keyFor(draft.access, name)
   let next = stages
-  for (const versionId of new Set(RESEALED.map(label => stages.labels.get(label)?.version))) {
+  for (const versionId of new Set(RESEALED_LABELS.map(label => stages.labels.get(label)?.version))) {
     const entry = versionId === undefined ? undefined : secret.stages.versions.get(versionId)
-    // what this very write adds is sealed to the newest generation
+    // a version that this write adds is already encrypted to the newest generation
     if (versionId === undefined || !entry || isEmpty(entry)) continue
     const document = await draft.view.version(secret, versionId)
     if (!document || isNewest(document, key)) continue

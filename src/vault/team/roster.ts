@@ -2,11 +2,11 @@ import { memberNamed, type Member, type Right } from '../../core/access/access.j
 import { fingerprint } from '../../core/crypto/fingerprint.js'
 import type { Vault } from '../vault.js'
 
-/** A member, for people. */
+/** A member, as shown to people. */
 export interface ShownMember {
   readonly name: string
   readonly publicKey: string
-  /** The public key's fingerprint, to be compared aloud. */
+  /** The public key's fingerprint in words, for comparing aloud. */
   readonly words: string
   readonly admin: boolean
   readonly since: Date
@@ -19,7 +19,7 @@ export interface ShownMember {
   }[]
 }
 
-/** A key, for people. */
+/** A key, as shown to people. */
 export interface ShownKey {
   readonly alias: string
   readonly names: readonly string[]
@@ -34,7 +34,7 @@ export interface Roster {
 
 const ORDER: readonly Right[] = ['decrypt', 'encrypt', 'manage']
 
-/** Who may do what with the vault, as its access log says. */
+/** Returns the vault's members, keys and rights, from its access log. */
 export async function roster(vault: Vault): Promise<Roster> {
   const { access } = await vault.read()
   const time = (entry: number): Date => new Date(access.times[entry - 1] ?? 0)
@@ -64,13 +64,13 @@ export async function roster(vault: Vault): Promise<Roster> {
   }
 }
 
-/** Which branches would still have a member once they are removed here: all that a push of this one does not bring along. */
-export async function branchesLeft(vault: Vault): Promise<string[]> {
+/** Returns all branches but the current one. A member who is removed here stays a member there until it is merged. */
+export async function otherBranches(vault: Vault): Promise<string[]> {
   const branch = await vault.repository.branch()
   return branch === undefined ? [] : vault.repository.otherBranches(branch)
 }
 
-/** How many secrets a walk over all of them looks at. */
+/** Returns the number of secrets at HEAD, in all regions, for a progress bar. */
 export async function countSecrets(vault: Vault): Promise<number> {
   const view = await vault.read()
   let count = 0
@@ -79,7 +79,7 @@ export async function countSecrets(vault: Vault): Promise<number> {
   return count
 }
 
-/** Whether a name is a member's who has not been removed. */
+/** Whether a present member has the name. */
 export async function isMember(vault: Vault, name: string): Promise<boolean> {
   return memberNamed((await vault.read()).access, name) !== undefined
 }

@@ -16,7 +16,7 @@ import { formatInvitation } from '../../core/access/invitation.js'
 import { labelledVersions } from '../../core/versions/stages.js'
 import { formatTime } from '../../core/time.js'
 import type { Draft } from '../draft.js'
-import { drawGeneration, putGeneration, sealFor } from './generations.js'
+import { newGeneration, putGeneration, sealFor } from './generations.js'
 import { moveSecrets } from './rekey.js'
 import { requestFile } from './memberRequest.js'
 import type { Skipped } from './skipped.js'
@@ -25,13 +25,13 @@ import type { Vault } from '../vault.js'
 
 export interface Admitted {
   readonly name: string
-  /** For the newcomer, over another way than the repository. */
+  /** For the new member. Must be sent by another channel than the repository. */
   readonly invitation: string
 }
 
 /**
- * Admits a member: an entry of the access log, and the private keys of all generations that they may decrypt under,
- * sealed for them. Throws `Usage` for a name or string that cannot be, AccessDeniedException for who may not.
+ * Adds a member: an entry of the access log, and the private keys of all generations that they may decrypt, sealed for
+ * them. Throws `Usage` for an invalid name or public string, and AccessDeniedException if the writer is not an admin.
  */
 export async function addMember(
   vault: Vault,
@@ -43,7 +43,7 @@ export async function addMember(
         `a member's name is 1 to 63 lowercase letters, digits and . _ -, not ${JSON.stringify(name)}`
       )
     const keys = parsePublic(publicKey)
-    if (!keys) throw usage('that is no gvpub1_… string, or it is damaged')
+    if (!keys) throw usage('that is not a valid gvpub1_… string')
     refuseTaken(draft.access, name, keys)
     draft.amend([
       { change: 'member', name, public: publicKey, role: admin ? 'admin' : 'member' },
@@ -60,7 +60,7 @@ export async function addMember(
   })
 }
 
-/** Gives a member rights on keys. */
+/** Grants a member rights on keys. */
 export async function grant(vault: Vault, name: string, rights: Rights): Promise<void> {
   await vault.write('GrantRights', async draft => {
     presentMember(draft, name)
@@ -72,7 +72,7 @@ export async function grant(vault: Vault, name: string, rights: Rights): Promise
   })
 }
 
-/** Makes a member an admin, or no admin any more. */
+/** Makes a member an admin, or an admin a plain member. Returns the documents that were skipped while re-signing. */
 export async function setRole(
   vault: Vault,
   name: string,
@@ -82,79 +82,87 @@ export async function setRole(
   return vault.write('SetRole', async draft => {
     const member = presentMember(draft, name)
     if ((member.adminSince !== undefined) === (role === 'admin'))
-      throw usage(`${name} is ${role === 'admin' ? 'an admin' : 'no admin'} already`)
-    if (role === 'member') refuseEnd(draft.access, member, draft.member)
+      throw usage(`${name} is ${role === 'admin' ? 'already' : 'not'} an admin`)
+    if (role === 'member') requireOtherAdmin(draft.access, member, draft.member)
     draft.amend([{ change: 'role', member: name, role }])
     describe(draft, name, new Map())
     return role === 'admin' ? [] : resignAll(vault, draft, progress)
   })
 }
 
-export interface Lost {
+/** The effects of a revocation or a removal. */
+export interface AccessLoss {
   /** Keys that have a new generation. */
   readonly keys: string[]
-  /** What the member had signed and is not signed anew, for it did not count before. */
-  readonly left: Skipped[]
+  /** Documents that were not re-signed, because they had already failed verification. */
+  readonly skipped: Skipped[]
 }
 
-/** Takes rights on a key from a member. Who can decrypt under it no more makes a new generation of it. */
-export async function revoke(vault: Vault, name: string, rights: Rights, progress: Progress): Promise<Lost> {
+/** Revokes rights on keys. If the member can no longer decrypt, the key gets a new generation. */
+export async function revoke(
+  vault: Vault,
+  name: string,
+  rights: Rights,
+  progress: Progress
+): Promise<AccessLoss> {
   return vault.write('RevokeRights', async draft => {
     const member = presentMember(draft, name)
     const changes: LogChange[] = []
     for (const [key, list] of rights) {
       const missing = list.find(right => !member.rights.get(key)?.has(right))
-      if (missing !== undefined) throw usage(`${name} has no ${missing} on ${key}`)
+      if (missing !== undefined) throw usage(`${name} does not have ${missing} on ${key}`)
       changes.push({ change: 'revoke', member: name, key, rights: [...list] })
     }
     const keys = [...rights].flatMap(([key, list]) => (list.includes('decrypt') ? [key] : []))
-    return lose(vault, draft, { name, changes, keys, rights }, progress)
+    return removeAccess(vault, draft, { name, changes, keys, rights }, progress)
   })
 }
 
-/** Removes a member for good. */
-export async function removeMember(vault: Vault, name: string, progress: Progress): Promise<Lost> {
+/** Removes a member for good. Each key that they could decrypt under gets a new generation. */
+export async function removeMember(vault: Vault, name: string, progress: Progress): Promise<AccessLoss> {
   return vault.write('RemoveMember', async draft => {
     const member = presentMember(draft, name)
-    if (member.adminSince !== undefined) refuseEnd(draft.access, member, draft.member)
+    if (member.adminSince !== undefined) requireOtherAdmin(draft.access, member, draft.member)
     const keys = readableKeys(member)
-    return lose(vault, draft, { name, changes: [{ change: 'remove', member: name }], keys }, progress)
+    return removeAccess(vault, draft, { name, changes: [{ change: 'remove', member: name }], keys }, progress)
   })
 }
 
-/** Throws what `revoke` or `removeMember` would, as far as that can be told before anybody is asked whether they mean it. */
-export async function checkLosing(vault: Vault, name: string, rights?: Rights): Promise<void> {
+/**
+ * Throws what `revoke` or `removeMember` would, as far as that is known before the user is asked to confirm.
+ * @param rights the rights to revoke; `undefined` for a removal
+ */
+export async function checkAccessLoss(vault: Vault, name: string, rights?: Rights): Promise<void> {
   const { access, admin } = await ownAdmin(vault)
   const member = memberNamed(access, name)
-  if (!rights && member?.adminSince !== undefined) refuseEnd(access, member, admin)
+  if (!rights && member?.adminSince !== undefined) requireOtherAdmin(access, member, admin)
 }
 
-/** The admin that this identity is. Throws AccessDeniedException where it is none. */
+/** Returns this identity's member. Throws AccessDeniedException unless it is an admin. */
 export async function ownAdmin(vault: Vault): Promise<{ access: Access; admin: Member }> {
   const { access } = await vault.read()
   const { public: mine } = await vault.identity()
   return { access, admin: expectAdmin(access.members.get(mine.keyId)) }
 }
 
-async function lose(
+async function removeAccess(
   vault: Vault,
   draft: Draft,
   { name, changes, keys, rights }: { name: string; changes: LogChange[]; keys: string[]; rights?: Rights },
   progress: Progress
-): Promise<Lost> {
-  const drawn = keys.map(alias => drawGeneration(draft, alias))
-  const [first, ...others] = [...changes, ...drawn.map(({ change }) => change)]
+): Promise<AccessLoss> {
+  const generations = keys.map(alias => newGeneration(draft, alias))
+  const [first, ...others] = [...changes, ...generations.map(({ change }) => change)]
   if (!first) throw usage('no right was named')
   draft.amend([first, ...others])
-  for (const generation of drawn) putGeneration(draft, generation)
+  for (const generation of generations) putGeneration(draft, generation)
   describe(draft, name, rights ?? new Map())
-  const left = await resignAll(vault, draft, progress)
-  return { keys, left }
+  return { keys, skipped: await resignAll(vault, draft, progress) }
 }
 
 /**
- * Makes a key for names, with all rights on it for whoever makes it and the recovery identity, and puts the secrets of
- * those names under it.
+ * Creates a key for name patterns and moves the matching secrets to it. The writer and the recovery identity get all
+ * rights on it. Returns the secrets that were skipped because they failed verification.
  */
 export async function addKey(
   vault: Vault,
@@ -167,9 +175,9 @@ export async function addKey(
       throw usage(
         `a key's alias is 1 to 63 lowercase letters, digits and . _ -, not ${JSON.stringify(alias)}`
       )
-    if (draft.access.keys.has(alias)) throw usage(`there is a key ${alias} already`)
+    if (draft.access.keys.has(alias)) throw usage(`a key ${JSON.stringify(alias)} already exists`)
     names.forEach(checkPattern)
-    const generation = drawGeneration(draft, alias)
+    const generation = newGeneration(draft, alias)
     const found = recoveryOf(draft.access)?.member
     const recovery = found?.keyId === draft.member.keyId ? undefined : found
     draft.amend([
@@ -188,7 +196,7 @@ export async function addKey(
   })
 }
 
-/** Gives a key names, taking them from whichever had them, and puts the secrets of those names under it. */
+/** Binds name patterns to a key, instead of the key that had them, and moves the matching secrets to it. */
 export async function bindNames(
   vault: Vault,
   alias: string,
@@ -204,16 +212,16 @@ export async function bindNames(
   })
 }
 
-/** Says of each labelled version of a secret that it may stay until then, whoever could know its value. */
+/** Records that a secret's labelled versions may stay until a date, though exposed. Returns the versions. */
 export async function waive(
   vault: Vault,
   secretId: string,
   { until, reason }: { until: Date; reason: string }
 ): Promise<string[]> {
   return vault.write('WaiveExposure', async draft => {
-    if (until.getTime() <= draft.now) throw usage('a waiver ends in the future')
+    if (until.getTime() <= draft.now) throw usage('a waiver must end in the future')
     if (reason === '' || [...reason].length > 512)
-      throw usage('a waiver has a reason, of 512 characters at most')
+      throw usage('a waiver needs a reason of at most 512 characters')
     const { arn, name, stages } = await draft.secret(secretId)
     const versions = [...labelledVersions(stages.labels)]
     const [first, ...others] = versions.map((version): LogChange => {
@@ -226,6 +234,7 @@ export async function waive(
   })
 }
 
+/** Returns the changes to the access log that grant a member rights. Throws `Usage` for a key that does not exist. */
 export function grants(draft: Draft, name: string, rights: Rights): LogChange[] {
   return [...rights].map(([key, list]) => {
     presentKey(draft, key)
@@ -250,29 +259,33 @@ function presentKey(draft: Draft, alias: string): Key {
 
 function refuseTaken(access: Access, name: string, keys: PublicIdentity): void {
   for (const member of access.members.values()) {
-    const gone = member.removed === undefined ? '' : ' once'
-    if (member.name === name) throw usage(`there is${gone || ' already'} a member ${name}: take another name`)
+    if (member.name === name)
+      throw usage(
+        member.removed === undefined
+          ? `${JSON.stringify(name)} is already a member: choose another name`
+          : `${JSON.stringify(name)} was a member, and names are never reused: choose another name`
+      )
     if (member.keyId === keys.keyId)
       throw usage(
         member.removed === undefined
           ? `that is ${member.name}'s public string`
-          : `that was ${member.name}'s public string: whoever was removed comes back with a new identity`
+          : `that was ${member.name}'s public string: a removed member needs a new identity`
       )
   }
 }
 
-/** The log would not take it from who is no admin after it, and a vault without an admin is nobody's. */
-function refuseEnd(access: Access, member: Member, by: Member): void {
+/** A vault must keep an admin, and the log refuses an entry whose writer is not an admin after it. */
+function requireOtherAdmin(access: Access, member: Member, by: Member): void {
   const others = [...access.members.values()].some(
     other => other.adminSince !== undefined && other.keyId !== member.keyId
   )
   if (!others) throw usage(`${member.name} is the vault's last admin`)
-  if (member.keyId === by.keyId) throw usage('another admin has to do that to you')
+  if (member.keyId === by.keyId) throw usage('you cannot do this to yourself: ask another admin')
 }
 
 function checkPattern(pattern: string): void {
   if (/^[A-Za-z0-9/_+=.@!-]{0,512}(\*\*)?$/.test(pattern) && pattern !== '') return
-  throw usage(`${JSON.stringify(pattern)} is neither a secret's name nor a beginning of names followed by **`)
+  throw usage(`${JSON.stringify(pattern)} is not a pattern: give a secret's name, or a prefix followed by **`)
 }
 
 function fail(error: VaultError): never {

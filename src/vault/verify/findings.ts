@@ -1,49 +1,49 @@
 import { reasonOf, refusalOf } from '../documents/refusal.js'
 
-/** What is not as it should be. A warning takes nothing away from what counts. */
+/** A fault of one file. A problem means that the file failed verification. A warning does not. */
 export interface Finding {
   readonly kind: 'problem' | 'warning'
-  /** Relative to the repository's root; a name that somebody made up may hold anything. */
+  /** Relative to the repository's root. May contain any characters: an attacker may have chosen the name. */
   readonly path: string
   readonly reason: string
-  /** In which commit, where a range was looked at. */
+  /** The commit with the fault, if a range was checked. */
   readonly commit?: string
 }
 
 export type Report = (finding: Finding) => Promise<void>
 
-/** Passes on what is found as it is found, and counts it. */
+/** Reports findings as they are found, and counts them. Reports at most one finding for each file of a folder. */
 export class Findings {
   problems = 0
   warnings = 0
-  /** The commit that is looked at, of a range. */
+  /** The commit that is being checked, if a range is checked. */
   commit: string | undefined
   #report: Report
-  /** Of one folder: a file is told of once. */
+  /** The files of the current folder that have a finding. */
   readonly #reported = new Set<string>()
 
   constructor(report: Report) {
     this.#report = report
   }
 
-  /** Begins with another folder. */
+  /** Starts another folder. */
   forget(): void {
     this.#reported.clear()
   }
 
-  /** Looks for something, and if there are problems once more; told is what the second look finds. */
-  async confirm(look: () => Promise<void>, again: () => Promise<void>): Promise<void> {
+  /** Runs a check. If it finds problems, runs the recheck, and reports only what that finds. */
+  async confirm(check: () => Promise<void>, recheck: () => Promise<void>): Promise<void> {
     const [report, problems, warnings] = [this.#report, this.problems, this.warnings]
     let pending: Finding[] = []
     this.#report = async finding => void pending.push(finding)
     try {
       this.forget()
-      await look()
+      await check()
       if (this.problems > problems) {
         Object.assign(this, { problems, warnings })
         pending = []
         this.forget()
-        await again()
+        await recheck()
       }
     } finally {
       this.#report = report
@@ -65,7 +65,7 @@ export class Findings {
     await this.#report({ kind: 'warning', path, reason, ...this.#where })
   }
 
-  /** What a check gives; `undefined` where it refuses the document at `path`, which then is a problem. */
+  /** Returns what a check returns. If it refuses a document, reports a problem at `path` and returns `undefined`. */
   async check<T>(path: string, check: () => T | Promise<T>): Promise<T | undefined> {
     try {
       return await check()

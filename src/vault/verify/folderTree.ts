@@ -2,7 +2,7 @@ import { VaultError } from '../../core/errors.js'
 import type { History, ListedFile, Tree, TreeFile } from '../../core/ports.js'
 import type { VaultFolder } from './folders.js'
 
-/** A commit's files, of which one folder's have been listed: those are read without a look at the folders above. */
+/** A commit's files. Those of one listed folder are read by their blobs, without walking the folders above. */
 export class FolderTree implements Tree {
   readonly #history: History
   readonly #rest: Tree
@@ -14,7 +14,7 @@ export class FolderTree implements Tree {
     this.#rest = history.treeOf(commit)
   }
 
-  /** @param folder whose files are read next */
+  /** @param folder the folder whose files are read next */
   use(folder: VaultFolder): void {
     this.#folder = folder
     this.#listed.clear()
@@ -31,8 +31,8 @@ export class FolderTree implements Tree {
         `${path} is longer than ${limit} bytes, or is not in this clone`
       )
     }
-    // all of the folder was listed
-    if (!file && this.#folder && isDirectlyIn(path, this.#folder.folder)) return undefined
+    // the folder was listed completely, so the file does not exist
+    if (!file && this.#folder && isDirectlyIn(path, this.#folder.path)) return undefined
     return this.#rest.read(path, limit)
   }
 }

@@ -1,15 +1,15 @@
 import type { ListedFile } from '../../core/ports.js'
 
-/** The files of one folder of a vault, and those below its `versions`. */
+/** One folder of a vault: its files, and those below its `versions`. */
 export interface VaultFolder {
-  readonly folder: string
+  /** Relative to the repository's root. */
+  readonly path: string
   readonly files: ListedFile[]
 }
 
 /**
- * Puts together what belongs together. Holds no more than the folders that are open: those on the way to the file that
- * comes next.
- * @param files all of one folder before what is beside it
+ * Groups files by folder. Holds only the folders on the path to the next file in memory.
+ * @param files in an order that lists all of a folder before its siblings
  * @param root the vault's folder
  */
 export async function* vaultFolders(
@@ -18,19 +18,22 @@ export async function* vaultFolders(
 ): AsyncIterable<VaultFolder> {
   const open: VaultFolder[] = []
   for await (const file of files) {
-    const folder = ownerOf(file.path, root)
-    for (let last = open.at(-1); last && !isWithin(folder, last.folder); last = open.at(-1)) {
+    const path = ownerOf(file.path, root)
+    for (let last = open.at(-1); last && !isWithin(path, last.path); last = open.at(-1)) {
       open.pop()
       yield last
     }
     const last = open.at(-1)
-    if (last?.folder === folder) last.files.push(file)
-    else open.push({ folder, files: [file] })
+    if (last?.path === path) last.files.push(file)
+    else open.push({ path, files: [file] })
   }
   yield* open.reverse()
 }
 
-/** The folder that a file belongs to: that of a name never has the segment `versions`, though the vault's may. */
+/**
+ * Returns the folder that a file belongs to: the one above `versions`, if the file is below that. No secret's name has a
+ * folder called `versions`, but the path of the vault may.
+ */
 export function ownerOf(path: string, root: string): string {
   const at = path.startsWith(`${root}/`) ? path.indexOf('/versions/', root.length) : -1
   return path.slice(0, Math.max(0, at < 0 ? path.lastIndexOf('/') : at))

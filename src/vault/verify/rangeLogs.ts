@@ -11,32 +11,32 @@ export interface Log {
   readonly document: AccessDocument
 }
 
-/** The logs of a commit of a range. */
+/** The access logs that apply to a commit of a range. */
 export interface CommitLogs {
-  /** The newest that counts for it: its own, or where that lacks something one before it. */
+  /** The newest of the commit's own log and those before it. */
   readonly newest: Log
-  /** Its own, if it is one and goes on from all before it. */
+  /** The commit's own log, if it is valid and continues all logs before it. */
   readonly own: Log | undefined
-  /** The newest of its parents'. */
+  /** The newest log of the parents. */
   readonly before: Log | undefined
 }
 
-/** The access logs of a range of commits, which each have to go on from those of their parents. */
+/** The access logs of a range of commits. Each must continue the logs of the parents. */
 export class RangeLogs {
   readonly #place: Place
   readonly #treeOf: (commit: string) => Tree
   readonly #base: Log | undefined
-  /** Of each commit of the range; most share one. */
+  /** The log of each commit. Most commits share one. */
   readonly #logs = new Map<string, Log | undefined>()
 
-  /** @param base of the commit that the range begins after, if there was a vault */
+  /** @param base the log of the commit that the range begins after, if it has a vault */
   constructor(place: Place, treeOf: (commit: string) => Tree, base: Log | undefined) {
     this.#place = place
     this.#treeOf = treeOf
     this.#base = base
   }
 
-  /** Says what is wrong with a commit's log; `undefined` where there is no vault yet. */
+  /** Returns a commit's logs and reports problems with its own. Returns `undefined` if there is no vault yet. */
   async of({ commit, parents, files }: RangeCommit, findings: Findings): Promise<CommitLogs | undefined> {
     const path = this.#place.access
     const [first] = parents
@@ -48,23 +48,28 @@ export class RangeLogs {
       ? await findings.check(path, () => readLog(this.#treeOf(commit), this.#place))
       : await this.at(first)
     if (!found && before && isChanged) await findings.problem(path, 'missing')
-    const own = found && (await this.#goesOn(found, [...logs, this.#base], findings)) ? found : undefined
+    const own =
+      found && (await this.#continuesAll(found, [...logs, this.#base], findings)) ? found : undefined
     this.#logs.set(commit, own ?? before)
     const all = newest([own, before, this.#base])
     return (own ?? before) && all && { newest: all, own, before }
   }
 
-  async #goesOn({ access }: Log, others: readonly (Log | undefined)[], findings: Findings): Promise<boolean> {
+  async #continuesAll(
+    { access }: Log,
+    others: readonly (Log | undefined)[],
+    findings: Findings
+  ): Promise<boolean> {
     for (const other of others) {
       if (!other) continue
       const relation = relate(access.entries, other.access.entries)
       if (relation === 'same' || relation === 'ahead') continue
-      // a branch that began before the log went on lacks what came since, and takes nothing back
+      // a branch that started before the base lacks the base's newest entries, but reverts nothing
       if (relation === 'behind' && other === this.#base) continue
       const why = {
-        behind: 'lacks entries that a commit before it has',
-        fork: 'forks from the access log of a commit before it',
-        foreign: 'is the log of another vault than that of a commit before it'
+        behind: 'lacks entries that an earlier commit has',
+        fork: 'forks from the access log of an earlier commit',
+        foreign: 'belongs to another vault than the access log of an earlier commit'
       }
       await findings.problem(this.#place.access, why[relation])
       return false
@@ -72,7 +77,7 @@ export class RangeLogs {
     return true
   }
 
-  /** That of a commit that came before: one of the range, or one that it begins at. */
+  /** Returns the log of a commit that was already checked, or of one that the range begins after. */
   async at(commit: string): Promise<Log | undefined> {
     if (this.#logs.has(commit)) return this.#logs.get(commit)
     const log = await readIfLog(this.#treeOf(commit), this.#place)
@@ -81,13 +86,13 @@ export class RangeLogs {
   }
 }
 
-/** `undefined` where there is none. */
+/** Reads the access log of a tree. Returns `undefined` if there is none. */
 export async function readLog(tree: Tree, place: Place): Promise<Log | undefined> {
   const document = await readDocument(tree, 'access', place.access)
   return document && { document, access: foldLog(document, place.access) }
 }
 
-/** What came before the range is not what is checked. */
+/** Returns `undefined` if the log is refused: commits before the range are not checked. */
 async function readIfLog(tree: Tree, place: Place): Promise<Log | undefined> {
   try {
     return await readLog(tree, place)

@@ -5,36 +5,36 @@ import { refusalOf } from '../documents/refusal.js'
 import { readDocument } from '../documents/place.js'
 import type { View } from '../view.js'
 
-/** What a member signed that some documents of a commit are for. */
+/** An operation that a member signed in documents of a commit. */
 export interface SignedOperation {
   readonly operation: string
   readonly member: string
-  /** How many secrets, and the first of their names. */
+  /** How many secrets it changed, and the names of the first `MAX_NAMES`. */
   readonly secrets: number
   readonly names: readonly string[]
 }
 
-/** What a commit's message says was done. Anybody who can push can write that. */
+/** What a commit's message says was done. It proves nothing: anybody who can push can write a message. */
 export interface Claim {
   readonly operation: string
   readonly subject: string
   readonly member: string
 }
 
-interface Counted extends SignedOperation {
+interface OperationCount extends SignedOperation {
   secrets: number
   readonly names: string[]
-  last: string | undefined
+  lastName: string | undefined
 }
 
-const MOST_NAMES = 20
+const MAX_NAMES = 20
 const KINDS = { 'secret.yaml': 'secret', 'stages.yaml': 'stages' } as const
 
-/** The operations of a commit, put together from the documents that no parent of it has. */
+/** The operations of a commit, collected from the documents that none of its parents has. */
 export class SignedOperations {
-  readonly #all = new Map<string, Counted>()
+  readonly #all = new Map<string, OperationCount>()
 
-  /** Adds what a document was signed for, if it is one and a member signed it. */
+  /** Adds the operation of the document at `path`. Ignores other files, and documents that no member signed. */
   async add(view: View, path: string): Promise<void> {
     const file = path.slice(path.lastIndexOf('/') + 1)
     const kind = path.startsWith(`${view.place.folder}/keys/`) ? 'key' : KINDS[file as keyof typeof KINDS]
@@ -49,15 +49,15 @@ export class SignedOperations {
       member: signer.name,
       secrets: 0,
       names: [],
-      last: undefined
+      lastName: undefined
     }
     this.#all.set(id, known)
     const name = nameOf(document)
-    // its other document comes right before or after
-    if (name === undefined || name === known.last) return
-    known.last = name
+    // a secret's two documents follow each other: count the secret once
+    if (name === undefined || name === known.lastName) return
+    known.lastName = name
     known.secrets++
-    if (known.names.length < MOST_NAMES) known.names.push(name)
+    if (known.names.length < MAX_NAMES) known.names.push(name)
   }
 
   get all(): SignedOperation[] {
@@ -69,13 +69,13 @@ export class SignedOperations {
     }))
   }
 
-  /** Whether a member has signed what a message claims. */
+  /** Whether the member has signed the operation that the message claims. */
   has({ operation, member }: Claim): boolean {
     return this.#all.has(`${operation} ${member}`)
   }
 }
 
-/** `undefined` where the message is none of a vault's. */
+/** Returns what a commit's message claims, or `undefined` if git-vault did not write the message. */
 export function claimOf({ message }: Pick<RangeCommit, 'message'>): Claim | undefined {
   const { operation, subject, trailers } = parseMessage(message)
   const member = trailers.find(([key]) => key === 'Member')?.[1]

@@ -1,19 +1,19 @@
 import type { Access } from '../../core/access/access.js'
-import { ReaderChanges, type Reading } from '../../core/access/readers.js'
+import { ReaderDiff, type ReaderChange } from '../../core/access/readers.js'
 import type { History } from '../../core/ports.js'
 import { refusalOf } from '../documents/refusal.js'
 import { readDocument, type Place } from '../documents/place.js'
 import type { View } from '../view.js'
 
-/** Of a member and a key: which secrets the member may read under it, or may not any more. */
+/** The secrets under a key that a member gained or lost the right to read. */
 export interface Transition {
   readonly member: string
   readonly key: string
-  /** What the key is for: the secrets to come, too. */
+  /** The key's name patterns. They match future secrets too. */
   readonly patterns: readonly string[]
-  /** How many secrets there are of that kind. */
+  /** How many secrets there are now. */
   readonly secrets: number
-  /** Of those the first, `MOST_NAMES` of them. */
+  /** The names of the first `MAX_NAMES` of them. */
   readonly names: readonly string[]
 }
 
@@ -24,13 +24,13 @@ export interface Transitions {
   readonly formerAdmins: readonly string[]
 }
 
-export const MOST_NAMES = 100
+export const MAX_NAMES = 100
 
 export const NO_TRANSITIONS: Transitions = { gained: [], lost: [], newAdmins: [], formerAdmins: [] }
 
 /**
- * Who may read what by an extension of the log and could not before, and the other way round. Looks at the names of all
- * secrets of the commit where there is anything to tell.
+ * Returns what members gained or lost the right to read by an extension of the log. If there is any change, reads the
+ * names of all secrets of the commit.
  */
 export async function transitionsOf(
   view: View,
@@ -38,15 +38,15 @@ export async function transitionsOf(
   history: History,
   commit: string
 ): Promise<Transitions> {
-  const changes = new ReaderChanges(before, after)
+  const changes = new ReaderDiff(before, after)
   const { newAdmins, formerAdmins } = adminChanges(before, after)
-  if (changes.isNone) return { gained: [], lost: [], newAdmins, formerAdmins }
-  const { gained, lost } = changes.ofKeys()
-  const all = { gained: new Readings(gained), lost: new Readings(lost) }
+  if (changes.isEmpty) return { gained: [], lost: [], newAdmins, formerAdmins }
+  const { gained, lost } = changes.byKey()
+  const all = { gained: new ReaderSecrets(gained), lost: new ReaderSecrets(lost) }
   for await (const name of secretNames(view, history, commit)) {
-    const { gained: more, lost: less } = changes.ofName(name.name)
-    for (const reading of more) all.gained.add(reading, name.shown)
-    for (const reading of less) all.lost.add(reading, name.shown)
+    const change = changes.forName(name.name)
+    for (const reader of change.gained) all.gained.add(reader, name.shown)
+    for (const reader of change.lost) all.lost.add(reader, name.shown)
   }
   return {
     gained: all.gained.with(after),
@@ -56,28 +56,28 @@ export async function transitionsOf(
   }
 }
 
-/** Secrets by member and key. */
-class Readings {
-  readonly #all = new Map<string, Reading & { secrets: number; names: string[] }>()
+/** Counts secrets by member and key. */
+class ReaderSecrets {
+  readonly #all = new Map<string, ReaderChange & { secrets: number; names: string[] }>()
 
-  constructor(readings: readonly Reading[]) {
-    for (const reading of readings) this.#of(reading)
+  constructor(readers: readonly ReaderChange[]) {
+    for (const reader of readers) this.#of(reader)
   }
 
-  add(reading: Reading, name: string): void {
-    const known = this.#of(reading)
+  add(reader: ReaderChange, name: string): void {
+    const known = this.#of(reader)
     known.secrets++
-    if (known.names.length < MOST_NAMES) known.names.push(name)
+    if (known.names.length < MAX_NAMES) known.names.push(name)
   }
 
   with({ keys }: Access): Transition[] {
-    return [...this.#all.values()].map(reading => ({
-      ...reading,
-      patterns: keys.get(reading.key)?.names ?? []
+    return [...this.#all.values()].map(reader => ({
+      ...reader,
+      patterns: keys.get(reader.key)?.names ?? []
     }))
   }
 
-  #of({ member, key }: Reading) {
+  #of({ member, key }: ReaderChange) {
     const id = `${member} ${key}`
     const known = this.#all.get(id) ?? { member, key, secrets: 0, names: [] }
     this.#all.set(id, known)
@@ -95,7 +95,7 @@ function adminChanges(before: Access, after: Access): Pick<Transitions, 'newAdmi
   }
 }
 
-/** The names of the secrets that a commit has, by where they lie. */
+/** The names of a commit's secrets, derived from their paths. `shown` adds a region other than the home region. */
 async function* secretNames(
   view: View,
   history: History,
@@ -105,7 +105,7 @@ async function* secretNames(
   for await (const { path } of history.files(commit, place.folder)) {
     const { region, folder } = partsOf(path, place) ?? {}
     if (folder === undefined) continue
-    // only a segment that is not the name's own has a `~`
+    // a `~` marks a hashed segment: only the document has the name
     const name = folder.includes('~') ? await nameIn(view, path) : folder
     if (name !== undefined) yield { name, shown: region === undefined ? name : `${name} (${region})` }
   }

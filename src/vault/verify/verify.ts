@@ -11,111 +11,111 @@ import { ownerOf, vaultFolders, type VaultFolder } from './folders.js'
 import { FolderTree } from './folderTree.js'
 import type { Vault } from '../vault.js'
 import { verifyKeys } from './verifyKeys.js'
-import { checkMode, stray, verifySecret, type Tally } from './verifySecret.js'
+import { checkMode, reportStray, verifySecret, type VerifyCounts } from './verifySecret.js'
 import { View } from '../view.js'
 
 export interface VerifyOptions {
-  /** The commit to look at; left out, the work tree. */
+  /** The commit to check (default: the work tree). */
   readonly revision?: string
-  /** The vault id to expect, where this clone has none pinned and the identity carries none. */
+  /** The expected vault id, if this clone has pinned none and the identity carries none. */
   readonly root?: string
-  /** Also open each value that the identity may. */
+  /** Whether to decrypt each value that the identity may read. */
   readonly decrypt?: boolean
-  /** Told what is found as it is found. */
-  readonly tell: Report
-  /** Told after each secret how many it were. */
+  /** Called for each finding as it is found. */
+  readonly reportFinding: Report
+  /** Called after each secret with the number of secrets so far. */
   readonly progress?: (secrets: number) => void
 }
 
-export interface Verified extends Tally {
-  /** The vault id; left out where there is no log to take it from. */
+export interface Verified extends VerifyCounts {
+  /** The vault id. Absent if there is no trusted log. */
   readonly root?: string
-  /** Left out for the work tree. */
+  /** Absent for the work tree. */
   readonly commit?: string
   readonly keys: number
   readonly problems: number
   readonly warnings: number
 }
 
-/** A state of a vault's files. */
+/** The files of a vault in the work tree or in a commit. */
 interface State {
   readonly tree: Tree
   readonly commit?: string
   files(folder: string): AsyncIterable<ListedFile>
-  /** The folder whose files are looked at next. */
+  /** Sets the folder whose files are read next. */
   use(folder: VaultFolder): void
-  /** What lies in its folder now, where that can change meanwhile. */
-  again?(folder: VaultFolder, root: string): Promise<VaultFolder>
+  /** Lists a folder again. Only the work tree, which another process can change, has this method. */
+  reread?(folder: VaultFolder, root: string): Promise<VaultFolder>
 }
 
 /**
- * Checks all that a vault's folder holds, and that it holds nothing else. Needs no identity, unless it is to decrypt, and
- * changes nothing, what this clone remembers included. Throws `RootUnknown` where nobody has said which root is right.
+ * Checks every file in the vault's folder, and reports files that do not belong there. Needs an identity only to decrypt.
+ * Changes nothing, not even what this clone remembers. Throws `RootUnknown` if nothing says which root to trust.
  */
 export async function verify(vault: Vault, options: VerifyOptions): Promise<Verified> {
   await sodiumReady
   const { repository } = vault
-  const findings = new Findings(options.tell)
+  const findings = new Findings(options.reportFinding)
   const state = await stateOf(vault, options.revision)
   const { tree, commit } = state
   const identity = options.decrypt ? await vault.identity() : undefined
-  const tally: Tally = { secrets: 0, versions: 0, opened: 0, closed: 0 }
-  const counted = () => ({ ...tally, problems: findings.problems, warnings: findings.warnings })
+  const counts: VerifyCounts = { secrets: 0, versions: 0, opened: 0, closed: 0 }
+  const result = () => ({ ...counts, problems: findings.problems, warnings: findings.warnings })
   const of = commit === undefined ? {} : { commit }
 
   const place = await findings.check(VAULTRC, () => findPlace(tree))
   const found =
     place && (await findings.check(place.access, () => trustedAccess(vault, tree, place, options.root)))
-  if (!place || !found) return { ...of, ...counted(), keys: 0 }
+  if (!place || !found) return { ...of, ...result(), keys: 0 }
 
   const branch = commit === undefined ? await repository.branch() : undefined
   if (commit === undefined && branch === undefined)
     vault.notice('HEAD is detached: this state may be older than what this clone has seen')
   await checkBehind(vault, found, { place, isCurrent: branch !== undefined }, findings)
-  // what a clone remembers of a secret is read anew for each: all of it would be too much to keep
+  // a new view for each secret: one view would hold all that the clone remembers in memory
   const view = () => new View(tree, place, found.access, new Seen(repository.memory, branch), 0)
   await verifyTree(state, view, {
     findings,
-    tally,
+    counts,
     identity,
     log: foldLog(found.log, place.access),
     ...options
   })
-  return { root: found.access.vaultId, ...of, ...counted(), keys: found.access.keys.size }
+  return { root: found.access.vaultId, ...of, ...result(), keys: found.access.keys.size }
 }
 
 export interface TreeCheck {
   readonly findings: Findings
-  readonly tally: Tally
+  readonly counts: VerifyCounts
   readonly identity: Identity | undefined
-  /** The log of the tree itself, which may be behind the newest that is known. */
+  /** The tree's own log, which may be older than the one that documents are checked against. */
   readonly log: PinnedAccess['access']
   readonly progress?: (secrets: number) => void
 }
 
-/** All files of a vault under the newest log that is known. */
+/** Checks all files of a vault under the newest log that this clone knows. */
 async function verifyTree(state: State, view: () => View, check: TreeCheck): Promise<void> {
-  const { findings, tally } = check
+  const { findings, counts } = check
   const { place } = view()
   const keys = await verifyKeys(view(), check.log, findings)
   for await (const folder of vaultFolders(state.files(place.folder), place.folder)) {
-    if (isSecret(folder.folder, place)) {
+    if (isSecret(folder.path, place)) {
       state.use(folder)
-      const before = { ...tally }
+      const before = { ...counts }
       await findings.confirm(
         () => verifySecret(view(), folder, check),
-        // another process may have been writing
+        // another process may have been writing during the first check
         async () => {
-          Object.assign(tally, before)
-          await verifySecret(view(), (await state.again?.(folder, place.folder)) ?? folder, check)
+          Object.assign(counts, before)
+          await verifySecret(view(), (await state.reread?.(folder, place.folder)) ?? folder, check)
         }
       )
-      check.progress?.(tally.secrets)
+      check.progress?.(counts.secrets)
     } else await verifyOther(folder, new Set([place.access, ...keys]), findings)
   }
 }
 
-/** Files of a vault that are no secret's. */
+/** Checks a folder of files that belong to no secret. */
 export async function verifyOther(
   folder: VaultFolder,
   expected: ReadonlySet<string>,
@@ -123,15 +123,16 @@ export async function verifyOther(
 ): Promise<void> {
   for (const file of folder.files) {
     if (expected.has(file.path)) await checkMode(file, findings)
-    else await stray(file, findings)
+    else await reportStray(file, findings)
   }
 }
 
+/** Whether a folder is in the part of the vault where secrets are. */
 export function isSecret(folder: string, place: Place): boolean {
   return folder.startsWith(`${place.folder}/secrets/`) || folder.startsWith(`${place.folder}/regions/`)
 }
 
-/** The state of a commit, for who has a view of it. */
+/** Checks all files of a commit, under the access log of `view`. */
 export async function verifyCommit(
   vault: Vault,
   commit: string,
@@ -149,11 +150,10 @@ async function stateOf({ repository }: Vault, revision: string | undefined): Pro
       tree: workTree,
       files: folder => workTree.files(folder),
       use: () => undefined,
-      async again({ folder }, root) {
+      async reread({ path }, root) {
         const files: ListedFile[] = []
-        for await (const file of workTree.files(folder))
-          if (ownerOf(file.path, root) === folder) files.push(file)
-        return { folder, files }
+        for await (const file of workTree.files(path)) if (ownerOf(file.path, root) === path) files.push(file)
+        return { path, files }
       }
     }
   }
@@ -163,8 +163,8 @@ async function stateOf({ repository }: Vault, revision: string | undefined): Pro
 }
 
 /**
- * The access log of a tree, against what this clone has pinned or whatever else says which root is right; nothing is
- * pinned by this.
+ * Reads the access log of a tree and checks it against the pin, or against the root that is given or that the identity
+ * carries. Pins nothing. Throws `RootUnknown` if there is none of these.
  */
 export async function trustedAccess(
   vault: Vault,
@@ -179,16 +179,16 @@ export async function trustedAccess(
     async () => root ?? vault.carriedRoot()
   ).catch((error: unknown) => {
     if (root === undefined || !(error instanceof VaultError && error.code === 'RootUnknown')) throw error
-    throw otherRoot(place, root)
+    throw wrongRoot(place, root)
   })
-  if (root !== undefined && found.access.vaultId !== root) throw otherRoot(place, root)
+  if (root !== undefined && found.access.vaultId !== root) throw wrongRoot(place, root)
   return found
 }
 
-const otherRoot = (place: Place, root: string): VaultError =>
+const wrongRoot = (place: Place, root: string): VaultError =>
   new VaultError('DocumentRefused', `${place.access}: its root is not ${root}`)
 
-/** A log that lacks what this clone has verified. */
+/** Reports a log without entries that this clone has verified. On another branch or commit, that is only a notice. */
 async function checkBehind(
   vault: Vault,
   { relation }: PinnedAccess,
@@ -196,7 +196,7 @@ async function checkBehind(
   findings: Findings
 ): Promise<void> {
   if (relation !== 'behind') return
-  const what = 'lacks entries of the access log that this clone has verified'
+  const what = 'lacks access log entries that this clone has verified'
   if (isCurrent) await findings.problem(place.access, what)
-  else vault.notice(`${place.access} ${what}: its files are judged by those`)
+  else vault.notice(`${place.access} ${what}; its files are checked against those`)
 }

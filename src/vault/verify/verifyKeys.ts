@@ -3,9 +3,9 @@ import type { Findings } from './findings.js'
 import type { View } from '../view.js'
 
 /**
- * The key documents of the generations that a log has, and that everybody has a box who may decrypt. Gives the paths of
- * all.
- * @param isWanted says which are to be looked at; left out, all
+ * Checks the key documents of all generations in a log, and that each member who may decrypt is a recipient. Returns the
+ * paths of all of them.
+ * @param isWanted selects the key documents to check (default: all)
  */
 export async function verifyKeys(
   view: View,
@@ -24,7 +24,7 @@ export async function verifyKeys(
       const without = readersWithoutBox(log, alias, document)
       if (without.length > 0) {
         const names = without.map(({ name }) => name).join(', ')
-        await findings.warning(path, `holds no box for ${names}, who may decrypt under key ${alias}`)
+        await findings.warning(path, `not sealed for ${names}, who may decrypt under key ${alias}`)
       }
     }
   }

@@ -2,26 +2,27 @@ import { VaultError } from '../../core/errors.js'
 import { sodiumReady } from '../../core/sodium.js'
 import { Findings, type Report } from './findings.js'
 import { findPlace, VAULTRC } from '../documents/place.js'
-import { RangeCheck, type CommitReport } from './rangeCheck.js'
+import { RangeCheck } from './rangeCheck.js'
+import type { CommitReport } from './commitReport.js'
 import { readLog } from './rangeLogs.js'
 import type { Vault } from '../vault.js'
 import { trustedAccess } from './verify.js'
-import { isThere } from './verifySecret.js'
+import { exists } from './verifySecret.js'
 
 export interface RangeOptions {
-  /** `A..B`: the commits that B has and A has not. */
+  /** `A..B`: the commits that are in B and not in A. */
   readonly range: string
-  /** The vault id to expect, where this clone has none pinned and the identity carries none. */
+  /** The expected vault id, if this clone has pinned none and the identity carries none. */
   readonly root?: string
-  readonly tell: Report
-  /** Told of each commit that does something to the vault, parents first, after what was found in it. */
-  readonly report: (commit: CommitReport) => Promise<void>
-  /** Told after each commit how many it were. */
+  readonly reportFinding: Report
+  /** Called for each commit that changes the vault, parents first, after the commit's findings. */
+  readonly reportCommit: (commit: CommitReport) => Promise<void>
+  /** Called after each commit with the number of commits so far. */
   readonly progress?: (commits: number) => void
 }
 
 export interface RangeVerified {
-  /** The vault id; left out where there is no log to take it from. */
+  /** The vault id. Absent if there is no trusted log. */
   readonly root?: string
   readonly from: string
   readonly to: string
@@ -33,21 +34,21 @@ export interface RangeVerified {
 }
 
 /**
- * Checks each commit of a range by itself: what it changes, as it has it, under the log that it has. Says what each did,
- * who signed that, and who may read what by it. Looks at what has changed alone, unless somebody loses a right by a
- * commit: that can make anything not count any more. Throws `RootUnknown` where nobody has said which root is right.
+ * Checks each commit of a range under its own access log. Reports what each commit did, who signed it, and who gained or
+ * lost the right to read secrets. Checks only changed files, unless a member loses a right in the commit: then any document
+ * may be refused. Throws `RootUnknown` if nothing says which root to trust.
  */
 export async function verifyRange(vault: Vault, options: RangeOptions): Promise<RangeVerified> {
   await sodiumReady
   const { repository } = vault
   const [from, to] = await endsOf(vault, options.range)
-  const findings = new Findings(options.tell)
-  const tally = { commits: 0, secrets: 0, versions: 0 }
-  const counted = () => ({ from, to, ...tally, problems: findings.problems, warnings: findings.warnings })
+  const findings = new Findings(options.reportFinding)
+  const counts = { commits: 0, secrets: 0, versions: 0 }
+  const result = () => ({ from, to, ...counts, problems: findings.problems, warnings: findings.warnings })
 
   findings.commit = to
   const place = await findings.check(VAULTRC, () => findPlace(repository.treeOf(to)))
-  if (!place) return counted()
+  if (!place) return result()
   findings.commit = from
   const base = await findings.check(place.access, () => readLog(repository.treeOf(from), place))
   const trusted = (commit: string) => {
@@ -57,25 +58,25 @@ export async function verifyRange(vault: Vault, options: RangeOptions): Promise<
     )
   }
   const found = findings.problems === 0 ? await trusted(base ? from : to) : undefined
-  if (!found) return counted()
+  if (!found) return result()
 
   const range = new RangeCheck(vault, place, base, findings)
   for await (const commit of repository.range(from, to, [place.folder, VAULTRC])) {
     const report = await range.verify(commit)
-    if (report) await options.report(report)
-    Object.assign(tally, { commits: tally.commits + 1, ...range.looked })
-    options.progress?.(tally.commits)
+    if (report) await options.reportCommit(report)
+    Object.assign(counts, { commits: counts.commits + 1, ...range.checked })
+    options.progress?.(counts.commits)
   }
-  // once more against what this clone has verified
-  if (base && (await isThere(repository.treeOf(to), place.access))) await trusted(to)
-  return { root: found.access.vaultId, ...counted() }
+  // the newest log, too, must match what this clone has verified
+  if (base && (await exists(repository.treeOf(to), place.access))) await trusted(to)
+  return { root: found.access.vaultId, ...result() }
 }
 
 async function endsOf({ repository }: Vault, range: string): Promise<[from: string, to: string]> {
   const [, from, to] = /^(.+?)\.\.(.*)$/s.exec(range) ?? []
   if (from === undefined || to === undefined)
-    throw new VaultError('Usage', `a range is A..B, two commits, not ${JSON.stringify(range)}`)
+    throw new VaultError('Usage', `a range has the form A..B, not ${JSON.stringify(range)}`)
   if (to.startsWith('.'))
-    throw new VaultError('Usage', 'A...B has commits of two sides, and neither comes first: write A..B')
+    throw new VaultError('Usage', 'A...B has two sides, and neither comes first: use A..B')
   return [await repository.commitId(from), await repository.commitId(to === '' ? 'HEAD' : to)]
 }

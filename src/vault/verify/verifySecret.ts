@@ -12,19 +12,20 @@ import type { VaultFolder } from './folders.js'
 import { seenState } from '../memory/seenState.js'
 import type { Secret, View } from '../view.js'
 
-/** What has been looked at so far. */
-export interface Tally {
+/** How much has been checked so far. */
+export interface VerifyCounts {
   secrets: number
   versions: number
-  /** Values that were opened, and those that the identity may not. */
+  /** Values that were decrypted. */
   opened: number
+  /** Values that the identity has no key to. */
   closed: number
 }
 
 export interface SecretCheck {
   readonly findings: Findings
-  readonly tally: Tally
-  /** Whose values are to be opened, too. */
+  readonly counts: VerifyCounts
+  /** If given, all values that this identity may read are decrypted. */
   readonly identity: Identity | undefined
 }
 
@@ -32,27 +33,27 @@ export const NOT_LISTED = 'stages.yaml lists no such version'
 const OWN_FILES: readonly string[] = ['secret.yaml', 'stages.yaml', 'replica.yaml']
 
 /**
- * Everything that lies in a folder below `secrets`: the documents of a secret, every version of it, a signpost, and that
- * there is nothing else.
+ * Checks a folder below `secrets`: a secret's documents, all of its versions and a replica's signpost. Any other file is a
+ * problem.
  * @param home a view of the tree in the vault's home region
  */
 export async function verifySecret(home: View, folder: VaultFolder, check: SecretCheck): Promise<void> {
   const { findings } = check
   const versionFiles: string[] = []
   for (const file of folder.files) {
-    const name = file.path.slice(folder.folder.length + 1)
+    const name = file.path.slice(folder.path.length + 1)
     if (/^versions\/[^/]+\.yaml$/.test(name)) versionFiles.push(file.path)
-    else if (!OWN_FILES.includes(name)) await stray(file, findings)
-    // what is in an executable file can be wrong in worse ways
+    else if (!OWN_FILES.includes(name)) await reportStray(file, findings)
+    // only one finding for each file is reported: a fault in an executable's content matters more than its mode
     if (file.mode !== '100755') await checkMode(file, findings)
   }
-  const region = await regionOf(home, folder.folder)
+  const region = await regionOf(home, folder.path)
   if (region === undefined) {
-    for (const { path } of folder.files) await findings.problem(path, 'no region has this folder')
+    for (const { path } of folder.files) await findings.problem(path, 'this folder belongs to no region')
     return
   }
   const view = home.inRegion(region)
-  const place = view.place.secretIn(folder.folder)
+  const place = view.place.secretIn(folder.path)
   const documents = await readDocuments(view, place, check)
   if (documents) await verifyVersions(view, { ...documents, place }, versionFiles, check)
   else for (const path of versionFiles) await findings.problem(path, 'a version without a secret')
@@ -63,11 +64,11 @@ export async function verifySecret(home: View, folder: VaultFolder, check: Secre
 
 type Documents = Partial<Pick<Secret, 'document' | 'stages'>>
 
-/** Both documents of a secret, as far as they can be read at all; `undefined` where there are none. */
+/** Reads and checks a secret's two documents. Returns those that can be read, or `undefined` if neither exists. */
 async function readDocuments(
   view: View,
   place: SecretPlace,
-  { findings, tally }: SecretCheck
+  { findings, counts }: SecretCheck
 ): Promise<Documents | undefined> {
   const { tree } = view
   const before = findings.problems
@@ -76,19 +77,19 @@ async function readDocuments(
   const stagesDocument = await findings.check(place.stages, () => readDocument(tree, 'stages', place.stages))
   const isUnread = findings.problems > before
   if (!document && !stagesDocument && !isUnread) return undefined
-  tally.secrets++
+  counts.secrets++
   if (!document && !isSecretUnread) await findings.problem(place.secret, 'missing')
   if (!stagesDocument && isUnread === isSecretUnread) await findings.problem(place.stages, 'missing')
 
-  if (document) await findings.check(place.secret, () => view.checkSecret(document, place))
+  if (document) await findings.check(place.secret, () => view.acceptance.secret(document, place))
   const key = keyFor(view.access, document?.name ?? '')
   if (document && stagesDocument && key)
     await findings.check(place.stages, () =>
-      view.checkStages(stagesDocument, place, { arn: document.arn, key })
+      view.acceptance.stages(stagesDocument, place, { arn: document.arn, key })
     )
   if (document && stagesDocument && findings.problems === before) {
     const refused = await view.seen.refusal(seenState({ document, stagesDocument }))
-    // which looks twice, for a write that comes in between
+    // secretAt reads again, in case of a concurrent write
     if (refused) await findings.check(place[refused.document], () => view.secretAt(place))
   }
   return {
@@ -101,33 +102,33 @@ async function verifyVersions(
   view: View,
   { place, document, stages }: Documents & { place: SecretPlace },
   files: readonly string[],
-  { findings, tally, identity }: SecretCheck
+  { findings, counts, identity }: SecretCheck
 ): Promise<void> {
   if (!stages) return
   const listed = new Set<string>()
   for (const [versionId, { digest }] of stages.versions) {
-    // one that has no value yet has no file
+    // a version without a value has no file yet
     if (digest === '') continue
     const path = place.version(versionId)
     listed.add(path)
-    tally.versions++
+    counts.versions++
     if (!document) continue
     const found = await findings.check(path, async () => {
       const version = await view.version({ place, document, stages }, versionId)
-      if (version) view.checkSealed({ place }, version)
+      if (version) view.acceptance.ciphertext(version, path)
       return version
     })
     if (!found || !identity) continue
     await findings.check(path, async () => {
-      if (await opens(view.value({ place }, found, identity))) tally.opened++
-      else tally.closed++
+      if (await canOpen(view.value({ place }, found, identity))) counts.opened++
+      else counts.closed++
     })
   }
   for (const path of files) if (!listed.has(path)) await findings.problem(path, NOT_LISTED)
 }
 
-/** False where the identity has no key to it. */
-async function opens(value: Promise<unknown>): Promise<boolean> {
+/** Returns false if the identity has no key to the value. */
+async function canOpen(value: Promise<unknown>): Promise<boolean> {
   try {
     await value
     return true
@@ -137,7 +138,7 @@ async function opens(value: Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** Without a signpost nobody finds a replica. */
+/** Warns about replicas without a signpost: they cannot be found. */
 async function verifyReplicas(
   view: View,
   { name, replicas = {} }: Secret['document'],
@@ -146,17 +147,17 @@ async function verifyReplicas(
   for (const [region, { value }] of Object.entries(replicas)) {
     if (value === undefined) continue
     const { replica, secret } = view.inRegion(region).place.secret(name)
-    if ((await isThere(view.tree, replica)) || (await isThere(view.tree, secret))) continue
-    await findings.warning(replica, `missing, so that the replica of ${name} in ${region} is not found`)
+    if ((await exists(view.tree, replica)) || (await exists(view.tree, secret))) continue
+    await findings.warning(replica, `missing, so the replica of ${name} in ${region} cannot be found`)
   }
 }
 
-/** Whether anything at all is at a path. */
-export async function isThere(tree: Tree, path: string): Promise<boolean> {
+/** Whether a path exists, even if it is not a readable file. */
+export async function exists(tree: Tree, path: string): Promise<boolean> {
   try {
     return (await tree.read(path, CAPS.version.bytes)) !== undefined
   } catch (error) {
-    // that something is wrong with it is told where it lies
+    // the fault is reported when the file itself is checked
     refusalOf(error)
     return true
   }
@@ -172,23 +173,30 @@ async function verifySignpost(
   const signpost = await findings.check(path, () => readDocument(view.tree, 'replica', path))
   if (!signpost) return
   if (isSecret)
-    return findings.warning(path, "beside a secret's own documents, which is why nobody follows it")
+    return findings.warning(path, "ignored, because a secret's own documents are in the same folder")
   try {
     const replica = await view.replica(place)
     if (!replica)
       await findings.warning(
         path,
-        `leads nowhere: ${signpost.primary} has no ${signpost.name} with a replica here`
+        `points nowhere: ${signpost.primary} has no ${signpost.name} with a replica in this region`
       )
   } catch (error) {
     const { message } = refusalOf(error)
-    // against the primary; the rest is told where that lies
+    // a fault of the primary is reported with the primary
     if (message.startsWith(`${path}: `)) await findings.check(path, () => Promise.reject(error))
-    else await findings.warning(path, `leads nowhere: ${signpost.name} in ${signpost.primary} does not count`)
+    else
+      await findings.warning(
+        path,
+        `points to ${signpost.name} in ${signpost.primary}, which failed verification`
+      )
   }
 }
 
-/** The region whose secrets lie in a folder. A segment with a `~` is a hash, which only a document can explain. */
+/**
+ * Returns the region that a secret's folder is in, or `undefined` if there is none. A path segment with a `~` is a hash;
+ * then only the documents in the folder say which region it is.
+ */
 export async function regionOf(home: View, folder: string): Promise<string | undefined> {
   const { place, tree, access } = home
   if (folder.startsWith(`${place.secrets}/`)) return access.region
@@ -202,23 +210,21 @@ export async function regionOf(home: View, folder: string): Promise<string | und
     if (id?.kind === 'arn') return isHere(id.region) ? id.region : undefined
     const signpost = await readDocument(tree, 'replica', `${folder}/replica.yaml`)
     const primary = signpost && home.inRegion(signpost.primary).place.secret(signpost.name).secret
-    const shown = primary === undefined ? undefined : await readDocument(tree, 'secret', primary)
-    return Object.keys(shown?.replicas ?? {}).find(isHere)
+    const owner = primary === undefined ? undefined : await readDocument(tree, 'secret', primary)
+    return Object.keys(owner?.replicas ?? {}).find(isHere)
   } catch (error) {
     refusalOf(error)
     return undefined
   }
 }
 
-/** What has no business in a vault. */
-export async function stray(file: ListedFile, findings: Findings): Promise<void> {
+/** Reports a file that does not belong in a vault. */
+export async function reportStray(file: ListedFile, findings: Findings): Promise<void> {
   await checkMode(file, findings)
   const isAttributes = file.path.endsWith('/.gitattributes')
   await findings.problem(
     file.path,
-    isAttributes
-      ? "changes how git stores and merges the vault's files"
-      : 'nothing of a vault belongs here under that name'
+    isAttributes ? "changes how git stores and merges the vault's files" : 'not a file of a vault'
   )
 }
 
@@ -228,6 +234,7 @@ const MODES: Readonly<Record<string, string>> = {
   160000: 'is a submodule'
 }
 
+/** Reports a file that is not a plain, non-executable file. */
 export async function checkMode({ path, mode }: ListedFile, findings: Findings): Promise<void> {
   if (mode !== '100644') await findings.problem(path, MODES[mode] ?? 'is not a regular file')
 }

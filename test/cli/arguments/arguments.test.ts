@@ -15,7 +15,7 @@ const options = {
 const parse = (...argv: string[]) => parseArguments(argv, options)
 
 describe('arguments', () => {
-  it('read back what was written, whatever it holds', () => {
+  it('are parsed as they were written, whatever they contain', () => {
     const written = fc.record(
       {
         'secret-id': fc.string({ unit: 'binary' }),
@@ -46,39 +46,39 @@ describe('arguments', () => {
     )
   })
 
-  it('takes a value that follows as a word of its own', () => {
+  it('accepts a value as the next word', () => {
     expect(parse('--secret-id', 'x', '-l', 'a', '-lb').list('label')).toEqual(['a', 'b'])
     expect(parse('--secret-id', '').text('secret-id')).toBe('')
     expect(parse('--secret-id', '-').text('secret-id')).toBe('-')
     expect(parse('--count', '-5').integer('count')).toBe(-5)
   })
 
-  it('takes a key file for a value though it begins with dashes', () => {
+  it('accepts a key file as a value even though it begins with dashes', () => {
     expect(parse('--secret-string', '-----BEGIN RSA PRIVATE KEY-----').text('secret-string')).toMatch(
       /^-----BEGIN/
     )
   })
 
-  it('lets a list take words until the next option', () => {
+  it('gives a list all words until the next option', () => {
     const parsed = parse('--stages', 'a', 'b', '--deep', 'c')
     expect(parsed.list('stages')).toEqual(['a', 'b'])
     expect(parsed.words).toEqual(['c'])
     expect(parse('--stages').list('stages')).toEqual([])
   })
 
-  it('lets the last one win', () => {
+  it('uses the last value of an option', () => {
     expect(parse('--deep', '--no-deep').flag('deep')).toBe(false)
     expect(parse('--secret-id', 'a', '--secret-id', 'b').text('secret-id')).toBe('b')
   })
 
-  it('takes the beginning of a name when only one begins so', () => {
+  it('accepts an unambiguous prefix of a name', () => {
     expect(parse('--secret-i', 'x').text('secret-id')).toBe('x')
     expect(() => parse('--secret', 'x')).toThrow(
       'ambiguous option: --secret could match --secret-id, --secret-string'
     )
   })
 
-  it('has a word for an option that may go without', () => {
+  it('has a default for an option without its word', () => {
     expect(parse('--skeleton').text('skeleton')).toBe('input')
     expect(() => parse('--skeleton', 'output')).toThrow(
       'argument --skeleton: Invalid choice, valid choices are:\n\ninput'
@@ -95,7 +95,7 @@ describe('arguments', () => {
     expect(() => parse(...argv)).toThrow(message)
   })
 
-  it('keeps what it does not know', () => {
+  it('keeps unknown options', () => {
     const parsed = parse('word', '--bar=3', '-x', '--', '--deep')
     expect(parsed.unknown).toEqual(['--bar=3', '-x'])
     expect(parsed.words).toEqual(['word', '--deep'])

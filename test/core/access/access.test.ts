@@ -34,7 +34,7 @@ import {
 
 beforeAll(() => sodiumReady)
 
-describe('who is there', () => {
+describe('a member', () => {
   it('is found by name until removed', () => {
     fc.assert(
       fc.property(histories, ({ access, states }) => {
@@ -47,7 +47,7 @@ describe('who is there', () => {
     )
   })
 
-  it('is an admin or is told so', () => {
+  it('passes expectAdmin only as an admin', () => {
     fc.assert(
       fc.property(histories, history => {
         for (const name of PEOPLE) {
@@ -57,7 +57,7 @@ describe('who is there', () => {
             expect(() => expectAdmin(member)).toThrow(
               expect.objectContaining({
                 code: 'AccessDeniedException',
-                message: `${member ? name : 'this identity'} is no admin of this vault`
+                message: `${member ? name : 'this identity'} is not an admin of this vault`
               })
             )
         }
@@ -66,8 +66,8 @@ describe('who is there', () => {
   })
 })
 
-describe('who may decrypt', () => {
-  it('holds the right now, be they an admin or not', () => {
+describe('the readers of a key', () => {
+  it('are the members who hold decrypt now, admins or not', () => {
     fc.assert(
       fc.property(histories, history => {
         const { held } = history.states.at(-1)!
@@ -87,7 +87,7 @@ describe('who may decrypt', () => {
     )
   })
 
-  it('has to have a box, and not by a name that every object has', () => {
+  it('must each have a box; a property of every object is not one', () => {
     fc.assert(
       fc.property(histories, fc.constantFrom(...KEYS), fc.subarray([...PEOPLE]), (history, alias, boxed) => {
         const sealed = Object.fromEntries(boxed.map(name => [keyIdOf(name), 'box']))
@@ -132,16 +132,16 @@ describe('the key of a name', () => {
     expect(keyFor(access(...keys.reverse()), name)?.alias).toBe(alias)
   })
 
-  it('is none where no pattern matches', () => {
+  it('is undefined if no pattern matches', () => {
     expect(keyFor(access(['prod', 'prod/**', 'a']), 'ab')).toBeUndefined()
     expect(keyFor(access(), 'a')).toBeUndefined()
   })
 
-  it('takes a single star for what it is', () => {
+  it('does not take a single star as a wildcard', () => {
     expect(keyFor(access(['a', 'x*']), 'xy')).toBeUndefined()
   })
 
-  it('says most: no other matching pattern is longer', () => {
+  it('is the one with the longest matching pattern', () => {
     const part = fc.constantFrom('a', 'b', '/', 'ab')
     const name = fc.array(part, { maxLength: 6 }).map(parts => parts.join(''))
     const patterns = fc.uniqueArray(
@@ -162,8 +162,8 @@ describe('the key of a name', () => {
   })
 })
 
-describe('the key that a name had', () => {
-  it('is at each entry of the log what the log said then', () => {
+describe('keyAt', () => {
+  it('returns the key that the name had at each entry of the log', () => {
     const pattern = fc.constantFrom('**', 'a**', 'a/**', 'a/b', 'b**', 'b')
     const giving = fc.record({
       key: fc.constantFrom('default', 'one', 'two'),
@@ -193,7 +193,7 @@ describe('the key that a name had', () => {
   })
 })
 
-describe('who may write', () => {
+describe('mayWrite', () => {
   const member = (over: Partial<Member>): Member => ({ name: 'bob', rights: new Map(), ...over }) as Member
   const encrypts = member({ rights: new Map([['prod', new Map<Right, number>([['encrypt', 3]])]]) })
 
@@ -204,10 +204,17 @@ describe('who may write', () => {
     ['by any of the rights', encrypts, 'prod', ['manage', 'encrypt'], 3, true],
     ['by none of the rights', encrypts, 'prod', ['manage', 'decrypt'], 3, false],
     ['on another key', encrypts, 'default', ['encrypt'], 3, false],
-    ['where no right will do', encrypts, 'prod', [], 3, false],
-    ['an admin, anything', member({ adminSince: 2 }), 'prod', [], 2, true],
-    ['an admin of later on', member({ adminSince: 2 }), 'prod', ['encrypt'], 1, false],
-    ['an admin of later on, by a grant', member({ ...encrypts, adminSince: 4 }), 'prod', ['encrypt'], 3, true]
+    ['if no right suffices', encrypts, 'prod', [], 3, false],
+    ['an admin may sign anything', member({ adminSince: 2 }), 'prod', [], 2, true],
+    ['an admin who was not one yet', member({ adminSince: 2 }), 'prod', ['encrypt'], 1, false],
+    [
+      'an admin who was not one yet, by a grant',
+      member({ ...encrypts, adminSince: 4 }),
+      'prod',
+      ['encrypt'],
+      3,
+      true
+    ]
   ])('%s', (_what, who, alias, rights, knew, may) => {
     expect(mayWrite(who, alias, rights, knew)).toBe(may)
   })
@@ -215,7 +222,7 @@ describe('who may write', () => {
 
 describe('the recovery identity', () => {
   const names = ['r1', 'r2', 'r3']
-  it('is of those that are there the one that was split last', () => {
+  it('is the last one split whose member was not removed', () => {
     const admit = (): Changes => {
       const all = names.map((name, index): LogChange => {
         return { change: 'member', name, public: person(5 + index).public.text, role: 'member' }
@@ -261,9 +268,9 @@ describe('a log against the pin', () => {
     expect(relate([...found], [...pinned])).toBe(relation)
   })
 
-  it('is ahead, behind or forked as one begins with the other, and the other way round from there', () => {
+  it('is ahead, behind or forked, and the opposite if compared the other way round', () => {
     const way = fc.array(fc.constantFrom('a', 'b'), { maxLength: 6 })
-    // an entry's hash stands for all before it
+    // an entry's hash covers all entries before it
     const hashes = (first: string, rest: string[]) =>
       [first, ...rest].map((_, at) => [first, ...rest].slice(0, at + 1).join(''))
     fc.assert(

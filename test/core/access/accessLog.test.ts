@@ -22,14 +22,14 @@ const grant = (...rights: [Right, ...Right[]]): LogChange => ({
 })
 const refusal = (why: string) => expect.objectContaining({ code: 'DocumentRefused', message: why })
 
-/** A copy, of which nothing is known yet. */
+/** A copy that no cache knows. */
 const copy = (document: AccessDocument, entries = document.entries.length): AccessDocument => ({
   ...document,
   entries: document.entries.slice(0, entries) as AccessDocument['entries']
 })
 
 describe('the folded log', () => {
-  it('says who is who, what a key is for, and when each right was granted', () => {
+  it('lists members, the names of each key, and when each right was granted', () => {
     const access = foldLog(log(start(), [bob(), grant('encrypt')], [grant('encrypt', 'decrypt')]), 'x')
     const [alice, member] = [...access.members.values()]
     expect(alice).toMatchObject({ name: 'alice', adminSince: 1, keyId: person(1).public.keyId })
@@ -47,7 +47,7 @@ describe('the folded log', () => {
     expect(access.pruning).toEqual({ keep: 100, minimumAgeMs: 86_400_000, quota: 150 })
   })
 
-  it('takes the newest pruning policy and the newest generation', () => {
+  it('has the newest pruning policy and the newest generation', () => {
     const access = foldLog(
       log(
         start(),
@@ -63,7 +63,7 @@ describe('the folded log', () => {
     expect(access.keys.get('default')?.generations.map(({ number }) => number)).toEqual(['1', '2'])
   })
 
-  it('has what its entries gave and did not take away', () => {
+  it('has what its entries granted and did not revoke', () => {
     fc.assert(
       fc.property(histories, ({ access, states }) => {
         const { present, admins, held, patterns, generations } = states.at(-1)!
@@ -88,10 +88,10 @@ describe('the folded log', () => {
     )
   })
 
-  it('does not check again what was verified, and only that', () => {
+  it('skips the signatures of verified entries, and of no others', () => {
     const whole = log(start(), [bob()], [grant('encrypt')])
     const spoiled = (index: number): AccessDocument => {
-      // the last entry's hash is nobody's `previous`, so what is behind it can stay
+      // no entry names the last one's hash as `previous`, so it may change
       const entries = whole.entries
         .slice(0, index + 1)
         .map((entry, at) => (at === index ? { ...entry, signature: 'A'.repeat(86) } : entry))
@@ -101,17 +101,17 @@ describe('the folded log', () => {
     expect(() => foldLog(spoiled(2), 'x', 2)).toThrow('x: access log entry 3: the signature does not verify')
     expect(() => foldLog(spoiled(0), 'x')).toThrow('x: access log entry 1: the signature does not verify')
     expect(foldLog(spoiled(1), 'x', Infinity).entries).toHaveLength(2)
-    // what was taken on somebody's word stays unverified for who has no such word
+    // a log that was folded with trusted signatures is checked for a caller who trusts none
     const taken = spoiled(1)
     foldLog(taken, 'x', 2)
     for (const verified of [0, 1])
       expect(() => foldLog(taken, 'x', verified)).toThrow('entry 2: the signature does not verify')
   })
 
-  it('without an entry names no vault', () => {
+  it('is refused without an entry', () => {
     const none = { kind: 'git-vault/access', format: '1', entries: [] } as unknown as AccessDocument
     expect(() => foldLog(none, 'x')).toThrow(expect.objectContaining({ code: 'DocumentRefused' }))
-    expect(() => foldLog(none, 'x')).toThrow('names no vault')
+    expect(() => foldLog(none, 'x')).toThrow('x: access log entry 0: it describes no vault')
   })
 })
 
@@ -129,13 +129,13 @@ describe('an entry that is appended', () => {
   }
   interface Attempt {
     by?: number
-    /** Whose key signs. */
+    /** The person whose key signs. */
     secret?: number
     changes?: LogChange[]
     access?: Access
   }
 
-  it('makes the log that holds it, entry by entry, and says what that does', () => {
+  it('returns the log with it, and what that log says', () => {
     fc.assert(
       fc.property(histories, ({ document }) => {
         let made = { log: copy(document, 1), access: foldLog(copy(document, 1), 'x') }
@@ -148,7 +148,7 @@ describe('an entry that is appended', () => {
     )
   })
 
-  it('leaves the log that it was given as it was', () => {
+  it('does not change the log that was passed in', () => {
     const document = log(start(), [bob()])
     const access = foldLog(document, 'x')
     append(document)
@@ -157,27 +157,27 @@ describe('an entry that is appended', () => {
   })
 
   it.each<[why: string, Attempt, role?: 'admin']>([
-    ['not signed by an admin', { by: 2 }],
-    ['not signed by an admin', { by: 3 }],
+    ['it is not signed by an admin', { by: 2 }],
+    ['it is not signed by an admin', { by: 3 }],
     ['the signature does not verify', { by: 1, secret: 2 }],
     ['the signature does not verify', { by: 2, secret: 1 }, 'admin'],
-    [`there is, or was, a member bob already`, { changes: [bob()] }],
-    ['a grant on an unknown key prod', { changes: [{ ...grant('encrypt'), key: 'prod' } as LogChange] }],
+    ['a member or former member is already named "bob"', { changes: [bob()] }],
+    ['a grant on an unknown key: prod', { changes: [{ ...grant('encrypt'), key: 'prod' } as LogChange] }],
     [
-      'its signer is no admin any more after it',
+      'after it, its signer is no longer an admin',
       { changes: [{ change: 'role', member: 'alice', role: 'member' }] }
     ]
-  ])('is refused as by any reader: %s, %j', (why, attempt, role) => {
+  ])('is refused as a reader would refuse it: %s, %j', (why, attempt, role) => {
     const document = log(start(), [bob(role)])
     expect(() => append(document, attempt)).toThrow(refusal(`x: access log entry 3: ${why}`))
   })
 
-  it('is refused on top of an entry that it was not made for, or in another vault', () => {
+  it('is refused after an entry that it was not made for, or in another vault', () => {
     const document = log(start(), [bob()])
     const access = foldLog(document, 'x')
     const other = { ...access, entries: [access.vaultId, 'A'.repeat(43)] }
     expect(() => append(document, { access: other })).toThrow(
-      refusal('x: access log entry 3: does not follow the entry before it')
+      refusal('x: access log entry 3: it does not follow the entry before it')
     )
     const elsewhere = { ...access, vaultId: 'A'.repeat(43) }
     expect(() => append(document, { access: elsewhere })).toThrow(

@@ -9,20 +9,20 @@ import { lives, openings, originAt, signedAt, type Ciphertext, type Life } from 
 
 beforeAll(() => sodiumReady)
 
-/** What there is to say against each ciphertext of a value, if `change` is done to it and its writer signs. */
-function objections(life: Life, change: (ciphertext: Ciphertext, knew: number) => Ciphertext[]) {
+/** The fault of each ciphertext of a value after `change`, signed by its writer. */
+function faults(life: Life, change: (ciphertext: Ciphertext, knew: number) => Ciphertext[]) {
   const { history, name, writer, knew, ciphertexts } = life
   const member = memberIn(history, writer)!
   return ciphertexts.flatMap((ciphertext, index) =>
     change(ciphertext, knew[index]!).map(changed => ({
       key: ciphertext.key,
       changed,
-      objection: encryptionFault(signedAt(changed, knew[index]!, writer), name, member, history.access)
+      fault: encryptionFault(signedAt(changed, knew[index]!, writer), name, member, history.access)
     }))
   )
 }
 
-/** All generations that there are at last, with the number of the entry that brought each. */
+/** All generations at the end, with the number of the entry that added each. */
 const generationsOf = ({ states }: History): (SealedUnder & { since: number })[] =>
   [...states.at(-1)!.generations].flatMap(([key, all]) =>
     all.map(recipient => {
@@ -32,15 +32,15 @@ const generationsOf = ({ states }: History): (SealedUnder & { since: number })[]
   )
 
 describe('a version', () => {
-  it('is well where it was sealed as the log had it that its writer knew', () => {
+  it('has no fault if it was sealed by the log that its writer knew', () => {
     fc.assert(
       fc.property(lives, life => {
-        for (const { objection } of objections(life, one => [one])) expect(objection).toBeUndefined()
+        for (const { fault } of faults(life, one => [one])) expect(fault).toBeUndefined()
       })
     )
   })
 
-  it('cannot be of whoever neither wrote the value nor could ever open it', () => {
+  it('cannot be signed by a member who neither wrote the value nor could ever open it', () => {
     fc.assert(
       fc.property(lives, ({ history, name, writer, knew, ciphertexts }) => {
         const [entry, last] = [knew.at(-1)!, ciphertexts.at(-1)!]
@@ -51,7 +51,7 @@ describe('a version', () => {
           expect(encryptionFault(signedAt(last, entry, who), name, member, history.access)).toBe(
             who === writer || could
               ? undefined
-              : `its origin names another writer, and ${who} cannot have had the value from anybody`
+              : `its origin names another writer, but ${who} could never read the value`
           )
         }
       })
@@ -61,34 +61,36 @@ describe('a version', () => {
   it('cannot be under a generation that was not the newest then', () => {
     fc.assert(
       fc.property(lives, life => {
-        const others = objections(life, one =>
+        const others = faults(life, one =>
           generationsOf(life.history)
             .filter(({ key, recipient }) => key === one.key && recipient !== one.recipient)
             .map(({ recipient }) => ({ ...one, recipient }))
         )
-        for (const { key, objection } of others)
-          expect(objection).toBe(
-            `sealed to a generation of key ${key} that was not its newest any more, or not yet`
+        for (const { key, fault } of others)
+          expect(fault).toBe(
+            `it is sealed to a generation of key "${key}" that was not the newest when it was written`
           )
       })
     )
   })
 
-  it('cannot be under another key than its name had then', () => {
+  it('cannot be under another key than the name had then', () => {
     fc.assert(
       fc.property(lives, life => {
-        const others = objections(life, one =>
+        const others = faults(life, one =>
           generationsOf(life.history)
             .filter(({ key }) => key !== one.key)
             .map(({ key, recipient }) => ({ ...one, key, recipient }))
         )
-        for (const { key, changed, objection } of others)
-          expect(objection).toBe(`sealed under key ${changed.key}; the log had ${life.name} under ${key}`)
+        for (const { key, changed, fault } of others)
+          expect(fault).toBe(
+            `it is sealed under key "${changed.key}", but the key of "${life.name}" was "${key}"`
+          )
       })
     )
   })
 
-  it('cannot have an origin that was not there yet, be it first or later', () => {
+  it('cannot name a generation in its origin that did not exist yet', () => {
     const first = (one: Ciphertext, { key, recipient }: SealedUnder): Ciphertext => ({
       ...one,
       origin: { ...one.origin, key, recipient }
@@ -101,17 +103,17 @@ describe('a version', () => {
       fc.property(lives, fc.constantFrom(first, also), (life, put) => {
         const there = generationsOf(life.history)
         const none = { key: 'prod', recipient: 'x'.repeat(22), since: Infinity }
-        const all = objections(life, (one, knew) =>
+        const all = faults(life, (one, knew) =>
           [...there, none].filter(({ since }) => since > knew).map(other => put(one, other))
         )
-        for (const { changed, objection } of all) {
+        for (const { changed, fault } of all) {
           const { key } = put === first ? changed.origin : changed.origin.also!.at(-1)!
-          expect(objection).toBe(`its origin names a generation of key ${key} that the log did not have`)
+          expect(fault).toBe(`its origin names a generation of key "${key}" that the log did not have yet`)
         }
-        const known = objections(life, (one, knew) =>
+        const known = faults(life, (one, knew) =>
           there.filter(({ since }) => since <= knew).map(other => put(one, other))
         )
-        for (const { objection } of known) expect(objection).toBeUndefined()
+        for (const { fault } of known) expect(fault).toBeUndefined()
       })
     )
   })
@@ -127,9 +129,9 @@ describe('a version', () => {
     const signer = memberIn({ access }, 'alice')!
     expect(encryptionFault(document, 'a', signer, access)).toBeUndefined()
     expect(encryptionFault(document, 'b', signer, access)).toBe(
-      'sealed under key default; the log had b under none'
+      'it is sealed under key "default", but "b" had no key'
     )
-    // that there is no such key is the recipient's fault, and said of it
+    // an unknown key is reported by the check of the recipient
     expect(encryptionFault({ ...document, key: 'none' }, 'a', signer, access)).toBeUndefined()
   })
 })

@@ -21,7 +21,9 @@ import { lives, openings, originAt, placeAt, type Ciphertext, type Life } from '
 
 beforeAll(() => sodiumReady)
 
-/** Who could have opened one of the ciphertexts, or wrote the first; nothing of it is from their origins. */
+/**
+ * The members who could have opened one of the ciphertexts, or wrote the first, found without their origins.
+ */
 function bruteForce({ history, name, writer, ciphertexts }: Life): Exposure[] {
   const { states } = history
   const { held, admins, known } = states.at(-1)!
@@ -47,7 +49,7 @@ const aliasOf = ({ history, name }: Life) => keyOf(history.states.at(-1)!, name)
 const listed = (life: Life, ciphertext: Ciphertext = life.ciphertexts.at(-1)!) =>
   exposures(life.history.access, aliasOf(life), ciphertext)
 
-describe('who may know a value without the right to it', () => {
+describe('a member to whom a value is exposed', () => {
   it('could have opened a ciphertext of it, or wrote it', () => {
     fc.assert(
       fc.property(lives, life => {
@@ -57,7 +59,7 @@ describe('who may know a value without the right to it', () => {
     )
   })
 
-  it('is nobody where it was written new by who may, by the log as it is', () => {
+  it('does not exist for a new value from a member who may write it', () => {
     fc.assert(
       fc.property(lives, life => {
         const { history, name, writer } = life
@@ -70,7 +72,7 @@ describe('who may know a value without the right to it', () => {
     )
   })
 
-  it('stays listed when it is encrypted again, under whichever key', () => {
+  it('stays listed when the value is re-encrypted, under any key', () => {
     fc.assert(
       fc.property(lives, life => {
         const { history, name, ciphertexts } = life
@@ -140,12 +142,12 @@ describe('ben', () => {
       ''
     ],
     [
-      'though he was given it after the value was written',
+      'even if he got the right after the value was written',
       () => [[admit()], [grant('decrypt')], [revoke('decrypt'), next()]],
       'read 4'
     ],
     [
-      'not of a value that came after he lost it',
+      'not for a value written after he lost the right',
       () => [
         [admit(), grant('decrypt')],
         [revoke('decrypt'), next()]
@@ -153,29 +155,29 @@ describe('ben', () => {
       '',
       { generation: 2 }
     ],
-    ['not by other rights', () => [[admit(), grant('encrypt'), grant('manage')], [remove]], ''],
-    ['not of what he may write', () => [[admit(), grant('encrypt')]], '', { writer: 'ben' }],
+    ['not because of other rights', () => [[admit(), grant('encrypt'), grant('manage')], [remove]], ''],
+    ['not for a value that he may write', () => [[admit(), grant('encrypt')]], '', { writer: 'ben' }],
     [
-      'of what he wrote and may no more',
+      'for a value that he wrote and may no longer write',
       () => [[admit(), grant('encrypt')], [revoke('encrypt')]],
       'wrote 3',
       { writer: 'ben' }
     ],
     [
-      'of what he wrote, since he lost the last of his rights',
+      'for a value that he wrote, since he lost the last of his rights',
       () => [[admit(), grant('encrypt'), grant('manage')], [revoke('encrypt')], [revoke('manage')]],
       'wrote 4',
       { writer: 'ben' }
     ],
     [
-      'of what he wrote and could read as a reader',
+      'as a reader of a value that he wrote and could read',
       () => [[admit(), grant('decrypt'), grant('encrypt')], [revoke('encrypt')], [remove, next()]],
       'read 4',
       { writer: 'ben' }
     ],
     ['not while he is an admin, who may write anything', () => [[admit('admin')]], '', { writer: 'ben' }],
     [
-      'of what he wrote as an admin, since there is the key',
+      'for a value that he wrote as an admin, since the key was created',
       () => [[admit('admin')], [{ change: 'role', member: 'ben', role: 'member' }]],
       'wrote 1',
       { writer: 'ben' }
@@ -188,19 +190,15 @@ describe('ben', () => {
   })
 
   it.each<[what: string, batches: () => LogChange[][], found: string]>([
-    ['since there is the other', () => [[admit(), grant('decrypt')], prod()], 'read 3'],
-    ['since he was admitted to the first', () => [prod(), [admit(), grant('decrypt')]], 'read 3'],
+    ['since the second key was created', () => [[admit(), grant('decrypt')], prod()], 'read 3'],
+    ['since he got the right on the first', () => [prod(), [admit(), grant('decrypt')]], 'read 3'],
     [
       'since he lost the first',
       () => [[admit(), grant('decrypt')], [revoke('decrypt'), next()], prod()],
       'read 3'
     ],
-    [
-      'not, where he may read both',
-      () => [[admit()], prod(), [grant('decrypt'), grant('decrypt', 'prod')]],
-      ''
-    ]
-  ])('is listed of a value that went from a key of his to another, %s', (_what, batches, found) => {
+    ['not if he may read both', () => [[admit()], prod(), [grant('decrypt'), grant('decrypt', 'prod')]], '']
+  ])('is listed for a value that moved from a key of his to another, %s', (_what, batches, found) => {
     const first = { key: 'default', recipient: recipient(1) }
     const origin = carriedOrigin({ ...first, origin: originAt(first, 'alice') })
     const all = exposures(fold(batches()), 'prod', { key: 'prod', recipient: recipient(3), origin })
@@ -208,7 +206,7 @@ describe('ben', () => {
   })
 })
 
-it('nobody is exposed to in a vault of one', () => {
+it('lists nobody in a vault without other members', () => {
   const access = { members: new Map(), keys: new Map() } as never
   const place = { key: 'default', recipient: 'x' }
   expect(exposures(access, 'default', { ...place, origin: { ...place, writer: 'w' } })).toEqual([])

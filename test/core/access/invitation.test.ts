@@ -21,7 +21,7 @@ const one = () =>
   invitationOf({ root: new Uint8Array(32).fill(1), entry: 7, head: new Uint8Array(32).fill(2) })
 
 describe('an invitation', () => {
-  it('is read back as it was made, white space around it or not', () => {
+  it('is parsed back, even with white space around it', () => {
     const space = fc.string({ unit: fc.constantFrom(' ', '\t', '\r', '\n'), maxLength: 3 })
     fc.assert(
       fc.property(parts, space, space, (all, before, after) => {
@@ -31,7 +31,7 @@ describe('an invitation', () => {
     )
   })
 
-  it('is laid out as FORMAT.md has it', () => {
+  it('has the layout of FORMAT.md', () => {
     fc.assert(
       fc.property(parts, ({ root, entry, head }) => {
         const text = formatInvitation(invitationOf({ root, entry, head }))
@@ -43,7 +43,7 @@ describe('an invitation', () => {
     )
   })
 
-  it('is refused with one character wrong, wherever it is', () => {
+  it('is refused with any one character wrong', () => {
     fc.assert(
       fc.property(parts, fc.nat(102), fc.nat(62), (all, at, by) => {
         expect(parseInvitation(slip(formatInvitation(invitationOf(all)), at, by))).toBeUndefined()
@@ -53,14 +53,14 @@ describe('an invitation', () => {
 
   it.each<[what: string, (text: string) => string]>([
     ['nothing', () => ''],
-    ['no more than its prefix', () => 'gvinv1_'],
-    ['one that ends early', text => text.slice(0, -1)],
-    ['one that goes on', text => `${text}A`],
+    ['the prefix alone', () => 'gvinv1_'],
+    ['one with a character missing', text => text.slice(0, -1)],
+    ['one with a character too many', text => `${text}A`],
     ['one without its prefix', text => text.slice('gvinv1_'.length)],
     ['white space within it', text => `${text.slice(0, 50)} ${text.slice(50)}`],
     ['two of them', text => `${text}\n${text}`],
     ['another string of the same bytes', text => armor('gvpub1_', bytesOf(text))],
-    // whole, with the right checksum
+    // complete, with the right checksum
     ['one that is a byte short', text => armor('gvinv1_', bytesOf(text).slice(1))]
   ])('is not %s', (_what, change) => {
     const text = formatInvitation(one())
@@ -68,13 +68,13 @@ describe('an invitation', () => {
     expect(parseInvitation(change(text))).toBeUndefined()
   })
 
-  it.each(['root', 'head'] as const)('is not made with a %s that is no hash', part => {
+  it.each(['root', 'head'] as const)('cannot be made with a %s that is not a hash', part => {
     for (const wrong of ['', 'none', 'A'.repeat(42), 'A'.repeat(44), `${'A'.repeat(42)}B`, '='.repeat(43)])
-      expect(() => formatInvitation({ ...one(), [part]: wrong })).toThrow('An entry is named by its hash.')
+      expect(() => formatInvitation({ ...one(), [part]: wrong })).toThrow('not a hash of 32 bytes')
   })
 })
 
-/** What an invitation's string holds, without its checksum. */
+/** The bytes in an invitation's string, without the checksum. */
 function bytesOf(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(text.slice('gvinv1_'.length), 'base64url').subarray(0, -4))
 }

@@ -19,7 +19,7 @@ export function person(byte: number): Identity {
 export const publicKey = (byte: number) => encode(sodium.crypto_scalarmult_base(seed(byte)))
 export const recipient = (byte: number) => encode(shortHash(sodium.crypto_scalarmult_base(seed(byte))))
 
-/** A log that person 1 signed, an entry for each batch. */
+/** A log with an entry for each batch, signed by person 1. */
 export function log(...batches: Changes[]): AccessDocument {
   const entries: Entry[] = []
   for (const changes of batches) {
@@ -44,17 +44,17 @@ export const start = (): Changes => [
   { change: 'generation', key: 'default', generation: '1', public: publicKey(1) }
 ]
 
-/** What is so after an entry, told from the changes without what folds them: a right is there or not, and no more. */
+/** The state after an entry, computed from the changes without `foldLog`. */
 export interface State {
-  /** Who was ever admitted. */
+  /** Every name ever admitted. */
   readonly known: Set<string>
   readonly present: Set<string>
   readonly admins: Set<string>
-  /** Such as `ben decrypt prod`. */
+  /** In the form `ben decrypt prod`. */
   readonly held: Set<string>
-  /** By pattern the key that has it. */
+  /** Key by pattern. */
   readonly patterns: Map<string, string>
-  /** By key the recipients of its generations, oldest first. */
+  /** Recipients of the generations by key, oldest first. */
   readonly generations: Map<string, string[]>
 }
 
@@ -74,7 +74,7 @@ const PATTERNS = ['**', 'prod/**', 'prod/db', 'test/**', 'p**'] as const
 export const identityOf = (name: (typeof PEOPLE)[number]) => person(PEOPLE.indexOf(name) + 1)
 export const keyIdOf = (name: (typeof PEOPLE)[number]) => identityOf(name).public.keyId
 
-/** `undefined` for who was never admitted. */
+/** `undefined` for a person who was never admitted. */
 export const memberIn = ({ access }: Pick<History, 'access'>, name: (typeof PEOPLE)[number]) =>
   access.members.get(keyIdOf(name))
 
@@ -91,7 +91,7 @@ const step = fc.record({
     'role',
     'remove'
   ),
-  // of who and what there is then
+  // chosen among the members and keys at that point
   who: fc.nat({ max: 11 }),
   key: fc.nat({ max: 11 }),
   right: fc.constantFrom('decrypt', 'decrypt', ...RIGHTS),
@@ -100,7 +100,7 @@ const step = fc.record({
 })
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never
 
-/** Logs that a team could have made, one thing an entry. Alice signs all of it. */
+/** Logs that a team could have made, one action an entry. Alice signs all entries. */
 export const histories: fc.Arbitrary<History> = fc
   .array(step, { minLength: 6, maxLength: 24, size: 'max' })
   .map(steps => {
@@ -116,7 +116,7 @@ export const histories: fc.Arbitrary<History> = fc
     return { document, access: foldLog(document, 'access.yaml'), states }
   })
 
-/** What a step comes to; nothing where there is nobody, or no key, to do it with. */
+/** The changes of a step; none if the member or key that it needs does not exist. */
 function changesOf(step: Step, state: State): LogChange[] {
   const present = [...state.present] as (typeof PEOPLE)[number][]
   const keys = [...state.generations.keys()]
@@ -201,7 +201,7 @@ function after(before: State, changes: readonly LogChange[]): State {
   return state
 }
 
-/** For how long something was so: from the entry that made it so to the one that ended it, if one did. */
+/** The periods for which `so` held: from the entry that began one to the entry that ended it, if any. */
 export function spans(
   { states }: History,
   so: (state: State) => boolean
@@ -215,7 +215,7 @@ export function spans(
   return found
 }
 
-/** The key of a name: of the patterns that match, the longest, and the name itself before all. */
+/** The key of a name: the one with the longest matching pattern; the name itself comes first. */
 export function keyOf({ patterns }: State, name: string): string | undefined {
   if (patterns.has(name)) return patterns.get(name)
   const prefixes = [...patterns.keys()].filter(one => one.endsWith('**') && name.startsWith(one.slice(0, -2)))

@@ -24,7 +24,7 @@ beforeAll(() => sodiumReady)
 type Name = (typeof PEOPLE)[number]
 
 const ARN = 'arn:aws:secretsmanager:local:000000000000:secret:a-AbC123'
-/** Alice is an admin and holds nothing, ben may encrypt, cai manage, and dan decrypt. */
+/** Alice is an admin without rights; ben holds encrypt, cai manage, and dan decrypt. */
 const context = (): MoveContext => {
   const team = (['ben', 'cai', 'dan'] as const).flatMap((name, index): LogChange[] => [
     { change: 'member', name, public: identityOf(name).public.text, role: 'member' },
@@ -49,8 +49,8 @@ const state = (labels: Record<string, Label> = {}): Stages => ({
   ])
 })
 
-describe('who may move a label', () => {
-  it('is an admin or has manage now, or has encrypt now and wrote the version', () => {
+describe('mayMove', () => {
+  it('allows admins, holders of manage, and holders of encrypt who wrote the version', () => {
     fc.assert(
       fc.property(histories, fc.constantFrom(...KEYS), ({ access, states }, key) => {
         const { held, admins } = states.at(-1)!
@@ -72,7 +72,7 @@ describe('who may move a label', () => {
     )
   })
 
-  it('is nobody that no move names, and no stranger', () => {
+  it('refuses a move without a signer, or by a stranger', () => {
     for (const by of [undefined, '', 'x'.repeat(22)])
       expect(
         mayMove({ version: 'v1', moved: at(5), ...(by === undefined ? {} : { by }) }, state(), context())
@@ -83,7 +83,7 @@ describe('who may move a label', () => {
 describe('the proof of a move', () => {
   const move = { version: 'v1', moved: at(5) }
 
-  it('is over the secret, the label, the version and the time, in this vault', () => {
+  it('signs the vault, the secret, the label, the version and the time', () => {
     const { access } = context()
     const { by, proof } = prove('blue', { ...move, by: 'x', proof: 'x' }, 'cai')
     const message = signedBytes('git-vault/label', access.vaultId, { secret: ARN, label: 'blue', ...move })
@@ -91,14 +91,14 @@ describe('the proof of a move', () => {
     expect(proof).toBe(encode(sodium.crypto_sign_detached(message, identityOf('cai').signSecret)))
   })
 
-  it.each<[Name, version: string, counts: boolean]>([
+  it.each<[Name, version: string, isAccepted: boolean]>([
     ['alice', 'v1', true],
     ['cai', 'v1', true],
     ['ben', 'v1', true],
     ['ben', 'v2', false],
     ['dan', 'v1', false]
-  ])('of %s to %s counts as they may: %s', (by, version, counts) => {
-    expect(isProvenMove('blue', prove('blue', { ...move, version }, by), state(), context())).toBe(counts)
+  ])('by %s onto %s is accepted: %s', (by, version, isAccepted) => {
+    expect(isProvenMove('blue', prove('blue', { ...move, version }, by), state(), context())).toBe(isAccepted)
   })
 
   it.each<[what: string, (proved: Move) => Move, over?: Partial<MoveContext> & { label?: string }]>([
@@ -106,28 +106,28 @@ describe('the proof of a move', () => {
     ['at another time', one => ({ ...one, moved: at(6) })],
     ['of another label', one => one, { label: 'AWSCURRENT' }],
     ['of another secret’s label', one => one, { secret: ARN.replace('a-', 'b-') }],
-    ['by another, who may as well', one => ({ ...one, by: keyIdOf('alice') })],
-    ['by nobody', ({ by: _, ...one }) => one],
-    ['that has none', ({ proof: _, ...one }) => one],
+    ['by another member who may make it', one => ({ ...one, by: keyIdOf('alice') })],
+    ['without a signer', ({ by: _, ...one }) => one],
+    ['without a proof', ({ proof: _, ...one }) => one],
     [
-      'with another move’s',
+      'with the proof of another move',
       one => ({ ...one, ...prove('blue', { ...move, moved: at(6) }, 'cai'), moved: one.moved })
     ],
     [
-      'with what was signed as something else',
+      'with a signature of another kind',
       one => {
         const body = { secret: ARN, label: 'blue', ...move }
         const message = signedBytes('git-vault/stages', context().access.vaultId, body)
         return { ...one, proof: encode(sodium.crypto_sign_detached(message, identityOf('cai').signSecret)) }
       }
     ]
-  ])('does not count for a move %s', (_what, change, { label = 'blue', ...over } = {}) => {
+  ])('is refused for a move %s', (_what, change, { label = 'blue', ...over } = {}) => {
     const proved = prove('blue', move, 'cai')
     expect(isProvenMove('blue', proved, state(), context())).toBe(true)
     expect(isProvenMove(label, change(proved), state(), { ...context(), ...over })).toBe(false)
   })
 
-  it('does not count in another vault, nor with a bit flipped', () => {
+  it('is refused in another vault, and with a bit flipped', () => {
     const proved = prove('blue', move, 'cai')
     const { access, ...rest } = context()
     const elsewhere = { ...rest, access: { ...access, vaultId: 'A'.repeat(43) } }
@@ -147,7 +147,7 @@ describe('the proof of a move', () => {
 describe('the moves of a state', () => {
   const current = { version: 'v2', moved: at(20), before: { version: 'v1', moved: at(10) } }
 
-  it('are all but what follows AWSCURRENT', () => {
+  it('include all but an AWSPREVIOUS that follows AWSCURRENT', () => {
     const stages = state({
       AWSCURRENT: current,
       AWSPREVIOUS: { version: 'v1', moved: at(20) },
@@ -164,10 +164,10 @@ describe('the moves of a state', () => {
     expect([...movesOf(state({ AWSPREVIOUS: { version: 'v1', moved: at(20) } }))]).toHaveLength(1)
   })
 
-  /** States as histories leave them: the versions are nobody's whom the log knows. */
+  /** States from random histories. No member of the log wrote their versions. */
   const states = plans(2).map(plan => run(plan).clones[0]!.stages)
 
-  it('count when a manager has proved them, and the first that does not is named', () => {
+  it('are accepted with the proofs of a manager; the first that is not is named', () => {
     const place = context()
     fc.assert(
       fc.property(states, fc.nat({ max: 99 }), (stages, which) => {
@@ -184,7 +184,7 @@ describe('the moves of a state', () => {
     )
   })
 
-  it('stay where they are with proofs and without', () => {
+  it('are the same with and without proofs', () => {
     const place = context()
     fc.assert(
       fc.property(states, stages => {
@@ -197,7 +197,7 @@ describe('the moves of a state', () => {
     )
   })
 
-  it('are offered to be proved each by itself, under its label', () => {
+  it('are passed to `prove` one by one, with their label', () => {
     const asked: [string, Move][] = []
     const proofs = { by: 'x', proof: 'y' }
     const stages = state({
@@ -212,7 +212,7 @@ describe('the moves of a state', () => {
       ['AWSCURRENT', { version: 'v2', moved: at(20), ...proofs }],
       ['AWSCURRENT', { version: 'v1', moved: at(10) }]
     ])
-    // what follows AWSCURRENT is moved by nobody
+    // an AWSPREVIOUS that follows AWSCURRENT has no move of its own
     expect(made.labels.get('AWSPREVIOUS')).toEqual({ version: 'v1', moved: at(20) })
   })
 })

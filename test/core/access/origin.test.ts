@@ -9,7 +9,7 @@ import { lives, openings, signedAt } from '../crypto/valueKit.js'
 beforeAll(() => sodiumReady)
 
 const place = (text: string) => ({ key: text.slice(0, -1), recipient: text })
-/** Such as `a1 b1 c1`: where a value was first, and what it has been under since. */
+/** From text such as `a1 b1 c1`: the first place of a value, then the later ones. */
 function origin(text: string): Origin {
   const [first, ...others] = text.split(' ').map(place)
   const [second, ...more] = others
@@ -17,14 +17,14 @@ function origin(text: string): Origin {
 }
 const textOf = (all: { recipient: string }[]) => all.map(({ recipient }) => recipient).join(' ')
 
-describe('an origin that is carried', () => {
+describe('a carried origin', () => {
   it.each([
     ['of a value that never had another key', 'a1', 'a1', 'a1'],
     ['under the next generation of its key', 'a1', 'a2', 'a1'],
     ['from a second key', 'a1', 'b1', 'a1 b1'],
     ['from a third key, at the end', 'a1 b1', 'c1', 'a1 b1 c1'],
     ['from a fourth key, after the others', 'a1 b1 c1', 'd1', 'a1 b1 c1 d1'],
-    ['from a key that it knows, be it a newer generation', 'a1 b1 c1', 'b2', 'a1 b1 c1'],
+    ['from a key that it already names, even a newer generation', 'a1 b1 c1', 'b2', 'a1 b1 c1'],
     ['from the key that was the first', 'a1 b1', 'a3', 'a1 b1']
   ])('%s: %s, now %s', (_what, before, now, expected) => {
     expect(carriedOrigin({ ...place(now), origin: origin(before) })).toEqual(origin(expected))
@@ -42,7 +42,7 @@ describe('an origin that is carried', () => {
     )
   })
 
-  it('is left as it was', () => {
+  it('does not change its input', () => {
     fc.assert(
       fc.property(lives, ({ ciphertexts }) => {
         const all = structuredClone(ciphertexts)
@@ -52,7 +52,7 @@ describe('an origin that is carried', () => {
     )
   })
 
-  it('has a place for whoever could open the value anywhere, and for nobody else', () => {
+  it('keeps a place that opens for every member who could ever open the value, and for no other', () => {
     fc.assert(
       fc.property(lives, ({ history, ciphertexts }) => {
         const places = placesOf(ciphertexts.at(-1)!)
@@ -68,14 +68,14 @@ describe('an origin that is carried', () => {
 })
 
 describe('the places of a value', () => {
-  it('are its first, those since in their order, and its own', () => {
+  it('are its first, the later ones in order, and its own', () => {
     expect(textOf(placesOf({ ...place('a1'), origin: origin('a1') }))).toBe('a1 a1')
     expect(textOf(placesOf({ ...place('d1'), origin: origin('a1 c1 b1') }))).toBe('a1 c1 b1 d1')
   })
 })
 
 describe('a value with an origin', () => {
-  it('is had from its writer only by who could open it somewhere, and by the writer', () => {
+  it('can be carried only by its writer and by members who could open one of its places', () => {
     fc.assert(
       fc.property(lives, ({ history, writer, knew, ciphertexts }) => {
         for (const name of PEOPLE) {

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { keyFor, readersOf, type Access, type Member, type Right } from '../../../src/core/access/access.js'
 import { foldLog, type LogChange } from '../../../src/core/access/accessLog.js'
 import type { AccessDocument } from '../../../src/core/format/documents.js'
-import { ReaderChanges, takesAway } from '../../../src/core/access/readers.js'
+import { ReaderDiff, mayInvalidate } from '../../../src/core/access/readers.js'
 import { sodiumReady } from '../../../src/core/sodium.js'
 import {
   histories,
@@ -28,7 +28,7 @@ const RIGHTS: readonly Right[] = ['decrypt', 'encrypt', 'manage']
 type Rights = Record<string, Right[]>
 interface State {
   members: { name: string; isAdmin: boolean; rights: Rights }[]
-  /** Which key has each pattern, if one has. */
+  /** The key of each pattern, if any. */
   owners: (string | undefined)[]
 }
 
@@ -77,50 +77,50 @@ const readers = (access: Access, name: string): string[] => {
   return key ? readersOf(access, key.alias).map(member => member.name) : []
 }
 
-describe('who reads more or less', () => {
-  it('is for each name the difference of who reads it', () => {
+describe('gained and lost readers', () => {
+  it('are the difference of the readers of each name', () => {
     fc.assert(
       fc.property(states, states, (one, other) => {
         const [before, after] = [accessOf(one), accessOf(other)]
-        const changes = new ReaderChanges(before, after)
+        const changes = new ReaderDiff(before, after)
         for (const name of NAMES) {
-          const { gained, lost } = changes.ofName(name)
+          const { gained, lost } = changes.forName(name)
           const [then, now] = [readers(before, name), readers(after, name)]
           expect(gained.map(({ member }) => member)).toEqual(now.filter(member => !then.includes(member)))
           expect(lost.map(({ member }) => member)).toEqual(then.filter(member => !now.includes(member)))
           for (const { key } of gained) expect(key).toBe(keyFor(after, name)?.alias)
           for (const { key } of lost) expect(key).toBe(keyFor(before, name)?.alias)
-          if (changes.isNone) expect([gained, lost]).toEqual([[], []])
+          if (changes.isEmpty) expect([gained, lost]).toEqual([[], []])
         }
       })
     )
   })
 
-  it('goes back as it came', () => {
+  it('swap if the change is reverted', () => {
     fc.assert(
       fc.property(states, states, (one, other) => {
         const [before, after] = [accessOf(one), accessOf(other)]
-        const there = new ReaderChanges(before, after)
-        const back = new ReaderChanges(after, before)
-        for (const of of [(c: ReaderChanges) => c.ofKeys(), (c: ReaderChanges) => c.ofName('prod/db')])
+        const there = new ReaderDiff(before, after)
+        const back = new ReaderDiff(after, before)
+        for (const of of [(c: ReaderDiff) => c.byKey(), (c: ReaderDiff) => c.forName('prod/db')])
           expect(of(there)).toEqual({ gained: of(back).lost, lost: of(back).gained })
       })
     )
   })
 
-  it('is nobody where nothing changed', () => {
+  it('are none if nothing changed', () => {
     fc.assert(
       fc.property(states, state => {
-        const changes = new ReaderChanges(accessOf(state), accessOf(state))
-        expect(changes.isNone).toBe(true)
-        expect(takesAway(accessOf(state), accessOf(state))).toBe(false)
+        const changes = new ReaderDiff(accessOf(state), accessOf(state))
+        expect(changes.isEmpty).toBe(true)
+        expect(mayInvalidate(accessOf(state), accessOf(state))).toBe(false)
       })
     )
   })
 })
 
-describe('what a log takes away', () => {
-  it('is a right, an admin, or a name of a key, and nothing that is added', () => {
+describe('mayInvalidate', () => {
+  it('is true for a lost right, a lost role or a moved name, and not for additions', () => {
     fc.assert(
       fc.property(states, states, (one, other) => {
         const all = { ...one, members: one.members.map(member => ({ ...member })) }
@@ -138,14 +138,14 @@ describe('what a log takes away', () => {
             )
           }))
         }
-        expect(takesAway(accessOf(one), accessOf(more))).toBe(false)
+        expect(mayInvalidate(accessOf(one), accessOf(more))).toBe(false)
         const isMore = JSON.stringify(normal(one)) !== JSON.stringify(normal(more))
-        expect(takesAway(accessOf(more), accessOf(one))).toBe(isMore)
+        expect(mayInvalidate(accessOf(more), accessOf(one))).toBe(isMore)
       })
     )
   })
 
-  it('is a right that was given again: what was signed before counts no more', () => {
+  it('is true for a right that was granted again: older signatures are refused', () => {
     const member = { name: 'ana', isAdmin: false, rights: { prod: ['manage'] as Right[] } }
     const before = accessOf({ members: [member], owners: [] })
     const after = accessOf({ members: [member], owners: [] })
@@ -155,12 +155,12 @@ describe('what a log takes away', () => {
       ...after,
       members: new Map([[id, { ...found, rights: new Map([['prod', again]]) }]])
     } as Access
-    expect(takesAway(before, given)).toBe(true)
+    expect(mayInvalidate(before, given)).toBe(true)
   })
 })
 
-describe('a log and what it has become since', () => {
-  /** A history, and its log as it was after so many entries. */
+describe('a log and an extension of it', () => {
+  /** A history, and its log after `knew` entries. */
   const grown = fc.tuple(histories, fc.nat({ max: 24 })).map(([history, entry]) => {
     const { document, states } = history
     const knew = (entry % states.length) + 1
@@ -170,10 +170,10 @@ describe('a log and what it has become since', () => {
   const holders = ({ held }: Then, key: string | undefined) =>
     PEOPLE.filter(name => held.has(`${name} decrypt ${key}`))
 
-  it('has as new and former readers of a name and of a key whom its entries made so', () => {
+  it('have the new and former readers that the entries made', () => {
     fc.assert(
       fc.property(grown, ({ history: { access, states }, knew, before }) => {
-        const changes = new ReaderChanges(before, access)
+        const changes = new ReaderDiff(before, access)
         const [then, now] = [states[knew - 1]!, states.at(-1)!]
         const difference = (from: string | undefined, to: string | undefined) => {
           const [had, have] = [holders(then, from), holders(now, to)]
@@ -182,14 +182,14 @@ describe('a log and what it has become since', () => {
             lost: had.filter(name => !have.includes(name)).map(name => `${name} ${from}`)
           }
         }
-        const told = ({ gained, lost }: ReturnType<ReaderChanges['ofKeys']>) => {
+        const linesOf = ({ gained, lost }: ReturnType<ReaderDiff['byKey']>) => {
           const lines = (all: typeof gained) => all.map(({ member, key }) => `${member} ${key}`)
           return { gained: lines(gained), lost: lines(lost) }
         }
         for (const name of NAMES)
-          expect(told(changes.ofName(name))).toEqual(difference(keyOf(then, name), keyOf(now, name)))
+          expect(linesOf(changes.forName(name))).toEqual(difference(keyOf(then, name), keyOf(now, name)))
         const each = [...now.generations.keys()].map(key => difference(key, key))
-        expect(told(changes.ofKeys())).toEqual({
+        expect(linesOf(changes.byKey())).toEqual({
           gained: each.flatMap(({ gained }) => gained),
           lost: each.flatMap(({ lost }) => lost)
         })
@@ -197,7 +197,7 @@ describe('a log and what it has become since', () => {
     )
   })
 
-  it('takes away what was not kept all the time since', () => {
+  it('may invalidate documents if a right, a role or a pattern did not last', () => {
     const isKept = (history: History, knew: number, so: (state: Then) => boolean) =>
       !so(history.states[knew - 1]!) ||
       spans(history, so).some(({ from, until }) => from <= knew && until === undefined)
@@ -210,25 +210,25 @@ describe('a log and what it has become since', () => {
         )
         const [then, now] = [history.states[knew - 1]!, history.states.at(-1)!].map(patternsOf)
         const isWhole = [...roles, ...rights].every(Boolean) && String(then) === String(now)
-        expect(takesAway(before, history.access)).toBe(!isWhole)
+        expect(mayInvalidate(before, history.access)).toBe(!isWhole)
       })
     )
   })
 
-  it('takes away what somebody signed as an admin, who was none for a while', () => {
+  it('may invalidate what an admin signed who lost the role for a while', () => {
     const admit: LogChange = { change: 'member', name: 'ben', public: person(2).public.text, role: 'admin' }
     const role = (role: 'admin' | 'member'): [LogChange] => [{ change: 'role', member: 'ben', role }]
     const fold = (...later: [LogChange][]) => foldLog(log(start(), [admit], ...later), 'x')
     const [was, isNone, isAgain] = [fold(), fold(role('member')), fold(role('member'), role('admin'))]
-    expect(takesAway(was, isNone)).toBe(true)
-    expect(takesAway(was, isAgain)).toBe(true)
-    expect(takesAway(isNone, isAgain)).toBe(false)
+    expect(mayInvalidate(was, isNone)).toBe(true)
+    expect(mayInvalidate(was, isAgain)).toBe(true)
+    expect(mayInvalidate(isNone, isAgain)).toBe(false)
   })
 
-  it('takes away all of whom it does not know', () => {
+  it('may invalidate what an unknown member signed', () => {
     const member = { name: 'ana', isAdmin: false, rights: {} }
     const before = accessOf({ members: [member], owners: [] })
-    expect(takesAway(before, accessOf({ members: [], owners: [] }))).toBe(true)
+    expect(mayInvalidate(before, accessOf({ members: [], owners: [] }))).toBe(true)
   })
 })
 

@@ -43,15 +43,15 @@ const heads = fc.uint8Array({ minLength: 32, maxLength: 32 })
 const answer = (number: number, head: string, vault = VAULT, member = MEMBER): DrillAnswer =>
   parseDrillAnswer(answerDrill(share(number), vault, member, head))!
 
-describe('what a holder signs', () => {
-  it('says what it is for, which vault, whose identity and which entry', () => {
+describe('the bytes that a holder signs', () => {
+  it('name their kind, the vault, the member and the entry', () => {
     const text = new TextDecoder().decode(drillBytes(VAULT, MEMBER, hashOf(1)))
     expect(text).toBe(`git-vault/1\ngit-vault/drill\n${VAULT}\n{"head":"${hashOf(1)}","member":"${MEMBER}"}`)
   })
 })
 
 describe('an answer to a drill', () => {
-  it('is read back, and shows that its share is there', () => {
+  it('is parsed back, and its signature verifies', () => {
     fc.assert(
       fc.property(numbers, heads, (number, bytes) => {
         const head = encode(bytes)
@@ -64,7 +64,7 @@ describe('an answer to a drill', () => {
     )
   })
 
-  it('is laid out as FORMAT.md has it', () => {
+  it('has the layout of FORMAT.md', () => {
     fc.assert(
       fc.property(numbers, heads, (number, head) => {
         const text = answerDrill(share(number), VAULT, MEMBER, encode(head))
@@ -78,7 +78,7 @@ describe('an answer to a drill', () => {
     )
   })
 
-  it('shows nothing of another share, whatever number it bears', () => {
+  it('is refused with the number of another share', () => {
     for (const number of [1, 2, 3]) {
       const given = answer(number, hashOf(1))
       for (const claimed of [0, 1, 2, 3, 4, 255])
@@ -99,21 +99,21 @@ describe('an answer to a drill', () => {
       }
     ],
     [
-      'with what was signed as something else',
+      'with a signature of another kind',
       () => {
         const message = signedBytes('git-vault/label', VAULT, { member: MEMBER, head: hashOf(1) })
         return { ...answer(1, hashOf(1)), signature: encode(signWithShare(share(1), message)) }
       }
     ],
     ['with a signature of the wrong length', () => ({ ...answer(1, hashOf(1)), signature: '' })],
-    // what is asked is no entry's hash; the holder can sign it, and nobody is convinced
-    ['of no entry', () => answer(1, 'none')]
-  ])('shows nothing %s', (_what, given, over = {}, vault = VAULT) => {
+    // not the hash of an entry: the holder can sign it, but the answer is refused
+    ['of something that is not an entry', () => answer(1, 'none')]
+  ])('is refused %s', (_what, given, over = {}, vault = VAULT) => {
     expect(isAnswered(answer(1, hashOf(1)), recovery(), VAULT)).toBe(true)
     expect(isAnswered(given(), recovery(over), vault)).toBe(false)
   })
 
-  it('shows nothing with a bit of its signature flipped', () => {
+  it('is refused with a bit of its signature flipped', () => {
     const given = answer(2, hashOf(1))
     fc.assert(
       fc.property(fc.nat(63), fc.nat(7), (at, bit) => {
@@ -124,7 +124,7 @@ describe('an answer to a drill', () => {
     )
   })
 
-  it('is refused with one character wrong, wherever it is', () => {
+  it('is refused with any one character wrong', () => {
     const text = answerDrill(share(1), VAULT, MEMBER, hashOf(1))
     fc.assert(
       fc.property(fc.nat(text.length - 1), fc.nat(62), (at, by) => {
@@ -135,11 +135,11 @@ describe('an answer to a drill', () => {
 
   it.each<[what: string, (text: string) => string]>([
     ['nothing', () => ''],
-    ['one that ends early', text => text.slice(0, -1)],
-    ['one that goes on', text => `${text}A`],
+    ['one with a character missing', text => text.slice(0, -1)],
+    ['one with a character too many', text => `${text}A`],
     ['white space within it', text => `${text.slice(0, 50)}\n${text.slice(50)}`],
     ['another string of the same bytes', () => armor('gvinv1_', new Uint8Array(97))],
-    // whole, with the right checksum
+    // complete, with the right checksum
     ['one that is a byte short', () => armor('gvdrill1_', new Uint8Array(96))]
   ])('is not %s', (_what, change) => {
     expect(parseDrillAnswer(change(answerDrill(share(1), VAULT, MEMBER, hashOf(1))))).toBeUndefined()
@@ -149,7 +149,7 @@ describe('an answer to a drill', () => {
 describe('a drill', () => {
   const log = (length: number) => Array.from({ length }, (_, index) => hashOf(index + 1))
 
-  it('can be on each entry since the split, or since the last drill, and on no other', () => {
+  it('can sign each entry since the split or the last drill, and no other', () => {
     const life = fc
       .uniqueArray(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 4 })
       .map(entries => entries.sort((a, b) => a - b))
@@ -163,8 +163,8 @@ describe('a drill', () => {
     )
   })
 
-  it.each(['', 'none', hashOf(99)])('cannot be on %j, which is no entry', head => {
-    // since the first entry, so that only its absence speaks against it
+  it.each(['', 'none', hashOf(99)])('cannot sign %j, which is not an entry', head => {
+    // split in the first entry, so that its absence is the only reason for refusal
     expect(canBeDrilled(head, recovery({ since: 1 }), log(3))).toBe(false)
   })
 })

@@ -13,8 +13,8 @@ import { histories, KEYS, log, memberIn, PEOPLE, RIGHTS, spans, start, type Hist
 
 beforeAll(() => sodiumReady)
 
-describe('a right that was taken away and given again', () => {
-  it('lets sign only who has held it, or been an admin, from what they knew until now', () => {
+describe('a right that was revoked and granted again', () => {
+  it('allows a signature only if the right or the role lasted from the known entry until now', () => {
     fc.assert(
       fc.property(histories, fc.subarray([...RIGHTS]), (history, rights) => {
         for (const name of PEOPLE) {
@@ -52,7 +52,7 @@ describe('a generation', () => {
     )
   })
 
-  it('is retired at an entry unless the newest of its key then', () => {
+  it('is retired at an entry unless it is the newest of its key then', () => {
     fc.assert(
       fc.property(histories, history => {
         for (const [index, { generations }] of history.states.entries()) {
@@ -65,12 +65,12 @@ describe('a generation', () => {
     )
   })
 
-  it('is not retired where the key has none such: there is more to say of it than that', () => {
+  it('is not retired if the key has no such generation: that has an error of its own', () => {
     const { keys } = foldLog(log(start()), 'x')
     expect(isRetired(keys.get('default')!, 'x'.repeat(22), 1)).toBe(false)
   })
 
-  it('opens for who has held decrypt while it was there, and by no other tenure', () => {
+  it('opens for members who held decrypt while it existed, and by no other tenure', () => {
     fc.assert(
       fc.property(histories, history => {
         const { access, states } = history
@@ -92,7 +92,7 @@ describe('a generation', () => {
     )
   })
 
-  it('opens nothing where the log has none such', () => {
+  it('opens nothing if the log does not have it', () => {
     const grant: LogChange = { change: 'grant', member: 'alice', key: 'default', rights: ['decrypt'] }
     const access = foldLog(log([...start(), grant]), 'x')
     const alice = memberNamed(access, 'alice')!

@@ -21,7 +21,7 @@ describe('a fingerprint', () => {
     expect(read).toBe(bits >> 124n)
   })
 
-  it('differs in many words where one character does', () => {
+  it('differs in many words if one character differs', () => {
     const [a, b] = [fingerprint('vault 1').split(' '), fingerprint('vault 2').split(' ')]
     expect(a.filter((word, index) => word === b[index]).length).toBeLessThan(3)
   })

@@ -4,7 +4,7 @@ import {
   concat,
   formatSecret,
   identityFromSeed,
-  parseCarried,
+  parseMachineIdentity,
   parsePublic,
   parseSecret,
   publicIdentity,
@@ -31,14 +31,14 @@ describe('an identity', () => {
     )
   })
 
-  it('has a key for each use, none of them the seed', () => {
+  it('has a separate key for each use, none of which is the seed', () => {
     const seed = new Uint8Array(32).fill(7)
     const { signSecret, boxSecret } = identityFromSeed(seed)
     const all = [seed, signSecret.slice(0, 32), boxSecret].map(bytes => Buffer.from(bytes).toString('hex'))
     expect(new Set(all).size).toBe(3)
   })
 
-  it('is named by both of its public keys', () => {
+  it('has a key id that depends on both public keys', () => {
     const [a, b] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)]
     const ids = [publicIdentity(a, b), publicIdentity(b, a), publicIdentity(a, a)].map(({ keyId }) => keyId)
     expect(new Set(ids).size).toBe(3)
@@ -46,8 +46,8 @@ describe('an identity', () => {
   })
 })
 
-describe('its strings', () => {
-  it('are read back, and have fixed lengths', () => {
+describe('the strings of an identity', () => {
+  it('are parsed to the same identity, and have fixed lengths', () => {
     fc.assert(
       fc.property(seeds, seed => {
         const { public: open } = identityFromSeed(seed)
@@ -60,7 +60,7 @@ describe('its strings', () => {
     )
   })
 
-  it('are refused with one character wrong, wherever it is', () => {
+  it('are refused if any one character is wrong', () => {
     fc.assert(
       fc.property(seeds, fc.nat(97), fc.nat(62), (seed, at, by) => {
         const [secret, open] = [formatSecret(seed), identityFromSeed(seed).public.text]
@@ -70,23 +70,23 @@ describe('its strings', () => {
     )
   })
 
-  it('are not taken for each other', () => {
+  it('are not accepted for each other', () => {
     const secret = formatSecret(new Uint8Array(32))
     expect(parsePublic(secret)).toBeUndefined()
     expect(parseSecret(identityFromSeed(new Uint8Array(32)).public.text)).toBeUndefined()
-    // the prefix is under the checksum
+    // the checksum covers the prefix
     expect(parseSecret(secret.replace('gvsec1_', 'gvpub1_'))).toBeUndefined()
   })
 })
 
-describe('what a machine carries', () => {
+describe('the identity of a machine', () => {
   const secret = () => formatSecret(new Uint8Array(32).fill(9))
   const root = 'A'.repeat(43)
 
-  it('is a secret string, and may be a root', () => {
+  it('is a secret string, optionally with a root', () => {
     const seed = new Uint8Array(32).fill(9)
-    expect(parseCarried(secret())).toEqual({ seed })
-    expect(parseCarried(`\n ${secret()}.${root} \r\n`)).toEqual({ seed, root })
+    expect(parseMachineIdentity(secret())).toEqual({ seed })
+    expect(parseMachineIdentity(`\n ${secret()}.${root} \r\n`)).toEqual({ seed, root })
   })
 
   it.each([
@@ -97,10 +97,10 @@ describe('what a machine carries', () => {
     ['a root with stray bits', () => `${secret()}.${root.slice(1)}B`],
     ['two roots', () => `${secret()}.${root}.${root}`],
     ['a public string', () => identityFromSeed(new Uint8Array(32)).public.text],
-    ['a secret with a slip', () => slip(secret(), 20, 1)]
-  ])('is refused with %s, and not shown', (_what, text) => {
-    expect(() => parseCarried(text())).toThrow(expect.objectContaining({ code: 'IdentityNotFound' }))
-    expect(() => parseCarried(text())).toThrow('the identity given is not a gvsec1_… string')
+    ['a mistyped secret', () => slip(secret(), 20, 1)]
+  ])('is refused with %s, and is not in the message', (_what, text) => {
+    expect(() => parseMachineIdentity(text())).toThrow(expect.objectContaining({ code: 'IdentityNotFound' }))
+    expect(() => parseMachineIdentity(text())).toThrow('the identity given is not a gvsec1_… string')
   })
 })
 
@@ -111,7 +111,7 @@ it('a wrapped identity is bound to its public string and its parameters', () => 
   )
 })
 
-it('concat puts bytes in a row', () => {
+it('concat joins arrays of bytes', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 9 })), parts => {
       expect([...concat(...parts)]).toEqual(parts.flatMap(part => [...part]))

@@ -18,7 +18,7 @@ const wrap = (passphrase: string) => wrapSeed(seed, text, passphrase, random, ch
 const locked = { code: 'IdentityLocked' }
 
 describe('a wrapped seed', () => {
-  it('opens with its passphrase, and says what it costs', async () => {
+  it('opens with its passphrase, and holds its parameters', async () => {
     const wrapped = await wrap('correct horse')
     expect(wrapped).toMatchObject({
       algorithm: 'argon2id13',
@@ -30,7 +30,7 @@ describe('a wrapped seed', () => {
     expect(await unwrapSeed(wrapped, text, 'correct horse')).toEqual(seed)
   })
 
-  it('opens whichever way the passphrase was typed', async () => {
+  it('opens with either Unicode form of the passphrase', async () => {
     expect(await unwrapSeed(await wrap('caf\u00e9'), text, 'cafe\u0301')).toEqual(seed)
   })
 
@@ -46,9 +46,9 @@ describe('a wrapped seed', () => {
   })
 
   it.each([
-    ['memory', '1073741825', 'more memory'],
-    ['memory', '999999999999999', 'more memory'],
-    ['memory', '8191', 'more memory'],
+    ['memory', '1073741825', 'bytes of memory'],
+    ['memory', '999999999999999', 'bytes of memory'],
+    ['memory', '8191', 'bytes of memory'],
     ['memory', '9216', 'wrong passphrase'],
     ['passes', '2', 'wrong passphrase'],
     ['salt', '!', 'damaged'],

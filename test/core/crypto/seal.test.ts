@@ -60,7 +60,7 @@ const values: fc.Arbitrary<SecretValue> = fc.oneof(
 )
 
 describe('a sealed value', () => {
-  it('opens as it was', () => {
+  it('opens to the same value', () => {
     fc.assert(
       fc.property(values, value => {
         expect(open(seal(value))).toEqual(value)
@@ -69,14 +69,14 @@ describe('a sealed value', () => {
     )
   })
 
-  it('leaves what it was given as it was', () => {
+  it('does not change its input', () => {
     const bytes = fill(5, 10)
     seal({ type: 'binary', bytes })
     expect(bytes).toEqual(fill(5, 10))
     expect(random).toEqual({ dataKey: fill(1), nonce: fill(2, 24), ephemeral: fill(3) })
   })
 
-  it('is of one of few sizes', () => {
+  it('has one of a few sizes', () => {
     const sizeOf = (length: number) =>
       decode(seal({ type: 'binary', bytes: fill(0, length) }).ciphertext)?.length
     expect([0, 1, 1023, 1024, 2047, 2048, 65535, 65536].map(sizeOf)).toEqual(
@@ -123,7 +123,7 @@ describe('a sealed value', () => {
     expect(open(seal({ type: 'string', text: 'a' }), 'w'.repeat(43))).toBeUndefined()
   })
 
-  it('does not depend on what only the signature covers', () => {
+  it('does not depend on fields that only the signature covers', () => {
     const document = seal({ type: 'string', text: 'a' })
     const signed = {
       ...document.signed,
@@ -133,7 +133,7 @@ describe('a sealed value', () => {
     expect(open({ ...document, signed, signature: 'x' })).toEqual({ type: 'string', text: 'a' })
   })
 
-  it('opens with no bit of its bytes flipped', () => {
+  it('does not open with any bit flipped', () => {
     const document = seal({ type: 'string', text: 'a' })
     const bytes = decode(document.ciphertext) ?? expect.fail('not base64url')
     fc.assert(
@@ -146,7 +146,7 @@ describe('a sealed value', () => {
     )
   })
 
-  it('is text only if it is UTF-8, and keeps a byte order mark', () => {
+  it('opens as text only if it is UTF-8, and keeps a byte order mark', () => {
     const header = headerOf('string')
     const wrong = sealValue(
       { type: 'binary', bytes: Uint8Array.of(0xc3) },
@@ -160,8 +160,8 @@ describe('a sealed value', () => {
   })
 })
 
-describe('what is seen of a ciphertext without a key', () => {
-  it('is nothing wrong with what was sealed', () => {
+describe('checking a ciphertext without a key', () => {
+  it('finds no fault in a sealed value', () => {
     fc.assert(
       fc.property(values, value => {
         expect(sealFault(seal(value))).toBeUndefined()
@@ -169,7 +169,7 @@ describe('what is seen of a ciphertext without a key', () => {
     )
   })
 
-  it('is a size that no padded value has', () => {
+  it('finds a size that is not that of a padded value', () => {
     const document = seal({ type: 'string', text: 'a' })
     const sizes = [1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072].map(size => size + 16)
     const near = fc
@@ -179,7 +179,7 @@ describe('what is seen of a ciphertext without a key', () => {
       fc.property(fc.oneof(near, fc.nat({ max: 140_000 })), size => {
         const ciphertext = encode(fill(7, size))
         expect(sealFault({ ...document, ciphertext })).toBe(
-          sizes.includes(size) ? undefined : 'its ciphertext has a size that no padded value has'
+          sizes.includes(size) ? undefined : 'its ciphertext is not of the size of a padded value'
         )
       })
     )
@@ -187,8 +187,8 @@ describe('what is seen of a ciphertext without a key', () => {
 
   const [KEY, NONCE, SIZE] = [
     'its data key is not a sealed box of 80 bytes',
-    'its nonce has not 24 bytes',
-    'its ciphertext has a size that no padded value has'
+    'its nonce is not 24 bytes',
+    'its ciphertext is not of the size of a padded value'
   ]
   it.each<[string, Partial<VersionDocument>, string]>([
     ['data key, short', { dataKey: 'A'.repeat(106) }, KEY],
@@ -199,13 +199,13 @@ describe('what is seen of a ciphertext without a key', () => {
     ['nonce, not base64url', { nonce: '+'.repeat(32) }, NONCE],
     ['ciphertext, empty', { ciphertext: '' }, SIZE],
     ['ciphertext, not base64url', { ciphertext: '!' }, SIZE]
-  ])('is another %s', (_what, over, fault) => {
+  ])('finds a malformed %s', (_what, over, fault) => {
     expect(sealFault({ ...seal({ type: 'string', text: 'a' }), ...over })).toBe(fault)
   })
 })
 
 describe('padding', () => {
-  it('is undone, and reaches the least power of two from 1 KiB', () => {
+  it('is undone by unpadding, and reaches the least power of two from 1 KiB', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -225,10 +225,10 @@ describe('padding', () => {
 
   it.each<[string, () => Uint8Array]>([
     ['nothing', () => new Uint8Array(0)],
-    ['zeros alone', () => fill(0, 1024)],
-    ['no mark at the end', () => fill(1, 1024)],
+    ['only zeros', () => fill(0, 1024)],
+    ['no 0x80', () => fill(1, 1024)],
     [
-      'something after the mark',
+      'a byte other than zero after 0x80',
       () => {
         const bytes = pad(fill(1, 9))
         bytes[1023] = 1
@@ -252,7 +252,7 @@ describe('padding', () => {
       }
     ],
     [
-      'no power of two',
+      'a size that is not a power of two',
       () => {
         const bytes = fill(0, 1536)
         bytes[1030] = 0x80
@@ -285,7 +285,7 @@ describe('a sealed box', () => {
     expect(openSealed(publicKey(), secretKey, box)).toEqual(fill(6))
   })
 
-  it('does not open with another key, nor cut short', () => {
+  it('does not open with another key or if truncated', () => {
     const box = sealTo(publicKey(), fill(6), fill(3))
     expect(openSealed(sodium.crypto_scalarmult_base(fill(5)), fill(5), box)).toBeUndefined()
     expect(openSealed(publicKey(), secretKey, box.slice(0, -1))).toBeUndefined()

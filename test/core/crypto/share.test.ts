@@ -4,7 +4,7 @@ import { verifyBytes } from '../../../src/core/format/documents.js'
 import { encode } from '../../../src/core/encoding.js'
 import {
   checkSplit,
-  checkTogether,
+  checkJoin,
   expectShare,
   sharePublicKey,
   signWithShare,
@@ -28,7 +28,7 @@ const usage = (message: string | RegExp) =>
   })
 
 describe('the key of a share', () => {
-  it('signs what its public half verifies', () => {
+  it('makes signatures that its public key verifies', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 99 }), fc.integer({ min: 1, max: 16 }), (message, number) => {
         const signature = encode(signWithShare(share(number), message))
@@ -39,7 +39,7 @@ describe('the key of a share', () => {
     )
   })
 
-  it('is another for everything that makes the share another', () => {
+  it('depends on every part of the share', () => {
     const bytes = share().bytes
     const all = [
       share(),
@@ -51,42 +51,47 @@ describe('the key of a share', () => {
     expect(new Set(all.map(one => encode(sharePublicKey(one)))).size).toBe(all.length)
   })
 
-  it('is not made from the share’s bytes as they are', () => {
+  it('is not derived directly from the share’s bytes', () => {
     const { bytes } = share()
     for (const seed of [bytes.slice(0, 32), bytes.slice(1)])
       expect(sharePublicKey(share())).not.toEqual(sodium.crypto_sign_seed_keypair(seed).publicKey)
   })
 
-  it('leaves the share as it was', () => {
+  it('does not change the share', () => {
     const one = share()
     sharePublicKey(one)
     signWithShare(one, new Uint8Array(3))
     expect(one).toEqual(share())
   })
 
-  it('is not had of what is no share', () => {
+  it('is refused for a damaged share', () => {
     for (const over of [{ id: 'A' }, { bytes: new Uint8Array(33) }, { number: 300 }]) {
       expect(() => sharePublicKey(share(4, over))).toThrow(usage(/^share \d+ is damaged$/))
       expect(() => signWithShare(share(4, over), new Uint8Array(1))).toThrow(usage(/is damaged$/))
     }
   })
 
-  it('tells the share that was handed out from others', () => {
+  it('identifies the share whose public key was published', () => {
     expectShare(share(3), sharePublicKey(share(3)))
-    const message = 'share 3 is not the one that this vault knows by that number'
+    const message = "share 3 does not match this vault's public key for it"
     expect(() => expectShare(share(3), sharePublicKey(share(4)))).toThrow(usage(message))
     expect(() => expectShare(share(3), new Uint8Array(31))).toThrow(usage(message))
   })
 })
 
 describe('a split', () => {
-  it('is of 2 to 16, of which 2 or more are needed', () => {
+  it('has 2 to 16 shares and a threshold of 2 or more', () => {
     const counts = Array.from({ length: 20 }, (_, index) => index - 1)
     for (const shares of counts) {
       for (const threshold of counts) {
         const check = () => checkSplit({ shares, threshold })
         if (threshold >= 2 && threshold <= shares && shares <= 16) expect(check).not.toThrow()
-        else expect(check).toThrow(usage(`${shares} shares of which ${threshold} are needed cannot be made`))
+        else
+          expect(check).toThrow(
+            usage(
+              `cannot make ${shares === 1 ? '1 share' : `${shares} shares`} with a threshold of ${threshold}`
+            )
+          )
       }
     }
   })
@@ -97,40 +102,40 @@ describe('a split', () => {
     [NaN, 2],
     [3, NaN],
     [Infinity, 2]
-  ])('is not of %s and %s', (shares, threshold) => {
-    expect(() => checkSplit({ shares, threshold })).toThrow(usage(/cannot be made$/))
+  ])('is refused with %s shares and a threshold of %s', (shares, threshold) => {
+    expect(() => checkSplit({ shares, threshold })).toThrow(usage(/^cannot make /))
   })
 })
 
-describe('shares that are to be joined', () => {
-  it('are as many as are needed, or more, in any order', () => {
+describe('shares to be joined', () => {
+  it('are accepted if there are enough or more, in any order', () => {
     for (const numbers of [
       [1, 2],
       [16, 1],
       [3, 2, 1]
     ])
-      checkTogether(numbers.map(number => share(number)))
+      checkJoin(numbers.map(number => share(number)))
   })
 
   it.each([
-    ['none', [], 'no share is given'],
-    ['too few', [share()], '1 share is given, and 2 are needed'],
-    ['one twice', [share(1), share(2), share(1)], 'share 1 is given twice'],
-    ['a number twice', [share(1), share(1, { bytes: share(2).bytes })], 'share 1 is given twice'],
+    ['none', [], 'no shares given'],
+    ['too few', [share()], '1 share given, 2 needed'],
+    ['one twice', [share(1), share(2), share(1)], 'share 1 was given twice'],
+    ['a number twice', [share(1), share(1, { bytes: share(2).bytes })], 'share 1 was given twice'],
     [
       'a point twice',
       [share(2), share(1, { bytes: share(2).bytes })],
-      'share 1 is share 2 under another number'
+      'share 1 is share 2 with another number'
     ],
     ['another split’s', [share(5), share(1, { id: 'AAECBA' })], 'share 1 is of another split than share 5'],
     [
       'another threshold',
       [share(5), share(1, { threshold: 3 })],
-      'share 1 says that 3 are needed, and share 5 that 2 are'
+      'share 1 has a threshold of 3, but share 5 has 2'
     ],
     ['bytes missing', [share(5), share(6, { bytes: new Uint8Array(32) })], 'share 6 is damaged'],
     ['the seed as a share', [share(5), share(6, { bytes: new Uint8Array(33) })], 'share 6 is damaged']
   ])('are refused: %s', (_what, shares, message) => {
-    expect(() => checkTogether(shares)).toThrow(usage(message))
+    expect(() => checkJoin(shares)).toThrow(usage(message))
   })
 })

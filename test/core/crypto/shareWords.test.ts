@@ -28,13 +28,13 @@ function refusal(text: string): VaultError {
     expect((error as VaultError).code).toBe('Usage')
     return error as VaultError
   }
-  return expect.fail('it was read')
+  return expect.fail('the words were accepted')
 }
 
 const some = (): Share => ({ id: 'AAECAw', threshold: 2, number: 3, bytes: new Uint8Array(33).fill(7) })
 
 describe('a share in words', () => {
-  it('is 32 words of the list, and is read back', () => {
+  it('is 32 words of the list, and is parsed to the same share', () => {
     fc.assert(
       fc.property(shares, share => {
         const words = formatShare(share).split(' ')
@@ -45,7 +45,7 @@ describe('a share in words', () => {
     )
   })
 
-  it('begins with three words that all shares of its split have', () => {
+  it('begins with the same three words as all shares of its split', () => {
     fc.assert(
       fc.property(shares, shares, (one, another) => {
         const begin = (share: Share) => formatShare(share).split(' ').slice(0, 3)
@@ -54,7 +54,7 @@ describe('a share in words', () => {
     )
   })
 
-  it('may be typed in any case, with any white space, with the numbers, four letters a word', () => {
+  it('may be typed in any case, with any white space, with numbers, and with four letters of each word', () => {
     fc.assert(
       fc.property(
         shares,
@@ -80,7 +80,7 @@ describe('a share in words', () => {
     )
   })
 
-  it('is not made of what is no share', () => {
+  it('is refused for a damaged share', () => {
     const wrong: Partial<Share>[] = [
       { id: 'AAEC' },
       { id: 'not an id' },
@@ -97,7 +97,7 @@ describe('a share in words', () => {
   })
 })
 
-describe('words that are in order, but for what they say', () => {
+describe('words with a valid checksum', () => {
   const forged = (place: number, change: (word: number) => number) => {
     const data = formatShare(some())
       .split(' ')
@@ -108,17 +108,17 @@ describe('words that are in order, but for what they say', () => {
   }
 
   it.each([
-    ['another version', 0, (word: number) => (word & 0x7f) | (2 << 7), 'a share of version 2 is not known'],
-    ['a threshold of 1', 3, (word: number) => word & ~0xf0, 'these words are no share'],
-    ['x = 0', 27, (word: number) => word & ~0xff, 'these words are no share']
+    ['another version', 0, (word: number) => (word & 0x7f) | (2 << 7), 'unknown share version: 2'],
+    ['a threshold of 1', 3, (word: number) => word & ~0xf0, 'these words are not a share'],
+    ['x = 0', 27, (word: number) => word & ~0xff, 'these words are not a share']
   ])('are refused for %s', (_what, place, change, message) => {
     expect(refusal(forged(place, change)).message).toBe(message)
     parseShare(forged(place, word => word))
   })
 })
 
-describe('a slip', () => {
-  it('of one word is noticed and placed, whatever word it is', () => {
+describe('a typing error', () => {
+  it('in one word is detected and located', () => {
     fc.assert(
       fc.property(shares, places, fc.integer({ min: 1, max: 2047 }), (share, place, by) => {
         const words = formatShare(share).split(' ')
@@ -128,7 +128,7 @@ describe('a slip', () => {
     )
   })
 
-  it('of two neighbours in each other’s place is noticed and placed', () => {
+  it('that swaps two neighbours is detected and located', () => {
     fc.assert(
       fc.property(shares, fc.nat(30), (share, place) => {
         const words = formatShare(share).split(' ')
@@ -140,35 +140,35 @@ describe('a slip', () => {
             .with(place + 1, left)
             .join(' ')
         )
-        expect(message).toBe(`words ${place + 1} and ${place + 2} are in each other’s place`)
+        expect(message).toBe(`words ${place + 1} and ${place + 2} are swapped`)
       })
     )
   })
 
-  it('of several words is noticed', () => {
+  it('in several words is detected', () => {
     const changes = fc.uniqueArray(fc.tuple(places, fc.integer({ min: 1, max: 2047 })), {
       minLength: 2,
       maxLength: 4,
       selector: ([place]) => place
     })
     fc.assert(
-      fc.property(shares, changes, (share, slips) => {
+      fc.property(shares, changes, (share, errors) => {
         const words = formatShare(share).split(' ')
-        for (const [place, by] of slips)
+        for (const [place, by] of errors)
           words[place] = wordlist[(wordlist.indexOf(words[place] ?? '') + by) % 2048] ?? ''
         expect(refusal(words.join(' ')).message).toMatch(/^(?:words? \d|several words)/)
       })
     )
   })
 
-  it('of a word left out or written twice is noticed', () => {
+  it('that omits a word or repeats it is detected', () => {
     const words = formatShare(some()).split(' ')
     for (const place of words.keys()) {
-      expect(refusal(words.toSpliced(place, 1).join(' ')).message).toMatch(/32 words, and 31 are given/)
+      expect(refusal(words.toSpliced(place, 1).join(' ')).message).toMatch(/32 words, not 31$/)
       const twice = words.toSpliced(place, 0, words[place] ?? '')
-      expect(refusal(twice.join(' ')).message).toMatch(/32 words, and 33 are given/)
+      expect(refusal(twice.join(' ')).message).toMatch(/32 words, not 33$/)
     }
-    expect(refusal('').message).toMatch(/32 words, and 0 are given/)
+    expect(refusal('').message).toMatch(/32 words, not 0$/)
   })
 
   it.each([
@@ -182,22 +182,22 @@ describe('a slip', () => {
     ['abnd', 'abandon'],
     ['stret', 'street'],
     ['wrods', 'words|world|word']
-  ])('to %s is shown near to %s', (typed, near) => {
+  ])('%s leads to the suggestion %s', (typed, near) => {
     const error = refusal(formatShare(some()).split(' ').with(6, typed).join(' '))
-    expect(error.message).toBe('word 7 is not in the list')
-    expect(error.hint).toMatch(new RegExp(`^the list has .*\\b(?:${near})\\b`))
+    expect(error.message).toBe('word 7 is not in the word list')
+    expect(error.hint).toMatch(new RegExp(`^similar words in the list: .*\\b(?:${near})\\b`))
     expect(error.hint?.split(', ').length).toBeLessThanOrEqual(4)
   })
 
-  it.each(['qqqqqq', 'a-very-long-word-indeed', '\u001b[2j', 'ü'])('to %j is like nothing', typed => {
+  it.each(['qqqqqq', 'a-very-long-word-indeed', '\u001b[2j', 'ü'])('%j leads to no suggestion', typed => {
     const error = refusal(formatShare(some()).split(' ').with(0, typed).join(' '))
-    expect(error.message).toBe('word 1 is not in the list')
+    expect(error.message).toBe('word 1 is not in the word list')
     expect(`${error.message} ${error.hint}`).not.toContain(typed)
   })
 
-  it('leaves no word of the share in the message', () => {
-    const said = new Set(
-      'word words is wrong not in the list each other place several are or order their'.split(' ')
+  it('leads to a message without any word of the share', () => {
+    const allowed = new Set(
+      'word words is wrong not in the list several are or out of order swapped'.split(' ')
     )
     fc.assert(
       fc.property(shares, places, places, (share, one, another) => {
@@ -205,7 +205,7 @@ describe('a slip', () => {
         const other = (word: string) => wordlist[(wordlist.indexOf(word) + 1) % 2048] ?? ''
         for (const place of [one, another]) words[place] = other(words[place] ?? '')
         const message = refusal(words.join(' ')).message.match(/[a-z]+/g)
-        expect(message?.filter(word => !said.has(word))).toEqual([])
+        expect(message?.filter(word => !allowed.has(word))).toEqual([])
       })
     )
   })

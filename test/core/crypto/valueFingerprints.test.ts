@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { identityFromSeed, type Identity } from '../../../src/core/crypto/identity.js'
-import { Fingerprints } from '../../../src/core/crypto/valueFingerprints.js'
+import { ValueFingerprints } from '../../../src/core/crypto/valueFingerprints.js'
 import type { SecretValue } from '../../../src/core/crypto/seal.js'
 import { sodiumReady } from '../../../src/core/sodium.js'
 
@@ -14,10 +14,10 @@ const value: fc.Arbitrary<SecretValue> = fc.oneof(
   fc.uint8Array({ maxLength: 3 }).map(bytes => ({ type: 'binary' as const, bytes }))
 )
 
-it('tells whether a document holds a value as opening it would', () => {
+it('knows whether a document holds a value, with the same result as decrypting it', () => {
   fc.assert(
     fc.property(value, value, (held, other) => {
-      const known = new Fingerprints()
+      const known = new ValueFingerprints()
       expect(known.matches(ada, 'digest', other)).toBeUndefined()
       known.set(ada, 'digest', held)
       expect(known.matches(ada, 'digest', held)).toBe(true)
@@ -29,7 +29,7 @@ it('tells whether a document holds a value as opening it would', () => {
 })
 
 it('keeps the last thousand', () => {
-  const known = new Fingerprints()
+  const known = new ValueFingerprints()
   const held: SecretValue = { type: 'string', text: 'x' }
   for (let at = 0; at <= 1_000; at++) known.set(ada, `${at}`, held)
   expect(known.matches(ada, '0', held)).toBeUndefined()
@@ -41,7 +41,7 @@ describe('two values', () => {
   const bytes = (...all: number[]): SecretValue => ({ type: 'binary', bytes: Uint8Array.of(...all) })
   const text = (all: string): SecretValue => ({ type: 'string', text: all })
   const isFound = (held: SecretValue, asked: SecretValue): boolean | undefined => {
-    const known = new Fingerprints()
+    const known = new ValueFingerprints()
     known.set(ada, 'digest', held)
     return known.matches(ada, 'digest', asked)
   }
@@ -55,5 +55,5 @@ describe('two values', () => {
     [bytes(1, 2), bytes(1, 3), false],
     [text('a'), bytes(0x61), false],
     [bytes(0x61), text('a'), false]
-  ])('%j and %j: %s', (a, b, same) => expect(isFound(a, b)).toBe(same))
+  ])('%j and %j are the same: %s', (a, b, same) => expect(isFound(a, b)).toBe(same))
 })

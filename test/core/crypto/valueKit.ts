@@ -4,21 +4,21 @@ import type { VersionDocument } from '../../../src/core/format/documents.js'
 import { carriedOrigin } from '../../../src/core/access/origin.js'
 import { histories, keyIdOf, keyOf, NAMES, PEOPLE, spans, type History } from '../access/logKit.js'
 
-/** What a version document says of where its value is and was. */
+/** The fields of a version document that say where its value is and was. */
 export type Ciphertext = Pick<VersionDocument, 'origin' | 'key' | 'recipient'>
 
-/** A value from when it was written on, each ciphertext made of the one before it. */
+/** The history of one value: its ciphertexts, each made from the one before it. */
 export interface Life {
   readonly history: History
   /** Of the secret. */
   readonly name: string
   readonly writer: (typeof PEOPLE)[number]
-  /** How many entries of the log were known to who made each ciphertext. */
+  /** For each ciphertext, how many entries of the log its maker knew. */
   readonly knew: readonly number[]
   readonly ciphertexts: readonly Ciphertext[]
 }
 
-/** Whoever writes holds to the log as it was then; whether they might is not asked. */
+/** Each ciphertext follows the log as its writer knew it. Whether the writer had the right is not checked. */
 export const lives: fc.Arbitrary<Life> = fc
   .record({
     history: histories,
@@ -45,14 +45,17 @@ export const originAt = ({ key, recipient }: SealedUnder, writer: (typeof PEOPLE
   writer: keyIdOf(writer)
 })
 
-/** Where what is written to a secret has to be, by the log as it was after so many entries. */
+/** Returns the key and recipient that a secret must be sealed to, by the log after `knew` entries. */
 export function placeAt({ states }: History, name: string, knew: number): SealedUnder {
   const state = states[knew - 1]!
   const key = keyOf(state, name)!
   return { key, recipient: state.generations.get(key)!.at(-1)! }
 }
 
-/** For how long somebody held decrypt on a place's key, of the times in which they could open what was sealed to it. */
+/**
+ * Returns the spans for which a member held decrypt on a place's key and could open what was sealed to the
+ * place.
+ */
 export function openings(history: History, member: string, { key, recipient }: SealedUnder) {
   const isThere = history.states.map(({ generations }) => generations.get(key)?.includes(recipient))
   return spans(history, ({ held }) => held.has(`${member} decrypt ${key}`)).filter(
@@ -60,7 +63,7 @@ export function openings(history: History, member: string, { key, recipient }: S
   )
 }
 
-/** The version document that a member made of it; its bytes are nobody's. */
+/** Returns a version document by a member, without encrypted bytes and signature. */
 export function signedAt(ciphertext: Ciphertext, knew: number, by: (typeof PEOPLE)[number]): VersionDocument {
   const created = '2025-11-23T18:50:01.003Z'
   return {

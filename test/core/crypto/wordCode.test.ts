@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checkWords, misplaced } from '../../../src/core/crypto/wordCode.js'
+import { checkWords, findWrongWords } from '../../../src/core/crypto/wordCode.js'
 
 const word = fc.nat(2047)
 const lists = fc.array(word, { minLength: 1, maxLength: 40 }).map(data => [...data, ...checkWords(data)])
-/** A valid list, and so many different places of it with what to change them by. */
-const slips = (most: number) =>
+/** A valid list, and up to `most` different places with the change to make at each. */
+const changedLists = (most: number) =>
   lists.chain(list =>
     fc.record({
       list: fc.constant(list),
@@ -19,7 +19,7 @@ const slips = (most: number) =>
 const apply = (list: readonly number[], changes: readonly (readonly [number, number])[]) =>
   changes.reduce((words, [place, by]) => words.with(place, (words[place] ?? 0) ^ by), [...list])
 
-/** The field by its definition, as a check on the code's way. */
+/** The field by its definition, to check the implementation. */
 const powers = [1]
 while (powers.length < 2047) {
   const next = (powers.at(-1) ?? 0) << 1
@@ -30,65 +30,65 @@ const times = (a: number, b: number) =>
   a && b ? (powers[((logs.get(a) ?? 0) + (logs.get(b) ?? 0)) % 2047] ?? 0) : 0
 
 describe('the field', () => {
-  it('has every number but 0 as a power of 2', () => expect(logs.size).toBe(2047))
+  it('has every number except 0 as a power of 2', () => expect(logs.size).toBe(2047))
 })
 
 describe('the check words', () => {
-  it('give the polynomial its four roots', () => {
+  it('make the polynomial 0 at the four roots', () => {
     fc.assert(
       fc.property(lists, list => {
         for (const root of powers.slice(1, 5)) {
           expect(list.reduce((sum, coefficient) => times(sum, root) ^ coefficient, 0)).toBe(0)
         }
-        expect(misplaced(list)).toBeUndefined()
+        expect(findWrongWords(list)).toBeUndefined()
       })
     )
   })
 
-  it('notice up to four wrong words, whichever they are', () => {
+  it('detect up to four wrong words', () => {
     fc.assert(
-      fc.property(slips(4), ({ list, changes }) => {
-        expect(misplaced(apply(list, changes))).toBeDefined()
+      fc.property(changedLists(4), ({ list, changes }) => {
+        expect(findWrongWords(apply(list, changes))).toBeDefined()
       }),
       { numRuns: 500 }
     )
   })
 
-  it('say where one wrong word is', () => {
+  it('locate one wrong word', () => {
     fc.assert(
-      fc.property(slips(1), ({ list, changes }) => {
-        expect(misplaced(apply(list, changes))).toEqual(changes.map(([place]) => place))
+      fc.property(changedLists(1), ({ list, changes }) => {
+        expect(findWrongWords(apply(list, changes))).toEqual(changes.map(([place]) => place))
       })
     )
   })
 
-  it('notice and place every single change of a list as long as a share', () => {
+  it('detect and locate every single change of a list as long as a share', () => {
     const data = Array.from({ length: 28 }, (_, index) => powers[index * 71] ?? 0)
     const list = [...data, ...checkWords(data)]
     for (const place of list.keys()) {
       for (let by = 1; by < 2048; by++) {
-        const found = misplaced(apply(list, [[place, by]]))
+        const found = findWrongWords(apply(list, [[place, by]]))
         if (found?.length !== 1 || found[0] !== place) expect.fail(`word ${place} changed by ${by}`)
       }
     }
   })
 
-  it('do not place where two or three are wrong on one', () => {
+  it('do not locate one word if two or three are wrong', () => {
     fc.assert(
-      fc.property(slips(3), ({ list, changes }) => {
+      fc.property(changedLists(3), ({ list, changes }) => {
         fc.pre(changes.length > 1)
-        expect(misplaced(apply(list, changes))).not.toHaveLength(1)
+        expect(findWrongWords(apply(list, changes))).not.toHaveLength(1)
       })
     )
   })
 
-  it('say which two words were exchanged, neighbours or not', () => {
+  it('locate two swapped words, neighbours or not', () => {
     fc.assert(
       fc.property(lists, fc.nat(), fc.nat(), (list, one, another) => {
         const [left = 0, right = 0] = [one % list.length, another % list.length].sort((a, b) => a - b)
         fc.pre(list[left] !== list[right])
         const exchanged = list.with(left, list[right] ?? 0).with(right, list[left] ?? 0)
-        expect(misplaced(exchanged)).toEqual([left, right])
+        expect(findWrongWords(exchanged)).toEqual([left, right])
       })
     )
   })

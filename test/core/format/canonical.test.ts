@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest'
 import {
   canonical,
   canonicalBytes,
-  fix,
+  freezeFlat,
   isList,
   utf8,
   type Value
 } from '../../../src/core/format/canonical.js'
 
-/** Keys that sort differently by code unit, code point and locale, and such as objects treat specially. */
+/** Keys that sort differently by code unit, code point and locale, and keys that objects treat specially. */
 const key = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 4 }),
   fc.constantFrom('__proto__', 'constructor', 'toString', '', '10', '9', 'a', 'B', 'é', 'ﬁ', '😀', 'length')
@@ -39,41 +39,41 @@ function reversed(node: Value): Value {
   )
 }
 
-/** As a reader gives it: maps of strings cannot change. */
-function fixed(node: Value): Value {
+/** Returns the value as a reader returns it: maps of strings are frozen. */
+function frozen(node: Value): Value {
   if (typeof node === 'string') return node
-  if (isList(node)) return node.map(fixed)
-  return fix(
-    mapOf(Object.entries(node).map(([name, member]) => [name, fixed(member)])) as { [key: string]: Value }
+  if (isList(node)) return node.map(frozen)
+  return freezeFlat(
+    mapOf(Object.entries(node).map(([name, member]) => [name, frozen(member)])) as { [key: string]: Value }
   )
 }
 
-describe('what is kept of maps that cannot change', () => {
-  it('is what would be made of them again', () => {
+describe('the cache of canonical forms', () => {
+  it('returns the form that would be computed again', () => {
     fc.assert(
       fc.property(value, node => {
-        const once = fixed(node)
-        return [canonical(once), canonical(once)].every(text => text === canonical(node))
+        const cached = frozen(node)
+        return [canonical(cached), canonical(cached)].every(text => text === canonical(node))
       })
     )
   })
 
-  it('is nothing where a map can change, itself or what it holds', () => {
-    const open: Record<string, Value> = { a: 'b' }
-    const holding = Object.freeze({ list: [open], map: open })
-    expect(canonical(holding)).toBe('{"list":[{"a":"b"}],"map":{"a":"b"}}')
-    open['a'] = 'c'
-    expect(canonical(open)).toBe('{"a":"c"}')
-    expect(canonical(holding)).toBe('{"list":[{"a":"c"}],"map":{"a":"c"}}')
-    expect(Object.isFrozen(fix({ a: ['b'] }))).toBe(false)
+  it('holds no map that can change, or that contains a map or list that can', () => {
+    const mutable: Record<string, Value> = { a: 'b' }
+    const container = Object.freeze({ list: [mutable], map: mutable })
+    expect(canonical(container)).toBe('{"list":[{"a":"b"}],"map":{"a":"b"}}')
+    mutable['a'] = 'c'
+    expect(canonical(mutable)).toBe('{"a":"c"}')
+    expect(canonical(container)).toBe('{"list":[{"a":"c"}],"map":{"a":"c"}}')
+    expect(Object.isFrozen(freezeFlat({ a: ['b'] }))).toBe(false)
   })
 })
 
 describe('the canonical form', () => {
-  it('is JSON of the same value', () => {
+  it('is JSON that parses to the same value', () => {
     fc.assert(
       fc.property(value, node => {
-        // as text, because toEqual would forgive a prototype
+        // as text, because toEqual ignores prototypes
         expect(canonical(JSON.parse(canonical(node)) as Value)).toBe(canonical(node))
         expect(JSON.parse(canonical(node))).toEqual(JSON.parse(JSON.stringify(node)))
       })
@@ -88,7 +88,7 @@ describe('the canonical form', () => {
     )
   })
 
-  it('tells different values apart', () => {
+  it('differs for different values', () => {
     fc.assert(
       fc.property(value, value, (a, b) => {
         fc.pre(JSON.stringify(sorted(a)) !== JSON.stringify(sorted(b)))
@@ -102,11 +102,11 @@ describe('the canonical form', () => {
     expect(canonical(node)).toBe('{"Z":"e","z":[{"":"d","Z":"c","😀":"a","ﬁ":"b"}]}')
   })
 
-  it('keeps lists in order, and empty things', () => {
+  it('keeps the order of lists, and empty strings, lists and maps', () => {
     expect(canonical(['b', 'a', [], {}, ''])).toBe('["b","a",[],{},""]')
   })
 
-  it('leaves out members that are undefined, as if they were not there', () => {
+  it('omits members that are undefined', () => {
     expect(canonical({ a: '1', b: undefined } as unknown as Value)).toBe('{"a":"1"}')
   })
 
@@ -127,7 +127,7 @@ describe('the canonical form', () => {
     expect(() => canonical(node as Value)).toThrow(error.message)
   })
 
-  it('is hashed and signed as UTF-8', () => {
+  it('is encoded as UTF-8', () => {
     expect(canonicalBytes('é😀')).toEqual(Uint8Array.of(0x22, 0xc3, 0xa9, 0xf0, 0x9f, 0x98, 0x80, 0x22))
     expect(utf8('€')).toEqual(Uint8Array.of(0xe2, 0x82, 0xac))
   })

@@ -51,7 +51,7 @@ const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
 const bytes = (string: string) => new TextEncoder().encode(string)
 
 describe('a signature', () => {
-  it('is over the context and the canonical form, which anybody can rebuild', () => {
+  it('covers the context and the canonical form', () => {
     const message = signedBytes('git-vault/stages', VAULT, { b: '2', a: 'é\n' })
     expect(text(message)).toBe(`git-vault/1\ngit-vault/stages\n${VAULT}\n{"a":"é\\n","b":"2"}`)
     expect(text(signedBytes('git-vault/access-entry', '', {}))).toBe(
@@ -59,7 +59,7 @@ describe('a signature', () => {
     )
   })
 
-  it('verifies with the signer’s key, in this vault, for this kind alone', () => {
+  it('verifies only with the signer’s key, in this vault, for this kind', () => {
     const document = sign()
     expect(verifyDocument(document, VAULT, alice().public.signKey)).toBe(true)
     expect(verifyDocument(document, VAULT, mallory().public.signKey)).toBe(false)
@@ -80,19 +80,19 @@ describe('a signature', () => {
     expect(verifyDocument({ ...document, forgotten: document.pruned ?? '' }, VAULT, signKey)).toBe(false)
   })
 
-  it('survives the way to a file and back, and other line ends', async () => {
+  it('still verifies after writing to a file and reading it with other line endings', async () => {
     const written = text(formatDocument('stages', sign(), 'vault/x/stages.yaml'))
     const read = await parseDocument('stages', bytes(written.replaceAll('\n', '\r\n')), 'x')
     expect(verifyDocument(read, VAULT, alice().public.signKey)).toBe(true)
     expect(digestOf(read)).toBe(digestOf(sign()))
   })
 
-  it.each(['', '!', 'A'.repeat(85), 'A'.repeat(87)])('is not one: %j', signature => {
+  it.each(['', '!', 'A'.repeat(85), 'A'.repeat(87)])('is refused if it is malformed: %j', signature => {
     expect(verifyBytes(signature, bytes('x'), alice().public.signKey)).toBe(false)
   })
 
-  it('is refused where S is not below the order of the group', () => {
-    // the order, little-endian, added to S makes another signature that lax verifiers take for good
+  it('is refused if S is not below the order of the group', () => {
+    // adding the order, little-endian, to S makes another signature that lax verifiers accept
     const order = Buffer.from('edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010', 'hex')
     const { signature, ...rest } = sign()
     const raw = Buffer.from(signature, 'base64url')
@@ -111,7 +111,7 @@ describe('a signature', () => {
 })
 
 describe('a digest', () => {
-  it('is of the signature, too', () => {
+  it('also covers the signature', () => {
     const document = sign()
     expect(digestOf(document)).toMatch(/^[A-Za-z0-9_-]{43}$/)
     expect(digestOf({ ...document, signature: 'A'.repeat(86) })).not.toBe(digestOf(document))
@@ -125,7 +125,7 @@ describe('a digest', () => {
 })
 
 describe('a file', () => {
-  it('is not made of what no reader would take', () => {
+  it('is not written if a reader would refuse it', () => {
     const serial = '1000000000000000'
     const signed = { ...sign().signed, serial }
     expect(() => formatDocument('stages', { ...sign(), signed }, 'a/stages.yaml')).toThrow(
@@ -138,25 +138,25 @@ describe('a file', () => {
       Array.from({ length: 4000 }, (_, at) => [`${at}`.padEnd(256, 'x'), '2025-11-23T18:50:01.003Z'])
     )
     expect(() => formatDocument('stages', sign({ removed }), 'a/stages.yaml')).toThrow(
-      /bytes; at most 1048576/
+      /bytes, over the limit of 1048576/
     )
   })
 
-  it('starts with the schema, as the editor finds it from where the file lies', () => {
+  it('starts with the path of the schema, relative to the file', () => {
     const line = (path: string) => text(formatDocument('stages', sign(), path)).split('\n')[0]
     const schema = 'node_modules/git-vault/vault-schema/stages.schema.json'
     expect(line('stages.yaml')).toBe(`# yaml-language-server: $schema=${schema}`)
     expect(line('vault/secrets/a/stages.yaml')).toBe(`# yaml-language-server: $schema=../../../${schema}`)
   })
 
-  it('keeps the signature on one line, the last', () => {
+  it('has the signature on one line, the last', () => {
     const lines = text(formatDocument('stages', sign(), 'x'))
       .trimEnd()
       .split('\n')
     expect(lines.at(-1)).toMatch(/^signature: "?[A-Za-z0-9_-]{86}"?$/)
   })
 
-  it('of a label with a meaning elsewhere is read back with it', async () => {
+  it('keeps a label that objects treat specially', async () => {
     const labels = { ['__proto__']: { version: 'x'.repeat(32), moved: '2025-11-23T18:50:01.003Z' } }
     const read = await parseDocument('stages', formatDocument('stages', sign({ labels }), 'x'), 'x')
     expect(Object.keys(read.labels)).toEqual(['__proto__'])
@@ -164,32 +164,37 @@ describe('a file', () => {
   })
 })
 
-describe('a document is refused, naming the file', () => {
+describe('a document is refused with the name of the file', () => {
   const refused = (kind: Kind, written: string) => parseDocument(kind, bytes(written), 'vault/x.yaml')
   const stages = (edit: (written: string) => string) => edit(text(formatDocument('stages', sign(), 'x')))
 
   it.each<[string, Kind, string, string]>([
-    ['that is a string', 'vaultrc', 'vault', 'not a vaultrc document: must be object'],
-    ['that is a list', 'vaultrc', '- vault', 'not a vaultrc document: must be object'],
-    ['without a field', 'vaultrc', 'output: json', "must have required property 'vault'"],
-    ['with a field too many', 'vaultrc', 'vault: a\nhook: rm', 'unknown field "hook"'],
-    ['with a field of an odd name', 'vaultrc', 'vault: a\n__proto__: b', 'unknown field "__proto__"'],
+    ['if it is a string', 'vaultrc', 'vault', 'not a vaultrc document: must be object'],
+    ['if it is a list', 'vaultrc', '- vault', 'not a vaultrc document: must be object'],
+    ['if a field is missing', 'vaultrc', 'output: json', "must have required property 'vault'"],
+    ['if it has an unknown field', 'vaultrc', 'vault: a\nhook: rm', 'unknown field "hook"'],
+    ['if it has the field __proto__', 'vaultrc', 'vault: a\n__proto__: b', 'unknown field "__proto__"'],
     [
-      'with a field whose name could move the cursor',
+      'if the name of a field could move the cursor, which is escaped',
       'vaultrc',
       'vault: a\n"\\e[2J\\n": b',
       '"\\u001b[2J\\n"'
     ],
-    ['with a value of another form', 'vaultrc', 'vault: ../a', 'vault: must match pattern'],
-    ['with an absolute path', 'vaultrc', 'vault: /etc', 'vault: must match pattern'],
+    ['if a value has another form', 'vaultrc', 'vault: ../a', 'vault: must match pattern'],
+    ['if its path is absolute', 'vaultrc', 'vault: /etc', 'vault: must match pattern'],
     [
-      'with another kind',
+      'if it is of another kind',
       'identity',
       'kind: git-vault/key\nformat: "1"\npublic: a\nsecret: b',
       'kind: must be equal'
     ],
-    ['over its cap on bytes', 'vaultrc', `vault: a\n#${'x'.repeat(4096)}`, 'at most 4096'],
-    ['over its cap on depth', 'vaultrc', 'vault: [a]', 'nested more than 1 deep']
+    [
+      'if it has more bytes than allowed',
+      'vaultrc',
+      `vault: a\n#${'x'.repeat(4096)}`,
+      'over the limit of 4096'
+    ],
+    ['if it is nested deeper than allowed', 'vaultrc', 'vault: [a]', 'nested more than 1 deep']
   ])('%s', async (_what, kind, written, why) => {
     const error = refused(kind, written)
     await expect(error).rejects.toMatchObject({ code: 'DocumentRefused' })
@@ -197,14 +202,14 @@ describe('a document is refused, naming the file', () => {
     await expect(error).rejects.toThrow(why)
   })
 
-  it('and the place within it, slashes of keys among it', async () => {
+  it('and with the path of the field, including keys with a slash', async () => {
     const label = stages(all => all.replace('labels: {}', 'labels: { a/b: { version: x } }'))
     await expect(refused('stages', label)).rejects.toThrow('labels/a/b: must have required property')
     const serial = stages(all => all.replace('serial: "1"', 'serial: "0"'))
     await expect(refused('stages', serial)).rejects.toThrow('signed/serial: ')
   })
 
-  it('even where a validator does not say why', async () => {
+  it('even if a validator gives no reason', async () => {
     const silent = Object.assign(() => false, { errors: null })
     vi.doMock('../../../src/core/generated/validators.js', () => ({ vaultrc: silent }))
     vi.resetModules()
@@ -215,7 +220,7 @@ describe('a document is refused, naming the file', () => {
   })
 })
 
-describe('the limits of a kind', () => {
+describe('the limits of each kind', () => {
   it('are those of FORMAT.md', () => {
     expect(CAPS).toEqual({
       access: { bytes: 4_194_304, depth: 7 },
@@ -229,7 +234,7 @@ describe('the limits of a kind', () => {
     })
   })
 
-  it('leave room for the largest a writer makes of a secret', async () => {
+  it('allow the largest secret.yaml that a writer makes', async () => {
     const wide = '😀'.repeat(20_480)
     const tags = Object.fromEntries(
       Array.from({ length: 50 }, (_, index) => [

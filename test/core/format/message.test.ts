@@ -16,7 +16,7 @@ const text = fc.oneof(
 )
 
 describe('percent-encoding', () => {
-  it('is one printable line that begins and ends with no space', () => {
+  it('makes one printable line without a space at either end', () => {
     fc.assert(
       fc.property(text, value => {
         expect(percentEncode(value)).toMatch(/^(?:[!-~](?:[ -~]*[!-~])?)?$/)
@@ -24,7 +24,7 @@ describe('percent-encoding', () => {
     )
   })
 
-  it('is undone', () => {
+  it('is undone by decoding', () => {
     fc.assert(
       fc.property(text, value => {
         expect(percentDecode(percentEncode(value))).toBe(value)
@@ -32,13 +32,13 @@ describe('percent-encoding', () => {
     )
   })
 
-  it('is upper-case UTF-8', () => {
+  it('uses UTF-8 and upper case', () => {
     expect(percentEncode('ÿ%~ \u007f')).toBe('%C3%BF%25~ %7F')
     expect(percentEncode(' a b ')).toBe('%20a b%20')
     expect(percentEncode('\t')).toBe('%09')
   })
 
-  it('gives text back as it is where somebody wrote a lone percent sign', () => {
+  it('returns text unchanged if it cannot be decoded', () => {
     expect(percentDecode('100%')).toBe('100%')
     expect(percentDecode('%ff')).toBe('%ff')
   })
@@ -50,7 +50,7 @@ describe('a commit message', () => {
     maxLength: 4
   })
 
-  it('is read back whole, whatever its values hold', () => {
+  it('is parsed to the same parts, whatever its values contain', () => {
     fc.assert(
       fc.property(text, trailers, (subject, list) => {
         const message = commitMessage('PutSecretValue', subject, list)
@@ -60,7 +60,7 @@ describe('a commit message', () => {
     )
   })
 
-  it('has trailers that git reads', () => {
+  it('has trailers that git can parse', () => {
     const message = commitMessage('PutSecretValue', 'prod/db', [
       ['Client-Request-Token', 'a\nMember: mallory'],
       ['Member', 'alice']
@@ -82,7 +82,7 @@ describe('a commit message', () => {
     ['a b\n\nfree text: yes\nno trailer\nX:y\n: z\nMember: bob', trailer('a', 'b', ['Member', 'bob'])],
     ['a b\nMember: not yet\nMember: bob', trailer('a', 'b', ['Member', 'bob'])],
     ['a 50%\n\nMember: %zz', trailer('a', '50%', ['Member', '%zz'])]
-  ])('that somebody wrote by hand says what it says: %j', (message, parsed) => {
+  ])('written by hand is parsed, too: %j', (message, parsed) => {
     expect(parseMessage(message)).toEqual(parsed)
   })
 })

@@ -5,33 +5,33 @@ import { ParseCache, isSameBytes } from '../../../src/core/format/parseCache.js'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 
-describe('what was made of bytes', () => {
-  it('is given for those bytes under that name, and for no others', () => {
-    const all = new ParseCache<object>(100)
-    const made = {}
-    all.set('a', bytes('one'), made)
-    expect(all.get('a', bytes('one'))).toBe(made)
-    expect(all.get('a', bytes('onE'))).toBeUndefined()
-    expect(all.get('a', bytes('one '))).toBeUndefined()
-    expect(all.get('b', bytes('one'))).toBeUndefined()
+describe('the parse cache', () => {
+  it('returns a value only for its bytes under its name', () => {
+    const cache = new ParseCache<object>(100)
+    const value = {}
+    cache.set('a', bytes('one'), value)
+    expect(cache.get('a', bytes('one'))).toBe(value)
+    expect(cache.get('a', bytes('onE'))).toBeUndefined()
+    expect(cache.get('a', bytes('one '))).toBeUndefined()
+    expect(cache.get('b', bytes('one'))).toBeUndefined()
   })
 
-  it('never takes more room than it may, and what was made last stays', () => {
+  it('keeps the entries that were set last, within its size', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.string({ maxLength: 6 }))), steps => {
-        const all = new ParseCache<number>(10)
+        const cache = new ParseCache<number>(10)
         let kept: [string, Uint8Array, number][] = []
         for (const [at, [name, text]] of steps.entries()) {
-          all.set(name, bytes(text), at)
+          cache.set(name, bytes(text), at)
           kept = [...kept.filter(([other]) => other !== name), [name, bytes(text), at]]
           while (kept.reduce((sum, [, { length }]) => sum + length, 0) > 10) kept = kept.slice(1)
-          for (const [one, content, made] of kept) expect(all.get(one, content)).toBe(made)
+          for (const [one, content, value] of kept) expect(cache.get(one, content)).toBe(value)
         }
       })
     )
   })
 
-  it('compares whole', () => {
+  it('compares all bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 5 }), fc.uint8Array({ maxLength: 5 }), (a, b) => {
         expect(isSameBytes(a, b)).toBe(Buffer.compare(a, b) === 0)
@@ -41,8 +41,8 @@ describe('what was made of bytes', () => {
 })
 
 describe('a document that is parsed again', () => {
-  it('is the very same while its bytes are, and another once they are others', async () => {
-    const path = 'remembered/.vaultrc'
+  it('is the same object while its bytes stay the same, and a new one when they change', async () => {
+    const path = 'cached/.vaultrc'
     const first = await parseDocument('vaultrc', bytes('vault: one\n'), path)
     expect(await parseDocument('vaultrc', bytes('vault: one\n'), path)).toBe(first)
     expect(await parseDocument('vaultrc', bytes('vault: two\n'), path)).toEqual({ vault: 'two' })
@@ -50,7 +50,7 @@ describe('a document that is parsed again', () => {
     expect(CAPS.vaultrc.bytes).toBeGreaterThan(10)
   })
 
-  it('is never an identity’s, which holds a secret', async () => {
+  it('is not cached if it is an identity, which holds a secret', async () => {
     const text = `kind: git-vault/identity\nformat: 1\npublic: gvpub1_${'A'.repeat(91)}\nsecret: gvsec1_${'A'.repeat(48)}\n`
     const parse = () => parseDocument('identity', bytes(text), 'identity.yaml')
     const first = await parse()

@@ -6,13 +6,13 @@ import { hash, sodiumReady } from '../../../src/core/sodium.js'
 
 beforeAll(() => sodiumReady)
 
-/** Not what vaults use, but of the same size, and known without libsodium. */
+/** Not the hash that vaults use, but of the same size, and available without libsodium. */
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest()
 
 const HASHED = /^[a-z0-9\-_+=@!]{0,40}~[a-z2-7]{26}$/
 const NAME_CHARACTERS = [...'ABCZabcz019-_+=.@!/']
 
-/** Texts that come close to the rules: device names, the vault's own files, dots, case, many slashes. */
+/** Texts at the edges of the rules: device names, the vault's own files, dots, case, many slashes. */
 const fragment = fc.constantFrom(
   ...NAME_CHARACTERS,
   ...[
@@ -43,7 +43,7 @@ const names = fc.oneof(
   fc.array(fc.constantFrom('A', 'b', 'versions', 'x'), { maxLength: 256 }).map(parts => parts.join('/'))
 )
 
-/** How differently file systems may look at one name: case, and either Unicode normal form. */
+/** The ways in which file systems may fold a name: case, and Unicode normal forms. */
 const folds = [
   (text: string): string => text.toLowerCase(),
   (text: string): string => text.toUpperCase(),
@@ -63,7 +63,7 @@ describe('a segment', () => {
     'versions2',
     'a.git',
     'x'.repeat(100)
-  ])('is the portable text %s itself', text => {
+  ])('of the portable text %s is the text itself', text => {
     expect(segment(text, hash)).toBe(text)
   })
 
@@ -106,7 +106,7 @@ describe('a segment', () => {
     expect(segment('é', hash)).toBe('~owrhpwbmv2liqhgrybrzkmokb4')
   })
 
-  it('is harmless, and at most 100 bytes', () => {
+  it('is safe on every file system, and at most 100 bytes', () => {
     fc.assert(
       fc.property(texts, text => {
         const made = segment(text, sha256)
@@ -120,7 +120,7 @@ describe('a segment', () => {
     )
   })
 
-  it('differs from every other text’s, whatever the file system folds', () => {
+  it('differs from that of any other text, even on a file system that folds names', () => {
     const pairs = fc.oneof(
       fc.tuple(texts, texts),
       texts.map((text): [string, string] => [text, text.toUpperCase()]),
@@ -144,7 +144,7 @@ describe('a secret’s folder', () => {
     expect(secretFolder('Prod/versions', hash)).toBe(`${segment('Prod', hash)}/${segment('versions', hash)}`)
   })
 
-  it('is one level where the path would be over 400 bytes', () => {
+  it('is one level if the path would have more than 400 bytes', () => {
     const fits = Array(4).fill('x'.repeat(99)).join('/') + 'x'
     expect(fits).toHaveLength(400)
     expect(secretFolder(fits, hash)).toBe(fits)
@@ -154,7 +154,7 @@ describe('a secret’s folder', () => {
     expect(secretFolder('A/'.repeat(256), hash)).toMatch(/^(?:a-){19}a~[a-z2-7]{26}$/)
   })
 
-  it('is bounded, and made of segments', () => {
+  it('has at most 400 bytes, and consists of segments', () => {
     fc.assert(
       fc.property(names, name => {
         const folder = secretFolder(name, sha256)
@@ -166,7 +166,7 @@ describe('a secret’s folder', () => {
     )
   })
 
-  it('is no other secret’s, and none of its files is another’s folder', () => {
+  it('differs from that of any other secret, and none of its files is another secret’s folder', () => {
     const token = 'versions/secret.yaml/0123456789abcdef'
     const files = (name: string): string[] => {
       const folder = secretFolder(name, sha256)
@@ -202,7 +202,7 @@ describe('a secret’s folder', () => {
 })
 
 describe('a version’s file', () => {
-  it('is its segment and .yaml', () => {
+  it('is its segment followed by .yaml', () => {
     expect(versionFile('7c9e6679-7425-40de-944b-e07fc1f90ae7', hash)).toBe(
       '7c9e6679-7425-40de-944b-e07fc1f90ae7.yaml'
     )

@@ -48,7 +48,7 @@ const stages: fc.Arbitrary<Unsigned<StagesDocument>> = fc
   }))
 
 let files = 0
-/** A document as it is remembered where it was written, and as it is read from the same bytes elsewhere. */
+/** Returns a written document as it is cached, and as it is parsed from the same bytes under another path. */
 async function bothOf<K extends Kind>(kind: K, document: Documents[K]) {
   const path = `file ${files++}`
   const bytes = formatDocument(kind, document, path)
@@ -56,33 +56,33 @@ async function bothOf<K extends Kind>(kind: K, document: Documents[K]) {
 }
 
 describe('a document that was written', () => {
-  it('is remembered as it would be read, prototypes and all', async () => {
+  it('is cached as it would be read, including prototypes', async () => {
     await fc.assert(
       fc.asyncProperty(stages, async unsigned => {
         const signed = signDocument<StagesDocument>(unsigned, VAULT, alice().signSecret)
-        const [remembered, read] = await bothOf('stages', signed)
-        expect(isDeepStrictEqual(remembered, read)).toBe(true)
-        expect(digestOf(remembered)).toBe(digestOf(read))
-        for (const one of [remembered, read])
+        const [cached, read] = await bothOf('stages', signed)
+        expect(isDeepStrictEqual(cached, read)).toBe(true)
+        expect(digestOf(cached)).toBe(digestOf(read))
+        for (const one of [cached, read])
           expect(verifyDocument(one, VAULT, alice().public.signKey)).toBe(true)
-        // and what is written of it next is the same
-        expect(formatDocument('stages', remembered, 'x')).toEqual(formatDocument('stages', read, 'x'))
+        // writing it again makes the same bytes
+        expect(formatDocument('stages', cached, 'x')).toEqual(formatDocument('stages', read, 'x'))
       })
     )
   })
 
-  it('is remembered with its lists, and the lists’ maps', async () => {
+  it('is cached with its lists, and the maps in them', async () => {
     await fc.assert(
       fc.asyncProperty(histories, async ({ document }) => {
-        const [remembered, read] = await bothOf('access', document)
-        expect(isDeepStrictEqual(remembered, read)).toBe(true)
-        expect(remembered).toEqual(document)
+        const [cached, read] = await bothOf('access', document)
+        expect(isDeepStrictEqual(cached, read)).toBe(true)
+        expect(cached).toEqual(document)
       }),
       { numRuns: 30 }
     )
   })
 
-  it('is not remembered where its bytes are others by now, or another kind is asked for', async () => {
+  it('is parsed again if its bytes have changed or another kind is requested', async () => {
     const unsigned = fc.sample(stages, 1)[0]!
     const signed = signDocument<StagesDocument>(unsigned, VAULT, alice().signSecret)
     const bytes = formatDocument('stages', signed, 'file')
@@ -95,7 +95,7 @@ describe('a document that was written', () => {
     await expect(parseDocument('secret', bytes, 'file')).rejects.toThrow('file: not a secret document')
   })
 
-  it('is remembered as signed by its signer alone, in its vault alone', async () => {
+  it('is cached as verified only for its signer and its vault', async () => {
     await fc.assert(
       fc.asyncProperty(stages, async unsigned => {
         const signed = signDocument<StagesDocument>(unsigned, VAULT, alice().signSecret)
@@ -108,7 +108,7 @@ describe('a document that was written', () => {
     )
   })
 
-  it('is not taken for signed where it was changed after that, however often it is asked', async () => {
+  it('does not verify if it was changed after it was signed, however often it is checked', async () => {
     const signed = signDocument<StagesDocument>(fc.sample(stages, 1)[0]!, VAULT, alice().signSecret)
     expect(verifyDocument(signed, VAULT, alice().public.signKey)).toBe(true)
     const forged = { ...signed, pruned: at(5) }
@@ -116,7 +116,7 @@ describe('a document that was written', () => {
       expect(verifyDocument(one, VAULT, alice().public.signKey)).toBe(false)
   })
 
-  it('is not remembered where it holds a secret', async () => {
+  it('is not cached if it holds a secret', async () => {
     const { text } = alice().public
     const identity = {
       kind: 'git-vault/identity',

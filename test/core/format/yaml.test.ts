@@ -8,12 +8,12 @@ import { parseYaml } from '../../../src/core/format/yaml.js'
 
 const caps = { bytes: 4096, depth: 4 }
 const read = (text: string) => parseYaml(new TextEncoder().encode(text), 'vault/x.yaml', caps)
-const strictly = (text: string) =>
+const readByLibrary = (text: string) =>
   parseAnyYaml(text, 9, why => {
     throw new Error(why)
   })
 
-/** Texts that some reader takes for something else than a string. */
+/** Texts that some reader reads as something other than a string. */
 const lookalike = fc.oneof(
   fc.stringMatching(/^[-+.]?[0-9][0-9_.,:eExXoOa-f]{0,6}$/),
   fc.constantFrom(
@@ -99,13 +99,13 @@ describe('the strict YAML subset', () => {
         const text = formatYaml(written, 'a comment')
         if (typeof written === 'object' && Object.keys(written).length > 0)
           expect(readPlainYaml(text, 9)).toEqual(written)
-        expect(strictly(text)).toEqual(written)
+        expect(readByLibrary(text)).toEqual(written)
       }),
       { numRuns: 2000 }
     )
   })
 
-  it('writes what every reader takes for strings', () => {
+  it('writes text that every reader reads as strings', () => {
     fc.assert(
       fc.property(fc.oneof(key, lookalike), text => {
         for (const version of ['1.1', '1.2'] as const) {
@@ -116,7 +116,7 @@ describe('the strict YAML subset', () => {
     )
   })
 
-  it('reads by itself only what the library reads as the same', () => {
+  it('without the library reads only what the library reads as the same value', () => {
     let compared = 0
     const edit = fc.record({
       at: fc.nat(),
@@ -134,14 +134,14 @@ describe('the strict YAML subset', () => {
         const ours = /[\0-\x08\x0b-\x1f]/.test(text) ? undefined : readPlainYaml(text, 9)
         if (ours === undefined) return
         compared++
-        expect(strictly(text)).toEqual(ours)
+        expect(readByLibrary(text)).toEqual(ours)
       }),
       { numRuns: 20_000 }
     )
     expect(compared).toBeGreaterThan(2000)
   })
 
-  it('takes every scalar for a string', async () => {
+  it('reads every scalar as a string', async () => {
     expect(await read('a: 1\nb: yes\nc: null\nd: 2026-11-23\ne: "x"\nf:\n')).toEqual(
       Object.assign(Object.create(null), { a: '1', b: 'yes', c: 'null', d: '2026-11-23', e: 'x', f: '' })
     )
@@ -171,19 +171,19 @@ describe('the strict YAML subset', () => {
     ['an unclosed quote', 'a: "b\n', 'vault/x.yaml'],
     ['an unclosed flow', 'a: [b\n', 'vault/x.yaml'],
     ['an unknown escape', 'a: "\\q"\n', 'vault/x.yaml'],
-    ['nesting over the cap', 'a: [[[[[b]]]]]\n', 'deep'],
-    ['an empty map over the cap', 'a:\n  b:\n    c:\n      d: {}\n', 'deep'],
-    ['an empty list over the cap', 'a:\n  - - - []\n', 'deep'],
-    ['a conflict', '<<<<<<< HEAD\na: b\n=======\na: c\n>>>>>>> other\n', "a merge's conflict marks"],
+    ['nesting deeper than allowed', 'a: [[[[[b]]]]]\n', 'deep'],
+    ['an empty map deeper than allowed', 'a:\n  b:\n    c:\n      d: {}\n', 'deep'],
+    ['an empty list deeper than allowed', 'a:\n  - - - []\n', 'deep'],
+    ['a conflict', '<<<<<<< HEAD\na: b\n=======\na: c\n>>>>>>> other\n', 'merge conflict markers'],
     [
       'a conflict further down',
       'a: b\n<<<<<<< HEAD\nc: d\n=======\nc: e\n>>>>>>> x\n',
-      "a merge's conflict marks"
+      'merge conflict markers'
     ],
     ['nothing', '', 'empty'],
     ['a comment alone', '# x\n', 'empty'],
     ['a bare collection end', ']\n', 'vault/x.yaml'],
-    ['too many bytes', `a: ${'b'.repeat(4096)}\n`, 'at most 4096']
+    ['too many bytes', `a: ${'b'.repeat(4096)}\n`, 'over the limit of 4096']
   ])('refuses %s', async (_what, text, why) => {
     await expect(read(text)).rejects.toMatchObject({ code: 'DocumentRefused' })
     await expect(read(text)).rejects.toThrow(why)
@@ -192,17 +192,17 @@ describe('the strict YAML subset', () => {
 
   it('says how to resolve a conflict', async () => {
     await expect(read('<<<<<<< HEAD\na: b\n=======\na: c\n>>>>>>> x\n')).rejects.toMatchObject({
-      message: "vault/x.yaml: it has a merge's conflict marks",
+      message: 'vault/x.yaml: it contains merge conflict markers',
       hint: "take one side with 'git checkout --ours -- vault/x.yaml' or 'git checkout --theirs -- vault/x.yaml', then 'git add -- vault/x.yaml' and git commit"
     })
     await expect(read('a: &x b\n')).rejects.toMatchObject({ hint: undefined })
   })
 
-  it('refuses what is not UTF-8', async () => {
+  it('refuses bytes that are not UTF-8', async () => {
     await expect(parseYaml(Uint8Array.of(0x61, 0x3a, 0x20, 0xff), 'x', caps)).rejects.toThrow('not UTF-8')
   })
 
-  it('refuses nesting to the cap on bytes without exhausting the stack or time', async () => {
+  it('refuses the deepest nesting that fits, without exhausting the stack or time', async () => {
     const deep = { bytes: 300_000, depth: 8 }
     for (const text of [
       '['.repeat(299_999),

@@ -26,7 +26,7 @@ describe('actions', () => {
     ['', undefined]
   ])('%s', (text, pattern) => expect(actionPattern(text)).toBe(pattern))
 
-  it('every operation is one', () => {
+  it('every operation is an action', () => {
     for (const name of Object.keys(operations)) expect(actionPattern(name)).toBe(`secretsmanager:${name}`)
   })
 })
@@ -50,10 +50,10 @@ describe('resources', () => {
     ['', undefined]
   ])('%s', (text, pattern) => expect(resourcePattern(text, ACCOUNT)).toBe(pattern))
 
-  it('a name lets in the secret of that name, whatever its suffix and region, and no other', () => {
+  it('a name allows the secret of that name with any suffix and region, and no other', () => {
     fc.assert(
       fc.property(names, names, suffixes, (name, other, suffix) => {
-        // it reads as a pattern that has its suffix already
+        // otherwise it is a pattern that already has its suffix
         fc.pre(!name.endsWith('-??????'))
         const policy = parsePolicy(
           JSON.stringify(grant(['secretsmanager:GetSecretValue'], [resourcePattern(name, ACCOUNT)!])),
@@ -75,7 +75,7 @@ describe('resources', () => {
 })
 
 describe('a grant', () => {
-  it('allows what is about no secret as such, where it is named', () => {
+  it('allows operations without a secret on `*`, if they are named', () => {
     expect(grant(['secretsmanager:GetSecretValue', 'secretsmanager:ListSecrets'], ['arn:x'])).toEqual({
       Version: '2012-10-17',
       Statement: [
@@ -85,7 +85,7 @@ describe('a grant', () => {
     })
   })
 
-  it('has no statement that allows nothing', () => {
+  it('has no empty statement', () => {
     expect(grant(['secretsmanager:GetRandomPassword'], ['arn:x']).Statement).toEqual([
       { Effect: 'Allow', Action: ['secretsmanager:GetRandomPassword'], Resource: ['*'] }
     ])

@@ -43,7 +43,7 @@ function refused(policy: string, kind: 'identity' | 'resource' = 'identity'): bo
   }
 }
 
-describe('what is a policy', () => {
+describe('a valid policy', () => {
   it.each<[string, Json]>([
     ['a list of actions', { ...allow, Action: ['secretsmanager:Get*', 's3:GetObject'] }],
     ['every action', { ...allow, Action: '*' }],
@@ -59,7 +59,7 @@ describe('what is a policy', () => {
     expect(refused(text(statement))).toBe(false)
   })
 
-  it('one statement without a list, an Id, the older version, or none', () => {
+  it('may have one statement without a list, an Id, and the older version or none', () => {
     expect(refused(JSON.stringify({ Version: '2008-10-17', Id: 'x', Statement: allow }))).toBe(false)
     expect(refused(JSON.stringify({ Statement: allow }))).toBe(false)
   })
@@ -117,7 +117,7 @@ describe('what is a policy', () => {
     expect(refused(policy)).toBe(true)
   })
 
-  it('of a secret has a principal in each statement', () => {
+  it('on a secret has a principal in each statement', () => {
     for (const Principal of [
       '*',
       { AWS: '*' },
@@ -143,7 +143,7 @@ describe('what is a policy', () => {
     }
   })
 
-  it('is nothing else: any text is a policy or malformed, never another error', () => {
+  it('is the only text that parses: any other is malformed, never another error', () => {
     const names = [
       'Version',
       'Statement',
@@ -176,7 +176,7 @@ describe('what is a policy', () => {
   })
 })
 
-describe('what applies', () => {
+describe('a statement that applies', () => {
   it.each([
     ['secretsmanager:GetSecretValue', 'allow'],
     ['SecretsManager:getsecretvalue', 'allow'],
@@ -215,7 +215,7 @@ describe('what applies', () => {
     [{ AWS: USER }, 'allow', 'deny'],
     [{ AWS: [`${USER}2`, USER] }, 'allow', 'deny'],
     [{ AWS: `${USER}2` }, 'none', 'none'],
-    // an account that is allowed may allow its own
+    // an Allow for an account permits the account's own policies to allow
     [{ AWS: ACCOUNT }, 'none', 'deny'],
     [{ AWS: `arn:aws:iam::${ACCOUNT}:root` }, 'none', 'deny'],
     [{ AWS: '111111111111' }, 'none', 'none'],
@@ -227,7 +227,7 @@ describe('what applies', () => {
     expect(decide([others], request())).toBe(denied === 'deny' ? 'none' : 'deny')
   })
 
-  it('an account itself is allowed by its name', () => {
+  it('an account’s root is allowed by the account’s name', () => {
     const root = { arn: `arn:aws:iam::${ACCOUNT}:root`, account: ACCOUNT }
     const policy = resource({ ...allow, Principal: { AWS: ACCOUNT } })
     expect(decide([policy], request({ principal: root }))).toBe('allow')
@@ -282,7 +282,7 @@ describe('conditions', () => {
     ['ArnLike', USER, ['anything'], false],
     ['ArnNotEquals', USER, [USER], false],
     ['ArnNotLike', 'arn:aws:iam::1:*', [USER], true],
-    // several values where one is expected
+    // several values for a key that should have one
     ['StringEquals', 'A', ['A', 'B'], true],
     ['StringNotEquals', 'A', ['A', 'B'], false],
     ['ForAnyValue:StringEquals', 'A', ['A', 'B'], true],
@@ -312,14 +312,14 @@ describe('conditions', () => {
     ['Bool', true, false],
     ['Null', 'true', true],
     ['Null', 'false', false]
-  ])('%s %j, where the request has no such key: %j', (operator, value, expected) => {
+  ])('%s %j, if the request has no such key: %j', (operator, value, expected) => {
     expect(met({ [operator]: { 'aws:ResourceTag/Team': value } })).toBe(expected)
     expect(met({ [operator]: { 'aws:ResourceTag/Team': value } }, { 'aws:resourcetag/team': [] })).toBe(
       expected
     )
   })
 
-  it('are all to be met', () => {
+  it('must all be met', () => {
     const both = { StringEquals: { 'a:b': 'x', 'a:c': 'y' }, Bool: { 'a:d': true } }
     expect(met(both, { 'a:b': ['x'], 'a:c': ['y'], 'a:d': ['true'] })).toBe(true)
     expect(met(both, { 'a:b': ['x'], 'a:c': ['z'], 'a:d': ['true'] })).toBe(false)
@@ -327,22 +327,22 @@ describe('conditions', () => {
   })
 })
 
-describe('whom a policy lets in', () => {
-  const who = (statement: Json) => isPublic(resource({ ...allow, ...statement }))
+describe('a public policy', () => {
+  const isPublicWith = (statement: Json) => isPublic(resource({ ...allow, ...statement }))
 
-  it('everybody, where the principal is everybody', () => {
-    expect(who({ Principal: '*' })).toBe(true)
-    expect(who({ Principal: { AWS: [USER, '*'] } })).toBe(true)
+  it('allows the principal everybody', () => {
+    expect(isPublicWith({ Principal: '*' })).toBe(true)
+    expect(isPublicWith({ Principal: { AWS: [USER, '*'] } })).toBe(true)
     expect(isPublic(resource({ ...allow, NotPrincipal: { AWS: USER } }))).toBe(true)
     expect(isPublic(resource({ ...allow, Principal: { AWS: USER } }, { ...allow, Principal: '*' }))).toBe(
       true
     )
   })
 
-  it('not everybody, where somebody is named or nobody allowed', () => {
-    expect(who({ Principal: { AWS: [USER, ACCOUNT] } })).toBe(false)
-    expect(who({ Principal: { Service: 'lambda.amazonaws.com' } })).toBe(false)
-    expect(who({ Principal: '*', Effect: 'Deny' })).toBe(false)
+  it('is not one that names its principals or only denies', () => {
+    expect(isPublicWith({ Principal: { AWS: [USER, ACCOUNT] } })).toBe(false)
+    expect(isPublicWith({ Principal: { Service: 'lambda.amazonaws.com' } })).toBe(false)
+    expect(isPublicWith({ Principal: '*', Effect: 'Deny' })).toBe(false)
   })
 
   it.each<[Json, boolean]>([
@@ -358,8 +358,8 @@ describe('whom a policy lets in', () => {
     [{ 'ForAllValues:StringEquals': { 'aws:SourceVpc': 'vpc-1' } }, true],
     [{ Null: { 'aws:SourceVpc': 'false' } }, true],
     [{ StringEquals: { 'secretsmanager:VersionStage': 'AWSCURRENT' } }, true]
-  ])('everybody in spite of %j: %j', (Condition, expected) => {
-    expect(who({ Principal: '*', Condition })).toBe(expected)
+  ])('stays public with the condition %j: %j', (Condition, expected) => {
+    expect(isPublicWith({ Principal: '*', Condition })).toBe(expected)
   })
 })
 
@@ -380,11 +380,11 @@ describe('the laws of deciding', () => {
     .map(request)
   const rank = { deny: 0, none: 1, allow: 2 }
 
-  it('who has no policy has nothing', () => {
+  it('without a policy, the decision is none', () => {
     expect(decide([], request())).toBe('none')
   })
 
-  it('the order of statements, and which policy they stand in, do not matter', () => {
+  it('the order of statements and their split into policies do not matter', () => {
     fc.assert(
       fc.property(statements, asked, (list, query) => {
         const whole = decide([identity(...list)], query)
@@ -399,7 +399,7 @@ describe('the laws of deciding', () => {
     )
   })
 
-  it('one Deny that applies wins over whatever allows', () => {
+  it('one Deny that applies wins over every Allow', () => {
     fc.assert(
       fc.property(statements, asked, (list, query) => {
         expect(decide([identity(...list, { ...allow, Action: '*' })], query)).not.toBe('none')
@@ -408,7 +408,7 @@ describe('the laws of deciding', () => {
     )
   })
 
-  it('taking an Allow away never lets more in, taking a Deny away never less', () => {
+  it('removing an Allow never allows more, removing a Deny never allows less', () => {
     fc.assert(
       fc.property(statements, statement, asked, (list, extra, query) => {
         const less = rank[decide([identity(...list)], query)]

@@ -9,16 +9,16 @@ const parts = (statement: object): string[] => {
 }
 const secret = 'arn:aws:secretsmanager:local:000000000000:secret:prod/db'
 
-describe('what of a policy can never match', () => {
+describe('the parts of a policy that can never match', () => {
   it.each<[object, string]>([
-    [{ Action: 'secretsmanager:GetSecretsValue' }, 'no operation is called secretsmanager:GetSecretsValue'],
-    [{ NotAction: 'SecretsManager:Gett*' }, 'no operation is called SecretsManager:Gett*'],
-    [{ Resource: secret }, `no secret has the ARN ${secret}: it goes on with a hyphen and six characters`],
+    [{ Action: 'secretsmanager:GetSecretsValue' }, 'no operation is named "secretsmanager:GetSecretsValue"'],
+    [{ NotAction: 'SecretsManager:Gett*' }, 'no operation is named "SecretsManager:Gett*"'],
+    [{ Resource: secret }, `no secret has the ARN "${secret}": it must end in a hyphen and six characters`],
     [
       { Condition: { StringEquals: { 'secretsmanager:ResourceTags/team': 'x' } } },
-      'no request has the condition key secretsmanager:resourcetags/team'
+      'no request has the condition key "secretsmanager:resourcetags/team"'
     ],
-    [{ Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } } }, 'aws:multifactorauthpresent']
+    [{ Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } } }, '"aws:multifactorauthpresent"']
   ])('%j', (statement, text) => {
     const [found, ...others] = parts(statement)
     expect(found).toContain(text)
@@ -30,7 +30,7 @@ describe('what of a policy can never match', () => {
     [{ Action: ['s3:GetObject', 'secretsmanager:Get*', 'secretsmanager:getsecretvalue'] }],
     [{ Resource: [`${secret}-AbC123`, `${secret}-??????`, `${secret}*`, 'arn:aws:s3:::bucket/key'] }],
     [{ Condition: { StringEquals: { 'secretsmanager:VersionStage': 'x', 'aws:ResourceTag/a/b': 'y' } } }]
-  ])('nothing of %j', statement => {
+  ])('are none in %j', statement => {
     expect(parts(statement)).toEqual([])
   })
 })

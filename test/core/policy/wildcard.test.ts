@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { matchesWildcard } from '../../../src/core/policy/wildcard.js'
 
-/** By the definition, one character at a time. */
+/** The definition, one character at a time. */
 function naive(pattern: string, text: string): boolean {
   if (pattern === '') return text === ''
   const [first] = pattern
@@ -41,7 +41,7 @@ it('agrees with the definition', () => {
   )
 })
 
-it('takes a text itself, and whatever of it was replaced', () => {
+it('matches the text itself, and the text with parts replaced by wildcards', () => {
   fc.assert(
     fc.property(fc.string(), fc.string(), fc.string(), (before, middle, after) => {
       expect(matchesWildcard(`${before}${after}`, `${before}${after}`)).toBe(true)
@@ -50,7 +50,7 @@ it('takes a text itself, and whatever of it was replaced', () => {
   )
 })
 
-it('is not slow for a pattern that makes a regular expression go back for ever', () => {
+it('is fast for a pattern that makes a regular expression backtrack forever', () => {
   const start = performance.now()
   expect(matchesWildcard(`${'a*'.repeat(10_000)}b`, 'a'.repeat(2000))).toBe(false)
   expect(matchesWildcard(`${'*a'.repeat(900)}${'?'.repeat(200)}b`, 'a'.repeat(2000))).toBe(false)

@@ -7,7 +7,7 @@ const create = operations.CreateSecret.input
 const put = operations.PutSecretValue.input
 const token = 'EXAMPLE1-90ab-cdef-fedc-ba987SECRET1'
 
-/** The constraints that a request breaks, without the count in front. */
+/** The constraints that a request violates, without the count in front. */
 function complaints(shape: Structure, request: unknown): string[] {
   try {
     validate(shape, request)
@@ -20,7 +20,7 @@ function complaints(shape: Structure, request: unknown): string[] {
 }
 
 describe('a request', () => {
-  it('comes back with the model’s members alone', () => {
+  it('is copied with the model’s members only', () => {
     const bytes = Uint8Array.of(1)
     const request = {
       Color: 1,
@@ -35,14 +35,14 @@ describe('a request', () => {
     expect('Description' in valid).toBe(false)
   })
 
-  it('has nothing from a prototype', () => {
+  it('has no members of a prototype', () => {
     expect(complaints(create, Object.create({ Name: 'a' }))).toEqual([
       "Value null at 'name' failed to satisfy constraint: Member must not be null"
     ])
     expect(validate(create, JSON.parse('{"Name":"a","__proto__":{"Type":"b"}}'))).toEqual({ Name: 'a' })
   })
 
-  it('has what is required', () => {
+  it('has the required members', () => {
     expect(() => validate(create, {})).toThrow(
       "1 validation error detected: Value null at 'name' failed to satisfy constraint: Member must not be null"
     )
@@ -51,7 +51,7 @@ describe('a request', () => {
     expect(validate(operations.ListSecrets.input, {})).toEqual({})
   })
 
-  it('lists all that is wrong', () => {
+  it('is refused with all violations', () => {
     expect(() => validate(put, { ClientRequestToken: 'short', SecretString: '' })).toThrow(
       '3 validation errors detected: ' +
         "Value null at 'secretId' failed to satisfy constraint: Member must not be null; " +
@@ -217,7 +217,7 @@ describe('a request', () => {
   })
 })
 
-/** No operation takes these, but shapes can say them. */
+/** Shapes that no operation of the model has. */
 describe('other shapes', () => {
   const text = { type: 'string', max: 3 } as const
   const shape: Structure = {
@@ -253,7 +253,7 @@ describe('other shapes', () => {
     ])
   })
 
-  it('take real dates', () => {
+  it('accept valid dates only', () => {
     expect(complaints(shape, { Date: new Date(0) })).toEqual([])
     expect(complaints(shape, { Date: new Date(Number.NaN) })).toHaveLength(1)
     expect(complaints(shape, { Date: 0 })).toHaveLength(1)
@@ -294,7 +294,7 @@ describe('a response', () => {
     )
   })
 
-  it('keeps strange keys of a map, and drops what is undefined', () => {
+  it('keeps unusual keys of a map, and drops undefined values', () => {
     const { output } = operations.DescribeSecret
     const map = Object.fromEntries([
       ['__proto__', ['x']],

@@ -50,7 +50,7 @@ describe('[REC] description', () => {
   })
 })
 
-it('[VER] all looks in every field, one at a time', () => {
+it('[VER] all searches every field, one at a time', () => {
   const all = secret({
     name: 'prod/db',
     description: 'main store',
@@ -105,7 +105,7 @@ describe('the laws', () => {
     )
   })
 
-  it('a value or its negation fits, never both', () => {
+  it('a value or its negation matches, never both', () => {
     fc.assert(
       fc.property(any, one, text, (subject, { Key }, value) => {
         expect(passes(subject, [filter(Key, `!${value}`)])).toBe(!passes(subject, [filter(Key, value)]))
@@ -113,7 +113,7 @@ describe('the laws', () => {
     )
   })
 
-  it('what starts a name finds it', () => {
+  it('a prefix of a name finds it', () => {
     fc.assert(
       fc.property(any, fc.nat({ max: 6 }), (subject, length) => {
         expect(passes(subject, [filter('name', subject.name.slice(0, length))])).toBe(true)

@@ -53,7 +53,7 @@ describe('a SecretId', () => {
     }
   )
 
-  it('reads a hyphen and six alphanumerics as a suffix', () => {
+  it('takes a hyphen and six alphanumerics as a suffix', () => {
     const arn = `arn:aws:secretsmanager:us-east-1:123456789012:secret:my-secret`
     const parts = { region: 'us-east-1', account: '123456789012', name: 'my', suffix: 'secret' }
     expect(parseSecretId(arn)).toEqual({ kind: 'arn', ...parts })
@@ -78,7 +78,7 @@ describe('a SecretId', () => {
 })
 
 describe('a secret’s own ARN', () => {
-  it('is taken apart as it was made', () => {
+  it('is parsed into the parts that it was made of', () => {
     fc.assert(
       fc.property(names, suffixes, (name, suffix) => {
         const parts = { region, account, name, suffix }
@@ -90,13 +90,13 @@ describe('a secret’s own ARN', () => {
   it.each(['my-secret', 'x-a1b2c3', 'arn:aws:secretsmanager:local:000000000000:secret:db'])(
     'is not %s, however it would find the secret',
     id => {
-      expect(() => parseArn(id)).toThrow('A secret has a full ARN.')
+      expect(() => parseArn(id)).toThrow('not a full ARN')
     }
   )
 })
 
 describe('an ARN’s suffix', () => {
-  it('leaves out the eight bytes that would make some letters likelier', () => {
+  it('skips the eight byte values that would favour some letters', () => {
     expect(arnSuffix(Uint8Array.of(248, 0, 249, 61, 62, 247, 255, 1, 26, 52))).toBe('A9A9Ba')
     expect(arnSuffix(Uint8Array.of(248, 0, 1, 2, 3, 4))).toBeUndefined()
     expect(arnSuffix(new Uint8Array())).toBeUndefined()

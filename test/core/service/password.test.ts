@@ -41,8 +41,8 @@ describe('every password is equally likely', () => {
     expect(chiSquare(counts.values(), (5000 * length) / 94)).toBeLessThan(150)
   })
 
-  it('where each type is required, too: whole passwords, and each as often', () => {
-    // ab, A, 1: of three places, so 12 passwords
+  it('also if each type is required: every whole password equally often', () => {
+    // three characters, one each of ab, A and 1: 12 passwords
     const all = [...'abcdefghijklmnopqrstuvwxyz']
     const request = {
       PasswordLength: 3,
@@ -60,8 +60,8 @@ describe('every password is equally likely', () => {
     expect(chiSquare(counts.values(), 2000)).toBeLessThan(38)
   })
 
-  it('also where a type may stand more than once: that favours no place and no password', () => {
-    // a, b and 1 in three places, with one letter and one number at least: 18 passwords
+  it('also if a type may occur more than once: no position and no password is favoured', () => {
+    // three characters of a, b and 1, with at least one letter and one number: 18 passwords
     const request = {
       PasswordLength: 3,
       ExcludePunctuation: true,
@@ -74,14 +74,14 @@ describe('every password is equally likely', () => {
       const password = draw(request, bytes)
       counts.set(password, (counts.get(password) ?? 0) + 1)
     }
-    // 27, less the 8 of letters alone, less 111
+    // 27, without the 8 of letters only, and without 111
     expect(counts.size).toBe(18)
     // 17 degrees of freedom: 0.01 % are above 48
     expect(chiSquare(counts.values(), 2000)).toBeLessThan(48)
   })
 })
 
-it('is what was asked for', () => {
+it('meets the request', () => {
   const flag = fc.option(fc.boolean(), { nil: undefined })
   const request = fc.record({
     PasswordLength: fc.oneof(fc.integer({ min: 5, max: 40 }), fc.constantFrom(5, 4096)),
@@ -121,7 +121,7 @@ it('[MODEL] is 32 characters of all four kinds by default', () => {
   expect(draw({}, source(7))).toMatch(/^(?=.*[a-z])(?=.*[A-Z])(?=.*\d)(?=.*[^a-zA-Z\d])[!-~]{32}$/)
 })
 
-it('passes over bytes that would favour some characters, and asks for more', () => {
+it('skips bytes that would favour some characters, and asks for more', () => {
   const rule = passwordRule({ PasswordLength: 4, RequireEachIncludedType: false })
   expect(passwordFrom(rule, Uint8Array.of(0, 255, 1, 188, 93, 94))).toBe('ab~a')
   expect(passwordFrom(rule, Uint8Array.of(0, 255, 1, 188, 93))).toBeUndefined()
@@ -166,7 +166,7 @@ describe('refused', () => {
     )
   })
 
-  it('not what is short and needs no more, nor a type of which nothing is left', () => {
+  it('not a short password that needs no more, nor a type with no characters left', () => {
     expect(draw({ PasswordLength: 3, ExcludeNumbers: true }, source(1))).toHaveLength(3)
     expect(draw({ PasswordLength: 1, RequireEachIncludedType: false }, source(1))).toHaveLength(1)
     expect(draw({ PasswordLength: 3, ExcludeCharacters: '0123456789' }, source(1))).toHaveLength(3)

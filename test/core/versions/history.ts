@@ -3,11 +3,11 @@ import { VaultError } from '../../../src/core/errors.js'
 import { addVersion, moveLabel } from '../../../src/core/versions/labels.js'
 import { merge, type Merged } from '../../../src/core/versions/merge.js'
 import { forget, prune } from '../../../src/core/versions/pruning.js'
-import { empty, greatestStamp, isEmpty, stamp, type Stages } from '../../../src/core/versions/stages.js'
+import { empty, latestStamp, isEmpty, stamp, type Stages } from '../../../src/core/versions/stages.js'
 import { creationTime, resealTime, resealVersion } from '../../../src/core/versions/versions.js'
 import { START } from './stagesKit.js'
 
-/** Small limits, so that short histories reach them. A tick is a millisecond; this is their "24 hours". */
+/** Small limits, so that short histories reach them. A tick is a millisecond; 24 hours are this many ticks. */
 export const MINIMUM_AGE = 25
 const PRUNING = { keep: 5, minimumAgeMs: MINIMUM_AGE, quota: 40 }
 const REMOVALS = { maximumAgeMs: 60, maximumCount: 3 }
@@ -51,7 +51,7 @@ export interface Commit {
   readonly tick: number
   /** The id of the version that this commit wrote. */
   readonly wrote?: string
-  /** The labels that a write set or removed, as they are after it. */
+  /** The labels that a write set or removed, in their new state. */
   readonly moved: readonly LabelWrite[]
 }
 
@@ -66,7 +66,7 @@ export interface Outcome {
   readonly commits: readonly Commit[]
 }
 
-/** Plans for so many clones. `reseals` lets versions be encrypted again. */
+/** Plans for a number of clones. With `reseals`, versions are also re-encrypted. */
 export function plans(
   clones: number,
   options: { reseals?: boolean; skew?: number } = {}
@@ -103,7 +103,7 @@ export function plans(
   })
 }
 
-/** Lets the clones write and fetch as planned, from one version that all have. A conflict throws. */
+/** Runs the plan: the clones write and fetch, starting from one version that all have. Throws on a conflict. */
 export function run({ skews, steps }: Plan): Outcome {
   const root: Commit = {
     ...write(empty, START, stages => putAt(stages, 'v0', START, undefined)),
@@ -128,7 +128,7 @@ export function run({ skews, steps }: Plan): Outcome {
   return { clones, commits }
 }
 
-/** Merges `theirs` into `ours` over the common ancestor that `choice` picks, be it a bad one. */
+/** Merges `theirs` into `ours` over the merge base that `choice` picks, possibly a bad one. */
 export function fetched(ours: Commit, theirs: Commit, choice: number, tick: number): Commit | undefined {
   if (ours === theirs || ours.ancestors.has(theirs)) return undefined
   if (theirs.ancestors.has(ours)) return theirs
@@ -195,13 +195,13 @@ function change(
   }
   const ids = [...stages.versions.keys()]
   const moveTo = step.kind === 'move' ? ids[step.to % ids.length] : undefined
-  const time = stamp(now, greatestStamp(stages))
+  const time = stamp(now, latestStamp(stages))
   return moveLabel(stages, { label: step.label, removeFrom: holder, moveTo, stamp: time })
 }
 
 function putAt(stages: Stages, versionId: string, now: number, labels: string[] | undefined): Stages {
   const entry = { created: creationTime(stages, now), writer: 'alice', key: 'default', digest: versionId }
-  return addVersion(stages, { versionId, entry, labels, stamp: stamp(now, greatestStamp(stages)) })
+  return addVersion(stages, { versionId, entry, labels, stamp: stamp(now, latestStamp(stages)) })
 }
 
 function write(
@@ -214,7 +214,7 @@ function write(
   return { stages: forget(stages, now, REMOVALS), moved: labelWrites(before, stages) }
 }
 
-/** What a write did to the labels. AWSPREVIOUS that only follows AWSCURRENT is no write. */
+/** The labels that a write changed. An AWSPREVIOUS that only follows AWSCURRENT is not included. */
 function labelWrites(before: Stages, after: Stages): LabelWrite[] {
   const current = after.labels.get('AWSCURRENT')?.moved ?? ''
   const moves = [...after.labels].flatMap(([label, { version, moved }]) => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { addVersion, moveLabel, type LabelMove } from '../../../src/core/versions/labels.js'
-import { empty, greatestStamp, labelsOf, type Stages } from '../../../src/core/versions/stages.js'
+import { empty, latestStamp, labelsOf, type Stages } from '../../../src/core/versions/stages.js'
 import { at, entry, labelling, move, put } from './stagesKit.js'
 
 const one = put(empty, 'v1', 1)
@@ -24,13 +24,13 @@ describe('a new version', () => {
     expect([...three.versions.keys()]).toEqual(['v1', 'v2', 'v3'])
   })
 
-  it('gets AWSCURRENT as the first, whatever is named', () => {
+  it('gets AWSCURRENT if it is the first, whichever labels are named', () => {
     expect(labelling(put(empty, 'v1', 1, ['blue']))).toEqual({ blue: 'v1', AWSCURRENT: 'v1' })
     expect(labelling(put(empty, 'v1', 1, ['AWSPREVIOUS']))).toEqual({ AWSCURRENT: 'v1' })
     expect(put(empty, 'v1', 1).removed.size).toBe(0)
   })
 
-  it('gets the named labels from wherever they were; others stay', () => {
+  it('gets the named labels from other versions; other labels stay', () => {
     const blue = put(two, 'v3', 3, ['blue', 'AWSPENDING', 'AWSMINE'])
     expect(labelling(blue)).toEqual({
       AWSCURRENT: 'v2',
@@ -44,7 +44,7 @@ describe('a new version', () => {
     expect(moved.removed.size).toBe(0)
   })
 
-  it('takes AWSPENDING from the version that AWSCURRENT leaves, unless it is named', () => {
+  it('removes AWSPENDING from the version that AWSCURRENT leaves, unless it is named', () => {
     const pending = put(one, 'v2', 2, ['AWSCURRENT', 'AWSPENDING'])
     expect(labelsOf(pending, 'v2')).toEqual(['AWSCURRENT', 'AWSPENDING'])
     const next = put(pending, 'v3', 3)
@@ -71,7 +71,7 @@ describe('a new version', () => {
     expect(labelling(both)).toEqual({ AWSCURRENT: 'v3', AWSPREVIOUS: 'v2' })
   })
 
-  it('clears the memory of a removal', () => {
+  it('deletes the record of a removal', () => {
     const removed = move(put(one, 'v2', 2, ['blue']), 'blue', undefined, 3)
     expect(removed.removed.get('blue')).toBe(at(3))
     expect(put(removed, 'v3', 4, ['blue']).removed.size).toBe(0)
@@ -82,12 +82,12 @@ describe('a new version', () => {
     expect(labelsOf(strange, 'constructor')).toEqual(['AWSCURRENT', '__proto__', '😀 a/b'])
   })
 
-  it('has its labels once, however often named', () => {
+  it('has a label once, even if it is named twice', () => {
     expect(put(one, 'v2', 2, ['blue', 'blue'])).toEqual(put(one, 'v2', 2, ['blue']))
   })
 
-  it('is no version that has a value', () => {
-    expect(() => put(two, 'v1', 3)).toThrow('A version is written once.')
+  it('cannot be one that already has a value', () => {
+    expect(() => put(two, 'v1', 3)).toThrow('the version already has a value')
   })
 
   it('may be empty, then filled', () => {
@@ -108,7 +108,7 @@ describe('a new version', () => {
     })
   })
 
-  it('gets no AWSCURRENT while empty, and then as the first', () => {
+  it('gets no AWSCURRENT while empty, but with the first value', () => {
     const rotating = addVersion(empty, {
       versionId: 'v1',
       entry: entry(at(1), ''),
@@ -124,7 +124,7 @@ describe('twenty labels', () => {
   const limit = expect.objectContaining({ code: 'LimitExceededException' })
   const full = put(two, 'v3', 3, labels(18))
 
-  it('are as many as a secret has', () => {
+  it('are the most that a secret can have', () => {
     expect(full.labels.size).toBe(20)
     expect(() => put(two, 'v3', 3, labels(19))).toThrow(limit)
     expect(() => put(full, 'v4', 4, ['blue'])).toThrow(limit)
@@ -141,7 +141,7 @@ describe('twenty labels', () => {
     expect(put(nineteen, 'v2', 2, ['label 3']).labels.size).toBe(20)
   })
 
-  it('can move, and after a merge left more, be taken away', () => {
+  it('can move, and be removed if a merge left more', () => {
     const over: Stages = {
       ...full,
       labels: new Map([...full.labels, ['more', { version: 'v1', moved: at(3) }]])
@@ -166,7 +166,7 @@ describe('a label', () => {
     `When you move staging label ${label}, if you specify RemoveFromVersionId, it must be set to the version ` +
     `that currently has the staging label ${label}.`
 
-  it('moves to a version, is taken from one, or both', () => {
+  it('moves to a version, is removed from one, or both', () => {
     const blue = attempt(two, { label: 'blue', moveTo: 'v1' })
     expect(blue.labels.get('blue')).toEqual({ version: 'v1', moved: at(9) })
     expect(labelling(attempt(blue, { label: 'blue', removeFrom: 'v1', moveTo: 'v2' }))).toMatchObject({
@@ -178,7 +178,7 @@ describe('a label', () => {
     expect(attempt(gone, { label: 'blue', moveTo: 'v1' }).removed.size).toBe(0)
   })
 
-  it('that is there already changes nothing', () => {
+  it('that is already in place changes nothing', () => {
     const blue = attempt(two, { label: 'blue', moveTo: 'v1' })
     expect(attempt(blue, { label: 'blue', moveTo: 'v1' })).toBe(blue)
     expect(attempt(blue, { label: 'blue', removeFrom: 'v1', moveTo: 'v1' })).toBe(blue)
@@ -186,7 +186,7 @@ describe('a label', () => {
     expect(attempt(two, { label: 'AWSPREVIOUS', moveTo: 'v1' })).toBe(two)
   })
 
-  it('must be said whither or whence', () => {
+  it('needs the version that it moves to or from', () => {
     refused(
       { label: 'blue' },
       parameter,
@@ -204,7 +204,7 @@ describe('a label', () => {
     )
   })
 
-  it('leaves a version only by name', () => {
+  it('leaves a version only if that version is named', () => {
     const message = (label: string, holder: string): string =>
       `The parameter RemoveFromVersionId can't be empty. Staging label ${label} is currently attached to version ` +
       `${holder}, so you must explicitly reference that version in RemoveFromVersionId.`
@@ -220,14 +220,14 @@ describe('a label', () => {
     refused({ label: 'green', removeFrom: 'v1', moveTo: 'v2' }, parameter, wrongHolder('green'))
   })
 
-  it('called AWSCURRENT is never taken away', () => {
+  it('named AWSCURRENT is never removed', () => {
     const message =
       "You can only move staging label AWSCURRENT to a different secret version. It can't be completely removed."
     refused({ label: 'AWSCURRENT', removeFrom: 'v2' }, parameter, message)
     refused({ label: 'AWSCURRENT', removeFrom: 'v1' }, parameter, message)
   })
 
-  it('called AWSCURRENT brings AWSPREVIOUS to the version it leaves, and nothing else', () => {
+  it('named AWSCURRENT moves AWSPREVIOUS to the version it leaves, and no other label', () => {
     const pending = put(put(two, 'v3', 3, ['AWSPENDING', 'x']), 'v4', 4, ['AWSCURRENT', 'y'])
     const rotated = attempt(pending, { label: 'AWSCURRENT', removeFrom: 'v4', moveTo: 'v3' })
     expect(labelling(rotated)).toEqual({
@@ -242,7 +242,7 @@ describe('a label', () => {
     expect(labelling(rolledBack)).toEqual({ AWSCURRENT: 'v2', AWSPREVIOUS: 'v3', AWSPENDING: 'v3' })
   })
 
-  it('called AWSPREVIOUS may be set or removed by hand, until AWSCURRENT moves', () => {
+  it('named AWSPREVIOUS may be set or removed by hand, until AWSCURRENT moves', () => {
     const gone = attempt(three, { label: 'AWSPREVIOUS', removeFrom: 'v2' })
     expect(labelling(gone)).toEqual({ AWSCURRENT: 'v3' })
     const set = attempt(three, { label: 'AWSPREVIOUS', removeFrom: 'v2', moveTo: 'v1' })
@@ -303,7 +303,7 @@ describe('any sequence of writes', () => {
             expect(previous).toEqual({ version: current?.before?.version, moved: current?.moved })
             expect(previous.version).not.toBe(current?.version)
           }
-          const [last, next] = [greatestStamp(before), greatestStamp(stages)]
+          const [last, next] = [latestStamp(before), latestStamp(stages)]
           expect(next !== undefined && (last === undefined || next > last)).toBe(true)
         }
       }),

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isSameState, join, knows, merge, since } from '../../../src/core/versions/merge.js'
 import { prune } from '../../../src/core/versions/pruning.js'
-import { empty, labelsOf, normal, type Label, type Stages } from '../../../src/core/versions/stages.js'
+import { empty, labelsOf, normalize, type Label, type Stages } from '../../../src/core/versions/stages.js'
 import { resealVersion } from '../../../src/core/versions/versions.js'
 import { fetched, MINIMUM_AGE, plans, run, stagesOf, type Commit, type LabelWrite } from './history.js'
 import { at, entry, labelling, move, put, START } from './stagesKit.js'
@@ -16,7 +16,7 @@ const ORDERS = [
   [2, 1, 0]
 ] as const
 
-/** Merges three clones of `base` in every order, holds that they agree, and returns the result. */
+/** Merges three clones of `base` in every order, expects that they agree, and returns the result. */
 function agree(base: Stages, ...clones: [Stages, Stages, Stages]): Stages {
   const results = ORDERS.map(([a, b, c]) => {
     const first = stagesOf(merge(base, clones[a], clones[b]))
@@ -29,13 +29,13 @@ function agree(base: Stages, ...clones: [Stages, Stages, Stages]): Stages {
 
 const X = put(empty, 'x', 0)
 
-describe('clones that wrote apart', () => {
+describe('clones that wrote independently', () => {
   it('agree on AWSPREVIOUS in any order', () => {
     const result = agree(X, put(X, 'v3', 12), put(X, 'v1', 11), put(X, 'v2', 12))
     expect(labelling(result)).toEqual({ AWSCURRENT: 'v3', AWSPREVIOUS: 'v2' })
   })
 
-  it('have as AWSPREVIOUS what was current last, not the other side’s', () => {
+  it('have as AWSPREVIOUS the version that was current last, not the other side’s', () => {
     const theirs = put(X, 'c', 5)
     const ours = put(put(X, 'a', 9), 'b', 10)
     expect(labelling(agree(X, ours, theirs, X))).toEqual({ AWSCURRENT: 'b', AWSPREVIOUS: 'a' })
@@ -51,7 +51,7 @@ describe('clones that wrote apart', () => {
     expect(labelling(back)).toEqual({ AWSCURRENT: 'x', AWSPREVIOUS: 'y' })
   })
 
-  it('write after what they have seen, however slow their clock', () => {
+  it('write after what they have seen, even with a slow clock', () => {
     const a = put(X, 'v2', 16)
     const b = put(a, 'v3', -13)
     const c = put(X, 'v1', 13)
@@ -59,7 +59,7 @@ describe('clones that wrote apart', () => {
     expect(labelling(agree(X, a, b, c))).toEqual({ AWSCURRENT: 'v3', AWSPREVIOUS: 'v2' })
   })
 
-  it('let the later win of a removal and a move', () => {
+  it('keep the later of a removal and a move', () => {
     const base = move(put(X, 'y', 1), 'blue', 'x', 2)
     const gone = move(base, 'blue', undefined, 10)
     expect(agree(base, gone, move(base, 'blue', 'y', 9), base).labels.has('blue')).toBe(false)
@@ -117,7 +117,7 @@ describe('clones that wrote apart', () => {
     expect(labelling(agree(base, set, gone, base))).toEqual({ AWSCURRENT: 'z' })
   })
 
-  it('let a forgotten label go', () => {
+  it('lose a forgotten label', () => {
     const blue = move(put(X, 'y', 1), 'blue', 'x', 2)
     const forgot: Stages = { ...move(blue, 'green', 'x', 3), labels: put(X, 'y', 1).labels, forgotten: at(5) }
     expect(stagesOf(join(blue, forgot)).labels.has('blue')).toBe(false)
@@ -127,7 +127,7 @@ describe('clones that wrote apart', () => {
 
 describe('a version on both sides', () => {
   const one = (digest: string, rest: object = {}): Stages =>
-    normal({
+    normalize({
       ...empty,
       labels: new Map([['AWSCURRENT', { version: 'v', moved: at(1) }]]),
       versions: new Map([['v', { ...entry(at(1), digest), ...rest }]])
@@ -138,7 +138,7 @@ describe('a version on both sides', () => {
     return 'stages' in there ? there.stages.versions.get('v') : there
   }
 
-  it('must have one value', () => {
+  it('must have the same value', () => {
     expect(joined(one('a'), one('b'))).toEqual({ conflict: 'two values', version: 'v' })
     expect(merge(X, one('a'), one('b'))).toEqual({ conflict: 'goes back' })
     expect(merge(empty, one('a'), one('b'))).toEqual({ conflict: 'two values', version: 'v' })
@@ -162,13 +162,13 @@ describe('a version on both sides', () => {
   })
 
   it.each([{ key: 'z' }, { writer: 'z' }, { resealed: at(1) }, { first: 'a' }])(
-    'is the same in either order, even where only %j differs',
+    'is the same in either order, even if only %j differs',
     difference => {
       expect(joined(one('a'), one('a', difference))).toEqual({ ...entry(at(1), 'a'), ...difference })
     }
   )
 
-  it('is the same in either order where only the creation differs', () => {
+  it('is the same in either order if only the creation differs', () => {
     const resealed = { resealed: at(9), first: 'a' }
     expect(joined(one('b', resealed), one('b', { ...resealed, created: at(2) }))).toMatchObject({
       created: at(2)
@@ -180,12 +180,12 @@ describe('a side that goes back', () => {
   const old = move(put(put(X, 'y', 5), 'z', 6), 'green', 'x', 7)
   const ancestor = prune(put(old, 'w', 20), { now: START + 99, keep: 4, minimumAgeMs: 1, quota: 9 }).stages
 
-  it('is a conflict, so that nobody signs a rollback that they were pushed', () => {
+  it('is a conflict, so that nobody signs a pushed rollback', () => {
     const ours = move(ancestor, 'blue', 'w', 30)
     expect(merge(ancestor, ours, old)).toEqual({ conflict: 'goes back' })
   })
 
-  it('lacks something that is known', () => {
+  it('lacks something that the base has', () => {
     expect(knows(empty, empty)).toBe(true)
     expect(knows(ancestor, ancestor)).toBe(true)
     expect(knows(ancestor, old)).toBe(true)
@@ -240,8 +240,8 @@ describe('a side that goes back', () => {
   })
 })
 
-describe('what a side added', () => {
-  it('is its own alone', () => {
+describe('the part that a side added', () => {
+  it('has nothing of the base', () => {
     const base = move(put(X, 'y', 1), 'blue', 'x', 2)
     const theirs = move(put(base, 'z', 10, ['green']), 'red', 'x', 11)
     const added = since(base, theirs)
@@ -258,7 +258,7 @@ describe('what a side added', () => {
     expect([...since(base, theirs).versions.keys()]).toEqual(['z'])
   })
 
-  it('has what forgetting would otherwise remove', () => {
+  it('has labels that forgetting would otherwise remove', () => {
     const base = move(put(X, 'y', 1), 'blue', 'x', 2)
     const theirs: Stages = { ...base, forgotten: at(3) }
     expect(labelling(since(base, theirs))).toEqual({ blue: 'x' })
@@ -269,7 +269,7 @@ describe('what a side added', () => {
     expect(since(gone, gone).removed).toEqual(new Map())
   })
 
-  it('is all it has where ours has nothing', () => {
+  it('is everything if ours has nothing', () => {
     const base = put(X, 'y', 1)
     expect(stagesOf(merge(base, empty, base))).toEqual(base)
     expect([...stagesOf(join(empty, empty)).labels.keys()]).toEqual([])
@@ -283,7 +283,7 @@ describe('equality', () => {
     pruned: at(-1)
   }
 
-  it('is of all parts', () => {
+  it('compares all parts', () => {
     expect(isSameState(full, { ...full, labels: new Map([...full.labels].toReversed()) })).toBe(true)
     const others: Stages[] = [
       { ...full, pruned: at(-2) },
@@ -327,9 +327,10 @@ describe('join', () => {
     )
   })
 
-  // Not with re-encryption: where one clone prunes a version while others label and re-encrypt it, the older ciphertext
-  // of the same value may be the one that stays (FORMAT.md, "Merging"). The values agree; that is tested below.
-  it('lies above every write', () => {
+  // Not with re-encryption: if one clone prunes a version while others label and re-encrypt it, the older
+  // ciphertext of the same value may be the one that stays (FORMAT.md, "Merging"). The values agree; that is
+  // tested below.
+  it('knows every write', () => {
     fc.assert(
       fc.property(plans(2), plan => {
         for (const { stages, ancestors } of run(plan).commits) {
@@ -343,7 +344,7 @@ describe('join', () => {
     )
   })
 
-  it('bounds what a merge over any base can make', () => {
+  it('is an upper bound for a merge over any base', () => {
     const pick = fc.tuple(fc.nat(), fc.nat(), fc.nat())
     fc.assert(
       fc.property(plans(3), fc.array(pick, { minLength: 5, maxLength: 5 }), (plan, picks) => {
@@ -365,7 +366,7 @@ describe('join', () => {
   })
 })
 
-/** The writes that a commit builds on, by label, the last one first: that one must be seen. */
+/** The writes that a commit builds on, by label, newest first. The newest must be visible. */
 function writesByLabel(commit: Commit): Map<string, LabelWrite[]> {
   const byLabel = new Map<string, LabelWrite[]>()
   for (const { moved } of [...commit.ancestors, commit]) {
@@ -378,8 +379,8 @@ function writesByLabel(commit: Commit): Map<string, LabelWrite[]> {
 }
 
 /**
- * Holds what every commit must hold, by replaying all writes that it builds on. `slack` is how many ticks
- * earlier than `MINIMUM_AGE` clocks that disagree may let a version be pruned.
+ * Checks a commit against a replay of all writes that it builds on. With clocks that disagree, a version may
+ * be pruned up to `slack` ticks before `MINIMUM_AGE`.
  */
 function checkCommit(commit: Commit, slack: number): void {
   const { labels, versions, forgotten } = commit.stages
@@ -400,7 +401,7 @@ function checkCommit(commit: Commit, slack: number): void {
   for (const [label, [write]] of writes) {
     if (label === 'AWSCURRENT' || write === undefined) continue
     const byHand = label !== 'AWSPREVIOUS' || write.moved > String(current?.moved)
-    // A label that was set before the last removal to be forgotten may be gone, unless its clone had synced.
+    // A label that was set before the last forgotten removal may be lost, unless its clone had synced.
     if (label !== 'AWSPREVIOUS' && forgotten !== undefined && write.moved <= forgotten) continue
     expect([label, labels.get(label)?.version]).toEqual([label, byHand ? write.version : before?.version])
   }
@@ -419,7 +420,7 @@ describe('histories of several clones', () => {
       return (fetched(both, third, bases, 9999) ?? both).stages
     })
 
-  it('end the same in every order, whatever the clocks and the common ancestor', () => {
+  it('end the same in every order, for any clocks and merge base', () => {
     fc.assert(
       fc.property(plans(3), fc.nat({ max: 20 }), (plan, bases) => {
         const { clones } = run(plan)
@@ -432,7 +433,7 @@ describe('histories of several clones', () => {
     )
   })
 
-  it('show in every commit the writes that it builds on', () => {
+  it('show the writes that each commit builds on', () => {
     fc.assert(
       fc.property(plans(3), plan => {
         for (const commit of run(plan).commits) checkCommit(commit, MINIMUM_AGE)
@@ -441,7 +442,7 @@ describe('histories of several clones', () => {
     )
   })
 
-  it('never lose a young version, so far as the clocks agree', () => {
+  it('never lose a young version if the clocks agree', () => {
     fc.assert(
       fc.property(plans(3, { skew: 3 }), plan => {
         for (const commit of run(plan).commits) checkCommit(commit, 6)
@@ -450,12 +451,12 @@ describe('histories of several clones', () => {
     )
   })
 
-  it('end with one value for each version, also where versions were encrypted again', () => {
+  it('end with one value for each version, even if versions were re-encrypted', () => {
     fc.assert(
       fc.property(plans(3, { reseals: true }), fc.nat({ max: 20 }), (plan, bases) => {
         const { clones } = run(plan)
-        // Which of a version's ciphertexts stays may depend on the order where one clone prunes it, one labels
-        // it and one encrypts it again; their value is the same.
+        // If one clone prunes a version, one labels it and one re-encrypts it, the remaining ciphertext may
+        // depend on the order. Its value is the same.
         const values = ends(clones, bases).map(end => ({
           ...end,
           versions: new Map([...end.versions].map(([id, { first, digest }]) => [id, first ?? digest]))

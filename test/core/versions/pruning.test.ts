@@ -7,7 +7,7 @@ import { at, move, put, START } from './stagesKit.js'
 
 const DAY = 24 * 60 * 60 * 1000
 
-/** So many puts, a millisecond apart. */
+/** A number of puts, a millisecond apart. */
 function puts(count: number, first = 0, from: Stages = empty): Stages {
   let stages = from
   for (let tick = first; tick < first + count; tick++) stages = put(stages, `v${tick}`, tick)
@@ -19,7 +19,7 @@ function pruned(stages: Stages, tick: number, policy = PRUNING): { stages: Stage
 }
 
 describe('pruning', () => {
-  it('takes a hundred and one old versions and a new one to a hundred', () => {
+  it('prunes a hundred and one old versions and a new one to a hundred', () => {
     const next = pruned(put(puts(101), 'new', DAY + 200), DAY + 200)
     expect(next.pruned).toEqual(['v0', 'v1'])
     expect(next.stages.versions.size).toBe(100)
@@ -27,14 +27,14 @@ describe('pruning', () => {
     expect(next.stages.labels).toEqual(put(puts(101), 'new', DAY + 200).labels)
   })
 
-  it('leaves a hundred', () => {
+  it('keeps a hundred', () => {
     const stages = puts(100)
     const next = pruned(stages, 9 * DAY)
     expect(next.stages).toBe(stages)
     expect(next.pruned).toEqual([])
   })
 
-  it('leaves what is younger than 24 hours', () => {
+  it('keeps versions younger than 24 hours', () => {
     const stages = puts(149)
     expect(pruned(stages, 500)).toEqual({ stages, pruned: [] })
     expect(pruned(stages, DAY - 1).pruned).toEqual([])
@@ -43,7 +43,7 @@ describe('pruning', () => {
     expect(pruned(stages, -DAY).pruned).toEqual([])
   })
 
-  it('takes a version encrypted again to be as young as that', () => {
+  it('takes a re-encrypted version as young as its new ciphertext', () => {
     const reseal = { versionId: 'v0', resealed: at(DAY), writer: 'alice', key: 'prod', digest: 'second' }
     const stages = resealVersion(puts(101), reseal)
     expect(pruned(stages, DAY + 200).pruned).toEqual(['v1'])
@@ -52,7 +52,7 @@ describe('pruning', () => {
     ).toBe(true)
   })
 
-  it('leaves labels, and where AWSCURRENT was', () => {
+  it('keeps labelled versions, and the one AWSCURRENT was on before', () => {
     let stages = move(puts(110), 'blue', 'v0', 200)
     stages = move(stages, 'AWSPREVIOUS', undefined, 201)
     expect(labelsOf(stages, 'v108')).toEqual([])
@@ -63,21 +63,21 @@ describe('pruning', () => {
     expect(next.pruned[0]).toBe('v1')
   })
 
-  it('remembers the latest version that ever went', () => {
+  it('remembers the date of the latest pruned version', () => {
     const { stages } = pruned(put(puts(101), 'new', DAY + 200), DAY + 200)
     const again = pruned(put(stages, 'newer', DAY + 300), DAY + 300)
     expect(again.stages.pruned).toBe(at(2))
     expect(pruned({ ...stages, pruned: at(1) }, 9 * DAY).stages.pruned).toBe(at(1))
   })
 
-  it('drops versions of one millisecond together', () => {
+  it('prunes versions of one millisecond together', () => {
     const twins = puts(3)
     const versions = new Map([...twins.versions, ['twin', { ...twins.versions.get('v0')!, digest: 'twin' }]])
     const next = pruned({ ...twins, versions }, DAY, { keep: 3, minimumAgeMs: DAY, quota: 5 })
     expect(next.pruned).toEqual(['twin', 'v0'])
   })
 
-  it('refuses to go past the quota', () => {
+  it('refuses to exceed the quota', () => {
     expect(pruned(puts(150), 500).stages.versions.size).toBe(150)
     expect(() => pruned(puts(151), 500)).toThrow(
       expect.objectContaining({
@@ -90,7 +90,7 @@ describe('pruning', () => {
     expect(pruned(puts(151), DAY).stages.versions.size).toBe(150)
   })
 
-  it('obeys its rules, whatever the versions are', () => {
+  it('follows its rules for any versions', () => {
     const version = fc.record({
       tick: fc.integer({ min: 0, max: 60 }),
       label: fc.option(fc.constantFrom('a', 'b', 'c'))
@@ -119,7 +119,8 @@ describe('pruning', () => {
           for (const id of next.pruned)
             expect(isOld(id) && isFree(id) && !next.stages.versions.has(id)).toBe(true)
           for (const [id, { created }] of next.stages.versions) {
-            // Oldest first: what is left of its kind is younger than all that went, and nothing is left over.
+            // Oldest first: remaining candidates are younger than all pruned ones, and none is left beyond
+            // the limit.
             if (!isFree(id)) continue
             if (next.stages.pruned !== undefined) expect(created > next.stages.pruned).toBe(true)
             if (isOld(id)) expect(next.stages.versions.size).toBeLessThanOrEqual(keep)
@@ -157,7 +158,7 @@ describe('forgetting removals', () => {
     expect(next.forgotten).toBe(at(102))
   })
 
-  it('takes those of one moment together, and never goes back', () => {
+  it('forgets removals of one moment together, and never moves its mark back', () => {
     const removed = new Map([
       ['a', at(5)],
       ['b', at(5)],
@@ -169,7 +170,7 @@ describe('forgetting removals', () => {
     expect(forget({ ...puts(2), removed, forgotten: at(7) }, START, limits).forgotten).toBe(at(7))
   })
 
-  it('is never of AWSPREVIOUS’s, which would come back', () => {
+  it('never forgets the removal of AWSPREVIOUS, which would return', () => {
     const stages = move(puts(3), 'AWSPREVIOUS', undefined, 10)
     expect(forget(stages, START + 999 * DAY)).toBe(stages)
     const more = move(move(stages, 'blue', 'v0', 11), 'blue', undefined, 12)

@@ -11,7 +11,7 @@ const name = fc.oneof(fc.string({ maxLength: 3 }), fc.constantFrom('__proto__', 
 const changes = fc.array(fc.tuple(name, fc.option(fc.string({ maxLength: 3 }), { nil: undefined })))
 
 describe('withValues', () => {
-  it('leaves of each name what was said of it last', () => {
+  it('keeps the last change of each name', () => {
     fc.assert(
       fc.property(changes, changes, (first, second) => {
         const expected = new Map([...first, ...second])
@@ -25,7 +25,7 @@ describe('withValues', () => {
     )
   })
 
-  it('changes nothing of what it was given', () => {
+  it('does not change its input', () => {
     const before: Registers = Object.freeze({ a: Object.freeze({ value: '1', changed: at(2) }) })
     expect(withValues(before, [['a', undefined]], at(1))).toEqual({ a: { changed: at(1) } })
     expect(valuesOf(before)).toEqual([['a', '1']])
@@ -41,12 +41,12 @@ describe('withValues', () => {
 })
 
 describe('forgetCleared', () => {
-  it('leaves alone what is set, however old, and what was taken away within 90 days', () => {
+  it('keeps values of any age, and removals of the last 90 days', () => {
     const tags = { old: { value: '1', changed: at(900) }, gone: { changed: at(90) } }
     expect(forgetCleared({ tags }, NOW)).toEqual({})
   })
 
-  it('forgets what was taken away longer ago, and says up to when', () => {
+  it('forgets older removals, and records up to when', () => {
     const tags = {
       kept: { value: '1', changed: at(200) },
       gone: { changed: at(91) },
@@ -75,7 +75,7 @@ describe('forgetCleared', () => {
     )
   })
 
-  it('leaves an empty map where all is forgotten: a secret that was once tagged', () => {
+  it('returns an empty map if all is forgotten: the secret once had tags', () => {
     expect(forgetCleared({ tags: { gone: { changed: at(100) } } }, NOW).tags).toEqual({})
   })
 })

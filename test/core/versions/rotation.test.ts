@@ -5,7 +5,7 @@ import { rulesFault, scheduleFault } from '../../../src/core/versions/rotation.j
 const MONTHS = 'JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC'.split(' ')
 const WEEKDAYS = 'SUN MON TUE WED THU FRI SAT'.split(' ')
 
-/** A field of one number, a range, a step, a list, or everything, all within bounds. */
+/** A valid field: a number, a range, a step, a list or `*`. */
 const field = (first: number, last: number, names: readonly string[] = []) => {
   const one = fc
     .integer({ min: first, max: last })
@@ -54,7 +54,7 @@ describe('rate', () => {
 })
 
 describe('cron', () => {
-  it('[DOC] takes whatever its fields can be', () => {
+  it('[DOC] accepts every valid field', () => {
     fc.assert(
       fc.property(cron, expression => {
         expect(scheduleFault(expression)).toBeUndefined()
@@ -80,11 +80,11 @@ describe('cron', () => {
     expect(scheduleFault('cron(0 8 ? * ? *)')).toBe('one of the two day fields of cron must be ?, not both')
   })
 
-  it('[DOC] runs every four hours at most, around midnight too', () => {
+  it('[DOC] runs at most every four hours, also across midnight', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.integer({ min: 0, max: 23 }), { minLength: 1, maxLength: 5 }), hours => {
         const day = new Set(hours)
-        // every pair of runs within two days in a row
+        // every pair of runs within two consecutive days
         const runs = Array.from({ length: 48 }, (_, at) => at).filter(at => day.has(at % 24))
         const often = runs.some((at, index) => index > 0 && at - runs[index - 1]! < 4)
         expect(scheduleFault(`cron(0 ${hours.join(',')} * * ? *)`)).toBe(
@@ -130,19 +130,19 @@ it('no text makes the check throw, or take long', () => {
 })
 
 describe('the rules', () => {
-  it('are right without any, and with one of the two', () => {
+  it('are valid with neither frequency nor schedule, and with one of the two', () => {
     expect(rulesFault({})).toBeUndefined()
     expect(rulesFault({ AutomaticallyAfterDays: 30 })).toBeUndefined()
     expect(rulesFault({ ScheduleExpression: 'rate(30 days)' })).toBeUndefined()
   })
 
-  it('[USR] have not both', () => {
+  it('[USR] cannot have both', () => {
     expect(rulesFault({ AutomaticallyAfterDays: 1, ScheduleExpression: 'nonsense', Duration: '0h' })).toBe(
       'You cannot specify both rotation frequency and schedule expression together.'
     )
   })
 
-  it('have a schedule that is right, or are told what is wrong with it', () => {
+  it('have a valid schedule, or a message with what is wrong', () => {
     expect(rulesFault({ ScheduleExpression: 'rate(3 hours)', Duration: '0h' })).toBe(
       'The ScheduleExpression is not valid: a rate is at least 4 hours.'
     )

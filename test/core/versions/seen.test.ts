@@ -3,9 +3,9 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import {
   compareDocument,
   compareSecret,
-  culprit,
-  labelGoneBack,
-  type Age,
+  decidingDocument,
+  rolledBackLabel,
+  type Comparison,
   type SeenMoves,
   type SeenSecret
 } from '../../../src/core/versions/seen.js'
@@ -33,7 +33,7 @@ const document = fc.record({
 })
 
 describe('a document against what was seen', () => {
-  it.each<[string, string, string, string, Age]>([
+  it.each<[string, string, string, string, Comparison]>([
     ['9', 'x', '9', 'x', 'same'],
     ['9', 'x', '9', 'y', 'fork'],
     ['9', 'x', '10', 'x', 'older'],
@@ -43,8 +43,13 @@ describe('a document against what was seen', () => {
     expect(compareDocument({ serial, digest }, { serial: seenSerial, digest: seenDigest })).toBe(age)
   })
 
-  it('is one of two: the other way round, the other answer', () => {
-    const other: Record<Age, Age> = { same: 'same', fork: 'fork', older: 'newer', newer: 'older' }
+  it('has the opposite result if compared the other way round', () => {
+    const other: Record<Comparison, Comparison> = {
+      same: 'same',
+      fork: 'fork',
+      older: 'newer',
+      newer: 'older'
+    }
     fc.assert(
       fc.property(document, document, (a, b) => {
         expect(compareDocument(a, b)).toBe(other[compareDocument(b, a)])
@@ -56,7 +61,7 @@ describe('a document against what was seen', () => {
 describe('a secret against what was seen', () => {
   it('is the same', () => expect(compareSecret(secret(), secret())).toBe('same'))
 
-  it.each<[string, Partial<SeenSecret>, Age]>([
+  it.each<[string, Partial<SeenSecret>, Comparison]>([
     ['stages newer', { stages: { serial: '10', digest: 'z' } }, 'newer'],
     ['secret newer', { secret: { serial: '3', digest: 'z' } }, 'newer'],
     ['stages older', { stages: { serial: '8', digest: 'y' } }, 'older'],
@@ -76,9 +81,9 @@ describe('a secret against what was seen', () => {
       { stages: { serial: '8', digest: 'z' }, secret: { serial: '2', digest: 'z' } },
       'fork'
     ],
-    ['another, made later', { arn: 'arn:b', created: '2025-11-23T18:50:00.001Z' }, 'newer'],
+    ['another, created later', { arn: 'arn:b', created: '2025-11-23T18:50:00.001Z' }, 'newer'],
     [
-      'another, made later, of lower serials',
+      'another, created later, with lower serials',
       {
         arn: 'arn:b',
         created: '2026-01-01T00:00:00.000Z',
@@ -87,12 +92,12 @@ describe('a secret against what was seen', () => {
       },
       'newer'
     ],
-    ['another, made earlier', { arn: 'arn:b', created: '2025-11-23T18:49:59.999Z' }, 'older'],
-    ['another, made at that very time', { arn: 'arn:b' }, 'older']
+    ['another, created earlier', { arn: 'arn:b', created: '2025-11-23T18:49:59.999Z' }, 'older'],
+    ['another, created at the same time', { arn: 'arn:b' }, 'older']
   ])('%s', (_what, over, age) => expect(compareSecret(secret(over), secret())).toBe(age))
 })
 
-describe('the document to blame', () => {
+describe('the deciding document', () => {
   it.each<[string, Partial<SeenSecret>, 'secret' | 'stages']>([
     ['stages older', { stages: { serial: '8', digest: 'y' } }, 'stages'],
     ['stages forked', { stages: { serial: '9', digest: 'z' } }, 'stages'],
@@ -115,13 +120,13 @@ describe('the document to blame', () => {
       'secret'
     ],
     ['another secret', { arn: 'arn:b' }, 'secret']
-  ])('%s', (_what, over, which) => expect(culprit(secret(over), secret())).toBe(which))
+  ])('%s', (_what, over, which) => expect(decidingDocument(secret(over), secret())).toBe(which))
 })
 
 describe('the labels that were seen', () => {
   beforeAll(() => sodiumReady)
 
-  /** What a clone remembers of the moves in a state. */
+  /** The moves of a state, as a clone remembers them. */
   function movesOf(stages: Stages): SeenMoves {
     const signed = { serial: '1' }
     const state = seenState({
@@ -131,12 +136,12 @@ describe('the labels that were seen', () => {
     return state.moves
   }
 
-  it('go back in no history of honest clones, whatever their clocks say and in whatever order they merge', () => {
+  it('are rolled back in no history of honest clones, for any clocks and merge order', () => {
     fc.assert(
       fc.property(plans(3, { reseals: true }), plan => {
         for (const commit of run(plan).commits)
           for (const ancestor of commit.ancestors) {
-            expect(labelGoneBack(movesOf(commit.stages), movesOf(ancestor.stages))).toBeUndefined()
+            expect(rolledBackLabel(movesOf(commit.stages), movesOf(ancestor.stages))).toBeUndefined()
             expect(commit.stages.labels.has(AWSCURRENT)).toBe(true)
           }
       }),
@@ -159,16 +164,20 @@ describe('the labels that were seen', () => {
     ['AWSCURRENT moved away and back', { labels, current: current(['c', 5], ['d', 4]) }, undefined],
     ['an older move before it', { labels, current: current(['c', 3], ['a', 1]) }, AWSPREVIOUS],
     ['nothing before it', { labels, current: current(['c', 3]) }, AWSPREVIOUS],
-    ['moved on, with what is older before', { labels, current: current(['d', 4], ['b', 2]) }, AWSPREVIOUS],
-    ['AWSCURRENT gone', { labels }, AWSCURRENT],
+    [
+      'AWSCURRENT moved on, with an older move before it',
+      { labels, current: current(['d', 4], ['b', 2]) },
+      AWSPREVIOUS
+    ],
+    ['no AWSCURRENT', { labels }, AWSCURRENT],
     [
       'AWSPREVIOUS set by hand before',
       { labels: { ...labels, [AWSPREVIOUS]: at(2) }, current: seen.current! },
       AWSPREVIOUS
     ]
-  ])('%s', (_, found, label) => expect(labelGoneBack(found, seen)).toBe(label))
+  ])('%s', (_, found, label) => expect(rolledBackLabel(found, seen)).toBe(label))
 
-  it('a memory of before AWSCURRENT’s moves were kept says nothing of them', () => {
-    expect(labelGoneBack(seen, { labels: { [AWSCURRENT]: at(3) } })).toBeUndefined()
+  it('a record without AWSCURRENT’s moves refuses none of them', () => {
+    expect(rolledBackLabel(seen, { labels: { [AWSCURRENT]: at(3) } })).toBeUndefined()
   })
 })

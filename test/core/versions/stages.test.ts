@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import {
   empty,
-  greatestStamp,
+  latestStamp,
   isEmpty,
   labelsOf,
-  normal,
+  normalize,
   stagesByVersion,
   stamp,
-  wrote,
+  writtenAt,
   type Label,
   type Stages
 } from '../../../src/core/versions/stages.js'
@@ -42,7 +42,7 @@ describe('the labels of a version', () => {
     expect(labelsOf(stages, 'constructor')).toEqual([])
   })
 
-  it('are listed where there are any', () => {
+  it('are listed for versions that have any', () => {
     expect(stagesByVersion(stages)).toEqual(
       new Map([
         ['v1', ['a', 'b']],
@@ -61,19 +61,19 @@ describe('a stamp', () => {
   })
 
   it('comes after every move, removal and forgotten removal', () => {
-    expect(greatestStamp(empty)).toBeUndefined()
+    expect(latestStamp(empty)).toBeUndefined()
     const stages = state({ AWSCURRENT: current, a: { version: 'v1', moved: at(21) } })
-    expect(greatestStamp(stages)).toBe(at(21))
-    expect(greatestStamp({ ...stages, removed: new Map([['b', at(22)]]) })).toBe(at(22))
-    expect(greatestStamp({ ...stages, forgotten: at(23) })).toBe(at(23))
-    expect(greatestStamp({ ...stages, pruned: at(99) })).toBe(at(21))
+    expect(latestStamp(stages)).toBe(at(21))
+    expect(latestStamp({ ...stages, removed: new Map([['b', at(22)]]) })).toBe(at(22))
+    expect(latestStamp({ ...stages, forgotten: at(23) })).toBe(at(23))
+    expect(latestStamp({ ...stages, pruned: at(99) })).toBe(at(21))
   })
 })
 
 describe('a version', () => {
-  it('was written when last encrypted', () => {
-    expect(wrote(entry(at(1)))).toBe(at(1))
-    expect(wrote({ ...entry(at(1)), resealed: at(2) })).toBe(at(2))
+  it('was written when it was last encrypted', () => {
+    expect(writtenAt(entry(at(1)))).toBe(at(1))
+    expect(writtenAt({ ...entry(at(1)), resealed: at(2) })).toBe(at(2))
   })
 
   it('is empty without a digest', () => {
@@ -83,20 +83,20 @@ describe('a version', () => {
 })
 
 describe('a normal state', () => {
-  const previous = (stages: Stages): Label | undefined => normal(stages).labels.get('AWSPREVIOUS')
+  const previous = (stages: Stages): Label | undefined => normalize(stages).labels.get('AWSPREVIOUS')
 
-  it('has AWSPREVIOUS where AWSCURRENT was before', () => {
+  it('has AWSPREVIOUS on the version AWSCURRENT was on before', () => {
     const followed = { version: 'v1', moved: at(20) }
     expect(previous(state({ AWSCURRENT: current }))).toEqual(followed)
     expect(previous(state({ AWSCURRENT: current, AWSPREVIOUS: { version: 'v3', moved: at(20) } }))).toEqual(
       followed
     )
-    const stale = normal(state({ AWSCURRENT: current }, { removed: new Map([['AWSPREVIOUS', at(20)]]) }))
+    const stale = normalize(state({ AWSCURRENT: current }, { removed: new Map([['AWSPREVIOUS', at(20)]]) }))
     expect(stale.labels.get('AWSPREVIOUS')).toEqual(followed)
     expect(stale.removed.size).toBe(0)
   })
 
-  it('has none while AWSCURRENT was nowhere before', () => {
+  it('has no AWSPREVIOUS if AWSCURRENT never moved', () => {
     const first = { version: 'v1', moved: at(20) }
     expect(previous(state({ AWSCURRENT: first }))).toBeUndefined()
     expect(
@@ -107,36 +107,36 @@ describe('a normal state', () => {
   it('keeps AWSPREVIOUS as set or removed by hand since', () => {
     const set = { version: 'v3', moved: at(21) }
     expect(previous(state({ AWSCURRENT: current, AWSPREVIOUS: set }))).toEqual(set)
-    const taken = normal(state({ AWSCURRENT: current }, { removed: new Map([['AWSPREVIOUS', at(21)]]) }))
+    const taken = normalize(state({ AWSCURRENT: current }, { removed: new Map([['AWSPREVIOUS', at(21)]]) }))
     expect(taken.labels.has('AWSPREVIOUS')).toBe(false)
     expect(taken.removed.get('AWSPREVIOUS')).toBe(at(21))
     const alone = state({ AWSPREVIOUS: set })
-    expect(normal(alone)).toEqual(alone)
+    expect(normalize(alone)).toEqual(alone)
   })
 
   it('has each label once: on a version or removed, whichever came later', () => {
     const both = (moved: number, taken: number): Stages =>
-      normal(
+      normalize(
         state({ blue: { version: 'v1', moved: at(moved) } }, { removed: new Map([['blue', at(taken)]]) })
       )
     expect(both(5, 5)).toEqual(state({ blue: { version: 'v1', moved: at(5) } }))
     expect(both(5, 6)).toEqual(state({}, { removed: new Map([['blue', at(6)]]) }))
   })
 
-  it('has no removal that is forgotten, but for AWSPREVIOUS', () => {
+  it('has no forgotten removal, except of AWSPREVIOUS', () => {
     const removed = new Map([
       ['blue', at(30)],
       ['green', at(29)],
       ['AWSPREVIOUS', at(30)]
     ])
-    const stages = normal(state({ AWSCURRENT: current }, { removed, forgotten: at(30) }))
+    const stages = normalize(state({ AWSCURRENT: current }, { removed, forgotten: at(30) }))
     expect([...stages.removed.keys()]).toEqual(['green', 'AWSPREVIOUS'])
     expect(stages.forgotten).toBe(at(30))
   })
 
-  it('has no pruned version, unless it has a label or AWSCURRENT was on it last', () => {
+  it('has no pruned version, unless it has a label or AWSCURRENT was on it before', () => {
     const kept = (labels: Record<string, Label>, pruned: number): string[] => [
-      ...normal(
+      ...normalize(
         state(labels, { pruned: at(pruned), removed: new Map([['AWSPREVIOUS', at(50)]]) })
       ).versions.keys()
     ]
@@ -149,11 +149,11 @@ describe('a normal state', () => {
     ])
   })
 
-  it('stays as it is', () => {
+  it('does not change if normalised again', () => {
     const stages = state(
       { AWSCURRENT: current, blue: { version: 'v3', moved: at(40) } },
       { removed: new Map([['green', at(31)]]), pruned: at(16), forgotten: at(30) }
     )
-    expect(normal(normal(stages))).toEqual(normal(stages))
+    expect(normalize(normalize(stages))).toEqual(normalize(stages))
   })
 })

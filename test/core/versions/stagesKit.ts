@@ -1,5 +1,5 @@
 import { addVersion, moveLabel } from '../../../src/core/versions/labels.js'
-import { greatestStamp, stamp, type Stages, type VersionEntry } from '../../../src/core/versions/stages.js'
+import { latestStamp, stamp, type Stages, type VersionEntry } from '../../../src/core/versions/stages.js'
 import { formatTime, type Time } from '../../../src/core/time.js'
 import { creationTime } from '../../../src/core/versions/versions.js'
 
@@ -10,12 +10,12 @@ export function at(tick: number): Time {
   return formatTime(START + tick)
 }
 
-/** Two entries are of one value only if made by the same call with the same digest. */
+/** Two entries have the same value only if they come from the same call with the same digest. */
 export function entry(created: Time, digest = `digest@${created}`): VersionEntry {
   return { created, writer: 'alice', key: 'default', digest }
 }
 
-/** What PutSecretValue does to the state at a clock's reading, pruning apart. */
+/** Applies PutSecretValue at a clock's reading, without pruning. */
 export function put(
   stages: Stages,
   versionId: string,
@@ -28,21 +28,21 @@ export function put(
     versionId,
     entry: entry(creationTime(stages, now), digest ?? `value of ${versionId}`),
     labels,
-    stamp: stamp(now, greatestStamp(stages))
+    stamp: stamp(now, latestStamp(stages))
   })
 }
 
-/** What UpdateSecretVersionStage does at a clock's reading; takes the label from wherever it is. */
+/** Applies UpdateSecretVersionStage at a clock's reading. The label moves from whichever version has it. */
 export function move(stages: Stages, label: string, moveTo: string | undefined, tick: number): Stages {
   return moveLabel(stages, {
     label,
     moveTo,
     removeFrom: stages.labels.get(label)?.version,
-    stamp: stamp(START + tick, greatestStamp(stages))
+    stamp: stamp(START + tick, latestStamp(stages))
   })
 }
 
-/** `AWSCURRENT: v2, blue: v1`, for a look at the labels alone. */
+/** The labels only: `AWSCURRENT: v2, blue: v1`. */
 export function labelling(stages: Stages): Record<string, string> {
   return Object.fromEntries([...stages.labels].map(([label, { version }]) => [label, version]))
 }

@@ -12,7 +12,7 @@ import { at, entry, put, START } from './stagesKit.js'
 const stages = put(put(empty, 'v1', 10), 'v2', 20)
 
 describe('a version’s creation time', () => {
-  it('is the clock’s', () => {
+  it('is the time of the clock', () => {
     expect(creationTime(empty, START + 5)).toBe(at(5))
     expect(creationTime(stages, START + 5)).toBe(at(5))
   })
@@ -23,7 +23,7 @@ describe('a version’s creation time', () => {
     expect(creationTime({ ...stages, pruned: at(9) }, START + 5)).toBe(at(11))
   })
 
-  it('is no other version’s', () => {
+  it('is not the time of another version', () => {
     expect(creationTime(stages, START + 10)).toBe(at(11))
     expect(creationTime(put(stages, 'v3', 11), START + 10)).toBe(at(12))
     const resealed = resealVersion(stages, {
@@ -38,7 +38,7 @@ describe('a version’s creation time', () => {
   })
 })
 
-describe('a version encrypted again', () => {
+describe('a re-encrypted version', () => {
   const reseal = (state: Stages, tick: number, digest: string): Stages => {
     const resealed = resealTime(state, 'v1', START + tick)
     return resealVersion(state, { versionId: 'v1', resealed, writer: 'bob', key: 'prod', digest })
@@ -59,27 +59,27 @@ describe('a version encrypted again', () => {
     expect(twice).toMatchObject({ resealed: at(40), digest: 'third', first: 'value of v1' })
   })
 
-  it('is later than before, than what was pruned, and than no other', () => {
+  it('is dated later than its old ciphertext and than pruned versions, and like no other version', () => {
     expect(resealTime(stages, 'v1', START + 5)).toBe(at(11))
     expect(resealTime(stages, 'v1', START + 20)).toBe(at(21))
     expect(resealTime({ ...stages, pruned: at(15) }, 'v1', START + 5)).toBe(at(16))
     expect(resealTime(reseal(stages, 30, 'second'), 'v1', START + 5)).toBe(at(31))
   })
 
-  it('is there, with a value', () => {
+  it('must exist and have a value', () => {
     const rotating: Stages = { ...stages, versions: new Map([['v1', entry(at(1), '')]]) }
     for (const state of [rotating, empty]) {
-      expect(() => resealTime(state, 'v1', START)).toThrow('Only a version with a value')
+      expect(() => resealTime(state, 'v1', START)).toThrow('the version has no value to re-encrypt')
     }
   })
 })
 
-it('dropped versions are those that were there', () => {
+it('dropped versions are those that are no longer listed', () => {
   expect(droppedVersions(put(stages, 'v3', 30), stages)).toEqual(['v3'])
   expect(droppedVersions(stages, put(stages, 'v3', 30))).toEqual([])
 })
 
-it('age goes by the present ciphertext, then by id', () => {
+it('versions sort by the date of the present ciphertext, then by id', () => {
   const old = { ...entry(at(1)), resealed: at(9) }
   const all = [
     ['x', old] as const,

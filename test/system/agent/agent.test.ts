@@ -3,9 +3,9 @@ import { connect } from 'node:net'
 import { basename, join } from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { askAgent } from '../../../src/system/agent/askAgent.js'
-import { IdentityAgent } from '../../../src/system/agent/agent.js'
+import { Agent } from '../../../src/system/agent/agent.js'
 
-// short, for the address of a socket has 103 bytes on some systems
+// short, because some systems limit a socket's path to 103 bytes
 const top = fs.realpathSync(fs.mkdtempSync('/tmp/gv-agent-'))
 afterAll(() => fs.rmSync(top, { recursive: true, force: true }))
 
@@ -13,61 +13,61 @@ const SEED = Buffer.from(Array.from({ length: 32 }, (_, at) => at + 1))
 const WIPED = Buffer.alloc(32)
 let path: string
 let seed: Buffer
-let agent: IdentityAgent
+let agent: Agent
 let now: number
 
-async function keep(ttl = 60_000): Promise<void> {
+async function startAgent(ttl = 60_000): Promise<void> {
   path = join(fs.mkdtempSync(join(top, 'x-')), 'socket')
   seed = Buffer.from(SEED)
   now = 1_000_000
-  agent = new IdentityAgent(seed, ttl, () => now)
+  agent = new Agent(seed, ttl, () => now)
   await agent.listen(path)
 }
 
-beforeEach(() => keep())
+beforeEach(() => startAgent())
 afterEach(() => agent.end())
 
-const isThere = () => fs.existsSync(path)
+const socketExists = () => fs.existsSync(path)
 const ask = async (request: Parameters<typeof askAgent>[1]) => {
   const reply = await askAgent(path, request)
   return reply.kind === 'answer' ? reply.bytes : reply.kind
 }
 
-/** What comes back for whatever is sent, and after how long the connection is closed. */
-function talk(sent: string | Buffer): Promise<{ answer: string; ms: number }> {
-  const began = performance.now()
+/** Returns the answer to some bytes, and the milliseconds until the connection was closed. */
+function send(sent: string | Buffer): Promise<{ answer: string; ms: number }> {
+  const start = performance.now()
   return new Promise(resolve => {
     const chunks: Buffer[] = []
     const socket = connect(path, () => socket.write(sent))
     socket.on('data', chunk => chunks.push(chunk))
     socket.on('error', () => undefined)
     socket.on('close', () =>
-      resolve({ answer: Buffer.concat(chunks).toString('latin1'), ms: performance.now() - began })
+      resolve({ answer: Buffer.concat(chunks).toString('latin1'), ms: performance.now() - start })
     )
   })
 }
 
-describe('a agent', () => {
-  it('gives the seed, and says how long', async () => {
+describe('an agent', () => {
+  it('returns the seed and the time at which it ends', async () => {
     expect(await ask('seed')).toEqual(SEED)
     expect(await ask('until')).toEqual(Buffer.from('1060000'))
     expect(await ask('seed')).toEqual(SEED)
     expect(fs.readdirSync(join(path, '..'))).toEqual(['socket'])
   })
 
-  it('answers many at once', async () => {
+  it('answers many clients at once', async () => {
     const answers = await Promise.all(Array.from({ length: 300 }, () => ask('seed')))
     expect(answers.filter(answer => SEED.equals(answer as Buffer))).toHaveLength(300)
   })
 
-  it('forgets the seed when told so, and is gone once it has said so', async () => {
+  it('forgets the seed on request, and has removed its socket by the time it answers', async () => {
     expect(await ask('end')).toEqual(Buffer.from('ended'))
-    expect({ seed, isThere: isThere() }).toEqual({ seed: WIPED, isThere: false })
+    expect({ seed, socketExists: socketExists() }).toEqual({ seed: WIPED, socketExists: false })
     await agent.ended
     expect(await ask('seed')).toBe('dead')
   })
 
-  it('takes a word that comes in pieces', async () => {
+  it('accepts a request that arrives in pieces', async () => {
     const answer = await new Promise<Buffer>(resolve => {
       const socket = connect(path, () => {
         socket.write('se')
@@ -80,21 +80,21 @@ describe('a agent', () => {
 
   it.each([
     ['another word', 'seeds\n'],
-    ['no word', '\n'],
-    ['another case', 'SEED\n'],
-    ['a space', ' seed\n'],
-    ['a longer line than any', 'seed'.repeat(5)],
+    ['an empty line', '\n'],
+    ['a word in upper case', 'SEED\n'],
+    ['a word after a space', ' seed\n'],
+    ['a line that is too long', 'seed'.repeat(5)],
     ['a megabyte', Buffer.alloc(1 << 20, 'x')],
-    ['a request of HTTP', 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n']
-  ])('gives no answer to %s', async (_, sent) => {
-    const { answer, ms } = await talk(sent)
+    ['an HTTP request', 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n']
+  ])('does not answer %s', async (_, sent) => {
+    const { answer, ms } = await send(sent)
     expect(answer).toBe('')
     expect(ms).toBeLessThan(1_500)
     expect(await ask('seed')).toEqual(SEED)
   })
 
-  it('leaves whoever says nothing, and meanwhile answers others', async () => {
-    const silent = Array.from({ length: 100 }, () => talk('see'))
+  it('disconnects clients that send no request, and meanwhile answers others', async () => {
+    const silent = Array.from({ length: 100 }, () => send('see'))
     expect(await ask('seed')).toEqual(SEED)
     for (const { answer, ms } of await Promise.all(silent)) {
       expect(answer).toBe('')
@@ -104,45 +104,45 @@ describe('a agent', () => {
 
   it('ends when its time is over', async () => {
     agent.end()
-    await keep(300)
+    await startAgent(300)
     expect(await ask('seed')).toEqual(SEED)
     await agent.ended
-    expect({ seed, isThere: isThere() }).toEqual({ seed: WIPED, isThere: false })
+    expect({ seed, socketExists: socketExists() }).toEqual({ seed: WIPED, socketExists: false })
   })
 
-  it('gives nothing after its time by the clock, though the machine slept', async () => {
+  it('does not return the seed after its time if the machine slept', async () => {
     now += 59_999
     expect(await ask('seed')).toEqual(SEED)
     now += 1
     expect(await ask('seed')).toBe('silent')
     await agent.ended
-    expect({ seed, isThere: isThere() }).toEqual({ seed: WIPED, isThere: false })
+    expect({ seed, socketExists: socketExists() }).toEqual({ seed: WIPED, socketExists: false })
   })
 
-  it('lasts no longer where the clock is set back', async () => {
+  it('lasts no longer if the clock is set back', async () => {
     agent.end()
-    await keep(300)
+    await startAgent(300)
     now -= 3_600_000
     await agent.ended
     expect(seed).toEqual(WIPED)
   })
 
-  it('ends when its socket is gone, as the folder of a session is in the end', async () => {
+  it('ends when its socket is removed, as at the end of a session', async () => {
     fs.rmSync(join(path, '..'), { recursive: true })
     await agent.ended
     expect(seed).toEqual(WIPED)
   }, 20_000)
 
-  it('leaves its place to the next, and takes away nothing of that one', async () => {
+  it('ends when another agent replaces it, and does not remove its socket', async () => {
     const other = Buffer.alloc(32, 9)
-    const next = new IdentityAgent(Buffer.from(other), 60_000)
-    const aside = await next.listen(path)
-    expect(fs.readdirSync(join(path, '..')).sort()).toEqual(['socket', basename(aside!)])
+    const next = new Agent(Buffer.from(other), 60_000)
+    const renamed = await next.listen(path)
+    expect(fs.readdirSync(join(path, '..')).sort()).toEqual(['socket', basename(renamed!)])
     expect(await ask('seed')).toEqual(other)
     await agent.ended
     expect(seed).toEqual(WIPED)
     expect(await ask('seed')).toEqual(other)
     next.end()
-    expect(isThere()).toBe(false)
+    expect(socketExists()).toBe(false)
   }, 20_000)
 })

@@ -1,15 +1,15 @@
 import { expect, it, vi } from 'vitest'
 import { BatchWindow } from '../../../src/system/commit/batchWindow.js'
 
-const isOver = async (waiting: Promise<void>): Promise<boolean> => {
-  let over = false
-  void waiting.then(() => (over = true))
+const isResolved = async (promise: Promise<void>): Promise<boolean> => {
+  let resolved = false
+  void promise.then(() => (resolved = true))
   await vi.advanceTimersByTimeAsync(0)
-  return over
+  return resolved
 }
 
-/** With a clock that stands still. */
-function still(name: string, test: (window: BatchWindow) => Promise<void>): void {
+/** A test with fake timers. */
+function timed(name: string, test: (window: BatchWindow) => Promise<void>): void {
   it(name, async () => {
     vi.useFakeTimers()
     try {
@@ -20,34 +20,34 @@ function still(name: string, test: (window: BatchWindow) => Promise<void>): void
   })
 }
 
-still('waits for nobody before the first round', async window => {
-  expect(await isOver(window.wait(1))).toBe(true)
+timed('does not wait before the first batch', async window => {
+  expect(await isResolved(window.wait(1))).toBe(true)
 })
 
-still('waits until as many are there as were for the last round', async window => {
-  window.answered(2, 1)
+timed('waits until there are as many writes as for the last batch', async window => {
+  window.finished(2, 1)
   const waiting = window.wait(1)
-  window.arrived(2)
-  expect(await isOver(waiting)).toBe(false)
-  window.arrived(3)
-  expect(await isOver(waiting)).toBe(true)
+  window.added(2)
+  expect(await isResolved(waiting)).toBe(false)
+  window.added(3)
+  expect(await isResolved(waiting)).toBe(true)
 })
 
-still('begins without those who do not arrived', async window => {
-  window.answered(2, 0)
+timed('starts without writes that do not arrive in time', async window => {
+  window.finished(2, 0)
   const waiting = window.wait(1)
-  expect(await isOver(waiting)).toBe(false)
+  expect(await isResolved(waiting)).toBe(false)
   await vi.advanceTimersByTimeAsync(15)
-  expect(await isOver(waiting)).toBe(true)
+  expect(await isResolved(waiting)).toBe(true)
 })
 
-still('never makes one who writes alone wait', async window => {
-  window.answered(1, 0)
-  expect(await isOver(window.wait(1))).toBe(true)
+timed('never makes a single client wait', async window => {
+  window.finished(1, 0)
+  expect(await isResolved(window.wait(1))).toBe(true)
 })
 
-still('forgets a round that is long over', async window => {
-  window.answered(2, 0)
+timed('does not wait if the last batch was long ago', async window => {
+  window.finished(2, 0)
   await vi.advanceTimersByTimeAsync(101)
-  expect(await isOver(window.wait(1))).toBe(true)
+  expect(await isResolved(window.wait(1))).toBe(true)
 })

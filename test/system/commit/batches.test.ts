@@ -15,8 +15,8 @@ const change = (files: Record<string, string | null>, message: string, value: un
   }
 })
 
-/** One more than what a file holds. */
-const count = (path: string) => async (head: Tree) => {
+/** Decides on a write that increments the number in a file. */
+const increment = (path: string) => async (head: Tree) => {
   const next = Number(string(await head.read(path, 100)) ?? 0) + 1
   return change({ [path]: String(next) }, `Count ${path}`, next)
 }
@@ -30,8 +30,8 @@ const expectClean = (box: Sandbox) => {
   expect(box.leftovers()).toEqual([])
 }
 
-describe('writes that wait for each other', () => {
-  it('share a move of the branch; each is a commit of its own, on the one before it', async () => {
+describe('writes at the same time', () => {
+  it('share a ref update; each is a commit on top of the one before', async () => {
     const box = sandbox()
     const repository = await box.open()
     const before = box.head()
@@ -55,17 +55,19 @@ describe('writes that wait for each other', () => {
     await other.close()
   })
 
-  it('see each other’s: a counter that all raise misses none', async () => {
+  it('see each other’s changes: a counter that all increment is right', async () => {
     const box = sandbox()
     const repository = await box.open()
-    const values = await Promise.all(Array.from({ length: 30 }, () => repository.commit(count('vault/n'))))
+    const values = await Promise.all(
+      Array.from({ length: 30 }, () => repository.commit(increment('vault/n')))
+    )
     expect(values.map(({ value }) => value)).toEqual(Array.from({ length: 30 }, (_, index) => index + 1))
     expect(box.show('vault/n')).toBe('30')
     expect(box.read('vault/n')).toBe('30')
     expectClean(box)
   })
 
-  it('may make a file and remove it again', async () => {
+  it('may create a file and remove it again', async () => {
     const box = sandbox()
     const repository = await box.open()
     const before = box.head()
@@ -85,16 +87,16 @@ describe('writes that wait for each other', () => {
     expectClean(box)
   })
 
-  it('fail by themselves where deciding fails, and are no commit where nothing is to change', async () => {
+  it('fail alone if `decide` throws, and make no commit if nothing changes', async () => {
     const box = sandbox()
     const repository = await box.open()
     const before = box.head()
     const nothing: Decision<string> = { value: 'nothing' }
     const outcomes = await Promise.allSettled([
-      repository.commit(count('vault/n')),
+      repository.commit(increment('vault/n')),
       repository.commit(async () => Promise.reject(new Error('no'))),
       repository.commit(async () => nothing),
-      repository.commit(count('vault/n'))
+      repository.commit(increment('vault/n'))
     ])
     expect(outcomes).toEqual([
       { status: 'fulfilled', value: { value: 1, commit: expect.any(String) as string } },
@@ -106,7 +108,7 @@ describe('writes that wait for each other', () => {
     expectClean(box)
   })
 
-  it('fail by themselves where the user has edited a file by hand', async () => {
+  it('fail alone if the user has edited a file by hand', async () => {
     const box = sandbox()
     const repository = await box.open()
     box.write('vault/secrets/db/stages.yaml', 'edited\n')
@@ -124,7 +126,7 @@ describe('writes that wait for each other', () => {
     expectClean(box)
   })
 
-  it('follow a branch that moves under them', async () => {
+  it('are decided again if the branch moves', async () => {
     const box = sandbox()
     let moved = 0
     const repository = await box.open({
@@ -133,13 +135,13 @@ describe('writes that wait for each other', () => {
       }
     })
     const before = box.head()
-    await Promise.all([1, 2, 3].map(() => repository.commit(count('vault/n'))))
+    await Promise.all([1, 2, 3].map(() => repository.commit(increment('vault/n'))))
     expect(messages(box, before)).toEqual(['the user’s own', ...Array<string>(3).fill('Count vault/n')])
     expect(box.read('vault/n')).toBe('3')
     expectClean(box)
   })
 
-  it('keep a program from ending no longer than its writes take, closed or not', async () => {
+  it('keep a program alive only until they are done, even if the repository is not closed', async () => {
     const box = sandbox()
     const driver = startDriver({ directory: box.root, path: 'vault/k', count: 3, together: 4, leave: true })
     expect(await driver.ended).toEqual({ code: 0, signal: null })
@@ -155,11 +157,11 @@ describe('writes that wait for each other', () => {
   }
 
   it.each(['update-ref', 'fast-import'])(
-    'go on when the %s that stays was killed between two of them',
+    'work after the long-running %s was killed between two batches',
     async command => {
       const box = sandbox()
       const repository = await box.open()
-      const together = () => Promise.all([1, 2, 3].map(() => repository.commit(count('vault/n'))))
+      const together = () => Promise.all([1, 2, 3].map(() => repository.commit(increment('vault/n'))))
       await together()
       const [pid, ...others] = processes(box, command)
       expect([typeof pid, others]).toEqual(['number', []])
@@ -173,10 +175,10 @@ describe('writes that wait for each other', () => {
     }
   )
 
-  it('go on after housekeeping between two of them, and let it have their objects', async () => {
+  it('work after housekeeping between two batches, which repacks their objects', async () => {
     const box = sandbox()
     const repository = await box.open()
-    const together = () => Promise.all([1, 2, 3].map(() => repository.commit(count('vault/n'))))
+    const together = () => Promise.all([1, 2, 3].map(() => repository.commit(increment('vault/n'))))
     for (let round = 0; round < 4; round++) {
       await together()
       box.git('gc', '--quiet', '--prune=now')
@@ -187,10 +189,10 @@ describe('writes that wait for each other', () => {
     expectClean(box)
   })
 
-  it('leave no process behind, and nothing in the git directory, once no more come', async () => {
+  it('leave no process and no file behind some seconds after the last one', async () => {
     const box = sandbox()
     const repository = await box.open()
-    await Promise.all([1, 2, 3].map(() => repository.commit(count('vault/n'))))
+    await Promise.all([1, 2, 3].map(() => repository.commit(increment('vault/n'))))
     expect(processes(box, 'fast-import')).toHaveLength(1)
     await new Promise(resolve => setTimeout(resolve, 3_500))
     expect(processes(box, 'fast-import')).toEqual([])
@@ -198,14 +200,14 @@ describe('writes that wait for each other', () => {
     await repository.close()
   })
 
-  it('each come once, however they arrive', async () => {
+  it('of several clients are each made exactly once', async () => {
     const box = sandbox()
     const repository = await box.open()
     const client = async (name: number) => {
       for (let round = 1; round <= 6; round++) {
-        const { value } = await repository.commit(count(`vault/client${name}`))
+        const { value } = await repository.commit(increment(`vault/client${name}`))
         expect(value).toBe(round)
-        await repository.commit(count('vault/all'))
+        await repository.commit(increment('vault/all'))
       }
     }
     await Promise.all([1, 2, 3, 4, 5].map(client))
@@ -215,7 +217,7 @@ describe('writes that wait for each other', () => {
   })
 })
 
-describe('writes together that are killed', () => {
+describe('a batch that is killed', () => {
   const STEPS = ['decided', 'objects sent', 'objects made', 'journal written', 'branch sent', 'branch moved']
   it.each([...STEPS, 'file installed', 'index installed', 'journal removed'])('at “%s”', async step => {
     const box = sandbox()

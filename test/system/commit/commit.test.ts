@@ -3,14 +3,14 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { discover } from '../../../src/system/git/discover.js'
-import { removeTraces } from '../../../src/system/commit/fastImportTraces.js'
+import { removeLeftovers } from '../../../src/system/commit/fastImportTraces.js'
 import { openRepository } from '../../../src/system/repository.js'
 import { Sandbox, empty, putInto, sandbox, scratch, string, text } from '../sandbox.js'
 
 const STAGES = 'vault/secrets/db/stages.yaml'
 
 describe('a write', () => {
-  it('is one commit with a clean work tree and nothing left behind', async () => {
+  it('makes one commit, with a clean work tree and no leftover files', async () => {
     const box = sandbox()
     const before = box.head()
     const { commit } = await box.put(
@@ -32,7 +32,7 @@ describe('a write', () => {
     expect(box.git('reflog', '-1', '--format=%gs').trim()).toBe('git-vault: PutSecretValue db')
   })
 
-  it('has the index follow the branch before all else: who reads both at once must not see the old one', async () => {
+  it('updates the index right after the branch, before any file', async () => {
     const box = sandbox()
     const staged = new Map<string, string>()
     const repository = await box.open({
@@ -50,7 +50,7 @@ describe('a write', () => {
       expect(staged.get(step)).toBe('')
   })
 
-  it('shows decide the newest commit, not the work tree', async () => {
+  it('is decided on the newest commit, not on the work tree', async () => {
     const box = sandbox()
     const repository = await box.open()
     box.write(STAGES, 'edited\n')
@@ -71,14 +71,14 @@ describe('a write', () => {
     expect(box.status()).toBe('')
   })
 
-  it('makes no commit where there is nothing to remove', async () => {
+  it('makes no commit if there is nothing to remove', async () => {
     const box = sandbox()
     const before = box.head()
     expect((await box.put({ 'vault/none.yaml': null })).commit).toBeUndefined()
     expect(box.head()).toBe(before)
   })
 
-  it('passes on what decide throws and leaves nothing behind', async () => {
+  it('rethrows what `decide` throws, and leaves no files behind', async () => {
     const box = sandbox()
     const repository = await box.open()
     const thrown = new Error('no')
@@ -88,7 +88,7 @@ describe('a write', () => {
     expect(box.status()).toBe('')
   })
 
-  it('takes the writes of one repository one after the other', async () => {
+  it('is decided after the one before it in the same repository', async () => {
     const box = sandbox()
     const repository = await box.open()
     const increment = (): Promise<unknown> =>
@@ -101,7 +101,7 @@ describe('a write', () => {
     expect(box.show('vault/n')).toBe('4')
   })
 
-  it('leaves the rest of the user’s work exactly as it is', async () => {
+  it('does not change the user’s other work', async () => {
     const box = sandbox()
     box.write('code.txt', 'one\nSTAGED\nthree\n')
     box.git('add', 'code.txt')
@@ -126,7 +126,7 @@ describe('a write', () => {
     box.git('add', '--renormalize', 'code.txt')
     box.git('update-index', '--refresh')
     touch('.git/index')
-    // Nothing but its content tells this from the file that was added: git reads it, because of the index's time.
+    // only its content differs from the file that was added; git reads it because of the index's time
     box.write('code.txt', 'one\nTWO\nthree\n')
     touch('code.txt')
     expect(box.git('diff', '--name-only')).toBe('code.txt\n')
@@ -145,7 +145,7 @@ describe('a write works', () => {
     expect(box.status()).toBe('')
   })
 
-  it('with SHA-256, born and unborn, with deletions told to the index', async () => {
+  it('with SHA-256, on an unborn branch and later, with deletions and assume-unchanged', async () => {
     const box = empty('--object-format=sha256')
     await box.put({ 'vault/a.yaml': 'a', 'vault/b.yaml': 'b' })
     box.git('update-index', '--assume-unchanged', 'vault/a.yaml', 'vault/b.yaml')
@@ -155,7 +155,7 @@ describe('a write works', () => {
     expect(box.git('ls-files').trim()).toBe('vault/a.yaml')
   })
 
-  it('in a linked work tree, whose branch and index are its own', async () => {
+  it('in a linked work tree, with its own branch and index', async () => {
     const box = sandbox()
     const linked = new Sandbox(join(scratch(), 'linked'))
     box.git('worktree', 'add', '-q', linked.root, '-b', 'side')
@@ -236,7 +236,7 @@ describe('a write works', () => {
   it('in a sparse checkout with a sparse index', async () => {
     const box = sandbox()
     await box.put({ 'far/away/x.txt': 'x', 'vault/secrets/b/x.yaml': 'x' })
-    // by itself, git leaves files in place that it has not looked at since they were written
+    // otherwise git keeps files that it has not checked since they were written
     box.git('update-index', '-q', '--refresh')
     box.git('sparse-checkout', 'set', '--cone', '--sparse-index', 'vault')
     expect(box.exists('far')).toBe(false)
@@ -259,7 +259,7 @@ describe('a write works', () => {
     }
   })
 
-  it('with line ending conversion where the attributes say -text', async () => {
+  it('with line ending conversion on, if the attributes say -text', async () => {
     const box = sandbox()
     box.git('config', 'core.autocrlf', 'true')
     box.write('.gitattributes', '/vault/** -text\n')
@@ -305,7 +305,7 @@ describe('a write works', () => {
     expect(box.git('ls-files', 'vault').trim()).toBe(STAGES)
   })
 
-  it('with an index of another encoding, commit template and hooks that refuse everything', async () => {
+  it('with another commit encoding, a commit template, and hooks that refuse everything', async () => {
     const box = sandbox()
     box.git('config', 'i18n.commitEncoding', 'ISO-8859-1')
     box.git('config', 'commit.template', '/nowhere')
@@ -324,7 +324,7 @@ describe('a write works', () => {
     expect(box.git('-c', 'i18n.logOutputEncoding=UTF-8', 'log', '-1', '--format=%B').trim()).toBe('ü €')
   })
 
-  it('where names differ by case and the configuration says they do not', async () => {
+  it('with names that differ by case, even with core.ignoreCase', async () => {
     const box = sandbox()
     await box.put({ 'vault/a/x': 'lower' })
     box.git('config', 'core.ignoreCase', 'true')
@@ -332,7 +332,7 @@ describe('a write works', () => {
     expect(box.git('ls-tree', '-r', '--name-only', 'HEAD', 'vault').split('\n')).toContain('vault/A/y')
   })
 
-  it('on the real commit where a replacement hides it', async () => {
+  it('on the real commit if `git replace` hides it', async () => {
     const box = sandbox()
     const real = box.head()
     box.git('checkout', '-q', '--orphan', 'fake')
@@ -345,7 +345,7 @@ describe('a write works', () => {
     expect(seen.value).toBe('v1\n')
   })
 
-  it('inside a hook, whose variables point elsewhere', async () => {
+  it('inside a hook, with variables that point to another repository', async () => {
     const box = sandbox()
     const other = sandbox()
     const variables = {
@@ -367,7 +367,7 @@ describe('a write works', () => {
     expect(other.show(STAGES)).toBe('v1\n')
   })
 
-  it('keeping the executable bit, whether git looks at it or not', async () => {
+  it('keeping the executable bit, with core.fileMode on or off', async () => {
     const box = sandbox()
     fs.chmodSync(join(box.root, STAGES), 0o755)
     box.git('add', '.')
@@ -380,7 +380,7 @@ describe('a write works', () => {
     expect(box.git('ls-tree', 'HEAD', STAGES)).toMatch(/^100755/)
   })
 
-  it('where a file is assumed unchanged, without staging the old one', async () => {
+  it('with a file marked assume-unchanged, without staging the old one', async () => {
     const box = sandbox()
     box.git('update-index', '--assume-unchanged', STAGES)
     await box.put({ [STAGES]: 'v2\n' })
@@ -392,7 +392,7 @@ describe('a write works', () => {
 describe('the author', () => {
   const author = (box: Sandbox): string => box.git('log', '-1', '--format=%an|%ae|%cn|%ce').trim()
 
-  it('is the member where git knows nobody', async () => {
+  it('is the member if git has no identity configured', async () => {
     const box = sandbox()
     box.git('config', '--unset', 'user.name')
     box.git('config', '--unset', 'user.email')
@@ -403,7 +403,7 @@ describe('the author', () => {
     expect(author(box)).toBe('git-vault|only@example.com|git-vault|only@example.com')
   })
 
-  it('is what environment and configuration say, in git’s order', async () => {
+  it('comes from the environment, then from the configuration, as in git', async () => {
     const box = sandbox()
     box.git('config', 'author.name', 'Author Only')
     const variables = { GIT_COMMITTER_NAME: 'Env', GIT_COMMITTER_EMAIL: 'env@example.com' }
@@ -418,7 +418,7 @@ describe('the author', () => {
 })
 
 describe('signing', () => {
-  function keyed(): Sandbox {
+  function withSshKey(): Sandbox {
     const box = sandbox()
     const key = join(scratch(), 'key')
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key])
@@ -431,15 +431,15 @@ describe('signing', () => {
     return box
   }
 
-  it('is done with ssh, and the commit is otherwise the same', async () => {
-    const box = keyed()
+  it('works with ssh, and the commit is otherwise the same', async () => {
+    const box = withSshKey()
     await box.put({ [STAGES]: 'v2\n' }, { message: 'ü\n\nA: b' })
     expect(box.git('log', '-1', '--format=%G?|%an|%ct|%B').trim()).toBe('G|Test User|1700000000|ü\n\nA: b')
     expect(box.status()).toBe('')
     expect(box.leftovers()).toEqual([])
   })
 
-  it('is done with gpg', async () => {
+  it('works with gpg', async () => {
     const box = sandbox()
     const home = fs.mkdtempSync('/tmp/gv-gpg-')
     process.env['GNUPGHOME'] = home
@@ -459,8 +459,8 @@ describe('signing', () => {
     }
   })
 
-  it('that fails moves nothing and leaves nothing', async () => {
-    const box = keyed()
+  it('that fails changes nothing and leaves no files behind', async () => {
+    const box = withSshKey()
     const before = box.head()
     box.git('config', 'user.signingKey', '/nowhere/key')
     await expect(box.put({ [STAGES]: 'v2\n' })).rejects.toMatchObject({ code: 'GitFailed' })
@@ -471,7 +471,7 @@ describe('signing', () => {
 })
 
 describe('packs', () => {
-  it('marked by a fast-import that was killed are set free, and no others', async () => {
+  it('lose the keep file of a killed fast-import, but no other keep file', async () => {
     const box = sandbox()
     const folder = join(box.gitDir(), 'objects/pack')
     const since = Date.now()
@@ -482,7 +482,7 @@ describe('packs', () => {
     fs.utimesSync(join(folder, 'pack-old.keep'), 1, 1)
     fs.writeFileSync(join(box.gitDir(), 'fast_import_crash_1'), 'commands\n  # git-vault\n')
     fs.writeFileSync(join(box.gitDir(), 'fast_import_crash_2'), 'commands\n  commit refs/heads/main\n')
-    removeTraces(discover(box.root), since)
+    removeLeftovers(discover(box.root), since)
     expect(fs.readdirSync(folder).filter(name => name.endsWith('.keep'))).toEqual([
       'pack-old.keep',
       'pack-theirs.keep'
@@ -492,7 +492,7 @@ describe('packs', () => {
     ])
   })
 
-  it('are folded together when there are many', async () => {
+  it('are repacked when there are many', async () => {
     const box = sandbox()
     const packs = (): number =>
       fs.readdirSync(join(box.gitDir(), 'objects/pack')).filter(name => name.endsWith('.pack')).length

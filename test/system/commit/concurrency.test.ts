@@ -5,8 +5,8 @@ const SECRET = 'vault/secrets/shared'
 
 it('two processes that write the same secret 50 times each make 100 commits', async () => {
   const box = sandbox()
-  const orders = { directory: box.root, path: SECRET, count: 50 }
-  const drivers = [startDriver(orders), startDriver(orders)]
+  const options = { directory: box.root, path: SECRET, count: 50 }
+  const drivers = [startDriver(options), startDriver(options)]
   for (const driver of drivers) expect(await driver.ended).toEqual({ code: 0, signal: null })
   expect(box.git('rev-list', '--count', 'HEAD').trim()).toBe('101')
   expect(box.show(`${SECRET}/stages.yaml`)).toBe('100\n')
@@ -31,7 +31,7 @@ it('a user who commits at the same time reverts no write', async () => {
   expect(commits).toBeGreaterThan(5)
   expect(driver.lines()).toHaveLength(60)
   expect(box.git('rev-list', '--count', 'HEAD').trim()).toBe(String(61 + commits))
-  // No commit of the user's touches what is not theirs.
+  // the user's commits change only the user's file
   const touched = box.git('log', '--format=', '--name-only', '--grep=^user').trim().split('\n')
   expect(new Set(touched)).toEqual(new Set(['code.txt']))
   expect(box.show(`${SECRET}/stages.yaml`)).toBe('60\n')
@@ -51,7 +51,7 @@ it('writers in two work trees of one repository do not disturb each other', asyn
   expect(box.leftovers()).toEqual([])
 })
 
-it('git’s housekeeping, which throws away what nothing refers to yet, stops no write', async () => {
+it('git’s housekeeping, which deletes unreferenced objects, does not disturb a write', async () => {
   const box = sandbox()
   const driver = startDriver({ directory: box.root, path: SECRET, count: 40 })
   let isRunning = true
@@ -71,7 +71,7 @@ it('git’s housekeeping, which throws away what nothing refers to yet, stops no
 })
 
 it.each(['decided', 'objects sent', 'objects made'])(
-  'housekeeping at “%s” takes nothing that the write still needs',
+  'housekeeping at “%s” deletes nothing that the write still needs',
   async at => {
     const box = sandbox()
     let rounds = 0
@@ -80,7 +80,7 @@ it.each(['decided', 'objects sent', 'objects made'])(
         if (step === at && rounds++ === 0) box.git('gc', '--quiet', '--prune=now')
       }
     })
-    // the process that makes objects has begun its pack long before
+    // fast-import starts its pack now, before the write
     await repository.prepareCommit()
     const { commit } = await putInto(repository, { [`${SECRET}/stages.yaml`]: '1\n' })
     expect(rounds).toBeGreaterThan(0)

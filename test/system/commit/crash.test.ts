@@ -5,8 +5,8 @@ import { putInto, sandbox, startDriver, type Driver, type Sandbox } from '../san
 const ROUNDS = Number(process.env['GIT_VAULT_TEST_ROUNDS'] ?? 40)
 const SECRET = 'vault/secrets/killed'
 
-/** A user's own work, which no kill may touch. */
-function withWork(): Sandbox {
+/** Returns a repository with uncommitted work of the user, which no kill may change. */
+function withUserChanges(): Sandbox {
   const box = sandbox()
   box.write('code.txt', 'one\nSTAGED\nthree\n')
   box.git('add', 'code.txt')
@@ -21,7 +21,11 @@ const ownState = (box: Sandbox): string =>
 const acknowledged = (driver: Driver): number =>
   Math.max(0, ...driver.lines().map(line => Number(/^acknowledged (\d+)/.exec(line)?.[1] ?? 0)))
 
-/** What must hold after any kill and the next command. `expected`: the user's own state. */
+/**
+ * Checks the repository after a kill, makes another write and checks again. Returns the counter.
+ * @param expected the user's own state
+ * @param least the last acknowledged counter
+ */
 async function verify(box: Sandbox, expected: string, least: number): Promise<number> {
   const present = (): number => Number(box.tryGit('show', `HEAD:${SECRET}/stages.yaml`).stdout)
   expect(present()).toBeGreaterThanOrEqual(least)
@@ -57,8 +61,8 @@ const STEPS = [
 ]
 
 describe('a write that is killed', () => {
-  it('at each step loses nothing that was acknowledged, and the next write works', async () => {
-    const box = withWork()
+  it('at any step loses no acknowledged write, and the next write works', async () => {
+    const box = withUserChanges()
     const expected = ownState(box)
     let least = 0
     for (const step of STEPS) {
@@ -71,8 +75,8 @@ describe('a write that is killed', () => {
     expect(box.git('fsck', '--no-dangling')).toBe('')
   })
 
-  it('after the branch moved is finished by the next look, without a write', async () => {
-    const box = withWork()
+  it('after the branch moved is finished when the repository is next opened', async () => {
+    const box = withUserChanges()
     const expected = ownState(box)
     for (const step of ['branch moved', 'file installed', 'index installed']) {
       const driver = startDriver({ directory: box.root, path: SECRET, count: 1, kill: { step, at: 1 } })
@@ -84,7 +88,7 @@ describe('a write that is killed', () => {
     }
   })
 
-  it('leaves to the user what they have changed since', async () => {
+  it('does not replace files that the user has changed since', async () => {
     const box = sandbox()
     const driver = startDriver({
       directory: box.root,
@@ -102,14 +106,14 @@ describe('a write that is killed', () => {
     expect(box.leftovers()).toEqual([])
   })
 
-  it('is acknowledged where only the work tree cannot follow, and finished later', async () => {
+  it('is acknowledged if only the work tree cannot be updated, and is finished later', async () => {
     const box = sandbox()
     const warnings: string[] = []
     const folder = `${box.gitDir()}/git-vault-write`
     const repository = await box.open({
       onWarning: line => warnings.push(line),
       onStep(step) {
-        // git cannot put its new index where a folder is.
+        // a folder in place of the new index makes its installation fail
         const index = fs.readdirSync(folder).find(name => /^index-[0-9a-f]{12}$/.test(name))
         if (step !== 'branch moved' || index === undefined) return
         fs.rmSync(`${folder}/${index}`)
@@ -122,16 +126,16 @@ describe('a write that is killed', () => {
       }
     })
     expect(box.head()).toBe(commit)
-    expect(warnings[0]).toContain('the work tree could not follow')
-    // Until then a commit would undo the write, so git's index stays locked.
+    expect(warnings[0]).toContain('the work tree was not updated')
+    // git's index stays locked, because a commit would revert the write
     expect(box.tryGit('commit', '-q', '-a', '-m', 'user').status).not.toBe(0)
     await box.open()
     expect(box.status()).toBe('')
     expect(box.leftovers()).toEqual([])
   })
 
-  it('at a random moment loses nothing either', { timeout: 60_000 + ROUNDS * 2_000 }, async () => {
-    const box = withWork()
+  it('at a random moment loses no acknowledged write', { timeout: 60_000 + ROUNDS * 2_000 }, async () => {
+    const box = withUserChanges()
     const expected = ownState(box)
     let least = 0
     let hits = 0
@@ -149,10 +153,10 @@ describe('a write that is killed', () => {
   })
 
   it(
-    'together with its git processes, or only one of these',
+    'with its git processes, or of which only one git process is killed, loses no acknowledged write',
     { timeout: 60_000 + ROUNDS * 2_000 },
     async () => {
-      const box = withWork()
+      const box = withUserChanges()
       const expected = ownState(box)
       let least = 0
       for (let round = 0; round < ROUNDS / 2; round++) {
@@ -164,18 +168,18 @@ describe('a write that is killed', () => {
           try {
             process.kill(pid, 'SIGKILL')
           } catch {
-            // It has just ended.
+            // it has just ended
           }
         }
         await driver.ended
-        // A killed git may have moved the branch before it died: then the write was acknowledged.
+        // a killed git may have moved the branch before it died; then the write was acknowledged
         least = await verify(box, expected, Math.max(least, acknowledged(driver)))
       }
       expect(box.git('fsck', '--no-dangling')).toBe('')
     }
   )
 
-  it('by Ctrl-C while it holds git’s locks ends after it has let go of them', async () => {
+  it('by Ctrl-C while it holds git’s locks ends after releasing them', async () => {
     const box = sandbox()
     const driver = startDriver({ directory: box.root, path: SECRET, count: 500 })
     while (driver.lines().length < 3) await new Promise(resolve => setTimeout(resolve, 5))
@@ -197,7 +201,7 @@ function childrenOf(pid: number): number[] {
       .filter(Boolean)
       .map(Number)
   } catch {
-    // It has just ended.
+    // it has just ended
     return []
   }
 }

@@ -5,7 +5,7 @@ import { Sandbox, empty, sandbox, scratch, putInto } from '../sandbox.js'
 
 const STAGES = 'vault/secrets/db/stages.yaml'
 
-/** A write of some paths is refused, says why, and nothing at all has changed. */
+/** Expects a write of these paths to be refused with this message and to change nothing. */
 async function refused(box: Sandbox, message: RegExp, paths: string[] = [STAGES], code = 'RepositoryState') {
   const before = [box.tryGit('rev-parse', 'HEAD').stdout, box.state(), box.git('for-each-ref')]
   const leftovers = box.leftovers()
@@ -20,7 +20,7 @@ async function refused(box: Sandbox, message: RegExp, paths: string[] = [STAGES]
 }
 
 describe('a touched path is refused', () => {
-  it('with staged changes, alone or with more on top', async () => {
+  it('with staged changes, in the work tree or not', async () => {
     const box = sandbox()
     box.write(STAGES, 'staged\n')
     box.git('add', STAGES)
@@ -29,7 +29,7 @@ describe('a touched path is refused', () => {
     await refused(box, /stages.yaml has staged changes/)
   })
 
-  it('edited or deleted by hand', async () => {
+  it('if edited or deleted by hand', async () => {
     const box = sandbox()
     box.write(STAGES, 'edit\n')
     await refused(box, /edited by hand/)
@@ -37,7 +37,7 @@ describe('a touched path is refused', () => {
     await refused(box, /deleted by hand/)
   })
 
-  it('staged for deletion, as new, or as intended', async () => {
+  it('if staged for deletion or as a new file, also with add -N', async () => {
     const box = sandbox()
     box.git('rm', '-q', '--cached', STAGES)
     await refused(box, /staged for deletion/)
@@ -49,28 +49,28 @@ describe('a touched path is refused', () => {
     await refused(box, /vault\/new.yaml is staged but not committed/, ['vault/new.yaml'])
   })
 
-  it('left out of the work tree', async () => {
+  it('if marked skip-worktree', async () => {
     const box = sandbox()
     box.git('update-index', '--skip-worktree', STAGES)
-    await refused(box, /left out of this work tree/)
+    await refused(box, /is not in this work tree/)
   })
 
-  it('where an untracked file is in the way', async () => {
+  it('if an untracked file is at the path or above it', async () => {
     const box = sandbox()
     box.write('vault/mine.yaml', 'mine\n')
-    await refused(box, /vault\/mine.yaml is in the way/, ['vault/mine.yaml'])
+    await refused(box, /vault\/mine.yaml exists but is not in git/, ['vault/mine.yaml'])
     await refused(box, /vault\/mine.yaml is not a folder/, ['vault/mine.yaml/x'])
   })
 
-  it('where a folder stands, or files are staged beneath or above', async () => {
+  it('if a folder is at the path, or files are staged below or above it', async () => {
     const box = sandbox()
     await refused(box, /vault\/secrets is a folder/, ['vault/secrets'])
     await refused(box, /code.txt is a file/, ['code.txt/x.yaml'])
     box.write('vault/a/b', 'x')
     box.git('add', 'vault/a/b')
     fs.rmSync(join(box.root, 'vault/a'), { recursive: true })
-    await refused(box, /files are staged beneath vault\/a/, ['vault/a'])
-    await refused(box, /vault\/a\/b is staged as something other/, ['vault/a/b/c'])
+    await refused(box, /files are staged below vault\/a/, ['vault/a'])
+    await refused(box, /vault\/a\/b is staged, but not as a folder/, ['vault/a/b/c'])
   })
 
   it('behind a symbolic link in the commit or in the work tree', async () => {
@@ -88,14 +88,14 @@ describe('a touched path is refused', () => {
     expect(fs.readdirSync(outside)).toEqual([])
   })
 
-  it('inside a submodule or a repository of its own', async () => {
+  it('inside a submodule or another git repository', async () => {
     const box = sandbox()
     box.git('-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', sandbox().root, 'sub')
     box.git('commit', '-qm', 'sub')
     await refused(box, /sub is a submodule/, ['sub/x.yaml'])
     fs.mkdirSync(join(box.root, 'own'))
     new Sandbox(join(box.root, 'own')).git('init', '-q')
-    await refused(box, /own is a repository of its own/, ['own/x.yaml'])
+    await refused(box, /own is another git repository/, ['own/x.yaml'])
   })
 
   it('with a merge conflict', async () => {
@@ -117,7 +117,7 @@ describe('a touched path is refused', () => {
     'a\0b',
     'git~1/x',
     '\ud800'
-  ])('when it is no path inside the repository: %j', async path =>
+  ])('if it is not a path inside the repository: %j', async path =>
     refused(sandbox(), /is not a path inside/, [path], 'DocumentRefused')
   )
 })
@@ -174,11 +174,11 @@ describe('every write is refused', () => {
     await refused(box, /HEAD is detached/)
   })
 
-  it('on a branch that stands for another', async () => {
+  it('on a symbolic ref to another branch', async () => {
     const box = sandbox()
     box.git('symbolic-ref', 'refs/heads/alias', 'refs/heads/main')
     box.git('symbolic-ref', 'HEAD', 'refs/heads/alias')
-    await refused(box, /refs\/heads\/alias stands for another branch/)
+    await refused(box, /refs\/heads\/alias is a symbolic ref to another branch/)
   })
 
   it('in a bare repository', async () => {
@@ -190,7 +190,7 @@ describe('every write is refused', () => {
     await expect(bare.open()).rejects.toMatchObject({ code: 'VaultNotFound' })
   })
 
-  it('while another git holds the index, after a moment', async () => {
+  it('while another git process holds the index lock, after a few seconds', async () => {
     const box = sandbox()
     const lock = join(box.gitDir(), 'index.lock')
     fs.writeFileSync(lock, '')
@@ -200,7 +200,7 @@ describe('every write is refused', () => {
     expect(box.status()).toBe('')
   })
 
-  it('while another writer holds the vault', async () => {
+  it('while another process holds the vault’s lock', async () => {
     const box = sandbox()
     const first = await box.open()
     const second = await box.open({ lockTimeout: 200 })
@@ -214,7 +214,7 @@ describe('every write is refused', () => {
     expect(box.leftovers()).toEqual([])
   })
 
-  it('with git missing, saying so', async () => {
+  it('if git is not installed', async () => {
     const box = sandbox()
     const { PATH } = process.env
     process.env['PATH'] = '/nowhere'
@@ -232,8 +232,8 @@ describe('every write is refused', () => {
   })
 })
 
-describe('a branch that moves', () => {
-  it('has the write decided again on what is there by then', async () => {
+describe('if the branch moves', () => {
+  it('during a write, the write is decided again on the new commit', async () => {
     const box = sandbox()
     const repository = await box.open()
     const seen: string[] = []
@@ -253,7 +253,7 @@ describe('a branch that moves', () => {
     expect(box.leftovers()).toEqual([])
   })
 
-  it('at every attempt makes the writer give up', async () => {
+  it('during every attempt, the write fails', async () => {
     const box = sandbox()
     const repository = await box.open()
     const writing = repository.commit(async () => {
@@ -266,11 +266,11 @@ describe('a branch that moves', () => {
     expect(box.leftovers()).toEqual([])
   })
 
-  it('at the last moment is not overwritten, wherever it moves', async () => {
+  it('at the last moment, its new commit is not overwritten', async () => {
     for (const [moment, ...move] of [
       ['objects sent', 'update-ref', 'refs/heads/main', 'HEAD~1'],
       ['objects sent', 'symbolic-ref', 'HEAD', 'refs/heads/side'],
-      // After the last look: only the compare-and-swap itself can notice.
+      // after the last check, so only the compare-and-swap can notice it
       ['journal written', 'update-ref', 'refs/heads/main', 'HEAD~1']
     ]) {
       const box = sandbox()
@@ -284,7 +284,7 @@ describe('a branch that moves', () => {
           box.git(...move)
         }
       })
-      // The index is still that of the commit before, so the second look finds it staged.
+      // the index is still that of the old commit, so the second check finds staged changes
       const outcome = await putInto(repository, { [STAGES]: 'x\n' }).catch((error: unknown) => error)
       expect(outcome).toMatchObject({ commit: expect.any(String) })
       expect(box.git('rev-list', '--count', 'HEAD').trim()).toBe('2')
@@ -293,7 +293,7 @@ describe('a branch that moves', () => {
     }
   })
 
-  it('is a lock of the user’s that is waited for', async () => {
+  it('and the user’s git holds its lock, the write waits for a moment', async () => {
     const box = sandbox()
     const lock = join(box.gitDir(), 'refs/heads/main.lock')
     fs.writeFileSync(lock, '')
@@ -312,7 +312,7 @@ describe('a branch that moves', () => {
 })
 
 describe('an unborn branch', () => {
-  it('that is born meanwhile is not overwritten', async () => {
+  it('that gets a commit meanwhile is not overwritten', async () => {
     const box = empty()
     let isDone = false
     const repository = await box.open({

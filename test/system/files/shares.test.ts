@@ -10,7 +10,7 @@ import { joinShares, splitSeed } from '../../../src/system/files/shares.js'
 beforeAll(() => sodiumReady)
 
 const seeds = fc.uint8Array({ minLength: 32, maxLength: 32 })
-/** Any so many of the shares, in any order. */
+/** Returns `count` of the shares, in the order that `order` gives. */
 const choose = (shares: readonly Share[], count: number, order: readonly number[]) =>
   shares
     .map((share, index) => ({ share, at: order[index] ?? 0 }))
@@ -24,7 +24,7 @@ for (let shares = 2; shares <= 16; shares++)
   for (let threshold = 2; threshold <= shares; threshold++) sizes.push({ shares, threshold })
 
 describe.each(sizes)('$threshold of $shares', size => {
-  it('give the seed, by their words, and one fewer do not', async () => {
+  it('restore the seed from their words, and one fewer do not', async () => {
     await fc.assert(
       fc.asyncProperty(seeds, orders, async (seed, order) => {
         const made = await splitSeed(seed, size)
@@ -37,9 +37,9 @@ describe.each(sizes)('$threshold of $shares', size => {
         await expect(joinShares(few)).rejects.toThrow(
           expect.objectContaining({ code: 'Usage', message: expect.stringContaining('needed') as string })
         )
-        // nor where their threshold is lied about
-        const lied = few.map(share => ({ ...share, threshold: size.threshold - 1 }))
-        if (lied.length > 1) expect(await joinShares(lied)).not.toEqual(seed)
+        // nor with a false threshold
+        const falsified = few.map(share => ({ ...share, threshold: size.threshold - 1 }))
+        if (falsified.length > 1) expect(await joinShares(falsified)).not.toEqual(seed)
         for (const { bytes } of few) expect(bytes.slice(0, 32)).not.toEqual(seed)
       }),
       { numRuns: 3 }
@@ -51,26 +51,26 @@ describe('splitting', () => {
   const size = { shares: 5, threshold: 3 }
   const seed = () => new Uint8Array(32).fill(5)
 
-  it('is another each time, for the same seed, too', async () => {
+  it('gives different shares each time, even for the same seed', async () => {
     const splits = await Promise.all(Array.from({ length: 4 }, () => splitSeed(seed(), size)))
     expect(new Set(splits.map(([share]) => share?.id)).size).toBe(4)
     expect(new Set(splits.flat().map(share => encode(sharePublicKey(share)))).size).toBe(20)
   })
 
-  it('gives shares of one split, each at a point of its own', async () => {
+  it('gives shares of one split, each at a different point', async () => {
     const made = await splitSeed(seed(), size)
     expect(new Set(made.map(({ id }) => id)).size).toBe(1)
     expect(new Set(made.map(({ bytes }) => bytes[32])).size).toBe(5)
     expect(made.map(({ threshold }) => threshold)).toEqual([3, 3, 3, 3, 3])
   })
 
-  it('takes the seed as a Buffer, too, and leaves it to the caller', async () => {
+  it('accepts a Buffer and does not change it', async () => {
     const given = Buffer.from(seed())
     expect(await joinShares(await splitSeed(given, size))).toEqual(seed())
     expect(given.equals(seed())).toBe(true)
   })
 
-  it('refuses what is no seed, and what is no split', async () => {
+  it('refuses an invalid seed and an invalid split', async () => {
     await expect(splitSeed(new Uint8Array(31), size)).rejects.toThrow('a seed has 32 bytes')
     await expect(splitSeed(seed(), { shares: 2, threshold: 3 })).rejects.toThrow(
       expect.objectContaining({ code: 'Usage' })
@@ -81,14 +81,14 @@ describe('splitting', () => {
 describe('joining', () => {
   const size = { shares: 5, threshold: 3 }
 
-  it('refuses shares of two splits, of one seed, too', async () => {
+  it('refuses shares of two splits, even of the same seed', async () => {
     const seed = new Uint8Array(32).fill(5)
     const [one, another] = [await splitSeed(seed, size), await splitSeed(seed, size)]
     const mixed = [...one.slice(0, 2), ...another.slice(2, 3)]
     await expect(joinShares(mixed)).rejects.toThrow('share 3 is of another split than share 1')
   })
 
-  it('notices a changed share where there are more than needed, whichever it is', async () => {
+  it('detects any changed share if there are more than needed', async () => {
     await fc.assert(
       fc.asyncProperty(
         seeds,
@@ -106,7 +106,7 @@ describe('joining', () => {
     )
   })
 
-  it('leaves the shares as they were', async () => {
+  it('does not change the shares', async () => {
     const made = await splitSeed(new Uint8Array(32).fill(5), size)
     const before = structuredClone(made)
     await joinShares(made)

@@ -15,7 +15,7 @@ async function all(entries: AsyncIterable<CommitEntry>): Promise<CommitEntry[]> 
 }
 
 describe('the log', () => {
-  it('lists newest first what changed under a path, with the blobs', async () => {
+  it('lists the changes under a path newest first, with blobs', async () => {
     const box = sandbox()
     const repository = await box.open()
     const message = 'Put a\n\n\x01looks like\n:100644 a header\n\nMember: ä'
@@ -40,7 +40,7 @@ describe('the log', () => {
     await repository.close()
   })
 
-  it('is not changed by the user’s configuration of git log', async () => {
+  it('is independent of the user’s configuration of git log', async () => {
     const box = sandbox()
     await box.put({ [STAGES]: 'v2\n' })
     const settings = {
@@ -65,7 +65,7 @@ describe('the log', () => {
     expect(found.map(entry => entry.message)).toEqual(['PutSecretValue x', 'first'])
   })
 
-  it('finds text taken literally, stops at a limit, and shows merges', async () => {
+  it('searches for literal text, stops at a limit, and shows merges', async () => {
     const box = sandbox()
     const repository = await box.open()
     await putInto(repository, { [STAGES]: '2' }, { message: 'Put\n\nSecret-Arn: a.c' })
@@ -85,7 +85,7 @@ describe('the log', () => {
     expect(merge?.files).toEqual([{ path: STAGES, blob: box.git('rev-parse', `HEAD:${STAGES}`).trim() }])
   })
 
-  it('stops git when nobody listens any more', async () => {
+  it('stops git when the consumer stops', async () => {
     const box = sandbox()
     const tree = box.git('rev-parse', 'HEAD^{tree}').trim()
     const commits = Array.from({ length: 20_000 }, (_, at) => [
@@ -116,7 +116,7 @@ describe('the log', () => {
 })
 
 describe('a blob', () => {
-  it('is given whole, or not at all', async () => {
+  it('is returned whole or not at all', async () => {
     const box = sandbox()
     const repository = await box.open()
     const big = 'x'.repeat(300_000)
@@ -134,8 +134,8 @@ describe('a blob', () => {
     await repository.close()
   })
 
-  it('does not keep a program from ending', () => {
-    // A repository that was not closed: the last line of a short script.
+  it('does not keep a program alive', () => {
+    // the script does not close the repository
     const box = sandbox()
     const oid = box.git('rev-parse', `HEAD:${STAGES}`).trim()
     expect(run(box.root, oid)).toBe('v1\n')

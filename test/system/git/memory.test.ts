@@ -8,17 +8,17 @@ import { sandbox, string, text } from '../sandbox.js'
 
 const NAME = 'seen/main/one'
 
-function remembering() {
+function openTwice() {
   const place = discover(sandbox().root)
   const file = join(memoryFolder(place), ...NAME.split('/'))
   return { memory: openMemory(place), file, lock: `${file}.lock`, other: openMemory(place) }
 }
 
-const raised = (bytes: Uint8Array | undefined): Uint8Array => text(`${Number(string(bytes) ?? 0) + 1}`)
+const incremented = (bytes: Uint8Array | undefined): Uint8Array => text(`${Number(string(bytes) ?? 0) + 1}`)
 
-describe('what a clone remembers', () => {
-  it('is there for the next, and nothing else is', async () => {
-    const { memory, other, file } = remembering()
+describe("the clone's memory", () => {
+  it('keeps the last value, and leaves no other file', async () => {
+    const { memory, other, file } = openTwice()
     expect(await memory.read(NAME)).toBeUndefined()
     await memory.update(NAME, () => text('a longer text'))
     await memory.update(NAME, () => text('x'))
@@ -28,50 +28,52 @@ describe('what a clone remembers', () => {
     expect(fs.statSync(file).mode & 0o777).toBe(0o600)
   })
 
-  it('is changed by one at a time', async () => {
-    const { memory, other } = remembering()
-    await Promise.all(Array.from({ length: 40 }, (_, at) => (at % 2 ? memory : other).update(NAME, raised)))
+  it('runs one update at a time', async () => {
+    const { memory, other } = openTwice()
+    await Promise.all(
+      Array.from({ length: 40 }, (_, at) => (at % 2 ? memory : other).update(NAME, incremented))
+    )
     expect(string(await memory.read(NAME))).toBe('40')
   })
 
-  it('stays as it was where the change fails, and is not locked after', async () => {
-    const { memory, file } = remembering()
-    await memory.update(NAME, raised)
+  it('is unchanged and unlocked after an update that throws', async () => {
+    const { memory, file } = openTwice()
+    await memory.update(NAME, incremented)
     const failing = memory.update(NAME, () => {
       throw new Error('refused')
     })
     await expect(failing).rejects.toThrow('refused')
     expect(fs.readdirSync(dirname(file))).toEqual(['one'])
-    await memory.update(NAME, raised)
+    await memory.update(NAME, incremented)
     expect(string(await memory.read(NAME))).toBe('2')
   })
 
-  it('can be changed again after somebody died with the lock', async () => {
-    const { memory, file, lock } = remembering()
-    await memory.update(NAME, raised)
+  it('can be updated after a process died while holding the lock', async () => {
+    const { memory, file, lock } = openTwice()
+    await memory.update(NAME, incremented)
     fs.writeFileSync(lock, 'half of')
     const longAgo = new Date(Date.now() - 11_000)
     fs.utimesSync(lock, longAgo, longAgo)
-    await memory.update(NAME, raised)
+    await memory.update(NAME, incremented)
     expect(string(await memory.read(NAME))).toBe('2')
     expect(fs.readdirSync(dirname(file))).toEqual(['one'])
   })
 
-  it('is not half of what another writes who took the lock for stale', async () => {
-    const { memory, lock } = remembering()
-    await memory.update(NAME, raised)
+  it('does not overwrite the file of a process that took over the lock', async () => {
+    const { memory, lock } = openTwice()
+    await memory.update(NAME, incremented)
     let calls = 0
     const suspended = memory.update(NAME, bytes => {
       if (++calls === 1) {
         fs.unlinkSync(lock)
         fs.writeFileSync(lock, 'half of')
       }
-      return raised(bytes)
+      return incremented(bytes)
     })
     await expect(Promise.race([suspended.then(() => 'done'), pause(100)])).resolves.toBe('waiting')
     expect(string(await memory.read(NAME))).toBe('1')
     expect(string(fs.readFileSync(lock))).toBe('half of')
-    // the other ends
+    // the other process ends
     fs.unlinkSync(lock)
     await suspended
     expect(string(await memory.read(NAME))).toBe('2')

@@ -11,7 +11,7 @@ import { Sandbox, sandbox, scratch, string, text } from '../sandbox.js'
 const code = (expected: string) => expect.objectContaining({ code: expected })
 
 describe('discover', () => {
-  it('walks up to the nearest repository', () => {
+  it('finds the nearest repository above a folder', () => {
     const box = sandbox()
     fs.mkdirSync(join(box.root, 'a/b'), { recursive: true })
     const git = join(box.root, '.git')
@@ -28,14 +28,11 @@ describe('discover', () => {
 
   it.each([
     ['no repository', (): void => undefined],
-    [
-      'a folder that only looks like one',
-      (folder: string) => execFileSync('git', ['init', '-q', '--bare', folder])
-    ],
+    ['a bare repository', (folder: string) => execFileSync('git', ['init', '-q', '--bare', folder])],
     ['an empty .git', (folder: string) => fs.mkdirSync(join(folder, '.git'))],
-    ['a .git that says nothing', (folder: string) => fs.writeFileSync(join(folder, '.git'), 'hello')],
+    ['a .git file that names no folder', (folder: string) => fs.writeFileSync(join(folder, '.git'), 'hello')],
     [
-      'a .git that names nothing',
+      'a .git file that names a missing folder',
       (folder: string) => fs.writeFileSync(join(folder, '.git'), 'gitdir: /nowhere\n')
     ]
   ])('finds nothing in %s', (_, make) => {
@@ -45,7 +42,7 @@ describe('discover', () => {
     expect(() => discover(join(folder, 'missing'))).toThrow(code('VaultNotFound'))
   })
 
-  it.runIf(process.getuid?.() === 0)('refuses a repository of another user, unless git was told', () => {
+  it.runIf(process.getuid?.() === 0)('refuses a repository of another user, except to root', () => {
     const box = sandbox()
     for (const folder of [dirname(box.root), box.root]) fs.chmodSync(folder, 0o755)
     fs.chownSync(join(box.root, '.git'), 12345, 12345)
@@ -71,7 +68,7 @@ describe('the work tree', () => {
     return { root, tree: openWorkTree(root) }
   }
 
-  it('reads files and says undefined where nothing is', async () => {
+  it('reads files, and returns undefined for a missing path', async () => {
     const { tree } = make()
     expect(string(await tree.read('a/b/file', 5))).toBe('hello')
     for (const path of ['none', 'a/none/x', 'a/b/file/x', 'x'.repeat(300)]) {
@@ -97,7 +94,7 @@ describe('the work tree', () => {
     expect(fs.readFileSync(join(root, 'outside'), 'utf8')).toBe('secret')
   })
 
-  it('lists folders, links as neither', async () => {
+  it('lists folders; a link is neither file nor folder', async () => {
     const { tree } = make()
     expect((await tree.list('a')).toSorted((a, b) => a.name.localeCompare(b.name))).toEqual([
       { name: 'b', kind: 'folder' },
@@ -127,7 +124,7 @@ describe('reading', () => {
     }
   })
 
-  it('works where git’s folder cannot be written, with an unfinished write in it', async () => {
+  it('works if git’s folder is not writable and has an unfinished write', async () => {
     const box = sandbox()
     fs.mkdirSync(join(box.gitDir(), 'git-vault-write'))
     fs.writeFileSync(join(box.gitDir(), 'git-vault-write/journal'), 'not a journal')
@@ -135,12 +132,12 @@ describe('reading', () => {
     const warnings: string[] = []
     const repository = await box.open({ onWarning: line => warnings.push(line) })
     expect(string(await repository.workTree.read('vault/secrets/db/stages.yaml', 9))).toBe('v1\n')
-    expect(warnings).toEqual([expect.stringContaining('could not be finished')])
+    expect(warnings).toEqual([expect.stringContaining('cannot finish an interrupted write')])
   })
 })
 
 describe('the memory', () => {
-  it('keeps small files with names in folders, for their owner only', async () => {
+  it('keeps files in folders, readable by their owner only', async () => {
     const box = sandbox()
     const { memory } = await box.open()
     expect(await memory.read('seen/refs/heads/main')).toBeUndefined()
@@ -154,7 +151,7 @@ describe('the memory', () => {
     await expect(memory.read('../config')).rejects.toThrow(code('DocumentRefused'))
   })
 
-  it('loses no update, and gets past a lock whose process died', async () => {
+  it('loses no update', async () => {
     const { memory } = await sandbox().open()
     const add = (): Promise<void> =>
       memory.update('n', present => text(String(Number(string(present) ?? 0) + 1)))
@@ -162,7 +159,7 @@ describe('the memory', () => {
     expect(string(await memory.read('n'))).toBe('20')
   })
 
-  it('gets past a lock whose process died', async () => {
+  it('removes the lock of a dead process', async () => {
     const box = sandbox()
     const { memory } = await box.open()
     await memory.update('n', () => text('1'))
@@ -174,7 +171,7 @@ describe('the memory', () => {
     expect(fs.readdirSync(join(box.gitDir(), 'git-vault'))).toEqual(['n'])
   })
 
-  it('says which file it could not write', async () => {
+  it('throws FileFailed if it cannot be written', async () => {
     const box = sandbox()
     fs.writeFileSync(join(box.gitDir(), 'git-vault'), '')
     const { memory } = await box.open()
@@ -183,7 +180,7 @@ describe('the memory', () => {
 })
 
 describe('init', () => {
-  it('makes a repository with the user’s default branch', async () => {
+  it('creates a repository with the user’s default branch', async () => {
     const folder = join(scratch(), 'new/folder')
     await initRepository(folder)
     const repository = await openRepository(folder)
@@ -195,7 +192,7 @@ describe('init', () => {
     execFileSync('git', ['config', '--global', 'init.defaultBranch', 'main'])
   })
 
-  it('says why it cannot', async () => {
+  it('throws FileFailed if it cannot create the folder', async () => {
     const file = join(scratch(), 'file')
     fs.writeFileSync(file, '')
     await expect(initRepository(file)).rejects.toThrow(code('FileFailed'))

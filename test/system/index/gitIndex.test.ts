@@ -10,7 +10,7 @@ import { sandbox, Sandbox, scratch } from '../sandbox.js'
 
 const BLOB = (digit: string, length = 40): string => digit.repeat(length)
 
-/** What git itself makes of the same index. */
+/** Returns a copy of the index that git itself has changed. */
 function byGit(box: Sandbox, entries: readonly NewEntry[]): string {
   const file = join(box.gitDir(), 'reference')
   fs.copyFileSync(join(box.gitDir(), 'index'), file)
@@ -31,11 +31,11 @@ function withIndex(box: Sandbox, file: string, args: string[], input = ''): stri
   })
 }
 
-/** The bytes that we would write, in a file; undefined where it is left to git. */
+/** Returns a file with the bytes of `withEntries`; undefined if only git can write the index. */
 async function byUs(box: Sandbox, entries: readonly NewEntry[], oidLength = 40): Promise<string | undefined> {
   const paths = entries.map(({ path }) => path)
   const index = await readIndex(discover(box.root), paths, oidLength)
-  const parts = index.edited(entries)
+  const parts = index.withEntries(entries)
   if (parts === undefined) return undefined
   const file = join(box.gitDir(), 'ours')
   fs.writeFileSync(file, Buffer.concat(parts))
@@ -44,54 +44,58 @@ async function byUs(box: Sandbox, entries: readonly NewEntry[], oidLength = 40):
 
 const listed = (box: Sandbox, file: string): string => withIndex(box, file, ['ls-files', '-s', '-v', '-z'])
 
-/** Names that sort close to each other, and some that take more than a byte a character. */
+/** Names that sort close to each other, and some with multi-byte characters. */
 const part = fc.constantFrom('a', 'a-', 'a.b', 'ab', 'b', 'é', '日本', '😀', 'x'.repeat(130))
 const path = fc.array(part, { minLength: 1, maxLength: 3 }).map(parts => parts.join('/'))
 const isClash = (one: string, other: string): boolean =>
   one === other || one.startsWith(`${other}/`) || other.startsWith(`${one}/`)
-/** Without one that is a folder of another. */
+/** No path is a folder of another. */
 const paths = (maxLength: number): fc.Arbitrary<string[]> =>
   fc.uniqueArray(path, { minLength: 1, maxLength, comparator: isClash })
 
 describe('the index that a write makes', () => {
-  it('says what git would say, whatever is replaced, added and removed', { timeout: 120_000 }, async () => {
-    const property = fc.asyncProperty(
-      paths(30),
-      fc.array(fc.nat(), { minLength: 1, maxLength: 12 }),
-      async (all, picks) => {
-        const box = new Sandbox(scratch('index'))
-        box.git('init', '-q')
-        const old = all.filter((_, at) => at % 3 !== 0)
-        for (const each of old) box.write(each, each)
-        box.git('add', '.')
-        box.git('-c', 'user.name=u', '-c', 'user.email=u@x', 'commit', '-q', '--allow-empty', '-m', 'x')
-        const blob = execFileSync('git', ['hash-object', '-w', '--stdin'], {
-          cwd: box.root,
-          input: 'new',
-          encoding: 'utf8'
-        }).trim()
-        const touched = [...new Set(picks.map(pick => all[pick % all.length]!))]
-        const entries = touched.map((each, at) => ({
-          path: each,
-          mode: at % 2 ? '100755' : '100644',
-          new: at % 3 === 2 ? undefined : blob
-        }))
-        const ours = await byUs(box, entries)
-        // without any file there was never an index of entries
-        if (ours === undefined) return expect(old).toEqual([])
-        const theirs = byGit(box, entries)
-        expect(listed(box, ours)).toBe(listed(box, theirs))
-        // with what it still says of trees
-        expect(withIndex(box, ours, ['write-tree'])).toBe(withIndex(box, theirs, ['write-tree']))
-        const bytes = fs.readFileSync(ours)
-        const checksum = createHash('sha1').update(bytes.subarray(0, -20)).digest()
-        expect(bytes.subarray(-20).equals(checksum)).toBe(true)
-      }
-    )
-    await fc.assert(property, { numRuns: 25 })
-  })
+  it(
+    'has the entries that git would write after any replacements, additions and removals',
+    { timeout: 120_000 },
+    async () => {
+      const property = fc.asyncProperty(
+        paths(30),
+        fc.array(fc.nat(), { minLength: 1, maxLength: 12 }),
+        async (all, picks) => {
+          const box = new Sandbox(scratch('index'))
+          box.git('init', '-q')
+          const old = all.filter((_, at) => at % 3 !== 0)
+          for (const each of old) box.write(each, each)
+          box.git('add', '.')
+          box.git('-c', 'user.name=u', '-c', 'user.email=u@x', 'commit', '-q', '--allow-empty', '-m', 'x')
+          const blob = execFileSync('git', ['hash-object', '-w', '--stdin'], {
+            cwd: box.root,
+            input: 'new',
+            encoding: 'utf8'
+          }).trim()
+          const touched = [...new Set(picks.map(pick => all[pick % all.length]!))]
+          const entries = touched.map((each, at) => ({
+            path: each,
+            mode: at % 2 ? '100755' : '100644',
+            new: at % 3 === 2 ? undefined : blob
+          }))
+          const ours = await byUs(box, entries)
+          // without any file there is no index
+          if (ours === undefined) return expect(old).toEqual([])
+          const theirs = byGit(box, entries)
+          expect(listed(box, ours)).toBe(listed(box, theirs))
+          // the TREE extension, too, is correct
+          expect(withIndex(box, ours, ['write-tree'])).toBe(withIndex(box, theirs, ['write-tree']))
+          const bytes = fs.readFileSync(ours)
+          const checksum = createHash('sha1').update(bytes.subarray(0, -20)).digest()
+          expect(bytes.subarray(-20).equals(checksum)).toBe(true)
+        }
+      )
+      await fc.assert(property, { numRuns: 25 })
+    }
+  )
 
-  it('keeps the trees of folders that it does not touch', async () => {
+  it('keeps the tree ids of unchanged folders', async () => {
     const box = sandbox()
     for (const each of ['a/b/c', 'a/d/e', 'f/g']) box.write(each, each)
     box.git('add', '.')
@@ -105,7 +109,7 @@ describe('the index that a write makes', () => {
     expect(treesOf(ours).includes(Buffer.from(box.git('rev-parse', 'HEAD:f').trim(), 'hex'))).toBe(true)
   })
 
-  it('knows ids of SHA-256', async () => {
+  it('supports SHA-256', async () => {
     const box = new Sandbox(scratch('sha256'))
     box.git('init', '-q', '--object-format=sha256')
     box.write('a/b', 'x')
@@ -134,20 +138,24 @@ describe('the index that a write makes', () => {
     ['of version 4', ['update-index', '--index-version', '4']],
     ['that is split', ['update-index', '--split-index']],
     ['with a cache of untracked files', ['update-index', '--force-untracked-cache']]
-  ])('%s is left to git, and says the same', async (_, args) => {
+  ])('%s is read and written by git, with the same entries', async (_, args) => {
     const box = sandbox()
     box.write('a/b', 'x')
     box.git('add', '.')
     box.git(...args)
     expect(await byUs(box, entries)).toBeUndefined()
     const index = await readIndex(discover(box.root), ['a/b', 'a', 'none'], 40)
-    expect(index.at('a/b')).toEqual([
-      { mode: '100644', oid: box.git('rev-parse', ':a/b').trim(), stage: 0, skipped: false }
+    expect(index.entriesAt('a/b')).toEqual([
+      { mode: '100644', oid: box.git('rev-parse', ':a/b').trim(), stage: 0, isSkipWorktree: false }
     ])
-    expect([index.at('a'), index.beneath('a'), index.beneath('a/b')]).toEqual([[], true, false])
+    expect([index.entriesAt('a'), index.hasEntriesBelow('a'), index.hasEntriesBelow('a/b')]).toEqual([
+      [],
+      true,
+      false
+    ])
   })
 
-  it('of blocks of entries, as many threads read it, needs git no more than another', async () => {
+  it('is written without git if the old one has the extensions for reading with several threads', async () => {
     const box = sandbox()
     box.git('config', 'index.threads', '2')
     box.write('a/b', 'x')
@@ -159,16 +167,16 @@ describe('the index that a write makes', () => {
   })
 
   it.each([
-    ['beneath a file', 'a/b/c'],
+    ['below a file', 'a/b/c'],
     ['in place of a folder', 'a']
-  ])('is left to git where an entry would be %s', async (_, clash) => {
+  ])('is written by git if an entry would be %s', async (_, clash) => {
     const box = sandbox()
     box.write('a/b', 'x')
     box.git('add', '.')
     expect(await byUs(box, [{ path: clash, mode: '100644', new: BLOB('1') }])).toBeUndefined()
   })
 
-  it('is not made of a file that is cut off, or garbage', { timeout: 60_000 }, async () => {
+  it('is read from a truncated or damaged file without a crash', { timeout: 60_000 }, async () => {
     const box = sandbox()
     box.write('a/b', 'x')
     box.git('add', '.')
@@ -178,9 +186,9 @@ describe('the index that a write makes', () => {
       const bytes = Buffer.from(whole)
       if (!isCut) bytes[at]! ^= 0xff
       fs.writeFileSync(file, isCut ? bytes.subarray(0, at) : bytes)
-      // git refuses it by an error, or we take it; nothing hangs or throws anything else
+      // it is read, or git reports an error; nothing hangs or throws another error
       await readIndex(discover(box.root), ['a/b'], 40)
-        .then(index => index.edited([{ path: 'a/b', mode: '100644', new: BLOB('1') }]))
+        .then(index => index.withEntries([{ path: 'a/b', mode: '100644', new: BLOB('1') }]))
         .catch((error: unknown) => expect(error).toMatchObject({ code: 'GitFailed' }))
     })
     await fc.assert(property, { numRuns: 60 })

@@ -30,7 +30,7 @@ beforeAll(async () => {
   await scene()
 })
 
-/** Every face, and those of the team. */
+/** Expects that every operation is refused because of the log, and so is every change to the team. */
 async function expectLogRefused(victim: TestVault, why: RegExp): Promise<void> {
   await expectRefused(victim, LOG, why)
   const state = victim.state()
@@ -48,7 +48,7 @@ async function expectLogRefused(victim: TestVault, why: RegExp): Promise<void> {
 const BEHIND = 'this branch lacks entries of the access log that this clone has verified'
 
 describe('the access log', () => {
-  it('cut short is read by what is pinned; nothing is written', async () => {
+  it('cut short is replaced by the pin for reads, and writes are refused', async () => {
     const victim = await after(attacker => editLog(attacker, entries => entries.pop()))
     for (const face of [faces.get, faces.describe, faces.list, faces.versions]) await face(victim.api)
     const state = victim.state()
@@ -60,16 +60,16 @@ describe('the access log', () => {
     expect(victim.state()).toBe(state)
   })
 
-  it('cut short, with the newest generation, is missed by name in a fresh clone', async () => {
+  it('cut short makes a fresh clone refuse documents that name the missing entry', async () => {
     const victim = await after(attacker => editLog(attacker, entries => entries.pop()))
     await expectRefused(
       await freshClone(victim),
       'vault/secrets/prod/',
-      /an access log entry that is not in the log/
+      /an entry that is not in the access log/
     )
   })
 
-  it('put back with all documents of its time is not shown to a fresh clone that was invited later', async () => {
+  it('put back with all documents of that time is refused by a fresh clone with a later invitation', async () => {
     const both = await scene()
     const vault = await both.victim.internal()
     const { invitation } = await addMember(vault, {
@@ -87,12 +87,12 @@ describe('the access log', () => {
     const clone = await cloneOf(both.attacker)
     expect(await failure(acceptInvitation(clone.root, invitation))).toEqual({
       code: 'DocumentRefused',
-      message: `${LOG}: it ends before the entry that the invitation names`
+      message: `${LOG}: the access log ends before the entry that the invitation names`
     })
     expect(await failure(faces.get(clone.api))).toMatchObject({ code: 'RootUnknown' })
   })
 
-  it('forked is not taken by who was invited on the other fork', async () => {
+  it('forked is refused by a newcomer who was invited on the other fork', async () => {
     const { victim, attacker } = await scene()
     const vault = await victim.internal()
     const { invitation } = await addMember(vault, {
@@ -107,12 +107,12 @@ describe('the access log', () => {
     expect(await failure(acceptInvitation(clone.root, invitation))).toMatchObject({
       code: 'DocumentRefused',
       message: expect.stringMatching(
-        /access.yaml: its entry \d+ is not the one that the invitation names/
+        /access.yaml: entry \d+ is not the one that the invitation names/
       ) as string
     })
   })
 
-  it('forked is refused, the longer no more than the shorter', async () => {
+  it('forked is refused, even if it is the longer one', async () => {
     const both = await scene()
     await addMember(await both.victim.internal(), {
       name: 'new',
@@ -127,26 +127,26 @@ describe('the access log', () => {
     both.victim.git('merge', '-q', '-X', 'theirs', '-m', 'merge', 'FETCH_HEAD')
     both.victim.write(LOG, both.attacker.read(LOG))
     commit(both.victim)
-    await expectLogRefused(both.victim, /the access log forks from what this clone has verified/)
+    await expectLogRefused(both.victim, /the access log forks from the one that this clone has verified/)
   })
 
   it('reordered', async () => {
     const victim = await after(attacker =>
       editLog(attacker, entries => entries.push(...entries.splice(-2).reverse()))
     )
-    await expectLogRefused(victim, /access log entry \d+: numbered \d+/)
+    await expectLogRefused(victim, /access log entry \d+: it is numbered \d+/)
     expect(await failure(trust((await cloneOf(victim)).root, victim.made.root))).toMatchObject({
       code: 'DocumentRefused',
-      message: expect.stringMatching(/access log entry \d+: numbered/) as string
+      message: expect.stringMatching(/access log entry \d+: it is numbered/) as string
     })
   })
 
-  it('an entry left out in the middle', async () => {
+  it('without an entry in the middle', async () => {
     const victim = await after(attacker => editLog(attacker, entries => entries.splice(3, 1)))
-    await expectLogRefused(victim, /access log entry 4: numbered 5/)
+    await expectLogRefused(victim, /access log entry 4: it is numbered 5/)
   })
 
-  it('an entry edited: a right more, or a removal less', async () => {
+  it('with an edited entry: a right added, or a removal deleted', async () => {
     const granted = await after(attacker =>
       editLog(attacker, entries => {
         for (const { changes } of entries)
@@ -165,7 +165,7 @@ describe('the access log', () => {
     await expectLogRefused(kept, /access log entry \d+: the signature does not verify/)
   })
 
-  it('its first entry edited is another vault', async () => {
+  it('with an edited first entry is another vault', async () => {
     const victim = await after(attacker =>
       editLog(attacker, ([first]) => {
         const [change] = first.changes
@@ -175,43 +175,46 @@ describe('the access log', () => {
     await expectLogRefused(victim, /access log entry 1: the signature does not verify/)
   })
 
-  it('all of another vault', async () => {
+  it('of another vault, with all its documents', async () => {
     const foreign = await makeVault('foreign')
     const victim = await after(attacker => {
       attacker.git('rm', '-rq', 'vault')
       fs.cpSync(foreign.path('vault'), attacker.path('vault'), { recursive: true })
     })
-    await expectLogRefused(victim, /another vault than the one this clone trusts/)
+    await expectLogRefused(victim, /this is not the vault that this clone trusts/)
   })
 
   const pruning = { change: 'pruning', keep: '1', minimumAgeHours: '0', quota: '1' } as const
   it.each([
-    ['who may write', () => mallory, () => ({}), /not signed by an admin/],
-    ['who holds every right on a key', () => carol, () => ({}), /not signed by an admin/],
-    ['who was removed', () => eve, () => ({}), /not signed by an admin/],
+    ['a member who may write', () => mallory, () => ({}), /not signed by an admin/],
+    ['a member with all rights on a key', () => carol, () => ({}), /not signed by an admin/],
+    ['a removed member', () => eve, () => ({}), /not signed by an admin/],
     ['nobody', () => stranger, () => ({}), /not signed by an admin/],
     [
-      'who writes the admin’s name on it',
+      'a member in the admin’s name',
       () => mallory,
       () => ({ by: alice.public.keyId }),
       /the signature does not verify/
     ]
-  ] as [string, () => Person, () => object, RegExp][])('one entry more by %s', async (_, who, over, why) => {
-    const victim = await after(attacker => forgeEntry(attacker, who(), [pruning], over()))
-    await expectLogRefused(victim, why)
-    expect(await failure(trust((await cloneOf(victim)).root, victim.made.root))).toMatchObject({
-      code: 'DocumentRefused',
-      message: expect.stringMatching(why) as string
-    })
-  })
+  ] as [string, () => Person, () => object, RegExp][])(
+    'with another entry by %s',
+    async (_, who, over, why) => {
+      const victim = await after(attacker => forgeEntry(attacker, who(), [pruning], over()))
+      await expectLogRefused(victim, why)
+      expect(await failure(trust((await cloneOf(victim)).root, victim.made.root))).toMatchObject({
+        code: 'DocumentRefused',
+        message: expect.stringMatching(why) as string
+      })
+    }
+  )
 
-  it('a member who makes herself an admin', async () => {
+  it('with an entry by a member who makes herself an admin', async () => {
     const role = { change: 'role', member: 'mallory', role: 'admin' } as const
     const victim = await after(attacker => forgeEntry(attacker, mallory, [role]))
     await expectLogRefused(victim, /not signed by an admin/)
   })
 
-  it('an admin’s removal of somebody who can decrypt, without a new generation', async () => {
+  it('with an admin’s removal of a reader, without a new generation', async () => {
     for (const change of [
       { change: 'remove', member: 'carol' },
       { change: 'revoke', member: 'bob', key: 'prod', rights: ['decrypt'] }
@@ -219,18 +222,21 @@ describe('the access log', () => {
       const victim = await after(attacker =>
         forgeEntry(attacker, alice, [change as Parameters<typeof forgeEntry>[2][number]])
       )
-      await expectLogRefused(victim, /somebody loses decrypt on prod, and there is no new generation of it/)
+      await expectLogRefused(
+        victim,
+        /a member loses decrypt on key "prod", and the entry adds no new generation of it/
+      )
     }
   })
 
-  it('a removal that leaves no admin', async () => {
+  it('with an entry that leaves no admin', async () => {
     const victim = await after(attacker =>
       forgeEntry(attacker, alice, [{ change: 'role', member: 'alice', role: 'member' }])
     )
-    await expectLogRefused(victim, /its signer is no admin any more after it/)
+    await expectLogRefused(victim, /after it, its signer is no longer an admin/)
   })
 
-  it('a generation’s public key swapped for one that the attacker holds', async () => {
+  it('with a generation’s public key replaced by the attacker’s', async () => {
     const mine = encode(pair('mine').public)
     const swapped = await after(attacker =>
       editLog(attacker, entries => {
@@ -246,7 +252,7 @@ describe('the access log', () => {
 })
 
 describe('a newcomer’s public string', () => {
-  it('with another’s box key, or another’s signing key, is refused by the write and by every reader', async () => {
+  it('with a member’s box key or signing key is refused by the write and by every reader', async () => {
     const [sign, box] = [stranger.public.signKey, carol.public.boxKey]
     for (const keys of [
       publicIdentity(sign, box),
@@ -258,24 +264,26 @@ describe('a newcomer’s public string', () => {
       const adding = addMember(vault, { name: 'new', publicKey: keys.text, admin: false, rights: new Map() })
       expect(await failure(adding)).toEqual({
         code: 'DocumentRefused',
-        message: expect.stringMatching(/access log entry \d+: new has a key of carol's/) as string
+        message: expect.stringMatching(
+          /access log entry \d+: "new" has a public key that belongs to "carol"/
+        ) as string
       })
       expect(victim.state()).toBe(state)
       const forged = await after(attacker =>
         forgeEntry(attacker, alice, [{ change: 'member', name: 'new', public: keys.text, role: 'member' }])
       )
-      await expectLogRefused(forged, /new has a key of carol's/)
+      await expectLogRefused(forged, /"new" has a public key that belongs to "carol"/)
     }
   })
 
-  it('of somebody who was removed, under another name', async () => {
+  it('of a removed member is refused under another name', async () => {
     const change = { change: 'member', name: 'new', public: eve.public.text, role: 'member' } as const
     const victim = await after(attacker => forgeEntry(attacker, alice, [change]))
-    await expectLogRefused(victim, /new has a key of eve's/)
+    await expectLogRefused(victim, /"new" has a public key that belongs to "eve"/)
   })
 })
 
-it('the log as an admin extended it in truth is read and pinned', async () => {
+it('a log that an admin really extended is read and pinned', async () => {
   const both = await scene()
   await forgeEntry(both.attacker, alice, [
     { change: 'pruning', keep: '10', minimumAgeHours: '1', quota: '20' }

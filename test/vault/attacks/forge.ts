@@ -49,7 +49,7 @@ export function write<K extends keyof Documents>(
   vault.write(path, formatUnchecked(kind, document, path))
 }
 
-/** The newest entry of the log, or an earlier one, as an envelope names it. */
+/** The newest entry of the log, or the one with that number, in the form of an envelope. */
 export async function entry(vault: TestVault, number?: number): Promise<{ entry: string; hash: string }> {
   const { entries } = foldLog(await parseDocument('access', utf8(vault.read(LOG)), LOG), LOG)
   const at = number ?? entries.length
@@ -63,7 +63,7 @@ export interface Envelope {
   time?: string
 }
 
-/** A document changed at will and signed by whoever has the keys, past all that git-vault would refuse to sign. */
+/** Changes a document and signs it as `who`, without any of the checks that git-vault makes. */
 export async function forge<K extends Signed>(
   vault: TestVault,
   kind: K,
@@ -101,7 +101,7 @@ export const forgeSecret = (
   envelope?: Envelope
 ) => forge(vault, 'secret', SECRET, who, change, envelope)
 
-/** A label put on a version, with a proof by `who`, as of now or of another time. */
+/** A move of a label onto a version, with a proof by `who`. */
 export function prove(
   vault: TestVault,
   who: Person,
@@ -114,11 +114,11 @@ export function prove(
   return proveMove(label, { version: token(name), moved }, context, who) as StagesDocument['labels'][string]
 }
 
-/** What a version document of the attacker's may say otherwise than an honest one. */
+/** The fields in which a forged version may differ from an honest one. */
 export interface VersionFields {
   name?: string
   value?: string
-  /** Alias and number of the generation it is sealed to. */
+  /** The alias and the number of the generation that it is sealed to. */
   key?: string
   generation?: number
   knew?: number
@@ -126,7 +126,7 @@ export interface VersionFields {
   commitment?: string
 }
 
-/** A version written by `who`, put in its file; what stages.yaml is to list. */
+/** Writes a version file as `who`. Returns its entry for stages.yaml. */
 export async function forgeVersion(
   vault: TestVault,
   who: Person,
@@ -163,7 +163,7 @@ export async function forgeVersion(
   return { created, writer: who.public.keyId, key, digest: digestOf(document) }
 }
 
-/** A put of the attacker's, with AWSCURRENT on what it adds. */
+/** Forges a put by `who`: a version with AWSCURRENT on it. */
 export async function forgePut(
   vault: TestVault,
   who: Person,
@@ -186,7 +186,7 @@ export async function forgePut(
   )
 }
 
-/** The log with one more entry by `who`, or made to say it is `by` another's. */
+/** Adds an entry signed by `who` to the log. `over` can give it the name of another member. */
 export async function forgeEntry(
   vault: TestVault,
   who: Person,

@@ -40,41 +40,41 @@ import {
 
 const quiet = () => undefined
 
-/** Takes over the victim's honest work, so that what comes is on top of it. */
+/** Pulls the victim's honest work, so that the attack starts from it. */
 const follow = ({ victim, attacker }: Scene) => attacker.git('pull', '-q', '--ff-only', victim.root, 'main')
 
-describe('a member who was removed', () => {
+describe('a removed member', () => {
   it('signs as if nothing had happened', async () => {
     await expectRefused(
       await after(attacker => forgePut(attacker, eve)),
       STAGES,
-      /signed by eve, who has no right to/
+      /signed by eve, who may not sign it/
     )
     await expectRefused(
       await after(attacker => forgeSecret(attacker, eve)),
       SECRET,
-      /signed by eve, who has no right to/
+      /signed by eve, who may not sign it/
     )
   })
 
-  it('backdates: names the log as it was before the removal', async () => {
+  it('backdates: names a log entry from before the removal', async () => {
     const victim = await after(async attacker =>
       forgePut(attacker, eve, {}, { access: await entry(attacker, 5), time: '2027-03-01T10:02:00.000Z' })
     )
-    await expectRefused(victim, STAGES, /signed by eve, who has no right to/)
-    await expectRefused(await freshClone(victim), STAGES, /signed by eve, who has no right to/)
+    await expectRefused(victim, STAGES, /signed by eve, who may not sign it/)
+    await expectRefused(await freshClone(victim), STAGES, /signed by eve, who may not sign it/)
   })
 
-  it('names a log that there never was', async () => {
+  it('names a log entry that never existed', async () => {
     const access = { entry: '6', hash: hashEntry({ entry: 'no' } as never) }
     await expectRefused(
       await after(attacker => forgePut(attacker, carol, {}, { access })),
       STAGES,
-      /it names an access log entry that is not in the log/
+      /it names an entry that is not in the access log/
     )
   })
 
-  it('goes on with git-vault on a stale branch, which is merged', async () => {
+  it('keeps writing with git-vault on a stale branch, which is merged', async () => {
     const { victim } = await scene()
     const stale = await cloneOf(victim)
     stale.git('reset', '-q', '--hard', commitAt('eve'))
@@ -85,13 +85,13 @@ describe('a member who was removed', () => {
     expect(status).not.toBe(0)
     const conflict = await failure(faces.get(victim.api))
     expect(conflict.code).toBe('DocumentRefused')
-    expect(conflict.message).toContain(`${STAGES}: it has a merge's conflict marks`)
+    expect(conflict.message).toContain(`${STAGES}: it contains merge conflict markers`)
     victim.git('checkout', '-q', '--theirs', '--', 'vault')
     commit(victim, 'merge')
-    await expectRefused(victim, STAGES, /signed by eve, who has no right to/)
+    await expectRefused(victim, STAGES, /signed by eve, who may not sign it/)
   })
 
-  it('lists her own version in a state that somebody who may write never signed', async () => {
+  it('lists her own version in the name of a member who did not sign it', async () => {
     const victim = await after(async attacker => {
       await forgePut(attacker, eve)
       await forgeStages(attacker, eve, () => undefined, { by: carol.public.keyId })
@@ -99,7 +99,7 @@ describe('a member who was removed', () => {
     await expectRefused(victim, STAGES, /the signature does not verify/)
   })
 
-  it('keeps what she could read, and is listed for it until there are new values', async () => {
+  it('keeps what she could read, and the values are exposed until they are replaced', async () => {
     const both = await scene()
     const vault = await both.victim.internal()
     const listed = async () =>
@@ -112,8 +112,8 @@ describe('a member who was removed', () => {
   })
 })
 
-describe('a member whom this very clone has removed, and which has not read since', () => {
-  it('cuts the removal off the log, and signs as before', async () => {
+describe('a member whom this clone removed, if it has not read since', () => {
+  it('cuts the removal off the log and signs as before', async () => {
     const both = await scene()
     const { victim, attacker } = both
     const before = victim.head()
@@ -122,7 +122,7 @@ describe('a member whom this very clone has removed, and which has not read sinc
     attacker.git('checkout', '-q', before, '--', 'vault')
     await forgePut(attacker, carol, {}, { serial: '99' })
     pull(both)
-    await expectRefused(victim, STAGES, /signed by carol, who has no right to/, [
+    await expectRefused(victim, STAGES, /signed by carol, who may not sign it/, [
       'get',
       'describe',
       'versions'
@@ -141,10 +141,10 @@ describe('a member who lost a right', () => {
     follow(both)
     await forgePut(both.attacker, carol)
     pull(both)
-    await expectRefused(both.victim, STAGES, /signed by carol, who has no right to/)
+    await expectRefused(both.victim, STAGES, /signed by carol, who may not sign it/)
   })
 
-  it('has signed in the time without the right, and regains it: that does not count for it', async () => {
+  it('signs with an entry from when she did not have the right, and is refused after regaining it', async () => {
     const both = await scene()
     const { victim, attacker } = both
     const vault = await victim.internal()
@@ -155,10 +155,10 @@ describe('a member who lost a right', () => {
     await forgePut(attacker, carol, {}, { access: without })
     await forgeSecret(attacker, carol, () => undefined, { access: without })
     pull(both)
-    await expectRefused(victim, 'vault/secrets/prod/db/', /signed by carol, who has no right to/)
+    await expectRefused(victim, 'vault/secrets/prod/db/', /signed by carol, who may not sign it/)
   })
 
-  it('signs under the log of before the loss, and regains it: that does not count either', async () => {
+  it('signs with an entry from before the loss, and is refused after regaining it', async () => {
     const both = await scene()
     const { victim, attacker } = both
     const before = await entry(victim)
@@ -168,10 +168,10 @@ describe('a member who lost a right', () => {
     follow(both)
     await forgePut(attacker, carol, {}, { access: before })
     pull(both)
-    await expectRefused(victim, STAGES, /signed by carol, who has no right to/)
+    await expectRefused(victim, STAGES, /signed by carol, who may not sign it/)
   })
 
-  it('was an admin, and signs as one', async () => {
+  it('signs as the admin that she was', async () => {
     const both = await scene()
     const vault = await both.victim.internal()
     await setRole(vault, 'mallory', 'admin', quiet)
@@ -180,10 +180,10 @@ describe('a member who lost a right', () => {
     follow(both)
     await forgeSecret(both.attacker, mallory, () => undefined, { access: asAdmin })
     pull(both)
-    await expectRefused(both.victim, SECRET, /signed by mallory, who has no right to/)
+    await expectRefused(both.victim, SECRET, /signed by mallory, who may not sign it/)
   })
 
-  it('cannot move labels by what she proved while she might', async () => {
+  it('moves a label whose moves she could once prove', async () => {
     const both = await scene()
     const { victim, attacker } = both
     await as(carol, attacker, api =>
@@ -197,7 +197,7 @@ describe('a member who lost a right', () => {
       stages.labels['red'] = prove(attacker, carol, stages, 'red', 'two')
     })
     pull(both)
-    await expectRefused(victim, STAGES, /signed by carol, who may not move red to where/)
+    await expectRefused(victim, STAGES, /signed by carol, who may not move red there/)
   })
 })
 
@@ -211,19 +211,19 @@ describe('a name', () => {
       })
       await forgePut(attacker, mallory, { key: 'dev' })
     })
-    await expectRefused(victim, SECRET, /signed by mallory, who has no right to/)
+    await expectRefused(victim, SECRET, /signed by mallory, who may not sign it/)
   })
 
-  it('is put under another key by who holds both', async () => {
+  it('is put under another key by a member with rights on both', async () => {
     const both = await scene()
     await grant(await both.victim.internal(), 'carol', new Map([['dev', ['decrypt', 'encrypt', 'manage']]]))
     follow(both)
     await forgeSecret(both.attacker, carol, secret => (secret.key.value = 'dev'))
     pull(both)
-    await expectRefused(both.victim, SECRET, /it is under key dev; the log has prod\/db under prod/)
+    await expectRefused(both.victim, SECRET, /it is under key "dev", but the key of "prod\/db" is "prod"/)
   })
 
-  it('is deleted and made again under a key that the attacker holds', async () => {
+  it('is deleted and created again under a key that the attacker holds', async () => {
     const dev = 'vault/secrets/dev/app'
     const victim = await after(async attacker => {
       attacker.git('rm', '-rq', other)
@@ -236,32 +236,32 @@ describe('a name', () => {
       )
       await forge(attacker, 'stages', `${other}/stages.yaml`, mallory, stages => (stages.secret = taken))
     })
-    await expectRefused(victim, `${other}/secret.yaml`, /signed by mallory, who has no right to/, ['list'])
+    await expectRefused(victim, `${other}/secret.yaml`, /signed by mallory, who may not sign it/, ['list'])
     expect(await failure(victim.api.getSecretValue({ SecretId: 'prod/other' }))).toEqual({
       code: 'DocumentRefused',
-      message: `${other}/secret.yaml: signed by mallory, who has no right to`
+      message: `${other}/secret.yaml: signed by mallory, who may not sign it`
     })
   })
 
-  it('is given to another key by who is no admin', async () => {
+  it('is bound to another key by a non-admin', async () => {
     const victim = await after(attacker =>
       forgeEntry(attacker, mallory, [{ change: 'names', key: 'dev', names: ['prod/**'] }])
     )
     await expectRefused(victim, LOG, /not signed by an admin/)
   })
 
-  it('is on a stale branch under the key that it had before', async () => {
+  it('is put back under its former key from a stale branch', async () => {
     const both = await scene()
     await bindNames(await both.victim.internal(), 'dev', [NAME], quiet)
     follow(both)
     const { attacker, victim } = both
     attacker.git('checkout', '-q', 'HEAD~1', '--', SECRET, STAGES, version('three'), version('mine'))
     pull(both)
-    await expectRefused(victim, 'vault/secrets/prod/db/', /older state|it is under key prod/)
+    await expectRefused(victim, 'vault/secrets/prod/db/', /older state|it is under key "prod"/)
   })
 })
 
-it('a value that has been under a key is still told to have been when its replica becomes a secret', async () => {
+it('a value’s former keys are still recorded when its replica becomes a secret', async () => {
   const { victim } = await scene()
   const vault = await victim.internal()
   const SecretId = 'moved'
@@ -281,7 +281,7 @@ it('a value that has been under a key is still told to have been when its replic
   await put('two', 'w')
   await put('three', 'x')
   await bindNames(vault, 'prod', [SecretId], quiet)
-  // the value of before, whose origin is kept; labels of one's own are not encrypted anew
+  // the same value keeps its origin; versions with only a custom label are not re-encrypted
   await put('four', 'v', 'blue')
   await bindNames(vault, 'dev', [SecretId], quiet)
   await victim.api.replicateSecretToRegions({ SecretId, AddReplicaRegions: [{ Region: 'eu-west-1' }] })
@@ -292,7 +292,7 @@ it('a value that has been under a key is still told to have been when its replic
   expect([key, origin.key, ...origin.also!.map(other => other.key)]).toEqual(['dev', 'default', 'prod'])
 })
 
-it('what carol signed counts still once she is gone, signed anew by who removed her', async () => {
+it('what carol signed is re-signed by the removal, and still accepted', async () => {
   const both = await scene()
   await as(carol, both.attacker, api =>
     api.putSecretValue({ SecretId: NAME, SecretString: 'of carol', ClientRequestToken: token('carol') })
@@ -304,6 +304,6 @@ it('what carol signed counts still once she is gone, signed anew by who removed 
   both.victim.expectClean()
 })
 
-it('the scene is as it was', async () => {
+it('the scene itself is unharmed', async () => {
   await expectUnharmed((await scene()).victim)
 })

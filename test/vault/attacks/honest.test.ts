@@ -19,9 +19,9 @@ import {
   scene
 } from './kit.js'
 
-// What looks like an attack and is none.
+// These look like attacks but are not.
 
-it('a clone with autocrlf reads, and writes what others read', async () => {
+it('a clone with autocrlf reads and writes', async () => {
   const { victim } = await scene()
   const directory = join(scratch('crlf'), 'work')
   execFileSync('git', ['-c', 'core.autocrlf=true', 'clone', '-q', victim.root, directory], { stdio: 'pipe' })
@@ -36,7 +36,7 @@ it('a clone with autocrlf reads, and writes what others read', async () => {
   expect(await faces.get(victim.api)).toMatchObject({ SecretString: 'after' })
 })
 
-it('an editor that has left CRLF in every file, committed', async () => {
+it('commits of an editor that leaves CRLF in every file', async () => {
   const both = await scene()
   const { attacker } = both
   fs.rmSync(attacker.path('.gitattributes'))
@@ -68,13 +68,13 @@ it('a checkout of an old release is read, with a notice, and not written', async
   await expectUnharmed(victim)
 })
 
-it('a checkout of a release from before a removal shows what it holds by the rights of now', async () => {
+it('a checkout of a release from before a removal is read under the present rights', async () => {
   const { victim } = await scene()
   victim.git('checkout', '-q', '--detach', commitAt('eve'))
-  // eve had signed what it holds: that is said, rather than shown as if she might still
+  // eve signed this state: it is refused, as she no longer has the right
   expect(await failure(faces.get(victim.api))).toMatchObject({
     code: 'DocumentRefused',
-    message: expect.stringContaining('signed by eve, who has no right to') as string
+    message: expect.stringContaining('signed by eve, who may not sign it') as string
   })
   expect(await victim.api.getSecretValue({ SecretId: 'prod/other' })).toMatchObject({ SecretString: 'one' })
 })
@@ -85,7 +85,7 @@ it('a rename of the branch', async () => {
   await expectUnharmed(victim)
 })
 
-it('a revert of code that is none of the vault’s', async () => {
+it('a revert of code outside the vault', async () => {
   const { victim } = await scene()
   victim.git('revert', '--no-edit', 'HEAD')
   expect(fs.existsSync(victim.path('code.txt'))).toBe(false)
@@ -105,7 +105,7 @@ it('a merge of two branches that touch different secrets', async () => {
   victim.expectClean()
 })
 
-it('a secret from a branch of before a removal: read, and listed for who could read it then', async () => {
+it('a secret from a branch without a removal is read, and exposed to the removed member', async () => {
   const { victim } = await scene()
   const stale = await cloneOf(victim)
   stale.git('reset', '-q', '--hard', commitAt('eve'))
@@ -121,7 +121,7 @@ it('a secret from a branch of before a removal: read, and listed for who could r
   ).toEqual(['eve'])
 })
 
-it('two puts to one secret, merged as text: one’s own side stays whole, the other contradicts what was seen', async () => {
+it('two puts to one secret, merged as text: the clone’s own side is accepted, the other refused', async () => {
   const { victim, attacker } = await scene()
   await as(carol, attacker, api => api.putSecretValue({ SecretId: NAME, SecretString: 'of carol' }))
   await faces.put(victim.api)
@@ -134,7 +134,7 @@ it('two puts to one secret, merged as text: one’s own side stays whole, the ot
   await faces.put(victim.api)
 })
 
-it('two puts to one secret, blended by hand, are refused', async () => {
+it('two puts to one secret, mixed by hand, are refused', async () => {
   const { victim, attacker } = await scene()
   await as(carol, attacker, api => api.putSecretValue({ SecretId: NAME, SecretString: 'of carol' }))
   await faces.put(victim.api)
@@ -145,7 +145,7 @@ it('two puts to one secret, blended by hand, are refused', async () => {
   await expectRefused(victim, STAGES, /the signature does not verify/)
 })
 
-it('a rebase of one’s own put onto another’s', async () => {
+it('a rebase of one put onto another member’s', async () => {
   const { victim, attacker } = await scene()
   await as(carol, attacker, api => api.putSecretValue({ SecretId: 'prod/other', SecretString: 'of carol' }))
   await victim.api.putSecretValue({ SecretId: 'dev/app', SecretString: 'of alice' })
@@ -153,7 +153,7 @@ it('a rebase of one’s own put onto another’s', async () => {
   await expectUnharmed(victim)
 })
 
-it('AWSCURRENT moved back by who may, on and on', async () => {
+it('AWSCURRENT moved back repeatedly by a member with manage', async () => {
   const both = await scene()
   const { victim, attacker } = both
   const order = ['three', 'two', 'one', 'three', 'mine', 'three']
@@ -166,7 +166,7 @@ it('AWSCURRENT moved back by who may, on and on', async () => {
         MoveToVersionId: token(name)
       })
     )
-    // seen after some of the moves only
+    // the victim sees the state after only some of the moves
     if (at % 2 === 0) {
       pull(both)
       expect(await faces.get(victim.api)).toMatchObject({ VersionId: token(name) })
@@ -176,7 +176,7 @@ it('AWSCURRENT moved back by who may, on and on', async () => {
   await expectUnharmed(victim)
 })
 
-it('a put by who may only write, after each of which the clone has looked', async () => {
+it('puts by a member with only encrypt, each seen by the clone', async () => {
   const both = await scene()
   for (const SecretString of ['a', 'b', 'c']) {
     await as(mallory, both.attacker, api => api.putSecretValue({ SecretId: NAME, SecretString }))

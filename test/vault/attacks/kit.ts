@@ -12,27 +12,27 @@ import { person, type Person } from '../../format/kit.js'
 import { cloneOf, failure, makeVault, scratch, secretString, TestVault, token } from '../fixture.js'
 import { NAME } from './forge.js'
 
-/** The victim, and admin. */
+/** The victim. An admin. */
 export let alice: Person
-/** May write under `prod` and read nothing; holds everything on `dev`. */
+/** Holds only `encrypt` on `prod`, and all rights on `dev`. */
 export let mallory: Person
-/** May read under `prod`. */
+/** Holds `decrypt` on `prod`. */
 export let bob: Person
-/** Holds everything on `prod`; no admin. */
+/** Holds all rights on `prod`. Not an admin. */
 export let carol: Person
-/** Held everything on `prod`, and was removed. */
+/** Held all rights on `prod`, and was removed. */
 export let eve: Person
-/** Nobody. */
+/** Not a member. */
 export let stranger: Person
 
-/** Two repositories, side by side, with the honest state: whose user has seen it, and one to attack from. */
+/** Two clones of the honest state: the victim's, which has seen it, and one to attack from. */
 export interface Scene {
   readonly victim: TestVault
   readonly attacker: TestVault
 }
 
 let template: (Scene & { readonly folder: string }) | undefined
-/** Commits of the honest history, by what had been done by then. */
+/** Commits of the honest history, by the name of the step that they complete. */
 const marks = new Map<string, string>()
 export const commitAt = (mark: string): string => marks.get(mark) ?? expect.fail(`no commit ${mark}`)
 
@@ -94,7 +94,7 @@ async function honest(): Promise<NonNullable<typeof template>> {
   done('three')
   home.write('code.txt', 'a program\n')
   commit(home, 'code')
-  await look(home)
+  await readAll(home)
 
   const folder = scratch('template')
   fs.cpSync(home.root, join(folder, 'victim'), { recursive: true })
@@ -103,7 +103,7 @@ async function honest(): Promise<NonNullable<typeof template>> {
   return (template = { folder, victim: home, attacker: home })
 }
 
-/** A scene of its own for a test. */
+/** Creates a separate scene for a test. */
 export async function scene(): Promise<Scene> {
   const { folder, victim: home } = template ?? (await honest())
   const own = scratch('attack')
@@ -117,13 +117,13 @@ export async function scene(): Promise<Scene> {
   return { victim: await at('victim'), attacker: await at('attacker') }
 }
 
-/** Looks at all there is, so that the clone has seen it. */
-async function look(vault: TestVault): Promise<void> {
+/** Reads every secret, so that the clone has seen it. */
+async function readAll(vault: TestVault): Promise<void> {
   const { SecretList } = await vault.api.listSecrets()
   for (const { Name } of SecretList!) await vault.api.getSecretValue({ SecretId: Name! })
 }
 
-/** What a member does with git-vault itself. */
+/** Uses git-vault itself as a member. */
 export async function as<T>(
   { secret }: Person,
   vault: TestVault,
@@ -142,13 +142,13 @@ export function commit(vault: TestVault, message = 'Tidy up'): void {
   vault.git('commit', '-q', '--allow-empty', '-m', message)
 }
 
-/** What the attacker left is committed, and fetched and merged by the victim. */
+/** Commits the attacker's changes, and pulls them as the victim. */
 export function pull({ victim, attacker }: Scene): void {
   if (attacker.status() !== '') commit(attacker)
   victim.git('pull', '-q', '--ff-only', attacker.root, 'main')
 }
 
-/** An attack from beginning to end: the victim's clone after it. */
+/** Runs a complete attack. Returns the victim's clone after it. */
 export async function after(how: (attacker: TestVault) => unknown): Promise<TestVault> {
   const both = await scene()
   await how(both.attacker)
@@ -156,14 +156,14 @@ export async function after(how: (attacker: TestVault) => unknown): Promise<Test
   return both.victim
 }
 
-/** The same seen by a clone that remembers nothing, with an identity that carries the root. */
+/** Clones a vault and trusts its root. The clone has seen nothing else. */
 export async function freshClone(vault: TestVault): Promise<TestVault> {
   const clone = await cloneOf(vault)
   await trust(clone.root, vault.made.root)
   return clone
 }
 
-/** A file as it was in the honest history, or as bytes. */
+/** Restores files as they were at a step of the honest history. */
 export function restore(vault: TestVault, mark: string, ...paths: string[]): void {
   vault.git('checkout', '-q', commitAt(mark), '--', ...paths)
 }
@@ -174,6 +174,7 @@ export function copy(vault: TestVault, from: string, to: string): void {
 
 export type Face = (api: SecretsVault) => Promise<unknown>
 
+/** The operations that an attack may affect. */
 export const faces = {
   get: api => api.getSecretValue({ SecretId: NAME }),
   previous: api => api.getSecretValue({ SecretId: NAME, VersionStage: 'AWSPREVIOUS' }),
@@ -193,10 +194,10 @@ export const faces = {
   update: api => api.updateSecret({ SecretId: NAME, Description: 'new' })
 } satisfies Record<string, Face>
 
-/** Those that read or write a value. */
+/** The operations that read or write a value. */
 export const valueFaces = ['get', 'put'] as const
 
-/** Every one of them is refused, by file and reason, and nothing is written. */
+/** Expects that each operation is refused, naming file and reason, and that nothing is written. */
 export async function expectRefused(
   vault: TestVault,
   path: string,
@@ -218,7 +219,7 @@ export async function expectRefused(
   expect(vault.state()).toBe(state)
 }
 
-/** What was planted has no effect: all is as it was, and can be written. */
+/** Expects that the attack had no effect: all secrets are unchanged and can be written. */
 export async function expectUnharmed(vault: TestVault): Promise<void> {
   expect(await vault.api.getSecretValue({ SecretId: NAME })).toMatchObject({
     SecretString: 'three',

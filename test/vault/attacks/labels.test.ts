@@ -16,7 +16,7 @@ import {
   scene
 } from './kit.js'
 
-/** stages.yaml as it was, with all its proofs. */
+/** stages.yaml at an earlier commit, with all its proofs. */
 async function stagesAt(vault: TestVault, mark: string): Promise<Stages> {
   const now = vault.read(STAGES)
   restore(vault, mark, STAGES)
@@ -28,24 +28,24 @@ async function stagesAt(vault: TestVault, mark: string): Promise<Stages> {
 
 const last = (stages: Stages) => stages.labels['AWSCURRENT']!
 
-describe('who may only write', () => {
-  it('signs old placements of the labels, with the proofs that they had', async () => {
+describe('a member with only encrypt', () => {
+  it('signs old moves of the labels, with their proofs', async () => {
     const victim = await after(async attacker => {
       const { labels } = await stagesAt(attacker, 'moved')
       await forgeStages(attacker, mallory, stages => (stages.labels = labels))
     })
-    await expectRefused(victim, STAGES, /AWSCURRENT of prod\/db goes back behind/)
+    await expectRefused(victim, STAGES, /AWSCURRENT of prod\/db has an older move than this clone has seen/)
   })
 
-  it('the old placement of one label', async () => {
+  it('signs the old move of one label', async () => {
     const victim = await after(async attacker => {
       const { labels } = await stagesAt(attacker, 'two')
       await forgeStages(attacker, mallory, stages => (stages.labels['blue'] = labels['blue']!))
     })
-    await expectRefused(victim, STAGES, /blue of prod\/db goes back behind/)
+    await expectRefused(victim, STAGES, /blue of prod\/db has an older move than this clone has seen/)
   })
 
-  it('drops the newest version, and its label with it', async () => {
+  it('removes the newest version and its label', async () => {
     const victim = await after(async attacker => {
       const { labels } = await stagesAt(attacker, 'mine')
       await forgeStages(attacker, mallory, stages => {
@@ -53,21 +53,21 @@ describe('who may only write', () => {
         delete stages.versions[token('three')]
       })
     })
-    await expectRefused(victim, STAGES, /AWSCURRENT of prod\/db goes back behind/)
+    await expectRefused(victim, STAGES, /AWSCURRENT of prod\/db has an older move than this clone has seen/)
   })
 
-  it('drops the newest version and leaves its label', async () => {
+  it('removes the newest version but not its label', async () => {
     const victim = await after(attacker =>
       forgeStages(attacker, mallory, stages => delete stages.versions[token('three')])
     )
-    await expectRefused(victim, STAGES, /AWSCURRENT to where|AWSCURRENT is on a version that is not listed/)
+    await expectRefused(victim, STAGES, /AWSCURRENT there|AWSCURRENT is on a version that is not listed/)
   })
 
   it.each([
     ['AWSCURRENT', 'two'],
     ['blue', 'one'],
     ['new-label', 'one']
-  ])('moves %s onto another’s version %s', async (label, name) => {
+  ])('moves %s onto another member’s version %s', async (label, name) => {
     const victim = await after(attacker =>
       forgeStages(attacker, mallory, stages => {
         const { before: _, ...place } = last(stages)
@@ -75,11 +75,11 @@ describe('who may only write', () => {
         if (label === 'AWSCURRENT') stages.labels[label].before = place
       })
     )
-    await expectRefused(victim, STAGES, new RegExp(`signed by mallory, who may not move ${label} to where`))
+    await expectRefused(victim, STAGES, new RegExp(`signed by mallory, who may not move ${label} there`))
     await expectRefused(await freshClone(victim), STAGES, /who may not move/)
   })
 
-  it('moves AWSCURRENT onto another’s version that she lists as her own', async () => {
+  it('moves AWSCURRENT onto another member’s version, listed as her own', async () => {
     const victim = await after(attacker =>
       forgeStages(attacker, mallory, stages => {
         const { before: _, ...place } = last(stages)
@@ -93,7 +93,7 @@ describe('who may only write', () => {
     await expectRefused(victim, version('two'), /lists another key or writer/, ['get', 'put'])
   })
 
-  it('puts in a proof of another label, of another secret, of another version, or of another time', async () => {
+  it('uses a proof of another label, secret, version or time', async () => {
     const wrong: ((attacker: TestVault, stages: Stages) => unknown)[] = [
       (_, { labels }) => (labels['green'] = { ...labels['blue']! }),
       async (attacker, stages) => {
@@ -110,11 +110,7 @@ describe('who may only write', () => {
       const victim = await after(attacker =>
         forgeStages(attacker, mallory, stages => change(attacker, stages))
       )
-      await expectRefused(
-        victim,
-        STAGES,
-        /signed by mallory, who may not move (green|AWSCURRENT|blue) to where/
-      )
+      await expectRefused(victim, STAGES, /signed by mallory, who may not move (green|AWSCURRENT|blue) there/)
     }
   })
 
@@ -124,10 +120,10 @@ describe('who may only write', () => {
         stages.labels['AWSPREVIOUS'] = prove(attacker, mallory, stages, 'AWSPREVIOUS', 'one')
       })
     )
-    await expectRefused(victim, STAGES, /signed by mallory, who may not move AWSPREVIOUS to where/)
+    await expectRefused(victim, STAGES, /signed by mallory, who may not move AWSPREVIOUS there/)
   })
 
-  it('sets AWSPREVIOUS by hand at the time at which AWSCURRENT moved, which has no effect', async () => {
+  it('sets AWSPREVIOUS by hand to the time when AWSCURRENT moved, which has no effect', async () => {
     const victim = await after(attacker =>
       forgeStages(attacker, mallory, stages => {
         stages.labels['AWSPREVIOUS'] = { version: token('one'), moved: last(stages).moved }
@@ -136,14 +132,14 @@ describe('who may only write', () => {
     await expectUnharmed(victim)
   })
 
-  it('edits where AWSCURRENT was before', async () => {
+  it('edits the previous move of AWSCURRENT', async () => {
     const victim = await after(attacker =>
       forgeStages(attacker, mallory, stages => (last(stages).before!.version = token('two')))
     )
-    await expectRefused(victim, STAGES, /signed by mallory, who may not move AWSCURRENT to where/)
+    await expectRefused(victim, STAGES, /signed by mallory, who may not move AWSCURRENT there/)
   })
 
-  it('puts an older place of AWSCURRENT, with its proof, before the newest', async () => {
+  it('replaces the previous move of AWSCURRENT by an older one, with its proof', async () => {
     const victim = await after(async attacker => {
       const { before: _, ...older } = last(await stagesAt(attacker, 'two'))
       await forgeStages(attacker, mallory, stages => {
@@ -151,10 +147,10 @@ describe('who may only write', () => {
         stages.labels['AWSPREVIOUS'] = { version: older.version, moved: last(stages).moved }
       })
     })
-    await expectRefused(victim, STAGES, /AWSPREVIOUS of prod\/db goes back behind/)
+    await expectRefused(victim, STAGES, /AWSPREVIOUS of prod\/db has an older move than this clone has seen/)
   })
 
-  it('the same before a version that she adds', async () => {
+  it('does the same for a version that she adds', async () => {
     const victim = await after(async attacker => {
       const { before: _, ...older } = last(await stagesAt(attacker, 'two'))
       await forgePut(attacker, mallory)
@@ -163,20 +159,20 @@ describe('who may only write', () => {
         stages.labels['AWSPREVIOUS'] = { version: older.version, moved: last(stages).moved }
       })
     })
-    await expectRefused(victim, STAGES, /AWSPREVIOUS of prod\/db goes back behind/)
+    await expectRefused(victim, STAGES, /AWSPREVIOUS of prod\/db has an older move than this clone has seen/)
   })
 
-  it('leaves out where AWSCURRENT was before', async () => {
+  it('removes the previous move of AWSCURRENT', async () => {
     const victim = await after(attacker =>
       forgeStages(attacker, mallory, stages => {
         delete last(stages).before
         delete stages.labels['AWSPREVIOUS']
       })
     )
-    await expectRefused(victim, STAGES, /AWSPREVIOUS of prod\/db goes back behind/)
+    await expectRefused(victim, STAGES, /AWSPREVIOUS of prod\/db has an older move than this clone has seen/)
   })
 
-  it('undoes what a member with the right set AWSPREVIOUS to by hand', async () => {
+  it('undoes a move of AWSPREVIOUS that a member made by hand', async () => {
     const by = (from: string, to: string) => ({
       SecretId: NAME,
       VersionStage: 'AWSPREVIOUS',
@@ -193,10 +189,10 @@ describe('who may only write', () => {
     attacker.git('pull', '-q', '--ff-only', victim.root, 'main')
     await forgeStages(attacker, mallory, stages => (stages.labels['AWSPREVIOUS'] = first))
     pull(both)
-    await expectRefused(victim, STAGES, /AWSPREVIOUS of prod\/db goes back behind/)
+    await expectRefused(victim, STAGES, /AWSPREVIOUS of prod\/db has an older move than this clone has seen/)
   })
 
-  it('takes AWSCURRENT away', async () => {
+  it('removes AWSCURRENT', async () => {
     const victim = await after(attacker =>
       forgeStages(attacker, mallory, stages => {
         stages.removed = { AWSCURRENT: formatTime(attacker.clock.time) }
@@ -214,7 +210,7 @@ describe('who may only write', () => {
     await expectRefused(forgotten, STAGES, /AWSCURRENT is on no version/)
   })
 
-  it('leaves a proof that is none to keep others from writing: who may move labels mends it', async () => {
+  it('cannot write after an invalid proof, until a member who may move labels has written', async () => {
     const both = await scene()
     const { victim, attacker } = both
     await forgeStages(

@@ -21,21 +21,21 @@ type Vault = Awaited<ReturnType<TestVault['internal']>>
 
 const quiet = () => undefined
 
-/** Takes over the victim's honest work, so that what comes is on top of it. */
+/** Pulls the victim's honest work, so that the attack starts from it. */
 const follow = ({ victim, attacker }: Scene) => attacker.git('pull', '-q', '--ff-only', victim.root, 'main')
 
-describe('a planted document is not laundered', () => {
+describe('a forged document is not laundered', () => {
   const planted: [string, string, (attacker: TestVault) => unknown, RegExp][] = [
-    ['a put of who was removed', STAGES, attacker => forgePut(attacker, eve), /signed by eve/],
+    ['a put by a removed member', STAGES, attacker => forgePut(attacker, eve), /signed by eve/],
     [
-      'a secret.yaml of who may write',
+      'a secret.yaml by a member with only encrypt',
       SECRET,
       attacker => forgeSecret(attacker, mallory),
       /signed by mallory/
     ],
     ['an old stages.yaml', STAGES, attacker => restore(attacker, 'mine', STAGES), /an older state/],
     [
-      'a label moved by who may not',
+      'a label moved without the right to',
       STAGES,
       async attacker => {
         await forgeStages(attacker, mallory, stages => {
@@ -59,7 +59,7 @@ describe('a planted document is not laundered', () => {
       const victim = await after(plant)
       const text = victim.read(path)
       const lost = await lose(await victim.internal())
-      expect(lost.left).toEqual([{ path: SECRET, why: expect.stringMatching(why) as string }])
+      expect(lost.skipped).toEqual([{ path: SECRET, why: expect.stringMatching(why) as string }])
       expect(victim.read(path)).toBe(text)
       await expectRefused(victim, path, /signed by (eve|mallory)|an older state|who may not move/, [
         'get',
@@ -71,8 +71,8 @@ describe('a planted document is not laundered', () => {
   it.each(planted)('by a new key for its name: %s', async (_, path, plant, why) => {
     const victim = await after(plant)
     const text = victim.read(path)
-    const left = await addKey(await victim.internal(), 'db', ['prod/db**'], quiet)
-    expect(left).toEqual([{ path: SECRET, why: expect.stringMatching(why) as string }])
+    const skipped = await addKey(await victim.internal(), 'db', ['prod/db**'], quiet)
+    expect(skipped).toEqual([{ path: SECRET, why: expect.stringMatching(why) as string }])
     expect(victim.read(path)).toBe(text)
     await expectRefused(victim, 'vault/secrets/prod/db/', /signed by|older state|under key|may not move/, [
       'get',
@@ -93,54 +93,54 @@ describe('a planted document is not laundered', () => {
     })
   })
 
-  it('by the removal of who signed it under a date in 2999', async () => {
+  it('by the removal of its signer, if it is dated 2999', async () => {
     const victim = await after(attacker => {
       attacker.clock.time = Date.UTC(2999, 0, 1)
       return forgePut(attacker, mallory)
     })
-    const { left } = await removeMember(await victim.internal(), 'mallory', quiet)
-    expect(left).toEqual([
+    const { skipped } = await removeMember(await victim.internal(), 'mallory', quiet)
+    expect(skipped).toEqual([
       {
         path: SECRET,
         why: `${STAGES}: dated 2999-01-01T00:00:00.000Z, over 24 hours ahead of this computer's clock`
       }
     ])
-    await expectRefused(victim, STAGES, /signed by mallory, who has no right to/)
+    await expectRefused(victim, STAGES, /signed by mallory, who may not sign it/)
   })
 
-  it('by encryption anew, for a planted version', async () => {
+  it('by re-encryption of a forged version', async () => {
     const victim = await after(attacker => attacker.write(version('three'), attacker.read(version('two'))))
     const state = victim.state()
     expect(await failure(addKey(await victim.internal(), 'db', ['prod/db**'], quiet))).toEqual({
       code: 'DocumentRefused',
-      message: `${version('three')}: not the version that stages.yaml lists`
+      message: `${version('three')}: its digest is not the one that stages.yaml lists`
     })
     expect(victim.state()).toBe(state)
   })
 
-  it('nor does it keep what else a removal signs from being signed', async () => {
+  it('and does not prevent the removal from re-signing other documents', async () => {
     const both = await scene()
     await as(carol, both.attacker, api =>
       api.putSecretValue({ SecretId: 'prod/other', SecretString: 'of carol' })
     )
     await forgePut(both.attacker, eve)
     pull(both)
-    const { left } = await removeMember(await both.victim.internal(), 'carol', quiet)
-    expect(left.map(({ path }) => path)).toEqual([SECRET])
+    const { skipped } = await removeMember(await both.victim.internal(), 'carol', quiet)
+    expect(skipped.map(({ path }) => path)).toEqual([SECRET])
     expect(await both.victim.api.getSecretValue({ SecretId: 'prod/other' })).toMatchObject({
       SecretString: 'of carol'
     })
   })
 
-  it('nor does one planted version hide what the ledger says of other secrets', async () => {
+  it('and does not hide other secrets in the exposure ledger', async () => {
     const both = await scene()
     await removeMember(await both.victim.internal(), 'carol', quiet)
     follow(both)
     both.attacker.write(version('three'), both.attacker.read(version('two')))
     pull(both)
-    const { exposed, left } = await exposure(await both.victim.internal(), quiet)
+    const { exposed, skipped } = await exposure(await both.victim.internal(), quiet)
     expect(exposed.map(({ secret }) => secret)).toContain('prod/other')
     const path = version('three')
-    expect(left).toEqual([{ path, why: `${path}: not the version that stages.yaml lists` }])
+    expect(skipped).toEqual([{ path, why: `${path}: its digest is not the one that stages.yaml lists` }])
   })
 })

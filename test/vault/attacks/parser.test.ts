@@ -7,7 +7,7 @@ type Trick = [what: string, change: (text: string) => string | Uint8Array, why: 
 
 const end = (line: string) => (text: string) => `${text}${line}\n`
 const start = (line: string) => (text: string) => `${line}${text}`
-/** The value of the first field, behind something. */
+/** Inserts a text before the value of the first field. */
 const before = (mark: string) => (text: string) => text.replace(/^kind: /m, `kind: ${mark}`)
 
 const tricks: Trick[] = [
@@ -15,16 +15,12 @@ const tricks: Trick[] = [
   ['an alias', text => `${before('&a ')(text)}x: *a\n`, /(anchors|aliases) are not allowed/],
   ['an alias of nothing', end('x: *a'), /aliases are not allowed/],
   ['a tag', before('!!str '), /tags are not allowed/],
-  ['a tag of a program’s own', before('!<tag:x,2027:run> '), /tags are not allowed/],
+  ['an application tag', before('!<tag:x,2027:run> '), /tags are not allowed/],
   ['a merge key', end('<<: x'), /unknown field "<<"/],
   ['a merge key with an alias', end('<<: *a'), /aliases are not allowed/],
-  [
-    'a key that stands twice',
-    text => text + /^kind: .*$/m.exec(text)![0] + '\n',
-    /the key "kind" stands twice/
-  ],
-  ['a key that stands twice, escaped', end('"\\u006bind": x'), /the key "kind" stands twice/],
-  ['a field that is not known', end('command: touch x'), /unknown field "command"/],
+  ['a duplicate key', text => text + /^kind: .*$/m.exec(text)![0] + '\n', /the key "kind" occurs twice/],
+  ['a duplicate key, escaped', end('"\\u006bind": x'), /the key "kind" occurs twice/],
+  ['an unknown field', end('command: touch x'), /unknown field "command"/],
   ['__proto__', end('__proto__: {kind: x}'), /unknown field "__proto__"/],
   ['a second document', end('---\nkind: x'), /a document marker is not allowed/],
   ['the end of a document', end('...'), /a document marker is not allowed/],
@@ -40,10 +36,10 @@ const tricks: Trick[] = [
   ['a key that is a list', end('[a, b]: c'), /a key is not a string/],
   ['nesting', end(`x: ${'['.repeat(1500)}${']'.repeat(1500)}`), /nested more than \d deep/],
   ['nesting in blocks', end(`x:\n  ${'- '.repeat(1000)}a`), /nested more than \d deep/],
-  ['size', end(`# ${'x'.repeat(5 << 20)}`), /\d+ bytes; at most \d+ are read|is longer than \d+ bytes/],
+  ['size', end(`# ${'x'.repeat(5 << 20)}`), /\d+ bytes, over the limit of \d+|is longer than \d+ bytes/],
   ['nothing', () => '', /empty/],
   ['a list', () => '- a\n', /not an? \w+ document/],
-  ['git’s conflict marks', start('<<<<<<< HEAD\nx: y\n=======\n>>>>>>> other\n'), /a merge's conflict marks/]
+  ['git’s conflict marks', start('<<<<<<< HEAD\nx: y\n=======\n>>>>>>> other\n'), /merge conflict markers/]
 ]
 
 async function planted(path: string, change: Trick[1]): Promise<TestVault> {
@@ -62,8 +58,8 @@ describe.each([
   ['a version', version('three'), ['get', 'put']],
   ['a key', KEY, ['get']],
   ['.vaultrc', '.vaultrc', ['get', 'describe', 'list', 'put']]
-] as const)('in %s, a choice of them', (_, path, which) => {
-  // what leaves a .vaultrc without `kind` as it was is no trick in it
+] as const)('in %s, some of them', (_, path, which) => {
+  // a trick with `kind` does not change a .vaultrc, which has no `kind`
   const chosen = tricks.filter(
     ([what]) =>
       /^(a tag|a merge key|NUL|nesting|size|a second|a field)$/.test(what) &&
@@ -75,7 +71,7 @@ describe.each([
   })
 })
 
-it('.vaultrc that names a folder outside, an absolute one, git’s own, or a command', async () => {
+it('a .vaultrc that names an outside folder, an absolute path, git’s folder or a command', async () => {
   for (const text of [
     'vault: ../vault\n',
     'vault: /tmp/vault\n',
@@ -90,7 +86,7 @@ it('.vaultrc that names a folder outside, an absolute one, git’s own, or a com
   }
 })
 
-it('.vaultrc removed is said to be missing', async () => {
+it('a removed .vaultrc is reported missing', async () => {
   const victim = await after(attacker => attacker.git('rm', '-q', '.vaultrc'))
   for (const face of [faces.get, faces.list, faces.put])
     expect(await failure(face(victim.api))).toMatchObject({

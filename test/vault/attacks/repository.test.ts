@@ -17,7 +17,7 @@ describe('.vaultrc pointed', () => {
       fs.cpSync(other.path('vault'), attacker.path('evil'), { recursive: true })
       attacker.write('.vaultrc', 'vault: evil\n')
     })
-    await expectRefused(victim, 'evil/access.yaml', /another vault than the one this clone trusts/)
+    await expectRefused(victim, 'evil/access.yaml', /this is not the vault that this clone trusts/)
   })
 
   it('at an old copy of the same vault', async () => {
@@ -74,14 +74,14 @@ describe('a symbolic link', () => {
     }
   )
 
-  it('a folder more, which would lead the list elsewhere', async () => {
+  it('a folder that would make a list read elsewhere', async () => {
     const victim = await after(attacker => link(attacker, 'vault/secrets/prod/link', '../../../..'))
     await expectRefusedAnyhow(victim, 'vault/secrets/prod/link', ['list'])
     expect(await faces.get(victim.api)).toMatchObject({ SecretString: 'three' })
   })
 })
 
-/** By a reader as a document, by a writer as what stands in the way of its files. */
+/** Expects a refusal that names the path: of a document by a read, or of an obstacle to its files by a write. */
 async function expectRefusedAnyhow(
   victim: TestVault,
   path: string,
@@ -114,7 +114,7 @@ describe('a gitlink', () => {
     return victim
   }
 
-  it('beside the secrets has no effect, and is not written through', async () => {
+  it('next to the secrets has no effect, and its target is not written', async () => {
     const victim = await pulled('vault/secrets/prod/sub')
     await expectUnharmed(victim)
     const head = victim.head()
@@ -124,7 +124,7 @@ describe('a gitlink', () => {
     expect(victim.head()).toBe(head)
   })
 
-  it('in the place of a secret takes it away, and is not written through', async () => {
+  it('in place of a secret removes it, and its target is not written', async () => {
     const victim = await pulled(FOLDER)
     expect(await failure(faces.get(victim.api))).toMatchObject({ code: 'ResourceNotFoundException' })
     const head = victim.head()
@@ -134,7 +134,7 @@ describe('a gitlink', () => {
   })
 })
 
-it('a folder that git takes for a bare repository, whose configuration names programs', async () => {
+it('a folder that looks like a bare repository whose configuration names programs', async () => {
   const pwned = `${top}/pwned`
   const folders = ['evil', 'vault/evil', 'vault/secrets/prod/db/evil']
   const victim = await after(attacker => {
@@ -161,7 +161,7 @@ it('a folder that git takes for a bare repository, whose configuration names pro
 })
 
 describe('.gitattributes', () => {
-  it('that has git write the files in another encoding', async () => {
+  it('that makes git write the files in another encoding', async () => {
     const victim = await after(attacker => {
       attacker.write(STAGES, `${attacker.read(STAGES)}# x\n`)
       commit(attacker)
@@ -175,7 +175,7 @@ describe('.gitattributes', () => {
     await expectRefused(victim, STAGES, /U\+0000 is not allowed|not UTF-8/, ['get', 'describe', 'list'])
   })
 
-  it('that names filters and drivers, which nobody has configured, has no effect', async () => {
+  it('that names unconfigured filters and drivers has no effect', async () => {
     const victim = await after(attacker =>
       attacker.write('.gitattributes', '* filter=evil diff=evil merge=evil ident export-subst eol=crlf\n')
     )
@@ -183,7 +183,7 @@ describe('.gitattributes', () => {
   })
 })
 
-describe('at the path of a version to come', () => {
+describe('at the path of a future version', () => {
   const path = version('next')
   const put = (victim: TestVault) =>
     victim.api.putSecretValue({ SecretId: NAME, SecretString: 'next', ClientRequestToken: token('next') })
@@ -195,7 +195,7 @@ describe('at the path of a version to come', () => {
     victim.expectClean()
   })
 
-  it('a symbolic link, a folder or a gitlink is in the way, and not written through', async () => {
+  it('a symbolic link, a folder or a gitlink blocks the write, and its target is not written', async () => {
     for (const plant of [
       (attacker: TestVault) => fs.symlinkSync('../../../../../code.txt', attacker.path(path)),
       (attacker: TestVault) => attacker.write(`${path}/x`, ''),
@@ -217,7 +217,7 @@ describe('at the path of a version to come', () => {
   })
 })
 
-it('a signpost to a secret that has no replica has no effect', async () => {
+it('a signpost to a secret without a replica has no effect', async () => {
   const victim = await after(attacker =>
     attacker.write(
       'vault/regions/eu-west-1/secrets/prod/db/replica.yaml',
@@ -230,7 +230,7 @@ it('a signpost to a secret that has no replica has no effect', async () => {
   await expectUnharmed(victim)
 })
 
-it('files that are none of the vault’s, a thousand folders deep among them, have no effect', async () => {
+it('stray files, even 300 folders deep, have no effect', async () => {
   const both = await scene()
   both.attacker.write(`vault/secrets/${'d/'.repeat(300)}x.txt`, 'x')
   both.attacker.write('vault/secrets/README.md', '# not a secret\n')

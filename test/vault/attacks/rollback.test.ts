@@ -15,8 +15,8 @@ import {
   stranger
 } from './kit.js'
 
-describe('somebody who can push, without an identity', () => {
-  it('the scene itself: what is not attacked is read and written', async () => {
+describe('an attacker who can push but has no identity', () => {
+  it('does nothing: the scene can be read and written', async () => {
     await expectUnharmed(await after(() => undefined))
   })
 
@@ -30,15 +30,15 @@ describe('somebody who can push, without an identity', () => {
     await expectRefused(victim, SECRET, /an older state of prod\/db/)
   })
 
-  it('puts the whole folder of a secret back', async () => {
+  it('restores the whole folder of a secret', async () => {
     const victim = await after(attacker => restore(attacker, 'two', FOLDER))
     await expectRefused(victim, FOLDER, /an older state of prod\/db/)
   })
 
-  it('puts the whole vault back, the access log with it', async () => {
+  it('restores the whole vault with its access log', async () => {
     const victim = await after(attacker => restore(attacker, 'eve', 'vault'))
     const reads = ['get', 'describe', 'list', 'versions'] as const
-    await expectRefused(victim, 'vault/secrets/prod/', /older state|has no right to/, reads)
+    await expectRefused(victim, 'vault/secrets/prod/', /older state|who may not sign it/, reads)
     expect(await failure(faces.put(victim.api))).toEqual({
       code: 'RepositoryState',
       message: 'this branch lacks entries of the access log that this clone has verified'
@@ -50,7 +50,7 @@ describe('somebody who can push, without an identity', () => {
     await expectRefused(victim, STAGES, /an older state of prod\/db/)
   })
 
-  it('resets the branch, and the victim with it', async () => {
+  it('resets the branch, and the victim follows', async () => {
     const { victim } = await scene()
     victim.git('reset', '-q', '--hard', 'HEAD~4')
     await expectRefused(victim, 'vault/secrets/prod/', /an older state of prod\/(db|other)/)
@@ -79,7 +79,7 @@ describe('somebody who can push, without an identity', () => {
     await expectRefused(victim, FOLDER, /an older state of prod\/db/)
   })
 
-  it('removes a deletion that was scheduled', async () => {
+  it('cancels a scheduled deletion', async () => {
     const both = await scene()
     const { victim, attacker } = both
     await victim.api.deleteSecret({ SecretId: NAME })
@@ -121,7 +121,7 @@ describe('another document with an equal serial', () => {
     await expectRefused(victim, SECRET, /a state of prod\/db that contradicts one/)
   })
 
-  it('a lower one, by a member who may write it', async () => {
+  it('or a lower serial, by a member who may write it', async () => {
     const victim = await after(attacker => forgeStages(attacker, carol, () => undefined, { serial: '1' }))
     await expectRefused(victim, STAGES, /an older state of prod\/db/)
   })
@@ -144,7 +144,7 @@ describe('files copied', () => {
     await expectRefused(victim, SECRET, /it belongs to the secret prod\/other/)
   })
 
-  it('a secret to a folder of its own', async () => {
+  it('a secret to another folder', async () => {
     const victim = await after(attacker =>
       fs.cpSync(attacker.path(other), attacker.path('vault/secrets/prod/copy'), { recursive: true })
     )
@@ -172,26 +172,32 @@ describe('files copied', () => {
     for (const face of [faces.get, faces.describe, faces.list, faces.put])
       expect(await failure(face(elsewhere))).toEqual({
         code: 'DocumentRefused',
-        message: `${path}: its ARN is not of its name, or of another vault`
+        message: `${path}: its ARN does not match its name, region and account`
       })
     await expectUnharmed(victim)
   })
 
   it('an old version over the newest', async () => {
     const victim = await after(attacker => copy(attacker, version('two'), version('three')))
-    await expectRefused(victim, version('three'), /not the version that stages.yaml lists/, ['get', 'put'])
+    await expectRefused(victim, version('three'), /its digest is not the one that stages.yaml lists/, [
+      'get',
+      'put'
+    ])
   })
 
   it('a version of another secret under the same token', async () => {
     const victim = await after(attacker => copy(attacker, version('two', other), version('two')))
-    await expectRefused(victim, version('two'), /not the version that stages.yaml lists/, ['blue', 'put'])
+    await expectRefused(victim, version('two'), /its digest is not the one that stages.yaml lists/, [
+      'blue',
+      'put'
+    ])
   })
 
   it('a version that stages.yaml does not list, which has no effect', async () => {
     await expectUnharmed(await after(attacker => copy(attacker, version('two'), version('unlisted'))))
   })
 
-  it('documents of one kind in the place of another', async () => {
+  it('documents of one kind in place of another', async () => {
     const kinds: [string, string, RegExp][] = [
       [STAGES, SECRET, /not a secret document/],
       [SECRET, STAGES, /not a stages document/],
@@ -209,14 +215,23 @@ describe('files copied', () => {
     const take = (path: string) =>
       after(attacker => attacker.write(path, fs.readFileSync(foreign.path(path))))
     for (const path of [SECRET, STAGES])
-      await expectRefused(await take(path), path, /signed by|log entry that is not in the log/)
-    await expectRefused(await take(version('three')), version('three'), /not the version/, ['get', 'put'])
+      await expectRefused(
+        await take(path),
+        path,
+        /its signer is not in the access log|an entry that is not in the access log/
+      )
+    await expectRefused(
+      await take(version('three')),
+      version('three'),
+      /its digest is not the one that stages.yaml lists/,
+      ['get', 'put']
+    )
   })
 })
 
-it('a document signed by nobody the log knows', async () => {
+it('a document whose signer is not in the log', async () => {
   const victim = await after(attacker => forgeStages(attacker, stranger, () => undefined))
-  await expectRefused(victim, STAGES, /signed by nobody the access log knows/)
+  await expectRefused(victim, STAGES, /its signer is not in the access log/)
   const claimed = await after(attacker =>
     forgeStages(attacker, stranger, () => undefined, { by: carol.public.keyId })
   )

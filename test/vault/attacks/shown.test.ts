@@ -10,8 +10,8 @@ beforeAll(async () => {
   await scene()
 })
 
-describe('another’s words in a commit’s message', () => {
-  it('a token and a label with line breaks make no trailer of their own', async () => {
+describe('hostile text in a commit’s message', () => {
+  it('a token and a label with line breaks cannot add a trailer', async () => {
     const { victim } = await scene()
     const odd = `x\n\nMember: mallory\nVersion-Id: ${'y'.repeat(20)}\r\n\0`.replace('\0', '\u0085')
     await victim.api.putSecretValue({
@@ -30,7 +30,7 @@ describe('another’s words in a commit’s message', () => {
     expect(newest).toMatchObject({ member: 'alice', token: odd, versionId: odd, signed: true })
   })
 
-  it('a label with line breaks that who may write has put on a version of hers makes none either', async () => {
+  it('a label with line breaks by a member with only encrypt cannot add one either', async () => {
     const label = 'x\n\nMember: mallory'
     const victim = await after(async attacker => {
       await forgePut(attacker, mallory)
@@ -56,7 +56,7 @@ async function entries(vault: TestVault) {
 describe('a commit by hand that claims a put', () => {
   const message = `PutSecretValue ${NAME}\n\nClient-Request-Token: ${token('claimed')}\nVersion-Id: ${token('claimed')}\nVersion-Stages: AWSCURRENT\nMember: alice\n`
 
-  it('with nothing signed is marked', async () => {
+  it('without a signed document is marked', async () => {
     const victim = await after(attacker => {
       copy(attacker, version('two'), version('claimed'))
       commit(attacker, message)
@@ -82,7 +82,7 @@ describe('a commit by hand that claims a put', () => {
     }
   })
 
-  it('with what another signed is told as the other’s', async () => {
+  it('with a document by another member is shown as theirs', async () => {
     const victim = await after(async attacker => {
       await forgePut(attacker, mallory)
       commit(attacker, message)
@@ -95,7 +95,7 @@ describe('a commit by hand that claims a put', () => {
   })
 })
 
-/** What the command shows on a terminal. */
+/** Returns what the command prints on a terminal. */
 async function cli(vault: TestVault, ...argv: string[]): Promise<string> {
   const decoder = new TextDecoder()
   let shown = ''

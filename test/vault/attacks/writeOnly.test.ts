@@ -27,8 +27,8 @@ import {
   scene
 } from './kit.js'
 
-describe('who may only write', () => {
-  it('adds a version with git-vault itself, and that counts', async () => {
+describe('a member with only encrypt', () => {
+  it('adds a version with git-vault itself, and it is accepted', async () => {
     const both = await scene()
     await as(mallory, both.attacker, api =>
       api.putSecretValue({ SecretId: NAME, SecretString: 'honest', ClientRequestToken: token('honest') })
@@ -37,22 +37,25 @@ describe('who may only write', () => {
     expect(await both.victim.api.getSecretValue({ SecretId: NAME })).toMatchObject({ SecretString: 'honest' })
   })
 
-  it('the same by the forge of these tests counts, so that what it makes is refused for the reason given', async () => {
+  it('adds one with this test’s forge, and it is accepted: so the forge itself causes no refusal', async () => {
     const victim = await after(attacker => forgePut(attacker, mallory))
     expect(await victim.api.getSecretValue({ SecretId: NAME })).toMatchObject({ SecretString: 'planted' })
     await victim.api.putSecretValue({ SecretId: NAME, SecretString: 'new' })
   })
 
-  it('replaces a digest by that of another version', async () => {
+  it('replaces a digest with that of another version', async () => {
     const victim = await after(attacker =>
       forgeStages(attacker, mallory, ({ versions }) => {
         versions[token('three')]!.digest = versions[token('two')]!.digest
       })
     )
-    await expectRefused(victim, version('three'), /not the version that stages.yaml lists/, ['get', 'put'])
+    await expectRefused(victim, version('three'), /its digest is not the one that stages.yaml lists/, [
+      'get',
+      'put'
+    ])
   })
 
-  it('replaces the newest version by an old one, digest and file', async () => {
+  it('replaces the newest version with an old one, digest and file', async () => {
     const victim = await after(async attacker => {
       await forgeStages(attacker, mallory, ({ versions }) => {
         versions[token('three')] = versions[token('two')]!
@@ -77,16 +80,16 @@ describe('who may only write', () => {
 
   it.each([
     [
-      'with its origin',
+      'with its original origin',
       () => undefined,
-      /its origin names another writer, and mallory cannot have had the value/
+      /its origin names another writer, but mallory could never read the value/
     ],
     [
-      'as if she had written it first',
+      'with herself as the first writer',
       (document: Version) => (document.origin.writer = mallory.public.keyId),
       /the value does not decrypt/
     ]
-  ] as const)('signs another’s version again under her own name, %s', async (_, change, why) => {
+  ] as const)('re-signs another member’s version as her own, %s', async (_, change, why) => {
     const victim = await after(async attacker => {
       const mine = await forge(attacker, 'version', version('three'), mallory, change, { serial: '1' })
       await forgeStages(attacker, mallory, ({ versions }) => {
@@ -100,17 +103,17 @@ describe('who may only write', () => {
     await expectRefused(victim, version('three'), why, ['get', 'put'])
   })
 
-  it('names another as the writer of a version of hers', async () => {
+  it('names another member as the writer of her version', async () => {
     const victim = await after(async attacker => {
       await forgePut(attacker, mallory)
       await forgeStages(attacker, mallory, ({ versions }) => {
         versions[token('planted')]!.writer = carol.public.keyId
       })
     })
-    await expectRefused(victim, STAGES, /signed by mallory, who may not move AWSCURRENT to where/)
+    await expectRefused(victim, STAGES, /signed by mallory, who may not move AWSCURRENT there/)
   })
 
-  it('writes secret.yaml: its description, its key, or nothing at all', async () => {
+  it('writes secret.yaml: a new description, a new key, or no change', async () => {
     for (const change of [
       (secret: Awaited<ReturnType<typeof forgeSecret>>) => (secret.description!.value = 'mine'),
       (secret: Awaited<ReturnType<typeof forgeSecret>>) => (secret.key.value = 'dev'),
@@ -119,24 +122,26 @@ describe('who may only write', () => {
       await expectRefused(
         await after(attacker => forgeSecret(attacker, mallory, change)),
         SECRET,
-        /signed by mallory, who has no right to/
+        /signed by mallory, who may not sign it/
       )
   })
 
-  it('seals a version under another key, that she can read', async () => {
+  it('seals a version under another key that she can decrypt', async () => {
     const victim = await after(attacker => forgePut(attacker, mallory, { key: 'dev' }))
-    await expectRefused(victim, version('planted'), /sealed under key dev; the log had prod\/db under prod/, [
-      'get',
-      'put'
-    ])
+    await expectRefused(
+      victim,
+      version('planted'),
+      /it is sealed under key "dev", but the key of "prod\/db" was "prod"/,
+      ['get', 'put']
+    )
   })
 
-  it('seals a version to a generation that is retired', async () => {
+  it('seals a version to an old generation', async () => {
     const victim = await after(attacker => forgePut(attacker, mallory, { generation: 1 }))
     await expectRefused(
       victim,
       version('planted'),
-      /sealed to a generation of key prod that was not its newest/,
+      /it is sealed to a generation of key "prod" that was not the newest when it was written/,
       ['get', 'put']
     )
   })
@@ -151,14 +156,14 @@ describe('who may only write', () => {
         Object.assign(secret, { name: 'prod/new', arn })
       )
     })
-    await expectRefused(victim, path, /signed by mallory, who has no right to/, ['list'])
+    await expectRefused(victim, path, /signed by mallory, who may not sign it/, ['list'])
     expect(await failure(victim.api.createSecret({ Name: 'prod/new', SecretString: 'x' }))).toEqual({
       code: 'DocumentRefused',
-      message: `${path}: signed by mallory, who has no right to`
+      message: `${path}: signed by mallory, who may not sign it`
     })
   })
 
-  it('signs under a date in 2999: nobody builds on it', async () => {
+  it('signs with a date in 2999: no write builds on it', async () => {
     const victim = await after(attacker => {
       attacker.clock.time = Date.UTC(2999, 0, 1)
       return forgePut(attacker, mallory)
@@ -171,7 +176,7 @@ describe('who may only write', () => {
       })
   })
 
-  it('signs under a day that does not exist', async () => {
+  it('signs with a date that does not exist', async () => {
     const time = '2027-02-30T00:00:00.000Z'
     const victim = await after(attacker => forgeStages(attacker, mallory, () => undefined, { time }))
     await expectRefused(victim, STAGES, /a time in it does not exist/)
@@ -179,38 +184,40 @@ describe('who may only write', () => {
     await expectRefused(marked, STAGES, /a time in it does not exist/)
   })
 
-  it('says of a value of hers that another wrote it, not to be listed for knowing it', async () => {
+  it('names another member as the origin of her value, to avoid the exposure ledger', async () => {
     const victim = await after(async attacker => {
       const { recipient } = await read(attacker, 'version', version('three'))
       await forgePut(attacker, mallory, { origin: { key: 'prod', recipient, writer: alice.public.keyId } })
     })
-    await expectRefused(victim, version('planted'), /its origin names another writer, and mallory cannot/, [
-      'get',
-      'put'
-    ])
+    await expectRefused(
+      victim,
+      version('planted'),
+      /its origin names another writer, but mallory could never read the value/,
+      ['get', 'put']
+    )
   })
 })
 
-describe('who may only read', () => {
-  it('writes stages.yaml, with every proof as it was', async () => {
+describe('a member with only decrypt', () => {
+  it('writes stages.yaml with all proofs unchanged', async () => {
     const victim = await after(attacker => forgeStages(attacker, bob, () => undefined))
-    await expectRefused(victim, STAGES, /signed by bob, who has no right to/)
+    await expectRefused(victim, STAGES, /signed by bob, who may not sign it/)
   })
 
   it('puts a value', async () => {
     const victim = await after(attacker => forgePut(attacker, bob))
-    await expectRefused(victim, STAGES, /signed by bob, who has no right to/)
+    await expectRefused(victim, STAGES, /signed by bob, who may not sign it/)
   })
 
   it('writes secret.yaml', async () => {
     await expectRefused(
       await after(attacker => forgeSecret(attacker, bob)),
       SECRET,
-      /signed by bob, who has no right to/
+      /signed by bob, who may not sign it/
     )
   })
 
-  it('is refused by git-vault, too', async () => {
+  it('is refused by git-vault itself, too', async () => {
     const { attacker } = await scene()
     await attacker.api.listSecrets().catch(() => undefined)
     const clone = await freshClone(attacker)
@@ -229,13 +236,13 @@ describe('origin and commitment', () => {
       else document.commitment = document.commitment!.replace(/^./, first => (first === 'A' ? 'B' : 'A'))
       write(attacker, 'version', version('mine'), document)
     })
-    await expectRefused(victim, version('mine'), /not the version that stages.yaml lists/, [
+    await expectRefused(victim, version('mine'), /its digest is not the one that stages.yaml lists/, [
       'previous',
       'put'
     ])
   })
 
-  it('origin edited and signed by whoever wrote the version', async () => {
+  it('origin edited and signed by the version’s writer', async () => {
     const victim = await after(async attacker => {
       const { signed } = await read(attacker, 'version', version('mine'))
       const edited = await forge(
@@ -253,12 +260,12 @@ describe('origin and commitment', () => {
     await expectRefused(
       victim,
       version('mine'),
-      /its origin names a generation of key prod that the log did not have/,
+      /its origin names a generation of key "prod" that the log did not have yet/,
       ['previous', 'put']
     )
   })
 
-  it('another’s commitment on a version of hers tells nobody anything, and answers none of her tokens', async () => {
+  it('another version’s commitment on her version reveals nothing and matches none of her tokens', async () => {
     const both = await scene()
     const { commitment } = await read(both.attacker, 'version', version('mine'))
     await forgePut(both.attacker, mallory, { commitment: commitment!, value: 'other' })

@@ -29,7 +29,7 @@ const LOG = 'vault/access.yaml'
 let box: TestVault
 let me: Identity
 
-/** A secret with three versions, the newest of which this clone has seen. */
+/** A secret with three versions. This clone has seen the newest. */
 async function fresh(): Promise<TestVault> {
   const vault = await makeVault()
   await vault.api.createSecret({ Name: SecretId, SecretString: 'one', ClientRequestToken: token('one') })
@@ -48,7 +48,7 @@ const commitAll = (vault: TestVault) => {
   vault.git('commit', '-qm', 'by hand')
 }
 
-/** What every command that looks at the secret says. */
+/** The errors of every command that reads the secret. */
 async function refusals(vault: TestVault) {
   const list = [
     vault.api.getSecretValue({ SecretId }),
@@ -80,7 +80,7 @@ async function expectRefused(vault: TestVault, path: string, why: RegExp) {
   expect(vault.head()).toBe(head)
 }
 
-/** The same document with a change of the attacker's, signed by a member: what a stolen identity could do. */
+/** Changes stages.yaml and signs it with a member's key, as an attacker with a stolen identity could. */
 async function resigned(vault: TestVault, change: (document: StagesDocument) => void): Promise<void> {
   const document = await parseDocument('stages', fs.readFileSync(vault.path(STAGES)), STAGES)
   change(document)
@@ -97,15 +97,15 @@ async function resignedSecret(vault: TestVault, change: (document: SecretDocumen
   vault.write(SECRET, formatUnchecked('secret', signed, SECRET))
 }
 
-describe('a write of another process between looking at the files and at what was seen', () => {
-  /** The work tree, of which the first look at stages.yaml finds what is in `old`. */
+describe('a write by another process between reading the files and what this clone has seen', () => {
+  /** The work tree, but the first read of stages.yaml returns `old`, and later reads return `then`, if given. */
   async function racing(then?: Uint8Array) {
     const repository = await openRepository(box.root)
     const { workTree, memory } = repository
-    let looks = 0
+    let reads = 0
     const tree: Tree = {
       async read(path, limit) {
-        if (path === STAGES && looks++ === 0) return old
+        if (path === STAGES && reads++ === 0) return old
         return path === STAGES && then ? then : workTree.read(path, limit)
       }
     }
@@ -121,12 +121,12 @@ describe('a write of another process between looking at the files and at what wa
     await box.api.putSecretValue({ SecretId, SecretString: 'four', ClientRequestToken: token('four') })
   })
 
-  it('is no rollback: the files are looked at again', async () => {
+  it('is no rollback: the files are read again', async () => {
     const secret = await (await racing()).named(SecretId)
     expect(secret?.stages.labels.get('AWSCURRENT')?.version).toBe(token('four'))
   })
 
-  it('is one if they stay as they were', async () => {
+  it('is a rollback if the files stay the same', async () => {
     const error = await failure((await racing(old)).named(SecretId))
     expect(error).toMatchObject({
       code: 'DocumentRefused',
@@ -134,7 +134,7 @@ describe('a write of another process between looking at the files and at what wa
     })
   })
 
-  it('is one if they only went back to another old state', async () => {
+  it('is a rollback if the files change to another old state', async () => {
     const first = box.git('show', `HEAD~3:${STAGES}`)
     const error = await failure((await racing(Buffer.from(first))).named(SecretId))
     expect(error).toMatchObject({
@@ -155,12 +155,12 @@ describe('an old state on top of a newer one', () => {
     await expectRefused(box, STAGES, /older state of prod\/db/)
   })
 
-  it('also before it is committed', async () => {
+  it('an old stages.yaml is refused even before it is committed', async () => {
     box.git('checkout', '-q', 'HEAD~1', '--', STAGES)
     expect(await failure(box.api.getSecretValue({ SecretId }))).toMatchObject({ code: 'DocumentRefused' })
   })
 
-  it('also from a vault that is opened anew, and after a git revert', async () => {
+  it('a git revert is refused, also after the vault is opened again', async () => {
     box.git('revert', '--no-edit', 'HEAD')
     await box.reopen()
     await expectRefused(box, STAGES, /older state/)
@@ -181,7 +181,7 @@ describe('an old state on top of a newer one', () => {
     expect(message).toContain(SECRET)
   })
 
-  it('an old stages.yaml that a member signs again under the same serial is a fork', async () => {
+  it('an old stages.yaml that a member re-signs with the same serial is a fork', async () => {
     await resigned(box, document => {
       document.labels['AWSCURRENT']!.version = token('one')
     })
@@ -189,7 +189,7 @@ describe('an old state on top of a newer one', () => {
     await expectRefused(box, STAGES, /contradicts/)
   })
 
-  it('a secret.yaml that a member signs again under the same serial is a fork, by name', async () => {
+  it('a secret.yaml that a member re-signs with the same serial is a fork, by name', async () => {
     await resignedSecret(box, document => {
       document.description = { value: 'changed', changed: document.created }
     })
@@ -200,7 +200,7 @@ describe('an old state on top of a newer one', () => {
     expect(message).toMatch(/contradicts/)
   })
 
-  it('a deleted secret that is put back over a new one of its name is refused', async () => {
+  it('a deleted secret that replaces a new one of the same name is refused', async () => {
     const keep = box.path('.git/kept')
     fs.cpSync(box.path('vault/secrets/prod'), keep, { recursive: true })
     box.git('rm', '-rq', 'vault/secrets/prod')
@@ -213,7 +213,7 @@ describe('an old state on top of a newer one', () => {
     expect(await failure(box.api.getSecretValue({ SecretId }))).toMatchObject({ code: 'DocumentRefused' })
   })
 
-  it('a whole branch that is reset is refused, until the user says that it was them', async () => {
+  it('a branch that was reset is refused until the user accepts the older state', async () => {
     box.git('reset', '-q', '--hard', 'HEAD~1')
     await expectRefused(box, STAGES, /older state/)
     expect(await olderThanSeen(box.root, SecretId)).toBe(STAGES)
@@ -224,12 +224,12 @@ describe('an old state on top of a newer one', () => {
     box.expectClean()
   })
 
-  it('olderThanSeen has nothing to say of a secret that is as it should be', async () => {
+  it('olderThanSeen returns nothing for an accepted secret', async () => {
     expect(await olderThanSeen(box.root, SecretId)).toBeUndefined()
     expect((await failure(olderThanSeen(box.root, 'nowhere'))).code).toBe('ResourceNotFoundException')
   })
 
-  it('another branch may be behind: it has not been seen there', async () => {
+  it('another branch may have an older state, because nothing newer was seen there', async () => {
     box.git('switch', '-qc', 'older', 'HEAD~1')
     expect((await box.api.getSecretValue({ SecretId })).SecretString).toBe('two')
     await box.api.putSecretValue({ SecretId, SecretString: 'on the branch' })
@@ -238,7 +238,7 @@ describe('an old state on top of a newer one', () => {
   })
 
   it.each(['', '{', 'null', '5', '"x"', '[]', '{"refs/heads/main":null}', '{"refs/heads/main":{}}'])(
-    'a damaged memory of what was seen is an error of ours or no memory, never a wrong answer: %j',
+    'a damaged memory of seen states causes an error or is ignored, but never gives a wrong answer: %j',
     async damage => {
       const [file] = box.files('.git/git-vault/seen')
       box.write(file!, damage)
@@ -254,7 +254,7 @@ describe('a detached HEAD', () => {
     box = await fresh()
   })
 
-  it('reads what it holds, with a notice, and refuses to write', async () => {
+  it('reads the checked out state, with a notice, and refuses to write', async () => {
     box.git('checkout', '-q', '--detach')
     box.notices.length = 0
     expect((await box.api.getSecretValue({ SecretId })).SecretString).toBe('three')
@@ -272,7 +272,7 @@ describe('a detached HEAD', () => {
     expect(box.state()).toBe(state)
   })
 
-  it('an old release’s checkout reads its own values, and the branch is not harmed', async () => {
+  it('a checkout of an old release reads its own values and does not affect the branch', async () => {
     box.git('switch', '-q', 'main')
     box.git('tag', 'release', 'HEAD~1')
     box.git('checkout', '-q', 'release')
@@ -288,7 +288,7 @@ describe('a detached HEAD', () => {
   })
 })
 
-/** The log with one more entry, signed by its admin. */
+/** The log with one more entry by the admin, or by another signer. */
 async function extended(vault: TestVault, keep: string, signer = me, by = signer): Promise<Uint8Array> {
   const log = await parseDocument('access', fs.readFileSync(vault.path(LOG)), LOG)
   const last = log.entries.at(-1)!
@@ -311,14 +311,14 @@ describe('the access log', () => {
     box = await fresh()
   })
 
-  it('another vault’s is refused by name', async () => {
+  it('of another vault is refused by name', async () => {
     const other = await makeVault('other')
     fs.copyFileSync(other.path(LOG), box.path(LOG))
     commitAll(box)
-    await expectRefused(box, LOG, /another vault/)
+    await expectRefused(box, LOG, /not the vault that this clone trusts/)
   })
 
-  it('extended by an admin, it is read and written under', async () => {
+  it('extended by an admin is used for reads and writes', async () => {
     box.write(LOG, await extended(box, '100'))
     commitAll(box)
     expect((await box.api.getSecretValue({ SecretId })).SecretString).toBe('three')
@@ -327,7 +327,7 @@ describe('the access log', () => {
     box.expectClean()
   })
 
-  it('cut back to a shorter one, it still reads by the longer, and refuses to write', async () => {
+  it('cut short is replaced by the pinned log for reads, and writes are refused', async () => {
     const short = fs.readFileSync(box.path(LOG))
     box.write(LOG, await extended(box, '100'))
     commitAll(box)
@@ -343,7 +343,7 @@ describe('the access log', () => {
     expect(box.head()).toBe(head)
   })
 
-  it('cut back, with documents signed under what was cut off, it is still known', async () => {
+  it('cut short still has the pinned entries that documents were signed under', async () => {
     const short = fs.readFileSync(box.path(LOG))
     box.write(LOG, await extended(box, '100'))
     commitAll(box)
@@ -351,16 +351,16 @@ describe('the access log', () => {
     box.write(LOG, short)
     commitAll(box)
     expect((await box.api.getSecretValue({ SecretId })).SecretString).toBe('four')
-    // A clone that has never seen the longer one cannot believe what names it.
+    // A clone that has never seen the longer log refuses documents that name its entries.
     const clone = await cloneOf(box)
     await trust(clone.root, box.made.root)
     expect(await failure(clone.api.getSecretValue({ SecretId }))).toMatchObject({
       code: 'DocumentRefused',
-      message: expect.stringContaining('access log entry') as string
+      message: expect.stringContaining('an entry that is not in the access log') as string
     })
   })
 
-  it('extended otherwise than this clone has seen, it is a fork', async () => {
+  it('extended differently from the log that this clone has seen is a fork', async () => {
     const [one, two] = [await extended(box, '100'), await extended(box, '120')]
     box.write(LOG, one)
     commitAll(box)
@@ -370,7 +370,7 @@ describe('the access log', () => {
     await expectRefused(box, LOG, /forks/)
   })
 
-  it('extended by somebody who is no admin, or changed after it was signed, it is refused by name', async () => {
+  it('extended by a non-admin, or changed after it was signed, is refused by name', async () => {
     const stranger = identityFromSeed(new Uint8Array(32).fill(7))
     const text = new TextDecoder().decode(await extended(box, '100'))
     const changed = text.replace(/keep: "100"(?![^]*keep)/, 'keep: "101"')
@@ -390,7 +390,7 @@ describe('the access log', () => {
     expect((await box.api.getSecretValue({ SecretId })).SecretString).toBe('three')
   })
 
-  it('removed, it is missed by name', async () => {
+  it('that was removed is reported missing by name', async () => {
     fs.rmSync(box.path(LOG))
     commitAll(box)
     for (const { code, message } of await refusals(box)) {
@@ -399,12 +399,12 @@ describe('the access log', () => {
     }
   })
 
-  it('in another folder, by a .vaultrc of the attacker’s, is refused', async () => {
+  it('in another folder that a forged .vaultrc names is refused', async () => {
     const other = await makeVault('other')
     fs.cpSync(other.path('vault'), box.path('evil'), { recursive: true })
     box.write('.vaultrc', 'vault: evil\n')
     commitAll(box)
-    await expectRefused(box, 'evil/access.yaml', /another vault/)
+    await expectRefused(box, 'evil/access.yaml', /not the vault that this clone trusts/)
   })
 })
 
@@ -417,7 +417,7 @@ describe('a fresh clone', () => {
     clone = await cloneOf(box)
   })
 
-  it('believes nothing before it is told to: RootUnknown, with words to compare', async () => {
+  it('trusts nothing before it is told to: RootUnknown, with words to compare', async () => {
     const state = clone.state()
     for (const { code, message } of await refusals(clone)) {
       expect(code).toBe('RootUnknown')
@@ -445,18 +445,18 @@ describe('a fresh clone', () => {
     clone.expectClean()
   })
 
-  it('does not trust another root than the one that was shown', async () => {
+  it('does not trust a root other than the one that was shown', async () => {
     const other = await makeVault('other')
     expect(await failure(trust(clone.root, other.made.root))).toMatchObject({ code: 'DocumentRefused' })
     expect((await failure(clone.api.getSecretValue({ SecretId }))).code).toBe('RootUnknown')
   })
 
-  it('whose log was damaged on the way is not trusted', async () => {
+  it('with a damaged log is not trusted', async () => {
     clone.write(LOG, clone.read(LOG).replace('region: local', 'region: other'))
     expect((await failure(trust(clone.root, box.made.root))).code).toBe('DocumentRefused')
   })
 
-  it('shallow, it reads and writes', async () => {
+  it('that is shallow reads and writes', async () => {
     const shallow = await cloneOf(box, '--depth=1', '--no-local')
     await trust(shallow.root, box.made.root)
     expect((await shallow.api.getSecretValue({ SecretId })).SecretString).toBe('three')
@@ -479,7 +479,7 @@ describe('a machine whose identity carries the root', () => {
     box = await fresh()
   })
 
-  it('needs nobody to trust it: reads and writes in a fresh clone', async () => {
+  it('reads and writes in a fresh clone without a person trusting it', async () => {
     const clone = await cloneOf(box)
     await withIdentity(`${secretString()}.${box.made.root}\n`, async () => {
       const vault = await openVault(clone.options)
@@ -489,7 +489,7 @@ describe('a machine whose identity carries the root', () => {
     clone.expectClean()
   })
 
-  it('also when a command prints it', async () => {
+  it('also works if a command prints the identity', async () => {
     const clone = await cloneOf(box)
     const file = clone.path('.git/secret')
     fs.writeFileSync(file, `${secretString()}.${box.made.root}\n`)
@@ -502,7 +502,7 @@ describe('a machine whose identity carries the root', () => {
     }
   })
 
-  it('is refused where the vault is another: RootUnknown, and nothing is remembered', async () => {
+  it('is refused for another vault: RootUnknown, and nothing is remembered', async () => {
     const other = await makeVault('other')
     const clone = await cloneOf(box)
     await withIdentity(`${secretString()}.${other.made.root}`, async () => {
@@ -527,7 +527,7 @@ describe('a machine whose identity carries the root', () => {
     })
   })
 
-  it('mistyped is one clear IdentityNotFound, which does not repeat it', async () => {
+  it('with a mistyped identity gets one clear IdentityNotFound that does not repeat it', async () => {
     const clone = await cloneOf(box)
     const good = secretString()
     const flipped = good.endsWith('A') ? `${good.slice(0, -1)}B` : `${good.slice(0, -1)}A`

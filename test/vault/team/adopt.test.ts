@@ -8,7 +8,7 @@ import { admit } from '../people.js'
 
 const quiet = (): void => undefined
 
-it('takes over what somebody had written who did not know of their removal, and no more', async () => {
+it('adopts only the versions that a removed member wrote before they knew of the removal', async () => {
   const box = await makeVault('adopt')
   await box.api.createSecret({ Name: 'a', SecretString: 'a1' })
   await box.api.createSecret({ Name: 'b', SecretString: 'b1' })
@@ -32,13 +32,13 @@ it('takes over what somebody had written who did not know of their removal, and 
   await box.api.putSecretValue({ SecretId: 'a', SecretString: 'hers' })
   box.git('fetch', '-q', his.root, 'main:bobs')
   const before = box.state()
-  const { versions, left } = await adoptable(await box.internal(), 'bob', 'bobs')
+  const { versions, skipped } = await adoptable(await box.internal(), 'bob', 'bobs')
   expect(versions.map(({ secret, versionId, labels }) => [secret, versionId, labels])).toEqual([
     ['a', token('a2'), ['AWSPREVIOUS']],
     ['a', token('a3'), ['AWSCURRENT']],
     ['b', token('b2'), ['blue']]
   ])
-  expect(left.map(({ path }) => path).sort()).toEqual([
+  expect(skipped.map(({ path }) => path).sort()).toEqual([
     'vault/secrets/a/secret.yaml',
     'vault/secrets/new/secret.yaml'
   ])
@@ -58,20 +58,22 @@ it('takes over what somebody had written who did not know of their removal, and 
   expect(exposed.flatMap(({ secret, versionId }) => `${secret} ${versionId}`)).toEqual(
     expect.arrayContaining([`a ${token('a3')}`, `b ${token('b2')}`])
   )
-  // what is here is not adopted again
+  // an adopted version is not adopted again
   expect((await adoptable(await box.internal(), 'bob', 'bobs')).versions).toEqual([])
   box.expectClean()
 })
 
-it('takes nothing from who was not removed, from another vault, or from nowhere', async () => {
+it('refuses a present member, another vault and an unknown revision', async () => {
   const box = await makeVault('adopt-not')
   await admit(box, 'bob', { default: 'decrypt encrypt' })
-  expect((await failure(adoptable(await box.internal(), 'bob', 'HEAD'))).message).toContain('who was removed')
+  expect((await failure(adoptable(await box.internal(), 'bob', 'HEAD'))).message).toContain(
+    'no removed member is called "bob"'
+  )
   await removeMember(await box.internal(), 'bob', quiet)
   expect((await failure(adoptable(await box.internal(), 'bob', 'nowhere'))).code).toBe('GitFailed')
   const other = await makeVault('adopt-other')
   box.git('fetch', '-q', other.root, 'main:other')
   expect((await failure(adoptable(await box.internal(), 'bob', 'other'))).message).toContain(
-    'none that came before this one'
+    'is not an earlier state of this one'
   )
 })

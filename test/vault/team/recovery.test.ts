@@ -2,7 +2,13 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parsePublic } from '../../../src/core/crypto/identity.js'
-import { newRecovery, shareHolder, signDrill, useShares, type HandedOut } from '../../../src/app/recovery.js'
+import {
+  newRecovery,
+  shareHolder,
+  signDrill,
+  useShares,
+  type HolderShare
+} from '../../../src/app/recovery.js'
 import { exposure } from '../../../src/vault/team/exposure.js'
 import { nextName, presentRecovery, recordDrill, unreadableKeys } from '../../../src/vault/team/recovery.js'
 import { addKey, addMember, removeMember, revoke } from '../../../src/vault/team/team.js'
@@ -13,18 +19,18 @@ import { parseSecret } from '../../../src/core/crypto/identity.js'
 const quiet = (): void => undefined
 const HOLDERS = ['ana', 'bob', 'eva', 'joe', 'kim']
 
-async function split(box: TestVault, name = 'recovery', threshold = 3): Promise<HandedOut[]> {
-  const handed: HandedOut[] = []
-  const handOut = async (share: HandedOut) => void handed.push(share)
+async function split(box: TestVault, name = 'recovery', threshold = 3): Promise<HolderShare[]> {
+  const handed: HolderShare[] = []
+  const handOut = async (share: HolderShare) => void handed.push(share)
   await newRecovery(await box.internal(), { name, holders: HOLDERS, threshold, handOut }, quiet)
   return handed
 }
 
-const words = (shares: readonly HandedOut[], ...numbers: number[]) =>
+const words = (shares: readonly HolderShare[], ...numbers: number[]) =>
   numbers.map(number => shares[number - 1]!.words)
 
 describe('a recovery identity', () => {
-  it('is given back by as many shares as are needed, and does what an admin does', async () => {
+  it('is restored from the threshold of shares, and can do what an admin can', async () => {
     const box = await makeVault('recovery')
     await box.api.createSecret({ Name: 'a', SecretString: 'one' })
     const shares = await split(box)
@@ -32,14 +38,14 @@ describe('a recovery identity', () => {
       HOLDERS.map((holder, at) => [holder, at + 1])
     )
     for (const { words: text } of shares) expect(text.split(' ')).toHaveLength(32)
-    // nothing of a share is in the repository
+    // no part of a share is in the repository
     for (const path of box.files())
       for (const { words: text } of shares) expect(box.read(path)).not.toContain(text.slice(40))
     const path = join(scratch('identity'), 'recovered.yaml')
     const vault = await box.internal()
     expect(await failure(useShares(vault, words(shares, 1, 2), path))).toEqual({
       code: 'Usage',
-      message: '3 shares are needed, and 2 are given'
+      message: '3 shares are needed, got 2'
     })
     expect(await useShares(vault, words(shares, 5, 2, 4), path)).toEqual({ name: 'recovery' })
     expect((fs.statSync(path).mode & 0o777).toString(8)).toBe('600')
@@ -48,7 +54,7 @@ describe('a recovery identity', () => {
     expect(await recovered.call(box, 'GetSecretValue', { SecretId: 'a' })).toMatchObject({
       SecretString: 'one'
     })
-    // all others are gone
+    // all other admins and readers are lost
     const heir = await newPerson('heir')
     const all = rights({ default: 'decrypt encrypt manage' })
     await addMember(await recovered.open(box), {
@@ -75,19 +81,19 @@ describe('a recovery identity', () => {
     const vault = await box.internal()
     expect(await shareHolder(vault, shares[2]!.words)).toEqual({ holder: 'eva', number: 3 })
     expect((await failure(shareHolder(vault, foreign[2]!.words))).message).toBe(
-      "share 3, eva's, is not the one that was handed out for recovery"
+      'share 3 (eva) is not the share that was handed out for recovery'
     )
     const path = join(scratch('identity'), 'x.yaml')
     expect(
       (await failure(useShares(vault, [...words(shares, 1, 2), foreign[3]!.words], path))).message
-    ).toContain("share 4, joe's")
+    ).toContain('share 4 (joe) is not the share that was handed out')
     expect(fs.existsSync(path)).toBe(false)
     const slip = shares[0]!.words.split(' ').with(6, 'abandon').join(' ')
     expect((await failure(shareHolder(vault, slip))).message).toBe('word 7 is wrong')
     expect(await failure(useShares(vault, words(shares, 1, 1, 2), path))).toMatchObject({ code: 'Usage' })
   })
 
-  it('is drilled without joining, and the date is signed', async () => {
+  it('is drilled without joining the shares, and the date is signed', async () => {
     const box = await makeVault('drill')
     const shares = await split(box)
     const vault = await box.internal()
@@ -104,12 +110,12 @@ describe('a recovery identity', () => {
     expect((await presentRecovery(vault)).lastDrill).toEqual(new Date(time))
     const [first] = answers
     expect((await failure(recordDrill(vault, [first!.answer, first!.answer]))).message).toBe(
-      'a share answered twice'
+      'two answers are from the same share'
     )
     expect((await failure(recordDrill(vault, [`${first!.answer.slice(0, -3)}AAA`]))).message).toContain(
-      'damaged'
+      'answer 1 is not a valid gvdrill1_… string'
     )
-    // the answers are in the log for all to see
+    // the answers are public, in the log
     expect(
       (
         await failure(
@@ -129,7 +135,7 @@ describe('a recovery identity', () => {
     ).toBe('AccessDeniedException')
   })
 
-  it('gives way to a new one, and what its holders could have read is in the ledger', async () => {
+  it('is replaced by a new one, and the values that its holders could have read are exposed', async () => {
     const box = await makeVault('again')
     await box.api.createSecret({ Name: 'a', SecretString: 'one' })
     const old = await split(box)
@@ -143,7 +149,7 @@ describe('a recovery identity', () => {
     const next = await split(box, 'recovery-2', 2)
     expect((await presentRecovery(await box.internal())).name).toBe('recovery-2')
     expect((await failure(shareHolder(await box.internal(), old[0]!.words))).message).toContain(
-      'not the one that was handed out'
+      'share 1 (ana) is not the share that was handed out'
     )
     expect((await exposure(await box.internal(), quiet)).exposed).toMatchObject([
       { secret: 'a', to: [{ member: 'recovery', how: 'read' }] }
@@ -161,7 +167,7 @@ describe('a recovery identity', () => {
     expect(parsePublic((await presentRecovery(await box.internal())).publicKey)).toBeDefined()
   })
 
-  it('that was used is replaced by who goes on, and the new one opens all there is', async () => {
+  it('is replaced and removed by an admin after use, and the new one can open everything', async () => {
     const box = await makeVault('used')
     await box.api.createSecret({ Name: 'a', SecretString: 'one' })
     const shares = await split(box, 'recovery', 2)
@@ -181,9 +187,9 @@ describe('a recovery identity', () => {
       admin: true,
       rights: all
     })
-    // it does not end itself: what it signed for that would count for nobody
-    const own: HandedOut[] = []
-    const handOut = async (share: HandedOut) => void own.push(share)
+    // it cannot remove itself: what it signed in that commit would be refused
+    const own: HolderShare[] = []
+    const handOut = async (share: HolderShare) => void own.push(share)
     const made = await newRecovery(
       await used.open(box),
       { name: 'r-own', holders: HOLDERS, threshold: 2, handOut },
@@ -192,19 +198,19 @@ describe('a recovery identity', () => {
     expect(made).not.toHaveProperty('replaced')
     expect((await presentRecovery(await box.internal())).name).toBe('r-own')
     expect((await failure(removeMember(await used.open(box), 'recovery', quiet))).message).toBe(
-      'another admin has to do that to you'
+      'you cannot do this to yourself: ask another admin'
     )
     await removeMember(await heir.open(box), 'recovery', quiet)
-    const next: HandedOut[] = []
+    const next: HolderShare[] = []
     const options = {
       name: 'r-next',
       holders: HOLDERS,
       threshold: 2,
-      handOut: async (share: HandedOut) => void next.push(share)
+      handOut: async (share: HolderShare) => void next.push(share)
     }
     expect(await newRecovery(await heir.open(box), options, quiet)).toMatchObject({
       replaced: 'r-own',
-      left: []
+      skipped: []
     })
     const joined = join(scratch('identity'), 'next.yaml')
     await useShares(await box.internal(), words(next, 3, 5), joined)
@@ -217,7 +223,7 @@ describe('a recovery identity', () => {
         SecretString
       })
     expect(await unreadableKeys(await box.internal())).toEqual([])
-    // and so it stays with a key that is made later
+    // the new one can also open a key that is created later
     await addKey(await heir.open(box), 'later', ['a'], quiet)
     expect(await person.call(box, 'GetSecretValue', { SecretId: 'a' })).toMatchObject({ SecretString: 'two' })
     await revoke(await heir.open(box), 'r-next', rights({ later: 'decrypt' }), quiet)
@@ -225,17 +231,17 @@ describe('a recovery identity', () => {
     box.expectClean()
   })
 
-  it('is made by an admin, under a name that is new', async () => {
+  it('is created by an admin, under an unused name', async () => {
     const box = await makeVault('who')
     const bob = await admit(box, 'bob', { default: 'decrypt encrypt manage' })
     const nobody = async () => Promise.reject(new Error('a share was handed out'))
     const options = { name: 'recovery', holders: HOLDERS, threshold: 2, handOut: nobody }
     expect((await failure(newRecovery(await bob.open(box), options, quiet))).message).toBe(
-      'bob is no admin of this vault'
+      'bob is not an admin of this vault'
     )
     expect(
       (await failure(newRecovery(await box.internal(), { ...options, name: 'bob' }, quiet))).message
-    ).toContain('a member bob')
+    ).toContain('"bob" is or was a member')
     expect((await failure(newRecovery(await box.internal(), { ...options, threshold: 6 }, quiet))).code).toBe(
       'Usage'
     )

@@ -84,10 +84,10 @@ beforeAll(async () => {
 
 afterEach(() => restoreVault(box, pristine))
 
-describe('a vault in which all is well', () => {
+describe('a vault without defects', () => {
   const whole = { ...CLEAN, secrets: 10, versions: 12, keys: 1, notices: [] }
 
-  it('has no problems, in the work tree and as a commit has it', async () => {
+  it('has no problems, in the work tree and in a commit', async () => {
     expect(await check(box)).toMatchObject({ ...whole, root: box.made.root, opened: 0, closed: 0 })
     expect(await check(box, { revision: 'HEAD' })).toMatchObject({ ...whole, commit: box.head() })
   })
@@ -102,18 +102,18 @@ describe('a vault in which all is well', () => {
     }
   })
 
-  it('opens every value where it is told to', async () => {
+  it('has every value decrypted on request', async () => {
     expect(await check(box, { decrypt: true })).toMatchObject({ ...whole, opened: 12, closed: 0 })
     expect(await check(box, { decrypt: true, revision: 'HEAD' })).toMatchObject({ opened: 12 })
   })
 
-  it('counts the values that are not for the identity', async () => {
+  it('has its values counted that the identity cannot decrypt', async () => {
     const stranger = await newcomer()
     const opened = await as(stranger, () => check(box, { decrypt: true }))
     expect(opened).toMatchObject({ ...whole, opened: 0, closed: 12 })
   })
 
-  it('changes nothing, what the clone remembers included', async () => {
+  it('is not changed, and neither is the clone’s memory', async () => {
     const remembered = () => box.files('.git/git-vault').map(path => `${path} ${box.read(path)}`)
     const [before, state] = [remembered(), box.state()]
     await check(box)
@@ -121,21 +121,21 @@ describe('a vault in which all is well', () => {
     expect(box.state()).toBe(state)
   })
 
-  it('has the secrets that are past their window, as long as their files are there', async () => {
+  it('includes secrets after their recovery window, as long as their files exist', async () => {
     box.clock.advance(60 * DAY)
     expect(await check(box)).toMatchObject(whole)
     box.clock.advance(-60 * DAY)
   })
 
-  it('tells how far it is', async () => {
-    const told: number[] = []
-    await check(box, { progress: secrets => told.push(secrets) })
-    expect(told.at(-1)).toBe(10)
-    expect(told).toEqual([...told].sort((a, b) => a - b))
+  it('has its progress reported', async () => {
+    const reported: number[] = []
+    await check(box, { progress: secrets => reported.push(secrets) })
+    expect(reported.at(-1)).toBe(10)
+    expect(reported).toEqual([...reported].sort((a, b) => a - b))
   })
 })
 
-/** Signs a document anew as the admin, with whatever is changed. */
+/** Changes a document and re-signs it as the admin. */
 async function resign<K extends Exclude<Kind, 'access' | 'replica' | 'identity' | 'vaultrc'>>(
   kind: K,
   path: string,
@@ -163,7 +163,7 @@ const swap = (a: string, b: string) => {
 const remove = (path: string) => fs.rmSync(box.path(path), { recursive: true })
 const stranger = newcomer()
 
-/** A version under which everything is in order, but what is in it. */
+/** Changes a version, and lists it in stages.yaml with its new digest. */
 async function reversion(change: (document: VersionDocument) => object): Promise<void> {
   const version = await resign('version', CURRENT, change)
   await resign('stages', STAGES, ({ versions, signed }: StagesDocument) => {
@@ -178,37 +178,33 @@ async function reversion(change: (document: VersionDocument) => object): Promise
 
 const sized = (bytes: number) => encode(new Uint8Array(bytes).fill(7))
 
-/** What is done, and every problem that there has to be. */
+/** A defect, how to cause it, and all problems that must be reported. */
 const defects: [name: string, spoil: () => unknown, found: (string | RegExp)[]][] = [
-  [
-    'a file that nobody asked for',
-    () => box.write('vault/notes.txt', 'x'),
-    ['vault/notes.txt: nothing of a vault belongs here under that name']
-  ],
+  ['a stray file', () => box.write('vault/notes.txt', 'x'), ['vault/notes.txt: not a file of a vault']],
   [
     'a file beside the documents',
     () => box.write('vault/secrets/prod/db/notes.yaml', 'x'),
-    ['vault/secrets/prod/db/notes.yaml: nothing of a vault belongs here under that name']
+    ['vault/secrets/prod/db/notes.yaml: not a file of a vault']
   ],
   [
     'a file in a folder below versions',
     () => box.write('vault/secrets/prod/db/versions/x/y.yaml', 'x'),
-    ['vault/secrets/prod/db/versions/x/y.yaml: nothing of a vault belongs here under that name']
+    ['vault/secrets/prod/db/versions/x/y.yaml: not a file of a vault']
   ],
   [
-    'a file without its ending',
+    'a version file without its extension',
     () => box.write('vault/secrets/prod/db/versions/x', 'x'),
-    ['vault/secrets/prod/db/versions/x: nothing of a vault belongs here under that name']
+    ['vault/secrets/prod/db/versions/x: not a file of a vault']
   ],
   [
     'a file among the secrets',
     () => box.write('vault/secrets/README.md', 'x'),
-    ['vault/secrets/README.md: nothing of a vault belongs here under that name']
+    ['vault/secrets/README.md: not a file of a vault']
   ],
   [
     'a file among the regions',
     () => box.write(`vault/regions/${EU}/x.yaml`, 'x'),
-    [`vault/regions/${EU}/x.yaml: nothing of a vault belongs here under that name`]
+    [`vault/regions/${EU}/x.yaml: not a file of a vault`]
   ],
   [
     '.gitattributes inside',
@@ -225,23 +221,19 @@ const defects: [name: string, spoil: () => unknown, found: (string | RegExp)[]][
     () => box.write('vault/secrets/x/versions/y.yaml', box.read(CURRENT)),
     ['vault/secrets/x/versions/y.yaml: a version without a secret']
   ],
+  ['a missing version', () => remove(PREVIOUS), [`${PREVIOUS}: missing, though stages.yaml lists it`]],
   [
-    'a version that is missing',
-    () => remove(PREVIOUS),
-    [`${PREVIOUS}: missing, though stages.yaml lists it`]
-  ],
-  [
-    'two versions in each other’s place',
+    'two swapped versions',
     () => swap(CURRENT, PREVIOUS),
     [
-      `${PREVIOUS}: not the version that stages.yaml lists`,
-      `${CURRENT}: not the version that stages.yaml lists`
+      `${PREVIOUS}: its digest is not the one that stages.yaml lists`,
+      `${CURRENT}: its digest is not the one that stages.yaml lists`
     ]
   ],
   [
     'a version with another signature',
     () => forge(CURRENT),
-    [`${CURRENT}: not the version that stages.yaml lists`]
+    [`${CURRENT}: its digest is not the one that stages.yaml lists`]
   ],
   ['a forged secret.yaml', () => forge(SECRET), [`${SECRET}: the signature does not verify`]],
   ['a forged stages.yaml', () => forge(STAGES), [`${STAGES}: the signature does not verify`]],
@@ -251,22 +243,22 @@ const defects: [name: string, spoil: () => unknown, found: (string | RegExp)[]][
     [`${SECRET}: the signature does not verify`, `${STAGES}: the signature does not verify`]
   ],
   ['a forged key document', () => forge(KEY), [`${KEY}: the signature does not verify`]],
-  ['a key document that is missing', () => remove(KEY), [`${KEY}: missing`]],
+  ['a missing key document', () => remove(KEY), [`${KEY}: missing`]],
   [
     'a key document of no generation',
     () => fs.copyFileSync(box.path(KEY), box.path('vault/keys/default/2.yaml')),
-    ['vault/keys/default/2.yaml: nothing of a vault belongs here under that name']
+    ['vault/keys/default/2.yaml: not a file of a vault']
   ],
   [
     'another public key in a key document',
     () => resign('key', KEY, () => ({ public: sized(32) })),
-    [`${KEY}: its public key is not the access log's`]
+    [`${KEY}: its public key is not the one in the access log`]
   ],
-  ['secret.yaml that is missing', () => remove(SECRET), [`${SECRET}: missing`]],
-  ['stages.yaml that is missing', () => remove(STAGES), [`${STAGES}: missing`]],
-  ['what is no YAML', () => box.write(STAGES, '{'), [new RegExp(`^${STAGES}: `)]],
+  ['a missing secret.yaml', () => remove(SECRET), [`${SECRET}: missing`]],
+  ['a missing stages.yaml', () => remove(STAGES), [`${STAGES}: missing`]],
+  ['invalid YAML', () => box.write(STAGES, '{'), [new RegExp(`^${STAGES}: `)]],
   [
-    'a field that no schema has',
+    'a field that is not in the schema',
     () => resign('secret', SECRET, () => ({ extra: 'x' })),
     [`${SECRET}: not a secret document: unknown field "extra"`]
   ],
@@ -306,11 +298,11 @@ const defects: [name: string, spoil: () => unknown, found: (string | RegExp)[]][
         { recursive: true }
       ),
     [
-      'vault/regions/us-east-1/secrets/deprecated/secret.yaml: its ARN is not of its name, or of another vault'
+      'vault/regions/us-east-1/secrets/deprecated/secret.yaml: its ARN does not match its name, region and account'
     ]
   ],
   [
-    'a region that no document explains',
+    'a hashed region that no document names',
     () =>
       fs.cpSync(
         box.path('vault/secrets/deprecated'),
@@ -318,17 +310,17 @@ const defects: [name: string, spoil: () => unknown, found: (string | RegExp)[]][
         { recursive: true }
       ),
     [
-      /no region has this folder$/,
-      /no region has this folder$/,
-      /no region has this folder$/,
-      /no region has this folder$/,
-      /no region has this folder$/
+      /this folder belongs to no region$/,
+      /this folder belongs to no region$/,
+      /this folder belongs to no region$/,
+      /this folder belongs to no region$/,
+      /this folder belongs to no region$/
     ]
   ],
   [
-    'another key than the log has for the name',
+    'a key other than the name’s in the log',
     () => resign('secret', SECRET, ({ key }) => ({ key: { ...key, value: 'other' } })),
-    [`${SECRET}: it is under key other; the log has prod/db under default`]
+    [`${SECRET}: it is under key "other", but the key of "prod/db" is "default"`]
   ],
   [
     'a label on no version',
@@ -339,19 +331,19 @@ const defects: [name: string, spoil: () => unknown, found: (string | RegExp)[]][
     [`${STAGES}: X is on a version that is not listed`]
   ],
   [
-    'a ciphertext of a size that none has',
+    'a ciphertext of an impossible size',
     () => reversion(() => ({ ciphertext: sized(1024 + 17) })),
-    [`${CURRENT}: its ciphertext has a size that no padded value has`]
+    [`${CURRENT}: its ciphertext is not of the size of a padded value`]
   ],
   [
-    'a ciphertext that is larger than any',
+    'a ciphertext that is too large',
     () => reversion(() => ({ ciphertext: sized(131_072 + 16 + 1) })),
     [new RegExp(`^${CURRENT}: not a version document: ciphertext`)]
   ],
   [
-    'a generation that the log does not have',
+    'a generation that is not in the log',
     () => reversion(() => ({ recipient: sized(16) })),
-    [`${CURRENT}: sealed to a generation of key default that the log does not have`]
+    [`${CURRENT}: it is sealed to a generation of key "default" that is not in the access log`]
   ],
   [
     'a version of another secret',
@@ -359,12 +351,12 @@ const defects: [name: string, spoil: () => unknown, found: (string | RegExp)[]][
     [`${CURRENT}: it belongs to another secret or version`]
   ],
   [
-    'an entry of the log that is not there',
+    'an entry that is not in the log',
     () =>
       resign('secret', SECRET, ({ signed }) => ({
         signed: { ...signed, access: { ...signed.access, entry: '9' } }
       })),
-    [`${SECRET}: it names an access log entry that is not in the log`]
+    [`${SECRET}: it names an entry that is not in the access log`]
   ]
 ]
 
@@ -375,14 +367,14 @@ describe('a defect', () => {
     const patterns = found.map(line => (typeof line === 'string' ? line : expect.stringMatching(line)))
     expect(outcome.found).toEqual(patterns)
     expect(outcome.problems).toBe(outcome.found.length)
-    // the same in a commit
+    // the same problems in a commit
     commitAll(box)
     const { found: inCommit } = await check(box, { revision: 'HEAD' })
     box.git('reset', '-q', '--hard', 'HEAD^')
     expect(inCommit).toEqual(outcome.found)
   })
 
-  it.runIf(process.platform !== 'win32')('of a mode: executable, a link, a submodule', async () => {
+  it.runIf(process.platform !== 'win32')('of a file mode: executable, link, submodule', async () => {
     fs.chmodSync(box.path(STAGES), 0o755)
     fs.renameSync(box.path(CURRENT), box.path('.git/aside'))
     fs.symlinkSync(box.path('.git/aside'), box.path(CURRENT))
@@ -411,13 +403,13 @@ describe('a defect', () => {
     expect(found).toEqual([`${LOG}: is behind the symbolic link vault`])
   })
 
-  it('of values shows when they are opened', async () => {
+  it('of a value is found only by decrypting', async () => {
     await reversion(() => ({ ciphertext: sized(1024 + 16) }))
     expect((await check(box)).found).toEqual([])
     expect((await check(box, { decrypt: true })).found).toEqual([`${CURRENT}: the value does not decrypt`])
   })
 
-  it('of the access log ends it: everything else hangs on that', async () => {
+  it('of the access log ends the check, because everything else depends on the log', async () => {
     forge(LOG)
     const { found, secrets } = await check(box)
     expect({ found, secrets }).toEqual({
@@ -428,7 +420,7 @@ describe('a defect', () => {
     expect((await check(box)).found).toEqual([expect.stringMatching(/^\.vaultrc: /)])
   })
 
-  it('among others is listed with all of them', async () => {
+  it('does not hide other defects', async () => {
     forge(SECRET)
     forge(KEY)
     remove(PREVIOUS)
@@ -442,8 +434,8 @@ describe('a defect', () => {
       'vault/secrets/deprecated/versions/z.yaml: stages.yaml lists no such version',
       `${SECRET}: the signature does not verify`,
       `${PREVIOUS}: missing, though stages.yaml lists it`,
-      'vault/secrets/prod/y: nothing of a vault belongs here under that name',
-      'vault/x: nothing of a vault belongs here under that name'
+      'vault/secrets/prod/y: not a file of a vault',
+      'vault/x: not a file of a vault'
     ])
   })
 })
@@ -458,17 +450,17 @@ describe('signposts', () => {
     return path
   }
 
-  it('that lead nowhere are warned of', async () => {
+  it('that point nowhere cause warnings', async () => {
     const paths = [signpost('prod/db', 'local'), signpost('nothing', EU)]
     const outcome = await check(box)
     expect(outcome).toMatchObject({ found: [], warnings: 2 })
     expect(outcome.warned).toEqual([
-      `${paths[1]}: leads nowhere: ${EU} has no nothing with a replica here`,
-      `${paths[0]}: leads nowhere: local has no prod/db with a replica here`
+      `${paths[1]}: points nowhere: ${EU} has no nothing with a replica in this region`,
+      `${paths[0]}: points nowhere: local has no prod/db with a replica in this region`
     ])
   })
 
-  it('of another name are problems', async () => {
+  it('with another name are problems', async () => {
     const path = signpost('prod/db', 'local', 'elsewhere')
     expect(await check(box)).toMatchObject({
       found: [`${path}: it belongs to the secret prod/db`],
@@ -476,7 +468,7 @@ describe('signposts', () => {
     })
   })
 
-  it('beside documents, and such that are missing', async () => {
+  it('beside documents, and missing ones, cause warnings', async () => {
     fs.renameSync(
       box.path(`vault/regions/${EU}/secrets/replicated/replica.yaml`),
       box.path('vault/secrets/replicated/replica.yaml')
@@ -484,32 +476,32 @@ describe('signposts', () => {
     expect(await check(box)).toMatchObject({
       found: [],
       warned: [
-        `vault/regions/${EU}/secrets/replicated/replica.yaml: missing, so that the replica of replicated in ${EU} is not found`,
-        "vault/secrets/replicated/replica.yaml: beside a secret's own documents, which is why nobody follows it"
+        `vault/regions/${EU}/secrets/replicated/replica.yaml: missing, so the replica of replicated in ${EU} cannot be found`,
+        "vault/secrets/replicated/replica.yaml: ignored, because a secret's own documents are in the same folder"
       ]
     })
   })
 
-  it('to a secret that does not count', async () => {
+  it('to a refused secret cause warnings', async () => {
     forge('vault/secrets/replicated/secret.yaml')
     const { found, warned } = await check(box)
     expect(found).toEqual(['vault/secrets/replicated/secret.yaml: the signature does not verify'])
     expect(warned).toHaveLength(2)
     expect(warned[1]).toBe(
-      `vault/regions/${EU}/secrets/replicated/replica.yaml: leads nowhere: replicated in local does not count`
+      `vault/regions/${EU}/secrets/replicated/replica.yaml: points to replicated in local, which failed verification`
     )
   })
 })
 
 describe('a clone', () => {
-  it('without a memory needs to be told the root', async () => {
+  it('without a memory needs the root as an option', async () => {
     const clone = await cloneOf(box)
     expect(await failure(check(clone))).toEqual({
       code: 'RootUnknown',
-      message: `this clone has not been told to trust the vault ${fingerprint(box.made.root)}`
+      message: `this clone does not trust this vault yet; its fingerprint: ${fingerprint(box.made.root)}`
     })
     expect(await check(clone, { root: box.made.root })).toMatchObject({ ...CLEAN, secrets: 10 })
-    // that was for once
+    // the root was not pinned
     expect((await failure(check(clone))).code).toBe('RootUnknown')
     const other = 'A'.repeat(43)
     expect((await check(clone, { root: other })).found).toEqual([`${LOG}: its root is not ${other}`])
@@ -521,7 +513,7 @@ describe('a clone', () => {
     expect(await check(clone)).toMatchObject({ ...CLEAN, secrets: 10 })
   })
 
-  it('that remembers more finds an older state, on its branch', async () => {
+  it('that has seen a newer state finds an older one on its branch', async () => {
     const vault = await makeVault()
     await vault.api.createSecret({ Name: 'a', SecretString: '1' })
     const old = vault.head()
@@ -531,7 +523,7 @@ describe('a clone', () => {
     const path = 'vault/secrets/a/stages.yaml'
     const older = [`${path}: an older state of a than this clone has seen on this branch`]
     expect((await check(vault)).found).toEqual(older)
-    // as a commit, it is what it is
+    // a named commit may be old
     expect(await check(vault, { revision: 'HEAD' })).toMatchObject(CLEAN)
     vault.git('checkout', '-q', 'release')
     expect(await check(vault)).toMatchObject({ ...CLEAN, notices: [] })
@@ -542,26 +534,26 @@ describe('a clone', () => {
     })
   })
 
-  it('that has verified more of the log finds that it was cut', async () => {
+  it('that has verified a longer log finds that it was cut', async () => {
     const vault = await makeVault()
     await vault.api.createSecret({ Name: 'a', SecretString: '1' })
     const old = vault.head()
     await admit(vault, 'bob', new Map([['default', ['decrypt', 'encrypt']]]))
-    // which pins it
+    // this pins the log
     await vault.api.describeSecret({ SecretId: 'a' })
     expect(await check(vault)).toMatchObject(CLEAN)
-    const behind = 'lacks entries of the access log that this clone has verified'
+    const behind = 'lacks access log entries that this clone has verified'
     vault.git('reset', '-q', '--hard', old)
     expect((await check(vault)).found).toEqual([`${LOG}: ${behind}`])
     vault.git('checkout', '-q', '--detach')
     expect(await check(vault)).toMatchObject({
       ...CLEAN,
-      notices: [expect.stringContaining('detached'), `${LOG} ${behind}: its files are judged by those`]
+      notices: [expect.stringContaining('detached'), `${LOG} ${behind}; its files are checked against those`]
     })
   })
 })
 
-it('while another process writes finds nothing that is not there', { timeout: 60_000 }, async () => {
+it('a check while another process writes reports no false problems', { timeout: 60_000 }, async () => {
   const vault = await makeVault()
   const driver = startDriver({ directory: vault.root, name: 'busy', create: true, count: 15 })
   let isDone = false
@@ -576,7 +568,7 @@ it('while another process writes finds nothing that is not there', { timeout: 60
 })
 
 describe('members', () => {
-  it('of whom one moved a label back without the right to', async () => {
+  it('who move a label back without the right to are reported', async () => {
     const vault = await makeVault()
     const SecretId = 'a'
     await vault.api.createSecret({ Name: SecretId, SecretString: '1', ClientRequestToken: token(1) })
@@ -602,11 +594,11 @@ describe('members', () => {
     )
     vault.write(path, formatUnchecked('stages', forged, path))
     expect((await check(vault)).found).toEqual([
-      `${path}: signed by bob, who may not move AWSCURRENT to where it says it was moved`
+      `${path}: signed by bob, who may not move AWSCURRENT there, and the move has no valid proof`
     ])
   })
 
-  it('who have no box, and who are gone', async () => {
+  it('without a box cause a warning, and removed members do not', async () => {
     const vault = await makeVault()
     await vault.api.createSecret({ Name: 'a', SecretString: '1' })
     const bob = await admit(vault, 'bob', new Map([['default', ['decrypt', 'encrypt', 'manage']]]))
@@ -626,20 +618,18 @@ describe('members', () => {
     const { found, warned } = await check(vault)
     expect(found).toEqual([])
     expect(warned).toEqual(
-      [1, 2].map(
-        n => `vault/keys/default/${n}.yaml: holds no box for carol, who may decrypt under key default`
-      )
+      [1, 2].map(n => `vault/keys/default/${n}.yaml: not sealed for carol, who may decrypt under key default`)
     )
     expect(await as(carol, () => check(vault, { decrypt: true }))).toMatchObject({ opened: 0, closed: 2 })
   })
 
-  it('whose rights were taken by an entry alone leave what counts no more', async () => {
+  it('who are removed without re-signing leave documents that fail verification', async () => {
     const vault = await makeVault()
     const bob = await admit(vault, 'bob', new Map([['default', ['encrypt', 'manage']]]))
     await as(bob, async () => (await openVault(vault.options)).createSecret({ Name: 'a', SecretString: '1' }))
     await extendLog(vault, [{ change: 'remove', member: 'bob' }])
     expect((await check(vault)).found).toEqual(
-      ['secret', 'stages'].map(file => `vault/secrets/a/${file}.yaml: signed by bob, who has no right to`)
+      ['secret', 'stages'].map(file => `vault/secrets/a/${file}.yaml: signed by bob, who may not sign it`)
     )
   })
 })

@@ -3,7 +3,7 @@ import { sodiumReady } from '../../../src/core/sodium.js'
 import { open } from '../../../src/app/open.js'
 import { systemRandom } from '../../../src/system/files/random.js'
 import type { Finding } from '../../../src/vault/verify/findings.js'
-import type { CommitReport } from '../../../src/vault/verify/rangeCheck.js'
+import type { CommitReport } from '../../../src/vault/verify/commitReport.js'
 import type { Rights } from '../../../src/core/access/access.js'
 import { addMember } from '../../../src/vault/team/team.js'
 import { verify, type Verified, type VerifyOptions } from '../../../src/vault/verify/verify.js'
@@ -11,7 +11,7 @@ import { verifyRange, type RangeVerified } from '../../../src/vault/verify/verif
 import type { TestVault } from '../fixture.js'
 
 export interface Outcome extends Verified {
-  /** `path: reason` of each, sorted. */
+  /** `path: reason` for each problem, sorted. */
   readonly found: string[]
   readonly warned: string[]
   readonly notices: string[]
@@ -28,7 +28,10 @@ export async function check(box: TestVault, options: Partial<VerifyOptions> = {}
   const notices: string[] = []
   const vault = await open({ ...box.options, notice: line => notices.push(line) })
   try {
-    const verified = await verify(vault, { tell: async found => void findings.push(found), ...options })
+    const verified = await verify(vault, {
+      reportFinding: async found => void findings.push(found),
+      ...options
+    })
     return { ...verified, found: lines(findings, 'problem'), warned: lines(findings, 'warning'), notices }
   } finally {
     await vault.close()
@@ -36,7 +39,7 @@ export async function check(box: TestVault, options: Partial<VerifyOptions> = {}
 }
 
 export interface RangeOutcome extends RangeVerified {
-  /** `commit path: reason` of each, the commit as its subject. */
+  /** `subject | path: reason` for each problem, with the subject of its commit. */
   readonly found: string[]
   readonly warned: string[]
   readonly reports: CommitReport[]
@@ -51,21 +54,21 @@ export async function checkRange(box: TestVault, range: string, root?: string): 
     const verified = await verifyRange(vault, {
       range,
       ...(root === undefined ? {} : { root }),
-      tell: async found => void findings.push(found),
-      report: async report => void reports.push(report)
+      reportFinding: async found => void findings.push(found),
+      reportCommit: async report => void reports.push(report)
     })
-    const said = (kind: Finding['kind']) =>
+    const findingsOf = (kind: Finding['kind']) =>
       findings
         .filter(finding => finding.kind === kind)
         .map(({ path, reason, commit }) => `${subject(commit)} | ${path}: ${reason}`)
-    return { ...verified, found: said('problem'), warned: said('warning'), reports }
+    return { ...verified, found: findingsOf('problem'), warned: findingsOf('warning'), reports }
   } finally {
     await vault.close()
   }
 }
 
 export interface Newcomer extends Identity {
-  /** As `GIT_VAULT_IDENTITY` has it. */
+  /** The value for `GIT_VAULT_IDENTITY`. */
   readonly secret: string
 }
 
@@ -86,7 +89,7 @@ export async function admit(
   return identity
 }
 
-/** Does something with another identity than the one of this test file. */
+/** Runs something with an identity other than that of the test file's user. */
 export async function as<T>({ secret }: Newcomer, work: () => Promise<T>): Promise<T> {
   process.env['GIT_VAULT_IDENTITY'] = secret
   try {

@@ -26,7 +26,7 @@ beforeAll(async () => {
   await origin.api.createSecret({ Name: 'UPPER', SecretString: '1' })
 })
 
-/** A clone each, in which the vault is trusted. */
+/** Each test gets a clone that trusts the vault. */
 beforeEach(async () => {
   box = await cloneOf(origin)
   fs.cpSync(origin.path('.git/git-vault'), box.path('.git/git-vault'), { recursive: true })
@@ -41,7 +41,7 @@ const quiet = () => undefined
 const range = () => checkRange(box, `${start}..HEAD`)
 
 describe('a commit of a range', () => {
-  it('that is none of the vault’s is passed over', async () => {
+  it('that does not change the vault is skipped', async () => {
     box.write('README.md', 'x')
     commitAll(box, 'a change of the code')
     commitAll(box, 'nothing at all')
@@ -55,7 +55,7 @@ describe('a commit of a range', () => {
     expect(await checkRange(box, 'HEAD..HEAD')).toMatchObject({ ...CLEAN, commits: 0 })
   })
 
-  it('is told with what it did and who signed that', async () => {
+  it('is reported with its operations and their signers', async () => {
     await put('2')
     await box.api.tagResource({ SecretId: 'test/db', Tags: [{ Key: 'a', Value: 'b' }] })
     await box.api.createSecret({ Name: 'new', SecretString: 'x' })
@@ -82,7 +82,7 @@ describe('a commit of a range', () => {
     expect(reports.every(({ claim }) => claim === undefined)).toBe(true)
   })
 
-  it('that deletes is told, with or without a signature', async () => {
+  it('that deletes is reported, with or without a signature', async () => {
     await box.api.deleteSecret({ SecretId: 'test/db' })
     await box.api.deleteSecret({ SecretId: 'prod/db', ForceDeleteWithoutRecovery: true })
     const outcome = await range()
@@ -103,7 +103,7 @@ describe('a commit of a range', () => {
     ])
   })
 
-  it('by hand that only claims a put is named', async () => {
+  it('by hand that only claims a put is a problem', async () => {
     const claim = `PutSecretValue prod/db\n\nClient-Request-Token: ${token(9)}\nMember: alice`
     const why = `vault: the commit's message claims PutSecretValue of "prod/db" by alice, which nobody has signed`
     commitAll(box, claim)
@@ -112,7 +112,7 @@ describe('a commit of a range', () => {
     expect(empty.reports).toMatchObject([
       { operations: [], claim: { operation: 'PutSecretValue', subject: 'prod/db', member: 'alice' } }
     ])
-    // signed, but for something else
+    // a signed document, but of another operation
     await box.api.tagResource({ SecretId: 'prod/db', Tags: [{ Key: 'a', Value: 'b' }] })
     box.git('commit', '-q', '--amend', '-m', claim)
     expect((await range()).found).toEqual([
@@ -124,7 +124,7 @@ describe('a commit of a range', () => {
     expect((await range()).found).toHaveLength(3)
   })
 
-  it('by hand that spoils something, though a later one mends it', async () => {
+  it('with a defect is a problem, even if a later commit repairs it', async () => {
     const other = (_: string, before: string, letter: string) => before + (letter === 'A' ? 'B' : 'A')
     box.write(STAGES, box.read(STAGES).replace(/(digest: \S{9})(\S)/, other))
     box.write('vault/.gitattributes', 'x')
@@ -132,21 +132,21 @@ describe('a commit of a range', () => {
     box.git('revert', '--no-edit', 'HEAD')
     expect((await range()).found).toEqual([
       `spoil | ${STAGES}: the signature does not verify`,
-      `spoil | ${box.versionFiles('prod/db')[0]}: not the version that stages.yaml lists`,
+      `spoil | ${box.versionFiles('prod/db')[0]}: its digest is not the one that stages.yaml lists`,
       "spoil | vault/.gitattributes: changes how git stores and merges the vault's files"
     ])
   })
 
-  it('that brings an old state back, which is right in itself', async () => {
+  it('that restores an old state is a problem, even if that state is valid', async () => {
     await put('2')
     await put('3')
     box.git('revert', '--no-edit', 'HEAD')
     expect((await range()).found).toEqual([
-      `Revert "PutSecretValue prod/db" | ${STAGES}: an older state of prod/db than a commit before it has`
+      `Revert "PutSecretValue prod/db" | ${STAGES}: an older state of prod/db than an earlier commit has`
     ])
   })
 
-  it('that leaves the file of a version behind', async () => {
+  it('that leaves an unlisted version file behind is a problem', async () => {
     const file = box.versionFiles('prod/db')[0]!
     const before = box.read(file)
     await box.api.deleteSecret({ SecretId: 'prod/db', ForceDeleteWithoutRecovery: true })
@@ -157,7 +157,7 @@ describe('a commit of a range', () => {
     expect((await range()).found).toEqual([`by hand | ${file}: stages.yaml lists no such version`])
   })
 
-  it('that says the vault is elsewhere', async () => {
+  it('that changes .vaultrc causes a warning', async () => {
     box.write('.vaultrc', `${box.read('.vaultrc')}\n# changed\n`)
     commitAll(box)
     expect(await range()).toMatchObject({
@@ -171,7 +171,7 @@ describe('members in a range', () => {
   const all = ['UPPER', 'prod/db', 'test/db']
   const reading = (member: string) => ({ member, key: 'default', patterns: ['**'], secrets: 3, names: all })
 
-  it('who come and go, and who then may read what', async () => {
+  it('who are added and removed are reported with the secrets that they may read', async () => {
     const bob = await admit(box, 'bob', READ)
     const carol = await admit(box, 'carol', new Map(), true)
     await grant(await box.internal(), 'carol', WRITE)
@@ -197,7 +197,7 @@ describe('members in a range', () => {
     expect(bob.public.keyId).not.toBe(carol.public.keyId)
   })
 
-  it('by the names that move to another key', async () => {
+  it('who lose secrets because names move to another key are reported', async () => {
     await admit(box, 'bob', READ)
     const before = box.head()
     await addKey(await box.internal(), 'prod', ['prod/**'], quiet)
@@ -205,45 +205,45 @@ describe('members in a range', () => {
     expect(outcome).toMatchObject(CLEAN)
     expect(outcome.reports).toMatchObject([
       {
-        // what comes under the key is for alice, who read those secrets before
+        // alice gains future secrets under the key; she could read the present ones before
         gained: [{ member: 'alice', key: 'prod', patterns: ['prod/**'], secrets: 0, names: [] }],
         lost: [{ member: 'bob', key: 'default', patterns: ['**'], secrets: 1, names: ['prod/db'] }]
       }
     ])
   })
 
-  it('of whom one loses a right by hand: what was theirs counts no more', async () => {
+  it('who lose a right by hand leave documents that fail verification', async () => {
     const bob = await admit(box, 'bob', WRITE)
     await putBy(bob, '2')
     await extendLog(box, [{ change: 'remove', member: 'bob' }])
-    expect((await range()).found).toEqual([`by hand | ${STAGES}: signed by bob, who has no right to`])
-    // as they were, the commits before it were right
+    expect((await range()).found).toEqual([`by hand | ${STAGES}: signed by bob, who may not sign it`])
+    // the commits before were valid
     box.git('reset', '-q', '--hard', 'HEAD^')
     await revoke(await box.internal(), 'bob', new Map([['default', ['manage', 'encrypt']]]), quiet)
     expect(await range()).toMatchObject(CLEAN)
   })
 
-  it('of whom one writes on after the removal', async () => {
+  it('who write after their removal are reported', async () => {
     const bob = await admit(box, 'bob', WRITE)
     box.git('branch', 'side')
     await removeMember(await box.internal(), 'bob', quiet)
     const removal = box.head()
     box.git('checkout', '-q', 'side')
-    // a clone that has not seen the removal
+    // this clone has not seen the removal
     const other = await cloneOf(box, '--branch', 'side')
     await as({ ...bob, secret: `${bob.secret}.${box.made.root}` }, async () =>
       (await openVault(other.options)).putSecretValue({ SecretId: 'prod/db', SecretString: 'late' })
     )
     box.git('fetch', '-q', other.root, 'side:late')
-    // judged by what the commit has where it comes after the removal
+    // the range starts at the removal, so its log applies
     expect((await checkRange(box, `${removal}..late`)).found).toEqual([
-      `PutSecretValue prod/db | ${STAGES}: signed by bob, who has no right to`
+      `PutSecretValue prod/db | ${STAGES}: signed by bob, who may not sign it`
     ])
   })
 })
 
 describe('merges', () => {
-  it('of two sides that changed different secrets', async () => {
+  it('of changes to different secrets are accepted', async () => {
     box.git('checkout', '-q', '-b', 'side')
     await put('2', 'test/db')
     box.git('checkout', '-q', 'main')
@@ -257,7 +257,7 @@ describe('merges', () => {
     expect(outcome.reports).toHaveLength(2)
   })
 
-  it('that take one side and drop the other', async () => {
+  it('that drop the newer side are problems', async () => {
     box.git('checkout', '-q', '-b', 'side')
     await put('2')
     box.git('checkout', '-q', 'main')
@@ -271,11 +271,11 @@ describe('merges', () => {
     box.git('checkout', '-q', 'side')
     box.git('merge', '-q', '--no-edit', '-s', 'ours', 'main')
     expect((await range()).found).toEqual([
-      `Merge branch 'main' into side | ${STAGES}: an older state of prod/db than a commit before it has`
+      `Merge branch 'main' into side | ${STAGES}: an older state of prod/db than an earlier commit has`
     ])
   })
 
-  it('under whose log something of one side counts no more', async () => {
+  it('whose log revokes a right that one side used are problems', async () => {
     const bob = await admit(box, 'bob', WRITE)
     start = box.head()
     box.git('checkout', '-q', '-b', 'side')
@@ -284,28 +284,28 @@ describe('merges', () => {
     await removeMember(await box.internal(), 'bob', quiet)
     box.git('merge', '-q', '--no-edit', 'side')
     const { found } = await range()
-    expect(found).toEqual([`Merge branch 'side' | ${STAGES}: signed by bob, who has no right to`])
-    // the other way round it is the same
+    expect(found).toEqual([`Merge branch 'side' | ${STAGES}: signed by bob, who may not sign it`])
+    // the same in the other direction
     box.git('checkout', '-q', 'side')
     box.git('merge', '-q', '--no-edit', '--no-ff', 'main~1')
     expect((await range()).found).toEqual([
-      `Merge branch 'main' (early part) into side | ${STAGES}: signed by bob, who has no right to`
+      `Merge branch 'main' (early part) into side | ${STAGES}: signed by bob, who may not sign it`
     ])
   })
 })
 
 describe('the access log in a range', () => {
-  it('that is cut or replaced', async () => {
+  it('that is cut or replaced is a problem', async () => {
     await admit(box, 'bob')
     box.git('revert', '--no-edit', 'HEAD')
     const cut = await range()
-    expect(cut.found).toEqual([`Revert "AddMember bob" | ${LOG}: lacks entries that a commit before it has`])
+    expect(cut.found).toEqual([`Revert "AddMember bob" | ${LOG}: lacks entries that an earlier commit has`])
     box.git('reset', '-q', '--hard', 'HEAD^')
     const other = await makeVault('other')
     fs.copyFileSync(other.path(LOG), box.path(LOG))
     commitAll(box, 'another')
     expect((await range()).found).toEqual([
-      `another | ${LOG}: is the log of another vault than that of a commit before it`
+      `another | ${LOG}: belongs to another vault than the access log of an earlier commit`
     ])
     box.write(LOG, 'x: y')
     commitAll(box, 'broken')
@@ -317,11 +317,11 @@ describe('the access log in a range', () => {
     ])
   })
 
-  it('whose root nobody has confirmed', async () => {
+  it('with an unconfirmed root is RootUnknown', async () => {
     const clone = await cloneOf(origin)
     expect(await failure(checkRange(clone, 'HEAD~1..HEAD'))).toEqual({
       code: 'RootUnknown',
-      message: `this clone has not been told to trust the vault ${fingerprint(box.made.root)}`
+      message: `this clone does not trust this vault yet; its fingerprint: ${fingerprint(box.made.root)}`
     })
     expect(await checkRange(clone, 'HEAD~1..HEAD', box.made.root)).toMatchObject({ ...CLEAN, commits: 1 })
     expect((await checkRange(clone, 'HEAD~1..HEAD', 'A'.repeat(43))).found).toEqual([
@@ -329,7 +329,7 @@ describe('the access log in a range', () => {
     ])
   })
 
-  it('that begins in it', async () => {
+  it('may begin in the range', async () => {
     box.git('checkout', '-q', '--orphan', 'empty')
     box.git('rm', '-rqf', '.')
     box.write('README.md', 'x')
@@ -343,14 +343,14 @@ describe('the access log in a range', () => {
 })
 
 it.each([
-  ['HEAD', 'a range is A..B, two commits, not "HEAD"'],
-  ['..HEAD', 'a range is A..B, two commits, not "..HEAD"'],
-  ['HEAD...main', 'A...B has commits of two sides, and neither comes first: write A..B']
+  ['HEAD', 'a range has the form A..B, not "HEAD"'],
+  ['..HEAD', 'a range has the form A..B, not "..HEAD"'],
+  ['HEAD...main', 'A...B has two sides, and neither comes first: use A..B']
 ])('the range %s is refused', async (text, message) => {
   expect(await failure(checkRange(box, text))).toEqual({ code: 'Usage', message })
 })
 
-it('a range of commits that are not there', async () => {
+it('a range of unknown commits is refused', async () => {
   expect((await failure(checkRange(box, 'nowhere..HEAD'))).code).toBe('GitFailed')
   expect((await failure(checkRange(box, '--all..HEAD'))).code).toBe('GitFailed')
 })

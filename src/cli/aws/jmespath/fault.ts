@@ -1,9 +1,9 @@
-/** An expression that cannot be read or carried out, in the words of Python's jmespath. */
+/** An expression that cannot be parsed or evaluated, in the words of Python's jmespath. */
 export class JmespathFault extends Error {
   override readonly name = 'JmespathFault'
 }
 
-/** With the place in the expression that it is about. */
+/** Returns the error with its position in the expression. */
 export function parseFault(
   reason: string,
   token: { at: number; value: unknown; type: string },

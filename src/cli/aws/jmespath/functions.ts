@@ -14,9 +14,9 @@ import {
 } from './values.js'
 
 interface Definition {
-  /** What each argument may be; nothing said is anything. `array-number` is an array of numbers. */
+  /** The types of each argument. An empty list accepts any type; `array-number` is an array of numbers. */
   readonly types: readonly (readonly string[])[]
-  /** The last argument may come again. */
+  /** Whether the last argument may be repeated. */
   readonly isVariadic?: boolean
   readonly run: (...values: never[]) => Value
 }
@@ -106,7 +106,7 @@ function checkType(name: string, value: Value, allowed: readonly string[]): void
   if (!outer.includes(typeOf(value))) throw typeFault(name, value, allowed, typeOf(value))
   const inner = allowed.flatMap(type => type.split('-').slice(1))
   if (inner.length === 0 || !Array.isArray(value) || value.length === 0) return
-  // Where several are allowed, the first element says which.
+  // if several element types are allowed, all elements must have the type of the first
   const expected = inner.length === 1 ? inner[0] : inner.find(type => type === typeOf(value[0]!))
   const wrong = value.findIndex(item => typeOf(item) !== expected)
   if (wrong >= 0) throw typeFault(name, value[wrong]!, allowed, pythonType(value[wrong]!))
@@ -130,13 +130,13 @@ function contains(subject: string | Plain[], search: Plain): boolean {
 }
 
 function merge(...values: Plain[]): Fields {
-  // Python takes an empty list for no fields.
+  // Python accepts an empty list as an empty dict
   const wrong = values.find(value => !isFields(value) && !(Array.isArray(value) && value.length === 0))
   if (wrong !== undefined) throw typeFault('merge', wrong, ['object'], typeOf(wrong))
   return Object.fromEntries(values.flatMap(value => Object.entries(value as Fields)))
 }
 
-/** The first of those that no other goes before. */
+/** Returns the first element that no other element precedes. */
 function best(values: readonly Plain[], key: (value: Plain) => Value, operator: '<' | '>'): Plain {
   let found: { value: Plain; key: Value } | undefined
   for (const value of values) {
@@ -150,7 +150,7 @@ function best(values: readonly Plain[], key: (value: Plain) => Value, operator: 
   return found?.value ?? null
 }
 
-/** What an array is ordered by: the first element says whether by numbers or by texts. */
+/** Sorts an array. The key of the first element decides whether the keys are numbers or texts. */
 function sortBy(values: Plain[], by: Expression): Plain[] {
   if (values.length === 0) return values
   const type = typeOf(by.run(values[0]!))
@@ -169,6 +169,6 @@ function keyOf({ run }: Expression, types: readonly Type[], name: string): (valu
   }
 }
 
-/** JSON as Python writes it by default. */
+/** Escapes non-ASCII characters in JSON, as Python does by default. */
 const ascii = (json: string): string =>
   json.replace(/[^\0-\u007e]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)

@@ -5,7 +5,7 @@ import { JmespathFault } from './fault.js'
 export interface Token {
   readonly type: TokenType
   readonly value: Plain
-  /** Where it begins, in characters. */
+  /** Where the token starts, in characters. */
   readonly at: number
 }
 
@@ -112,7 +112,7 @@ class Lexer {
     return { type, value: mark, at }
   }
 
-  /** The first character, whatever it is, and all of a kind behind it. */
+  /** Takes the first character, and all following characters of one kind. */
   #run(kind: RegExp): string {
     let text = this.#characters[this.#at++]!
     while (this.#at < this.#characters.length && kind.test(this.#characters[this.#at]!)) {
@@ -121,14 +121,14 @@ class Lexer {
     return text
   }
 
-  /** JSON in backticks. What is none is a text: the quotes may be left out. */
+  /** Reads JSON in backticks. Anything else is a text, because its quotes may be omitted. */
   #literal(at: number): Token {
     const text = this.#until('`').replaceAll('\\`', '`')
     for (const json of [text, `"${text.trimStart()}"`]) {
       try {
         return { type: 'literal', value: JSON.parse(json) as Plain, at }
       } catch {
-        // The other reading, or none.
+        // try the other reading
       }
     }
     throw this.#fault(`Bad token ${text}`, at)

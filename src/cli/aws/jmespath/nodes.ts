@@ -4,9 +4,9 @@ import { JmespathFault } from './fault.js'
 import { callFunction } from './functions.js'
 import { compare, equals, Expression, isFalse, type Value } from './values.js'
 
-/** A part of an expression: what it makes of a value. */
+/** A part of an expression, which maps a value to a value. */
 export interface Node {
-  /** Those that the parser treats otherwise. */
+  /** The kind of node, if the parser treats it specially. */
   readonly kind?: 'field' | 'index' | 'slice'
   readonly name?: string
   readonly run: (value: Value) => Value
@@ -52,7 +52,7 @@ export const call = (name: string, nodes: readonly Node[]): Node => ({
 
 type Comparator = 'eq' | 'ne' | 'gt' | 'gte' | 'lt' | 'lte'
 
-/** Only numbers and texts have an order. */
+/** Only numbers and texts can be ordered. */
 export const comparison = (comparator: Comparator, left: Node, right: Node): Node => ({
   run(value) {
     const [a, b] = [left.run(value), right.run(value)]
@@ -78,12 +78,12 @@ export const index = (at: number): Node => ({
   run: value => (Array.isArray(value) ? (value.at(at) ?? null) : null)
 })
 
-/** As Python slices. */
-export const slice = ([start, stop, given]: readonly (number | null | undefined)[]): Node => ({
+/** Slices an array like Python. */
+export const slice = ([start, stop, optionalStep]: readonly (number | null | undefined)[]): Node => ({
   kind: 'slice',
   run(value) {
     if (!Array.isArray(value)) return null
-    const step = given ?? 1
+    const step = optionalStep ?? 1
     if (step === 0) throw new JmespathFault('slice step cannot be zero')
     const [low, high] = step > 0 ? [0, value.length] : [-1, value.length - 1]
     const bound = (place: number): number =>

@@ -43,12 +43,12 @@ const POWER: { readonly [type in TokenType]?: number } = {
   lbracket: 55,
   lparen: 60
 }
-/** What binds less ends a projection. */
-const STOP = 10
+/** A token with a lower binding power ends a projection. */
+const PROJECTION_STOP = 10
 
 const power = (type: TokenType): number => POWER[type] ?? 0
 
-/** Reads an expression, by the rules of Python's jmespath. Throws `JmespathFault`. */
+/** Parses an expression by the rules of Python's jmespath. Throws `JmespathFault`. */
 export function parse(expression: string): Node {
   if (expression === '') throw new JmespathFault('Invalid JMESPath expression: cannot be empty.')
   return new Parser(expression).whole()
@@ -131,7 +131,7 @@ class Parser {
   #continue(left: Node, token: Token): Node {
     switch (token.type) {
       case 'dot':
-        if (this.#type() !== 'star') return chain(left, this.#behindDot(power('dot')))
+        if (this.#type() !== 'star') return chain(left, this.#afterDot(power('dot')))
         this.#at++
         return valuesProjected(left, this.#projection(power('dot')))
       case 'pipe':
@@ -156,7 +156,7 @@ class Parser {
       case 'lbracket':
         if (this.#type() === 'number' || this.#type() === 'colon') {
           const right = this.#index()
-          // A slice right behind an index is no projection.
+          // a slice directly after an index is not a projection
           return left.kind === 'index' ? { ...chain(left, right), kind: 'index' } : this.#sliced(left, right)
         }
         this.#expect('star')
@@ -188,7 +188,7 @@ class Parser {
     return filtered(left, right, condition)
   }
 
-  /** Behind `[`: a number, or up to three of them between colons. */
+  /** Parses what follows `[`: a number, or up to three numbers separated by colons. */
   #index(): Node {
     if (this.#type() !== 'colon' && this.#tokens[this.#at + 1]?.type !== 'colon') {
       const node = index(this.#take().value as number)
@@ -239,17 +239,17 @@ class Parser {
     return hash(parts)
   }
 
-  /** What is done with each element. */
+  /** Parses the expression that a projection applies to each element. */
   #projection(least: number): Node {
     const type = this.#type()
-    if (power(type) < STOP) return identity
+    if (power(type) < PROJECTION_STOP) return identity
     if (type === 'lbracket' || type === 'filter') return this.#node(least)
     if (type !== 'dot') throw this.#fault('syntax error', this.#token())
     this.#at++
-    return this.#behindDot(least)
+    return this.#afterDot(least)
   }
 
-  #behindDot(least: number): Node {
+  #afterDot(least: number): Node {
     const token = this.#token()
     if (token.type === 'quoted_identifier' || token.type === 'unquoted_identifier' || token.type === 'star') {
       return this.#node(least)

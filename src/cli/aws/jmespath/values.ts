@@ -3,7 +3,7 @@ import type { Plain } from '../json/plain.js'
 import { isFields } from '../json/shapes.js'
 import { JmespathFault } from './fault.js'
 
-/** `&expression`: what a function applies to elements. */
+/** `&expression`, which a function applies to each element. */
 export class Expression {
   readonly run: (value: Plain) => Value
 
@@ -24,7 +24,7 @@ export function typeOf(value: Value): Type {
   return typeof value as 'boolean' | 'string' | 'number'
 }
 
-/** What Python calls the type. */
+/** Returns Python's name of the type. */
 export function pythonType(value: Value): string {
   if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float'
   const names = {
@@ -46,13 +46,13 @@ const isEmpty = (value: Value): boolean =>
     ? value.length === 0
     : typeOf(value) === 'object' && Object.keys(value as object).length === 0
 
-/** As `==` in an expression has it: no number equals a truth. */
+/** Compares like `==` in an expression: a number never equals a boolean. */
 export function equals(a: Value, b: Value): boolean {
   const isMixed = (x: Value, y: Value): boolean => (x === 0 || x === 1) && typeof y === 'boolean'
   return !isMixed(a, b) && !isMixed(b, a) && pythonEquals(a, b)
 }
 
-/** As Python has it, which takes 1 and True for the same. */
+/** Compares like Python, where 1 equals True. */
 export function pythonEquals(a: Value, b: Value): boolean {
   if (Array.isArray(a) && Array.isArray(b)) {
     return a.length === b.length && a.every((item, at) => pythonEquals(item, b[at]!))
@@ -70,7 +70,7 @@ export function pythonEquals(a: Value, b: Value): boolean {
   return a === b
 }
 
-/** Less than 0, 0, or more: numbers by size, texts by code points. Nothing else has an order. */
+/** Returns a number below, equal to or above 0. Orders numbers by size and texts by code point; throws for other types. */
 export function compare(a: Value, b: Value, operator: string): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b
   if (typeof a === 'string' && typeof b === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b))

@@ -1,10 +1,10 @@
 const SPACE = /[ \t\n\r]*/y
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/y
 const WORD = /null|true|false|NaN|-?Infinity/y
-// oxlint-disable-next-line no-control-regex -- which a text in JSON may not hold
+// oxlint-disable-next-line no-control-regex -- JSON strings must not contain them
 const CHUNK = /[^"\\\u0000-\u001f]*/y
 
-/** Where a text leaves off being JSON and why, in the words of Python's `json`; `undefined` where it finds nothing. */
+/** Returns the first JSON syntax error of a text, in the words of Python's `json`; `undefined` if it finds none. */
 export function jsonError(text: string): string | undefined {
   if (text.startsWith('\ufeff')) return at(text, 0, 'Unexpected UTF-8 BOM (decode using utf-8-sig)')
   const reader = new Reader(text)
@@ -26,7 +26,7 @@ class Fault extends Error {
   }
 }
 
-/** Python counts characters, not the units of UTF-16. */
+/** Adds the position to a message. Python counts characters, not UTF-16 units. */
 function at(text: string, place: number, message: string): string {
   const before = text.slice(0, place)
   const line = before.split('\n').length

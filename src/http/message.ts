@@ -1,9 +1,9 @@
-/** A request that has come in whole, as what it says is checked. */
-export interface Received {
+/** A request that has arrived in full. Nothing in it is verified yet. */
+export interface HttpRequest {
   readonly method: string
-  /** As it was sent, without its query; nothing is decoded. */
+  /** As it was sent: not decoded, without the query. */
   readonly path: string
-  /** What is behind the first `?`, or nothing. */
+  /** The part after the first `?`, not decoded; empty if there is none. */
   readonly query: string
   readonly headers: Headers
   readonly body: Buffer
@@ -11,7 +11,7 @@ export interface Received {
   readonly isSecure: boolean
 }
 
-/** An answer, ready to be sent. */
+/** An answer that is ready to be sent. */
 export interface Answer {
   readonly status: number
   readonly type: string
@@ -20,12 +20,12 @@ export interface Answer {
 
 export const plain = (status: number, text: string): Answer => ({ status, type: 'text/plain', body: text })
 
-/** The headers of a request: names in lower case, and those that came more than once. */
+/** The headers of a request. Names are in lower case; repeated values are joined with commas. */
 export class Headers {
   readonly #values = new Map<string, string>()
   readonly #repeated = new Set<string>()
 
-  /** @param raw names and values in turn, as they came */
+  /** @param raw alternating names and values, as they arrived */
   constructor(raw: readonly string[]) {
     for (let at = 0; at + 1 < raw.length; at += 2) {
       const name = raw[at]!.toLowerCase()
@@ -43,7 +43,7 @@ export class Headers {
     return this.#values.has(name)
   }
 
-  /** Whether one of them came more than once, so that two readers might take different ones. */
+  /** Whether one of `names` was sent more than once, so that two readers might use different values. */
   repeats(names: readonly string[]): boolean {
     return this.#repeated.size > 0 && names.some(name => this.#repeated.has(name))
   }

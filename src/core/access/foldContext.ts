@@ -1,0 +1,22 @@
+import { VaultError } from '../errors.js'
+
+/** State that the classes which fold an access log share. */
+export class FoldContext {
+  /** Number of the entry being folded, from 1. */
+  entry = 0
+  /** The member or key that owns each key id, public key and recipient in the log. None may have two owners. */
+  readonly keyOwners = new Map<string, string>()
+  /** Aliases of the keys on which this entry ends a `decrypt`, until it adds their next generation. */
+  readonly outdatedKeys = new Set<string>()
+  readonly #path: string
+
+  /** @param path of the access log */
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  /** Throws `DocumentRefused`, naming the path and the entry. */
+  refuse(why: string): never {
+    throw new VaultError('DocumentRefused', `${this.#path}: access log entry ${this.entry}: ${why}`)
+  }
+}

@@ -1,0 +1,98 @@
+import type { Right, Tenure } from './access.js'
+import type { FoldContext } from './foldContext.js'
+import { encode } from '../encoding.js'
+import { parsePublic, type PublicIdentity } from '../crypto/identity.js'
+
+/** A `Member` that later entries may still change. */
+interface MutableMember extends PublicIdentity {
+  readonly name: string
+  readonly since: number
+  adminSince?: number
+  removed?: number
+  readonly rights: Map<string, Map<Right, number>>
+  readonly tenures: Tenure[]
+}
+
+/** The members and their rights while the access log is folded. Each method throws `DocumentRefused`. */
+export class MemberFold {
+  readonly members = new Map<string, MutableMember>()
+  readonly #keyIds = new Map<string, string>()
+  readonly #context: FoldContext
+
+  constructor(context: FoldContext) {
+    this.#context = context
+  }
+
+  /** The admin with that key id, or `undefined`. */
+  admin(keyId: string): MutableMember | undefined {
+    const member = this.members.get(keyId)
+    return member?.adminSince === undefined ? undefined : member
+  }
+
+  /** The member of that name. Refuses a name that is unknown, or of a removed member. */
+  present(name: string): MutableMember {
+    const member = this.members.get(this.#keyIds.get(name) ?? '')
+    return member && member.removed === undefined
+      ? member
+      : this.#context.refuse(`there is no member "${name}"`)
+  }
+
+  admit(name: string, text: string, isAdmin: boolean): void {
+    const { entry, keyOwners } = this.#context
+    const keys = parsePublic(text)
+    if (!keys) return this.#context.refuse(`the public string of "${name}" is damaged`)
+    if (this.#keyIds.has(name)) this.#context.refuse(`a member or former member is already named "${name}"`)
+    for (const key of [keys.keyId, encode(keys.signKey), encode(keys.boxKey)]) {
+      const owner = keyOwners.get(key)
+      if (owner !== undefined) this.#context.refuse(`"${name}" has a public key that belongs to "${owner}"`)
+      keyOwners.set(key, name)
+    }
+    this.#keyIds.set(name, keys.keyId)
+    const role = isAdmin ? { adminSince: entry } : {}
+    this.members.set(keys.keyId, { ...keys, name, since: entry, ...role, rights: new Map(), tenures: [] })
+  }
+
+  setRole(name: string, isAdmin: boolean): void {
+    const member = this.present(name)
+    if ((member.adminSince !== undefined) === isAdmin)
+      this.#context.refuse(`"${name}" is ${isAdmin ? 'already' : 'not'} an admin`)
+    if (isAdmin) member.adminSince = this.#context.entry
+    else delete member.adminSince
+  }
+
+  remove(name: string): void {
+    const member = this.present(name)
+    for (const [alias, rights] of member.rights) this.#endTenures(member, alias, [...rights.keys()])
+    delete member.adminSince
+    member.removed = this.#context.entry
+  }
+
+  /** Adds rights. A right that the member already holds keeps its tenure. */
+  grant(member: MutableMember, alias: string, rights: readonly Right[]): void {
+    const { entry } = this.#context
+    const granted = member.rights.get(alias) ?? new Map<Right, number>()
+    for (const right of rights) {
+      if (granted.has(right)) continue
+      granted.set(right, entry)
+      member.tenures.push({ key: alias, right, from: entry })
+    }
+    member.rights.set(alias, granted)
+  }
+
+  revoke(name: string, alias: string, rights: readonly Right[]): void {
+    const member = this.present(name)
+    const missing = rights.find(right => !member.rights.get(alias)?.has(right))
+    if (missing !== undefined) this.#context.refuse(`"${name}" does not hold ${missing} on key "${alias}"`)
+    this.#endTenures(member, alias, rights)
+  }
+
+  #endTenures(member: MutableMember, alias: string, rights: readonly Right[]): void {
+    for (const right of rights) {
+      member.rights.get(alias)?.delete(right)
+      const at = member.tenures.findLastIndex(tenure => tenure.key === alias && tenure.right === right)
+      const tenure = member.tenures[at]
+      if (tenure) member.tenures[at] = { ...tenure, until: this.#context.entry }
+      if (right === 'decrypt') this.#context.outdatedKeys.add(alias)
+    }
+  }
+}

@@ -1,0 +1,175 @@
+import { VaultError } from '../../core/errors.js'
+import { Chain } from './chain.js'
+import type { Config } from '../git/config.js'
+import { decideAll, type ChainedWrites } from './decide.js'
+import { errno, fileFailed } from '../files/files.js'
+import { readIndex } from '../index/gitIndex.js'
+import { readHead, type Head } from '../git/head.js'
+import { HeadTree } from './headTree.js'
+import { signatureOf } from './author.js'
+import { takeIndexLock, type IndexLock } from '../index/indexLock.js'
+import { detached, refuseBare, refuseInProgress } from './obstacles.js'
+import { type Place } from '../git/place.js'
+import { refuseEdits } from './plan.js'
+import type { PreparedProcesses, WriteOptions } from './prepared.js'
+import { signCommit } from './sign.js'
+import type { SignalGate } from './signals.js'
+import { hasMoved, Publication, tidy, type CheckedPaths, type HeadBranch } from './publication.js'
+import { AGAIN, type Outcomes, type PendingWrite } from './pendingWrite.js'
+
+/** One attempt to commit pending writes on the present HEAD. */
+export class Attempt {
+  readonly #place: Place
+  readonly #options: WriteOptions
+  readonly #prepared: PreparedProcesses
+  readonly #signals: SignalGate
+  #indexLock: IndexLock | undefined
+  #publication: Publication | undefined
+
+  constructor(place: Place, options: WriteOptions, prepared: PreparedProcesses, signals: SignalGate) {
+    this.#place = place
+    this.#options = options
+    this.#prepared = prepared
+    this.#signals = signals
+  }
+
+  /**
+   * Makes one commit for each pending write, each on top of the one before. They share the processes and the ref update.
+   * @param refused receives the writes whose files the user has edited: the next attempt skips them
+   */
+  async run(pending: readonly PendingWrite[], refused: Outcomes): Promise<Outcomes | typeof AGAIN> {
+    const head = await readHead(this.#place)
+    if (head.branch === undefined) throw detached()
+    await refuseInProgress(this.#place)
+    const tree = new HeadTree(this.#prepared.objects, head.oid, this.#prepared.warm.known)
+    const chain = new Chain(tree)
+    const served = pending.length === 1 || (await this.#isSigned()) ? pending.slice(0, 1) : pending
+    const { outcomes, chained } = await decideAll(served, tree, chain, () => this.#oidLength(head))
+    if (this.#prepared.shouldRetry) return AGAIN
+    this.#options.onStep('decided')
+    if (chain.links.length === 0) return outcomes
+    this.#signals.close()
+    try {
+      const oids = await this.#write({ ...head, branch: head.branch }, chain, chained, refused)
+      if (oids === AGAIN) return AGAIN
+      for (const [at, { write, value }] of chained.entries())
+        outcomes.set(write, { committed: { value, commit: oids[at]! } })
+      return outcomes
+    } catch (cause) {
+      if (this.#prepared.shouldRetry && this.#publication?.isPending !== true) return AGAIN
+      const isOurs = errno(cause) === undefined || cause instanceof VaultError
+      const error = isOurs ? cause : fileFailed('the write failed', cause)
+      // For all of them: one may have been refused because of what another was about to write.
+      return new Map(
+        [...outcomes.keys(), ...chained.map(({ write }) => write)].map(write => [write, { error }])
+      )
+    } finally {
+      await this.#discard()
+    }
+  }
+
+  /** A signed commit may ask for a passphrase or a touch of a device, so signed commits are made one at a time. */
+  async #isSigned(): Promise<boolean> {
+    return (await this.#prepared.config).flag('commit.gpgsign')
+  }
+
+  async #oidLength(head: Head): Promise<number> {
+    const config = await this.#prepared.config
+    refuseBare(this.#place, config)
+    const isSha256 = config.text('extensions.objectformat')?.toLowerCase() === 'sha256'
+    return head.oid?.length ?? (isSha256 ? 64 : 40)
+  }
+
+  async #write(
+    head: HeadBranch,
+    chain: Chain,
+    chained: ChainedWrites,
+    refused: Outcomes
+  ): Promise<string[] | typeof AGAIN> {
+    const config = await this.#prepared.config
+    const oidLength = await this.#oidLength(head)
+    const commits = chain.links.map(({ change, files }) => ({
+      signature: signatureOf(config, change.member, change.time),
+      message: change.message.endsWith('\n') ? change.message : `${change.message}\n`,
+      files: files.map(({ path, mode, bytes }) => [path, bytes && { mode, bytes }] as const)
+    }))
+    // Signing may ask for a passphrase: git's index lock is not held meanwhile.
+    const isSigned = await this.#isSigned()
+    const check = (isLocked: boolean): Promise<CheckedPaths | typeof AGAIN> =>
+      this.#check(head, chain, chained, refused, oidLength, isLocked)
+    const checked = await check(!isSigned)
+    if (checked === AGAIN) return AGAIN
+
+    const made = this.#prepared.objects.commit(head.oid, commits)
+    made.catch(() => undefined)
+    this.#options.onStep('objects sent')
+    if (!isSigned) return this.#publish(head, chain, made, config, checked)
+    const [unsigned = ''] = await made
+    const [{ signature } = commits[0]!] = commits
+    const message = chain.links[0]!.change.message
+    const signed = await signCommit(this.#place, { oid: unsigned, parent: head.oid, message, signature })
+    this.#options.onStep('signed')
+    const again = await check(true)
+    if (again === AGAIN) return AGAIN
+    return this.#publish(head, chain, Promise.resolve([signed]), config, again)
+  }
+
+  /** Refuses writes over the user's own changes. While the index is locked, git can stage no further ones. */
+  async #check(
+    head: Head,
+    chain: Chain,
+    chained: ChainedWrites,
+    refused: Outcomes,
+    oidLength: number,
+    isLocked: boolean
+  ): Promise<CheckedPaths | typeof AGAIN> {
+    if (isLocked) {
+      this.#indexLock = await takeIndexLock(this.#place)
+      this.#options.onStep('index locked')
+    }
+    const { root } = this.#place
+    const all = chain.files
+    const index = await readIndex(
+      this.#place,
+      all.map(file => file.path),
+      oidLength
+    )
+    const files = new Map(all.map(file => [file.path, file]))
+    const snapshots = new Map<string, string>()
+    const checkedFolders = new Set<string>()
+    for (const [at, link] of chain.links.entries()) {
+      // A file that several writes touch is checked for the first of them.
+      const own = link.files.flatMap(({ path }) => (snapshots.has(path) ? [] : (files.get(path) ?? [])))
+      try {
+        for (const [path, snapshot] of refuseEdits(root, own, index, checkedFolders))
+          snapshots.set(path, snapshot)
+      } catch (error) {
+        // What looks like a staged change may be a commit that the user made after HEAD was read.
+        if (!(await hasMoved(this.#place, head))) refused.set(chained[at]!.write, { error })
+        return AGAIN
+      }
+    }
+    return { index, snapshots }
+  }
+
+  async #publish(
+    head: HeadBranch,
+    chain: Chain,
+    made: Promise<string[]>,
+    config: Config,
+    checked: CheckedPaths
+  ): Promise<string[] | typeof AGAIN> {
+    const lock = this.#indexLock ?? raise('published without the index lock')
+    this.#publication = new Publication(this.#place, this.#options, this.#prepared, lock)
+    return this.#publication.publish(head, chain, made, config, checked)
+  }
+
+  async #discard(): Promise<void> {
+    if (this.#publication) return this.#publication.discard()
+    await tidy(this.#options.onWarning, () => this.#indexLock?.release())
+  }
+}
+
+function raise(message: string): never {
+  throw new Error(message)
+}

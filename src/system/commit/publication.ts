@@ -1,0 +1,217 @@
+import { mkdirSync } from 'node:fs'
+import { Chain } from './chain.js'
+import type { Config } from '../git/config.js'
+import { syncFolder } from '../files/files.js'
+import { finishWrite } from './finish.js'
+import { type GitIndex } from '../index/gitIndex.js'
+import { readHead, readRef, type Head } from '../git/head.js'
+import { holderOf } from '../files/holder.js'
+import { signatureEnvironment, signatureOf } from './author.js'
+import { type IndexLock } from '../index/indexLock.js'
+import { IndexUpdate } from '../index/indexUpdate.js'
+import { removeJournal, writeJournal } from './journal.js'
+import type { BranchMover } from './branchMover.js'
+import { refuseInProgress } from './obstacles.js'
+import { shown } from '../files/paths.js'
+import { packFolder, writeFolder, type Place } from '../git/place.js'
+import { type Snapshots } from './plan.js'
+import type { PreparedProcesses, WriteOptions } from './prepared.js'
+import { RefUpdate, removeRefLocks, syncRef } from './refUpdate.js'
+import { StagedFiles } from './stagedFiles.js'
+import { AGAIN } from './pendingWrite.js'
+
+/** The branch and the commit that HEAD named when the write was decided. */
+export type HeadBranch = Head & { readonly branch: string }
+
+/** The index and the work tree at the paths of a write, as they were when they were checked. */
+export interface CheckedPaths {
+  readonly index: GitIndex
+  readonly snapshots: Snapshots
+}
+
+/**
+ * Publishes commits whose objects are being made: the journal, the ref update, the index and the work tree, in the order
+ * that survives a crash after each step.
+ */
+export class Publication {
+  readonly #place: Place
+  readonly #options: WriteOptions
+  readonly #prepared: PreparedProcesses
+  readonly #indexLock: IndexLock
+  #mover: RefUpdate | BranchMover | undefined
+  #update: IndexUpdate | undefined
+  #staged: StagedFiles | undefined
+  /** From before the branch may move until the outcome is known. */
+  #isPending = false
+
+  constructor(place: Place, options: WriteOptions, prepared: PreparedProcesses, indexLock: IndexLock) {
+    this.#place = place
+    this.#options = options
+    this.#prepared = prepared
+    this.#indexLock = indexLock
+  }
+
+  /** Whether the branch may have moved, with the outcome unknown. */
+  get isPending(): boolean {
+    return this.#isPending
+  }
+
+  /**
+   * Moves the branch to the last commit of the chain, then updates the index and the work tree. Returns the commits' ids,
+   * or `AGAIN` if the branch was moved by somebody else.
+   * @param made the commits' ids, once their objects exist
+   */
+  async publish(
+    head: HeadBranch,
+    chain: Chain,
+    made: Promise<string[]>,
+    config: Config,
+    { index, snapshots }: CheckedPaths
+  ): Promise<string[] | typeof AGAIN> {
+    const place = this.#place
+    const { onStep } = this.#options
+    const { files, links } = chain
+    mkdirSync(writeFolder(place), { recursive: true, mode: 0o700 })
+    // Starting a process blocks for milliseconds: these start while fast-import is busy with the disk.
+    const { change } = links.at(-1)!
+    const signature = signatureOf(config, change.member, change.time)
+    const env = { ...signatureEnvironment(signature), ...hooksOff(config) }
+    const mover = (this.#mover =
+      links.length === 1
+        ? new RefUpdate(place, reasonOf(change.message), env)
+        : this.#prepared.warm.mover(undated(env)))
+    const update = (this.#update = new IndexUpdate(place, index, files, env))
+    const staged = (this.#staged = new StagedFiles(place))
+    await staged.write(files)
+    onStep('files staged')
+    const [oids] = await Promise.all([made, update.ready()])
+    const oid = oids.at(-1)!
+    syncFolder(packFolder(place))
+    onStep('objects made')
+
+    // This may have changed before the index was locked.
+    await refuseInProgress(place)
+    if (await hasMoved(place, head)) return AGAIN
+    writeJournal(place, {
+      format: 1,
+      ref: head.branch,
+      old: head.oid ?? null,
+      new: oid,
+      mover: holderOf(mover.pid),
+      time: Date.now(),
+      files: files.map(({ path, mode, old, new: after }) => ({
+        path,
+        mode,
+        old: old ?? null,
+        new: after ?? null
+      }))
+    })
+    this.#isPending = true
+    onStep('journal written')
+    if (!(await this.#move(mover, head, oid))) {
+      this.#forget()
+      return AGAIN
+    }
+    syncRef(place, head.branch)
+    const { objects } = this.#prepared
+    // Several writes at once announce more: the process is kept for them. Otherwise it ends in the background, and the
+    // release of what was prepared waits for it.
+    if (links.length > 1 && objects.isReusable) {
+      objects.releasePacks()
+      this.#prepared.keepsObjects = true
+    } else objects.end().catch(() => undefined)
+    for (const { new: blob, bytes } of files)
+      if (blob !== undefined && bytes) this.#prepared.warm.known.addBlob(blob, bytes)
+    onStep('branch moved')
+
+    // The write is acknowledged from here on: what fails now is a warning.
+    try {
+      if ((await readHead(place)).branch === head.branch)
+        finishWrite(place, files, { staged, update, snapshots, onStep })
+      this.#forget()
+    } catch (error) {
+      this.#warnUnfinished(error)
+    }
+    return oids
+  }
+
+  /** Returns false if somebody else moved the branch. */
+  async #move(mover: RefUpdate | BranchMover, head: HeadBranch, oid: string): Promise<boolean> {
+    const time = Date.now()
+    const moving = mover.move(head.branch, head.oid, oid)
+    this.#options.onStep('branch sent')
+    const exit = await moving
+    if (exit.code === 0) return true
+    // It may have been killed after it had moved the branch, or before it removed its locks.
+    if (exit.signal !== null) await removeRefLocks(this.#place, head.branch, oid, time)
+    const now = await readRef(this.#place, head.branch)
+    if (now === oid) return true
+    if (now !== head.oid) return false
+    this.#forget()
+    throw mover.failure(exit)
+  }
+
+  /** Removes the index lock and the journal: there is nothing left to repair. */
+  #forget(): void {
+    this.#indexLock.release()
+    this.#options.onStep('index unlocked')
+    removeJournal(this.#place)
+    this.#isPending = false
+    this.#options.onStep('journal removed')
+  }
+
+  #warnUnfinished(error: unknown): void {
+    const reason = error instanceof Error ? shown(error.message) : 'unknown'
+    this.#options.onWarning(
+      `the write is committed, but the work tree was not updated (${reason}); the next git-vault command tries again`
+    )
+  }
+
+  /**
+   * Ends the processes and removes the temporary files. While it is pending, the journal and index.lock stay for the next
+   * command: a `git commit` before that would revert the write.
+   */
+  async discard(): Promise<void> {
+    const { onWarning } = this.#options
+    await tidy(onWarning, () => this.#mover?.discard())
+    await tidy(onWarning, () => this.#update?.discard())
+    await tidy(onWarning, () => this.#staged?.discard())
+    if (!this.#isPending) await tidy(onWarning, () => this.#indexLock.release())
+  }
+}
+
+/** Whether HEAD names another branch or commit than before. */
+export async function hasMoved(place: Place, head: Head): Promise<boolean> {
+  const now = await readHead(place)
+  return now.branch !== head.branch || now.oid !== head.oid
+}
+
+/** Runs a clean-up step. Its failure is a warning: it neither hides the write's error nor turns success into one. */
+export async function tidy(warn: (line: string) => void, work: () => unknown): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    warn(`could not clean up: ${shown(error instanceof Error ? error.message : String(error))}`)
+  }
+}
+
+/** The reflog's entry: the first line of the message, as with `git commit`. */
+function reasonOf(message: string): string {
+  return `git-vault: ${shown(message.split('\n', 1)[0] ?? '', 200)}`
+}
+
+/** Without dates: a process that is kept must date each ref update itself. */
+function undated(env: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.endsWith('_DATE')))
+}
+
+/** Settings that turn off hooks from git's configuration. Before git 2.55 each has to be named. */
+function hooksOff(config: Config): Record<string, string> {
+  const environment: Record<string, string> = {}
+  const names = config.hooks()
+  for (const [at, name] of names.entries()) {
+    environment[`GIT_CONFIG_KEY_${at}`] = `hook.${name}.enabled`
+    environment[`GIT_CONFIG_VALUE_${at}`] = 'false'
+  }
+  return names.length === 0 ? {} : { ...environment, GIT_CONFIG_COUNT: String(names.length) }
+}

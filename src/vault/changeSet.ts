@@ -1,0 +1,87 @@
+import { formatDocument, type Documents } from '../core/format/documents.js'
+import { commitMessage, type Trailer } from '../core/format/message.js'
+import type { Change } from '../core/ports.js'
+import type { SeenSecret } from '../core/versions/seen.js'
+import type { Seen } from './memory/seen.js'
+import { removedState, seenState } from './memory/seenState.js'
+import type { Secret } from './view.js'
+
+/** The documents of a secret that a clone remembers. */
+export type SignedSecret = Pick<Secret, 'document' | 'stagesDocument'>
+
+/** The files and the message of one commit, while they are drafted. */
+export class ChangeSet {
+  readonly #operation: string
+  readonly #member: string
+  readonly #time: number
+  readonly #files = new Map<string, Uint8Array | null>()
+  readonly #trailers: Trailer[] = []
+  #subject = ''
+  /** The documents as they will be, by ARN. */
+  readonly #written = new Map<string, SignedSecret>()
+  readonly #removed: SeenSecret[] = []
+
+  /**
+   * @param operation begins the commit's message
+   * @param member the author's name
+   * @param time milliseconds since the Unix epoch
+   */
+  constructor(operation: string, member: string, time: number) {
+    this.#operation = operation
+    this.#member = member
+    this.#time = time
+  }
+
+  /** Writes a document. Throws `DocumentRefused` if a reader would refuse its form, for example its size. */
+  write<K extends Exclude<keyof Documents, 'identity' | 'vaultrc'>>(
+    kind: K,
+    document: Documents[K],
+    path: string
+  ): void {
+    this.#files.set(path, formatDocument(kind, document, path))
+  }
+
+  remove(path: string): void {
+    this.#files.set(path, null)
+  }
+
+  /** The documents that this commit gives a secret, or `undefined` if it gives it none. */
+  written(arn: string): SignedSecret | undefined {
+    return this.#written.get(arn)
+  }
+
+  /** Notes what this commit signs of a secret, to be remembered once it is committed. */
+  noteWritten(secret: SignedSecret): void {
+    this.#written.set(secret.document.arn, secret)
+  }
+
+  /** Notes that this commit removes a secret. */
+  noteRemoved(secret: SignedSecret): void {
+    this.#written.delete(secret.document.arn)
+    this.#removed.push(seenState(secret))
+  }
+
+  /** Adds to the message: `subject` stands after the operation, `trailers` at the end. */
+  describe(subject: string, trailers: readonly Trailer[]): void {
+    this.#subject = subject
+    this.#trailers.push(...trailers)
+  }
+
+  /** What is to be committed, or `undefined` if no file changes. */
+  get change(): Change | undefined {
+    if (this.#files.size === 0) return undefined
+    const trailers: Trailer[] = [...this.#trailers, ['Member', this.#member]]
+    return {
+      files: this.#files,
+      message: commitMessage(this.#operation, this.#subject, trailers),
+      member: this.#member,
+      time: this.#time
+    }
+  }
+
+  /** Remembers what was signed and removed. To be called once it is committed. */
+  async remember(seen: Seen): Promise<void> {
+    for (const state of this.#removed) await seen.remember(removedState(state))
+    for (const written of this.#written.values()) await seen.remember(seenState(written))
+  }
+}

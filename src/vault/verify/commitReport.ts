@@ -1,0 +1,69 @@
+import { operations } from '../../core/generated/operations.js'
+import type { RangeCommit } from '../../core/ports.js'
+import type { Place } from '../documents/place.js'
+import type { Vault } from '../vault.js'
+import type { View } from '../view.js'
+import type { Findings } from './findings.js'
+import type { CommitLogs } from './rangeLogs.js'
+import { claimOf, SignedOperations, type Claim, type SignedOperation } from './signedOperations.js'
+import { NO_TRANSITIONS, transitionsOf, type Transitions } from './transitions.js'
+
+/** What a commit did to the vault. */
+export interface CommitReport extends Transitions {
+  readonly commit: string
+  readonly parents: readonly string[]
+  readonly time: Date
+  readonly author: string
+  /** The operations that members have signed. */
+  readonly operations: readonly SignedOperation[]
+  /** The entries that the commit adds to the access log, with the name of the member who signed each. */
+  readonly entries: readonly { readonly entry: string; readonly member: string }[]
+  /** What the commit's message says and nobody has signed. */
+  readonly claim?: Claim
+  /** How many of the vault's files the commit removes. */
+  readonly removed: number
+}
+
+/** These operations leave no file that could carry a signature. */
+const REMOVING: readonly string[] = ['DeleteSecret', 'PurgeSecrets']
+
+/**
+ * Describes what a commit did to the vault. An operation that only its message claims is a problem. Returns `undefined`
+ * if the commit does nothing to the vault.
+ */
+export async function commitReport(
+  commit: RangeCommit,
+  { vault, place, findings }: { vault: Vault; place: Place; findings: Findings },
+  view: View,
+  { own, before }: CommitLogs
+): Promise<CommitReport | undefined> {
+  const files = commit.files.filter(({ isOwn }) => isOwn)
+  const signed = new SignedOperations()
+  for (const { path, mode } of files) if (mode !== undefined) await signed.add(view, path)
+  const added = own?.document.entries.slice(before?.access.entries.length ?? 0) ?? []
+  const entries = added.map(({ entry, by }) => ({ entry, member: view.memberName(by) }))
+  const removed = files.filter(({ mode }) => mode === undefined).length
+  const claim = claimOf(commit)
+  const isProved = !claim || signed.has(claim) || isOfLog(claim, entries)
+  if (files.length === 0 && isProved) return undefined
+  const isRemoval = removed > 0 && removed === files.length && REMOVING.includes(claim?.operation ?? '')
+  if (claim && !isProved && !isRemoval) await findings.problem(place.folder, claims(claim))
+  const transitions =
+    own && before && entries.length > 0
+      ? await transitionsOf(view, [before.access, own.access], vault.repository, commit.commit)
+      : NO_TRANSITIONS
+  const { commit: id, parents, time, author } = commit
+  return {
+    ...{ commit: id, parents, time: new Date(time), author, operations: signed.all, entries, removed },
+    ...transitions,
+    ...(claim && !isProved ? { claim } : {})
+  }
+}
+
+/** An operation of git-vault's own, such as AddMember, is proved by the entry that it adds to the access log. */
+function isOfLog({ operation, member }: Claim, entries: CommitReport['entries']): boolean {
+  return !Object.hasOwn(operations, operation) && entries.some(entry => entry.member === member)
+}
+
+const claims = ({ operation, subject, member }: Claim): string =>
+  `the commit's message claims ${operation} of ${JSON.stringify(subject)} by ${member}, which nobody has signed`

@@ -1,0 +1,55 @@
+import type { Identity } from '../core/crypto/identity.js'
+import { VaultError } from '../core/errors.js'
+import type { Clock, History, Random, Repository, Tree } from '../core/ports.js'
+import { readAccess } from './memory/pin.js'
+import type { Place } from './documents/place.js'
+import { Seen } from './memory/seen.js'
+import { View } from './view.js'
+
+/**
+ * Finds the identity. The first promise has read it, and asked for its passphrase if it is wrapped; the function then
+ * derives the keys, for which libsodium must be ready. Two steps, so that git starts up while libsodium does.
+ */
+export type IdentitySource = () => Promise<() => Identity>
+
+/** What a vault needs of the machine. */
+export interface World {
+  readonly repository: Repository & History
+  readonly clock: Clock
+  readonly random: Random
+  readonly identity: IdentitySource
+  /** Returns the vault id that a machine's identity carries: it is trusted without asking. */
+  readonly trustedRoot: () => Promise<string | undefined>
+  /** Tells the user something that is not an error, for example that HEAD is detached. */
+  readonly notice: (line: string) => void
+}
+
+/**
+ * Opens the view of a tree: reads the access log, checks it against the pin and extends the pin. `isBehind` is true if the
+ * tree lacks entries of the log that this clone has verified.
+ * @param region left out, the vault's home region
+ */
+export async function openView(
+  world: World,
+  tree: Tree,
+  place: Place,
+  branch: string | undefined,
+  region: string | undefined
+) {
+  const { memory } = world.repository
+  const { access, log, bytes, relation, pin } = await readAccess(tree, place, memory, world.trustedRoot)
+  if (pin) await remember(world, pin)
+  const home = new View(tree, place, access, new Seen(memory, branch), world.clock.now())
+  const view = region === undefined ? home : home.inRegion(region)
+  return { view, log, bytes, isBehind: relation === 'behind' }
+}
+
+/** Runs `work`. If the git directory is read-only, warns and carries on: the read or the commit is not undone. */
+export async function remember(world: World, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    if (!(error instanceof VaultError && error.code === 'FileFailed')) throw error
+    world.notice(`this clone cannot remember what it has seen: ${error.message}`)
+  }
+}

@@ -1,0 +1,104 @@
+import { VaultError } from '../core/errors.js'
+import { sodiumReady } from '../core/sodium.js'
+import { formatTime, type Time } from '../core/time.js'
+import { findPlace } from './documents/place.js'
+import { Draft } from './draft.js'
+import { writePin } from './memory/pin.js'
+import type { ScheduledDeletions } from './memory/scheduledDeletions.js'
+import { openView, remember, type IdentitySource, type World } from './world.js'
+
+/** Writes to a vault, in one region. */
+export class Writes {
+  readonly #world: World
+  readonly #region: string | undefined
+  readonly #identity: IdentitySource
+
+  constructor(world: World, region: string | undefined, identity: IdentitySource) {
+    this.#world = world
+    this.#region = region
+    this.#identity = identity
+  }
+
+  /**
+   * Makes one commit, or none if the draft stays empty. A commit is followed by another one that removes the secrets whose
+   * recovery window has ended, if there are any.
+   * @param decide drafts the changes, on the newest commit; called again if the branch has moved meanwhile
+   */
+  async write<T>(operation: string, decide: (draft: Draft) => Promise<T>): Promise<T> {
+    const { value, changed } = await this.#commit(operation, decide)
+    if (changed) await this.#removeExpired()
+    return value
+  }
+
+  /** Remembers when the files of a secret that is scheduled for deletion are to be removed. */
+  async noteScheduled(arn: string, date: Time): Promise<void> {
+    await remember(this.#world, async () => (await this.#scheduledDeletions()).schedule(arn, date))
+  }
+
+  async #commit<T>(
+    operation: string,
+    decide: (draft: Draft) => Promise<T>
+  ): Promise<{ value: T; changed: boolean }> {
+    const { repository, clock, random } = this.#world
+    const prepared = repository.prepareCommit()
+    const derive = await this.#identity().catch(async (error: unknown) => {
+      await prepared
+      await repository.close()
+      throw error
+    })
+    let drafted: Draft | undefined
+    let logBefore: Uint8Array | undefined
+    const { value } = await repository.commit(async head => {
+      await sodiumReady
+      const identity = derive()
+      const branch = await repository.branch()
+      const place = await findPlace(head)
+      const { view, log, bytes, isBehind } = await openView(this.#world, head, place, branch, this.#region)
+      logBefore = bytes
+      if (isBehind) {
+        throw new VaultError(
+          'RepositoryState',
+          'this branch lacks entries of the access log that this clone has verified',
+          { hint: 'merge the branch that has them first' }
+        )
+      }
+      const member = view.access.members.get(identity.public.keyId)
+      if (!member || member.removed !== undefined) {
+        throw new VaultError('IdentityNotFound', 'this identity is not a member of this vault', {
+          hint: 'git-vault member request prints what an admin of the vault needs to add you'
+        })
+      }
+      drafted = new Draft(view, log, { member, identity, random }, operation, clock.now())
+      const decided = await decide(drafted)
+      const { change } = drafted
+      return change ? { change, value: decided } : { value: decided }
+    })
+    const done = drafted
+    const changed = done?.change !== undefined
+    if (changed) await remember(this.#world, () => done.remember())
+    const log = done?.change?.files.get(done.view.place.access)
+    if (log) await remember(this.#world, () => writePin(repository.memory, log, logBefore))
+    return { value, changed }
+  }
+
+  /** The commit before it stands: if this fails, it warns, and the next write tries again. */
+  async #removeExpired(): Promise<void> {
+    try {
+      const scheduled = await this.#scheduledDeletions()
+      const now = formatTime(this.#world.clock.now())
+      const due = await scheduled.due(now)
+      if (due.length === 0) return
+      const { PURGE, removeExpired } = await import('./removeExpired.js')
+      await this.#commit(PURGE, draft => removeExpired(draft, due))
+      await scheduled.settle(due, now)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      this.#world.notice(`secrets past their recovery window could not be removed: ${reason}`)
+    }
+  }
+
+  async #scheduledDeletions(): Promise<ScheduledDeletions> {
+    const { ScheduledDeletions } = await import('./memory/scheduledDeletions.js')
+    return new ScheduledDeletions(this.#world.repository.memory)
+  }
+}
