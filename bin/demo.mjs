@@ -1,5 +1,5 @@
-// `npm start`: the main job, from an empty folder to a secret with two versions, in a repository that is thrown away.
-// Every command is printed as a user would type it, and then run.
+// `npm start`: from an empty folder to a secret with two versions, in a temporary repository.
+// Prints each command as a user would type it, then runs it.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -20,21 +20,21 @@ for (const name of Object.keys(env))
   if (/^GIT_VAULT_|^GIT_(DIR|WORK_TREE|INDEX_FILE)$/.test(name)) delete env[name]
 
 try {
-  step('Keys for you, outside any repository (here without a passphrase)')
+  step('Create your identity, outside any repository (here without a passphrase)')
   run('git-vault identity new --no-passphrase')
-  step('A vault in a new repository: one commit')
+  step('Create a vault in a new repository: one commit')
   run('git-vault init --member alice --yes')
-  step('A secret and then a second value: a file and a commit each')
+  step('Create a secret, then store a second value: each is one file and one commit')
   run("git-vault create-secret --name prod/db --secret-string 'correct horse'")
   run("git-vault put-secret-value --secret-id prod/db --secret-string 'battery staple'")
-  step('The value, as a script would read it')
+  step('Read the value, as a script would')
   run('git-vault get-secret-value --secret-id prod/db --query SecretString --output text')
-  step('The labels')
+  step('See the versions and their labels, and read the previous value')
   run('git-vault history prod/db')
   run(
     'git-vault get-secret-value --secret-id prod/db --version-stage AWSPREVIOUS --query SecretString --output text'
   )
-  step('The commit')
+  step('See the commit')
   run('git log -1 --stat')
 } finally {
   rmSync(home, { recursive: true, force: true })
@@ -44,7 +44,7 @@ function step(text) {
   console.log(`\n# ${text}`)
 }
 
-/** The words of a command are quoted as in a shell, but no shell is needed to run it. */
+/** Runs a command without a shell. Words in single quotes are taken as in a shell. */
 function run(command) {
   console.log(`$ ${command}`)
   const words = command.match(/'[^']*'|\S+/g).map(word => word.replace(/^'(.*)'$/, '$1'))
@@ -52,7 +52,7 @@ function run(command) {
   const [file, before] = program === 'git-vault' ? [process.execPath, [cli]] : [program, ['--no-pager']]
   const { status, error } = spawnSync(file, [...before, ...args], { cwd: home, env, stdio: ['ignore', 1, 2] })
   if (error || status !== 0) {
-    console.error(error?.message ?? `exit status ${status}`)
+    console.error(error?.message ?? `exit status: ${status}`)
     rmSync(home, { recursive: true, force: true })
     process.exit(1)
   }

@@ -1,26 +1,26 @@
 #!/usr/bin/env node
-// CommonJS, here and in what the build makes of the command line: node's loader of ES modules takes 5 ms to start, a
-// fifth of what `node -e 0` takes.
-const { main } = required('../dist/cli.cjs')
+// This file and the bundled command line are CommonJS: Node's ES module loader takes 5 ms to start, a fifth of
+// what `node -e 0` takes.
+const { main } = load('../dist/cli.cjs')
 
-// Everything has been written when this resolves. Ending by itself, node would first wait for WebAssembly
+// All output is written when `main` resolves. Without an explicit exit, Node would first wait for WebAssembly
 // that it compiles in the background.
-main(process.argv.slice(2)).then(process.exit, unbuilt)
+main(process.argv.slice(2)).then(process.exit, reportMissingBuild)
 
-function required(path) {
+function load(path) {
   try {
     return require(path)
   } catch (error) {
-    unbuilt(error)
+    reportMissingBuild(error)
   }
 }
 
-/** A clone which nobody has built yet, or not to the end. */
-function unbuilt(error) {
+/** Explains a missing or unfinished build, and exits with 255. Rethrows any other error. */
+function reportMissingBuild(error) {
   if (error.code !== 'MODULE_NOT_FOUND' && !(error.code === 'ENOENT' && error.path?.endsWith('run.cjs')))
     throw error
   console.error(
-    'git-vault: it is not built yet\ngit-vault: hint: in its folder, run: npm ci && npm run build'
+    'git-vault: not built yet\ngit-vault: hint: run in the git-vault folder: npm ci && npm run build'
   )
   process.exit(255)
 }

@@ -1,5 +1,5 @@
-// What `npm start` and `npm test` need before they can run, from a fresh clone: the packages of the lock file, and a
-// build. Does nothing where both are up to date.
+// Prepares a fresh clone for `npm start` and `npm test`: installs the packages of the lock file and builds.
+// Does nothing if both are up to date.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createHash } from 'node:crypto'
@@ -33,7 +33,8 @@ if (read(built) !== sources) {
 
 function run(command, args) {
   console.error(`$ ${command} ${args.join(' ')}`)
-  // npm is a script on Windows, which only a shell starts; what npm prints must not mix with what follows
+  // On Windows npm is a script, which only a shell can start. Its output goes to stderr, apart from what
+  // follows.
   const { status, error } = spawnSync(command, args, {
     stdio: ['ignore', 2, 2],
     shell: process.platform === 'win32'

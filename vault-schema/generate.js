@@ -1,5 +1,5 @@
 // Generates src/core/generated from the service's model and the document schemas.
-// `npm run generate` writes; `npm run generate -- --check` only compares, and exits 1 on drift.
+// `npm run generate` writes the files. `npm run generate -- --check` only compares them, and exits 1 on drift.
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { generateModel } from './generate-model.js'
@@ -24,7 +24,7 @@ let drift = 0
 for (const [name, text] of Object.entries(files)) {
   if (readOr(target + name) === text) continue
   if (check) {
-    console.error(`src/core/generated/${name} is not what its source generates; run npm run generate`)
+    console.error(`src/core/generated/${name} is out of date: run npm run generate`)
     drift = 1
   } else {
     writeFileSync(target + name, text)
