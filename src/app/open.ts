@@ -3,6 +3,7 @@ import { systemClock } from '../system/files/clock.js'
 import { systemRandom } from '../system/files/random.js'
 import { openRepository } from '../system/repository.js'
 import type { Vault } from '../vault/vault.js'
+import { baselineOf } from './baseline.js'
 
 export interface OpenOptions {
   /** Any folder of the repository; the current one by default. */
@@ -18,6 +19,8 @@ export interface OpenOptions {
   readonly write?: boolean
   /** The region to use; each is a namespace of its own. The vault's home region by default. */
   readonly region?: string
+  /** The full id of a commit that every tree must contain. Default: GIT_VAULT_AT_LEAST. */
+  readonly atLeast?: string
   readonly clock?: Clock
   readonly random?: Random
 }
@@ -36,12 +39,14 @@ export async function open(options: OpenOptions = {}): Promise<Vault> {
     import('../vault/vault.js'),
     import('./identityFile.js')
   ])
+  const baseline = await baselineOf(repository, options.atLeast)
   const vault = new Vault({
     repository,
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
     identity: () => loadIdentity(env, options.passphrase),
     trustedRoot: () => carriedRoot(env),
+    ...(baseline ? { baseline } : {}),
     notice
   })
   return vault.inRegion(options.region)

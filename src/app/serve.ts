@@ -1,3 +1,4 @@
+import { baselineOf } from './baseline.js'
 import type { Clock } from '../core/ports.js'
 import { sodiumReady } from '../core/sodium.js'
 import type { AgentOptions } from '../http/agent.js'
@@ -83,12 +84,14 @@ export async function startServing(options: ServeOptions): Promise<Serving> {
   const derive = await loadIdentity(process.env, options.passphrase)
   await sodiumReady
   const identity = derive()
+  const baseline = await baselineOf(repository)
   const world: World = {
     repository,
     clock: options.clock ?? systemClock,
     random: systemRandom,
     identity: async () => () => identity,
     trustedRoot: () => carriedRoot(process.env),
+    ...(baseline ? { baseline } : {}),
     notice
   }
   const { access } = await new Vault(world).read()

@@ -4,6 +4,7 @@ import { fingerprint } from '../core/crypto/fingerprint.js'
 import { parseInvitation } from '../core/access/invitation.js'
 import { parseSecretId } from '../core/service/name.js'
 import { sodiumReady } from '../core/sodium.js'
+import { baselineOf } from './baseline.js'
 import { openRepository } from '../system/repository.js'
 import { inspectLog, pinLog, pinnedEntries, readAccess } from '../vault/memory/pin.js'
 import { findPlace } from '../vault/documents/place.js'
@@ -27,8 +28,7 @@ export interface InspectedRoot {
 /** The root of the vault in a work tree, which this clone need not trust. */
 export async function inspectRoot(directory: string): Promise<InspectedRoot> {
   await sodiumReady
-  const { workTree, memory } = await openRepository(directory)
-  const { access } = await inspectLog(workTree, await findPlace(workTree))
+  const { memory, access } = await openLog(directory)
   const root = access.vaultId
   const pinned = await pinnedEntries(memory)
   const relation = pinned ? relate(access.entries, pinned) : 'foreign'
@@ -43,8 +43,7 @@ export async function inspectRoot(directory: string): Promise<InspectedRoot> {
  */
 export async function trust(directory: string, root: string, replace = false): Promise<void> {
   await sodiumReady
-  const { workTree, memory } = await openRepository(directory)
-  const { access, bytes } = await inspectLog(workTree, await findPlace(workTree))
+  const { memory, access, bytes } = await openLog(directory)
   if (access.vaultId !== root)
     throw new VaultError('DocumentRefused', 'the root of the vault has changed since it was shown')
   const isTrusted = (await pinnedEntries(memory))?.[0] === root
@@ -62,9 +61,7 @@ export async function acceptInvitation(
   await sodiumReady
   const invitation = parseInvitation(text)
   if (!invitation) throw new VaultError('Usage', 'the invitation is not a gvinv1_… string, or is damaged')
-  const { workTree, memory } = await openRepository(directory)
-  const place = await findPlace(workTree)
-  const { access, bytes } = await inspectLog(workTree, place)
+  const { memory, place, access, bytes } = await openLog(directory)
   const { root, entry, head } = invitation
   if (access.vaultId !== root)
     throw new VaultError('DocumentRefused', `${place.access}: the invitation is for another vault`)
@@ -113,7 +110,10 @@ async function secretAtAnyAge(directory: string, secretId: string) {
   const { workTree, memory } = repository
   const place = await findPlace(workTree)
   const { access } = await readAccess(workTree, place, memory, async () => undefined)
-  const seen = new Seen(memory, await repository.branch())
+  const baseline = await baselineOf(repository)
+  await baseline?.requireIn('HEAD')
+  await baseline?.requireLog(place, access)
+  const seen = new Seen(memory, await repository.branch(), baseline)
   const id = parseSecretId(secretId)
   const view = new View(workTree, place, access, seen, 0).inRegion(
     id.kind === 'name' ? access.region : id.region
@@ -122,4 +122,16 @@ async function secretAtAnyAge(directory: string, secretId: string) {
   if (!secret)
     throw new VaultError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.")
   return { seen, secret }
+}
+
+/** Reads the access log of a work tree, which this clone need not trust, but which must contain the baseline. */
+async function openLog(directory: string) {
+  const repository = await openRepository(directory)
+  const { workTree, memory } = repository
+  const place = await findPlace(workTree)
+  const baseline = await baselineOf(repository)
+  await baseline?.requireIn('HEAD')
+  const { access, bytes } = await inspectLog(workTree, place)
+  await baseline?.requireLog(place, access)
+  return { memory, place, access, bytes }
 }

@@ -40,6 +40,8 @@ Commands of the AWS CLI, with its options, output and exit codes:
   stop-replication-to-replica                  remove-regions-from-replication
 
 For the options of a command: git-vault <command> --help
+Every command takes --at-least COMMIT: refuse a branch that lacks this commit,
+and every state from before it (in CI, set GIT_VAULT_AT_LEAST).
 Every command also works as \`git vault <command>\`, but git handles --help
 itself: use \`git vault <command> -h\`.
 

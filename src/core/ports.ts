@@ -139,14 +139,18 @@ export interface RangeFile {
 export interface History {
   /** The id of the commit that a revision names. Throws `GitFailed` if it names none. */
   commitId(revision: string): Promise<string>
-  /** The files of a commit, given its id. */
+  /** Whether a commit is `descendant` or in its history. False if the clone lacks either, as a shallow one may. */
+  isAncestor(commit: string, descendant: string): Promise<boolean>
+  /** The commits whose parents a shallow clone lacks. Empty in a complete clone. */
+  shallowCommits(): Promise<ReadonlySet<string>>
+  /** The files of a commit, given its id. Reading throws `GitFailed` if a folder has a name twice. */
   treeOf(commit: string): Tree
   /**
    * The commits that are in the history of `to` and not of `from`, parents first, merges included. Lists only
    * files at or below `paths`.
    */
   range(from: string, to: string, paths: readonly string[]): AsyncIterable<RangeCommit>
-  /** Streams a revision's files below a folder. Throws `GitFailed` if there is no such revision. */
+  /** Streams a revision's files below a folder. Throws `GitFailed` if there is no such revision, or a path is listed twice. */
   files(revision: string, folder: string): AsyncIterable<TreeFile>
   /** Names of all branches except `ref`, remote ones included, but not the remote branches of the same name. */
   otherBranches(ref: string): Promise<string[]>

@@ -71,6 +71,8 @@ export function traceReads(repository: OpenRepository, statCache?: StatCache): T
       files: (revision, folder) => repository.files(revision, folder),
       otherBranches: async ref => repository.otherBranches(ref),
       commitId: async revision => repository.commitId(revision),
+      isAncestor: async (commit, descendant) => repository.isAncestor(commit, descendant),
+      shallowCommits: async () => repository.shallowCommits(),
       treeOf: commit => repository.treeOf(commit),
       range: (from, to, paths) => repository.range(from, to, paths)
     },

@@ -12,7 +12,7 @@ import type {
   TreeFile
 } from '../core/ports.js'
 import { VaultError } from '../core/errors.js'
-import { CommitTree } from './commit/commitTree.js'
+import { CommitTree } from './git/commitTree.js'
 import { discover } from './git/discover.js'
 import { errno } from './files/files.js'
 import { readBranch } from './git/head.js'
@@ -164,6 +164,16 @@ class GitRepository implements OpenRepository {
   async commitId(revision: string): Promise<string> {
     const { commitOf } = await import('./git/commits.js')
     return commitOf(this.place, revision)
+  }
+
+  async isAncestor(commit: string, descendant: string): Promise<boolean> {
+    const { isAncestor } = await import('./git/commits.js')
+    return isAncestor(this.place, commit, descendant)
+  }
+
+  async shallowCommits(): Promise<ReadonlySet<string>> {
+    const { shallowCommits } = await import('./git/commits.js')
+    return shallowCommits(this.place)
   }
 
   treeOf(commit: string): Tree {

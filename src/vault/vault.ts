@@ -3,6 +3,7 @@ import { VaultError } from '../core/errors.js'
 import type { Clock, History, Random, Repository } from '../core/ports.js'
 import { sodiumReady } from '../core/sodium.js'
 import type { Time } from '../core/time.js'
+import type { Baseline } from './baseline.js'
 import { findPlace } from './documents/place.js'
 import { isFarAhead } from './documents/secretTimes.js'
 import { secretPlaces } from './documents/walk.js'
@@ -124,6 +125,11 @@ export class Vault {
   /** Returns the vault id that the identity carries, which a new clone trusts without asking. */
   async carriedRoot(): Promise<string | undefined> {
     return this.#world.trustedRoot()
+  }
+
+  /** The commit that every tree must contain, if the user names one. */
+  get baseline(): Baseline | undefined {
+    return this.#world.baseline
   }
 
   /** Tells the user something that is not an error. */

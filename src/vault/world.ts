@@ -1,6 +1,7 @@
 import type { Identity } from '../core/crypto/identity.js'
 import { VaultError } from '../core/errors.js'
 import type { Clock, History, Random, Repository, Tree } from '../core/ports.js'
+import type { Baseline } from './baseline.js'
 import { readAccess } from './memory/pin.js'
 import type { Place } from './documents/place.js'
 import { Seen } from './memory/seen.js'
@@ -20,6 +21,8 @@ export interface World {
   readonly identity: IdentitySource
   /** Returns the vault id that a machine's identity carries: it is trusted without asking. */
   readonly trustedRoot: () => Promise<string | undefined>
+  /** The commit that every tree must contain, if the user names one. */
+  readonly baseline?: Baseline
   /** Tells the user something that is not an error, for example that HEAD is detached. */
   readonly notice: (line: string) => void
 }
@@ -38,8 +41,13 @@ export async function openView(
 ) {
   const { memory } = world.repository
   const { access, log, bytes, relation, pin } = await readAccess(tree, place, memory, world.trustedRoot)
+  const { baseline } = world
+  if (baseline) {
+    await baseline.requireIn('HEAD')
+    await baseline.requireLog(place, access)
+  }
   if (pin) await remember(world, pin)
-  const home = new View(tree, place, access, new Seen(memory, branch), world.clock.now())
+  const home = new View(tree, place, access, new Seen(memory, branch, baseline), world.clock.now())
   const view = region === undefined ? home : home.inRegion(region)
   return { view, log, bytes, isBehind: relation === 'behind' }
 }

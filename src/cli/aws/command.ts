@@ -4,6 +4,7 @@ import { writes } from '../../operations/implemented.js'
 import { parseArguments, type Parsed } from '../arguments/arguments.js'
 import { exit } from '../terminal/exit.js'
 import type { Io } from '../terminal/io.js'
+import { useAtLeast } from '../command/atLeast.js'
 import { passphrase } from '../command/passphrase.js'
 import { noticeTo } from '../terminal/report.js'
 import type { World } from '../command/services.js'
@@ -70,6 +71,7 @@ export async function awsCommand(
   warnOfMaxItems(parsed, io)
   const checked = checkedRequest(request, operation.input, io)
 
+  useAtLeast(parsed, io)
   const vault = await services.open({
     directory: io.cwd,
     notice: noticeTo(io),

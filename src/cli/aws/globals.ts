@@ -1,5 +1,6 @@
 import type { Options, Parsed } from '../arguments/arguments.js'
 import { UsageError } from '../arguments/usage.js'
+import { atLeastOption } from '../command/atLeast.js'
 import { integer } from './fit.js'
 import { formats } from './output.js'
 
@@ -25,7 +26,8 @@ export const globalOptions = {
   'cli-binary-format': { kind: 'value', choices: ['base64', 'raw-in-base64-out'] },
   'no-cli-pager': { kind: 'flag' },
   'cli-auto-prompt': { kind: 'flag' },
-  'no-cli-auto-prompt': { kind: 'flag' }
+  'no-cli-auto-prompt': { kind: 'flag' },
+  ...atLeastOption
 } as const satisfies Options
 
 /** Splits off the options before the command: `--region x get-secret-value …`. */

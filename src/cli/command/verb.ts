@@ -1,4 +1,5 @@
 import { parseArguments, type Options, type Parsed } from '../arguments/arguments.js'
+import { atLeastOption, useAtLeast } from './atLeast.js'
 import { exit } from '../terminal/exit.js'
 import { passphrase } from './passphrase.js'
 import { noticeTo } from '../terminal/report.js'
@@ -21,8 +22,8 @@ export async function runVerb(
   argv: readonly string[],
   world: World
 ): Promise<number> {
-  const help = { help: { kind: 'flag', short: 'h' } } as const
-  const parsed = parseArguments(argv, { ...verb.options, ...help })
+  const everyVerb = { help: { kind: 'flag', short: 'h' }, ...atLeastOption } as const
+  const parsed = parseArguments(argv, { ...verb.options, ...everyVerb })
   if (parsed.has('help') || (parsed.words.length === 1 && parsed.words[0] === 'help' && argv.length === 1)) {
     await world.io.stdout.write(verb.help)
     return exit.ok
@@ -36,6 +37,7 @@ export async function runVerb(
   }
   const missing = verb.words.slice(0, verb.required)[parsed.words.length]
   if (missing !== undefined) throw new UsageError('input', `${name} needs ${missing}`, hint)
+  useAtLeast(parsed, world.io)
   await verb.run(parsed, world)
   return exit.ok
 }

@@ -8,7 +8,8 @@ export interface Io {
   readonly stdout: Output
   /** Prompts, notices and errors. */
   readonly stderr: Output
-  readonly env: Readonly<Record<string, string | undefined>>
+  /** The environment. An option that stands for a variable is written into it. */
+  readonly env: Record<string, string | undefined>
   readonly cwd: string
   readonly home: string
   /** Reads a file that the user named, relative to `cwd`. Rejects with the system's error. */

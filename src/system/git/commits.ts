@@ -1,7 +1,9 @@
+import { join } from 'node:path'
 import type { TreeFile } from '../../core/ports.js'
 import { VaultError } from '../../core/errors.js'
 import { Git, git, streamed } from './git.js'
 import { splitAtNul } from './log.js'
+import { readIfExists } from '../files/files.js'
 import { components, shown } from '../files/paths.js'
 import type { Place } from './place.js'
 
@@ -14,10 +16,17 @@ export async function* listFiles(place: Place, revision: string, folder: string)
 }
 
 async function* files(output: AsyncIterable<Buffer>): AsyncGenerator<TreeFile> {
+  let last = Buffer.alloc(0)
   for await (const line of splitAtNul(output)) {
     const tab = line.indexOf('\t')
     const [mode = '', , blob = ''] = line.slice(0, tab).split(' ')
-    yield { path: line.slice(tab + 1), mode, blob }
+    const path = line.slice(tab + 1)
+    // A well-formed tree is in this order. A path that is there twice is checked out as one of the two.
+    const bytes = Buffer.from(path)
+    if (Buffer.compare(last, bytes) >= 0)
+      throw new VaultError('GitFailed', `malformed tree: ${shown(path)} is listed twice or out of order`)
+    last = bytes
+    yield { path, mode, blob }
   }
 }
 
@@ -30,6 +39,19 @@ export async function commitOf(place: Place, revision: string): Promise<string> 
   if (code !== 0 || !/^[0-9a-f]{40,64}$/.test(oid))
     throw new VaultError('GitFailed', `there is no commit ${shown(revision)}`)
   return oid
+}
+
+/** Whether `commit` is `descendant` or in its history. False if the clone does not have one of them. */
+export async function isAncestor(place: Place, commit: string, descendant: string): Promise<boolean> {
+  const args = ['merge-base', '--is-ancestor', '--end-of-options', commit, descendant]
+  const { code } = await git(place, args, { accept: [0, 1, 128] })
+  return code === 0
+}
+
+/** Returns the commits whose parents a shallow clone lacks (gitrepository-layout(5), `shallow`). */
+export function shallowCommits({ commonDir }: Place): ReadonlySet<string> {
+  const text = readIfExists(join(commonDir, 'shallow'))?.toString('latin1') ?? ''
+  return new Set(text.split('\n').filter(line => line !== ''))
 }
 
 /**

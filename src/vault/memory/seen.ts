@@ -20,28 +20,32 @@ export interface Refusal {
   readonly label?: string
 }
 
+/** States that no tree may go back behind: see `Baseline`. */
+interface Floor {
+  stateOf(found: SeenSecret): Promise<SeenSecret | undefined>
+}
+
 /** The newest serials that this clone has seen (FORMAT.md, "When a document is accepted", 5). */
 export class Seen {
   readonly #memory: Memory
   readonly #branch: string | undefined
+  readonly #baseline: Floor | undefined
   /** The files that were read, for the length of one operation. */
   readonly #records = new Map<string, SeenByBranch>()
 
-  /** @param branch `undefined` on a detached HEAD, where any state may be read */
-  constructor(memory: Memory, branch: string | undefined) {
+  /**
+   * @param branch `undefined` on a detached HEAD, where any state may be read
+   * @param baseline states that are refused to go back behind, on any branch and without one
+   */
+  constructor(memory: Memory, branch: string | undefined, baseline?: Floor) {
     this.#memory = memory
     this.#branch = branch
+    this.#baseline = baseline
   }
 
   /** Names the document that is older than the one seen, or contradicts it. Returns `undefined` if `found` may be read. */
   async refusal(found: SeenSecret): Promise<Refusal | undefined> {
-    const seen = await this.#seen(found)
-    const age = seen ? compareSecret(found, seen) : 'newer'
-    if (!seen) return undefined
-    if (age === 'older' || age === 'fork') return { age, document: decidingDocument(found, seen) }
-    const isSame = found.arn === seen.arn
-    const label = isSame && found.moves && seen.moves ? rolledBackLabel(found.moves, seen.moves) : undefined
-    return label === undefined ? undefined : { age: 'older', document: 'stages', label }
+    return refusalBy(found, await this.#seen(found)) ?? refusalBy(found, await this.#baseline?.stateOf(found))
   }
 
   /** Returns when the last seen secret of an ARN's name was created. One that is created again must be later. */
@@ -82,6 +86,15 @@ export class Seen {
     this.#records.set(name, record)
     return Object.hasOwn(record, this.#branch) ? record[this.#branch] : undefined
   }
+}
+
+function refusalBy(found: SeenSecret, seen: SeenSecret | undefined): Refusal | undefined {
+  if (!seen) return undefined
+  const age = compareSecret(found, seen)
+  if (age === 'older' || age === 'fork') return { age, document: decidingDocument(found, seen) }
+  const isSame = found.arn === seen.arn
+  const label = isSame && found.moves && seen.moves ? rolledBackLabel(found.moves, seen.moves) : undefined
+  return label === undefined ? undefined : { age: 'older', document: 'stages', label }
 }
 
 /** One file for each name and region: only the ARN's suffix changes when a secret is created again. */

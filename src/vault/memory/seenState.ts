@@ -69,8 +69,11 @@ function seenMoves({ labels, removed = {}, forgotten }: StagesDocument): SeenMov
   }
 }
 
+/** The digest of what a removed secret's documents are followed by. */
+export const REMOVED = 'removed'
+
 /** Returns the state to remember of a removed secret. Its old files, if they are put back, are older than this state. */
 export function removedState({ secret, stages, ...state }: SeenSecret): SeenSecret {
-  const after = (serial: string) => ({ serial: String(Number(serial) + 1), digest: 'removed' })
+  const after = (serial: string) => ({ serial: String(Number(serial) + 1), digest: REMOVED })
   return { ...state, secret: after(secret.serial), stages: after(stages.serial) }
 }

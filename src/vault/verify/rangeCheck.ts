@@ -2,20 +2,19 @@ import type { Access } from '../../core/access/access.js'
 import type { ListedFile, RangeCommit, Tree } from '../../core/ports.js'
 import { mayInvalidate } from '../../core/access/readers.js'
 import { keepLast } from '../../core/format/parseCache.js'
-import { compareSecret, decidingDocument, rolledBackLabel } from '../../core/versions/seen.js'
 import type { Findings } from './findings.js'
-import { refusalOf } from '../documents/refusal.js'
-import { VAULTRC, type Place } from '../documents/place.js'
-import { RangeLogs, type CommitLogs, type Log } from './rangeLogs.js'
+import { readDocument, VAULTRC, type Place } from '../documents/place.js'
+import { RollbackCheck } from './rollbackCheck.js'
+import type { Log } from '../documents/readLog.js'
+import { RangeLogs, type CommitLogs } from './rangeLogs.js'
 import { Seen } from '../memory/seen.js'
 import { commitReport, type CommitReport } from './commitReport.js'
 import { vaultFolders, type VaultFolder } from './folders.js'
 import type { Vault } from '../vault.js'
 import { isSecret, verifyCommit, verifyOther } from './verify.js'
 import { verifyKeys } from './verifyKeys.js'
-import { exists, NOT_LISTED, regionOf, verifySecret, type VerifyCounts } from './verifySecret.js'
-import { seenState } from '../memory/seenState.js'
-import { View, type Secret } from '../view.js'
+import { exists, verifySecret, type VerifyCounts } from './verifySecret.js'
+import { View } from '../view.js'
 
 /** How many commits' trees are cached: the parents of a commit are mostly among the last few. */
 const TREES = 4
@@ -26,6 +25,7 @@ export class RangeCheck {
   readonly #place: Place
   readonly #findings: Findings
   readonly #logs: RangeLogs
+  readonly #rollbacks: RollbackCheck
   readonly #counts: VerifyCounts = { secrets: 0, versions: 0, opened: 0, closed: 0 }
   readonly #trees = new Map<string, Tree>()
 
@@ -35,6 +35,7 @@ export class RangeCheck {
     this.#place = place
     this.#findings = findings
     this.#logs = new RangeLogs(place, commit => this.#treeOf(commit), base)
+    this.#rollbacks = new RollbackCheck(findings, commit => this.#viewOf(commit))
   }
 
   /** How many documents were checked. */
@@ -47,11 +48,10 @@ export class RangeCheck {
   async verify(commit: RangeCommit): Promise<CommitReport | undefined> {
     this.#findings.commit = commit.commit
     this.#findings.forget()
+    this.#rollbacks.add(commit)
+    await this.#verifyFolder(commit)
     const logs = await this.#logs.of(commit, this.#findings)
     if (!logs) return undefined
-    const own = commit.files.filter(({ isOwn }) => isOwn)
-    if (logs.before && own.some(({ path }) => path === VAULTRC))
-      await this.#findings.warning(VAULTRC, 'says where the vault is, and is changed here')
     const view = this.#view(this.#treeOf(commit.commit), logs.newest.access)
     if (commit.files.length > 0) await this.#verifyFiles(commit, view, logs)
     return commitReport(
@@ -73,19 +73,45 @@ export class RangeCheck {
         if (!isAll) await verifyOther(there, expected, this.#findings)
       } else {
         if (!isAll) await verifySecret(view, await this.#withRest(folder, there, commit.commit), check)
-        await this.#compare(view, folder.path, commit.parents)
+        await this.#rollbacks.checkSecret(commit, view, folder.path)
       }
     }
   }
 
+  /** The range is judged in the folder that it begins with: a commit that names another one could bring back old files. */
+  async #verifyFolder(commit: RangeCommit): Promise<void> {
+    const change = commit.files.find(({ path }) => path === VAULTRC)
+    if (!change) return
+    const tree = this.#treeOf(commit.commit)
+    const before = this.#findings.problems
+    const vaultrc = await this.#findings.check(VAULTRC, () => readDocument(tree, 'vaultrc', VAULTRC))
+    if (this.#findings.problems > before) return
+    const { folder } = this.#place
+    if (!vaultrc) {
+      if (await exists(tree, this.#place.access)) await this.#findings.problem(VAULTRC, 'missing')
+    } else if (vaultrc.vault !== folder)
+      await this.#findings.problem(VAULTRC, `moves the vault from "${folder}" to "${vaultrc.vault}"`)
+    else if (change.isOwn && commit.parents.length > 0 && (await this.#hasVault(commit.parents)))
+      await this.#findings.warning(VAULTRC, "changed; the vault's folder stays the same")
+  }
+
+  async #hasVault(commits: readonly string[]): Promise<boolean> {
+    for (const commit of commits) if (await exists(this.#treeOf(commit), VAULTRC)) return true
+    return false
+  }
+
   /** Checks the key documents. Returns the paths of all files in the vault that belong to no secret. */
   async #verifyKeys(
-    { files }: RangeCommit,
+    commit: RangeCommit,
     view: View,
     log: Log | undefined,
     before: Log | undefined
   ): Promise<Set<string>> {
+    const { files } = commit
     const changed = new Set(files.map(({ path }) => path))
+    // before the check of the log's keys: only the first finding for a file is reported
+    for (const path of changed)
+      if (path.startsWith(`${this.#place.folder}/keys/`)) await this.#rollbacks.checkKey(commit, view, path)
     const since = before?.access.entries.length ?? 0
     const keys = log
       ? await verifyKeys(
@@ -110,35 +136,10 @@ export class RangeCheck {
     return { path: folder.path, files: [...files.values()] }
   }
 
-  /** Compares a secret with its state in each parent: git reverts to an old state without a warning. */
-  async #compare(view: View, folder: string, parents: readonly string[]): Promise<void> {
-    const found = await acceptedSecret(view, folder)
-    if (!found) return
-    const { name, place, stages } = found
-    const state = seenState(found)
-    for (const parent of parents) {
-      const log = await this.#logs.at(parent)
-      const other = log && (await acceptedSecret(this.#view(this.#treeOf(parent), log.access), folder))
-      if (!other) continue
-      for (const versionId of other.stages.versions.keys())
-        if (!stages.versions.has(versionId) && (await exists(view.tree, place.version(versionId))))
-          await this.#findings.problem(place.version(versionId), NOT_LISTED)
-      const before = seenState(other)
-      const age = compareSecret(state, before)
-      const path = place[decidingDocument(state, before)]
-      if (age === 'older')
-        await this.#findings.problem(path, `an older state of ${name} than an earlier commit has`)
-      else if (age === 'fork')
-        await this.#findings.problem(path, `a state of ${name} that contradicts an earlier commit`)
-      else if (state.arn === before.arn) {
-        const label = rolledBackLabel(state.moves, before.moves)
-        if (label !== undefined)
-          await this.#findings.problem(
-            place.stages,
-            `${label} of ${name} has an older move than an earlier commit has`
-          )
-      }
-    }
+  /** The view of a commit that came before, under its own log; `undefined` if it has no vault. */
+  async #viewOf(commit: string): Promise<View | undefined> {
+    const log = await this.#logs.at(commit)
+    return log && this.#view(this.#treeOf(commit), log.access)
   }
 
   #view(tree: Tree, access: Access): View {
@@ -163,16 +164,3 @@ const present = ({ path, files }: VaultFolder): VaultFolder => ({
   path,
   files: files.filter(({ mode }) => mode !== '')
 })
-
-/** Returns the secret in a folder, or `undefined` if there is none or it is refused, which is reported elsewhere. */
-async function acceptedSecret(home: View, folder: string): Promise<Secret | undefined> {
-  const region = await regionOf(home, folder)
-  if (region === undefined) return undefined
-  const view = home.inRegion(region)
-  try {
-    return await view.secretAtAnyAge(view.place.secretIn(folder))
-  } catch (error) {
-    refusalOf(error)
-    return undefined
-  }
-}

@@ -1,15 +1,9 @@
-import { relate, type Access } from '../../core/access/access.js'
-import { foldLog } from '../../core/access/accessLog.js'
-import type { AccessDocument } from '../../core/format/documents.js'
+import { relate } from '../../core/access/access.js'
 import type { RangeCommit, Tree } from '../../core/ports.js'
 import type { Findings } from './findings.js'
 import { refusalOf } from '../documents/refusal.js'
-import { readDocument, type Place } from '../documents/place.js'
-
-export interface Log {
-  readonly access: Access
-  readonly document: AccessDocument
-}
+import type { Place } from '../documents/place.js'
+import { readLog, type Log } from '../documents/readLog.js'
 
 /** The access logs that apply to a commit of a range. */
 export interface CommitLogs {
@@ -84,12 +78,6 @@ export class RangeLogs {
     this.#logs.set(commit, log)
     return log
   }
-}
-
-/** Reads the access log of a tree. Returns `undefined` if there is none. */
-export async function readLog(tree: Tree, place: Place): Promise<Log | undefined> {
-  const document = await readDocument(tree, 'access', place.access)
-  return document && { document, access: foldLog(document, place.access) }
 }
 
 /** Returns `undefined` if the log is refused: commits before the range are not checked. */

@@ -67,13 +67,16 @@ export async function verify(vault: Vault, options: VerifyOptions): Promise<Veri
   const found =
     place && (await findings.check(place.access, () => trustedAccess(vault, tree, place, options.root)))
   if (!place || !found) return { ...of, ...result(), keys: 0 }
+  const { baseline } = vault
+  await baseline?.requireIn(commit ?? 'HEAD')
+  await findings.check(place.access, async () => baseline?.requireLog(place, found.access))
 
   const branch = commit === undefined ? await repository.branch() : undefined
   if (commit === undefined && branch === undefined)
     vault.notice('HEAD is detached: this state may be older than what this clone has seen')
   await checkBehind(vault, found, { place, isCurrent: branch !== undefined }, findings)
   // a new view for each secret: one view would hold all that the clone remembers in memory
-  const view = () => new View(tree, place, found.access, new Seen(repository.memory, branch), 0)
+  const view = () => new View(tree, place, found.access, new Seen(repository.memory, branch, baseline), 0)
   await verifyTree(state, view, {
     findings,
     counts,

@@ -4,7 +4,7 @@ import { Findings, type Report } from './findings.js'
 import { findPlace, VAULTRC } from '../documents/place.js'
 import { RangeCheck } from './rangeCheck.js'
 import type { CommitReport } from './commitReport.js'
-import { readLog } from './rangeLogs.js'
+import { readLog } from '../documents/readLog.js'
 import type { Vault } from '../vault.js'
 import { trustedAccess } from './verify.js'
 import { exists } from './verifySecret.js'
@@ -42,12 +42,15 @@ export async function verifyRange(vault: Vault, options: RangeOptions): Promise<
   await sodiumReady
   const { repository } = vault
   const [from, to] = await endsOf(vault, options.range)
+  await vault.baseline?.requireIn(to)
   const findings = new Findings(options.reportFinding)
   const counts = { commits: 0, secrets: 0, versions: 0 }
   const result = () => ({ from, to, ...counts, problems: findings.problems, warnings: findings.warnings })
 
-  findings.commit = to
-  const place = await findings.check(VAULTRC, () => findPlace(repository.treeOf(to)))
+  // The folder that the range begins with is the one that is checked. Only a range that creates the vault begins without.
+  const first = (await exists(repository.treeOf(from), VAULTRC)) ? from : to
+  findings.commit = first
+  const place = await findings.check(VAULTRC, () => findPlace(repository.treeOf(first)))
   if (!place) return result()
   findings.commit = from
   const base = await findings.check(place.access, () => readLog(repository.treeOf(from), place))
@@ -60,17 +63,31 @@ export async function verifyRange(vault: Vault, options: RangeOptions): Promise<
   const found = findings.problems === 0 ? await trusted(base ? from : to) : undefined
   if (!found) return result()
 
+  if (!(await repository.isAncestor(from, to)))
+    vault.notice(`${to} does not contain ${from}: commits are compared with their own history only`)
+  const shallow = await repository.shallowCommits()
   const range = new RangeCheck(vault, place, base, findings)
   for await (const commit of repository.range(from, to, [place.folder, VAULTRC])) {
+    if (shallow.has(commit.commit)) throw cutOff(commit.commit)
     const report = await range.verify(commit)
     if (report) await options.reportCommit(report)
     Object.assign(counts, { commits: counts.commits + 1, ...range.checked })
     options.progress?.(counts.commits)
   }
   // the newest log, too, must match what this clone has verified
-  if (base && (await exists(repository.treeOf(to), place.access))) await trusted(to)
+  const last = base && (await exists(repository.treeOf(to), place.access)) ? await trusted(to) : undefined
+  if (last) await findings.check(place.access, async () => vault.baseline?.requireLog(place, last.access))
   return { root: found.access.vaultId, ...result() }
 }
+
+const cutOff = (commit: string): VaultError =>
+  new VaultError(
+    'RepositoryState',
+    `cannot judge commit ${commit}: this clone is shallow, and lacks its parents`,
+    {
+      hint: 'git fetch --unshallow'
+    }
+  )
 
 async function endsOf({ repository }: Vault, range: string): Promise<[from: string, to: string]> {
   const [, from, to] = /^(.+?)\.\.(.*)$/s.exec(range) ?? []

@@ -162,7 +162,7 @@ describe('a commit of a range', () => {
     commitAll(box)
     expect(await range()).toMatchObject({
       found: [],
-      warned: ['by hand | .vaultrc: says where the vault is, and is changed here']
+      warned: ["by hand | .vaultrc: changed; the vault's folder stays the same"]
     })
   })
 })

@@ -65,36 +65,70 @@ export class CommitTree implements Tree {
 class Folder {
   readonly #bytes: Buffer
   readonly #idLength: number
+  /** Names that are in the folder once more in another spelling, on a file system that folds case. */
+  readonly #ambiguous: ReadonlySet<string>
   /** Where the last search ended. A caller that asks in order finds the next entry at once. */
   #next = 0
 
+  /** Throws `GitFailed` if a name is there twice: git checks out one of the two, and a search may find the other. */
   constructor(bytes: Uint8Array, idLength: number) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
     this.#idLength = idLength
+    this.#ambiguous = this.#checkNames()
   }
 
   entry(name: string): FolderEntry | undefined {
+    if (this.#ambiguous.has(folded(name)))
+      throw malformed(`${shown(name)} is there in several spellings, which some file systems take for one`)
     const wanted = Buffer.from(` ${name}\0`)
     return this.#find(wanted, this.#next, this.#bytes.length) ?? this.#find(wanted, 0, this.#next)
   }
 
   #find(wanted: Buffer, from: number, to: number): FolderEntry | undefined {
-    const bytes = this.#bytes
-    for (let at = from; at < to;) {
-      const space = bytes.indexOf(0x20, at)
-      const end = bytes.indexOf(0, space)
-      if (space < 0 || end < 0) break
-      const next = end + 1 + this.#idLength
-      if (end + 1 - space === wanted.length && wanted.equals(bytes.subarray(space, end + 1))) {
-        // the start of this entry, because a folder is looked up again for each file in it
-        this.#next = at
-        return { mode: bytes.toString('latin1', at, space), oid: bytes.toString('hex', end + 1, next) }
+    for (const entry of this.#entries(from, to)) {
+      if (!wanted.equals(this.#bytes.subarray(entry.space, entry.end + 1))) continue
+      // the start of this entry, because a folder is looked up again for each file in it
+      this.#next = entry.at
+      return {
+        mode: this.#bytes.toString('latin1', entry.at, entry.space),
+        oid: this.#bytes.toString('hex', entry.end + 1, entry.next)
       }
-      at = next
     }
     return undefined
   }
+
+  *#entries(from: number, to: number): Generator<{ at: number; space: number; end: number; next: number }> {
+    for (let at = from; at < to;) {
+      const space = this.#bytes.indexOf(0x20, at)
+      const end = this.#bytes.indexOf(0, space)
+      const next = end + 1 + this.#idLength
+      if (space < 0 || end < 0 || next > this.#bytes.length) throw malformed('an entry is cut off')
+      yield { at, space, end, next }
+      at = next
+    }
+  }
+
+  #checkNames(): ReadonlySet<string> {
+    const names = new Set<string>()
+    const spellings = new Set<string>()
+    const ambiguous = new Set<string>()
+    for (const { space, end } of this.#entries(0, this.#bytes.length)) {
+      const name = this.#bytes.toString('utf8', space + 1, end)
+      if (names.has(name)) throw malformed(`${shown(name)} is there twice`)
+      names.add(name)
+      const spelling = folded(name)
+      if (spellings.has(spelling)) ambiguous.add(spelling)
+      spellings.add(spelling)
+    }
+    return ambiguous
+  }
 }
+
+/** The name as file systems compare it that fold case, normalize, and ignore invisible characters (APFS, HFS+, NTFS). */
+const folded = (name: string): string => name.normalize('NFC').replace(INVISIBLE, '').toLowerCase()
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}|[. ]+$/gu
+
+const malformed = (why: string): VaultError => new VaultError('GitFailed', `malformed tree: ${why}`)
 
 function refused(path: string, why: string): VaultError {
   return new VaultError('DocumentRefused', `${shown(path)} ${why}`)

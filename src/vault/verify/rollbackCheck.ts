@@ -1,0 +1,151 @@
+import { digestOf } from '../../core/format/documents.js'
+import type { RangeCommit } from '../../core/ports.js'
+import {
+  compareDocument,
+  compareSecret,
+  decidingDocument,
+  rolledBackLabel,
+  type SeenDocument,
+  type SeenSecret
+} from '../../core/versions/seen.js'
+import { readDocument } from '../documents/place.js'
+import { refusalOf } from '../documents/refusal.js'
+import { REMOVED, removedState, seenState } from '../memory/seenState.js'
+import type { Secret, View } from '../view.js'
+import type { Findings } from './findings.js'
+import { StateFloors } from './stateFloors.js'
+import { exists, NOT_LISTED, regionOf } from './verifySecret.js'
+
+/**
+ * Finds commits that bring back what their history has already left behind: an older state of a secret or of a key
+ * document, or the files of a removed secret. What counts as seen is what the commit that the range begins after has, and
+ * what any commit on the way from there has had.
+ */
+export class RollbackCheck {
+  readonly #findings: Findings
+  readonly #viewOf: (commit: string) => Promise<View | undefined>
+  readonly #secrets: StateFloors<SeenSecret>
+  readonly #keys: StateFloors<SeenDocument>
+
+  /** @param viewOf opens a commit under its own access log */
+  constructor(findings: Findings, viewOf: (commit: string) => Promise<View | undefined>) {
+    this.#findings = findings
+    this.#viewOf = viewOf
+    this.#secrets = new StateFloors<SeenSecret>(compareSecret, async (commit, folder) => {
+      const secret = await this.#secretIn(commit, folder)
+      return secret && seenState(secret)
+    })
+    this.#keys = new StateFloors<SeenDocument>(compareDocument, async (commit, path) => {
+      const view = await viewOf(commit)
+      return view && keyState(view, path)
+    })
+  }
+
+  /** Adds a commit of the range, after its parents and before it is checked. */
+  add({ commit, parents }: RangeCommit): void {
+    this.#secrets.add(commit, parents)
+    this.#keys.add(commit, parents)
+  }
+
+  /** Checks the secret in a folder that the commit changes. */
+  async checkSecret({ commit, parents }: RangeCommit, view: View, folder: string): Promise<void> {
+    const seen = await this.#secrets.of(parents, folder)
+    const found = await acceptedSecret(view, folder)
+    if (!found) {
+      if (!(await hasDocuments(view, folder))) this.#secrets.set(commit, folder, seen.map(removedOnce))
+      return
+    }
+    await this.#checkLeftovers(view, found, parents, folder)
+    const state = seenState(found)
+    const reasons = await Promise.all(seen.map(before => this.#problem(found, state, before)))
+    if (!reasons.includes(true)) this.#secrets.set(commit, folder, [state])
+  }
+
+  /** Checks a key document that the commit changes and that was accepted. */
+  async checkKey({ commit, parents }: RangeCommit, view: View, path: string): Promise<void> {
+    const seen = await this.#keys.of(parents, path)
+    const state = await keyState(view, path)
+    if (!state) return
+    const relations = seen.map(before => compareDocument(state, before))
+    if (relations.includes('older'))
+      await this.#findings.problem(path, 'an older state of this key document than an earlier commit has')
+    else if (relations.includes('fork'))
+      await this.#findings.problem(path, 'a state of this key document that contradicts an earlier commit')
+    else this.#keys.set(commit, path, [state])
+  }
+
+  /** Reports a state that was seen and that `found` does not follow. Returns whether there is one. */
+  async #problem(found: Secret, state: ReturnType<typeof seenState>, seen: SeenSecret): Promise<boolean> {
+    const { name, place } = found
+    const age = compareSecret(state, seen)
+    const path = place[decidingDocument(state, seen)]
+    const isBack = seen.secret.digest === REMOVED && age !== 'newer'
+    const label =
+      age === 'newer' && state.arn === seen.arn && seen.moves
+        ? rolledBackLabel(state.moves, seen.moves)
+        : undefined
+    if (isBack) await this.#findings.problem(path, `${name} was removed by an earlier commit, and is back`)
+    else if (age === 'older')
+      await this.#findings.problem(path, `an older state of ${name} than an earlier commit has`)
+    else if (age === 'fork')
+      await this.#findings.problem(path, `a state of ${name} that contradicts an earlier commit`)
+    else if (label !== undefined)
+      await this.#findings.problem(
+        place.stages,
+        `${label} of ${name} has an older move than an earlier commit has`
+      )
+    else return false
+    return true
+  }
+
+  /** Reports the files of versions that a parent's stages.yaml lists and this commit's does not. */
+  async #checkLeftovers(
+    { tree }: View,
+    { place, stages }: Secret,
+    parents: readonly string[],
+    folder: string
+  ): Promise<void> {
+    for (const parent of parents) {
+      const before = await this.#secretIn(parent, folder)
+      for (const versionId of before?.stages.versions.keys() ?? [])
+        if (!stages.versions.has(versionId) && (await exists(tree, place.version(versionId))))
+          await this.#findings.problem(place.version(versionId), NOT_LISTED)
+    }
+  }
+
+  async #secretIn(commit: string, folder: string): Promise<Secret | undefined> {
+    const view = await this.#viewOf(commit)
+    return view && acceptedSecret(view, folder)
+  }
+}
+
+const removedOnce = (state: SeenSecret): SeenSecret =>
+  state.secret.digest === REMOVED ? state : removedState(state)
+
+async function hasDocuments({ tree, place }: View, folder: string): Promise<boolean> {
+  const { secret, stages } = place.secretIn(folder)
+  return (await exists(tree, secret)) || (await exists(tree, stages))
+}
+
+/** Returns the secret in a folder, or `undefined` if there is none or it is refused, which is reported elsewhere. */
+async function acceptedSecret(home: View, folder: string): Promise<Secret | undefined> {
+  const region = await regionOf(home, folder)
+  if (region === undefined) return undefined
+  const view = home.inRegion(region)
+  try {
+    return await view.secretAtAnyAge(view.place.secretIn(folder))
+  } catch (error) {
+    refusalOf(error)
+    return undefined
+  }
+}
+
+async function keyState({ tree }: View, path: string): Promise<SeenDocument | undefined> {
+  try {
+    const document = await readDocument(tree, 'key', path)
+    return document && { serial: document.signed.serial, digest: digestOf(document) }
+  } catch (error) {
+    refusalOf(error)
+    return undefined
+  }
+}
