@@ -123,6 +123,20 @@ describe('clones that wrote independently', () => {
     expect(stagesOf(join(blue, forgot)).labels.has('blue')).toBe(false)
     expect(stagesOf(join(move(blue, 'blue', 'y', 6), forgot)).labels.has('blue')).toBe(true)
   })
+
+  it('keep a removal that is older than what another has forgotten', () => {
+    const blue = move(put(X, 'y', 1), 'blue', 'x', 2)
+    const gone = move(blue, 'blue', undefined, 3)
+    const moved = move(blue, 'blue', 'y', 4)
+    const forgot: Stages = { ...blue, forgotten: at(5) }
+    const both = stagesOf(join(gone, forgot))
+    expect(both.removed).toEqual(new Map([['blue', at(3)]]))
+    expect(normalize(both)).toEqual(both)
+    for (const [a, b, c] of ORDERS.map(order => order.map(index => [gone, moved, forgot][index] as Stages))) {
+      const all = stagesOf(join(stagesOf(join(a!, b!)), c!))
+      expect(all.labels.get('blue')?.version).toBe('y')
+    }
+  })
 })
 
 describe('a version on both sides', () => {
