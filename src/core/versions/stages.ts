@@ -94,6 +94,18 @@ export function latestStamp({ labels, removed, forgotten }: Stages): Time | unde
   return latest(...[...labels.values()].map(({ moved }) => moved), ...removed.values(), forgotten)
 }
 
+/** Every time in a stages.yaml. */
+export function writeTimes({ labels, removed, versions, pruned, forgotten }: Stages): Time[] {
+  const moves = [...labels.values()].flatMap(({ moved, before }) =>
+    before ? [moved, before.moved] : [moved]
+  )
+  const writes = [...versions.values()].flatMap(({ created, resealed }) =>
+    resealed === undefined ? [created] : [created, resealed]
+  )
+  const times = [pruned, forgotten].filter(time => time !== undefined)
+  return [...moves, ...writes, ...removed.values(), ...times]
+}
+
 /**
  * The normal form, the only one for a given meaning:
  * - a label is either on a version or removed, whichever came later;

@@ -3,8 +3,21 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { Right, SealedUnder } from '../../../src/core/access/access.js'
 import { foldLog, type LogChange } from '../../../src/core/access/accessLog.js'
 import { encryptionFault } from '../../../src/core/access/encryptionRules.js'
+import { resealRight } from '../../../src/core/access/resealRight.js'
 import { sodiumReady } from '../../../src/core/sodium.js'
-import { keyOf, log, memberIn, PEOPLE, person, recipient, start, type History } from './logKit.js'
+import {
+  keyIdOf,
+  keyOf,
+  log,
+  memberIn,
+  PEOPLE,
+  person,
+  publicKey,
+  recipient,
+  start,
+  type Changes,
+  type History
+} from './logKit.js'
 import {
   couldWrite,
   lives,
@@ -178,5 +191,43 @@ describe('a version', () => {
     )
     // an unknown key is reported by the check of the recipient
     expect(encryptionFault({ ...document, key: 'none' }, 'a', signer, access)).toBeUndefined()
+  })
+})
+
+describe('a re-encrypted version', () => {
+  it('counts in a merge if its writer ever held decrypt on a key that its name has had', () => {
+    const grant = (member: string, key: string, right: Right): LogChange => ({
+      ...{ change: 'grant', member, key },
+      rights: [right]
+    })
+    const admit = (name: 'ben' | 'cai' | 'dan', byte: number): LogChange => ({
+      ...{ change: 'member', name, role: 'member' },
+      public: person(byte).public.text
+    })
+    const key = (alias: string, names: [string], byte: number): LogChange[] => [
+      { change: 'key', key: alias, names },
+      { change: 'generation', key: alias, generation: '1', public: publicKey(byte) }
+    ]
+    const access = foldLog(
+      log(
+        start(),
+        [admit('ben', 2), admit('cai', 3), admit('dan', 4)] as Changes,
+        [...key('prod', ['prod/**'], 2), ...key('test', ['test/**'], 3)] as Changes,
+        [
+          grant('ben', 'default', 'decrypt'),
+          grant('cai', 'test', 'decrypt'),
+          grant('dan', 'prod', 'encrypt')
+        ] as Changes
+      ),
+      'x'
+    )
+    const may = (name: string) =>
+      (['alice', 'ben', 'cai', 'dan'] as const).filter(who =>
+        resealRight(access, name)({ writer: keyIdOf(who) })
+      )
+    expect(may('prod/db')).toEqual(['ben']) // it was under the default key once
+    expect(may('test/db')).toEqual(['ben', 'cai'])
+    expect(may('other')).toEqual(['ben'])
+    expect(resealRight(access, 'other')({ writer: 'nobody' })).toBe(false)
   })
 })
