@@ -44,6 +44,14 @@ export function nextTime(time: Time): Time {
   return formatTime((parseTime(time) ?? Number.NaN) + 1)
 }
 
+/** How far ahead of a clock a date may be, in milliseconds. */
+const FURTHEST_AHEAD = 24 * 60 * 60 * 1000
+
+/** Whether `time` is so far ahead of `now` (milliseconds since the Unix epoch) that no write builds on it. */
+export function isAhead(time: Time, now: number): boolean {
+  return (parseTime(time) ?? 0) > now + FURTHEST_AHEAD
+}
+
 /** The latest of the defined ones; `undefined` if there is none. */
 export function latest(...times: (Time | undefined)[]): Time | undefined {
   return times.reduce((a, b) => (a === undefined || (b !== undefined && b > a) ? b : a), undefined)

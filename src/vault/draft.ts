@@ -146,9 +146,13 @@ export class Draft {
     return stampAfter(secret, this.now)
   }
 
-  /** Encrypts a value to the newest generation of the name's key, and writes its file. Returns its entry. */
+  /**
+   * Encrypts a value to the newest generation of the name's key, and writes its file. Returns its entry. Throws
+   * AccessDeniedException without `encrypt`, also for a re-encrypted value: no reader would accept it.
+   */
   addVersion(value: NewValue): VersionEntry {
     const { arn, name, versionId, created } = value
+    this.authorize(name, ['encrypt'])
     const signed = this.#envelope(undefined, versionId, created)
     const document = encryptVersion(value, signed, this.#access, this)
     const { region } = parseArn(arn)

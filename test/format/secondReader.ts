@@ -127,6 +127,8 @@ interface Member {
   admin?: number
   removed?: true
   rights: Map<string, number>
+  /** The numbers of the entries after which the member was an admin, or held a right, such as `prod encrypt`. */
+  could: Map<number, Set<string>>
 }
 function fold(log: Document) {
   require(log.kind === 'git-vault/access' && log.format === '1', 'access')
@@ -161,7 +163,7 @@ function fold(log: Document) {
         require(!names.has(change.name as string) && !members.has(keyId), 'taken')
         names.set(change.name as string, keyId)
         const admin = change.role === 'admin' ? { admin: number } : {}
-        members.set(keyId, { sign: pair.slice(0, 32), ...admin, rights: new Map() })
+        members.set(keyId, { sign: pair.slice(0, 32), ...admin, rights: new Map(), could: new Map() })
       } else if (change.change === 'role') {
         const who = named(change.member as string)
         if (change.role === 'admin') who.admin = number
@@ -198,6 +200,8 @@ function fold(log: Document) {
     require(signer.admin !== undefined, 'no longer an admin')
     require(number === 1 ? signer.admin === 1 : before.has(entry.by as string), 'not an admin')
     require(verified(entry, 'git-vault/access-entry', hashes[0] ?? '', signer.sign), 'signature')
+    for (const { admin, rights, could } of members.values())
+      could.set(number, new Set([...rights.keys(), ...(admin === undefined ? [] : ['admin'])]))
     hashes.push(digest(entry))
   }
   return { members, keys, hashes, vault }
@@ -281,7 +285,8 @@ export function open(
   require(version.secret === about.arn && version.version === id, 'another version')
   require(version.key === listed['key'] && version.signed.by === listed['writer'], 'listed')
   require(version.created === listed['created'] || 'resealed' in listed, 'date')
-  signedBy(version, 'git-vault/version')
+  const could = signedBy(version, 'git-vault/version').could.get(Number(version.signed.access.entry))
+  require(could?.has('admin') || could?.has(`${version.key} encrypt`) || false, 'could not write values')
 
   const publics = keys.get(version.key as string)?.publics ?? []
   const generation = publics.findIndex(each => base64url(H128(each)) === version.recipient)

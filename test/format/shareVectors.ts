@@ -120,6 +120,12 @@ export function shareVectors() {
         text: list.map((word, at) => word + ((at + 1) % 4 ? ' ' : '\r\n')).join(''),
         words: a
       },
+      { name: 'with numbers', text: list.map((word, at) => `${at + 1} ${word}`).join('\n'), words: a },
+      {
+        name: 'with numbers and signs',
+        text: list.map((word, at) => `${at + 1}${'.:)'[at % 3]} ${word}`).join(' '),
+        words: a
+      },
       { name: 'white space', text: `\n\t ${list.join(' \t ')} \n`, words: a }
     ],
     refused: [
@@ -172,6 +178,26 @@ export function shareVectors() {
       },
       { name: 'one too many', text: `${a} ${list[0]}`, reason: 'a share has 32 words, not 33' },
       { name: 'none', text: ' ', reason: 'a share has 32 words, not 0' },
+      {
+        name: 'a number joined to its word',
+        text: list.with(6, `7${list[6]}`).join(' '),
+        reason: 'word 7 is not in the word list'
+      },
+      {
+        name: 'another sign after a number',
+        text: list.with(6, `7, ${list[6]}`).join(' '),
+        reason: 'a share has 32 words, not 33'
+      },
+      {
+        name: 'a sign alone',
+        text: list.with(6, `. ${list[6]}`).join(' '),
+        reason: 'a share has 32 words, not 33'
+      },
+      {
+        name: 'digits that are not ASCII',
+        text: list.with(6, `\u0667 ${list[6]}`).join(' '),
+        reason: 'a share has 32 words, not 33'
+      },
       // a valid checksum over invalid content
       {
         name: 'version 0',

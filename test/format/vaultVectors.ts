@@ -996,6 +996,25 @@ export function vaultVectors() {
     one.differs = { [at.stages]: one.differs[at.stages]?.filter(field => field !== digestDiffers) ?? [] }
   for (const one of refused.slice(-3)) delete one.put?.[versionPath]
 
+  // manage is no right to write values, nor is encrypt that was granted later
+  const could = (who: Person) => `signed by ${who.name}, who could not write values under key "prod" then`
+  const written = (who: Person, entry: number) =>
+    version(dbArn, V2, text('correct horse'), 'prod', who, entry, 2000)
+  const authored = ['signed.by', 'origin.writer', 'ciphertext']
+  for (const [name, who] of [
+    ['by a member with manage alone', dave],
+    ['by a member with decrypt alone', carol]
+  ] as const)
+    relist(name, could(who), written(who, 2), authored, {}, [`versions.${V2}.writer`])
+  const early = withVersion(written(erin, 2))
+  refuse('version, listed: by a member whose encrypt was granted later', versionPath, could(erin), early, {
+    differs: {
+      [versionPath]: ['signed.access.entry', 'signed.access.hash', 'ciphertext'],
+      [at.stages]: [digestDiffers]
+    },
+    mend: withVersion(written(erin, 3))
+  })
+
   // the fields that the ciphertext is bound to: one field at a time had another value when it was sealed
   const sealedAs = (
     name: string,

@@ -11,14 +11,18 @@ export type Right = 'decrypt' | 'encrypt' | 'manage'
 /** Rights by key alias. */
 export type Rights = ReadonlyMap<string, readonly [Right, ...Right[]]>
 
-/** A period in which a member holds a right on a key. `from` and `until` are numbers of access log entries. */
-export interface Tenure {
-  readonly key: string
-  readonly right: Right
-  /** The entry that granted the right. */
+/** From one entry of the access log to another, by number. */
+export interface Period {
+  /** The entry that began it. */
   readonly from: number
   /** The entry that ended it; absent while it lasts. */
   readonly until?: number
+}
+
+/** A period in which a member holds a right on a key. */
+export interface Tenure extends Period {
+  readonly key: string
+  readonly right: Right
 }
 
 export interface Member extends PublicIdentity {
@@ -33,6 +37,8 @@ export interface Member extends PublicIdentity {
   readonly rights: ReadonlyMap<string, ReadonlyMap<Right, number>>
   /** Past and present, oldest first. */
   readonly tenures: readonly Tenure[]
+  /** The periods in which the member was an admin, oldest first. */
+  readonly adminTenures: readonly Period[]
 }
 
 export interface Generation {
@@ -176,6 +182,16 @@ export function mayWrite(member: Member, alias: string, rights: readonly Right[]
   if ((member.adminSince ?? Infinity) <= knew) return true
   const granted = member.rights.get(alias)
   return rights.some(right => (granted?.get(right) ?? Infinity) <= knew)
+}
+
+/**
+ * Whether a member could add versions under a key when the log had `knew` entries: they held `encrypt` on it,
+ * or were an admin (FORMAT.md, "When a document is accepted", 4). `manage` is not enough.
+ */
+export function couldEncrypt({ tenures, adminTenures }: Member, alias: string, knew: number): boolean {
+  const lasted = ({ from, until = Infinity }: Period): boolean => from <= knew && knew < until
+  const granted = tenures.filter(({ key, right }) => key === alias && right === 'encrypt')
+  return [...granted, ...adminTenures].some(lasted)
 }
 
 /** Returns the member. Throws AccessDeniedException unless they are an admin. */

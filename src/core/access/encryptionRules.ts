@@ -1,4 +1,4 @@
-import { generationOf, isRetired, keyAt, type Access, type Member } from './access.js'
+import { couldEncrypt, generationOf, isRetired, keyAt, type Access, type Member } from './access.js'
 import type { VersionDocument } from '../format/documents.js'
 import { canCarry, placesOf } from './origin.js'
 
@@ -26,6 +26,8 @@ export function encryptionFault(
   if (then === undefined) return `it is sealed under key "${key.alias}", but "${name}" had no key`
   if (key.alias !== then)
     return `it is sealed under key "${key.alias}", but the key of "${name}" was "${then}"`
+  if (!couldEncrypt(signer, key.alias, knew))
+    return `signed by ${signer.name}, who could not write values under key "${key.alias}" then`
   return isRetired(key, document.recipient, knew)
     ? `it is sealed to a generation of key "${key.alias}" that was not the newest when it was written`
     : undefined

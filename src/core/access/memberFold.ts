@@ -1,4 +1,4 @@
-import type { Right, Tenure } from './access.js'
+import type { Period, Right, Tenure } from './access.js'
 import type { FoldContext } from './foldContext.js'
 import { encode } from '../encoding.js'
 import { parsePublic, type PublicIdentity } from '../crypto/identity.js'
@@ -11,6 +11,7 @@ interface MutableMember extends PublicIdentity {
   removed?: number
   readonly rights: Map<string, Map<Right, number>>
   readonly tenures: Tenure[]
+  readonly adminTenures: Period[]
 }
 
 /** The members and their rights while the access log is folded. Each method throws `DocumentRefused`. */
@@ -49,21 +50,25 @@ export class MemberFold {
     }
     this.#keyIds.set(name, keys.keyId)
     const role = isAdmin ? { adminSince: entry } : {}
-    this.members.set(keys.keyId, { ...keys, name, since: entry, ...role, rights: new Map(), tenures: [] })
+    const adminTenures = isAdmin ? [{ from: entry }] : []
+    const none = { rights: new Map(), tenures: [] }
+    this.members.set(keys.keyId, { ...keys, name, since: entry, ...role, ...none, adminTenures })
   }
 
   setRole(name: string, isAdmin: boolean): void {
     const member = this.present(name)
     if ((member.adminSince !== undefined) === isAdmin)
       this.#context.refuse(`"${name}" is ${isAdmin ? 'already' : 'not'} an admin`)
-    if (isAdmin) member.adminSince = this.#context.entry
-    else delete member.adminSince
+    if (isAdmin) {
+      member.adminSince = this.#context.entry
+      member.adminTenures.push({ from: this.#context.entry })
+    } else this.#endAdmin(member)
   }
 
   remove(name: string): void {
     const member = this.present(name)
     for (const [alias, rights] of member.rights) this.#endTenures(member, alias, [...rights.keys()])
-    delete member.adminSince
+    this.#endAdmin(member)
     member.removed = this.#context.entry
   }
 
@@ -84,6 +89,13 @@ export class MemberFold {
     const missing = rights.find(right => !member.rights.get(alias)?.has(right))
     if (missing !== undefined) this.#context.refuse(`"${name}" does not hold ${missing} on key "${alias}"`)
     this.#endTenures(member, alias, rights)
+  }
+
+  #endAdmin(member: MutableMember): void {
+    const last = member.adminTenures.at(-1)
+    if (member.adminSince === undefined || !last) return
+    member.adminTenures.splice(-1, 1, { ...last, until: this.#context.entry })
+    delete member.adminSince
   }
 
   #endTenures(member: MutableMember, alias: string, rights: readonly Right[]): void {

@@ -31,7 +31,7 @@ export function formatShare(share: Share): string {
   return text
 }
 
-/** Whether a part of the text is a word, not the number of one. */
+/** Whether a part of the text is a word, not the number of one (FORMAT.md, "Recovery shares"). */
 const isWord = (part: string): boolean => part !== '' && !/^[0-9]+[.:)]?$/.test(part)
 
 /**

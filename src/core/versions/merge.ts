@@ -4,13 +4,16 @@ import {
   isEmpty,
   moveOf,
   normalize,
+  writeTimes,
   writtenAt,
   type Label,
   type Move,
   type Stages,
   type VersionEntry
 } from './stages.js'
-import { latest, type Time } from '../time.js'
+import { counted, withAgreed, type Ages, type Side } from './signedState.js'
+import { firstDigest } from './versions.js'
+import { isAhead, latest, type Time } from '../time.js'
 
 /**
  * The merged state of two clones (FORMAT.md, "Merging"). `join` is a semilattice: states that are joined in
@@ -18,9 +21,23 @@ import { latest, type Time } from '../time.js'
  */
 export type Merged = { readonly stages: Stages } | Conflict
 
-/** For a person to resolve: one token with two values, or a side that lacks something the merge base has. */
+/**
+ * For a person to resolve: one token with two values, a side that lacks something the merge base has, or a date too
+ * far ahead of the clock.
+ */
 export type Conflict =
-  { readonly conflict: 'two values'; readonly version: string } | { readonly conflict: 'goes back' }
+  | { readonly conflict: 'two values'; readonly version: string }
+  | { readonly conflict: 'goes back' }
+  | { readonly conflict: 'dated ahead'; readonly time: Time }
+
+/** Who could have done what the states say. */
+export interface MergeRules extends Ages {
+  /**
+   * Whether the writer of a re-encrypted version could read it: see `resealRight`. Otherwise its `first` is ignored,
+   * because they could have named any digest there.
+   */
+  readonly couldRead: (entry: VersionEntry) => boolean
+}
 
 /** The version that a label is on since `moved`; without `version`, it was removed then. */
 interface Place extends Partial<Move> {
@@ -28,11 +45,12 @@ interface Place extends Partial<Move> {
 }
 
 /** Everything that either state knows. Also accepts the partial states that `since` returns. */
-export function join(a: Stages, b: Stages): Merged {
+export function join(a: Stages, b: Stages, couldRead: MergeRules['couldRead']): Merged {
   const versions = new Map(a.versions)
   for (const [id, theirs] of b.versions) {
     const ours = versions.get(id)
-    if (ours !== undefined && !isSameValue(ours, theirs)) return { conflict: 'two values', version: id }
+    if (ours !== undefined && !isSameValue(ours, theirs, couldRead))
+      return { conflict: 'two values', version: id }
     versions.set(id, ours === undefined ? theirs : newerEntry(ours, theirs))
   }
 
@@ -94,15 +112,35 @@ export function knows(state: Stages, base: Stages): boolean {
 }
 
 /**
- * Merges `theirs` into `ours`. `base` is the merge base that git reports. It needs no trust: a wrong one can
- * stop the merge or leave out changes of `theirs`, but add nothing.
+ * Merges `theirs` into `ours`, which are both of the same ARN. `base` is the merge base that git reports. It needs no
+ * trust: a wrong one can stop the merge or leave out changes of `theirs`, but add nothing. Reads no clock.
  *
  * A document older than `base` is a conflict, even if its signature is good: anyone who can push can push an
  * old document again, and the member who merges would then sign the rollback.
  */
-export function merge(base: Stages, ours: Stages, theirs: Stages): Merged {
-  if (!knows(theirs, base)) return { conflict: 'goes back' }
-  return join(ours, ours.labels.has(AWSCURRENT) ? since(base, theirs) : theirs)
+export function merge(base: Stages, ours: Side, theirs: Side, rules: MergeRules): Merged {
+  const [a, b] = [ours.tip.stages, theirs.tip.stages]
+  for (const tip of [a, b])
+    for (const time of writeTimes(tip)) if (isAhead(time, rules.now)) return { conflict: 'dated ahead', time }
+  if (!knows(b, base)) return { conflict: 'goes back' }
+  const known = countedSide(ours, rules)
+  if ('conflict' in known) return known
+  const other = countedSide(theirs, rules)
+  if ('conflict' in other) return other
+  // What ours lacks may be a deletion that does not count. Then nothing of theirs is left out.
+  const isNarrow = ours.tip.manages && a.labels.has(AWSCURRENT)
+  const added = isNarrow ? since(base, other.stages) : other.stages
+  const merged = join(known.stages, added, rules.couldRead)
+  return 'conflict' in merged ? merged : { stages: withAgreed(merged.stages, a, b) }
+}
+
+/** What counts of a side's states, joined. Earlier states with a date far ahead are left out: they were repaired. */
+function countedSide({ tip, earlier = [] }: Side, rules: MergeRules): Merged {
+  const usable = earlier.filter(({ stages }) => !writeTimes(stages).some(time => isAhead(time, rules.now)))
+  return usable.reduce<Merged>(
+    (all, state) => ('conflict' in all ? all : join(all.stages, counted(state, rules), rules.couldRead)),
+    { stages: counted(tip, rules) }
+  )
 }
 
 /** Whether the two states have the same content, proofs apart. */
@@ -184,8 +222,8 @@ function lastTwo(moves: readonly Move[]): Label | undefined {
   return before === undefined ? moveOf(last) : { ...moveOf(last), before: moveOf(before) }
 }
 
-function isSameValue(a: VersionEntry, b: VersionEntry): boolean {
-  return isEmpty(a) || isEmpty(b) || (a.first ?? a.digest) === (b.first ?? b.digest)
+function isSameValue(a: VersionEntry, b: VersionEntry, couldRead: MergeRules['couldRead']): boolean {
+  return isEmpty(a) || isEmpty(b) || firstDigest(a, couldRead) === firstDigest(b, couldRead)
 }
 
 function newerEntry(a: VersionEntry, b: VersionEntry): VersionEntry {

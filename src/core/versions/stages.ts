@@ -94,6 +94,18 @@ export function latestStamp({ labels, removed, forgotten }: Stages): Time | unde
   return latest(...[...labels.values()].map(({ moved }) => moved), ...removed.values(), forgotten)
 }
 
+/** Every time in a stages.yaml. */
+export function writeTimes({ labels, removed, versions, pruned, forgotten }: Stages): Time[] {
+  const moves = [...labels.values()].flatMap(({ moved, before }) =>
+    before ? [moved, before.moved] : [moved]
+  )
+  const writes = [...versions.values()].flatMap(({ created, resealed }) =>
+    resealed === undefined ? [created] : [created, resealed]
+  )
+  const times = [pruned, forgotten].filter(time => time !== undefined)
+  return [...moves, ...writes, ...removed.values(), ...times]
+}
+
 /**
  * The normal form, the only one for a given meaning:
  * - a label is either on a version or removed, whichever came later;
@@ -108,7 +120,8 @@ export function normalize(stages: Stages): Stages {
     if (move !== undefined && move.moved >= time) removed.delete(label)
     else {
       labels.delete(label)
-      // Not for AWSPREVIOUS: if absent, it would follow AWSCURRENT.
+      // Not for AWSPREVIOUS: if absent, it would follow AWSCURRENT. Not for an older removal either: if absent, it
+      // would count as a later one, and the join would no longer be associative (FORMAT.md, "Normal form", 5).
       if (time === stages.forgotten && label !== AWSPREVIOUS) removed.delete(label)
     }
   }

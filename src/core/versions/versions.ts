@@ -26,11 +26,23 @@ export function resealTime(stages: Stages, versionId: string, now: number): Time
   return firstFreeTime(stages, latest(formatTime(now), nextTime(last)) as Time)
 }
 
-/** Records a version's new ciphertext, as after a change of KmsKeyId. Labels and `created` stay. */
-export function resealVersion(stages: Stages, { versionId, ...reseal }: Reseal): Stages {
+/**
+ * Records a version's new ciphertext, as after a change of KmsKeyId. Labels and `created` stay.
+ * @param couldRead as in `MergeRules`: otherwise an honest member who re-encrypts a version would vouch for a wrong `first`
+ */
+export function resealVersion(
+  stages: Stages,
+  { versionId, ...reseal }: Reseal,
+  couldRead: (entry: VersionEntry) => boolean
+): Stages {
   const present = filledEntry(stages, versionId)
-  const entry: VersionEntry = { ...present, ...reseal, first: present.first ?? present.digest }
+  const entry: VersionEntry = { ...present, ...reseal, first: firstDigest(present, couldRead) }
   return { ...stages, versions: new Map(stages.versions).set(versionId, entry) }
+}
+
+/** The digest of the version's first ciphertext. `first` counts only if the writer could read what they re-encrypted. */
+export function firstDigest(entry: VersionEntry, couldRead: (entry: VersionEntry) => boolean): string {
+  return entry.first !== undefined && couldRead(entry) ? entry.first : entry.digest
 }
 
 /** The versions that a write removed, whose files it must delete. */

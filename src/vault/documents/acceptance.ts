@@ -23,10 +23,10 @@ import {
 import { formatArn } from '../../core/service/name.js'
 import { sodium } from '../../core/sodium.js'
 import { isTime, parseTime, type Time } from '../../core/time.js'
-import { AWSCURRENT, isEmpty, type Stages } from '../../core/versions/stages.js'
+import { AWSCURRENT, isEmpty, writeTimes, type Stages } from '../../core/versions/stages.js'
 import type { Place, SecretPlace } from './place.js'
 import { refuse } from './refusal.js'
-import { secretTimes, writeTimes } from './secretTimes.js'
+import { secretTimes } from './secretTimes.js'
 import { stagesOf } from './stagesDocument.js'
 
 /** The parts of a secret that its versions are checked against. */

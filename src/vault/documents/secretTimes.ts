@@ -1,7 +1,7 @@
 import type { SecretDocument } from '../../core/format/documents.js'
 import { VaultError } from '../../core/errors.js'
-import { latestStamp, stamp, type Stages } from '../../core/versions/stages.js'
-import { latest, parseTime, type Time } from '../../core/time.js'
+import { latestStamp, stamp, writeTimes, type Stages } from '../../core/versions/stages.js'
+import { isAhead, latest, type Time } from '../../core/time.js'
 import type { SecretPlace } from './place.js'
 
 /** The parts of a secret that hold dates. */
@@ -29,24 +29,9 @@ export function secretTimes(document: SecretDocument): Time[] {
   return [created, ...registers.flatMap(register => (register ? [register.changed] : [])), ...times]
 }
 
-/** Every time in a stages.yaml. */
-export function writeTimes({ labels, removed, versions, pruned, forgotten }: Stages): Time[] {
-  const moves = [...labels.values()].flatMap(({ moved, before }) =>
-    before ? [moved, before.moved] : [moved]
-  )
-  const writes = [...versions.values()].flatMap(({ created, resealed }) =>
-    resealed === undefined ? [created] : [created, resealed]
-  )
-  const times = [pruned, forgotten].filter(time => time !== undefined)
-  return [...moves, ...writes, ...removed.values(), ...times]
-}
-
-/** Milliseconds. */
-const FURTHEST_AHEAD = 24 * 60 * 60 * 1000
-
 /** Whether a date in the secret is so far ahead of `now` that writes are refused. */
 export function isFarAhead(secret: Dated, now: number): boolean {
-  return (parseTime(latestDate(secret) ?? '') ?? 0) > now + FURTHEST_AHEAD
+  return isAhead(latestDate(secret) ?? '', now)
 }
 
 /**

@@ -1,5 +1,6 @@
 import { keyFor, type Key } from '../../core/access/access.js'
 import { carriedOrigin } from '../../core/access/origin.js'
+import { resealRight } from '../../core/access/resealRight.js'
 import { AWSCURRENT, AWSPENDING, AWSPREVIOUS, isEmpty, type Stages } from '../../core/versions/stages.js'
 import { resealTime, resealVersion } from '../../core/versions/versions.js'
 import type { Draft } from '../draft.js'
@@ -17,6 +18,7 @@ const RESEALED_LABELS = [AWSCURRENT, AWSPENDING, AWSPREVIOUS]
 export async function resealVersions(draft: Draft, secret: Secret, stages: Stages): Promise<Stages> {
   const { arn, name } = secret
   const key = keyFor(draft.access, name)
+  const couldRead = resealRight(draft.access, name)
   let next = stages
   for (const versionId of new Set(RESEALED_LABELS.map(label => stages.labels.get(label)?.version))) {
     const entry = versionId === undefined ? undefined : secret.stages.versions.get(versionId)
@@ -33,7 +35,7 @@ export async function resealVersions(draft: Draft, secret: Secret, stages: Stage
       digest
     } = draft.addVersion({ arn, name, versionId, created, value, origin, commitment })
     const resealed = resealTime(next, versionId, draft.now)
-    next = resealVersion(next, { versionId, resealed, writer, key: alias, digest })
+    next = resealVersion(next, { versionId, resealed, writer, key: alias, digest }, couldRead)
   }
   return next
 }

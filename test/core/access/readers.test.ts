@@ -62,7 +62,8 @@ function accessOf({ members, owners }: State): Access {
       rights: new Map(
         Object.entries(rights).map(([key, list]) => [key, new Map(list.map(right => [right, 1]))])
       ),
-      tenures: []
+      tenures: [],
+      adminTenures: isAdmin ? [{ from: 1 }] : []
     }
   ])
   const keys = KEYS.map(alias => {

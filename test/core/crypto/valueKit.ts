@@ -18,7 +18,7 @@ export interface Life {
   readonly ciphertexts: readonly Ciphertext[]
 }
 
-/** Each ciphertext follows the log as its writer knew it. Whether the writer had the right is not checked. */
+/** Each ciphertext follows the log as its writer knew it, and the writer could add versions then. */
 export const lives: fc.Arbitrary<Life> = fc
   .record({
     history: histories,
@@ -29,8 +29,11 @@ export const lives: fc.Arbitrary<Life> = fc
   .map(({ history, name, who, moments }) => {
     const { states } = history
     const admitted = PEOPLE.filter(one => states.at(-1)!.known.has(one))
-    const writer = admitted[who % admitted.length]!
-    const knew = moments.map(moment => (moment % states.length) + 1).sort((a, b) => a - b)
+    const all = moments.map(moment => (moment % states.length) + 1).sort((a, b) => a - b)
+    const chosen = admitted[who % admitted.length]!
+    const could = all.filter(entry => couldWrite(history, chosen, name, entry))
+    // alice is an admin all the time
+    const [writer, knew] = could.length > 0 ? [chosen, could] : (['alice', all] as const)
     const ciphertexts: Ciphertext[] = []
     for (const entry of knew) {
       const [place, last] = [placeAt(history, name, entry), ciphertexts.at(-1)]
@@ -38,6 +41,12 @@ export const lives: fc.Arbitrary<Life> = fc
     }
     return { history, name, writer, knew, ciphertexts }
   })
+
+/** Whether a member held `encrypt` on the name's key, or was an admin, after `knew` entries of the log. */
+export function couldWrite({ states }: History, member: string, name: string, knew: number): boolean {
+  const state = states[knew - 1]!
+  return state.admins.has(member) || state.held.has(`${member} encrypt ${keyOf(state, name)}`)
+}
 
 export const originAt = ({ key, recipient }: SealedUnder, writer: (typeof PEOPLE)[number]) => ({
   key,

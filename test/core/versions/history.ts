@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { VaultError } from '../../../src/core/errors.js'
 import { addVersion, moveLabel } from '../../../src/core/versions/labels.js'
-import { merge, type Merged } from '../../../src/core/versions/merge.js'
+import { merge as mergeUnder, type Merged } from '../../../src/core/versions/merge.js'
+import type { Side } from '../../../src/core/versions/signedState.js'
 import { forget, prune } from '../../../src/core/versions/pruning.js'
 import { empty, latestStamp, isEmpty, stamp, type Stages } from '../../../src/core/versions/stages.js'
-import { creationTime, resealTime, resealVersion } from '../../../src/core/versions/versions.js'
-import { START } from './stagesKit.js'
+import { creationTime, resealTime } from '../../../src/core/versions/versions.js'
+import { ALL_RIGHTS, resealVersion, START } from './stagesKit.js'
 
 /** Small limits, so that short histories reach them. A tick is a millisecond; 24 hours are this many ticks. */
 export const MINIMUM_AGE = 25
@@ -38,6 +39,8 @@ export type Step =
     }
 
 export interface Plan {
+  /** For each clone, whether its member holds `manage`. Without it they only put, and forget no removals. */
+  readonly manages: readonly boolean[]
   /** In ticks, one for each clone. */
   readonly skews: readonly number[]
   readonly steps: readonly Step[]
@@ -49,6 +52,7 @@ export interface Commit {
   readonly ancestors: ReadonlySet<Commit>
   /** True time, in ticks. */
   readonly tick: number
+  readonly manages: boolean
   /** The id of the version that this commit wrote. */
   readonly wrote?: string
   /** The labels that a write set or removed, in their new state. */
@@ -69,7 +73,7 @@ export interface Outcome {
 /** Plans for a number of clones. With `reseals`, versions are also re-encrypted. */
 export function plans(
   clones: number,
-  options: { reseals?: boolean; skew?: number } = {}
+  options: { reseals?: boolean; skew?: number; roles?: boolean } = {}
 ): fc.Arbitrary<Plan> {
   const clone = fc.nat({ max: clones - 1 })
   const after = fc.oneof(fc.nat({ max: 4 }), fc.nat({ max: 40 }))
@@ -94,7 +98,11 @@ export function plans(
     { weight: 9, arbitrary: fc.integer({ min: -skew, max: skew }) },
     { weight: options.skew === undefined ? 1 : 0, arbitrary: fc.constant(500) }
   )
+  const manages = options.roles
+    ? fc.array(fc.boolean(), { minLength: clones, maxLength: clones })
+    : fc.constant(Array.from({ length: clones }, () => true))
   return fc.record({
+    manages,
     skews: fc.array(skews, { minLength: clones, maxLength: clones }),
     steps: fc.array(fc.oneof(...write, ...(options.reseals ? [reseal] : []), fetch), {
       minLength: 4,
@@ -104,11 +112,12 @@ export function plans(
 }
 
 /** Runs the plan: the clones write and fetch, starting from one version that all have. Throws on a conflict. */
-export function run({ skews, steps }: Plan): Outcome {
+export function run({ skews, steps, manages }: Plan): Outcome {
   const root: Commit = {
     ...write(empty, START, stages => putAt(stages, 'v0', START, undefined)),
     ancestors: new Set(),
     tick: 0,
+    manages: true,
     wrote: 'v0'
   }
   const clones = skews.map(() => root)
@@ -119,8 +128,8 @@ export function run({ skews, steps }: Plan): Outcome {
     const ours = clones[step.clone] as Commit
     const next =
       step.kind === 'fetch'
-        ? fetched(ours, clones[step.from] as Commit, step.base, tick)
-        : written(ours, step, `v${index + 1}`, tick, skews)
+        ? fetched(ours, clones[step.from] as Commit, step.base, tick, manages[step.clone])
+        : written(ours, step, `v${index + 1}`, tick, { skews, manages })
     if (next === undefined) continue
     clones[step.clone] = next
     commits.push(next)
@@ -129,18 +138,34 @@ export function run({ skews, steps }: Plan): Outcome {
 }
 
 /** Merges `theirs` into `ours` over the merge base that `choice` picks, possibly a bad one. */
-export function fetched(ours: Commit, theirs: Commit, choice: number, tick: number): Commit | undefined {
+export function fetched(
+  ours: Commit,
+  theirs: Commit,
+  choice: number,
+  tick: number,
+  manages = true
+): Commit | undefined {
   if (ours === theirs || ours.ancestors.has(theirs)) return undefined
   if (theirs.ancestors.has(ours)) return theirs
   const common = [...ours.ancestors].filter(commit => theirs.ancestors.has(commit))
   const base = common[common.length - 1 - (choice % common.length)] as Commit
-  const stages = stagesOf(merge(base.stages, ours.stages, theirs.stages))
+  const rules = { ...ALL_RIGHTS, pruning: PRUNING, now: START + tick }
+  const stages = stagesOf(mergeUnder(base.stages, sideOf(ours, base), sideOf(theirs, base), rules))
   return {
     stages,
     ancestors: new Set([...ours.ancestors, ...theirs.ancestors, ours, theirs]),
     tick,
+    manages,
     moved: []
   }
+}
+
+/** A side of a merge, with the states since the merge base if the tip's signer could not delete. */
+export function sideOf(tip: Commit, base: Commit): Side {
+  const earlier = tip.manages
+    ? []
+    : [...tip.ancestors].filter(commit => commit !== base && !base.ancestors.has(commit))
+  return { tip, earlier }
 }
 
 export function stagesOf(merged: Merged): Stages {
@@ -153,16 +178,19 @@ function written(
   step: Exclude<Step, { kind: 'fetch' }>,
   versionId: string,
   tick: number,
-  skews: readonly number[]
+  { skews, manages: all }: Omit<Plan, 'steps'>
 ): Commit | undefined {
   const now = START + tick + (skews[step.clone] as number)
+  const manages = all[step.clone] ?? true
+  if (!manages && step.kind !== 'put') return undefined
   try {
-    const next = write(ours.stages, now, stages => change(stages, step, versionId, now))
+    const next = write(ours.stages, now, stages => change(stages, step, versionId, now), manages)
     if (next.stages === ours.stages) return undefined
     return {
       ...next,
       ancestors: new Set([...ours.ancestors, ours]),
       tick,
+      manages,
       ...(step.kind === 'put' ? { wrote: versionId } : {})
     }
   } catch (error) {
@@ -207,11 +235,12 @@ function putAt(stages: Stages, versionId: string, now: number, labels: string[] 
 function write(
   before: Stages,
   now: number,
-  make: (stages: Stages) => Stages
+  make: (stages: Stages) => Stages,
+  forgets = true
 ): Pick<Commit, 'stages' | 'moved'> {
   const stages = make(before)
   if (stages === before) return { stages, moved: [] }
-  return { stages: forget(stages, now, REMOVALS), moved: labelWrites(before, stages) }
+  return { stages: forgets ? forget(stages, now, REMOVALS) : stages, moved: labelWrites(before, stages) }
 }
 
 /** The labels that a write changed. An AWSPREVIOUS that only follows AWSCURRENT is not included. */

@@ -2,8 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { forget, prune, PRUNING, REMOVALS } from '../../../src/core/versions/pruning.js'
 import { empty, labelsOf, type Stages } from '../../../src/core/versions/stages.js'
-import { resealVersion } from '../../../src/core/versions/versions.js'
-import { at, move, put, START } from './stagesKit.js'
+import { at, move, put, START, resealVersion } from './stagesKit.js'
 
 const DAY = 24 * 60 * 60 * 1000
 

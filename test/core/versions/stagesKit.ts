@@ -1,7 +1,18 @@
 import { addVersion, moveLabel } from '../../../src/core/versions/labels.js'
 import { latestStamp, stamp, type Stages, type VersionEntry } from '../../../src/core/versions/stages.js'
 import { formatTime, type Time } from '../../../src/core/time.js'
-import { creationTime } from '../../../src/core/versions/versions.js'
+import {
+  join as joinUnder,
+  merge as mergeUnder,
+  type Merged,
+  type MergeRules
+} from '../../../src/core/versions/merge.js'
+import type { Side, SignedState } from '../../../src/core/versions/signedState.js'
+import {
+  creationTime,
+  resealVersion as resealUnder,
+  type Reseal
+} from '../../../src/core/versions/versions.js'
 
 /** Test time: whole milliseconds after this moment, negative ones for slow clocks. */
 export const START = Date.UTC(2025, 0, 1)
@@ -46,3 +57,25 @@ export function move(stages: Stages, label: string, moveTo: string | undefined, 
 export function labelling(stages: Stages): Record<string, string> {
   return Object.fromEntries([...stages.labels].map(([label, { version }]) => [label, version]))
 }
+
+/** Rules under which every signer holds every right, and old versions may be pruned at once. */
+export const ALL_RIGHTS: MergeRules = {
+  couldRead: () => true,
+  pruning: { keep: 0, minimumAgeMs: 0, quota: 99 },
+  now: START + 9999
+}
+
+export const join = (a: Stages, b: Stages): Merged => joinUnder(a, b, ALL_RIGHTS.couldRead)
+
+/** A merge of states that members with `manage` signed. */
+export const merge = (base: Stages, ours: Stages, theirs: Stages): Merged =>
+  mergeUnder(base, signed(ours), signed(theirs), ALL_RIGHTS)
+
+export const signed = (stages: Stages, manages = true, earlier: readonly SignedState[] = []): Side => ({
+  tip: { stages, manages },
+  earlier
+})
+
+/** Re-encrypts a version as a member who can decrypt. */
+export const resealVersion = (stages: Stages, reseal: Reseal): Stages =>
+  resealUnder(stages, reseal, ALL_RIGHTS.couldRead)

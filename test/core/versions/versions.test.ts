@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { empty, type Stages } from '../../../src/core/versions/stages.js'
-import {
-  byAge,
-  creationTime,
-  droppedVersions,
-  resealTime,
-  resealVersion
-} from '../../../src/core/versions/versions.js'
-import { at, entry, put, START } from './stagesKit.js'
+import { byAge, creationTime, droppedVersions, resealTime } from '../../../src/core/versions/versions.js'
+import { at, entry, put, START, resealVersion } from './stagesKit.js'
 
 const stages = put(put(empty, 'v1', 10), 'v2', 20)
 

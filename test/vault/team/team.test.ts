@@ -2,6 +2,7 @@ import * as fs from 'node:fs'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { parseInvitation } from '../../../src/core/access/invitation.js'
 import { openVault } from '../../../src/index.js'
+import { call } from '../../../src/operations/call.js'
 import { acceptInvitation, inspectRoot, trust } from '../../../src/app/trust.js'
 import { requestedKey, requestMembership } from '../../../src/vault/team/memberRequest.js'
 import { roster } from '../../../src/vault/team/roster.js'
@@ -88,6 +89,40 @@ describe('a member', () => {
     await grant(await box.internal(), 'ci', rights({ prod: 'encrypt' }))
     const put9 = { SecretId: 'prod/db', SecretString: 'value 9', ClientRequestToken: token(9) }
     expect(await ci.call(box, 'PutSecretValue', put9)).toMatchObject({ VersionId: token(9) })
+  })
+
+  it('with decrypt and manage, but without encrypt, cannot put or re-encrypt a value', async () => {
+    const dora = await admit(box, 'dora', { default: 'decrypt manage' })
+    await box.api.createSecret({ Name: 'copied', SecretString: 'one' })
+    await box.api.replicateSecretToRegions({
+      SecretId: 'copied',
+      AddReplicaRegions: [{ Region: 'eu-west-1' }]
+    })
+    await admit(box, 'bob', { default: 'decrypt' })
+    await removeMember(await box.internal(), 'bob', quiet)
+    const before = box.state()
+    const calls = [
+      ['PutSecretValue', { SecretString: 'x', ClientRequestToken: token(2) }],
+      ['UpdateSecret', { SecretString: 'x', ClientRequestToken: token(2) }],
+      ['UpdateSecret', { KmsKeyId: 'alias/default', ClientRequestToken: token(3) }]
+    ] as const
+    for (const [name, input] of calls)
+      expect(await failure(dora.call(box, name, { SecretId: 'prod/db', ...input }))).toMatchObject(DENIED)
+    const replica = (await dora.open(box)).inRegion('eu-west-1')
+    expect(await failure(call(replica, 'StopReplicationToReplica', { SecretId: 'copied' }))).toMatchObject(
+      DENIED
+    )
+    expect(box.state()).toBe(before)
+    await grant(await box.internal(), 'dora', rights({ default: 'encrypt' }))
+    await dora.call(box, 'UpdateSecret', {
+      SecretId: 'prod/db',
+      KmsKeyId: 'alias/default',
+      ClientRequestToken: token(3)
+    })
+    await call((await dora.open(box)).inRegion('eu-west-1'), 'StopReplicationToReplica', {
+      SecretId: 'copied'
+    })
+    expect(await value()).toBe('one')
   })
 
   it('without manage cannot move a label back, create or delete', async () => {
