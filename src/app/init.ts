@@ -25,7 +25,7 @@ import { discover } from '../system/git/discover.js'
 import { initRepository } from '../system/git/initRepository.js'
 import { systemRandom } from '../system/files/random.js'
 import { openRepository } from '../system/repository.js'
-import { pinLog } from '../vault/memory/pin.js'
+import { noteMade, pinMade } from '../vault/memory/pin.js'
 import { Place, VAULTRC } from '../vault/documents/place.js'
 
 export interface InitOptions {
@@ -38,6 +38,8 @@ export interface InitOptions {
   /** The first member's name. */
   readonly member: string
   readonly passphrase?: () => Promise<string>
+  /** Receives warnings, each one line. */
+  readonly notice?: (line: string) => void
 }
 
 export interface Initialized {
@@ -63,7 +65,9 @@ export async function init(options: InitOptions): Promise<Initialized> {
   const identity = derive()
   checkOptions(options)
   const createdRepository = await ensureRepository(options.directory)
-  const repository = await openRepository(options.directory)
+  const repository = await openRepository(options.directory, {
+    onWarning: options.notice ?? (() => undefined)
+  })
   const now = systemClock.now()
   const { commit, value: vault } = await repository.commit(async head => {
     const made = await make(options, identity, now, systemRandom)
@@ -73,9 +77,15 @@ export async function init(options: InitOptions): Promise<Initialized> {
       ['Vault-Id', made.vaultId],
       ['Member', options.member]
     ])
+    await noteMade(repository.memory, made.log)
     return { change: { files, message, member: options.member, time: now }, value: made }
   })
-  await pinLog(repository.memory, vault.log)
+  try {
+    await pinMade(repository.memory, vault.log)
+  } catch (error) {
+    if (!(error instanceof VaultError)) throw error
+    options.notice?.(`the vault is committed, but not pinned yet; the next command pins it: ${error.message}`)
+  }
   return {
     vaultDir: vault.place.folder,
     member: options.member,

@@ -52,12 +52,17 @@ export async function openView(
   return { view, log, bytes, isBehind: relation === 'behind' }
 }
 
-/** Runs `work`. If the git directory is read-only, warns and carries on: the read or the commit is not undone. */
+/**
+ * Runs `work`. If the git directory is read-only, or another process holds the lock for long, warns and carries on: the
+ * read or the commit is not undone.
+ */
 export async function remember(world: World, work: () => Promise<void>): Promise<void> {
   try {
     await work()
   } catch (error) {
-    if (!(error instanceof VaultError && error.code === 'FileFailed')) throw error
+    if (!(error instanceof VaultError && REMEMBERING_FAILURES.includes(error.code))) throw error
     world.notice(`this clone cannot remember what it has seen: ${error.message}`)
   }
 }
+
+const REMEMBERING_FAILURES: readonly string[] = ['FileFailed', 'RepositoryBusy']

@@ -1,6 +1,7 @@
 import { VaultError } from '../../core/errors.js'
 import { visible } from '../terminal/escape.js'
 import { canAsk, type Io } from '../terminal/io.js'
+import { noticeTo } from '../terminal/report.js'
 import { passphrase } from '../command/passphrase.js'
 import type { World } from '../command/services.js'
 import { UsageError } from '../arguments/usage.js'
@@ -63,6 +64,7 @@ Example:
       region,
       accountId,
       member,
+      notice: noticeTo(io),
       passphrase: newPassphrase === undefined ? passphrase(io, services.ask) : async () => newPassphrase
     })
     const lines = [

@@ -1,20 +1,19 @@
 import { VaultError } from '../../core/errors.js'
 import { Chain } from './chain.js'
-import type { Config } from '../git/config.js'
 import { decideAll, type ChainedWrites } from './decide.js'
 import { errno, fileFailed } from '../files/files.js'
 import { readIndex } from '../index/gitIndex.js'
+import { indexStamp } from '../index/indexLock.js'
 import { readHead, type Head } from '../git/head.js'
 import { HeadTree } from './headTree.js'
 import { signatureOf } from './author.js'
-import { takeIndexLock, type IndexLock } from '../index/indexLock.js'
 import { detached, refuseBare, refuseInProgress } from './obstacles.js'
 import { type Place } from '../git/place.js'
 import { refuseEdits } from './plan.js'
 import type { PreparedProcesses, WriteOptions } from './prepared.js'
 import { signCommit } from './sign.js'
 import type { SignalGate } from './signals.js'
-import { hasMoved, Publication, tidy, type CheckedPaths, type HeadBranch } from './publication.js'
+import { hasMoved, Publication, type CheckedPaths, type HeadBranch } from './publication.js'
 import { AGAIN, type Outcomes, type PendingWrite } from './pendingWrite.js'
 
 /** One attempt to commit pending writes on the present HEAD. */
@@ -23,14 +22,22 @@ export class Attempt {
   readonly #options: WriteOptions
   readonly #prepared: PreparedProcesses
   readonly #signals: SignalGate
-  #indexLock: IndexLock | undefined
+  readonly #locksEarly: boolean
   #publication: Publication | undefined
 
-  constructor(place: Place, options: WriteOptions, prepared: PreparedProcesses, signals: SignalGate) {
+  /** @param locksEarly keeps the user's git from moving the branch again, which it did during the last attempt */
+  constructor(
+    place: Place,
+    options: WriteOptions,
+    prepared: PreparedProcesses,
+    signals: SignalGate,
+    locksEarly: boolean
+  ) {
     this.#place = place
     this.#options = options
     this.#prepared = prepared
     this.#signals = signals
+    this.#locksEarly = locksEarly
   }
 
   /**
@@ -64,7 +71,7 @@ export class Attempt {
         [...outcomes.keys(), ...chained.map(({ write }) => write)].map(write => [write, { error }])
       )
     } finally {
-      await this.#discard()
+      await this.#publication?.discard()
     }
   }
 
@@ -93,41 +100,38 @@ export class Attempt {
       message: change.message.endsWith('\n') ? change.message : `${change.message}\n`,
       files: files.map(({ path, mode, bytes }) => [path, bytes && { mode, bytes }] as const)
     }))
-    // Signing may ask for a passphrase: git's index lock is not held meanwhile.
+    const check = (): Promise<CheckedPaths | typeof AGAIN> =>
+      this.#check(head, chain, chained, refused, oidLength)
+    const publication = new Publication(this.#place, this.#options, this.#prepared, check)
+    this.#publication = publication
+    // Signing may ask for a passphrase: no lock of git's is held meanwhile.
     const isSigned = await this.#isSigned()
-    const check = (isLocked: boolean): Promise<CheckedPaths | typeof AGAIN> =>
-      this.#check(head, chain, chained, refused, oidLength, isLocked)
-    const checked = await check(!isSigned)
+    if (this.#locksEarly && !isSigned) await publication.lockIndex()
+    const checked = await check()
     if (checked === AGAIN) return AGAIN
 
     const made = this.#prepared.objects.commit(head.oid, commits)
     made.catch(() => undefined)
     this.#options.onStep('objects sent')
-    if (!isSigned) return this.#publish(head, chain, made, config, checked)
+    if (!isSigned) return publication.publish(head, chain, made, config, checked)
     const [unsigned = ''] = await made
     const [{ signature } = commits[0]!] = commits
     const message = chain.links[0]!.change.message
     const signed = await signCommit(this.#place, { oid: unsigned, parent: head.oid, message, signature })
     this.#options.onStep('signed')
-    const again = await check(true)
-    if (again === AGAIN) return AGAIN
-    return this.#publish(head, chain, Promise.resolve([signed]), config, again)
+    return publication.publish(head, chain, Promise.resolve([signed]), config, checked)
   }
 
-  /** Refuses writes over the user's own changes. While the index is locked, git can stage no further ones. */
+  /** Refuses writes over the user's own changes. */
   async #check(
     head: Head,
     chain: Chain,
     chained: ChainedWrites,
     refused: Outcomes,
-    oidLength: number,
-    isLocked: boolean
+    oidLength: number
   ): Promise<CheckedPaths | typeof AGAIN> {
-    if (isLocked) {
-      this.#indexLock = await takeIndexLock(this.#place)
-      this.#options.onStep('index locked')
-    }
     const { root } = this.#place
+    const stamp = indexStamp(this.#place)
     const all = chain.files
     const index = await readIndex(
       this.#place,
@@ -149,27 +153,6 @@ export class Attempt {
         return AGAIN
       }
     }
-    return { index, snapshots }
+    return { index, snapshots, stamp }
   }
-
-  async #publish(
-    head: HeadBranch,
-    chain: Chain,
-    made: Promise<string[]>,
-    config: Config,
-    checked: CheckedPaths
-  ): Promise<string[] | typeof AGAIN> {
-    const lock = this.#indexLock ?? raise('published without the index lock')
-    this.#publication = new Publication(this.#place, this.#options, this.#prepared, lock)
-    return this.#publication.publish(head, chain, made, config, checked)
-  }
-
-  async #discard(): Promise<void> {
-    if (this.#publication) return this.#publication.discard()
-    await tidy(this.#options.onWarning, () => this.#indexLock?.release())
-  }
-}
-
-function raise(message: string): never {
-  throw new Error(message)
 }

@@ -37,7 +37,7 @@ export async function commit(
         const left = pending.filter(write => !refused.has(write))
         if (left.length === 0) return refused
         if (attempt > 1) await prepared.restart(place)
-        const outcomes = await new Attempt(place, options, prepared, signals).run(left, refused)
+        const outcomes = await new Attempt(place, options, prepared, signals, attempt > 1).run(left, refused)
         if (outcomes !== AGAIN) return new Map([...refused, ...outcomes])
       }
       throw new VaultError('RepositoryBusy', `the branch moved during each of ${MAX_ATTEMPTS} attempts`)

@@ -1,4 +1,5 @@
 import type { IndexUpdate } from '../index/indexUpdate.js'
+import { syncFolderAsync } from '../files/files.js'
 import type { Place } from '../git/place.js'
 import { snapshot, type Snapshots } from './plan.js'
 import type { PlannedFile } from '../index/plannedFile.js'
@@ -28,4 +29,9 @@ export function finishWrite(
     parts.onStep('file installed')
   }
   parts.staged.discard()
+}
+
+/** Writes the updated index and work tree to disk. The journal, which could repeat the update, must stay until then. */
+export async function syncFinished(place: Place, staged: StagedFiles): Promise<void> {
+  await Promise.all([syncFolderAsync(place.gitDir), staged.sync()])
 }

@@ -2,21 +2,22 @@ import { mkdirSync } from 'node:fs'
 import { Chain } from './chain.js'
 import type { Config } from '../git/config.js'
 import { syncFolder } from '../files/files.js'
-import { finishWrite } from './finish.js'
-import { type GitIndex } from '../index/gitIndex.js'
+import { finishWrite, syncFinished } from './finish.js'
+import type { GitIndex } from '../index/gitIndex.js'
 import { readHead, readRef, type Head } from '../git/head.js'
 import { holderOf } from '../files/holder.js'
 import { signatureEnvironment, signatureOf } from './author.js'
-import { type IndexLock } from '../index/indexLock.js'
+import { indexStamp, takeIndexLock, type IndexLock } from '../index/indexLock.js'
 import { IndexUpdate } from '../index/indexUpdate.js'
 import { removeJournal, writeJournal } from './journal.js'
 import type { BranchMover } from './branchMover.js'
+import type { PlannedFile } from '../index/plannedFile.js'
 import { refuseInProgress } from './obstacles.js'
 import { shown } from '../files/paths.js'
 import { packFolder, writeFolder, type Place } from '../git/place.js'
-import { type Snapshots } from './plan.js'
+import { snapshot, type Snapshots } from './plan.js'
 import type { PreparedProcesses, WriteOptions } from './prepared.js'
-import { RefUpdate, removeRefLocks, syncRef } from './refUpdate.js'
+import { presentLocks, RefUpdate, refUpdateFailed, removeRefLocks, syncRef } from './refUpdate.js'
 import { StagedFiles } from './stagedFiles.js'
 import { AGAIN } from './pendingWrite.js'
 
@@ -27,6 +28,8 @@ export type HeadBranch = Head & { readonly branch: string }
 export interface CheckedPaths {
   readonly index: GitIndex
   readonly snapshots: Snapshots
+  /** The `indexStamp` from before the index was read. */
+  readonly stamp: string
 }
 
 /**
@@ -37,18 +40,27 @@ export class Publication {
   readonly #place: Place
   readonly #options: WriteOptions
   readonly #prepared: PreparedProcesses
-  readonly #indexLock: IndexLock
+  readonly #check: () => Promise<CheckedPaths | typeof AGAIN>
+  #indexLock: IndexLock | undefined
   #mover: RefUpdate | BranchMover | undefined
   #update: IndexUpdate | undefined
   #staged: StagedFiles | undefined
   /** From before the branch may move until the outcome is known. */
   #isPending = false
+  /** The start of the ref update, in milliseconds since the epoch. */
+  #since = 0
 
-  constructor(place: Place, options: WriteOptions, prepared: PreparedProcesses, indexLock: IndexLock) {
+  /** @param check checks the paths again, if they have changed before the index was locked */
+  constructor(
+    place: Place,
+    options: WriteOptions,
+    prepared: PreparedProcesses,
+    check: () => Promise<CheckedPaths | typeof AGAIN>
+  ) {
     this.#place = place
     this.#options = options
     this.#prepared = prepared
-    this.#indexLock = indexLock
+    this.#check = check
   }
 
   /** Whether the branch may have moved, with the outcome unknown. */
@@ -66,12 +78,13 @@ export class Publication {
     chain: Chain,
     made: Promise<string[]>,
     config: Config,
-    { index, snapshots }: CheckedPaths
+    unlocked: CheckedPaths
   ): Promise<string[] | typeof AGAIN> {
     const place = this.#place
     const { onStep } = this.#options
     const { files, links } = chain
-    mkdirSync(writeFolder(place), { recursive: true, mode: 0o700 })
+    if (mkdirSync(writeFolder(place), { recursive: true, mode: 0o700 }) !== undefined)
+      syncFolder(place.gitDir)
     // Starting a process blocks for milliseconds: these start while fast-import is busy with the disk.
     const { change } = links.at(-1)!
     const signature = signatureOf(config, change.member, change.time)
@@ -80,15 +93,18 @@ export class Publication {
       links.length === 1
         ? new RefUpdate(place, reasonOf(change.message), env)
         : this.#prepared.warm.mover(undated(env)))
-    const update = (this.#update = new IndexUpdate(place, index, files, env))
+    this.#update = new IndexUpdate(place, unlocked.index, files, env)
     const staged = (this.#staged = new StagedFiles(place))
     await staged.write(files)
     onStep('files staged')
-    const [oids] = await Promise.all([made, update.ready()])
+    const [oids] = await Promise.all([made, this.#update.ready()])
     const oid = oids.at(-1)!
     syncFolder(packFolder(place))
     onStep('objects made')
 
+    const locked = await this.#lockedState(files, unlocked, env)
+    if (locked === AGAIN) return AGAIN
+    const { update, snapshots } = locked
     // This may have changed before the index was locked.
     await refuseInProgress(place)
     if (await hasMoved(place, head)) return AGAIN
@@ -112,7 +128,8 @@ export class Publication {
       this.#forget()
       return AGAIN
     }
-    syncRef(place, head.branch)
+    const left = presentLocks(place, head.branch)
+    this.#syncRef(head.branch)
     const { objects } = this.#prepared
     // Several writes at once announce more: the process is kept for them. Otherwise it ends in the background, and the
     // release of what was prepared waits for it.
@@ -128,6 +145,9 @@ export class Publication {
     try {
       if ((await readHead(place)).branch === head.branch)
         finishWrite(place, files, { staged, update, snapshots, onStep })
+      this.#releaseIndex()
+      await syncFinished(place, staged)
+      await this.#removeLeftLocks(left, head.branch, oid)
       this.#forget()
     } catch (error) {
       this.#warnUnfinished(error)
@@ -137,24 +157,70 @@ export class Publication {
 
   /** Returns false if somebody else moved the branch. */
   async #move(mover: RefUpdate | BranchMover, head: HeadBranch, oid: string): Promise<boolean> {
-    const time = Date.now()
+    const time = (this.#since = Date.now())
     const moving = mover.move(head.branch, head.oid, oid)
     this.#options.onStep('branch sent')
     const exit = await moving
     if (exit.code === 0) return true
-    // It may have been killed after it had moved the branch, or before it removed its locks.
-    if (exit.signal !== null) await removeRefLocks(this.#place, head.branch, oid, time)
+    // It may have been killed after it had moved the branch, or have failed to remove its locks.
+    await removeRefLocks(this.#place, head.branch, oid, time)
     const now = await readRef(this.#place, head.branch)
     if (now === oid) return true
     if (now !== head.oid) return false
     this.#forget()
-    throw mover.failure(exit)
+    throw refUpdateFailed(mover.failure(exit))
+  }
+
+  /** The branch has moved, so a failure is a warning. */
+  #syncRef(branch: string): void {
+    try {
+      syncRef(this.#place, branch)
+    } catch (error) {
+      const reason = error instanceof Error ? shown(error.message) : 'unknown'
+      this.#options.onWarning(`the write is committed, but a power cut may still undo it: ${reason}`)
+    }
+  }
+
+  /** Takes git's index lock, if it is not taken yet. The user's own git fails meanwhile. */
+  async lockIndex(): Promise<void> {
+    if (this.#indexLock !== undefined) return
+    this.#indexLock = await takeIndexLock(this.#place)
+    this.#options.onStep('index locked')
+  }
+
+  /** Locks the index. If it or a file has changed since it was checked, checks again and makes the new index again. */
+  async #lockedState(
+    files: readonly PlannedFile[],
+    checked: CheckedPaths,
+    env: Readonly<Record<string, string>>
+  ): Promise<{ update: IndexUpdate; snapshots: Snapshots } | typeof AGAIN> {
+    const place = this.#place
+    await this.lockIndex()
+    const { snapshots, stamp } = checked
+    const isUnchanged = [...snapshots].every(([path, before]) => snapshot(place.root, path) === before)
+    if (isUnchanged && indexStamp(place) === stamp) return { update: this.#update!, snapshots }
+    const now = await this.#check()
+    if (now === AGAIN) return AGAIN
+    await this.#update!.discard()
+    const update = (this.#update = new IndexUpdate(place, now.index, files, env))
+    await update.ready()
+    return { update, snapshots: now.snapshots }
+  }
+
+  /** Removes the locks that git could not remove, so that they do not block the next write. */
+  async #removeLeftLocks(left: ReadonlyMap<string, number>, branch: string, oid: string): Promise<void> {
+    if (!isLeft(left, presentLocks(this.#place, branch))) return
+    await removeRefLocks(this.#place, branch, oid, this.#since)
+  }
+
+  #releaseIndex(): void {
+    this.#indexLock?.release()
+    this.#options.onStep('index unlocked')
   }
 
   /** Removes the index lock and the journal: there is nothing left to repair. */
   #forget(): void {
-    this.#indexLock.release()
-    this.#options.onStep('index unlocked')
+    this.#indexLock?.release()
     removeJournal(this.#place)
     this.#isPending = false
     this.#options.onStep('journal removed')
@@ -176,8 +242,13 @@ export class Publication {
     await tidy(onWarning, () => this.#mover?.discard())
     await tidy(onWarning, () => this.#update?.discard())
     await tidy(onWarning, () => this.#staged?.discard())
-    if (!this.#isPending) await tidy(onWarning, () => this.#indexLock.release())
+    if (!this.#isPending) await tidy(onWarning, () => this.#indexLock?.release())
   }
+}
+
+/** Whether one of the locks is still the same. */
+function isLeft(before: ReadonlyMap<string, number>, now: ReadonlyMap<string, number>): boolean {
+  return [...before].some(([path, inode]) => now.get(path) === inode)
 }
 
 /** Whether HEAD names another branch or commit than before. */

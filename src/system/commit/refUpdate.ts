@@ -1,7 +1,9 @@
 import * as fs from 'node:fs'
 import { dirname, join } from 'node:path'
+import { VaultError } from '../../core/errors.js'
 import { errno, readIfExists, removeIfExists, syncFolder } from '../files/files.js'
 import { Git, type Exit } from '../git/git.js'
+import { shown } from '../files/paths.js'
 import type { Place } from '../git/place.js'
 
 /** A `git update-ref` for one ref update. It is started in advance and waits for its input. */
@@ -46,25 +48,45 @@ export function syncRef(place: Place, ref: string): void {
   }
 }
 
-/** An empty lock that does not change for this long, while no git of ours is running, is one that we left behind. */
+/** The locks that a ref update takes. */
+const refLocks = (place: Place, ref: string): string[] => [
+  join(place.commonDir, `${ref}.lock`),
+  join(place.gitDir, 'HEAD.lock'),
+  join(place.commonDir, 'reftable', 'tables.list.lock')
+]
+
+/** The inodes of the locks that exist, by path: right after a ref update, those that git could not remove. */
+export function presentLocks(place: Place, ref: string): ReadonlyMap<string, number> {
+  const found = refLocks(place, ref).map(
+    lock => [lock, fs.statSync(lock, { throwIfNoEntry: false })?.ino] as const
+  )
+  return new Map(found.filter((entry): entry is [string, number] => entry[1] !== undefined))
+}
+
+/** Returns the error for a ref update that failed. If a lock was in its way, the hint names it. */
+export function refUpdateFailed(error: Error): Error {
+  const lock = /Unable to create '([^']+\.lock)': File exists/.exec(error.message)?.[1]
+  if (lock === undefined) return error
+  return new VaultError('GitFailed', `git cannot move the branch: the lock ${shown(lock)} exists`, {
+    hint: `if no git is running, remove it: rm '${shown(lock)}'`,
+    cause: error
+  })
+}
+
+/** An incomplete lock that does not change for this long, while no git of ours is running, is one that we left behind. */
 const ABANDONED_AFTER_MS = 1_500
 
 /**
- * Removes the locks that a killed update-ref left behind. The branch's lock holds the new id or is still empty. HEAD's
- * lock is always empty, because HEAD itself does not change. If the branch's lock holds another id, the user's own git is
- * running, and HEAD's lock is also its own.
+ * Removes the locks that an update-ref of ours left behind: it was killed, or could not remove them. The branch's lock holds
+ * the new id, a part of it, or nothing yet. HEAD's lock is always empty, because HEAD itself does not change. If the
+ * branch's lock holds another id, the user's own git is running, and HEAD's lock is also its own.
  * @param since the start of the ref update, in milliseconds since the epoch
  */
 export async function removeRefLocks(place: Place, ref: string, oid: string, since: number): Promise<void> {
-  const locks = [
-    join(place.commonDir, `${ref}.lock`),
-    join(place.gitDir, 'HEAD.lock'),
-    join(place.commonDir, 'reftable', 'tables.list.lock')
-  ]
-  for (const lock of locks) {
+  for (const lock of refLocks(place, ref)) {
     const content = readIfExists(lock)?.toString('utf8').trim()
     if (content === undefined) continue
-    if (content !== '' && content !== oid) return
+    if (!oid.startsWith(content)) return
     if (content === oid || (await isAbandoned(lock, since))) removeIfExists(lock)
   }
 }
@@ -78,7 +100,7 @@ async function isAbandoned(lock: string, since: number): Promise<boolean> {
     await new Promise(resolve => setTimeout(resolve, ABANDONED_AFTER_MS - Math.max(0, age)))
   try {
     const after = fs.statSync(lock)
-    return after.ino === before.ino && after.size === 0 && after.mtimeMs === before.mtimeMs
+    return after.ino === before.ino && after.size === before.size && after.mtimeMs === before.mtimeMs
   } catch (error) {
     if (errno(error) === 'ENOENT') return false
     throw error

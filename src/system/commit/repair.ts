@@ -4,7 +4,7 @@ import { VaultError } from '../../core/errors.js'
 import { FastImport, blobId } from './fastImport.js'
 import { removeLeftovers } from './fastImportTraces.js'
 import { removeIfExists } from '../files/files.js'
-import { finishWrite } from './finish.js'
+import { finishWrite, syncFinished } from './finish.js'
 import { readIndex, type GitIndex } from '../index/gitIndex.js'
 import { readHead } from '../git/head.js'
 import { HeadTree } from './headTree.js'
@@ -69,9 +69,9 @@ async function finishJournal(
 }
 
 async function waitForMover(journal: Journal): Promise<void> {
-  const since = Date.now()
+  const since = performance.now()
   while (holderState(journal.mover, journal.time) === 'alive') {
-    if (Date.now() - since > ORPHAN_TIMEOUT_MS) {
+    if (performance.now() - since > ORPHAN_TIMEOUT_MS) {
       throw new VaultError(
         'RepositoryBusy',
         `git update-ref of an interrupted write (process ${journal.mover.pid}) is still running`
@@ -136,6 +136,7 @@ async function finishFiles(
       snapshots: new Map(files.map(file => [file.path, snapshot(place.root, file.path)])),
       onStep: () => undefined
     })
+    await syncFinished(place, staged)
   } finally {
     staged.discard()
     await update.discard()

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs'
 import { dirname, join } from 'node:path'
-import { errno, removeIfExists, suffix, writeSyncedAsync } from '../files/files.js'
+import { errno, removeIfExists, suffix, syncFile, syncFolders, writeSyncedAsync } from '../files/files.js'
 import { writeFolder, type Place } from '../git/place.js'
 import type { PlannedFile } from '../index/plannedFile.js'
 
@@ -10,6 +10,8 @@ const MAX_CONCURRENT_WRITES = 16
 export class StagedFiles {
   readonly #place: Place
   readonly #temporary = new Map<string, string>()
+  /** The folders in which `install` has changed a name. */
+  readonly #changedFolders = new Set<string>()
 
   constructor(place: Place) {
     this.#place = place
@@ -32,7 +34,7 @@ export class StagedFiles {
     const target = join(this.#place.root, file.path)
     const temporary = this.#temporary.get(file.path)
     if (temporary === undefined) return this.#remove(target)
-    fs.mkdirSync(dirname(target), { recursive: true })
+    this.#makeFolder(dirname(target))
     try {
       fs.renameSync(temporary, target)
     } catch (error) {
@@ -40,10 +42,17 @@ export class StagedFiles {
       // the git directory is on another file system than the work tree
       const copy = `${target}.${suffix()}.tmp`
       fs.copyFileSync(temporary, copy, fs.constants.COPYFILE_EXCL)
+      syncFile(copy)
       fs.renameSync(copy, target)
       removeIfExists(temporary)
     }
     this.#temporary.delete(file.path)
+  }
+
+  /** Writes to disk which files were installed and removed. Until then, a power cut may bring a removed file back. */
+  async sync(): Promise<void> {
+    await syncFolders(this.#changedFolders)
+    this.#changedFolders.clear()
   }
 
   discard(): void {
@@ -59,12 +68,21 @@ export class StagedFiles {
     await writeSyncedAsync(temporary, mode, handle => fs.writeFileSync(handle, file.bytes ?? ''))
   }
 
+  #makeFolder(folder: string): void {
+    const made = fs.mkdirSync(folder, { recursive: true })
+    this.#changedFolders.add(folder)
+    if (made === undefined) return
+    for (let at = folder; at.length >= made.length; at = dirname(at)) this.#changedFolders.add(dirname(at))
+  }
+
   /** Also removes the folders that become empty, as git does. */
   #remove(target: string): void {
     removeIfExists(target)
+    this.#changedFolders.add(dirname(target))
     for (let folder = dirname(target); folder !== this.#place.root; folder = dirname(folder)) {
       try {
         fs.rmdirSync(folder)
+        this.#changedFolders.add(dirname(folder))
       } catch {
         // not empty, or in use
         return

@@ -64,6 +64,54 @@ export function syncFolder(path: string): void {
   }
 }
 
+/** Syncs the content of a file that another program has written. */
+export function syncFile(path: string): void {
+  const handle = fs.openSync(path, FOR_SYNC)
+  try {
+    fs.fsyncSync(handle)
+  } finally {
+    fs.closeSync(handle)
+  }
+}
+
+/** Windows syncs only a file that is open for writing. */
+const FOR_SYNC = process.platform === 'win32' ? 'r+' : 'r'
+
+/** As `syncFile`, without blocking this thread on the disk. Does nothing if there is no such file. */
+export async function syncFileAsync(path: string): Promise<void> {
+  let handle: number
+  try {
+    handle = await asyncFs.open(path, FOR_SYNC)
+  } catch (error) {
+    if (errno(error) === 'ENOENT') return
+    throw error
+  }
+  try {
+    await asyncFs.fsync(handle)
+  } finally {
+    fs.closeSync(handle)
+  }
+}
+
+/** As `syncFolder`, without blocking this thread on the disk. */
+export async function syncFolderAsync(path: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const handle = await asyncFs.open(path, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY)
+  try {
+    await asyncFs.fsync(handle)
+  } finally {
+    fs.closeSync(handle)
+  }
+}
+
+/** Syncs each folder that exists, at the same time, so that a disk can write them together. */
+export async function syncFolders(paths: Iterable<string>): Promise<void> {
+  const existing = [...new Set(paths)].filter(path => fs.existsSync(path))
+  const results = await Promise.allSettled(existing.map(syncFolderAsync))
+  for (const result of results)
+    if (result.status === 'rejected' && errno(result.reason) !== 'ENOENT') throw result.reason
+}
+
 /** Creates a file and syncs its content. Its name is on disk only after `syncFolder`. */
 export function writeSynced(path: string, bytes: Uint8Array | string, mode: number): void {
   const handle = fs.openSync(path, 'wx', mode)

@@ -26,6 +26,18 @@ export function holderOf(pid: number): Holder {
   return { pid, start: processStat(pid)?.start ?? '', boot: BOOT, space: SPACE, host: HOST }
 }
 
+/** Returns the holder as text that is safe as a file name. */
+export const holderText = ({ pid, start, boot, space, host }: Holder): string =>
+  [pid, start, boot, space, host].join('.')
+
+/** Parses what begins with a `holderText`. Returns undefined if the text is not one. */
+export function parseHolder(text: string): Holder | undefined {
+  const match = /^(\d+)\.(\d*)\.([0-9a-f-]*)\.(\d*)\.([0-9a-f]*)(?:\.|$)/.exec(text)
+  if (match === null) return undefined
+  const [, pid, start = '', boot = '', space = '', host = ''] = match
+  return { pid: Number(pid), start, boot, space, host }
+}
+
 /** @param since a time at which the holder was running, in milliseconds since the epoch */
 export function holderState(holder: Holder, since: number): HolderState {
   const isSameBoot = holder.boot !== '' && holder.boot === BOOT

@@ -2,7 +2,7 @@ import * as fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import { VaultError } from '../../core/errors.js'
 import { errno, fileFailed, removeIfExists, suffix } from './files.js'
-import { holderOf, holderState, type Holder } from './holder.js'
+import { holderOf, holderState, holderText, parseHolder } from './holder.js'
 import { shown } from './paths.js'
 
 /** A holder's heartbeat is for processes that cannot check its pid, such as those in another container. */
@@ -30,13 +30,14 @@ export interface VaultLock {
  * @param what what the lock protects, for the error message
  */
 export async function takeLock(folder: string, timeout: number, what = 'this vault'): Promise<VaultLock> {
-  const name = entryName(holderOf(process.pid))
-  const since = Date.now()
+  const name = `${holderText(holderOf(process.pid))}.${suffix()}`
+  // not the time of day, which may be set back
+  const since = performance.now()
   let wait = 2
   for (;;) {
     const other = await tryAcquire(folder, name)
     if (other === undefined) return heldLock(folder, name)
-    if (Date.now() - since > timeout) throw busy(folder, other, what)
+    if (performance.now() - since > timeout) throw busy(folder, other, what)
     await new Promise(resolve => setTimeout(resolve, wait * (0.5 + Math.random())))
     wait = Math.min(wait * 1.5, 50)
   }
@@ -85,7 +86,7 @@ function isDead(folder: string, entry: string): boolean {
   const touched = mtime(path)
   // released since the folder was listed
   if (touched === undefined) return true
-  const holder = parseEntryName(entry)
+  const holder = parseHolder(entry)
   const state = holder === undefined ? 'unknown' : holderState(holder, touched)
   return state === 'dead' || (state === 'unknown' && fileSystemTime(folder) - touched > HEARTBEAT_TIMEOUT_MS)
 }
@@ -104,19 +105,8 @@ function fileSystemTime(folder: string): number {
   }
 }
 
-function entryName({ pid, start, boot, space, host }: Holder): string {
-  return [pid, start, boot, space, host, suffix()].join('.')
-}
-
-function parseEntryName(entry: string): Holder | undefined {
-  const match = /^(\d+)\.(\d*)\.([0-9a-f-]*)\.(\d*)\.([0-9a-f]*)\.[0-9a-f]+$/.exec(entry)
-  if (match === null) return undefined
-  const [, pid, start = '', boot = '', space = '', host = ''] = match
-  return { pid: Number(pid), start, boot, space, host }
-}
-
 function busy(folder: string, entry: string, what: string): VaultError {
-  const pid = parseEntryName(entry)?.pid
+  const pid = parseHolder(entry)?.pid
   return new VaultError(
     'RepositoryBusy',
     `another git-vault process (${pid ?? entry}) is writing to ${what}`,

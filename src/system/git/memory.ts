@@ -2,13 +2,9 @@ import * as fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import { VaultError } from '../../core/errors.js'
 import type { Memory } from '../../core/ports.js'
-import { asyncFs, errno, fileFailed, readIfExists, removeIfExists, suffix } from '../files/files.js'
+import { asyncFs, errno, fileFailed, readIfExists, removeIfExists, syncFolders } from '../files/files.js'
 import { components, shown } from '../files/paths.js'
 import { memoryFolder, type Place } from './place.js'
-
-/** A lock is held only while one small file is written. The process of an older lock has died. */
-const STALE_LOCK_AGE_MS = 10_000
-const LOCK_TIMEOUT_MS = 30_000
 
 /** The clone's memory: files in git's common directory. */
 export function openMemory(place: Place): Memory {
@@ -37,98 +33,50 @@ export function openMemory(place: Place): Memory {
 }
 
 /**
- * Writes the lock file and renames it to the real name, as git does, so a reader sees either the old bytes or the new. On
- * a busy disk, creating, syncing and renaming take long, so they run on another thread.
+ * Writes a new file and renames it to the real name, so a reader sees either the old bytes or the new. Syncs the file and
+ * its folder, because a clone that loses its pin in a power cut no longer trusts its own vault. On a busy disk, creating,
+ * syncing and renaming take long, so they run on another thread.
  * @returns false if the lock was lost meanwhile and nothing was changed
  */
 async function replace(
   file: string,
   next: (bytes: Uint8Array | undefined) => Uint8Array | undefined
 ): Promise<boolean> {
+  const folders = makeFolder(dirname(file))
+  // loaded here, because a read takes no lock
+  const { takeFileLock } = await import('../files/fileLock.js')
   const lock = await takeFileLock(file)
   try {
     const bytes = next(readIfExists(file))
     if (bytes === undefined) return true
-    fs.writeFileSync(lock.handle, bytes)
-    await asyncFs.fsync(lock.handle)
-    return await lock.renameTo(file)
+    const written = `${file}.new`
+    await writeNew(written, bytes)
+    if (!lock.isOurs()) return false
+    await asyncFs.rename(written, file)
+    await syncFolders(folders)
+    return true
   } finally {
     lock.release()
   }
 }
 
-interface FileLock {
-  readonly handle: number
-  /** Returns false if the lock was lost: another process removed it as stale while this one was suspended. */
-  renameTo(file: string): Promise<boolean>
-  /** Removes the lock file if it was not renamed. */
-  release(): void
+/** Creates the folder if it does not exist. Returns the folders to sync after a file is made in it, itself included. */
+function makeFolder(folder: string): string[] {
+  const made = fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const folders = [folder]
+  if (made === undefined) return folders
+  for (let at = folder; at.length >= made.length; at = dirname(at)) folders.push(dirname(at))
+  return folders
 }
 
-async function takeFileLock(file: string): Promise<FileLock> {
-  const path = `${file}.lock`
-  const since = Date.now()
-  for (;;) {
-    const lock = await tryLock(path)
-    if (lock) return lock
-    removeIfStale(path)
-    if (Date.now() - since > LOCK_TIMEOUT_MS) {
-      throw new VaultError('RepositoryBusy', `${shown(path)} is held by another process`)
-    }
-    await new Promise(resolve => setTimeout(resolve, 1 + Math.random() * 10))
-  }
-}
-
-/** Returns undefined if the lock file exists. */
-async function tryLock(path: string): Promise<FileLock | undefined> {
-  const handle = await openNew(path)
-  if (handle === undefined) return undefined
-  const { ino } = fs.fstatSync(handle)
-  const isOurs = (): boolean => fs.statSync(path, { throwIfNoEntry: false })?.ino === ino
-  let isRenamed = false
-  return {
-    handle,
-    async renameTo(file) {
-      if (!isOurs()) return false
-      await asyncFs.rename(path, file)
-      isRenamed = true
-      return true
-    },
-    release() {
-      if (!isRenamed && isOurs()) removeIfExists(path)
-      fs.closeSync(handle)
-    }
-  }
-}
-
-/**
- * Returns undefined if the file exists.
- * @param isFolderMade whether the folder was created by the call before
- */
-async function openNew(path: string, isFolderMade = false): Promise<number | undefined> {
+/** Replaces a file that a killed process may have left. The lock is held. */
+async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
+  removeIfExists(path)
+  const handle = await asyncFs.open(path, 'wx', 0o600)
   try {
-    return await asyncFs.open(path, 'wx', 0o600)
-  } catch (error) {
-    if (errno(error) === 'EEXIST') return undefined
-    if (errno(error) !== 'ENOENT' || isFolderMade) throw error
+    fs.writeFileSync(handle, bytes)
+    await asyncFs.fsync(handle)
+  } finally {
+    fs.closeSync(handle)
   }
-  fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  return openNew(path, true)
-}
-
-/**
- * Renames the lock before removing it, so that only one of two processes removes it. If the other has taken a new lock
- * meanwhile, the new one was renamed, and is put back.
- */
-function removeIfStale(lock: string): void {
-  const stat = fs.statSync(lock, { throwIfNoEntry: false })
-  if (stat === undefined || Date.now() - stat.mtimeMs < STALE_LOCK_AGE_MS) return
-  const moved = `${lock}.${suffix()}`
-  try {
-    fs.renameSync(lock, moved)
-    if (fs.statSync(moved).ino !== stat.ino) fs.linkSync(moved, lock)
-  } catch (error) {
-    if (errno(error) !== 'ENOENT' && errno(error) !== 'EEXIST') throw error
-  }
-  removeIfExists(moved)
 }

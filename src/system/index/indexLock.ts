@@ -20,10 +20,10 @@ export interface IndexLock {
  * @param timeout milliseconds, after which it throws `RepositoryBusy`
  */
 export async function takeIndexLock(place: Place, timeout = LOCK_TIMEOUT_MS): Promise<IndexLock> {
-  const since = Date.now()
+  const since = performance.now()
   for (let wait = 2; ; wait = Math.min(wait * 2, 50)) {
     if (link(place) || isOurs(place)) return heldLock(place)
-    if (Date.now() - since > timeout) throw busy(place)
+    if (performance.now() - since > timeout) throw busy(place)
     await new Promise(resolve => setTimeout(resolve, wait))
   }
 }
@@ -37,6 +37,12 @@ function heldLock(place: Place): IndexLock {
       isHeld = false
     }
   }
+}
+
+/** Identifies the state of the index file. git replaces the file at each change. Its link count and change time may differ. */
+export function indexStamp(place: Place): string {
+  const stat = fs.statSync(indexFile(place), { bigint: true, throwIfNoEntry: false })
+  return stat === undefined ? '' : [stat.dev, stat.ino, stat.size, stat.mtimeNs].join(' ')
 }
 
 export function removeOurIndexLock(place: Place): void {

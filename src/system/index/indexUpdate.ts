@@ -1,13 +1,21 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
-import { errno, removeIfExists, suffix, writeSyncedAsync } from '../files/files.js'
+import {
+  errno,
+  removeIfExists,
+  suffix,
+  syncFileAsync,
+  syncFolderAsync,
+  writeSyncedAsync
+} from '../files/files.js'
 import { Git } from '../git/git.js'
 import type { GitIndex } from './gitIndex.js'
 import { indexFile, writeFolder, type Place } from '../git/place.js'
 import type { PlannedFile } from './plannedFile.js'
 
 /**
- * Writes the new index to a temporary file, which finally replaces the real one. To be created while index.lock is held.
+ * Writes the new index to a temporary file, which finally replaces the real one. It may be created before index.lock is held:
+ * then it is used only if the index has not changed until then.
  * The new entries name blobs but have no file times, because the files are not in place yet. So git checks these files at
  * the next `git status`.
  */
@@ -18,7 +26,7 @@ export class IndexUpdate {
   readonly #git: Git | undefined
   readonly #ready: Promise<void>
 
-  /** @param index read at all of these paths after locking it */
+  /** @param index read at all of these paths */
   constructor(
     place: Place,
     index: GitIndex,
@@ -29,7 +37,9 @@ export class IndexUpdate {
     this.#temporary = join(writeFolder(place), `index-${suffix()}`)
     const edited = index.withEntries(files)
     if (edited === undefined) this.#git = updateIndex(place, this.#temporary, files, env)
-    this.#ready = edited ? writeWithTimeOf(indexFile(place), this.#temporary, edited) : this.#git!.succeeded()
+    this.#ready = edited
+      ? writeWithTimeOf(indexFile(place), this.#temporary, edited)
+      : this.#git!.succeeded().then(async () => syncIndex(place, this.#temporary))
     // `#ready` is awaited late, or never if the write is aborted
     this.#ready.catch(() => undefined)
   }
@@ -66,6 +76,17 @@ function updateIndex(
   git.child.stdout.resume()
   git.child.stdin.end(files.map(lineOf).join(''))
   return git
+}
+
+/**
+ * Syncs an index that git has written. A split index keeps most entries in a file beside it, whose name must be on disk
+ * before the index that names it.
+ */
+async function syncIndex(place: Place, index: string): Promise<void> {
+  const shared = fs.readdirSync(place.gitDir).filter(name => name.startsWith('sharedindex.'))
+  // git may remove an old one meanwhile
+  await Promise.all([index, ...shared.map(name => join(place.gitDir, name))].map(syncFileAsync))
+  if (shared.length > 0) await syncFolderAsync(place.gitDir)
 }
 
 /** Mode `0` removes the entry. */

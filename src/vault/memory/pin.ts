@@ -8,6 +8,8 @@ import type { Place } from '../documents/place.js'
 
 /** The bytes of the newest access log that this clone has verified. One file for each repository. */
 const PIN = 'pin'
+/** The log of a vault that this clone is making: present from before its first commit until it is pinned. */
+const MADE = 'made'
 const PIN_NAME = "this clone's pinned access log"
 
 export interface PinnedAccess {
@@ -26,6 +28,7 @@ export interface PinnedAccess {
 /**
  * Reads the access log of `tree`, which must be a prefix or an extension of the pin (FORMAT.md, "When a document is
  * accepted", 1). Otherwise throws `DocumentRefused`, or `RootUnknown` if nothing is pinned and the root is not trusted.
+ * The root of a vault that this clone made itself is trusted: `init` may have stopped before it pinned it.
  * @param trustedRoot returns the vault id that a machine's identity carries; called if nothing is pinned yet
  */
 export async function readAccess(
@@ -39,7 +42,8 @@ export async function readAccess(
   const pin = await memory.read(PIN)
   if (!pin) {
     const access = foldLog(log, place.access)
-    if (access.vaultId !== (await trustedRoot())) throw await unknownRoot(access.vaultId)
+    const isTrusted = access.vaultId === (await madeRoot(memory)) || access.vaultId === (await trustedRoot())
+    if (!isTrusted) throw await unknownRoot(access.vaultId)
     return { access, log, bytes, relation: 'same', pin: () => writePin(memory, found.bytes, undefined) }
   }
   // The pin was verified before it was stored, and no commit can write to the git directory.
@@ -62,15 +66,40 @@ export async function inspectLog(tree: Tree, place: Place): Promise<{ access: Ac
   return { access: foldLog(document, place.access), bytes }
 }
 
-/** Returns the hashes of the pinned log's entries, or `undefined` if nothing is pinned. */
+/**
+ * Returns the hashes of the pinned log's entries, or `undefined` if nothing is pinned. If `init` stopped before it pinned the
+ * vault that it made, these are the entries of that vault's log.
+ */
 export async function pinnedEntries(memory: Memory): Promise<readonly string[] | undefined> {
-  const pin = await memory.read(PIN)
+  const pin = (await memory.read(PIN)) ?? (await readMade(memory))
   return pin && foldLog(await parseDocument('access', pin, PIN_NAME), PIN_NAME, Infinity).entries
 }
 
 /** Pins a log. It must be verified, and a person must have decided to trust its root. */
 export async function pinLog(memory: Memory, bytes: Uint8Array): Promise<void> {
   await memory.update(PIN, () => bytes)
+}
+
+/** Remembers the log of a vault that this clone is about to commit. If `init` stops then, the next command pins it. */
+export async function noteMade(memory: Memory, bytes: Uint8Array): Promise<void> {
+  await memory.update(MADE, () => bytes)
+}
+
+/** Pins the log of the vault that this clone has made. */
+export async function pinMade(memory: Memory, bytes: Uint8Array): Promise<void> {
+  await pinLog(memory, bytes)
+  // emptied, so that a clone whose pin is removed trusts nothing
+  await memory.update(MADE, () => new Uint8Array())
+}
+
+async function readMade(memory: Memory): Promise<Uint8Array | undefined> {
+  const bytes = await memory.read(MADE)
+  return bytes && bytes.length > 0 ? bytes : undefined
+}
+
+async function madeRoot(memory: Memory): Promise<string | undefined> {
+  const bytes = await readMade(memory)
+  return bytes && foldLog(await parseDocument('access', bytes, PIN_NAME), PIN_NAME).vaultId
 }
 
 /** Replaces the pin, unless it differs from `over`: another process may have pinned a longer log since. */
