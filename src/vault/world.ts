@@ -3,6 +3,7 @@ import { VaultError } from '../core/errors.js'
 import type { Clock, History, Random, Repository, Tree } from '../core/ports.js'
 import { readAccess } from './memory/pin.js'
 import type { Place } from './documents/place.js'
+import type { WriteLimits } from './limits.js'
 import { Seen } from './memory/seen.js'
 import { View } from './view.js'
 
@@ -20,6 +21,7 @@ export interface World {
   readonly identity: IdentitySource
   /** Returns the vault id that a machine's identity carries: it is trusted without asking. */
   readonly trustedRoot: () => Promise<string | undefined>
+  readonly limits?: WriteLimits
   /** Tells the user something that is not an error, for example that HEAD is detached. */
   readonly notice: (line: string) => void
 }
