@@ -35,6 +35,11 @@ export interface ServeOptions {
   readonly printsSecrets: boolean
   /** Names or ARNs of secrets that the agent's token may read. If undefined, the agent's protocol is off. */
   readonly agentResources?: readonly string[]
+  /**
+   * Whether a KmsKeyId other than the name's own may change the access log. Off by default: else any credential that may
+   * create or update a secret could make an admin's server do that.
+   */
+  readonly allowsKeyChange?: boolean
   readonly passphrase: () => Promise<string>
   readonly notice: (line: string) => void
   /** Called once requests are accepted, with the URL and the environment that a client needs. */
@@ -85,13 +90,16 @@ export async function startServing(options: ServeOptions): Promise<Serving> {
   await sodiumReady
   const identity = derive()
   const baseline = await baselineOf(repository)
+  const root = await carriedRoot(process.env)
+  forgetIdentityVariables()
   const world: World = {
     repository,
     clock: options.clock ?? systemClock,
     random: systemRandom,
     identity: async () => () => identity,
-    trustedRoot: () => carriedRoot(process.env),
     ...(baseline ? { baseline } : {}),
+    trustedRoot: async () => root,
+    limits: { mayAmend: options.allowsKeyChange === true },
     notice
   }
   const { access } = await new Vault(world).read()
@@ -110,7 +118,10 @@ export async function startServing(options: ServeOptions): Promise<Serving> {
   const isIdle = new Promise<void>(resolve => (onIdle = resolve))
   const { host, port, hosts, tls, maxConnections, idleTimeout, log } = options
   const server = await startServer({
-    backend: backendOf(world, repository, access, watchCredentials(file, temporary)),
+    backend: backendOf(world, repository, access, {
+      hasOldKeys: hasStored,
+      credentials: watchCredentials(file, temporary)
+    }),
     host,
     port,
     hosts,
@@ -135,7 +146,7 @@ function backendOf(
   world: World,
   repository: OpenRepository,
   { account, region: home }: { account: string; region: string },
-  credentials: Backend['credentials']
+  { hasOldKeys, credentials }: Pick<Backend, 'hasOldKeys' | 'credentials'>
 ): Backend {
   const vaults = new Map<string, Vault>()
   const statCache = new StatCache()
@@ -145,6 +156,7 @@ function backendOf(
     uuid: systemToken,
     account,
     home,
+    hasOldKeys,
     credentials: () => (known ??= credentials()),
     refresh() {
       statCache.forget()
@@ -168,6 +180,12 @@ function backendOf(
       return { vault, trace: () => traced.trace() }
     }
   }
+}
+
+/** So that no program started from here inherits them. */
+function forgetIdentityVariables(): void {
+  for (const name of ['GIT_VAULT_IDENTITY', 'GIT_VAULT_IDENTITY_COMMAND', 'GIT_VAULT_PASSPHRASE'])
+    delete process.env[name]
 }
 
 /** A credential for this run that is allowed everything. */

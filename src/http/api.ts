@@ -4,9 +4,8 @@ import { operations, type OperationName } from '../core/generated/operations.js'
 import { call } from '../operations/call.js'
 import { writes } from '../operations/implemented.js'
 import type { Vault } from '../vault/vault.js'
-import type { Secret } from '../vault/view.js'
 import { AWS_JSON, formatOutput, operationOf, parseInput } from './awsJson.js'
-import { authorize, needsOf, pinToArn, type Caller } from './authorize.js'
+import { authorize, needsOf, pinToArn, replacementNeeds, type Caller, type Found } from './authorize.js'
 import type { Backend } from './backend.js'
 import { batch } from './batch.js'
 import { Cache } from './cache.js'
@@ -47,6 +46,11 @@ export class Api {
     this.#replays = new Replays(backend.clock)
   }
 
+  /** As `Verifier.open`: until then, every request is refused. */
+  open(since: number): void {
+    this.#verifier.open(since)
+  }
+
   /** Throws `VaultError`. Any other error is a bug. */
   async answer(request: HttpRequest, logFields: LogFields): Promise<Answer> {
     const signer = this.#verifier.verify(request, this.#backend.credentials())
@@ -85,8 +89,8 @@ export class Api {
     const input = validate<Input>(shape, parseInput(shape, body))
     const { SecretId = input['Name'], SecretString, SecretBinary, ClientRequestToken } = input
     if (SecretString === undefined && SecretBinary === undefined) return undefined
-    const secret = await lookUp(this.#backend.vault(caller.region), { SecretId })
-    const exists = secret?.stages.versions.has(ClientRequestToken as string)
+    const found = await lookUp(this.#backend.vault(caller.region), { SecretId })
+    const exists = found?.secret.stages.versions.has(ClientRequestToken as string)
     return exists ? this.run(operation, body, caller, logFields) : undefined
   }
 
@@ -138,16 +142,17 @@ export class Api {
     const traced = key === undefined ? undefined : this.#backend.traceReads(region)
     const vault = traced?.vault ?? this.#backend.vault(region)
 
-    const secret = await lookUp(vault, input)
+    const found = await lookUp(vault, input)
+    const secret = found?.secret
     const named = secret?.name ?? (input['SecretId'] as string | undefined) ?? input['Name']
     if (typeof named === 'string') logFields.secret = named
-    const needs = needsOf(operation, input, { region, account }, secret)
+    const needs = needsOf(operation, input, { region, account }, found)
     authorize(needs, caller, account)
 
     const response =
       operation === 'BatchGetSecretValue'
         ? await batch(vault, input, caller, account, async id => lookUp(vault, { SecretId: id }))
-        : await call(vault, operation, pinToArn(input, secret))
+        : await call(limited(vault, input, caller, account), operation, pinToArn(input, secret))
     const text = formatOutput(output, response)
     const trace = traced?.trace()
     // a secret scheduled for deletion expires without any file changing, so it is not cached
@@ -157,13 +162,21 @@ export class Api {
   }
 }
 
+/** The vault for one caller: a forced replication may replace only secrets that the caller may delete. */
+function limited(vault: Vault, input: Input, caller: Caller, account: string): Vault {
+  if (input['ForceOverwriteReplicaSecret'] !== true) return vault
+  return vault.limited({
+    beforeReplacing: (replaced, access) => authorize(replacementNeeds(replaced, access), caller, account)
+  })
+}
+
 /** The secret that a request names; `undefined` if it names none, or none that exists. */
-async function lookUp(vault: Vault, input: Input): Promise<Secret | undefined> {
+async function lookUp(vault: Vault, input: Input): Promise<Found | undefined> {
   const id = input['SecretId'] as string | undefined
   if (id === undefined) return undefined
   try {
     const view = await vault.read()
-    return await view.secret(id)
+    return { secret: await view.secret(id), access: view.access }
   } catch (error) {
     const isUnknown =
       error instanceof VaultError &&

@@ -1,6 +1,7 @@
+import type { Access } from '../core/access/access.js'
 import { VaultError } from '../core/errors.js'
 import type { OperationName } from '../core/generated/operations.js'
-import { formatArn, parseSecretId } from '../core/service/name.js'
+import { formatArn, parseArn, parseSecretId } from '../core/service/name.js'
 import { decide, parsePolicy, type Policy, type PolicyRequest } from '../core/policy/policy.js'
 import type { Secret } from '../vault/view.js'
 import { conditionsOf, type Input } from './context.js'
@@ -37,6 +38,12 @@ export interface Scope {
   readonly account: string
 }
 
+/** The secret that a request is about, and the access log's state at the time. */
+export interface Found {
+  readonly secret: Secret
+  readonly access: Access
+}
+
 /** Operations whose permission is on `*`, not on a secret. */
 const WITHOUT_RESOURCE: ReadonlySet<OperationName> = new Set([
   'BatchGetSecretValue',
@@ -49,20 +56,28 @@ export function needsOf(
   operation: OperationName,
   input: Input,
   scope: Scope,
-  secret: Secret | undefined
+  found: Found | undefined
 ): Need[] {
+  const secret = found?.secret
   const id = (input['SecretId'] ?? input['Name']) as string | undefined
   const isWithout = WITHOUT_RESOURCE.has(operation) || id === undefined
   const resource = isWithout ? '*' : (secret?.arn ?? prospectiveArn(id, scope))
-  const policy = secret?.document.policy?.value
+  const policy = found && resourcePolicy(found)
   const need = (action: string): Need => ({
     action: `secretsmanager:${action}`,
     resource,
     shown: isWithout ? '*' : (secret?.arn ?? id),
-    policy: policy === undefined ? undefined : resourcePolicy(policy),
+    policy,
     conditions: conditionsOf(operation, input, secret, resource)
   })
   return [operation, ...sideActions(operation, input)].map(need)
+}
+
+/** The permissions for a secret that a forced replication replaces: those for deleting it. */
+export function replacementNeeds(replaced: Secret, access: Access): Need[] {
+  const input = { SecretId: replaced.arn, ForceDeleteWithoutRecovery: true }
+  const { region, account } = parseArn(replaced.arn)
+  return needsOf('DeleteSecret', input, { region, account }, { secret: replaced, access })
 }
 
 function sideActions(operation: OperationName, input: Input): string[] {
@@ -90,8 +105,21 @@ function prospectiveArn(id: string, { region, account }: Scope): string {
   }
 }
 
-/** Throws `DocumentRefused` for an invalid policy, so that it allows nobody and the log reports it. */
-function resourcePolicy(text: string): Policy {
+/**
+ * The secret's policy; `undefined` if it has none. An Allow counts only if the member who signed the secret's document may
+ * decrypt it: a member with `manage` alone must not let a credential of this server read what they cannot. A Deny always
+ * counts. Throws `DocumentRefused` for an invalid policy, so that it allows nobody and the log reports it.
+ */
+function resourcePolicy({ secret, access }: Found): Policy | undefined {
+  const text = secret.document.policy?.value
+  if (text === undefined) return undefined
+  const { statements } = parsedPolicy(text)
+  const { rights } = access.members.get(secret.document.signed.by) ?? {}
+  const mayAllow = rights?.get(secret.key.alias)?.has('decrypt') === true
+  return { statements: mayAllow ? statements : statements.filter(({ effect }) => effect === 'Deny') }
+}
+
+function parsedPolicy(text: string): Policy {
   try {
     return parsePolicy(text, 'resource')
   } catch (cause) {

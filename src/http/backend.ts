@@ -25,6 +25,8 @@ export interface Backend {
    * reliable.
    */
   traceReads(region: string): { readonly vault: Vault; trace(): Trace | undefined }
+  /** Whether a credential existed when the server started, so that a client may have used it before. */
+  readonly hasOldKeys: boolean
   /** The credentials as of the last `refresh`; the same object while they are unchanged. */
   credentials(): Credentials
   /**

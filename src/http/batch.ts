@@ -6,8 +6,7 @@ import type {
 } from '../core/generated/requests.js'
 import { call } from '../operations/call.js'
 import type { Vault } from '../vault/vault.js'
-import type { Secret } from '../vault/view.js'
-import { authorize, needsOf, type Caller } from './authorize.js'
+import { authorize, needsOf, type Caller, type Found } from './authorize.js'
 import type { Input } from './context.js'
 
 /** The operation's limit for one answer. */
@@ -22,7 +21,7 @@ export async function batch(
   input: Input,
   caller: Caller,
   account: string,
-  lookUp: (id: string) => Promise<Secret | undefined>
+  lookUp: (id: string) => Promise<Found | undefined>
 ): Promise<BatchGetSecretValueResponse> {
   const { SecretIdList, Filters = [], MaxResults = MOST, NextToken } = input as BatchGetSecretValueRequest
   const isFiltered = Filters.length > 0
@@ -46,10 +45,10 @@ export async function batch(
     /** From the requested id to the ARN that the operation is called with (see `pinToArn`). */
     const allowed = new Map<string, string>()
     for (const id of ids) {
-      const secret = await lookUp(id)
-      const error = refusal(id, secret)
+      const found = await lookUp(id)
+      const error = refusal(id, found)
       if (error) refused.set(id, error)
-      else allowed.set(id, secret?.arn ?? id)
+      else allowed.set(id, found?.secret.arn ?? id)
     }
     const arns = ids.flatMap(id => allowed.get(id) ?? [])
     const { SecretValues = [], Errors = [] } =
@@ -62,10 +61,10 @@ export async function batch(
     return { SecretValues, Errors: ids.flatMap(errorOf) }
   }
 
-  function refusal(SecretId: string, secret: Secret | undefined): APIErrorType | undefined {
+  function refusal(SecretId: string, found: Found | undefined): APIErrorType | undefined {
     const scope = { region: caller.region, account }
     try {
-      authorize(needsOf('GetSecretValue', { SecretId }, scope, secret), caller, account)
+      authorize(needsOf('GetSecretValue', { SecretId }, scope, found), caller, account)
       return undefined
     } catch (error) {
       if (!(error instanceof VaultError && error.code === 'AccessDeniedException')) throw error

@@ -40,7 +40,7 @@ const DEFAULTS: Partial<Record<OperationName, (input: Input) => Input>> = {
 }
 
 /**
- * The condition keys of a request, in lower case. Keys about the secret are present only if the secret has
+ * The condition keys of a request, in lower case but for the names of tags. Keys about the secret are present only if the secret has
  * them. A request for a version by its id alone has the stages of that version, so that a policy about stages
  * applies to it too.
  */
@@ -79,10 +79,9 @@ export function conditionsOf(
   return keys
 }
 
-/** Keeps both values of two tags whose keys differ only in case, which a policy does not tell apart. */
+/** Keeps both values of a tag that a request has twice, though the operation will refuse it. */
 function add(keys: Keys, name: string, value: string): void {
-  const key = name.toLowerCase()
-  keys.set(key, [...(keys.get(key) ?? []), value])
+  keys.set(name, [...(keys.get(name) ?? []), value])
 }
 
 /**

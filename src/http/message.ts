@@ -20,6 +20,11 @@ export interface Answer {
 
 export const plain = (status: number, text: string): Answer => ({ status, type: 'text/plain', body: text })
 
+export function partsOf(url = ''): { readonly path: string; readonly query: string } {
+  const mark = url.indexOf('?')
+  return mark < 0 ? { path: url, query: '' } : { path: url.slice(0, mark), query: url.slice(mark + 1) }
+}
+
 /** The headers of a request. Names are in lower case; repeated values are joined with commas. */
 export class Headers {
   readonly #values = new Map<string, string>()

@@ -5,13 +5,14 @@ import type { AddressInfo, Socket } from 'node:net'
 import { VaultError } from '../core/errors.js'
 import { Agent, agentError, type AgentOptions } from './agent.js'
 import { Api, type LogFields } from './api.js'
-import { errorAnswer, wireError } from './awsJson.js'
+import { errorAnswer } from './awsJson.js'
 import type { Backend } from './backend.js'
 import { Aborted, LONGEST_BODY, readBody } from './body.js'
 import { Connections } from './connections.js'
+import { failureFields } from './failure.js'
 import { bracketed, Hosts } from './hosts.js'
 import { Log } from './log.js'
-import { Headers, plain, type Answer, type HttpRequest } from './message.js'
+import { Headers, partsOf, plain, type Answer, type HttpRequest } from './message.js'
 import { Tick } from './tick.js'
 
 export interface ServerOptions {
@@ -56,6 +57,7 @@ const TOO_MANY = 'Connection limit exceeded'
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const server = new Server(options)
   await server.listen(options)
+  await server.open()
   return server
 }
 
@@ -134,6 +136,24 @@ class Server implements RunningServer {
     })
   }
 
+  /**
+   * Accepts signatures from now on. A signature has a date in whole seconds. One from the second in which the server
+   * began to listen may have been sent to another process that had the port a moment before, so the server waits for the
+   * next second. It need not wait if no client has an access key yet.
+   */
+  async open(): Promise<void> {
+    const { backend } = this.#options
+    const now = backend.clock.now()
+    if (!backend.hasOldKeys) {
+      this.#api.open(Math.floor(now / 1000) * 1000)
+      return
+    }
+    const since = Math.ceil(now / 1000) * 1000
+    this.#api.open(since)
+    // a timer may fire a millisecond early
+    await new Promise(resolve => setTimeout(resolve, since - now + 2))
+  }
+
   async stop(): Promise<void> {
     this.#isStopping = true
     clearTimeout(this.#idle)
@@ -203,7 +223,7 @@ class Server implements RunningServer {
     }
     received()
     await this.#tick.ended()
-    const { path, query } = partsOf(request)
+    const { path, query } = partsOf(request.url)
     const httpRequest: HttpRequest = {
       method: request.method ?? '',
       path,
@@ -276,22 +296,5 @@ class Server implements RunningServer {
 
 /** A POST to the root is a request to the API; any other request uses the agent's protocol. */
 function isApi(request: http.IncomingMessage): boolean {
-  return request.method === 'POST' && partsOf(request).path === '/'
-}
-
-function partsOf({ url = '' }: http.IncomingMessage): { path: string; query: string } {
-  const mark = url.indexOf('?')
-  return mark < 0 ? { path: url, query: '' } : { path: url.slice(0, mark), query: url.slice(mark + 1) }
-}
-
-/** Log fields of an error. A text that is not ours may hold a secret: then only the place is logged. */
-function failureFields(error: unknown): { error: string; cause?: string } {
-  const { code, status } = wireError(error)
-  if (status < 500) return { error: code }
-  if (error instanceof VaultError) return { error: code, cause: `${error.code}: ${error.message}` }
-  const place = error instanceof Error ? (error.stack ?? '').split('\n    at ')[1] : undefined
-  return {
-    error: code,
-    cause: `${error instanceof Error ? error.name : typeof error} at ${place ?? 'unknown'}`
-  }
+  return request.method === 'POST' && partsOf(request.url).path === '/'
 }

@@ -52,9 +52,19 @@ export class Verifier {
   readonly #keys = new Map<string, Buffer>()
   /** The credentials that `#keys` was derived from. */
   #source: Credentials | undefined
+  #since = Infinity
 
   constructor(clock: Clock) {
     this.#clock = clock
+  }
+
+  /**
+   * Accepts signatures dated `since` or later, and none before this is called. Another process may have had this
+   * server's port before it: what it was sent must not be accepted here.
+   * @param since milliseconds since the Unix epoch
+   */
+  open(since: number): void {
+    this.#since = since
   }
 
   /**
@@ -80,6 +90,7 @@ export class Verifier {
       throw refused('ExpiredTokenException', 'The security token included in the request is expired')
     checkScope(claim, day, service, terminator)
     const signed = checkTime(claim, now)
+    if (signed < this.#since) throw tooEarly(claim.date, this.#since)
     checkContent(request)
     if (request.path !== '/') throw mismatch()
 
@@ -176,12 +187,14 @@ function checkScope({ date }: Claim, day: string, service: string, terminator: s
     )
 }
 
+/** A time in the form of a signature's date. */
+const basic = (at: number): string => new Date(at).toISOString().replace(/[-:]|\.\d+/g, '')
+
 /** Returns the time of signing: milliseconds since the Unix epoch. */
 function checkTime({ date, expires }: Claim, now: number): number {
   const part = (from: number, to: number): number => Number(date.slice(from, to))
   // positions within DATE, which `date` matches
   const time = Date.UTC(part(0, 4), part(4, 6) - 1, part(6, 8), part(9, 11), part(11, 13), part(13, 15))
-  const basic = (at: number): string => new Date(at).toISOString().replace(/[-:]|\.\d+/g, '')
   if (time > now + SKEW) {
     const limit = `${basic(now + SKEW)} (${basic(now)} + ${MINUTES} min.)`
     throw refused(
@@ -194,6 +207,14 @@ function checkTime({ date, expires }: Claim, now: number): number {
   if (expires !== undefined) throw refused('RequestExpired', 'Request has expired.')
   const limit = `${basic(now - SKEW)} (${basic(now)} - ${MINUTES} min.)`
   throw refused('InvalidSignatureException', `Signature expired: ${date} is now earlier than ${limit}`)
+}
+
+function tooEarly(date: string, since: number): VaultError {
+  const start = Number.isFinite(since) ? basic(since) : date
+  return refused(
+    'InvalidSignatureException',
+    `Signature expired: ${date} is now earlier than ${start} (when this server started)`
+  )
 }
 
 /** The signature covers the body's hash, so a header that claims another hash is refused. */

@@ -18,7 +18,8 @@ const ARN_PREFIX = /^arn:aws[a-z-]*:kms:[^:]*:\d{12}:/
 /**
  * The alias of the key that a request selects. The access log binds names to keys. If the request selects
  * another key than the name's, this adds an entry to the log and re-encrypts the secrets of that name in
- * other regions. Throws AccessDeniedException if the member is not an admin.
+ * other regions. Throws AccessDeniedException if the member is not an admin, or if
+ * this server may not change the log.
  */
 export async function resolveKey(
   vault: Vault,
@@ -32,6 +33,11 @@ export async function resolveKey(
     throw new VaultError(
       'AccessDeniedException',
       `The secret ${name} belongs to the key alias/${current} of this vault. Only an admin can change that, and ${draft.member.name} is not an admin.`
+    )
+  if (draft.limits.mayAmend === false)
+    throw new VaultError(
+      'AccessDeniedException',
+      `The secret ${name} belongs to the key alias/${current} of this vault. This server may not change that: it was started without --allow-key-change.`
     )
   draft.amend([{ change: 'names', key: requested, names: [name] }])
   await moveNamesakes(vault, draft, name)

@@ -39,7 +39,10 @@ export async function replicate(
     checkReplicaKey(draft, name, KmsKeyId || undefined)
     const taken = await draft.view.inRegion(region).named(name)
     const isReplaced = force && taken?.primary === undefined && taken !== undefined
-    if (isReplaced) draft.removeSecret(taken)
+    if (isReplaced) {
+      draft.limits.beforeReplacing?.(taken, draft.access)
+      draft.removeSecret(taken)
+    }
     if (present.has(region) && !isReplaced) continue
     // another secret's replica has the name: its document stays, and the replication status reports the failure
     if (taken?.primary === undefined) draft.setReplica(name, region, draft.view.region)

@@ -35,6 +35,7 @@ import { proveMoves } from './documents/proveMoves.js'
 import { stagesFields } from './documents/stagesDocument.js'
 import { stampAfter } from './documents/secretTimes.js'
 import { ChangeSet } from './changeSet.js'
+import type { WriteLimits } from './limits.js'
 import type { Secret, View } from './view.js'
 
 /** The fields of secret.yaml that can change. */
@@ -51,6 +52,7 @@ export class Draft {
   /** Milliseconds since the Unix epoch, read once for the whole write. */
   readonly now: number
   readonly random: Random
+  readonly limits: WriteLimits
   readonly #operation: string
   readonly #changes: ChangeSet
   /** The key documents that this write has changed, by path. */
@@ -62,7 +64,7 @@ export class Draft {
   constructor(
     view: View,
     log: AccessDocument,
-    { member, identity, random }: Writer,
+    { member, identity, random, limits = {} }: Writer & { readonly limits?: WriteLimits | undefined },
     operation: string,
     now: number
   ) {
@@ -70,6 +72,7 @@ export class Draft {
     this.member = member
     this.identity = identity
     this.random = random
+    this.limits = limits
     this.now = now
     this.#operation = operation
     this.#changes = new ChangeSet(operation, member.name, now)
@@ -113,10 +116,12 @@ export class Draft {
 
   /**
    * Adds an entry to the access log. It holds for everything that is drafted after it. Throws AccessDeniedException if the
-   * writer is no admin, and `DocumentRefused` if a reader would refuse the entry.
+   * writer is no admin or `limits` forbid it, and `DocumentRefused` if a reader would refuse the entry.
    */
   amend(changes: [LogChange, ...LogChange[]]): void {
     expectAdmin(this.member)
+    if (this.limits.mayAmend === false)
+      throw new VaultError('AccessDeniedException', 'this server may not change the access log')
     const path = this.view.place.access
     const entry = { time: formatTime(this.now), by: this.member.keyId, changes }
     const next = appendEntry(this.#log, this.#access, entry, this.identity.signSecret, path)

@@ -8,6 +8,7 @@ import { findPlace } from './documents/place.js'
 import { isFarAhead } from './documents/secretTimes.js'
 import { secretPlaces } from './documents/walk.js'
 import type { Draft } from './draft.js'
+import type { WriteLimits } from './limits.js'
 import { Accessed } from './memory/accessed.js'
 import { seenState } from './memory/seenState.js'
 import type { Secret, View } from './view.js'
@@ -66,6 +67,12 @@ export class Vault {
   over(repository: Repository & History): Vault {
     const identity = (): ReturnType<IdentitySource> => this.#identitySource()
     return new Vault({ ...this.#world, repository, identity }, this.#region)
+  }
+
+  /** This vault, with further limits on what its writes may do. */
+  limited(limits: WriteLimits): Vault {
+    const identity = (): ReturnType<IdentitySource> => this.#identitySource()
+    return new Vault({ ...this.#world, identity, limits: { ...this.#world.limits, ...limits } }, this.#region)
   }
 
   /** Opens the work tree's state. Starts no git process. */

@@ -4,6 +4,7 @@ import type { Clock, History, Random, Repository, Tree } from '../core/ports.js'
 import type { Baseline } from './baseline.js'
 import { readAccess } from './memory/pin.js'
 import type { Place } from './documents/place.js'
+import type { WriteLimits } from './limits.js'
 import { Seen } from './memory/seen.js'
 import { View } from './view.js'
 
@@ -23,6 +24,7 @@ export interface World {
   readonly trustedRoot: () => Promise<string | undefined>
   /** The commit that every tree must contain, if the user names one. */
   readonly baseline?: Baseline
+  readonly limits?: WriteLimits
   /** Tells the user something that is not an error, for example that HEAD is detached. */
   readonly notice: (line: string) => void
 }

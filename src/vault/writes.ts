@@ -39,7 +39,7 @@ export class Writes {
     operation: string,
     decide: (draft: Draft) => Promise<T>
   ): Promise<{ value: T; changed: boolean }> {
-    const { repository, clock, random } = this.#world
+    const { repository, clock, random, limits } = this.#world
     const prepared = repository.prepareCommit()
     const derive = await this.#identity().catch(async (error: unknown) => {
       await prepared
@@ -68,7 +68,7 @@ export class Writes {
           hint: 'git-vault member request prints what an admin of the vault needs to add you'
         })
       }
-      drafted = new Draft(view, log, { member, identity, random }, operation, clock.now())
+      drafted = new Draft(view, log, { member, identity, random, limits }, operation, clock.now())
       const decided = await decide(drafted)
       const { change } = drafted
       return change ? { change, value: decided } : { value: decided }

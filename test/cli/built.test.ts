@@ -1,5 +1,6 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
+import { connect, createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -202,4 +203,36 @@ it('reports why it cannot write the output, for help too', () => {
     expect(outcome).toMatchObject({ status: 255, stderr: 'git-vault: cannot write the output: ENOSPC\n' })
   }
   fs.closeSync(full)
+})
+
+it('a command that waits for its input opens no debugger on SIGUSR1', async () => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  await new Promise(resolve => taken.once('listening', resolve))
+  const { port } = taken.address() as AddressInfo
+  await new Promise(resolve => taken.close(resolve))
+  const args = [
+    'credential',
+    'new',
+    'a',
+    '--allow',
+    '*',
+    '--resource',
+    '*',
+    '--access-key-id',
+    'x'.repeat(20)
+  ]
+  const program = join(root, 'bin/git-vault.js')
+  const child = spawn(process.execPath, [`--inspect-port=127.0.0.1:${port}`, program, ...args])
+  let errors = ''
+  child.stderr.on('data', chunk => (errors += String(chunk)))
+  await new Promise(resolve => setTimeout(resolve, 1_500))
+  child.kill('SIGUSR1')
+  await new Promise(resolve => setTimeout(resolve, 500))
+  const isOpen = await new Promise<boolean>(resolve => {
+    const socket = connect({ host: '127.0.0.1', port })
+    socket.once('error', () => resolve(false)).once('connect', () => resolve(true))
+    socket.once('connect', () => socket.destroy())
+  })
+  expect({ isOpen, errors, exitCode: child.exitCode }).toEqual({ isOpen: false, errors: '', exitCode: null })
+  child.kill('SIGKILL')
 })

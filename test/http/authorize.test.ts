@@ -7,10 +7,14 @@ import {
   GetSecretValueCommand,
   ListSecretsCommand,
   PutSecretValueCommand,
-  SecretsManagerClient
+  ReplicateSecretToRegionsCommand,
+  SecretsManagerClient,
+  UpdateSecretCommand
 } from '@aws-sdk/client-secrets-manager'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { newCredential, removeCredential, type NewCredential } from '../../src/app/credentials.js'
+import { addKey } from '../../src/vault/team/team.js'
+import { admit } from '../vault/people.js'
 import { refusal, startTestServer, type TestServer } from './kit.js'
 
 let server: TestServer
@@ -220,6 +224,102 @@ describe('a client with a credential', () => {
     await gone.send(get('prod/db'))
     await removeCredential(server.vault.root, `user${number}`)
     expect(await refusal(gone.send(get('prod/db')))).toMatchObject({ name: 'UnrecognizedClientException' })
+  })
+})
+
+describe('a resource policy that a member without decrypt signed', () => {
+  it('allows nobody, and its Deny counts', async () => {
+    const { api } = server.vault
+    await api.createSecret({ Name: 'curated', SecretString: 'value of curated' })
+    const curator = await admit(server.vault, 'curator', { default: 'manage' })
+    const set = (by: 'curator' | 'reader', Effect: string) => {
+      const Statement = { Effect, Principal: { AWS: USER() }, Action: GET, Resource: '*' }
+      const request = { SecretId: 'curated', ResourcePolicy: JSON.stringify({ Statement }) }
+      if (by === 'reader') return api.putResourcePolicy(request)
+      return curator.call(server.vault, 'PutResourcePolicy', request)
+    }
+    const none = await clientWith({ actions: ['secretsmanager:ListSecrets'], resources: ['*'] })
+    await set('curator', 'Allow')
+    expect((await refusal(none.send(get('curated')))).message).toContain('because no identity-based policy')
+    const batch = new BatchGetSecretValueCommand({ SecretIdList: ['curated'] })
+    expect(await refusal(none.send(batch))).toMatchObject({ name: 'AccessDeniedException' })
+    await set('reader', 'Allow')
+    expect((await none.send(get('curated'))).SecretString).toBe('value of curated')
+
+    const all = await clientWith({ actions: ['secretsmanager:*'], resources: ['*'] })
+    await all.send(get('curated'))
+    await set('curator', 'Deny')
+    expect((await refusal(all.send(get('curated')))).message).toMatch(
+      /with an explicit deny in a resource-based policy$/
+    )
+  })
+})
+
+describe('a forced replication over a secret', () => {
+  it('needs DeleteSecret on that secret', async () => {
+    const at = (region: string) => server.client({ region })
+    await at('eu-1').send(new CreateSecretCommand({ Name: 'prod/db', SecretString: 'own' }))
+    const grant = (...more: object[]) =>
+      policy({ Effect: 'Allow', NotAction: 'secretsmanager:DeleteSecret', Resource: '*' }, ...more)
+    const force = { AddReplicaRegions: [{ Region: 'eu-1' }], ForceOverwriteReplicaSecret: true }
+    const replicate = new ReplicateSecretToRegionsCommand({ SecretId: 'prod/db', ...force })
+    const create = new CreateSecretCommand({ Name: 'prod/x', SecretString: 'x', ...force })
+    await at('eu-1').send(new CreateSecretCommand({ Name: 'prod/x', SecretString: 'own' }))
+    const client = await clientWith(grant())
+    for (const command of [replicate, create]) {
+      const refused = await refusal(client.send(command as never))
+      expect(refused.name).toBe('AccessDeniedException')
+      expect(refused.message).toMatch(
+        /not authorized to perform: secretsmanager:DeleteSecret on resource: arn:aws:secretsmanager:eu-1:\d+:secret:prod\//
+      )
+    }
+    expect((await at('eu-1').send(get('prod/db'))).SecretString).toBe('own')
+    // nothing to replace
+    await client.send(
+      new ReplicateSecretToRegionsCommand({
+        ...force,
+        SecretId: 'test/db',
+        AddReplicaRegions: [{ Region: 'us-1' }]
+      })
+    )
+    const Resource = 'arn:aws:secretsmanager:eu-1:*:secret:prod/*'
+    const deleter = await clientWith(
+      grant({ Effect: 'Allow', Action: 'secretsmanager:DeleteSecret', Resource })
+    )
+    await deleter.send(replicate)
+    expect((await at('eu-1').send(get('prod/db'))).SecretString).toBe('value of prod/db')
+  })
+})
+
+describe('a KmsKeyId other than the name’s own', () => {
+  const create = (Name: string) =>
+    new CreateSecretCommand({ Name, SecretString: 'x', KmsKeyId: 'alias/other' })
+  const update = new UpdateSecretCommand({ SecretId: 'known', KmsKeyId: 'alias/other' })
+
+  it('does not make the server change the access log, unless it was started so', async () => {
+    const first = await startTestServer()
+    const { api } = first.vault
+    await api.createSecret({ Name: 'known', SecretString: 'one' })
+    await addKey(await first.vault.internal(), 'other', ['other/**'], () => undefined)
+    const log = first.vault.read('vault/access.yaml')
+    for (const [name, command] of [
+      ['new', create('new')],
+      ['known', update]
+    ] as const)
+      expect(await refusal(first.client().send(command as never))).toEqual(
+        denied(
+          `The secret ${name} belongs to the key alias/default of this vault. This server may not change that: it was ` +
+            'started without --allow-key-change.'
+        )
+      )
+    await first.client().send(create('other/own'))
+    expect(first.vault.read('vault/access.yaml')).toBe(log)
+
+    const second = await startTestServer({ allowsKeyChange: true }, first.vault)
+    await second.client().send(create('new'))
+    await second.client().send(update)
+    expect(first.vault.read('vault/access.yaml')).not.toBe(log)
+    first.vault.expectClean()
   })
 })
 

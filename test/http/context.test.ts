@@ -35,7 +35,8 @@ beforeAll(async () => {
 /** Whether a policy of these statements allows a request. */
 async function lets(statements: object[], operation: OperationName, input: Input): Promise<boolean> {
   const id = input['SecretId'] as string | undefined
-  const secret = id === undefined ? undefined : await (await vault.read()).secret(id)
+  const view = await vault.read()
+  const found = id === undefined ? undefined : { secret: await view.secret(id), access: view.access }
   const policy = parsePolicy(
     JSON.stringify({ Statement: statements.map(one => ({ Action: '*', Resource: '*', ...one })) }),
     'identity'
@@ -49,7 +50,7 @@ async function lets(statements: object[], operation: OperationName, input: Input
   }
   const refused = await Promise.resolve()
     .then(() =>
-      authorize(needsOf(operation, input, { region: 'local', account: ACCOUNT }, secret), caller, ACCOUNT)
+      authorize(needsOf(operation, input, { region: 'local', account: ACCOUNT }, found), caller, ACCOUNT)
     )
     .then(
       () => undefined,
@@ -114,6 +115,34 @@ it('a Deny about a tag applies even if another tag differs from it only in case'
     const statements = unless({ StringEquals: { 'aws:ResourceTag/TEAM': value } })
     expect(await lets(statements, 'DescribeSecret', { SecretId: 'prod/db' })).toBe(false)
   }
+})
+
+describe('a tag of another spelling does not meet a condition on a tag', () => {
+  const tag = (Key: string, Value: string) => ({ Key, Value })
+  const both = { SecretId: 'prod/db', Tags: [tag('team', 'blue'), tag('TEAM', 'red')] }
+
+  it.each(['StringEquals', 'ForAnyValue:StringEquals', 'ForAllValues:StringEquals', 'StringLike'])(
+    '%s',
+    async operator => {
+      const request = onlyIf({ [operator]: { 'aws:RequestTag/team': 'red' } })
+      expect(await lets(request, 'TagResource', { ...both, Tags: [tag('team', 'red')] })).toBe(true)
+      expect(await lets(request, 'TagResource', both)).toBe(false)
+      // the secret has Team=red and team=blue
+      for (const value of ['red', 'blue'])
+        expect(
+          await lets(onlyIf({ [operator]: { 'aws:ResourceTag/team': value } }), 'DescribeSecret', {
+            SecretId: 'prod/db'
+          })
+        ).toBe(false)
+    }
+  )
+
+  it('nor does one allowed key of several meet a condition on all of them', async () => {
+    const keys = onlyIf({ StringEquals: { 'aws:TagKeys': 'team' } })
+    expect(await lets(keys, 'TagResource', { SecretId: 'prod/db', Tags: [tag('team', 'x')] })).toBe(true)
+    expect(await lets(keys, 'TagResource', both)).toBe(false)
+    expect(await lets(keys, 'UntagResource', { SecretId: 'prod/db', TagKeys: ['team', 'owner'] })).toBe(false)
+  })
 })
 
 it('an operation runs for the authorized secret, not for another created under its name since', async () => {

@@ -16,10 +16,13 @@ export interface TestServer extends Serving {
 const running = new Set<Serving>()
 afterAll(() => Promise.all([...running].map(server => server.stop())))
 
+/** @param age how long ago the server's clock says that it was started, in milliseconds */
 export async function startTestServer(
   options: { [Name in keyof ServeOptions]?: ServeOptions[Name] | undefined } = {},
-  existing?: TestVault
+  existing?: TestVault,
+  age = 0
 ): Promise<TestServer> {
+  let behind = age
   const vault = existing ?? (await makeVault())
   // clients sign with the real clock
   vault.clock.now = () => Date.now()
@@ -37,8 +40,10 @@ export async function startTestServer(
     notice: line => notices.push(line),
     ready: async () => undefined,
     log: async text => void logged.push(text),
+    clock: { now: () => Date.now() - behind },
     ...(options as Partial<ServeOptions>)
   })
+  behind = 0
   running.add(serving)
   const env = (name: string): string => serving.environment.get(name) ?? ''
   return {

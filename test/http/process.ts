@@ -22,10 +22,14 @@ export const builtServer = (): string =>
   (built ??= bundle(new URL('driver.ts', import.meta.url), 'server.mjs'))
 
 /** Starts the server in a process that can be killed. Resolves once it accepts requests. */
-export async function startServerProcess(directory: string): Promise<ServerProcess> {
+export async function startServerProcess(
+  directory: string,
+  env: NodeJS.ProcessEnv = {}
+): Promise<ServerProcess> {
   const environment = join(scratch('environment'), 'env')
   const child = spawn(process.execPath, [builtServer(), JSON.stringify({ directory, environment })], {
-    stdio: ['ignore', 'pipe', 'pipe']
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env }
   })
   let output = ''
   let log = ''

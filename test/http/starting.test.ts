@@ -1,12 +1,13 @@
 import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager'
 import * as fs from 'node:fs'
+import { connect, createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { newCredential } from '../../src/app/credentials.js'
-import { failure, makeVault, scratch } from '../vault/fixture.js'
-import { refusal, startTestServer } from './kit.js'
+import { failure, makeVault, scratch, secretString } from '../vault/fixture.js'
+import { keysOf, refusal, startTestServer } from './kit.js'
 import { startServerProcess } from './process.js'
-import { ask, bytesOf, signed } from './wire.js'
+import { ask, bytesOf, errorOf, signed } from './wire.js'
 
 describe('starting', () => {
   it('without a credential, and nowhere to print one, refuses every request until one is created', async () => {
@@ -67,6 +68,94 @@ describe('starting', () => {
     }
   })
 })
+
+describe('after a restart', () => {
+  const KEYS = { accessKeyId: 'GVAKAAAAAAAAAAAAAAAA', secretAccessKey: 'x'.repeat(40) }
+
+  it('a request that was sent to whoever had the port before is refused, until its second has passed', async () => {
+    const vault = await makeVault()
+    await vault.api.createSecret({ Name: 'known', SecretString: 'one' })
+    const { root: directory } = vault
+    await newCredential({ directory, name: 'app', actions: ['*'], resources: ['*'], keys: KEYS })
+    const starting = startTestServer({}, vault)
+    const captured = Date.now()
+    const server = await starting
+    const send = (target: string, time: number, expires?: number) =>
+      ask(
+        server.url,
+        bytesOf(
+          signed({
+            url: server.url,
+            ...KEYS,
+            target,
+            time,
+            body: JSON.stringify({ SecretId: 'known' }),
+            ...(expires === undefined ? {} : { expires })
+          })
+        )
+      )
+    for (const target of ['GetSecretValue', 'DeleteSecret'])
+      for (const [time, expires] of [[captured], [captured - 60_000], [captured - 60_000, 3_600]] as const) {
+        const { status, code, message } = errorOf(await send(target, time, expires))
+        expect({ status, code }).toEqual({ status: 400, code: 'InvalidSignatureException' })
+        expect(message).toMatch(
+          /^Signature expired: \d{8}T\d{6}Z is now earlier than \d{8}T\d{6}Z \(when this server started\)$/
+        )
+      }
+    expect((await send('GetSecretValue', Date.now())).status).toBe(200)
+  })
+
+  it('that is the first start with any credential, a client need not wait', async () => {
+    const server = await startTestServer()
+    const read = signed({ ...keysOf(server), target: 'ListSecrets' })
+    expect((await ask(server.url, bytesOf(read))).status).toBe(200)
+  })
+})
+
+it('forgets the variables that hold the identity once it has read them', async () => {
+  const vault = await makeVault()
+  await vault.api.createSecret({ Name: 'known', SecretString: 'one' })
+  const variables = {
+    GIT_VAULT_IDENTITY: secretString(),
+    GIT_VAULT_PASSPHRASE: 'x',
+    GIT_VAULT_IDENTITY_COMMAND: 'y'
+  }
+  Object.assign(process.env, variables)
+  const server = await startTestServer({}, vault)
+  expect(Object.keys(process.env).filter(name => name in variables)).toEqual([])
+  const { SecretString } = await server.client().send(new GetSecretValueCommand({ SecretId: 'known' }))
+  expect(SecretString).toBe('one')
+})
+
+it('SIGUSR1 opens no debugger, and SIGQUIT stops it without a core dump', async () => {
+  const vault = await makeVault()
+  const port = await freePort()
+  const server = await startServerProcess(vault.root, { NODE_OPTIONS: `--inspect-port=127.0.0.1:${port}` })
+  server.child.kill('SIGUSR1')
+  await new Promise(resolve => setTimeout(resolve, 500))
+  expect(await ask(server.keys.url, 'GET /ping HTTP/1.1\r\nhost: localhost\r\n\r\n')).toMatchObject({
+    status: 200
+  })
+  expect(await isOpen(port)).toBe(false)
+  expect(server.log()).not.toContain('Debugger')
+  server.child.kill('SIGQUIT')
+  expect(await server.ended).toEqual({ code: 0, signal: null })
+})
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise(resolve => server.once('listening', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise(resolve => server.close(resolve))
+  return port
+}
+
+const isOpen = (port: number): Promise<boolean> =>
+  new Promise(resolve => {
+    const socket = connect({ host: '127.0.0.1', port })
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+    socket.once('connect', () => socket.destroy())
+  })
 
 it('an interrupted write is completed before the next answer', async () => {
   const server = await startTestServer()

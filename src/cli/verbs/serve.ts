@@ -36,6 +36,8 @@ Options:
   --print-secret         print secrets even if standard output is not a terminal
   --agent-resource NAME  the secrets that the agent token may read, such as
                          'prod/*' (default: all); repeatable
+  --allow-key-change     let a KmsKeyId in a request give a name another key of
+                         the vault; you must be an admin
   --no-agent             turn off the agent protocol
   --max-connections N    the most connections at a time (default: 256); more
                          are answered with status 429
@@ -55,6 +57,7 @@ Example:
     environment: { kind: 'value' },
     'print-secret': { kind: 'flag' },
     'agent-resource': { kind: 'repeat' },
+    'allow-key-change': { kind: 'flag' },
     'no-agent': { kind: 'flag' },
     'max-connections': { kind: 'integer' },
     'idle-timeout': { kind: 'integer' }
@@ -88,6 +91,7 @@ Example:
       ...(envFile === undefined ? {} : { envFile }),
       printsSecrets: io.stdout.isTerminal || parsed.has('print-secret'),
       ...(parsed.has('no-agent') ? {} : { agentResources: parsed.list('agent-resource') ?? [EVERY_SECRET] }),
+      allowsKeyChange: parsed.has('allow-key-change'),
       passphrase: passphrase(io, services.ask),
       notice: noticeTo(io),
       async ready(url, environment) {

@@ -8,12 +8,15 @@ export interface Condition {
   readonly of: 'one' | 'any' | 'all'
   /** Met if the request does not have the key. */
   readonly ifExists: boolean
-  /** In lower case. */
+  /** In lower case, as `lowered` makes it. */
   readonly key: string
   readonly values: readonly string[]
 }
 
-/** The request's values by condition key, in lower case. */
+/**
+ * The request's values by condition key. The keys are in lower case, except for the name of a tag after the `/`: tags
+ * whose names differ only in case are different tags, and a condition applies to all of them.
+ */
 export type Context = ReadonlyMap<string, readonly string[]>
 
 type Test = 'null' | keyof typeof TESTS
@@ -23,10 +26,10 @@ type Comparison = (policy: string, given: string) => boolean
 
 const TESTS = {
   equals: (policy, given) => policy === given,
-  equalsIgnoreCase: (policy, given) => policy.toLowerCase() === given.toLowerCase(),
+  equalsIgnoreCase: (policy, given) => lowered(policy) === lowered(given),
   like: matchesWildcard,
   arn: matchesArn,
-  bool: (policy, given) => policy.toLowerCase() === given.toLowerCase(),
+  bool: (policy, given) => lowered(policy) === lowered(given),
   number: (policy, given) => compare(number(policy), number(given)) === 0,
   numberBelow: (policy, given) => compare(number(given), number(policy)) < 0,
   numberAbove: (policy, given) => compare(number(given), number(policy)) > 0,
@@ -85,21 +88,43 @@ export function parseCondition(
     negated,
     of: of === undefined ? 'one' : of === 'ForAnyValue' ? 'any' : 'all',
     ifExists: ifExists !== undefined,
-    key: key.toLowerCase(),
+    key: lowered(key),
     values
   }
 }
 
-/** Whether a request meets the condition. */
-export function isMet({ test, negated, of, ifExists, key, values }: Condition, context: Context): boolean {
-  const given = context.get(key) ?? []
+/**
+ * Whether a request meets the condition of a statement. If a key has several values, or several tags have the key's name,
+ * an Allow must hold for each of them, and a Deny for any.
+ */
+export function isMet(
+  { test, negated, of, ifExists, key, values }: Condition,
+  context: Context,
+  effect: 'Allow' | 'Deny'
+): boolean {
+  const given = valuesOf(context, key)
   const isAbsent = given.length === 0
-  if (test === 'null') return values.some(value => (value.toLowerCase() === 'true') === isAbsent)
+  if (test === 'null') return values.some(value => (lowered(value) === 'true') === isAbsent)
   if (isAbsent) return ifExists || of === 'all' || (negated && of === 'one')
-  const matches = (value: string) => values.some(policy => TESTS[test](policy, value))
-  if (of === 'all') return given.every(value => matches(value) !== negated)
-  if (of === 'any') return given.some(value => matches(value) !== negated)
-  return given.some(matches) !== negated
+  const holds = (value: string): boolean => values.some(policy => TESTS[test](policy, value)) !== negated
+  const each = (all: readonly string[]): boolean => {
+    if (of === 'one') return effect === 'Allow' ? all.every(holds) : all.some(holds)
+    return of === 'all' ? all.every(holds) : all.some(holds)
+  }
+  return effect === 'Allow' ? given.every(each) : given.some(each)
+}
+
+/** The values of each key that is `key` if case is ignored. Only the name of a tag may differ in case. */
+function valuesOf(context: Context, key: string): (readonly string[])[] {
+  if (!key.includes('/')) return [context.get(key) ?? []].filter(values => values.length > 0)
+  return [...context].flatMap(([name, values]) =>
+    lowered(name) === key && values.length > 0 ? [values] : []
+  )
+}
+
+/** In lower case, for ASCII only: to Unicode, the Kelvin sign is a `k`, and a tag of that name is another tag. */
+export function lowered(text: string): string {
+  return text.replace(/[A-Z]+/g, letters => letters.toLowerCase())
 }
 
 /** The keys that identify the caller or their network. Anyone might meet a condition on another key. */

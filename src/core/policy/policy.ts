@@ -1,4 +1,4 @@
-import { isMet, narrows, parseCondition, type Condition } from './conditions.js'
+import { isMet, narrows, parseCondition, type Condition, type Context } from './conditions.js'
 import { VaultError } from '../errors.js'
 import { parseUniqueJson } from '../format/json.js'
 import { matchesWildcard } from './wildcard.js'
@@ -32,8 +32,8 @@ export interface PolicyRequest {
   readonly action: string
   /** The secret's ARN; `*` if the operation has none. */
   readonly resource: string
-  /** Keys in lower case: `secretsmanager:versionstage`, `aws:resourcetag/team`. */
-  readonly conditions: ReadonlyMap<string, readonly string[]>
+  /** `secretsmanager:versionstage`, `aws:resourcetag/Team` */
+  readonly conditions: Context
 }
 
 export type Decision = 'allow' | 'deny' | 'none'
@@ -113,7 +113,7 @@ function applies(statement: Statement, { principal, action, resource, conditions
     matchesList(statement.resource, pattern => matchesWildcard(pattern, resource)) &&
     (statement.principal === undefined ||
       matchesList(statement.principal, pattern => isPrincipal(pattern, statement, principal))) &&
-    statement.conditions.every(condition => isMet(condition, conditions))
+    statement.conditions.every(condition => isMet(condition, conditions, statement.effect))
   )
 }
 

@@ -19,6 +19,11 @@ interface Rule {
 
 type Scalar = Exclude<Shape, { type: 'list' | 'map' | 'structure' }>
 
+/** A message names no more violations. A request of a million nulls must not get an answer of 80 million characters. */
+const MOST_VIOLATIONS = 10
+/** Characters. A longer value is not repeated in a message, which may name it several times. */
+const LONGEST_SHOWN = 8_192
+
 const LONE_SURROGATE = /\p{Surrogate}/u
 const HIGH_SURROGATE = /[\ud800-\udbff]/g
 
@@ -38,13 +43,13 @@ const TYPES: Readonly<Record<Shape['type'], string>> = {
  * Returns a copy of the request with the members that `shape` has and that are not null. Others are ignored,
  * as in the service's JSON protocol. Every string in the copy is well-formed Unicode.
  *
- * Throws ValidationException with all violations in the service's wording: "2 validation errors detected:
- * Value null at 'secretId' failed to satisfy constraint: Member must not be null; …".
+ * Throws ValidationException with the violations in the service's wording, at most ten: "2 validation errors
+ * detected: Value null at 'secretId' failed to satisfy constraint: Member must not be null; …".
  */
 // The caller names the generated type for the shape.
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters
 export function validate<Request>(shape: Structure, request: unknown): Request {
-  const violations = check(shape, request, '')
+  const violations = firstOf(check(shape, request, ''))
   if (violations.length === 0) return pick(shape, request) as Request
   const count = violations.length === 1 ? '1 validation error' : `${violations.length} validation errors`
   const list = violations.map(
@@ -81,60 +86,84 @@ function pick(shape: Shape, value: unknown): unknown {
   }
 }
 
-function check(shape: Shape, value: unknown, path: string): Violation[] {
+function firstOf(all: Iterable<Violation>): Violation[] {
+  const first: Violation[] = []
+  for (const violation of all) if (first.push(violation) === MOST_VIOLATIONS) break
+  return first
+}
+
+/** Yields the violations one by one, so that the check stops when enough are known. */
+function* check(shape: Shape, value: unknown, path: string): Iterable<Violation> {
   const mismatch = checkType(shape, value, path)
-  if (mismatch !== undefined) return [mismatch]
+  if (mismatch !== undefined) {
+    yield mismatch
+    return
+  }
   switch (shape.type) {
     case 'structure':
-      return checkMembers(shape, value as object, path)
+      yield* checkMembers(shape, value as object, path)
+      return
     case 'map': {
       const entries = Object.entries(value as object)
       const keys = entries.map(([key]) => [`${path}.${key}.key`, key] as const)
       const values = entries.map(([key, part]) => [`${path}.${key}.member`, part] as const)
-      return [
-        ...checkElements(shape.key, keys, 'Map keys', path),
-        ...checkElements(shape.value, values, 'Map value', path)
-      ]
+      yield* checkElements(shape.key, keys, 'Map keys', path)
+      yield* checkElements(shape.value, values, 'Map value', path)
+      return
     }
     case 'list': {
+      const list = value as unknown[]
+      // elements beyond the longest allowed list are refused with the list
       const members = Array.from(
-        value as unknown[],
+        list.slice(0, shape.max ?? list.length),
         (part, index) => [`${path}.${index + 1}.member`, part] as const
       )
-      return [
-        ...broken(bounds('length', shape, members.length), path, render(shape, value)),
-        ...checkElements(shape.member, members, 'Member', path, render(shape, value))
-      ]
+      const shown = () => render(shape, value)
+      yield* broken(bounds('length', shape, list.length), path, shown)
+      yield* checkElements(shape.member, members, 'Member', path, shown)
+      return
     }
     default:
-      return broken(rules(shape, value), path, render(shape, value))
+      yield* broken(rules(shape, value), path, () => render(shape, value))
   }
 }
 
-function checkMembers({ members, required }: Structure, value: object, path: string): Violation[] {
-  return Object.entries(members).flatMap(([name, member]) => {
+function* checkMembers({ members, required }: Structure, value: object, path: string): Iterable<Violation> {
+  for (const [name, member] of Object.entries(members)) {
     const part = own(value, name)
-    if (isAbsent(part) && !required?.includes(name)) return []
+    if (isAbsent(part) && !required?.includes(name)) continue
     const camel = name.charAt(0).toLowerCase() + name.slice(1)
-    return check(member, part, path === '' ? camel : `${path}.${camel}`)
-  })
+    yield* check(member, part, path === '' ? camel : `${path}.${camel}`)
+  }
 }
 
 /** The service reports structures one by one, but scalars only once, with all constraints of each element. */
-function checkElements(
+function* checkElements(
   shape: Shape,
   elements: readonly (readonly [path: string, value: unknown])[],
   noun: string,
   path: string,
-  shown = ''
-): Violation[] {
-  if (!isScalar(shape)) return elements.flatMap(([place, value]) => check(shape, value, place))
-  const mismatches = elements.flatMap(([place, value]) => checkType(shape, value, place) ?? [])
-  if (mismatches.length > 0) return mismatches
-  const failing = elements.map(([, value]) => rules(shape, value)).find(all => all.some(({ met }) => !met))
-  if (failing === undefined) return []
-  const list = failing.map(({ constraint }) => constraint).join(', ')
-  return [{ path, shown, constraint: `${noun} must satisfy constraint: [${list}]` }]
+  shown = () => ''
+): Iterable<Violation> {
+  if (!isScalar(shape)) {
+    for (const [place, value] of elements) yield* check(shape, value, place)
+    return
+  }
+  let hasMismatch = false
+  for (const [place, value] of elements) {
+    const mismatch = checkType(shape, value, place)
+    if (mismatch === undefined) continue
+    hasMismatch = true
+    yield mismatch
+  }
+  if (hasMismatch) return
+  for (const [, value] of elements) {
+    const all = rules(shape, value)
+    if (all.every(({ met }) => met)) continue
+    const list = all.map(({ constraint }) => constraint).join(', ')
+    yield { path, shown: shown(), constraint: `${noun} must satisfy constraint: [${list}]` }
+    return
+  }
 }
 
 /** A missing value or one of another type; the other constraints do not apply to it. */
@@ -209,8 +238,19 @@ function bounds(
 function matches(pattern: string, text: string): Rule {
   return {
     constraint: `Member must satisfy regular expression pattern: ${pattern}`,
-    met: new RegExp(`^(?:${pattern})$`).test(text)
+    met: whole(pattern).test(text)
   }
+}
+
+/** Compiled patterns of the model. */
+const compiled = new Map<string, RegExp>()
+
+function whole(pattern: string): RegExp {
+  const known = compiled.get(pattern)
+  if (known) return known
+  const expression = new RegExp(`^(?:${pattern})$`)
+  compiled.set(pattern, expression)
+  return expression
 }
 
 function isOneOf(values: readonly string[], text: string): Rule {
@@ -220,16 +260,20 @@ function isOneOf(values: readonly string[], text: string): Rule {
   }
 }
 
-function broken(all: readonly Rule[], path: string, shown: string): Violation[] {
-  return all.flatMap(({ constraint, met }) => (met ? [] : [{ path, shown, constraint }]))
+function* broken(all: readonly Rule[], path: string, shown: () => string): Iterable<Violation> {
+  for (const { constraint, met } of all) if (!met) yield { path, shown: shown(), constraint }
 }
 
 function render(shape: Shape, value: unknown): string {
-  if (shape.type === 'integer' || shape.type === 'long') return ` '${String(value)}'`
-  if (shape.type === 'string') return shape.sensitive ? '' : ` '${String(value)}'`
-  return shape.type === 'list' && shape.member.type === 'string' && !shape.member.sensitive
-    ? ` '[${(value as unknown[]).join(', ')}]'`
-    : ''
+  const text = rendered(shape, value)
+  return text === undefined || text.length > LONGEST_SHOWN ? '' : ` '${text}'`
+}
+
+function rendered(shape: Shape, value: unknown): string | undefined {
+  if (shape.type === 'integer' || shape.type === 'long') return String(value)
+  if (shape.type === 'string') return shape.sensitive ? undefined : String(value)
+  if (shape.type !== 'list' || shape.member.type !== 'string' || shape.member.sensitive) return undefined
+  return `[${(value as unknown[]).join(', ')}]`
 }
 
 /** The number of characters of well-formed text. A character beyond U+FFFF is two UTF-16 units. */

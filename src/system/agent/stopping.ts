@@ -1,7 +1,12 @@
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+/** By default SIGQUIT (Ctrl-\) writes the memory, and with it the identity, into a core dump. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGQUIT'] as const
 
-/** Resolves `received` on SIGINT (Ctrl-C) or SIGTERM. Until `dispose`, these signals do not end the process. */
+/**
+ * Resolves `received` on SIGINT (Ctrl-C), SIGTERM or SIGQUIT. Until `dispose`, these signals do not end the process. From
+ * this call on, SIGUSR1 opens no debugger.
+ */
 export function stopRequest(): { readonly received: Promise<void>; dispose(): void } {
+  process.on('SIGUSR1', () => undefined)
   let dispose = (): void => undefined
   const received = new Promise<void>(resolve => {
     const stop = (): void => resolve()

@@ -283,7 +283,8 @@ describe('conditions', () => {
     ['ArnNotEquals', USER, [USER], false],
     ['ArnNotLike', 'arn:aws:iam::1:*', [USER], true],
     // several values for a key that should have one
-    ['StringEquals', 'A', ['A', 'B'], true],
+    ['StringEquals', 'A', ['A', 'B'], false],
+    ['StringEquals', ['A', 'B'], ['A', 'B'], true],
     ['StringNotEquals', 'A', ['A', 'B'], false],
     ['ForAnyValue:StringEquals', 'A', ['A', 'B'], true],
     ['ForAnyValue:StringEquals', 'C', ['A', 'B'], false],
@@ -317,6 +318,48 @@ describe('conditions', () => {
     expect(met({ [operator]: { 'aws:ResourceTag/Team': value } }, { 'aws:resourcetag/team': [] })).toBe(
       expected
     )
+  })
+
+  it.each<[string, unknown, string[], boolean]>([
+    ['StringEquals', 'A', ['A', 'B'], true],
+    ['StringNotEquals', 'A', ['A', 'B'], true],
+    ['StringNotEquals', ['A', 'B'], ['A', 'B'], false],
+    ['StringLike', 'C*', ['A', 'B'], false],
+    ['ForAllValues:StringEquals', 'A', ['A', 'B'], false],
+    ['ForAnyValue:StringEquals', 'A', ['A', 'B'], true]
+  ])('%s %j of a Deny, given %j: %j', (operator, values, given, expected) => {
+    const Condition = { [operator]: { 'secretsmanager:VersionStage': values } }
+    const policy = identity({ ...allow, Effect: 'Deny', Condition })
+    expect(decide([policy], request({ conditions: { [stage]: given } })) === 'deny').toBe(expected)
+  })
+
+  const TEAMS = { 'aws:requesttag/team': ['blue'], 'aws:requesttag/Team': ['red'] }
+
+  it.each<[string, unknown]>([
+    ['StringEquals', 'red'],
+    ['StringNotEquals', 'blue'],
+    ['StringEqualsIfExists', 'red'],
+    ['StringLike', 'r*'],
+    ['ForAnyValue:StringEquals', 'red'],
+    ['ForAnyValue:StringNotEquals', 'blue'],
+    ['ForAllValues:StringEquals', 'red'],
+    ['ForAllValues:StringNotEquals', 'blue']
+  ])('%s %j on a tag: an Allow holds only for both spellings, a Deny for either', (operator, value) => {
+    const Condition = { [operator]: { 'aws:RequestTag/TEAM': value } }
+    expect(met(Condition, TEAMS)).toBe(false)
+    expect(met(Condition, { 'aws:requesttag/Team': ['red'], 'aws:requesttag/TEAM': ['red'] })).toBe(true)
+    const policy = identity({ ...allow, Effect: 'Deny', Condition })
+    expect(decide([policy], request({ conditions: TEAMS }))).toBe('deny')
+  })
+
+  it('tell a tag from another whose name differs in more than the case of ASCII letters', () => {
+    const kelvin = { 'aws:requesttag/\u212aey': ['red'] }
+    const Condition = { StringEquals: { 'aws:RequestTag/key': 'red' } }
+    expect(met(Condition, kelvin)).toBe(false)
+    expect(met(Condition, { ...kelvin, 'aws:requesttag/KEY': ['red'] })).toBe(true)
+    expect(met({ Null: { 'aws:RequestTag/key': true } }, kelvin)).toBe(true)
+    expect(met({ StringEqualsIgnoreCase: { [stage]: 'key' } }, { [stage]: ['\u212aey'] })).toBe(false)
+    expect(met({ StringEqualsIgnoreCase: { [stage]: 'key' } }, { [stage]: ['KEY'] })).toBe(true)
   })
 
   it('must all be met', () => {

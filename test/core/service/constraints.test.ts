@@ -61,6 +61,53 @@ describe('a request', () => {
     )
   })
 
+  it('is refused with ten violations at most, and no element is checked after the tenth', () => {
+    let looks = 0
+    const bad = { type: 'structure', required: ['A'], members: { A: { type: 'string' } } } as const
+    const shape: Structure = { type: 'structure', members: { L: { type: 'list', member: bad } } }
+    const element = Object.defineProperty({}, 'A', {
+      enumerable: true,
+      get: () => void looks++
+    })
+    const list = Array.from({ length: 100_000 }, () => element)
+    expect(complaints(shape, { L: list })).toHaveLength(10)
+    expect(() => validate(shape, { L: list })).toThrow(/^10 validation errors detected: /)
+    expect(looks).toBe(20)
+  })
+
+  it.each([
+    ['a long text', { SecretId: 'a', SecretString: 'b', ClientRequestToken: 't'.repeat(900_000) }],
+    ['a long list', { SecretId: 'a', VersionStages: Array.from({ length: 100_000 }, () => 'x'.repeat(9)) }],
+    ['a list of nulls', { SecretId: 'a', VersionStages: Array.from({ length: 200_000 }, () => null) }]
+  ])('with %s is refused in a message that is shorter than the request', (_, request) => {
+    const [first] = complaints(put, request)
+    expect(first).toContain('Member must have length less than or equal to')
+    expect(complaints(put, request).join('; ').length).toBeLessThan(2_000)
+  })
+
+  it('shows a value that is a little too long', () => {
+    const name = 'n'.repeat(513)
+    expect(complaints(create, { Name: name })[0]).toContain(`Value '${name}' at 'name'`)
+  })
+
+  it('with a list that is too long is refused without a look at the elements beyond', () => {
+    const looks: number[] = []
+    const list = new Proxy(
+      Array.from({ length: 1_000 }, () => 'ok'),
+      {
+        get: (all, index) => {
+          if (typeof index === 'string' && /^\d+$/.test(index)) looks.push(Number(index))
+          return Reflect.get(all, index) as unknown
+        }
+      }
+    )
+    const member = { type: 'string', pattern: '[a-z]+' } as const
+    const shape: Structure = { type: 'structure', members: { L: { type: 'list', max: 20, member } } }
+    expect(complaints(shape, { L: list })).toHaveLength(1)
+    // the message shows the list once
+    expect(looks.filter(index => index < 20)).toHaveLength(40)
+  })
+
   it.each([
     [create, { Name: 7 }, "Value at 'name' failed to satisfy constraint: Member must be a string"],
     [create, { Name: 'a', Tags: {} }, "Value at 'tags' failed to satisfy constraint: Member must be a list"],
