@@ -64,7 +64,9 @@ async function types(documents) {
     cwd: here,
     bannerComment: '',
     additionalProperties: false,
-    format: false
+    format: false,
+    // a limit of a few items would become a union of tuples
+    maxItems: -1
   })
   return BANNER + text
 }

@@ -54,7 +54,14 @@ export function isAhead(time: Time, now: number): boolean {
 
 /** The latest of the defined ones; `undefined` if there is none. */
 export function latest(...times: (Time | undefined)[]): Time | undefined {
-  return times.reduce((a, b) => (a === undefined || (b !== undefined && b > a) ? b : a), undefined)
+  return latestOf(times)
+}
+
+/** As `latest`, for a list from a file: as arguments, very many would overflow the stack. */
+export function latestOf(times: Iterable<Time | undefined>): Time | undefined {
+  let last: Time | undefined
+  for (const time of times) if (last === undefined || (time !== undefined && time > last)) last = time
+  return last
 }
 
 function inRange(ms: number): boolean {

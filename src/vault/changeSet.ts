@@ -64,7 +64,7 @@ export class ChangeSet {
   /** Adds to the message: `subject` stands after the operation, `trailers` at the end. */
   describe(subject: string, trailers: readonly Trailer[]): void {
     this.#subject = subject
-    this.#trailers.push(...trailers)
+    for (const trailer of trailers) this.#trailers.push(trailer)
   }
 
   /** What is to be committed, or `undefined` if no file changes. */

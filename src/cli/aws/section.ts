@@ -87,7 +87,8 @@ export class Section {
 
 /** Renders all boxes at the same width. If they are wider than the terminal, transposes those with one row first. */
 export function render(all: readonly Section[], styler: Styler, columns: number): string {
-  const widest = (sections: readonly Section[]): number => Math.max(...sections.map(section => section.width))
+  const widest = (sections: readonly Section[]): number =>
+    sections.reduce((most, section) => Math.max(most, section.width), 0)
   const { reset } = styler
   const sections = widest(all) > columns ? all.map(section => section.transposed()) : all
   const total = widest(sections)

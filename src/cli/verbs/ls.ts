@@ -51,7 +51,7 @@ async function listSecrets(vault: Vault, prefix: string, { services }: World): P
       MaxResults: 100,
       ...(token === undefined ? {} : { NextToken: token })
     })
-    found.push(...(page.SecretList ?? []))
+    for (const secret of page.SecretList ?? []) found.push(secret)
     token = page.NextToken
   } while (token !== undefined)
   // not with the service's name filter, which negates a leading `!`

@@ -1,6 +1,8 @@
 import { VaultError } from '../errors.js'
 import type { PublicIdentity } from '../crypto/identity.js'
 import type { PruningPolicy } from '../versions/pruning.js'
+import { append, cachedBy, lastUntil } from './lookup.js'
+import { PatternIndex } from './patternIndex.js'
 import type { Recovery } from './recovery.js'
 
 /** Grammar of a key's alias and of a member's name. */
@@ -104,11 +106,14 @@ export interface Access {
 export const DEFAULT_KEY = 'default'
 
 /** The member of that name; `undefined` if there is none or it was removed. */
-export function memberNamed(access: Access, name: string): Member | undefined {
-  for (const member of access.members.values())
-    if (member.name === name && member.removed === undefined) return member
-  return undefined
+export function memberNamed({ members }: Access, name: string): Member | undefined {
+  return presentByName(members).get(name)
 }
+
+const presentByName = cachedBy((members: Access['members']) => {
+  const present = [...members.values()].filter(({ removed }) => removed === undefined)
+  return new Map(present.map(member => [member.name, member]))
+})
 
 /** The newest recovery identity. An older one that was used may still be a member until it is removed. */
 export function recoveryOf({
@@ -128,9 +133,16 @@ export function readableKeys({ rights }: Member): string[] {
 }
 
 /** Members who hold `decrypt` on a key now. */
-export function readersOf(access: Access, alias: string): Member[] {
-  return [...access.members.values()].filter(({ rights }) => rights.get(alias)?.has('decrypt'))
+export function readersOf({ members }: Access, alias: string): readonly Member[] {
+  return readersByKey(members).get(alias) ?? []
 }
+
+const readersByKey = cachedBy((members: Access['members']) => {
+  const readers = new Map<string, Member[]>()
+  for (const member of members.values())
+    for (const alias of readableKeys(member)) append(readers, alias, member)
+  return readers
+})
 
 /** Members who hold `decrypt` on a key, but have no box in a document of one of its generations. */
 export function readersWithoutBox(
@@ -142,37 +154,36 @@ export function readersWithoutBox(
 }
 
 /** The key for new versions of `name`: the one with the most specific matching pattern. */
-export function keyFor(access: Access, name: string): Key | undefined {
-  let best: { key: Key; weight: number } | undefined
-  for (const key of access.keys.values()) {
-    for (const pattern of key.names) {
-      const weight = matchWeight(pattern, name)
-      if (weight > (best?.weight ?? -1)) best = { key, weight }
-    }
-  }
-  return best?.key
+export function keyFor({ keys }: Access, name: string): Key | undefined {
+  const [best] = keysByPattern(keys).matching(name)
+  return best
 }
+
+const keysByPattern = cachedBy((keys: Access['keys']) => {
+  const index = new PatternIndex<Key>()
+  for (const key of keys.values()) for (const pattern of key.names) index.set(pattern, key)
+  return index
+})
 
 /** The alias of the key that `name` had when the log had `knew` entries, for versions written then. */
 export function keyAt({ bindings }: Access, name: string, knew: number): string | undefined {
-  let best: { key: string; weight: number } | undefined
-  for (const { pattern, key, since } of bindings) {
-    const weight = since <= knew ? matchWeight(pattern, name) : -1
-    // Of two equally specific bindings the later one wins: it took the name from the earlier.
-    if (weight >= (best?.weight ?? 0)) best = { key, weight }
+  for (const sameName of bindingsByPattern(bindings).matching(name)) {
+    // The later of two bindings wins: it took the name from the earlier.
+    const last = lastUntil(sameName, knew)
+    if (last) return last.key
   }
-  return best?.key
+  return undefined
 }
 
-/**
- * -1 if the pattern does not match. A whole name outranks any prefix, a longer prefix outranks a shorter one.
- */
-function matchWeight(pattern: string, name: string): number {
-  if (pattern === name) return Infinity
-  if (!pattern.endsWith('**')) return -1
-  const prefix = pattern.slice(0, -2)
-  return name.startsWith(prefix) ? prefix.length : -1
-}
+const bindingsByPattern = cachedBy((bindings: Access['bindings']) => {
+  const index = new PatternIndex<Binding[]>()
+  for (const binding of bindings) {
+    const same = index.get(binding.pattern)
+    if (same) same.push(binding)
+    else index.set(binding.pattern, [binding])
+  }
+  return index
+})
 
 /**
  * Whether a member may sign for a key: they hold one of `rights` by a grant in the first `knew` entries of
@@ -205,8 +216,8 @@ export function expectAdmin(member: Member | undefined): Member {
 
 /** Whether another generation of the key was the newest, and so had to be used, at entry `knew`. */
 export function isRetired({ generations }: Key, recipient: string, knew: number): boolean {
-  const newest = generations.findLast(({ since }) => since <= knew)
-  return newest?.recipient !== recipient && generations.some(other => other.recipient === recipient)
+  const newest = lastUntil(generations, knew)
+  return newest?.recipient !== recipient && byRecipient(generations).has(recipient)
 }
 
 /** A key, and the recipient of one of its generations, that a value is or was encrypted under. */
@@ -216,8 +227,13 @@ export interface SealedUnder {
 }
 
 export function generationOf({ keys }: Access, { key, recipient }: SealedUnder): Generation | undefined {
-  return keys.get(key)?.generations.find(other => other.recipient === recipient)
+  const { generations } = keys.get(key) ?? {}
+  return generations && byRecipient(generations).get(recipient)
 }
+
+const byRecipient = cachedBy(
+  (generations: Key['generations']) => new Map(generations.map(one => [one.recipient, one]))
+)
 
 /**
  * The member's tenures that let them open values sealed to a generation, now or in the past. A grant of
@@ -230,10 +246,16 @@ export function openingTenures(
 ): Tenure[] {
   const generation = generationOf(access, place)
   if (!generation) return []
-  return tenures.filter(
-    ({ key, right, until = Infinity }) => key === place.key && right === 'decrypt' && until > generation.since
-  )
+  const reading = readingByKey(tenures).get(place.key) ?? []
+  return reading.filter(({ until = Infinity }) => until > generation.since)
 }
+
+/** The tenures of `decrypt`, by key. */
+const readingByKey = cachedBy((tenures: Member['tenures']) => {
+  const byKey = new Map<string, Tenure[]>()
+  for (const tenure of tenures) if (tenure.right === 'decrypt') append(byKey, tenure.key, tenure)
+  return byKey
+})
 
 export type Relation = 'same' | 'behind' | 'ahead' | 'fork' | 'foreign'
 

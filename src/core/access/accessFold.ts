@@ -1,12 +1,14 @@
 import type { Access, Member, Waiver } from './access.js'
-import type { FoldContext } from './foldContext.js'
+import { SIGNATURE_UNITS, type FoldContext } from './foldContext.js'
 import { KeyFold } from './keyFold.js'
 import { MemberFold } from './memberFold.js'
 import { decode } from '../encoding.js'
+import { LOG_LIMITS } from '../format/limits.js'
 import type { Entry } from '../generated/documents.js'
 import { PRUNING } from '../versions/pruning.js'
 import { canBeDrilled, isAnswered, type Recovery } from './recovery.js'
 import { SHARES } from '../crypto/share.js'
+import type { Steps } from '../turns.js'
 
 export type LogChange = Entry['changes'][number]
 
@@ -20,7 +22,8 @@ export class AccessFold {
   #vault: { region: string; account: string } | undefined
   #pruning = PRUNING
   readonly #waivers: Waiver[] = []
-  readonly #recoveries = new Map<string, Recovery>()
+  #drillSignatures = 0
+  readonly #recoveries = new Map<string, Recovery & { readonly drills: Recovery['drills'][number][] }>()
 
   constructor(context: FoldContext) {
     this.#context = context
@@ -37,8 +40,11 @@ export class AccessFold {
    * Applies the changes of an entry whose signature is known to be good. Throws `DocumentRefused`.
    * @param earlier hashes of the entries before it
    */
-  apply({ changes, by }: Entry, earlier: readonly string[]): void {
-    for (const change of changes) this.#apply(change, by, earlier)
+  *apply({ changes, by }: Entry, earlier: readonly string[]): Steps<void> {
+    for (const change of changes) {
+      yield unitsOf(change)
+      this.#apply(change, by, earlier)
+    }
     const [outdated] = this.#context.outdatedKeys
     if (outdated !== undefined)
       this.#context.refuse(
@@ -53,9 +59,8 @@ export class AccessFold {
   result(entries: readonly string[], times: readonly string[]): Access {
     const [vaultId] = entries
     if (!this.#vault || vaultId === undefined) return this.#context.refuse('it describes no vault')
-    const { keys, bindings } = this.#keys
-    for (const key of keys.values())
-      if (key.generations.length === 0) this.#context.refuse(`key "${key.alias}" has no generation`)
+    const { bindings } = this.#keys
+    const keys = this.#keys.result()
     return {
       vaultId,
       ...this.#vault,
@@ -109,7 +114,7 @@ export class AccessFold {
 
   #grant({ member: name, key, rights }: ChangeOf<'grant'>): void {
     const member = this.#members.present(name)
-    if (!this.#keys.keys.has(key)) this.#context.refuse(`a grant on an unknown key: ${key}`)
+    if (!this.#keys.has(key)) this.#context.refuse(`a grant on an unknown key: ${key}`)
     this.#members.grant(member, key, rights)
   }
 
@@ -138,14 +143,18 @@ export class AccessFold {
       this.#context.refuse(
         'the drill signs an entry that is not in the log, or one from before the last drill'
       )
-    const shares = signatures.map(({ share, signature }) => {
+    this.#drillSignatures += signatures.length
+    if (this.#drillSignatures > LOG_LIMITS.drillSignatures)
+      this.#context.refuse(`the log has more than ${LOG_LIMITS.drillSignatures} signatures of drills`)
+    // Before any signature is verified: a share has one signature, and there are few shares.
+    const shares = signatures.map(({ share }) => Number(share))
+    if (new Set(shares).size < shares.length) this.#context.refuse('the drill lists a share twice')
+    for (const { share, signature } of signatures) {
       const answer = { share: Number(share), head, signature }
       if (!isAnswered(answer, recovery, earlier[0] ?? ''))
         this.#context.refuse(`share ${share} has no valid signature`)
-      return answer.share
-    })
-    if (new Set(shares).size < shares.length) this.#context.refuse('the drill lists a share twice')
-    this.#recoveries.set(keyId, { ...recovery, drills: [...recovery.drills, { entry, shares }] })
+    }
+    recovery.drills.push({ entry, shares })
   }
 
   #setPruning(change: ChangeOf<'pruning'>): void {
@@ -153,4 +162,11 @@ export class AccessFold {
     if (quota < keep) this.#context.refuse('the quota is less than the number of versions to keep')
     this.#pruning = { keep, minimumAgeMs: hours * 60 * 60 * 1000, quota }
   }
+}
+
+/** What a change costs, for `Steps`. */
+function unitsOf(change: LogChange): number {
+  if (change.change === 'drill') return 1 + SIGNATURE_UNITS * change.signatures.length
+  if (change.change === 'key' || change.change === 'names') return 1 + change.names.length
+  return change.change === 'member' ? 16 : 4
 }

@@ -1,12 +1,14 @@
 import type { Access } from './access.js'
 import { AccessFold } from './accessFold.js'
-import { FoldContext } from './foldContext.js'
+import { FoldContext, SIGNATURE_UNITS } from './foldContext.js'
 import { canonicalBytes } from '../format/canonical.js'
 import { asValue, signedBytes, verifyBytes, type AccessDocument } from '../format/documents.js'
 import { encode } from '../encoding.js'
+import { LOG_LIMITS } from '../format/limits.js'
 import type { Entry } from '../generated/documents.js'
 import { parsePublic, type PublicIdentity } from '../crypto/identity.js'
 import { hash, sodium } from '../sodium.js'
+import { atOnce, inTurns, type Steps } from '../turns.js'
 
 export type { LogChange } from './accessFold.js'
 
@@ -22,7 +24,65 @@ export function signEntry(entry: UnsignedEntry, vaultId: string | undefined, sec
 
 /** Base64url of the hash of the canonical form, with its signature. */
 export function hashEntry(entry: Entry): string {
-  return encode(hash(canonicalBytes(asValue(entry))))
+  return atOnce(hashSteps(entry))
+}
+
+function* hashSteps(entry: Entry): Steps<string> {
+  const known = hashes.get(entry)
+  if (known !== undefined) return known
+  const bytes = canonicalBytes(asValue(entry))
+  const made = encode(hash(bytes))
+  hashes.set(entry, made)
+  yield Math.ceil(bytes.length / BYTES_A_UNIT)
+  return made
+}
+
+/** Nothing changes an entry in place. */
+const hashes = new WeakMap<Entry, string>()
+
+/** For the units of `Steps`. */
+const BYTES_A_UNIT = 64
+
+/** Returns the hashes of a log's entries, in time linear in its bytes. Checks nothing, not even their links. */
+export function entryHashes(document: AccessDocument): Promise<readonly string[]> {
+  return inTurns(hashAllSteps(document))
+}
+
+function* hashAllSteps({ entries }: AccessDocument): Steps<readonly string[]> {
+  const all: string[] = []
+  for (const entry of entries) all.push(yield* hashSteps(entry))
+  return all
+}
+
+/**
+ * Throws `DocumentRefused` if the entry after the first `shared` has a wrong number or link, or no good
+ * signature by an admin. For a log that is refused in any case: costs no more than that one signature and the
+ * shared entries, which are those of a verified log.
+ */
+export function checkNextEntry(document: AccessDocument, path: string, shared: number): Promise<void> {
+  return inTurns(nextEntrySteps(document, path, shared))
+}
+
+function* nextEntrySteps({ entries }: AccessDocument, path: string, shared: number): Steps<void> {
+  const context = new FoldContext(path)
+  const fold = new AccessFold(context)
+  const links: string[] = []
+  for (const entry of entries.slice(0, shared + 1)) {
+    context.entry++
+    yield* checkEntry(entry, links, fold, context, links.length < shared)
+    if (links.length === shared) return
+    yield* fold.apply(entry, links)
+    links.push(yield* hashSteps(entry))
+  }
+}
+
+function checkLink(
+  { entry, previous }: Pick<Entry, 'entry' | 'previous'>,
+  before: string | undefined,
+  context: FoldContext
+): void {
+  if (entry !== String(context.entry)) context.refuse(`it is numbered ${entry}`)
+  if (previous !== (before ?? 'none')) context.refuse('it does not follow the entry before it')
 }
 
 /**
@@ -43,26 +103,38 @@ export function appendEntry(
 
 /**
  * Returns what the log says, checked by the rules of FORMAT.md, "The access log". Throws `DocumentRefused`,
- * naming `path` and the entry.
- * @param verified how many entries this clone has already verified, from the same bytes: their signatures are
- * not checked again
+ * naming `path` and the entry: the first bad entry ends the work.
+ * @param verified how many entries this clone has already verified, by their bytes or their hashes: their
+ * signatures are not checked again
  */
 export function foldLog(document: AccessDocument, path: string, verified = 0): Access {
-  const known =
-    fullyChecked.get(document) ??
-    (verified >= document.entries.length ? partlyTrusted.get(document) : undefined)
-  if (known) return known
+  return folded(document, verified) ?? atOnce(foldSteps(document, path, verified))
+}
+
+/** As `foldLog`. Lets other work of the process run in between. */
+export async function foldLogInTurns(document: AccessDocument, path: string, verified = 0): Promise<Access> {
+  return folded(document, verified) ?? (await inTurns(foldSteps(document, path, verified)))
+}
+
+function folded(document: AccessDocument, verified: number): Access | undefined {
+  const whole = fullyChecked.get(document)
+  return whole ?? (verified >= document.entries.length ? partlyTrusted.get(document) : undefined)
+}
+
+function* foldSteps(document: AccessDocument, path: string, verified: number): Steps<Access> {
   const context = new FoldContext(path)
   const fold = new AccessFold(context)
-  const hashes: string[] = []
+  const links: string[] = []
   for (const entry of document.entries) {
     context.entry++
-    checkEntry(entry, hashes, fold, context, hashes.length < verified)
-    fold.apply(entry, hashes)
-    hashes.push(hashEntry(entry))
+    if (context.entry > LOG_LIMITS.entries)
+      context.refuse(`the log has more than ${LOG_LIMITS.entries} entries`)
+    yield* checkEntry(entry, links, fold, context, links.length < verified)
+    yield* fold.apply(entry, links)
+    links.push(yield* hashSteps(entry))
   }
   const access = fold.result(
-    hashes,
+    links,
     document.entries.map(({ time }) => time)
   )
   // A log with signatures that were trusted must not be returned to a caller who trusts none.
@@ -78,21 +150,21 @@ const partlyTrusted = new WeakMap<AccessDocument, Access>()
  * Refuses an entry that does not follow those before it, or that no admin signed. Comes before any work on
  * the entry's changes: otherwise anyone who can push could make every reader do that work.
  */
-function checkEntry(
+function* checkEntry(
   { signature, ...unsigned }: Entry,
   earlier: readonly string[],
   fold: AccessFold,
   context: FoldContext,
   isVerified: boolean
-): void {
+): Steps<void> {
   const previous = earlier.at(-1)
-  if (unsigned.entry !== String(context.entry)) context.refuse(`it is numbered ${unsigned.entry}`)
-  if (unsigned.previous !== (previous ?? 'none')) context.refuse('it does not follow the entry before it')
+  checkLink(unsigned, previous, context)
   const signer = previous === undefined ? selfAdmitted(unsigned) : fold.admin(unsigned.by)
   if (!signer) return context.refuse('it is not signed by an admin')
-  const message = () => signedBytes(ENTRY_KIND, earlier[0] ?? '', asValue(unsigned))
-  if (!isVerified && !verifyBytes(signature, message(), signer.signKey))
-    context.refuse('the signature does not verify')
+  if (isVerified) return
+  const message = signedBytes(ENTRY_KIND, earlier[0] ?? '', asValue(unsigned))
+  yield SIGNATURE_UNITS + Math.ceil(message.length / BYTES_A_UNIT)
+  if (!verifyBytes(signature, message, signer.signKey)) context.refuse('the signature does not verify')
 }
 
 /** The signer of the first entry, if it admits them as an admin: to trust a root is to trust that signer. */

@@ -1,4 +1,5 @@
-import { openingTenures, type Access, type Member } from './access.js'
+import { openingTenures, type Access, type Member, type Waiver } from './access.js'
+import { append, cachedBy } from './lookup.js'
 import type { VersionDocument } from '../format/documents.js'
 import { placesOf } from './origin.js'
 
@@ -28,7 +29,7 @@ export function exposures(
     const read = places
       .flatMap(place => openingTenures(access, member, place))
       .map(({ from, until }) => until ?? Math.max(from, keyCreated(access, alias)))
-    if (read.length > 0) return [{ member: member.keyId, how: 'read', since: Math.max(...read) }]
+    if (read.length > 0) return [{ member: member.keyId, how: 'read', since: greatest(read) }]
     // A member who may still write is expected to know the values they wrote.
     const mayWrite = now?.has('encrypt') || member.adminSince !== undefined
     if (document.origin.writer !== member.keyId || mayWrite) return []
@@ -36,12 +37,28 @@ export function exposures(
   })
 }
 
+/** The waivers of a version, oldest first. */
+export function waiversOf({ waivers }: Access, secret: string, version: string): readonly Waiver[] {
+  return waiversByVersion(waivers).get(`${secret} ${version}`) ?? []
+}
+
+const waiversByVersion = cachedBy((waivers: Access['waivers']) => {
+  const byVersion = new Map<string, Waiver[]>()
+  for (const one of waivers) append(byVersion, `${one.secret} ${one.version}`, one)
+  return byVersion
+})
+
 function lastTenureEnd(access: Access, { tenures }: Member, alias: string): number {
   const ends = tenures.flatMap(({ key, until }) => (key === alias && until !== undefined ? [until] : []))
-  return ends.length > 0 ? Math.max(...ends) : keyCreated(access, alias)
+  return ends.length > 0 ? greatest(ends) : keyCreated(access, alias)
 }
 
 /** Number of the entry that added the key's first generation. */
 function keyCreated(access: Access, alias: string): number {
   return access.keys.get(alias)?.generations[0]?.since ?? 1
+}
+
+/** Not `Math.max`: its arguments would be on the stack, and a log may hold very many tenures. */
+function greatest(numbers: readonly number[]): number {
+  return numbers.reduce((a, b) => Math.max(a, b), 0)
 }

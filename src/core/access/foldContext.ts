@@ -1,5 +1,8 @@
 import { VaultError } from '../errors.js'
 
+/** What checking a signature costs, in the units of `Steps`. */
+export const SIGNATURE_UNITS = 60
+
 /** State that the classes which fold an access log share. */
 export class FoldContext {
   /** Number of the entry being folded, from 1. */

@@ -1,6 +1,7 @@
 import type { Period, Right, Tenure } from './access.js'
 import type { FoldContext } from './foldContext.js'
 import { encode } from '../encoding.js'
+import { LOG_LIMITS } from '../format/limits.js'
 import { parsePublic, type PublicIdentity } from '../crypto/identity.js'
 
 /** A `Member` that later entries may still change. */
@@ -12,6 +13,8 @@ interface MutableMember extends PublicIdentity {
   readonly rights: Map<string, Map<Right, number>>
   readonly tenures: Tenure[]
   readonly adminTenures: Period[]
+  /** Where in `tenures` those are that last, by key alias and right. */
+  readonly open: Map<string, number>
 }
 
 /** The members and their rights while the access log is folded. Each method throws `DocumentRefused`. */
@@ -51,8 +54,10 @@ export class MemberFold {
     this.#keyIds.set(name, keys.keyId)
     const role = isAdmin ? { adminSince: entry } : {}
     const adminTenures = isAdmin ? [{ from: entry }] : []
-    const none = { rights: new Map(), tenures: [] }
+    const none = { rights: new Map(), tenures: [], open: new Map() }
     this.members.set(keys.keyId, { ...keys, name, since: entry, ...role, ...none, adminTenures })
+    if (this.members.size > LOG_LIMITS.members)
+      this.#context.refuse(`the log has more than ${LOG_LIMITS.members} members, former ones included`)
   }
 
   setRole(name: string, isAdmin: boolean): void {
@@ -79,6 +84,7 @@ export class MemberFold {
     for (const right of rights) {
       if (granted.has(right)) continue
       granted.set(right, entry)
+      member.open.set(`${alias} ${right}`, member.tenures.length)
       member.tenures.push({ key: alias, right, from: entry })
     }
     member.rights.set(alias, granted)
@@ -101,9 +107,10 @@ export class MemberFold {
   #endTenures(member: MutableMember, alias: string, rights: readonly Right[]): void {
     for (const right of rights) {
       member.rights.get(alias)?.delete(right)
-      const at = member.tenures.findLastIndex(tenure => tenure.key === alias && tenure.right === right)
+      const at = member.open.get(`${alias} ${right}`) ?? -1
       const tenure = member.tenures[at]
       if (tenure) member.tenures[at] = { ...tenure, until: this.#context.entry }
+      member.open.delete(`${alias} ${right}`)
       if (right === 'decrypt') this.#context.outdatedKeys.add(alias)
     }
   }

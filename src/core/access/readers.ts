@@ -50,11 +50,11 @@ export class ReaderDiff {
     const pair = JSON.stringify([from, to])
     const known = this.#cache.get(pair)
     if (known) return known
-    const before = from === undefined ? [] : readersOf(this.#before, from).map(({ name }) => name)
-    const after = to === undefined ? [] : readersOf(this.#after, to).map(({ name }) => name)
+    const before = new Set(from === undefined ? [] : readersOf(this.#before, from).map(({ name }) => name))
+    const after = new Set(to === undefined ? [] : readersOf(this.#after, to).map(({ name }) => name))
     const made = {
-      gained: after.filter(member => !before.includes(member)).map(member => ({ member, key: to ?? '' })),
-      lost: before.filter(member => !after.includes(member)).map(member => ({ member, key: from ?? '' }))
+      gained: [...after].filter(member => !before.has(member)).map(member => ({ member, key: to ?? '' })),
+      lost: [...before].filter(member => !after.has(member)).map(member => ({ member, key: from ?? '' }))
     }
     this.#cache.set(pair, made)
     return made

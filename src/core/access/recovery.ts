@@ -51,7 +51,7 @@ export function parseDrillAnswer(text: string): DrillAnswer | undefined {
  * or the split. Anyone can copy older answers from the log.
  */
 export function canBeDrilled(head: string, { drills, since }: Recovery, entries: readonly string[]): boolean {
-  return entries.indexOf(head) >= (drills.at(-1)?.entry ?? since) - 1
+  return entries.includes(head, (drills.at(-1)?.entry ?? since) - 1)
 }
 
 /** Whether the answer's signature verifies with the public key of its share. */

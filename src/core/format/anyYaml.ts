@@ -1,13 +1,20 @@
 import { Composer, isMap, isScalar, isSeq, Lexer, Parser, type CST, type ParsedNode } from 'yaml'
 import { LONE_SURROGATE, type Value } from './canonical.js'
+import { OTHER_FORM } from './limits.js'
+import { count } from '../turns.js'
 
 /** Throws an error that names the file and gives the reason. In a hint, `FILE` stands for the file's path. */
 export type Refuse = (why: string, hint?: string) => never
 
 /** Parses any file of the strict YAML subset, with the YAML library. Throws what `refuse` throws. */
 export function parseAnyYaml(text: string, maxDepth: number, refuse: Refuse): Value {
+  if (text.length > OTHER_FORM.characters)
+    refuse(
+      `more than ${OTHER_FORM.characters} characters, in a form that git-vault does not write`,
+      FORM_HINT
+    )
   if (/^<{7} /m.test(text)) refuse('it contains merge conflict markers', CONFLICT_HINT)
-  const tokens = tokenize(text, maxDepth) ?? refuse(`nested more than ${maxDepth} deep`)
+  const tokens = tokenize(text, maxDepth, refuse)
   const reason = findForbidden(tokens, maxDepth)
   if (reason) refuse(reason)
 
@@ -22,26 +29,37 @@ export function parseAnyYaml(text: string, maxDepth: number, refuse: Refuse): Va
 }
 
 /**
- * Returns the file's tokens, or `undefined` if one line nests deeper than `maxDepth`. The library's parser
- * takes time quadratic in the nesting, so the nesting within a line (flow collections, runs of `- - -`) is
- * counted while lexing.
+ * Returns the file's tokens. The library's parser takes time quadratic in the nesting, so the nesting within
+ * a line (flow collections, runs of `- - -`) is counted while lexing. So are all tokens: composing takes
+ * 10 µs and a kilobyte for each, and cannot pause.
  */
-function tokenize(text: string, maxDepth: number): CST.Token[] | undefined {
+function tokenize(text: string, maxDepth: number, refuse: Refuse): CST.Token[] {
   const parser = new Parser()
   const tokens: CST.Token[] = []
-  let flowDepth = 0
-  let blockDepth = 0
+  let [flowDepth, blockDepth, lexemes] = [0, 0, 0]
   for (const lexeme of new Lexer().lex(text)) {
+    if (++lexemes > OTHER_FORM.tokens)
+      return refuse(
+        `more than ${OTHER_FORM.tokens} YAML tokens, in a form that git-vault does not write`,
+        FORM_HINT
+      )
+    count(TOKEN_UNITS)
     if (lexeme === '[' || lexeme === '{') flowDepth++
     else if (lexeme === ']' || lexeme === '}') flowDepth--
     else if (lexeme === '-' || lexeme === '?') blockDepth++
     else if (lexeme.endsWith('\n')) blockDepth = 0
-    if (flowDepth > maxDepth || blockDepth > maxDepth) return undefined
-    tokens.push(...parser.next(lexeme))
+    if (flowDepth > maxDepth || blockDepth > maxDepth) return refuse(`nested more than ${maxDepth} deep`)
+    for (const token of parser.next(lexeme)) tokens.push(token)
   }
-  tokens.push(...parser.end())
+  for (const token of parser.end()) tokens.push(token)
   return tokens
 }
+
+/** Units that a token costs, from here to the value. */
+const TOKEN_UNITS = 4
+
+/** A file in git-vault's own form may be larger. */
+const FORM_HINT = 'restore the file as git-vault wrote it: git checkout -- FILE'
 
 /**
  * Returns the reason why the syntax tree is not of the subset, or `undefined`. Runs before anything is

@@ -1,6 +1,5 @@
 import { canonicalBytes, freezeFlat, isFrozenFlat, isList, utf8, type Value } from './canonical.js'
 import { decode, encode } from '../encoding.js'
-import { VaultError } from '../errors.js'
 import type {
   AccessDocument,
   Envelope,
@@ -12,13 +11,15 @@ import type {
   VaultrcDocument,
   VersionDocument
 } from '../generated/documents.js'
-import * as validators from '../generated/validators.js'
 import { ParseCache, keepLast } from './parseCache.js'
 import { hash, sodium } from '../sodium.js'
+import { inTurns } from '../turns.js'
 import { formatYaml } from './plainYaml.js'
-import { parseYaml, refuseOversize, type Caps } from './yaml.js'
+import { CAPS, type Kind } from './limits.js'
+import { parseYaml, refuseOversize } from './yaml.js'
+import { validate, validationSteps } from './validate.js'
 
-export interface Documents {
+export interface Documents extends Record<Kind, object> {
   access: AccessDocument
   key: KeyDocument
   secret: SecretDocument
@@ -29,22 +30,11 @@ export interface Documents {
   vaultrc: VaultrcDocument
 }
 
-export type Kind = keyof Documents
 export type SignedDocument = KeyDocument | SecretDocument | StagesDocument | VersionDocument
 /** A document before it is signed. */
 export type Unsigned<D extends SignedDocument> = Omit<D, 'signature'>
 
-/** The limits of a file of each kind: FORMAT.md, "Limits". */
-export const CAPS: Readonly<Record<Kind, Caps>> = {
-  access: { bytes: 4 << 20, depth: 7 },
-  key: { bytes: 1 << 20, depth: 4 },
-  secret: { bytes: 256 << 10, depth: 4 },
-  stages: { bytes: 1 << 20, depth: 4 },
-  version: { bytes: 256 << 10, depth: 4 },
-  replica: { bytes: 4 << 10, depth: 1 },
-  identity: { bytes: 4 << 10, depth: 2 },
-  vaultrc: { bytes: 4 << 10, depth: 1 }
-}
+export { CAPS, type Kind }
 
 /** Parses a file of one kind and validates it against its schema. Throws `DocumentRefused` naming `path`. */
 export async function parseDocument<K extends Kind>(
@@ -52,20 +42,24 @@ export async function parseDocument<K extends Kind>(
   bytes: Uint8Array,
   path: string
 ): Promise<Documents[K]> {
-  const cached = parsed.get(`${kind} ${path}`, bytes)
+  const cached = cacheOf(kind).get(`${kind} ${path}`, bytes)
   if (cached) return cached as Documents[K]
   const document = await parseYaml(bytes, path, CAPS[kind])
-  validate(kind, document, path)
+  await inTurns(validationSteps(kind, document, path))
   cache(kind, path, bytes, document as object)
   return document as unknown as Documents[K]
 }
 
 /** Parsed documents, by kind and path. They can be shared because nothing changes a document in place. */
 const parsed = new ParseCache<object>(2 << 20)
+/** Access logs have a cache of their own, because a log and the pin may be larger than all else together. */
+const parsedLogs = new ParseCache<object>(2 * CAPS.access.bytes)
+
+const cacheOf = (kind: Kind): ParseCache<object> => (kind === 'access' ? parsedLogs : parsed)
 
 /** Caches a parsed document. An identity file holds a secret and is never cached. */
 function cache(kind: Kind, path: string, bytes: Uint8Array, document: object): void {
-  if (kind !== 'identity') parsed.set(`${kind} ${path}`, bytes, document)
+  if (kind !== 'identity') cacheOf(kind).set(`${kind} ${path}`, bytes, document)
 }
 
 /**
@@ -102,22 +96,6 @@ export function formatUnchecked(kind: Kind, document: Documents[Kind], path: str
   const up = '../'.repeat(path.split('/').length - 1)
   const schema = `${up}node_modules/git-vault/vault-schema/${kind}.schema.json`
   return utf8(formatYaml(asValue(document), `yaml-language-server: $schema=${schema}`))
-}
-
-/** Throws `DocumentRefused` if the document is not valid against its schema. */
-function validate(kind: Kind, document: Value, path: string): void {
-  const validator = validators[kind]
-  if (validator(document)) return
-  const [error] = validator.errors ?? []
-  const field = error?.instancePath.slice(1).replaceAll('~1', '/') ?? ''
-  const extra = error?.params['additionalProperty']
-  const what =
-    typeof extra === 'string' ? `unknown field ${JSON.stringify(extra)}` : (error?.message ?? 'is not valid')
-  const article = /^[ai]/.test(kind) ? 'an' : 'a'
-  throw new VaultError(
-    'DocumentRefused',
-    `${path}: not ${article} ${kind} document: ${field ? `${field}: ` : ''}${what}`
-  )
 }
 
 /**

@@ -1,4 +1,7 @@
 import { freezeFlat, isFrozenFlat, isList, LONE_SURROGATE, type Value } from './canonical.js'
+import { MAX_KEY } from './limits.js'
+import { VaultError } from '../errors.js'
+import { atOnce, type Steps } from '../turns.js'
 
 /**
  * Returns a value as the YAML that git-vault writes: block maps and lists, two spaces a level, every scalar
@@ -17,7 +20,7 @@ export function formatYaml(value: Value, comment: string): string {
 function writeCollection(value: Exclude<Value, string>, indent: string, lines: string[]): void {
   const members: [string, Value][] = isList(value)
     ? value.map(item => ['-', item])
-    : Object.entries(value).map(([key, member]) => [`${scalar(key)}:`, member])
+    : Object.entries(value).map(([key, member]) => [`${keyText(key)}:`, member])
   for (const [head, member] of members) {
     if (typeof member === 'string' || isEmpty(member)) {
       lines.push(`${indent}${head} ${inline(member)}`)
@@ -57,6 +60,17 @@ function scalar(text: string): string {
   return PLAIN.test(text) && !AMBIGUOUS.test(text) ? text : quoted(text)
 }
 
+/** Throws `ValidationException` for a key that no reader accepts, because it is too long once it is escaped. */
+function keyText(key: string): string {
+  const text = scalar(key)
+  if (text.length <= MAX_KEY) return text
+  throw new VaultError(
+    'ValidationException',
+    `the label or name ${text.slice(0, 40)}… has ${text.length} characters in YAML, over the limit of ${MAX_KEY}`,
+    { hint: 'choose one with fewer control characters, quotes and backslashes' }
+  )
+}
+
 /** A JSON string is also a YAML string, once the characters that YAML does not print are escaped. */
 function quoted(text: string): string {
   return JSON.stringify(text).replace(
@@ -75,38 +89,34 @@ const AMBIGUOUS =
   /^(?:[-+.,:_0-9]+(?:e[-+]?[0-9]+)?|[-+]?0[xob][0-9a-f_]+|[-+]?\.(?:inf|nan)|null|true|false|yes|no|on|off|[yn~=])$/i
 
 /**
- * Parses the text that `formatYaml` writes. Returns `undefined` for any other text, YAML or not. If it
- * returns a value, `parseAnyYaml` returns the same value.
+ * Parses the text that `formatYaml` writes, with LF or CRLF at the end of each line. Returns `undefined` for
+ * any other text, YAML or not. If it returns a value, `parseAnyYaml` returns the same value.
  */
 export function readPlainYaml(text: string, maxDepth: number): Value | undefined {
-  if (!text.endsWith('\n')) return undefined
-  const lines: Line[] = []
-  for (const line of text.slice(0, -1).split('\n')) {
-    if (line.startsWith('#')) {
-      if (lines.length > 0) return undefined
-      continue
-    }
-    const content = line.trimStart()
-    const indent = line.length - content.length
-    if (content === '' || line.slice(0, indent) !== ' '.repeat(indent)) return undefined
-    lines.push({ indent, content })
-  }
-  const reader = new Reader(lines, maxDepth)
-  const value = reader.collection(0, 1)
+  return atOnce(plainYamlSteps(text, maxDepth))
+}
+
+/** As `readPlainYaml`, in steps. */
+export function* plainYamlSteps(text: string, maxDepth: number): Steps<Value | undefined> {
+  const unix = text.includes('\r') ? text.replaceAll('\r\n', '\n') : text
+  if (!unix.endsWith('\n')) return undefined
+  const reader = new Reader(unix.slice(0, -1).split('\n'), maxDepth)
+  const value = yield* reader.document()
   return reader.done ? value : undefined
 }
 
-interface Line {
-  indent: number
-  content: string
-}
+/** Lines between two yields. */
+const STEP = 256
 
 class Reader {
-  readonly #lines: Line[]
+  readonly #lines: readonly string[]
   readonly #maxDepth: number
   #next = 0
+  /** Where the content of the next line starts. After a dash, that is not where its spaces end. */
+  #indent = 0
+  #yielded = 0
 
-  constructor(lines: Line[], maxDepth: number) {
+  constructor(lines: readonly string[], maxDepth: number) {
     this.#lines = lines
     this.#maxDepth = maxDepth
   }
@@ -115,44 +125,73 @@ class Reader {
     return this.#next === this.#lines.length
   }
 
-  /** Reads the map or list whose lines start at `indent`. */
-  collection(indent: number, depth: number): Value | undefined {
-    const line = this.#line(indent)
-    if (!line || depth > this.#maxDepth) return undefined
-    return line.content.startsWith('- ') ? this.#list(indent, depth) : this.#map(indent, depth)
+  *document(): Steps<Value | undefined> {
+    while (this.#lines[this.#next]?.startsWith('#')) this.#next++
+    this.#findIndent()
+    const value = yield* this.#collection(0, 1)
+    yield this.#next - this.#yielded
+    return value
   }
 
-  #list(indent: number, depth: number): Value | undefined {
+  /** Reads the map or list whose lines start at `indent`. */
+  *#collection(indent: number, depth: number): Steps<Value | undefined> {
+    const content = this.#content(indent)
+    if (content === undefined || depth > this.#maxDepth) return undefined
+    return yield* content.startsWith('- ') ? this.#list(indent, depth) : this.#map(indent, depth)
+  }
+
+  *#list(indent: number, depth: number): Steps<Value | undefined> {
     const items: Value[] = []
-    for (let line = this.#line(indent); line?.content.startsWith('- '); line = this.#line(indent)) {
-      const rest = line.content.slice(2)
-      let item = this.#inline(rest, depth)
+    for (let content = this.#content(indent); content?.startsWith('- '); content = this.#content(indent)) {
+      let item = this.#inline(content.slice(2), depth)
       if (item === undefined) {
         // a collection starts on the dash's line, and the rest of it is indented by two more
-        line.indent += 2
-        line.content = rest
-        item = this.collection(line.indent, depth + 1)
+        this.#indent = indent + 2
+        item = yield* this.#collection(this.#indent, depth + 1)
         if (item === undefined) return undefined
       } else {
-        this.#next++
+        this.#advance()
+        if (this.#next - this.#yielded >= STEP) yield this.#step()
       }
       items.push(item)
     }
     return items
   }
 
-  #map(indent: number, depth: number): Value | undefined {
+  *#map(indent: number, depth: number): Steps<Value | undefined> {
     const map: Record<string, Value> = Object.create(null)
-    for (let line = this.#line(indent); line; line = this.#line(indent)) {
-      const [, plainKey, quotedKey, rest] = MEMBER.exec(line.content) ?? []
-      const key = plainKey ?? (quotedKey === undefined ? undefined : readScalar(quotedKey))
+    for (let content = this.#content(indent); content !== undefined; content = this.#content(indent)) {
+      const [, plainKey, quotedKey, rest] = MEMBER.exec(content) ?? []
+      const written = plainKey ?? quotedKey
+      if (written === undefined || written.length > MAX_KEY) return undefined
+      const key = plainKey ?? readScalar(written)
       if (key === undefined || key in map) return undefined
-      this.#next++
-      const value = rest === undefined ? this.collection(indent + 2, depth + 1) : this.#inline(rest, depth)
+      this.#advance()
+      if (this.#next - this.#yielded >= STEP) yield this.#step()
+      const value =
+        rest === undefined ? yield* this.#collection(indent + 2, depth + 1) : this.#inline(rest, depth)
       if (value === undefined) return undefined
       map[key] = value
     }
     return freezeFlat(map)
+  }
+
+  #step(): number {
+    const lines = this.#next - this.#yielded
+    this.#yielded = this.#next
+    return lines
+  }
+
+  #advance(): void {
+    this.#next++
+    this.#findIndent()
+  }
+
+  #findIndent(): void {
+    const line = this.#lines[this.#next] ?? ''
+    let indent = 0
+    while (line.charCodeAt(indent) === SPACE) indent++
+    this.#indent = indent
   }
 
   /** Reads a value that is within one line. */
@@ -162,12 +201,16 @@ class Reader {
     return text === '[]' ? [] : (Object.create(null) as Value)
   }
 
-  /** Returns the next line, if it starts at `indent`. */
-  #line(indent: number): Line | undefined {
+  /** Returns the content of the next line, if it starts at `indent`. */
+  #content(indent: number): string | undefined {
     const line = this.#lines[this.#next]
-    return line?.indent === indent ? line : undefined
+    return line !== undefined && this.#indent === indent && line.length > indent
+      ? line.slice(indent)
+      : undefined
   }
 }
+
+const SPACE = 0x20
 
 /** A key, plain or quoted; a colon; and either nothing or a space and a scalar. */
 const MEMBER = new RegExp(`^(?:(${WORD})|("(?:[^"\\\\]|\\\\.)*")):(?: (.+))?$`)

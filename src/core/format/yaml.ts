@@ -1,14 +1,8 @@
 import type { Value } from './canonical.js'
 import { VaultError } from '../errors.js'
-import { readPlainYaml } from './plainYaml.js'
-
-/** The limits of one kind of document. */
-export interface Caps {
-  /** Bytes of the file. */
-  readonly bytes: number
-  /** Collections inside collections. */
-  readonly depth: number
-}
+import type { Caps } from './limits.js'
+import { plainYamlSteps } from './plainYaml.js'
+import { inTurns } from '../turns.js'
 
 /**
  * Parses the strict YAML subset of FORMAT.md, "YAML": block and flow maps, lists, and scalars that are all
@@ -26,17 +20,22 @@ export async function parseYaml(bytes: Uint8Array, path: string, caps: Caps): Pr
   const forbidden = FORBIDDEN.exec(text)
   if (forbidden) refuse(`${codePoint(forbidden[0])} is not allowed`)
 
-  const value = readPlainYaml(text, caps.depth)
+  const value = await inTurns(plainYamlSteps(text, caps.depth))
   if (value !== undefined) return value
   const { parseAnyYaml } = await import('./anyYaml.js')
   return parseAnyYaml(text, caps.depth, refuse)
 }
 
-/** Throws `DocumentRefused` naming `path` if the file has more bytes than its kind allows. */
-export function refuseOversize({ length }: Uint8Array, path: string, { bytes }: Caps): void {
-  if (length > bytes)
-    throw new VaultError('DocumentRefused', `${path}: ${length} bytes, over the limit of ${bytes}`)
+/** Throws `DocumentRefused` naming `path` if the file has more bytes or lines than its kind allows. */
+export function refuseOversize(file: Uint8Array, path: string, { bytes, lines = Infinity }: Caps): void {
+  if (file.length > bytes)
+    throw new VaultError('DocumentRefused', `${path}: ${file.length} bytes, over the limit of ${bytes}`)
+  let found = 0
+  for (let at = file.indexOf(LF); at >= 0; at = file.indexOf(LF, at + 1))
+    if (++found > lines) throw new VaultError('DocumentRefused', `${path}: over the limit of ${lines} lines`)
 }
+
+const LF = 0x0a
 
 /**
  * NUL and other C0, DEL, C1, byte order marks: legal YAML has none of them unescaped, except tab and line

@@ -3,6 +3,7 @@
 export type AnyDocument = (AccessDocument | IdentityDocument | KeyDocument | ReplicaDocument | SecretDocument | StagesDocument | VaultrcDocument | VersionDocument)
 /**
  * @minItems 1
+ * @maxItems 1000
  */
 export type Names = [string, ...(string)[]]
 
@@ -17,6 +18,7 @@ kind: "git-vault/access"
 format: "1"
 /**
  * @minItems 1
+ * @maxItems 5000
  */
 entries: [Entry, ...(Entry)[]]
 }
@@ -36,6 +38,7 @@ time: string
 by: string
 /**
  * @minItems 1
+ * @maxItems 2000
  */
 changes: [(VaultChange | MemberChange | KeyChange | GenerationChange | GrantChange | RoleChange | RemoveChange | NamesChange | RevokeChange | WaiverChange | RecoveryChange | DrillChange | PruningChange), ...((VaultChange | MemberChange | KeyChange | GenerationChange | GrantChange | RoleChange | RemoveChange | NamesChange | RevokeChange | WaiverChange | RecoveryChange | DrillChange | PruningChange))[]]
 /**
@@ -89,6 +92,7 @@ member: string
 key: string
 /**
  * @minItems 1
+ * @maxItems 3
  */
 rights: [("decrypt" | "encrypt" | "manage"), ...(("decrypt" | "encrypt" | "manage"))[]]
 }
@@ -121,6 +125,7 @@ member: string
 key: string
 /**
  * @minItems 1
+ * @maxItems 3
  */
 rights: [("decrypt" | "encrypt" | "manage"), ...(("decrypt" | "encrypt" | "manage"))[]]
 }
@@ -179,6 +184,7 @@ member: string
 head: string
 /**
  * @minItems 1
+ * @maxItems 16
  */
 signatures: [{
 /**
@@ -587,6 +593,7 @@ writer: string
  * Other keys under which this plaintext has been encrypted since.
  * 
  * @minItems 1
+ * @maxItems 1000
  */
 also?: [{
 key: string

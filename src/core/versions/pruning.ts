@@ -1,6 +1,6 @@
 import { VaultError } from '../errors.js'
 import { AWSPREVIOUS, heldVersions, normalize, writtenAt, type Stages } from './stages.js'
-import { latest, parseTime, type Time } from '../time.js'
+import { latest, latestOf, parseTime, type Time } from '../time.js'
 import { byAge, droppedVersions } from './versions.js'
 
 /** How many versions a secret keeps. Ages are in milliseconds. */
@@ -43,7 +43,7 @@ export function prune(
     .slice(0, Math.max(0, excess))
     // The age is that of the present ciphertext, because `pruned` is compared with that date.
     .filter(([, entry]) => age(writtenAt(entry), now) >= minimumAgeMs)
-  const pruned = latest(stages.pruned, ...removed.map(([, entry]) => writtenAt(entry)))
+  const pruned = latestOf([stages.pruned, ...removed.map(([, entry]) => writtenAt(entry))])
   const next = pruned === undefined ? stages : normalize({ ...stages, pruned })
   if (next.versions.size > quota) {
     throw new VaultError(

@@ -97,7 +97,8 @@ function values(
 /** The fewest hours between one run and the next, also across midnight. */
 function smallestGap(hours: ReadonlySet<number>): number {
   const sorted = [...hours].sort((a, b) => a - b)
-  return Math.min(...sorted.map((hour, index) => (sorted[index + 1] ?? sorted[0]! + 24) - hour))
+  const gaps = sorted.map((hour, index) => (sorted[index + 1] ?? sorted[0]! + 24) - hour)
+  return gaps.reduce((a, b) => Math.min(a, b), Infinity)
 }
 
 function isDuration(duration: string): boolean {

@@ -1,4 +1,4 @@
-import { latest, nextTime, formatTime, type Time } from '../time.js'
+import { latestOf, nextTime, formatTime, type Time } from '../time.js'
 
 /**
  * The content of stages.yaml for one secret (FORMAT.md, "stages.yaml"): the version that each label is on and
@@ -64,8 +64,10 @@ export function labelsOf(stages: Stages, versionId: string): string[] {
 
 /** The labels on each version that has any (VersionIdsToStages). */
 export function stagesByVersion(stages: Stages): Map<string, string[]> {
-  const all = [...stages.versions.keys()].map(id => [id, labelsOf(stages, id)] as const)
-  return new Map(all.filter(([, labels]) => labels.length > 0))
+  const found = new Map<string, string[]>([...stages.versions.keys()].map(id => [id, []]))
+  for (const [label, { version }] of stages.labels) found.get(version)?.push(label)
+  for (const [id, labels] of found) if (labels.sort().length === 0) found.delete(id)
+  return found
 }
 
 /** Whether the version has no value yet: RotateSecret made it, and the rotation has not put one. */
@@ -83,7 +85,7 @@ export function writtenAt(entry: VersionEntry): Time {
  * latest of `seen` if that is later. So a write comes after everything it has seen, even if clocks differ.
  */
 export function stamp(now: number, ...seen: (Time | undefined)[]): Time {
-  const last = latest(...seen)
+  const last = latestOf(seen)
   const present = formatTime(now)
   return last === undefined || last < present ? present : nextTime(last)
 }
@@ -91,7 +93,7 @@ export function stamp(now: number, ...seen: (Time | undefined)[]): Time {
 /** The latest stamp that stages.yaml holds. */
 export function latestStamp({ labels, removed, forgotten }: Stages): Time | undefined {
   // `before` is always earlier than AWSCURRENT's own move.
-  return latest(...[...labels.values()].map(({ moved }) => moved), ...removed.values(), forgotten)
+  return latestOf([...[...labels.values()].map(({ moved }) => moved), ...removed.values(), forgotten])
 }
 
 /** Every time in a stages.yaml. */

@@ -1,5 +1,5 @@
 import type { Access } from '../../core/access/access.js'
-import { foldLog } from '../../core/access/accessLog.js'
+import { foldLogInTurns } from '../../core/access/accessLog.js'
 import type { AccessDocument } from '../../core/format/documents.js'
 import type { Tree } from '../../core/ports.js'
 import { readDocument, type Place } from './place.js'
@@ -13,5 +13,5 @@ export interface Log {
 /** Reads the access log of a tree. Returns `undefined` if there is none. */
 export async function readLog(tree: Tree, place: Place): Promise<Log | undefined> {
   const document = await readDocument(tree, 'access', place.access)
-  return document && { document, access: foldLog(document, place.access) }
+  return document && { document, access: await foldLogInTurns(document, place.access) }
 }

@@ -1,7 +1,7 @@
 import type { SecretDocument } from '../../core/format/documents.js'
 import { VaultError } from '../../core/errors.js'
 import { latestStamp, stamp, writeTimes, type Stages } from '../../core/versions/stages.js'
-import { isAhead, latest, type Time } from '../../core/time.js'
+import { isAhead, latestOf, type Time } from '../../core/time.js'
 import type { SecretPlace } from './place.js'
 
 /** The parts of a secret that hold dates. */
@@ -12,12 +12,12 @@ interface Dated {
 
 /** Returns LastChangedDate: the last time that anything about the secret was written. */
 export function lastChanged({ document, stages }: Dated): Time {
-  return latest(latestStamp(stages), ...secretTimes(document)) ?? document.created
+  return latestOf([latestStamp(stages), ...secretTimes(document)]) ?? document.created
 }
 
 /** Returns the latest date in the secret's documents. A write is dated after it, whatever the clock says. */
 export function latestDate({ document, stages }: Dated): Time | undefined {
-  return latest(...writeTimes(stages), ...secretTimes(document))
+  return latestOf([...writeTimes(stages), ...secretTimes(document)])
 }
 
 /** Every time that orders states of a secret.yaml. The date in `deletion` is in the future and orders nothing. */

@@ -1,5 +1,5 @@
-import { relate, type Access, type Relation } from '../../core/access/access.js'
-import { foldLog } from '../../core/access/accessLog.js'
+import type { Access, Relation } from '../../core/access/access.js'
+import { checkNextEntry, entryHashes, foldLogInTurns, hashEntry } from '../../core/access/accessLog.js'
 import { CAPS, parseDocument, type AccessDocument } from '../../core/format/documents.js'
 import { VaultError } from '../../core/errors.js'
 import type { Memory, Tree } from '../../core/ports.js'
@@ -29,6 +29,9 @@ export interface PinnedAccess {
  * Reads the access log of `tree`, which must be a prefix or an extension of the pin (FORMAT.md, "When a document is
  * accepted", 1). Otherwise throws `DocumentRefused`, or `RootUnknown` if nothing is pinned and the root is not trusted.
  * The root of a vault that this clone made itself is trusted: `init` may have stopped before it pinned it.
+ * Hashes are compared with the root or the pin first, because anybody who can push may have made the log. Of an unknown or
+ * forked log, no more than the first strange entry's signature is checked. Of an extension, the first bad entry ends the
+ * work.
  * @param trustedRoot returns the vault id that a machine's identity carries; called if nothing is pinned yet
  */
 export async function readAccess(
@@ -41,29 +44,45 @@ export async function readAccess(
   const { document: log, bytes } = found
   const pin = await memory.read(PIN)
   if (!pin) {
-    const access = foldLog(log, place.access)
-    const isTrusted = access.vaultId === (await madeRoot(memory)) || access.vaultId === (await trustedRoot())
-    if (!isTrusted) throw await unknownRoot(access.vaultId)
+    const root = hashEntry(log.entries[0])
+    if (root !== (await madeRoot(memory)) && root !== (await trustedRoot())) {
+      await checkNextEntry(log, place.access, 0)
+      throw await unknownRoot(root)
+    }
+    const access = await foldLogInTurns(log, place.access)
     return { access, log, bytes, relation: 'same', pin: () => writePin(memory, found.bytes, undefined) }
   }
   // The pin was verified before it was stored, and no commit can write to the git directory.
   if (isSameBytes(pin, found.bytes)) {
-    return { access: foldLog(log, place.access, Infinity), log, bytes, relation: 'same' }
+    return { access: await foldLogInTurns(log, place.access, Infinity), log, bytes, relation: 'same' }
   }
-  const access = foldLog(log, place.access)
-  const pinned = foldLog(await parseDocument('access', pin, PIN_NAME), PIN_NAME, Infinity)
-  const relation = relate(access.entries, pinned.entries)
-  if (relation === 'foreign' || relation === 'fork') throw wrongLog(relation, place)
-  if (relation === 'behind') return { access: pinned, log, bytes, relation }
-  return relation === 'ahead'
-    ? { access, log, bytes, relation, pin: () => writePin(memory, found.bytes, pin) }
-    : { access, log, bytes, relation }
+  const pinned = await parseDocument('access', pin, PIN_NAME)
+  const known = await entryHashes(pinned)
+  const isForeign = hashEntry(log.entries[0]) !== known[0]
+  const hashes = isForeign ? [] : await entryHashes(log)
+  const shared = sharedBy(hashes, known)
+  if (isForeign || shared < Math.min(hashes.length, known.length)) {
+    await checkNextEntry(log, place.access, shared)
+    throw wrongLog(isForeign ? 'foreign' : 'fork', place)
+  }
+  // equal hashes: these entries, signatures included, are those that this clone has verified
+  if (shared < known.length)
+    return { access: await foldLogInTurns(pinned, PIN_NAME, Infinity), log, bytes, relation: 'behind' }
+  const access = await foldLogInTurns(log, place.access, shared)
+  if (shared === hashes.length) return { access, log, bytes, relation: 'same' }
+  return { access, log, bytes, relation: 'ahead', pin: () => writePin(memory, found.bytes, pin) }
+}
+
+/** How many entries two logs have in common before the first that differs. */
+function sharedBy(found: readonly string[], known: readonly string[]): number {
+  const differs = found.findIndex((hash, index) => hash !== known[index])
+  return differs < 0 ? found.length : differs
 }
 
 /** Returns the log of `tree`, verified only from its own root, for `git-vault trust` to show before it is pinned. */
 export async function inspectLog(tree: Tree, place: Place): Promise<{ access: Access; bytes: Uint8Array }> {
   const { document, bytes } = await readLog(tree, place)
-  return { access: foldLog(document, place.access), bytes }
+  return { access: await foldLogInTurns(document, place.access), bytes }
 }
 
 /**
@@ -72,7 +91,7 @@ export async function inspectLog(tree: Tree, place: Place): Promise<{ access: Ac
  */
 export async function pinnedEntries(memory: Memory): Promise<readonly string[] | undefined> {
   const pin = (await memory.read(PIN)) ?? (await readMade(memory))
-  return pin && foldLog(await parseDocument('access', pin, PIN_NAME), PIN_NAME, Infinity).entries
+  return pin && (await entryHashes(await parseDocument('access', pin, PIN_NAME)))
 }
 
 /** Pins a log. It must be verified, and a person must have decided to trust its root. */
@@ -99,7 +118,7 @@ async function readMade(memory: Memory): Promise<Uint8Array | undefined> {
 
 async function madeRoot(memory: Memory): Promise<string | undefined> {
   const bytes = await readMade(memory)
-  return bytes && foldLog(await parseDocument('access', bytes, PIN_NAME), PIN_NAME).vaultId
+  return bytes && hashEntry((await parseDocument('access', bytes, PIN_NAME)).entries[0])
 }
 
 /** Replaces the pin, unless it differs from `over`: another process may have pinned a longer log since. */

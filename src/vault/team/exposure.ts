@@ -1,5 +1,5 @@
 import { keyFor, type Waiver } from '../../core/access/access.js'
-import { exposures } from '../../core/access/exposure.js'
+import { exposures, waiversOf } from '../../core/access/exposure.js'
 import { labelledVersions, labelsOf } from '../../core/versions/stages.js'
 import { formatTime } from '../../core/time.js'
 import { secretFiles, allSecrets } from '../allSecrets.js'
@@ -41,7 +41,9 @@ export async function exposure(vault: Vault, progress: Progress): Promise<Ledger
   )) {
     progress()
     if ('problem' in result) skipped.push({ path: result.path, why: result.problem.message })
-    else exposed.push(...(await exposedVersions(view, result.secret, vault.clock.now(), skipped)))
+    else
+      for (const one of await exposedVersions(view, result.secret, vault.clock.now(), skipped))
+        exposed.push(one)
   }
   exposed.sort((a, b) => (a.arn < b.arn ? -1 : 1))
   return { exposed, skipped }
@@ -66,12 +68,8 @@ async function exposedVersions(
     )
     const to = document ? exposures(access, alias, document) : []
     if (to.length === 0) continue
-    const waiver = access.waivers.findLast(
-      one =>
-        one.secret === arn &&
-        one.version === versionId &&
-        one.until > formatTime(now) &&
-        to.every(({ since }) => since <= one.since)
+    const waiver = waiversOf(access, arn, versionId).findLast(
+      one => one.until > formatTime(now) && to.every(({ since }) => since <= one.since)
     )
     found.push({
       secret: name,

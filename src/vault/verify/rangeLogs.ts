@@ -1,8 +1,10 @@
 import { relate } from '../../core/access/access.js'
+import { entryHashes, foldLogInTurns } from '../../core/access/accessLog.js'
+import type { AccessDocument } from '../../core/format/documents.js'
 import type { RangeCommit, Tree } from '../../core/ports.js'
 import type { Findings } from './findings.js'
 import { refusalOf } from '../documents/refusal.js'
-import type { Place } from '../documents/place.js'
+import { readDocument, type Place } from '../documents/place.js'
 import { readLog, type Log } from '../documents/readLog.js'
 
 /** The access logs that apply to a commit of a range. */
@@ -39,24 +41,26 @@ export class RangeLogs {
     const before = newest(logs)
     const isChanged = first === undefined || files.some(file => file.path === path)
     const found = isChanged
-      ? await findings.check(path, () => readLog(this.#treeOf(commit), this.#place))
-      : await this.at(first)
+      ? await findings.check(path, () => readHashed(this.#treeOf(commit), this.#place))
+      : hashed(await this.at(first))
     if (!found && before && isChanged) await findings.problem(path, 'missing')
-    const own =
-      found && (await this.#continuesAll(found, [...logs, this.#base], findings)) ? found : undefined
+    const earlier = [...logs, this.#base]
+    // Comes before anything is folded: a log that continues no earlier one costs no more than its hashes.
+    const continues = found && (await this.#continuesAll(found.entries, earlier, findings))
+    const own = continues ? await findings.check(path, () => foldAfter(found, earlier, path)) : undefined
     this.#logs.set(commit, own ?? before)
     const all = newest([own, before, this.#base])
     return (own ?? before) && all && { newest: all, own, before }
   }
 
   async #continuesAll(
-    { access }: Log,
+    entries: readonly string[],
     others: readonly (Log | undefined)[],
     findings: Findings
   ): Promise<boolean> {
     for (const other of others) {
       if (!other) continue
-      const relation = relate(access.entries, other.access.entries)
+      const relation = relate(entries, other.access.entries)
       if (relation === 'same' || relation === 'ahead') continue
       // a branch that started before the base lacks the base's newest entries, but reverts nothing
       if (relation === 'behind' && other === this.#base) continue
@@ -78,6 +82,34 @@ export class RangeLogs {
     this.#logs.set(commit, log)
     return log
   }
+}
+
+/** A log that is not folded yet, and the hashes of its entries. */
+interface HashedLog {
+  readonly document: AccessDocument
+  readonly entries: readonly string[]
+}
+
+const hashed = (log: Log | undefined): HashedLog | undefined =>
+  log && { document: log.document, entries: log.access.entries }
+
+async function readHashed(tree: Tree, place: Place): Promise<HashedLog | undefined> {
+  const document = await readDocument(tree, 'access', place.access)
+  return document && { document, entries: await entryHashes(document) }
+}
+
+/** Folds a log. Does not check the signatures of entries that it shares with an earlier log again. */
+async function foldAfter(
+  { document, entries }: HashedLog,
+  earlier: readonly (Log | undefined)[],
+  path: string
+): Promise<Log> {
+  let verified = 0
+  for (const log of earlier) {
+    const known = log?.access.entries ?? []
+    if (known.length > 0 && relate(entries, known) !== 'behind') verified = Math.max(verified, known.length)
+  }
+  return { document, access: await foldLogInTurns(document, path, verified) }
 }
 
 /** Returns `undefined` if the log is refused: commits before the range are not checked. */

@@ -223,14 +223,14 @@ describe('a document is refused with the name of the file', () => {
 describe('the limits of each kind', () => {
   it('are those of FORMAT.md', () => {
     expect(CAPS).toEqual({
-      access: { bytes: 4_194_304, depth: 7 },
-      key: { bytes: 1_048_576, depth: 4 },
-      secret: { bytes: 262_144, depth: 4 },
-      stages: { bytes: 1_048_576, depth: 4 },
-      version: { bytes: 262_144, depth: 4 },
-      replica: { bytes: 4096, depth: 1 },
-      identity: { bytes: 4096, depth: 2 },
-      vaultrc: { bytes: 4096, depth: 1 }
+      access: { bytes: 4_194_304, lines: 131_072, depth: 7 },
+      key: { bytes: 1_048_576, lines: 16_384, depth: 4 },
+      secret: { bytes: 262_144, lines: 8192, depth: 4 },
+      stages: { bytes: 1_048_576, lines: 32_768, depth: 4 },
+      version: { bytes: 262_144, lines: 4096, depth: 4 },
+      replica: { bytes: 4096, lines: 256, depth: 1 },
+      identity: { bytes: 4096, lines: 256, depth: 2 },
+      vaultrc: { bytes: 4096, lines: 256, depth: 1 }
     })
   })
 
