@@ -25,6 +25,9 @@ Working in a team:
   recovery    create a recovery identity, split into shares
   doctor      check that this clone and its vault are in good order
 
+Scripts written for AWS:
+  profile     map AWS profiles to vaults
+
 Serving programs:
   serve       serve the vault to AWS SDKs and the AWS CLI over HTTP
   credential  manage access keys for \`serve\`

@@ -20,5 +20,6 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   verify: async () => (await import('./verbs/verify.js')).verify,
   gc: async () => (await import('./verbs/gc.js')).gc,
   serve: async () => (await import('./verbs/serve.js')).serve,
+  profile: async () => (await import('./verbs/profile.js')).profile,
   credential: async () => (await import('./verbs/credential.js')).credential
 }

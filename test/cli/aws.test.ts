@@ -103,7 +103,7 @@ describe('requests', () => {
       { IncludePlannedDeletion: true, MaxResults: 5 }
     ],
     [
-      ['--region', 'eu-west-1', '--profile=p', '--no-verify-ssl', ...get, '--endpoint-url', 'http://x'],
+      ['--region', 'eu-west-1', '--no-verify-ssl', ...get, '--endpoint-url', 'http://x'],
       'GetSecretValue',
       { SecretId: 'x' }
     ]

@@ -109,6 +109,7 @@ export async function run(argv: readonly string[], setting: Setting = {}): Promi
     open: async () => vault,
     settings: async () => ({}),
     homeRegion: async () => 'local',
+    profile: async () => undefined,
     history: missing('history'),
     init: missing('init'),
     newIdentity: missing('newIdentity'),

@@ -15,6 +15,7 @@ import { operationOptions } from './options.js'
 import { chooseFormat, print, type Format, type Printing } from './output.js'
 import { merged, pagedList, pageLimits, pages, type Page } from './paginate.js'
 import { toPlain, type Plain } from './json/plain.js'
+import { requestedProfile } from './profile.js'
 import { compileQuery, type Query } from './query.js'
 import { requestedRegion, type RequestedRegion } from './region.js'
 import { check, checkedRequest, readRequest } from './request.js'
@@ -72,8 +73,9 @@ export async function awsCommand(
   const checked = checkedRequest(request, operation.input, io)
 
   useAtLeast(parsed, io)
+  const profile = await requestedProfile(parsed, { io, services }, writes(name))
   const vault = await services.open({
-    directory: io.cwd,
+    directory: profile?.vault ?? io.cwd,
     notice: noticeTo(io),
     passphrase: passphrase(io, services.ask),
     write: writes(name)
@@ -81,7 +83,7 @@ export async function awsCommand(
   try {
     if (requested?.variable !== undefined) await reportRegion(requested, await services.homeRegion(vault), io)
     const format = chosen ?? chooseFormat(undefined, io, (await services.settings(vault)).output)
-    const regionalVault = vault.inRegion(requested?.region)
+    const regionalVault = vault.inRegion(requested?.region ?? profile?.region)
     const call = async (input: Record<string, unknown>): Promise<Record<string, unknown>> =>
       (await services.call(regionalVault, name, input)) as Record<string, unknown>
     const responsePrinting = { operation, printing: printing(format), query }

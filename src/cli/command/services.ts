@@ -38,6 +38,8 @@ export interface Services {
   newCredential: typeof import('../../app/credentials.js').newCredential
   listCredentials: typeof import('../../app/credentials.js').listCredentials
   removeCredential: typeof import('../../app/credentials.js').removeCredential
+  profile: (name: string) => Promise<import('../../app/profiles.js').Profile | undefined>
+  profiles(): Promise<typeof import('../../app/profiles.js')>
   ask: Ask
 }
 
@@ -108,6 +110,8 @@ export const realServices: Services = {
   listCredentials: async directory => (await import('../../app/credentials.js')).listCredentials(directory),
   removeCredential: async (directory, name) =>
     (await import('../../app/credentials.js')).removeCredential(directory, name),
+  profile: async name => (await import('../../app/profiles.js')).findProfile(name),
+  profiles: async () => import('../../app/profiles.js'),
   ask: {
     secret: async message => (await import('../terminal/prompt.js')).secret(message),
     text: async (message, suggestion) => (await import('../terminal/prompt.js')).text(message, suggestion),

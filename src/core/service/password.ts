@@ -16,37 +16,30 @@ const UPPERCASE = LOWERCASE.toUpperCase()
 const NUMBERS = '0123456789'
 const PUNCTUATION = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~'
 
-/** Throws InvalidParameterException if no password can meet the request. */
+/**
+ * Throws InvalidParameterException if no password can meet the request. The four types that are not excluded are
+ * required; a space is allowed by IncludeSpace, and never required.
+ */
 export function passwordRule(request: GetRandomPasswordRequest): PasswordRule {
   const { PasswordLength: length = DEFAULT_LENGTH, RequireEachIncludedType: requireEach = true } = request
   const excluded = new Set(request.ExcludeCharacters)
+  const left = (type: string): string[] => [...type].filter(character => !excluded.has(character))
   const types = [
-    request.ExcludeLowercase ? '' : LOWERCASE,
-    request.ExcludeUppercase ? '' : UPPERCASE,
-    request.ExcludeNumbers ? '' : NUMBERS,
-    request.ExcludePunctuation ? '' : PUNCTUATION,
-    request.IncludeSpace ? ' ' : ''
-  ]
-    .map(type => [...type].filter(character => !excluded.has(character)))
-    .filter(type => type.length > 0)
-  if (types.length === 0) {
-    throw new VaultError(
-      'InvalidParameterException',
-      'You must include at least one character that a password can have.'
-    )
-  }
-  if (requireEach && length < types.length) {
-    throw new VaultError(
-      'InvalidParameterException',
-      'Password length is too short based on the required types.'
-    )
-  }
-  return {
-    length,
-    alphabet: types.flat(),
-    required: requireEach ? types.map(type => new Set(type)) : []
-  }
+    ...(request.ExcludeLowercase ? [] : [LOWERCASE]),
+    ...(request.ExcludeUppercase ? [] : [UPPERCASE]),
+    ...(request.ExcludeNumbers ? [] : [NUMBERS]),
+    ...(request.ExcludePunctuation ? [] : [PUNCTUATION])
+  ].map(left)
+  const alphabet = [...types.flat(), ...(request.IncludeSpace ? left(' ') : [])]
+  if (alphabet.length === 0) throw refused('All characters have been excluded from selection.')
+  if (!requireEach) return { length, alphabet, required: [] }
+  if (types.some(type => type.length === 0))
+    throw refused('All characters of the desired type have been excluded.')
+  if (length < types.length) throw refused('Password length is too short based on the required types.')
+  return { length, alphabet, required: types.map(type => new Set(type)) }
 }
+
+const refused = (message: string): VaultError => new VaultError('InvalidParameterException', message)
 
 /** How many random bytes to draw at once: enough for most rules, and few for any. */
 export function bytesFor({ length }: PasswordRule): number {

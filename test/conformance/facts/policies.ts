@@ -32,6 +32,17 @@ export const policies: Fact[] = [
       'Password length is too short based on the required types.'
     )
   ),
+  fact('USR', 'GetRandomPassword: a space is never required', async ({ ask }) => {
+    const { RandomPassword } = await ask.GetRandomPassword({ PasswordLength: 4, IncludeSpace: true })
+    expect(RandomPassword).toHaveLength(4)
+  }),
+  fact('USR', 'GetRandomPassword: nothing left of a required kind', ({ ask }) =>
+    expectRefused(
+      ask.GetRandomPassword({ ExcludeCharacters: '0123456789' }),
+      'InvalidParameterException',
+      'All characters of the desired type have been excluded.'
+    )
+  ),
 
   fact(
     'REC',

@@ -101,8 +101,8 @@ it('meets the request', () => {
   ] as const
   fc.assert(
     fc.property(request, fc.integer({ min: 1 }), (asked, seed) => {
-      fc.pre(types.some(([flag]) => !asked[flag]))
       const excluded = [...(asked.ExcludeCharacters ?? '')]
+      fc.pre(asked.IncludeSpace === true ? !excluded.includes(' ') : types.some(([flag]) => !asked[flag]))
       const password = draw(asked, source(seed))
       expect(password).toHaveLength(asked.PasswordLength)
       expect(password).toMatch(/^[ -~]+$/)
@@ -111,7 +111,6 @@ it('meets the request', () => {
       for (const [flag, pattern] of types) if (asked[flag]) expect(password).not.toMatch(pattern)
       if (asked.RequireEachIncludedType ?? true) {
         for (const [flag, pattern] of types) if (!asked[flag]) expect(password).toMatch(pattern)
-        if (asked.IncludeSpace && !excluded.includes(' ')) expect(password).toContain(' ')
       }
     })
   )
@@ -133,32 +132,40 @@ it('skips bytes that would favour some characters, and asks for more', () => {
 it('does not take long for the rule that is hardest to meet', () => {
   const letters = [...'bcdefghijklmnopqrstuvwxyz']
   const request = {
-    PasswordLength: 5,
+    PasswordLength: 4,
     IncludeSpace: true,
     ExcludeCharacters: [...letters, ...letters.map(letter => letter.toUpperCase()), ...'123456789'].join('')
   }
   const bytes = source(362_436_069)
   const start = performance.now()
-  for (let round = 0; round < 20; round++) expect(draw(request, bytes)).toHaveLength(5)
+  for (let round = 0; round < 20; round++) expect(draw(request, bytes)).toHaveLength(4)
   expect(performance.now() - start).toBeLessThan(2000)
 })
 
 describe('refused', () => {
+  const digits = '0123456789'
+  const noLetters = { ExcludeLowercase: true, ExcludeUppercase: true, ExcludePunctuation: true }
   it.each<[GetRandomPasswordRequest, string]>([
     [{ PasswordLength: 3 }, 'Password length is too short based on the required types.'],
-    [{ PasswordLength: 4, IncludeSpace: true }, 'Password length is too short based on the required types.'],
+    [{ PasswordLength: 3, IncludeSpace: true }, 'Password length is too short based on the required types.'],
+    [{ ...noLetters, ExcludeNumbers: true }, 'All characters have been excluded from selection.'],
     [
-      { ExcludeLowercase: true, ExcludeUppercase: true, ExcludeNumbers: true, ExcludePunctuation: true },
-      'You must include at least one character that a password can have.'
+      { ...noLetters, ExcludeNumbers: true, IncludeSpace: true, ExcludeCharacters: ' ' },
+      'All characters have been excluded from selection.'
+    ],
+    [{ ...noLetters, ExcludeCharacters: digits }, 'All characters have been excluded from selection.'],
+    [
+      { ...noLetters, ExcludeCharacters: digits, RequireEachIncludedType: false },
+      'All characters have been excluded from selection.'
+    ],
+    [{ ExcludeCharacters: digits }, 'All characters of the desired type have been excluded.'],
+    [
+      { PasswordLength: 3, ExcludeCharacters: digits },
+      'All characters of the desired type have been excluded.'
     ],
     [
-      {
-        ExcludeLowercase: true,
-        ExcludeUppercase: true,
-        ExcludePunctuation: true,
-        ExcludeCharacters: '0123456789'
-      },
-      'You must include at least one character that a password can have.'
+      { ...noLetters, IncludeSpace: true, ExcludeCharacters: digits },
+      'All characters of the desired type have been excluded.'
     ]
   ])('%j', (request, message) => {
     expect(() => passwordRule(request)).toThrow(
@@ -166,9 +173,33 @@ describe('refused', () => {
     )
   })
 
-  it('not a short password that needs no more, nor a type with no characters left', () => {
+  it('not a short password that needs no more, nor an emptied type that is not required', () => {
     expect(draw({ PasswordLength: 3, ExcludeNumbers: true }, source(1))).toHaveLength(3)
     expect(draw({ PasswordLength: 1, RequireEachIncludedType: false }, source(1))).toHaveLength(1)
-    expect(draw({ PasswordLength: 3, ExcludeCharacters: '0123456789' }, source(1))).toHaveLength(3)
+    const request = { ExcludeCharacters: digits, RequireEachIncludedType: false, PasswordLength: 200 }
+    expect(draw(request, source(1))).toMatch(/^[^\d]{200}$/)
+  })
+
+  it('not an emptied type that is excluded as well', () => {
+    expect(draw({ ExcludeNumbers: true, ExcludeCharacters: digits }, source(1))).toHaveLength(32)
+  })
+})
+
+describe('[USR] a space', () => {
+  it('is allowed by IncludeSpace and never required, so four characters are enough', () => {
+    const rule = passwordRule({ PasswordLength: 4, IncludeSpace: true })
+    expect(rule.alphabet).toContain(' ')
+    expect(rule.required).toHaveLength(4)
+    expect(draw({ PasswordLength: 4, IncludeSpace: true }, source(1))).toMatch(
+      /^(?=.*[a-z])(?=.*[A-Z])(?=.*\d)(?=.*[^a-zA-Z\d ])[!-~]{4}$/
+    )
+    expect(draw({ PasswordLength: 4096, IncludeSpace: true }, source(1))).toContain(' ')
+  })
+
+  it('can be all that is left', () => {
+    const request = { ExcludeLowercase: true, ExcludeUppercase: true, ExcludeNumbers: true }
+    expect(
+      draw({ ...request, ExcludePunctuation: true, IncludeSpace: true, PasswordLength: 2 }, source(1))
+    ).toBe('  ')
   })
 })
