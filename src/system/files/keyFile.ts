@@ -2,6 +2,7 @@ import { chmodSync, linkSync, lstatSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { VaultError } from '../../core/errors.js'
 import { errno, fileFailed, readIfExists, removeIfExists, suffix, syncFolder, writeSynced } from './files.js'
+import { shellPath, withSafePath } from './programs.js'
 
 /** The sources of an identity, in the order in which they are tried. */
 export type KeySource =
@@ -95,7 +96,9 @@ function runCommand(command: string): string {
   const { execFileSync } = process.getBuiltinModule('node:child_process')
   try {
     return execFileSync(command, {
-      shell: true,
+      shell: shellPath(),
+      // a command by name must not be a file of the repository
+      env: withSafePath(process.env),
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'inherit'],
       maxBuffer: 1 << 16

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { VaultError } from '../../core/errors.js'
 import { scrubbedEnvironment } from './environment.js'
 import { shown } from '../files/paths.js'
 import type { Place } from './place.js'
+import { gitProgram } from './program.js'
 
 export interface GitOptions {
   readonly env?: Readonly<Record<string, string>>
@@ -53,7 +53,7 @@ export class Git {
 
   constructor(place: Place, args: readonly string[], options: GitOptions = {}) {
     this.#name = args[0] ?? ''
-    this.child = spawn('git', [...commonArguments(place), ...args], {
+    this.child = spawn(gitProgram(), [...commonArguments(place), ...args], {
       cwd: place.root,
       env: scrubbedEnvironment(options.env),
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -62,7 +62,7 @@ export class Git {
       windowsHide: true
     })
     this.exit = new Promise((resolve, reject) => {
-      this.child.once('error', error => reject(startFailed(place, error)))
+      this.child.once('error', error => reject(startFailed(error)))
       this.child.once('close', (code, signal) => resolve({ code, signal }))
     })
     // `exit` may be awaited late, or never if the write is aborted
@@ -142,12 +142,6 @@ export async function git(
   return { code: exit.code, output: Buffer.concat(chunks) }
 }
 
-function startFailed(place: Place, error: NodeJS.ErrnoException): VaultError {
-  if (error.code === 'ENOENT' && existsSync(place.root)) {
-    return new VaultError('GitFailed', 'the program git was not found', {
-      hint: 'install git 2.39 or newer and add it to PATH',
-      cause: error
-    })
-  }
+function startFailed(error: Error): VaultError {
   return new VaultError('GitFailed', `cannot start git: ${shown(error.message)}`, { cause: error })
 }

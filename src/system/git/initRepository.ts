@@ -10,8 +10,8 @@ export async function initRepository(directory: string): Promise<void> {
   } catch (error) {
     throw fileFailed(`cannot create ${shown(directory)}`, error)
   }
+  const git = await openPorcelain(directory)
   try {
-    const git = await openPorcelain(directory)
     await git.init()
   } catch (error) {
     throw porcelainFailed('git init', error)
