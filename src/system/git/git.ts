@@ -9,6 +9,8 @@ export interface GitOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Stays in the terminal's process group: for a child that may prompt the user. */
   readonly attached?: boolean
+  /** For the one command that refuses `--literal-pathspecs`, check-ignore. Its paths MUST start with `./`. */
+  readonly withMagic?: boolean
 }
 
 export interface Exit {
@@ -19,12 +21,14 @@ export interface Exit {
 /** In characters: later output of a process to stderr is dropped. */
 const MAX_STDERR_LENGTH = 8192
 
+const LITERAL = '--literal-pathspecs'
+
 /**
  * Overrides the user's configuration: no hooks, names that differ by case are different, everything that a commit needs is
  * synced to disk, and objects stay in the pack that was synced.
  */
 const COMMON = [
-  '--literal-pathspecs',
+  LITERAL,
   ...['-c', 'safe.bareRepository=explicit'],
   ...['-c', 'core.hooksPath=/dev/null'],
   // hooks in the configuration (git 2.54 and later) ignore hooksPath
@@ -53,7 +57,8 @@ export class Git {
 
   constructor(place: Place, args: readonly string[], options: GitOptions = {}) {
     this.#name = args[0] ?? ''
-    this.child = spawn(gitProgram(), [...commonArguments(place), ...args], {
+    const common = commonArguments(place).filter(each => !options.withMagic || each !== LITERAL)
+    this.child = spawn(gitProgram(), [...common, ...args], {
       cwd: place.root,
       env: scrubbedEnvironment(options.env),
       stdio: ['pipe', 'pipe', 'pipe'],
