@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { program } from './program.mjs'
 
 const home = mkdtempSync(join(tmpdir(), 'git-vault-demo-'))
 const cli = fileURLToPath(new URL('git-vault.js', import.meta.url))
@@ -48,8 +49,8 @@ function step(text) {
 function run(command) {
   console.log(`$ ${command}`)
   const words = command.match(/'[^']*'|\S+/g).map(word => word.replace(/^'(.*)'$/, '$1'))
-  const [program, ...args] = words
-  const [file, before] = program === 'git-vault' ? [process.execPath, [cli]] : [program, ['--no-pager']]
+  const [name, ...args] = words
+  const [file, before] = name === 'git-vault' ? [process.execPath, [cli]] : [program(name), ['--no-pager']]
   const { status, error } = spawnSync(file, [...before, ...args], { cwd: home, env, stdio: ['ignore', 1, 2] })
   if (error || status !== 0) {
     console.error(error?.message ?? `exit status: ${status}`)

@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { npm } from './program.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 process.chdir(root)
@@ -14,7 +15,7 @@ const built = 'dist/.git-vault-sources'
 
 const lock = digest(['package.json', 'package-lock.json'])
 if (read(installed) !== lock) {
-  run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'])
+  runNpm(['ci', '--ignore-scripts', '--no-audit', '--no-fund'])
   writeFileSync(installed, lock)
 }
 
@@ -27,18 +28,15 @@ const sources = digest([
   ...filesUnder('src')
 ])
 if (read(built) !== sources) {
-  run('npm', ['run', '--silent', 'build'])
+  runNpm(['run', '--silent', 'build'])
   writeFileSync(built, sources)
 }
 
-function run(command, args) {
-  console.error(`$ ${command} ${args.join(' ')}`)
-  // On Windows npm is a script, which only a shell can start. Its output goes to stderr, apart from what
-  // follows.
-  const { status, error } = spawnSync(command, args, {
-    stdio: ['ignore', 2, 2],
-    shell: process.platform === 'win32'
-  })
+function runNpm(args) {
+  console.error(`$ npm ${args.join(' ')}`)
+  const [file, ...before] = npm()
+  // npm's output goes to stderr, apart from what follows
+  const { status, error } = spawnSync(file, [...before, ...args], { stdio: ['ignore', 2, 2] })
   if (error) throw error
   if (status !== 0) process.exit(status ?? 1)
 }

@@ -12,6 +12,7 @@ import {
 import { open } from './open.js'
 import { generateAccessKey } from './servedCredentials.js'
 import { credentialPath, PrivateFile } from '../system/files/credentialFile.js'
+import { refuseCommittable } from '../system/git/committable.js'
 import { systemClock } from '../system/files/clock.js'
 
 export interface NewCredential {
@@ -49,7 +50,8 @@ export interface CredentialSummary {
 
 /**
  * Creates a credential for the vault of a folder. Its secret access key is returned only here. Throws `Usage`
- * for an invalid request, or if the name or access key id is taken.
+ * for an invalid request, or if the name or access key id is taken, and `FileFailed` if git could commit the
+ * credentials file.
  */
 export async function newCredential(request: NewCredential): Promise<CreatedCredential> {
   const { name, actions, resources, policy } = request
@@ -59,6 +61,7 @@ export async function newCredential(request: NewCredential): Promise<CreatedCred
   if (expires !== undefined && expires <= now)
     throw new VaultError('Usage', `the expiry is in the past: ${new Date(expires).toISOString()}`)
   const { file, account } = await openFile(request.directory)
+  await refuseCommittable(file.path, 'the credentials file')
   const stored: StoredCredential = {
     name,
     ...(request.keys ?? generateAccessKey()),

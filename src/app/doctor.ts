@@ -2,6 +2,7 @@ import { VaultError } from '../core/errors.js'
 import { sodiumReady } from '../core/sodium.js'
 import { showIdentity } from './identityFile.js'
 import { convertingAttributes } from '../system/git/attributes.js'
+import { committable } from '../system/git/committable.js'
 import { openRepository } from '../system/repository.js'
 import { inspectRoot } from './trust.js'
 import { exposure } from '../vault/team/exposure.js'
@@ -52,7 +53,13 @@ async function checkRoot(directory: string): Promise<Result> {
 }
 
 async function checkIdentity(vault: Vault): Promise<Result> {
-  const { publicKey, wrapped, from } = await showIdentity()
+  const { publicKey, wrapped, from, isFile } = await showIdentity()
+  const found = isFile ? await committable(from) : undefined
+  if (found)
+    return problem(
+      `git could commit your identity: ${from} is in a work tree`,
+      `move it outside ${found.place.root}, and set GIT_VAULT_IDENTITY_FILE`
+    )
   const { access } = await vault.read()
   const member = [...access.members.values()].find(({ text }) => text === publicKey)
   if (!member || member.removed !== undefined)

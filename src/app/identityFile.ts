@@ -24,7 +24,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * Creates an identity file, encrypted with a passphrase if `askPassphrase` is set. Throws `FileFailed` if the
- * file exists, before it asks.
+ * file exists or git could commit it, before it asks.
  */
 export async function newIdentity({
   askPassphrase,
@@ -37,6 +37,7 @@ export async function newIdentity({
 }> {
   await sodiumReady
   refuseExisting(path)
+  await refuseInWorkTree(path)
   const passphrase = await askPassphrase?.()
   const seed = systemRandom.bytes(32)
   const publicKey = identityFromSeed(seed).public.text
@@ -47,6 +48,12 @@ export async function newIdentity({
       : { ...head, wrapped: await wrap(seed, publicKey, passphrase) }
   createKeyFile(path, formatDocument('identity', document, 'identity.yaml'))
   return { from: path, isFile: true, publicKey, words: await words(publicKey) }
+}
+
+/** Throws `FileFailed` if git could commit an identity at this path. */
+export async function refuseInWorkTree(path: string): Promise<void> {
+  const { refuseCommittable } = await import('../system/git/committable.js')
+  await refuseCommittable(path, 'the identity')
 }
 
 /** The identity's public half, and the file or variable it comes from. Never asks for the passphrase. */

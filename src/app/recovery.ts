@@ -5,6 +5,7 @@ import { formatDocument } from '../core/format/documents.js'
 import { answerDrill } from '../core/access/recovery.js'
 import { expectShare, sharePublicKey, type Share } from '../core/crypto/share.js'
 import { sodium, sodiumReady } from '../core/sodium.js'
+import { refuseInWorkTree } from './identityFile.js'
 import { createKeyFile, refuseExisting } from '../system/files/keyFile.js'
 import { systemRandom } from '../system/files/random.js'
 import type { Skipped } from '../vault/team/skipped.js'
@@ -80,7 +81,7 @@ export async function shareHolder(vault: Vault, words: string): Promise<{ holder
 /**
  * Joins shares and writes the restored identity to a file that only its owner can read. Each share is first
  * checked against the access log. Throws `Usage` for too few or wrong shares, and `FileFailed` if the file
- * exists.
+ * exists or git could commit it.
  */
 export async function useShares(
   vault: Vault,
@@ -89,6 +90,7 @@ export async function useShares(
 ): Promise<{ name: string }> {
   const { name, recovery, publicKey } = await presentRecovery(vault)
   refuseExisting(path)
+  await refuseInWorkTree(path)
   if (words.length < recovery.threshold)
     throw new VaultError('Usage', `${recovery.threshold} shares are needed, got ${words.length}`)
   const shares: Share[] = []

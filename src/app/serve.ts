@@ -66,6 +66,10 @@ export interface Serving {
 
 /** Serves the vault of a folder until a signal or the idle timeout stops it. */
 export async function serve(options: ServeOptions): Promise<void> {
+  if (options.envFile !== undefined) {
+    const { refuseCommittable } = await import('../system/git/committable.js')
+    await refuseCommittable(options.envFile, 'the environment file')
+  }
   const stop = stopRequest()
   const serving = await startServing(options)
   try {

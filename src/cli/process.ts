@@ -43,13 +43,8 @@ export const processIo: Io = {
   },
   uuid: () => globalThis.crypto.randomUUID(),
   async userName() {
-    const { execFile } = await import('node:child_process')
-    const name = await new Promise<string>(resolve => {
-      execFile('git', ['config', '--get', 'user.name'], (error, stdout) =>
-        resolve(error ? '' : stdout.trim())
-      )
-    })
-    return name || process.env['USER'] || process.env['USERNAME']
+    const { gitUserName } = await import('../app/userName.js')
+    return (await gitUserName()) || process.env['USER'] || process.env['USERNAME']
   }
 }
 

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { programPath } from './programs.js'
 
 /** Identifies a process well enough for another one to find out later whether it is still running. */
 export interface Holder {
@@ -62,12 +63,14 @@ function isRunning({ pid, start }: Holder, since: number): boolean {
 
 /** For systems without /proc. A process that started after `since` has only reused the pid. */
 function startedAfter(pid: number, since: number): boolean {
+  const ps = programPath('ps')
+  if (ps === undefined) return false
   try {
     const options = { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' }, stdio: 'pipe' } as const
-    const started = Date.parse(execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], options))
+    const started = Date.parse(execFileSync(ps, ['-o', 'lstart=', '-p', String(pid)], options))
     return started > since + 2000
   } catch {
-    // no ps, or the process has just ended, which the next check shows
+    // the process has just ended, which the next check shows
     return false
   }
 }

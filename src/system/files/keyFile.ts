@@ -1,7 +1,17 @@
-import { chmodSync, linkSync, lstatSync, mkdirSync, statSync } from 'node:fs'
+import {
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  statSync,
+  writeFileSync
+} from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { VaultError } from '../../core/errors.js'
-import { errno, fileFailed, readIfExists, removeIfExists, suffix, syncFolder, writeSynced } from './files.js'
+import { errno, fileFailed, readIfExists, removeIfExists, syncFolder } from './files.js'
+import { shellPath, withSafePath } from './programs.js'
 
 /** The sources of an identity, in the order in which they are tried. */
 export type KeySource =
@@ -60,21 +70,31 @@ export function requirePrivateFile(path: string): void {
   })
 }
 
-/** Writes a new identity with mode 0600. Throws `FileFailed` if the file exists: a key is never replaced. */
+/**
+ * Writes a new identity with mode 0600. Throws `FileFailed` if the file exists: a key is never replaced. There is no
+ * temporary file, which a kill would leave behind with the key in it, and no hard link, which some file systems lack.
+ */
 export function createKeyFile(path: string, bytes: Uint8Array): void {
-  const temporary = `${path}.${suffix()}`
+  let handle: number
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    writeSynced(temporary, bytes, 0o600)
-    chmodSync(temporary, 0o600)
-    // link fails if the file exists; rename would replace it
-    linkSync(temporary, path)
-    syncFolder(dirname(path))
+    handle = openSync(path, 'wx', 0o600)
   } catch (error) {
     if (errno(error) === 'EEXIST') throw alreadyExists(path)
     throw fileFailed(`cannot write the identity ${path}`, error)
+  }
+  try {
+    // the umask may have removed the owner's rights
+    if (process.platform !== 'win32') fchmodSync(handle, 0o600)
+    writeFileSync(handle, bytes)
+    fsyncSync(handle)
+    syncFolder(dirname(path))
+  } catch (error) {
+    // created above, so it is not the file of another process
+    removeIfExists(path)
+    throw fileFailed(`cannot write the identity ${path}`, error)
   } finally {
-    removeIfExists(temporary)
+    closeSync(handle)
   }
 }
 
@@ -84,6 +104,11 @@ export function refuseExisting(path: string): void {
 }
 
 function alreadyExists(path: string): VaultError {
+  const stat = lstatSync(path, { throwIfNoEntry: false })
+  if (stat?.isFile() && stat.size === 0)
+    return new VaultError('FileFailed', `the file ${path} is empty: its creation was interrupted`, {
+      hint: `rm ${path}`
+    })
   return new VaultError('FileFailed', `an identity already exists at ${path}`, {
     hint: 'choose another file for a new one, or show this one with: git-vault identity show'
   })
@@ -95,7 +120,9 @@ function runCommand(command: string): string {
   const { execFileSync } = process.getBuiltinModule('node:child_process')
   try {
     return execFileSync(command, {
-      shell: true,
+      shell: shellPath(),
+      // a command by name must not be a file of the repository
+      env: withSafePath(process.env),
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'inherit'],
       maxBuffer: 1 << 16

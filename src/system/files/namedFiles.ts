@@ -1,5 +1,5 @@
 import * as fs from 'node:fs'
-import { dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { VaultError } from '../../core/errors.js'
 import { fileFailed, removeIfExists, suffix, syncFolder, writeSynced } from './files.js'
 
@@ -7,6 +7,7 @@ import { fileFailed, removeIfExists, suffix, syncFolder, writeSynced } from './f
 export function replacePrivate(path: string, bytes: Uint8Array): void {
   const temporary = `${path}.${suffix()}`
   try {
+    removeInterrupted(path)
     // rename would silently replace a pipe, a link or a device
     if (fs.lstatSync(path, { throwIfNoEntry: false })?.isFile() === false)
       throw new VaultError('FileFailed', `${path} is not a regular file`)
@@ -19,6 +20,20 @@ export function replacePrivate(path: string, bytes: Uint8Array): void {
     throw error instanceof VaultError ? error : fileFailed(`cannot write ${path}`, error)
   } finally {
     removeIfExists(temporary)
+  }
+}
+
+/** A write takes only a moment: the process of an older temporary file was killed. */
+const INTERRUPTED_AGE_MS = 60_000
+
+/** Removes the temporary files of processes that were killed, because they hold the same secrets as the file. */
+function removeInterrupted(path: string): void {
+  const prefix = `${basename(path)}.`
+  for (const name of fs.readdirSync(dirname(path))) {
+    if (!name.startsWith(prefix) || !/^[0-9a-f]{12}$/.test(name.slice(prefix.length))) continue
+    const file = join(dirname(path), name)
+    const stat = fs.lstatSync(file, { throwIfNoEntry: false })
+    if (stat?.isFile() && Date.now() - stat.mtimeMs > INTERRUPTED_AGE_MS) removeIfExists(file)
   }
 }
 

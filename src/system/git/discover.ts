@@ -1,9 +1,9 @@
 import * as fs from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { VaultError } from '../../core/errors.js'
-import { scrubbedEnvironment } from './environment.js'
 import { readIfExists } from '../files/files.js'
 import { shown } from '../files/paths.js'
+import { requireSameOwner } from './owner.js'
 import type { Place } from './place.js'
 
 /**
@@ -58,28 +58,4 @@ function linkedFolder(dotGit: string): string {
 function commonFolder(gitDir: string): string {
   const path = readIfExists(join(gitDir, 'commondir'))?.toString('utf8').trimEnd()
   return path === undefined ? gitDir : fs.realpathSync(resolve(gitDir, path))
-}
-
-/**
- * A repository's configuration can name programs that git runs. git checks the owner only when it searches for the
- * repository itself, which `--git-dir` skips, so the check is made here.
- */
-function requireSameOwner(root: string, paths: readonly string[]): void {
-  const user = process.geteuid?.()
-  if (user === undefined || user === 0) return
-  if (paths.every(path => fs.statSync(path).uid === user)) return
-  // loaded here, because it takes 4 ms and no other read needs it
-  const { spawnSync } = process.getBuiltinModule('node:child_process')
-  const listed = spawnSync('git', ['config', '-z', '--get-all', 'safe.directory'], {
-    cwd: '/',
-    env: scrubbedEnvironment(),
-    encoding: 'utf8'
-  }).stdout
-  const safe = (listed ?? '').split('\0')
-  // an empty entry clears those before it
-  const current = safe.slice(0, -1).slice(safe.slice(0, -1).lastIndexOf('') + 1)
-  if (current.some(entry => entry === '*' || resolve(entry) === root)) return
-  throw new VaultError('RepositoryState', `the repository ${shown(root)} belongs to another user`, {
-    hint: `if you trust it: git config --global --add safe.directory '${shown(root)}'`
-  })
 }

@@ -1,14 +1,16 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { VaultError } from '../../core/errors.js'
 import { scrubbedEnvironment } from './environment.js'
 import { shown } from '../files/paths.js'
 import type { Place } from './place.js'
+import { gitProgram } from './program.js'
 
 export interface GitOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Stays in the terminal's process group: for a child that may prompt the user. */
   readonly attached?: boolean
+  /** For the one command that refuses `--literal-pathspecs`, check-ignore. Its paths MUST start with `./`. */
+  readonly withMagic?: boolean
 }
 
 export interface Exit {
@@ -19,12 +21,14 @@ export interface Exit {
 /** In characters: later output of a process to stderr is dropped. */
 const MAX_STDERR_LENGTH = 8192
 
+const LITERAL = '--literal-pathspecs'
+
 /**
  * Overrides the user's configuration: no hooks, names that differ by case are different, everything that a commit needs is
  * synced to disk, and objects stay in the pack that was synced.
  */
 const COMMON = [
-  '--literal-pathspecs',
+  LITERAL,
   ...['-c', 'safe.bareRepository=explicit'],
   ...['-c', 'core.hooksPath=/dev/null'],
   // hooks in the configuration (git 2.54 and later) ignore hooksPath
@@ -53,7 +57,8 @@ export class Git {
 
   constructor(place: Place, args: readonly string[], options: GitOptions = {}) {
     this.#name = args[0] ?? ''
-    this.child = spawn('git', [...commonArguments(place), ...args], {
+    const common = commonArguments(place).filter(each => !options.withMagic || each !== LITERAL)
+    this.child = spawn(gitProgram(), [...common, ...args], {
       cwd: place.root,
       env: scrubbedEnvironment(options.env),
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -62,7 +67,7 @@ export class Git {
       windowsHide: true
     })
     this.exit = new Promise((resolve, reject) => {
-      this.child.once('error', error => reject(startFailed(place, error)))
+      this.child.once('error', error => reject(startFailed(error)))
       this.child.once('close', (code, signal) => resolve({ code, signal }))
     })
     // `exit` may be awaited late, or never if the write is aborted
@@ -142,12 +147,6 @@ export async function git(
   return { code: exit.code, output: Buffer.concat(chunks) }
 }
 
-function startFailed(place: Place, error: NodeJS.ErrnoException): VaultError {
-  if (error.code === 'ENOENT' && existsSync(place.root)) {
-    return new VaultError('GitFailed', 'the program git was not found', {
-      hint: 'install git 2.39 or newer and add it to PATH',
-      cause: error
-    })
-  }
+function startFailed(error: Error): VaultError {
   return new VaultError('GitFailed', `cannot start git: ${shown(error.message)}`, { cause: error })
 }

@@ -43,8 +43,8 @@ async function makeIn(folder: string): Promise<void> {
 }
 
 async function runInit(folder: string): Promise<void> {
+  const git = await openPorcelain(folder)
   try {
-    const git = await openPorcelain(folder)
     await git.init()
   } catch (error) {
     throw porcelainFailed('git init', error)

@@ -6,6 +6,7 @@ import { scrubbedEnvironment } from './environment.js'
 import { readIfExists } from '../files/files.js'
 import { holderOf, holderState, type Holder } from '../files/holder.js'
 import { lockFolder, packFolder, type Place } from './place.js'
+import { gitProgram } from './program.js'
 
 /** Each write makes one pack. git's own housekeeping starts at 50. */
 const MAX_PACKS = 40
@@ -22,7 +23,7 @@ export function repackInBackground(place: Place): void {
     if (packs.length <= MAX_PACKS || isRunning(place)) return
     const args = [...commonArguments(place), 'repack', '--geometric=2', '-d', '-q']
     const env = scrubbedEnvironment()
-    const child = spawn('git', args, { cwd: place.root, env, stdio: 'ignore', detached: true })
+    const child = spawn(gitProgram(), args, { cwd: place.root, env, stdio: 'ignore', detached: true })
     child.on('error', () => undefined)
     child.unref()
     if (child.pid === undefined) return

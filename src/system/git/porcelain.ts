@@ -2,6 +2,7 @@ import type { SimpleGit } from 'simple-git'
 import { VaultError } from '../../core/errors.js'
 import { scrubbedEnvironment } from './environment.js'
 import { shown } from '../files/paths.js'
+import { gitProgram } from './program.js'
 
 /**
  * Returns simple-git for git's everyday commands: status, fetch, merge, push. It is unfit for the write path: it cannot
@@ -14,11 +15,14 @@ export async function openPorcelain(directory: string): Promise<SimpleGit> {
   )
   return simpleGit({
     baseDir: directory,
+    binary: gitProgram(),
     allowEnvironment: environment.map(([name]) => name),
     // simple-git refuses these settings in case they come from an attacker; here they are the user's own
     unsafe: {
       allowUnsafeAskPass: true,
       allowUnsafeConfigPaths: true,
+      // a path with a space in it
+      allowUnsafeCustomBinary: true,
       allowUnsafeEditor: true,
       allowUnsafeGitProxy: true,
       allowUnsafePager: true,

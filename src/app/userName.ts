@@ -1,0 +1,1 @@
+export { gitUserName } from '../system/git/userName.js'
