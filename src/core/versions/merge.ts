@@ -1,7 +1,7 @@
 import {
   AWSCURRENT,
   AWSPREVIOUS,
-  isEmpty,
+  hasNoValue,
   moveOf,
   normalize,
   writeTimes,
@@ -223,7 +223,7 @@ function lastTwo(moves: readonly Move[]): Label | undefined {
 }
 
 function isSameValue(a: VersionEntry, b: VersionEntry, couldRead: MergeRules['couldRead']): boolean {
-  return isEmpty(a) || isEmpty(b) || firstDigest(a, couldRead) === firstDigest(b, couldRead)
+  return hasNoValue(a) || hasNoValue(b) || firstDigest(a, couldRead) === firstDigest(b, couldRead)
 }
 
 function newerEntry(a: VersionEntry, b: VersionEntry): VersionEntry {
@@ -233,7 +233,7 @@ function newerEntry(a: VersionEntry, b: VersionEntry): VersionEntry {
 /** Empty versions first, then by date, then by digest. The rest only makes the order total. */
 function compareEntries(a: VersionEntry, b: VersionEntry): number {
   return (
-    Number(isEmpty(b)) - Number(isEmpty(a)) ||
+    Number(hasNoValue(b)) - Number(hasNoValue(a)) ||
     compare(writtenAt(a), writtenAt(b)) ||
     compare(a.digest, b.digest) ||
     compare(a.created, b.created) ||

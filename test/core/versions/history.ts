@@ -4,7 +4,7 @@ import { addVersion, moveLabel } from '../../../src/core/versions/labels.js'
 import { merge as mergeUnder, type Merged } from '../../../src/core/versions/merge.js'
 import type { Side } from '../../../src/core/versions/signedState.js'
 import { forget, prune } from '../../../src/core/versions/pruning.js'
-import { empty, latestStamp, isEmpty, stamp, type Stages } from '../../../src/core/versions/stages.js'
+import { noVersions, latestStamp, hasNoValue, stamp, type Stages } from '../../../src/core/versions/stages.js'
 import { creationTime, resealTime } from '../../../src/core/versions/versions.js'
 import { ALL_RIGHTS, resealVersion, START } from './stagesKit.js'
 
@@ -114,7 +114,7 @@ export function plans(
 /** Runs the plan: the clones write and fetch, starting from one version that all have. Throws on a conflict. */
 export function run({ skews, steps, manages }: Plan): Outcome {
   const root: Commit = {
-    ...write(empty, START, stages => putAt(stages, 'v0', START, undefined)),
+    ...write(noVersions, START, stages => putAt(stages, 'v0', START, undefined)),
     ancestors: new Set(),
     tick: 0,
     manages: true,
@@ -211,7 +211,7 @@ function change(
   const holder = stages.labels.get(step.label)?.version
   if (step.kind === 'reseal') {
     const entry = stages.versions.get(holder ?? '')
-    if (holder === undefined || entry === undefined || isEmpty(entry)) return stages
+    if (holder === undefined || entry === undefined || hasNoValue(entry)) return stages
     const resealed = resealTime(stages, holder, now)
     return resealVersion(stages, {
       versionId: holder,

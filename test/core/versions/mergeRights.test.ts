@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { join as joinUnder, merge as mergeUnder, type Merged } from '../../../src/core/versions/merge.js'
 import { counted, type Side } from '../../../src/core/versions/signedState.js'
 import {
-  empty,
+  noVersions,
   labelsOf,
   normalize,
   writtenAt,
@@ -16,7 +16,7 @@ import { checkCommit, ends, LONGER } from './historyChecks.js'
 import { ALL_RIGHTS, at, entry, labelling, move, put, signed, START } from './stagesKit.js'
 
 const DAY = 24 * 60 * 60 * 1000
-const X = put(empty, 'x', 0)
+const X = put(noVersions, 'x', 0)
 const BLUE = move(put(X, 'y', 1), 'blue', 'x', 2)
 
 /** A secret with more versions than the pruning policy keeps, and the policy. */
@@ -128,7 +128,10 @@ describe('a re-encrypted version', () => {
       [honest, planted]
     ] as const) {
       expect(joinUnder(a, b, couldRead)).toEqual({ conflict: 'two values', version: 'x' })
-      expect(mergeUnder(empty, signed(a), signed(b), rules)).toEqual({ conflict: 'two values', version: 'x' })
+      expect(mergeUnder(noVersions, signed(a), signed(b), rules)).toEqual({
+        conflict: 'two values',
+        version: 'x'
+      })
     }
     expect(stagesOf(joinUnder(planted, planted, couldRead))).toEqual(planted)
   })
@@ -155,9 +158,9 @@ describe('a date ahead of the clock', () => {
   ])('is a conflict on either side if it is over 24 hours: %s', (_, make) => {
     const [most, over] = [make(ahead(0)), make(ahead(1))]
     const conflict = { conflict: 'dated ahead', time: at(ahead(1)) }
-    expect(merge(empty, signed(X), signed(over))).toEqual(conflict)
-    expect(merge(empty, signed(over), signed(X))).toEqual(conflict)
-    expect(merge(empty, signed(X), signed(most))).toHaveProperty('stages')
+    expect(merge(noVersions, signed(X), signed(over))).toEqual(conflict)
+    expect(merge(noVersions, signed(over), signed(X))).toEqual(conflict)
+    expect(merge(noVersions, signed(X), signed(most))).toHaveProperty('stages')
   })
 
   it('does not count in an earlier state, which has been repaired since', () => {
