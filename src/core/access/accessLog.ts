@@ -139,7 +139,7 @@ function* foldSteps(document: AccessDocument, path: string, verified: number): S
   )
   // A log with signatures that were trusted must not be returned to a caller who trusts none.
   if (verified === 0) fullyChecked.set(document, access)
-  else if (verified >= document.entries.length) partlyTrusted.set(document, access)
+  else partlyTrusted.set(document, access)
   return access
 }
 
