@@ -132,10 +132,10 @@ describe('the limits within a file', () => {
     expect(await accepts('key', `a:\n${'  - b\n'.repeat(16_000)}`)).toMatch(/not a key document/)
   })
 
-  it('allow 524,288 characters in another form', async () => {
+  it('allow 1,048,576 characters in another form', async () => {
     const quoted = (length: number) => `a: '${'b'.repeat(length - 6)}'\n`
-    expect(await accepts('key', quoted(524_288))).toMatch(/not a key document/)
-    expect(await accepts('key', quoted(524_289))).toMatch(/more than 524288 characters/)
+    expect(await accepts('access', quoted(1_048_576))).toMatch(/not an access document/)
+    expect(await accepts('access', quoted(1_048_577))).toMatch(/more than 1048576 characters/)
   })
 
   it('name the command that restores a file', async () => {
