@@ -1,7 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { utf8 } from '../../../src/core/format/canonical.js'
-import { CAPS, parseDocument, type Kind } from '../../../src/core/format/documents.js'
+import {
+  CAPS,
+  formatDocument,
+  parseDocument,
+  type Documents,
+  type Kind
+} from '../../../src/core/format/documents.js'
 import { OTHER_FORM } from '../../../src/core/format/limits.js'
 import { meter, TURN } from '../../../src/core/turns.js'
 
@@ -136,6 +142,53 @@ describe('the limits within a file', () => {
     const quoted = (length: number) => `a: '${'b'.repeat(length - 6)}'\n`
     expect(await accepts('access', quoted(1_048_576))).toMatch(/not an access document/)
     expect(await accepts('access', quoted(1_048_577))).toMatch(/more than 1048576 characters/)
+  })
+
+  it('are those of a writer, too', () => {
+    const time = '2025-11-23T18:50:01.003Z'
+    const stages = (labels: number) =>
+      ({
+        kind: 'git-vault/stages',
+        format: '1',
+        secret: 'arn:aws:secretsmanager:local:000000000000:secret:a-AAAAAA',
+        labels: Object.fromEntries(
+          Array.from({ length: labels }, (_, at) => [`l${at}`, { version: 'v'.repeat(32), moved: time }])
+        ),
+        versions: {},
+        signed: {
+          serial: '1',
+          by: 'A'.repeat(22),
+          access: { entry: '1', hash: 'A'.repeat(43) },
+          change: { operation: 'PutSecretValue', time }
+        },
+        signature: 'A'.repeat(86)
+      }) as Documents['stages']
+    const writeStages = (labels: number) => () => formatDocument('stages', stages(labels), 'x')
+    expect(writeStages(256)().length).toBeGreaterThan(0)
+    expect(writeStages(257)).toThrow('labels: must NOT have more than 256 properties')
+
+    const names = Array.from({ length: 1_000 }, (_, at) => `n${at}`)
+    const entry = (changes: number) => ({
+      entry: '1',
+      previous: 'none',
+      time,
+      by: 'A'.repeat(22),
+      changes: Array.from({ length: changes }, () => ({ change: 'names', key: 'default', names })),
+      signature: 'A'.repeat(86)
+    })
+    const writeLog = (changes: number) => () =>
+      formatDocument(
+        'access',
+        {
+          kind: 'git-vault/access',
+          format: '1',
+          entries: [entry(changes)]
+        } as unknown as Documents['access'],
+        'x'
+      )
+    // 1,003 lines a change
+    expect(writeLog(130)().length).toBeGreaterThan(0)
+    expect(writeLog(131)).toThrow('x: over the limit of 131072 lines')
   })
 
   it('name the command that restores a file', async () => {
