@@ -123,13 +123,31 @@ describe('a large log that somebody may have pushed costs no signatures before i
 })
 
 describe('a large log that an admin extended', () => {
+  const grow = (attacker: TestVault) => plantAfter(attacker, alice)
+
   it('is read in turns, and then from memory', async () => {
-    const victim = await after(attacker => plantAfter(attacker, alice))
+    const victim = await after(async attacker => {
+      await grow(attacker)
+      attacker.write(LOG, `# first\n${attacker.read(LOG)}`)
+    })
     meter.longestTurn = 0
     await faces.get(victim.api)
     expect(meter.longestTurn).toBeGreaterThan(TURN / 2)
     expect(meter.longestTurn).toBeLessThan(2 * TURN)
     expect(await costOf(() => faces.get(victim.api))).toBeLessThan(1_000)
+  })
+
+  it('is read once for all requests that come meanwhile', async () => {
+    const one = await after(grow)
+    const many = await after(async attacker => {
+      await grow(attacker)
+      // other bytes, which no cache has
+      attacker.write(LOG, `# again\n${attacker.read(LOG)}`)
+    })
+    const alone = await costOf(() => faces.get(one.api))
+    const together = await costOf(() => Promise.all(Array.from({ length: 10 }, () => faces.get(many.api))))
+    expect(together).toBeGreaterThan(alone / 2)
+    expect(together).toBeLessThan(1.2 * alone)
   })
 
   it('is read from memory, however large it is within its limit', async () => {
