@@ -285,6 +285,69 @@ describe('time and chance come from src/system alone', () => {
   })
 })
 
+describe('an array from a file is never spread into arguments, which are on the stack', () => {
+  /** Arrays that are short whatever a file says. */
+  const short: Record<string, readonly string[]> = {
+    'cli/arguments/arguments.ts': ['...argv.slice(at)', '...argv.slice(at)'],
+    // the arguments of a function in the user's own --query
+    'cli/aws/jmespath/functions.ts': ['...values'],
+    'core/time.ts': ['...rest'],
+    'system/commit/fastImport.ts': [
+      "...counted(Buffer.from(message, 'utf8')), from === undefined ? '' : `from ${from}\\n`",
+      '...counted(file.bytes)'
+    ],
+    'system/files/lock.ts': ['...times'],
+    'system/git/memory.ts': ['...components(name)'],
+    'system/readTrace.ts': ['...components(path)', '...components(name)']
+  }
+
+  it('but for some that are short', () => {
+    const found = sources
+      .filter(({ path }) => !path.includes('generated/'))
+      .map(({ path, code }) => [path, spreads(code)] as const)
+      .filter(([, some]) => some.length > 0)
+    expect(Object.fromEntries(found)).toEqual(short)
+  })
+
+  it('the search finds a call, and no list, object or parameter', () => {
+    const calls = [
+      'a.push(...b)',
+      'f(a, ...b.map(one => [one]))',
+      'new X(...b)',
+      'f<T>(...b)',
+      'x = g(...b) ? 1 : 2'
+    ]
+    for (const code of calls) expect(spreads(code), code).toHaveLength(1)
+    const others = ['[...a]', 'f([...a])', 'f({ ...a })', '(...a) => a', 'function f(...a: T[]): void {']
+    for (const code of others) expect(spreads(code), code).toEqual([])
+  })
+})
+
+/** The arguments from a spread on, for each call that spreads an array into them. */
+function spreads(code: string): string[] {
+  const found: string[] = []
+  for (const { index } of code.matchAll(/\.\.\.(?=[a-z$([])/g)) {
+    const open = bracket(code, index - 1, -1)
+    if (code[open] !== '(' || !/[\w$\])>]\s*$/.test(code.slice(0, open))) continue
+    const close = bracket(code, index, 1)
+    const isParameter = /^\)\s*(?:=>|\{|:\s*[A-Z\w<>[\]. |]+(?:=>|\{))/.test(code.slice(close, close + 120))
+    if (!isParameter) found.push(code.slice(index, close).replace(/\s+/g, ' ').trim())
+  }
+  return found
+}
+
+/** Where the bracket around a place opens (`step` -1) or closes (1). */
+function bracket(code: string, from: number, step: -1 | 1): number {
+  const [inward, outward] = step < 0 ? [')]}', '([{'] : ['([{', ')]}']
+  let depth = 0
+  let at = from
+  for (; at >= 0 && at < code.length; at += step) {
+    if (inward.includes(code[at]!)) depth++
+    else if (outward.includes(code[at]!) && depth-- === 0) break
+  }
+  return at
+}
+
 describe('files are short', () => {
   const lines = sources
     .filter(({ path }) => !path.includes('generated/'))

@@ -404,6 +404,19 @@ export function accessVectors() {
     [generation('default', '2', pairs.next.public)],
     'entry 2: a public key of key "default" is already in the log'
   )
+  const patterns = (count: number) => Array.from({ length: count }, (_, index) => `n${index}`)
+  change(
+    'a pattern too many for a key, which has one already',
+    [{ change: 'names', key: 'default', names: patterns(1000) }],
+    [{ change: 'names', key: 'default', names: patterns(999) }],
+    'entry 2: key "default" has more than 1000 name patterns'
+  )
+  change(
+    'a pattern too many for a change',
+    [{ change: 'names', key: 'default', names: patterns(1001) }],
+    [{ change: 'names', key: 'default', names: patterns(999) }],
+    'not an access document'
+  )
   change('a pattern with a star inside', [key('prod', 'a**b'), prod[1]], prod, 'not an access document')
   change('a new key without a generation', [prod[0]], prod, 'key "prod" has no generation')
   change(
@@ -634,6 +647,11 @@ export function accessVectors() {
     'a share that answers twice',
     drill(now, answer(1, now), answer(1, now)),
     'the drill lists a share twice'
+  )
+  afterSplit(
+    'a drill of 17 signatures',
+    drill(now, ...Array.from({ length: 17 }, () => answer(1, now))),
+    'not an access document'
   )
   afterSplit(
     'a drill for another member',

@@ -65,7 +65,7 @@ export function canonicalVectors() {
   }
 }
 
-export const YAML_CAPS = { bytes: 4096, depth: 4 }
+export const YAML_CAPS = { bytes: 4096, lines: 128, depth: 4 }
 
 export async function yamlVectors() {
   const read: [name: string, text: string][] = [
@@ -80,6 +80,9 @@ export async function yamlVectors() {
     ['as deep as allowed', 'a: [[[b]]]\n'],
     ['no line end at the end', 'a: b'],
     ['a line separator is no line end', 'a: b\u2028c\n'],
+    ['a key as long as allowed', `${'a'.repeat(1024)}: b\n`],
+    ['a key as long as allowed, quoted, with CRLF', `"${'a'.repeat(1022)}": b\r\n`],
+    ['as many lines as allowed', `a: b\n${'#\n'.repeat(YAML_CAPS.lines - 1)}`],
     ['as long as allowed', `a: ${'b'.repeat(YAML_CAPS.bytes - 4)}\n`]
   ]
   const refused: [name: string, text: string, mend: string, reason: string][] = [
@@ -124,6 +127,19 @@ export async function yamlVectors() {
     ],
     ['nothing', '', 'a', 'empty'],
     ['a comment alone', '# x\n', '# x\na\n', 'empty'],
+    ['a key too long', `${'a'.repeat(1025)}: b\n`, `${'a'.repeat(1024)}: b\n`, 'at most 1024'],
+    [
+      'a key too long because of its escapes',
+      `"${'\\u0001'.repeat(170)}abc": b\n`,
+      `"${'\\u0001'.repeat(170)}ab": b\n`,
+      'at most 1024'
+    ],
+    [
+      'a line too many',
+      `a: b\n${'#\n'.repeat(YAML_CAPS.lines)}`,
+      `a: b\n${'#\n'.repeat(YAML_CAPS.lines - 1)}`,
+      'over the limit of 128 lines'
+    ],
     [
       'a byte too many',
       `a: ${'b'.repeat(YAML_CAPS.bytes - 3)}\n`,
@@ -132,7 +148,7 @@ export async function yamlVectors() {
     ]
   ]
   return {
-    limits: { bytes: YAML_CAPS.bytes, depth: YAML_CAPS.depth },
+    limits: YAML_CAPS,
     kinds: CAPS,
     read: await Promise.all(
       read.map(async ([name, text]) => ({

@@ -119,10 +119,10 @@ function sectionLines(section: Section, total: number, styler: Styler): string[]
     )
   }
   if (rows.length > 0 && widths.length > 0) {
-    const rowLines = rows.map(row =>
-      row.map((cell, at) => leftAligned(cell, widths[at]!, at === 0 ? '|' : '', styler)).join('')
-    )
-    lines.push(border, ...rowLines, border)
+    lines.push(border)
+    for (const row of rows)
+      lines.push(row.map((cell, at) => leftAligned(cell, widths[at]!, at === 0 ? '|' : '', styler)).join(''))
+    lines.push(border)
   }
   return lines
 }

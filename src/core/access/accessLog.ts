@@ -113,8 +113,21 @@ export function foldLog(document: AccessDocument, path: string, verified = 0): A
 
 /** As `foldLog`. Lets other work of the process run in between. */
 export async function foldLogInTurns(document: AccessDocument, path: string, verified = 0): Promise<Access> {
-  return folded(document, verified) ?? (await inTurns(foldSteps(document, path, verified)))
+  const known = folded(document, verified)
+  if (known) return known
+  const running = folding.get(document)
+  if (running?.verified === verified) return running.access
+  const access = inTurns(foldSteps(document, path, verified))
+  folding.set(document, { verified, access })
+  try {
+    return await access
+  } finally {
+    folding.delete(document)
+  }
 }
+
+/** What is being folded now: requests that arrive meanwhile wait for it, and do not fold as well. */
+const folding = new WeakMap<AccessDocument, { readonly verified: number; readonly access: Promise<Access> }>()
 
 function folded(document: AccessDocument, verified: number): Access | undefined {
   const whole = fullyChecked.get(document)
@@ -139,7 +152,7 @@ function* foldSteps(document: AccessDocument, path: string, verified: number): S
   )
   // A log with signatures that were trusted must not be returned to a caller who trusts none.
   if (verified === 0) fullyChecked.set(document, access)
-  else if (verified >= document.entries.length) partlyTrusted.set(document, access)
+  else partlyTrusted.set(document, access)
   return access
 }
 

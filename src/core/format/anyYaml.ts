@@ -38,7 +38,8 @@ function tokenize(text: string, maxDepth: number, refuse: Refuse): CST.Token[] {
   const tokens: CST.Token[] = []
   let [flowDepth, blockDepth, lexemes] = [0, 0, 0]
   for (const lexeme of new Lexer().lex(text)) {
-    if (++lexemes > OTHER_FORM.tokens)
+    if (!MARKS.includes(lexeme)) lexemes++
+    if (lexemes > OTHER_FORM.tokens)
       return refuse(
         `more than ${OTHER_FORM.tokens} YAML tokens, in a form that git-vault does not write`,
         FORM_HINT
@@ -54,6 +55,9 @@ function tokenize(text: string, maxDepth: number, refuse: Refuse): CST.Token[] {
   for (const token of parser.end()) tokens.push(token)
   return tokens
 }
+
+/** What the lexer puts before a document and before a scalar: no part of the text. */
+const MARKS: readonly string[] = ['\x02', '\x1f', '\x18']
 
 /** Units that a token costs, from here to the value. */
 const TOKEN_UNITS = 4

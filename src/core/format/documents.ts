@@ -11,7 +11,7 @@ import type {
   VaultrcDocument,
   VersionDocument
 } from '../generated/documents.js'
-import { ParseCache, keepLast } from './parseCache.js'
+import { ParseCache, isSameBytes, keepLast } from './parseCache.js'
 import { hash, sodium } from '../sodium.js'
 import { inTurns } from '../turns.js'
 import { formatYaml } from './plainYaml.js'
@@ -44,10 +44,27 @@ export async function parseDocument<K extends Kind>(
 ): Promise<Documents[K]> {
   const cached = cacheOf(kind).get(`${kind} ${path}`, bytes)
   if (cached) return cached as Documents[K]
+  if (kind !== 'access') return (await parseValid(kind, bytes, path)) as Documents[K]
+  const running = parsing.get(path)
+  if (running && isSameBytes(running.bytes, bytes)) return (await running.document) as Documents[K]
+  const document = parseValid(kind, bytes, path)
+  const own = { bytes, document }
+  parsing.set(path, own)
+  try {
+    return (await document) as Documents[K]
+  } finally {
+    if (parsing.get(path) === own) parsing.delete(path)
+  }
+}
+
+/** Access logs that are being parsed now, by path: requests that arrive meanwhile wait, and parse nothing. */
+const parsing = new Map<string, { readonly bytes: Uint8Array; readonly document: Promise<object> }>()
+
+async function parseValid(kind: Kind, bytes: Uint8Array, path: string): Promise<object> {
   const document = await parseYaml(bytes, path, CAPS[kind])
   await inTurns(validationSteps(kind, document, path))
   cache(kind, path, bytes, document as object)
-  return document as unknown as Documents[K]
+  return document as object
 }
 
 /** Parsed documents, by kind and path. They can be shared because nothing changes a document in place. */

@@ -22,7 +22,7 @@ export const CAPS: Readonly<Record<Kind, Caps>> = {
 }
 
 /** The limits of a file that is not in the plain form (FORMAT.md, "Limits"). */
-export const OTHER_FORM = { characters: 512 << 10, tokens: 10_000 } as const
+export const OTHER_FORM = { characters: 1 << 20, tokens: 10_000 } as const
 
 /** The characters of a map's key, as written: YAML's own limit. */
 export const MAX_KEY = 1024

@@ -30,7 +30,7 @@ export function* validationSteps(kind: Kind, document: Value, path: string): Ste
 /** About the lines of a value. */
 function weight(value: Value): number {
   if (typeof value === 'string') return 1
-  return Object.values(value).reduce<number>((sum, member) => sum + weight(member as Value), 1)
+  return Object.values(value).reduce<number>((sum, member) => sum + weight(member), 1)
 }
 
 function entriesOf(document: Value): readonly Value[] | undefined {

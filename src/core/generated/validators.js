@@ -1067,13 +1067,13 @@ schema59={$schema:"http://json-schema.org/draft-07/schema#",$id:"stages.schema.j
 secrets/<name>/stages.yaml: the staging labels, and the date and digest of every version.",type:"object",required:[
 "kind","format","secret","labels","versions","signed","signature"],additionalProperties:!1,properties:{kind:{const:"\
 git-vault/stages"},format:{$ref:"common.schema.json#/$defs/format"},secret:{$ref:"common.schema.json#/$defs/ar\
-n"},labels:{type:"object",propertyNames:{$ref:"common.schema.json#/$defs/label"},additionalProperties:{type:"o\
-bject",required:["version","moved"],additionalProperties:!1,properties:{version:{$ref:"common.schema.json#/$de\
-fs/versionId"},moved:{$ref:"common.schema.json#/$defs/time"},by:{$ref:"common.schema.json#/$defs/keyId"},proof:{
-$ref:"common.schema.json#/$defs/signature"},before:{type:"object",description:"The version that AWSCURRENT was\
- on last before, and since when.",required:["version","moved"],additionalProperties:!1,properties:{version:{$ref:"\
-common.schema.json#/$defs/versionId"},moved:{$ref:"common.schema.json#/$defs/time"},by:{$ref:"common.schema.js\
-on#/$defs/keyId"},proof:{$ref:"common.schema.json#/$defs/signature"}}}}}},removed:{type:"object",propertyNames:{
+n"},labels:{type:"object",maxProperties:256,propertyNames:{$ref:"common.schema.json#/$defs/label"},additionalProperties:{
+type:"object",required:["version","moved"],additionalProperties:!1,properties:{version:{$ref:"common.schema.js\
+on#/$defs/versionId"},moved:{$ref:"common.schema.json#/$defs/time"},by:{$ref:"common.schema.json#/$defs/keyId"},
+proof:{$ref:"common.schema.json#/$defs/signature"},before:{type:"object",description:"The version that AWSCURR\
+ENT was on last before, and since when.",required:["version","moved"],additionalProperties:!1,properties:{version:{
+$ref:"common.schema.json#/$defs/versionId"},moved:{$ref:"common.schema.json#/$defs/time"},by:{$ref:"common.sch\
+ema.json#/$defs/keyId"},proof:{$ref:"common.schema.json#/$defs/signature"}}}}}},removed:{type:"object",propertyNames:{
 $ref:"common.schema.json#/$defs/label"},additionalProperties:{$ref:"common.schema.json#/$defs/time"}},versions:{
 type:"object",propertyNames:{$ref:"common.schema.json#/$defs/versionId"},additionalProperties:{type:"object",required:[
 "created","writer","key","digest"],additionalProperties:!1,properties:{created:{$ref:"common.schema.json#/$def\
@@ -1190,10 +1190,12 @@ secret!==void 0){let _errs4=errors;validate163(data.secret,{instancePath:instanc
 parentDataProperty:"secret",rootData})||(vErrors=vErrors===null?validate163.errors:vErrors.concat(validate163.
 errors),errors=vErrors.length);var valid0=_errs4===errors}else var valid0=!0;if(valid0){if(data.labels!==void 0){
 let data3=data.labels,_errs5=errors;if(errors===_errs5)if(data3&&typeof data3=="object"&&!Array.isArray(data3)){
-for(let key1 in data3){let _errs7=errors;validate165(key1,{instancePath:instancePath+"/labels",parentData:data3,
-parentDataProperty:"labels",rootData})||(vErrors=vErrors===null?validate165.errors:vErrors.concat(validate165.
-errors),errors=vErrors.length);var valid1=_errs7===errors;if(!valid1){let err0={instancePath:instancePath+"/la\
-bels",schemaPath:"#/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key1},message:"\
+if(Object.keys(data3).length>256)return validate160.errors=[{instancePath:instancePath+"/labels",schemaPath:"#\
+/properties/labels/maxProperties",keyword:"maxProperties",params:{limit:256},message:"must NOT have more than \
+256 properties"}],!1;for(let key1 in data3){let _errs7=errors;validate165(key1,{instancePath:instancePath+"/la\
+bels",parentData:data3,parentDataProperty:"labels",rootData})||(vErrors=vErrors===null?validate165.errors:vErrors.
+concat(validate165.errors),errors=vErrors.length);var valid1=_errs7===errors;if(!valid1){let err0={instancePath:instancePath+
+"/labels",schemaPath:"#/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key1},message:"\
 property name must be valid"};return vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++,validate160.errors=
 vErrors,!1;break}}if(valid1)for(let key2 in data3){let data4=data3[key2],_errs9=errors;if(errors===_errs9)if(data4&&
 typeof data4=="object"&&!Array.isArray(data4)){let missing1;if(data4.version===void 0&&(missing1="version")||data4.

@@ -248,7 +248,8 @@ class FileIndex implements GitIndex {
       from = span.end
     }
     header.writeUInt32BE(count, 8)
-    parts.push(this.#bytes.subarray(from, this.#end), ...extensions)
+    parts.push(this.#bytes.subarray(from, this.#end))
+    for (const extension of extensions) parts.push(extension)
     const checksum = createHash(this.#idLength === 32 ? 'sha256' : 'sha1')
     for (const part of parts) checksum.update(part)
     return [...parts, checksum.digest()]

@@ -214,3 +214,48 @@ describe('the strict YAML subset', () => {
     }
   })
 })
+
+describe('a file with CRLF', () => {
+  it('is read without the library, as the same value', () => {
+    fc.assert(
+      fc.property(value, written => {
+        if (typeof written === 'string' || Object.keys(written).length === 0) return
+        const text = formatYaml(written, 'a comment').replaceAll('\n', '\r\n')
+        expect(readPlainYaml(text, 9)).toEqual(written)
+        expect(readByLibrary(text)).toEqual(written)
+      }),
+      { numRuns: 1000 }
+    )
+  })
+
+  it('is not read without the library if a line has another CR', () => {
+    expect(readPlainYaml('a: b\rc: d\n', 9)).toBeUndefined()
+    expect(readPlainYaml('a: "b\r"\n', 9)).toBeUndefined()
+  })
+})
+
+describe('a key of a map', () => {
+  /** `count` characters that are six each as written, and some more. */
+  const keyOf = (count: number, more: number) => '\x01'.repeat(count) + 'a'.repeat(more)
+
+  it('has at most 1,024 characters as written, in every form of the file', async () => {
+    const longest = { [keyOf(170, 2)]: 'b' }
+    const text = formatYaml(longest, 'a comment')
+    for (const form of [text, text.replaceAll('\n', '\r\n'), text.replace(': b', ': "\\x62"')])
+      expect(await read(form)).toEqual(Object.assign(Object.create(null), longest))
+    const longer = text.replace('aa"', 'aaa"')
+    for (const form of [longer, longer.replaceAll('\n', '\r\n'), longer.replace(': b', ': "\\x62"')])
+      await expect(read(form)).rejects.toMatchObject({ code: 'DocumentRefused' })
+  })
+
+  it('is refused when it is written, if no reader would accept it', () => {
+    expect(() => formatYaml({ [keyOf(170, 3)]: 'b' }, 'x')).toThrow(
+      expect.objectContaining({
+        code: 'ValidationException',
+        message: expect.stringMatching(
+          /^the label or name "\\u0001.*… has 1025 characters in YAML, over the limit of 1024$/
+        ) as string
+      })
+    )
+  })
+})
