@@ -40,8 +40,8 @@ Commands of the AWS CLI, with its options, output and exit codes:
   stop-replication-to-replica                  remove-regions-from-replication
 
 For the options of a command: git-vault <command> --help
-Every command also works as \`git vault <command>\`, but git handles --help
-itself: use \`git vault <command> -h\`.
+Every command also works as \`git vault <command>\`, but git handles
+\`git vault --help\` itself: use \`git vault -h\`.
 
 Example:
   git-vault init
