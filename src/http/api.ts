@@ -1,6 +1,7 @@
 import { validate } from '../core/service/constraints.js'
 import { VaultError } from '../core/errors.js'
 import { operations, type OperationName } from '../core/generated/operations.js'
+import { parseSecretId } from '../core/service/name.js'
 import { call } from '../operations/call.js'
 import { writes } from '../operations/implemented.js'
 import type { Vault } from '../vault/vault.js'
@@ -11,6 +12,7 @@ import { batch } from './batch.js'
 import { Cache } from './cache.js'
 import type { Input } from './context.js'
 import type { Answer, HttpRequest } from './message.js'
+import { Outcomes, stateAfter, stateOf, type WriteRecord } from './outcomes.js'
 import { Replays } from './replays.js'
 import { SKEW, Verifier } from './sigv4.js'
 
@@ -37,6 +39,7 @@ export class Api {
   readonly #backend: Backend
   readonly #verifier: Verifier
   readonly #replays: Replays
+  readonly #outcomes = new Outcomes()
   readonly #cache = new Cache()
   readonly #running = new Map<string, Promise<unknown>>()
 
@@ -69,9 +72,18 @@ export class Api {
     // one is refused
     if (until < caller.now) throw new VaultError('RequestExpired', 'Request has expired.')
     const { accessKeyId } = credential
-    const run = () => this.run(operation, body, caller, logFields)
-    const again = () => this.#byToken(operation, body, caller, logFields)
+    const id = `${accessKeyId} ${signer.signature}`
+    const run = () =>
+      this.#outcomes.keep(id, record => this.#compute(operation, body, caller, logFields, { record }))
+    const again = async () =>
+      (await this.#repeat(id, caller)) ?? this.#byToken(operation, body, caller, logFields)
     return this.#replays.once({ accessKeyId, signature: signer.signature, until }, run, again)
+  }
+
+  /** The first answer to a repeated write, if nothing has changed since. */
+  async #repeat(id: string, caller: Caller): Promise<Answer | undefined> {
+    const tree = this.#backend.vault(this.#backend.home).repository.workTree
+    return this.#outcomes.repeat(id, tree, needs => authorize(needs, caller, this.#backend.account))
   }
 
   /**
@@ -109,7 +121,7 @@ export class Api {
     await this.#running.get(key)
     const shared = this.#fromCache(key, caller, logFields)
     if (shared) return shared
-    const running = this.#compute(operation, body, caller, logFields, key)
+    const running = this.#compute(operation, body, caller, logFields, { key })
     const settled = running.catch(() => undefined)
     this.#running.set(key, settled)
     try {
@@ -132,7 +144,7 @@ export class Api {
     body: Buffer,
     caller: Caller,
     logFields: LogFields,
-    key?: string
+    { key, record }: { readonly key?: string; readonly record?: WriteRecord } = {}
   ): Promise<Answer> {
     const { account } = this.#backend
     const { region } = caller
@@ -148,11 +160,17 @@ export class Api {
     if (typeof named === 'string') logFields.secret = named
     const needs = needsOf(operation, input, { region, account }, found)
     authorize(needs, caller, account)
+    if (record) {
+      record.needs = needs
+      const name = nameIn(named)
+      const elsewhere = region === this.#backend.home ? undefined : region
+      if (name !== undefined) record.before = await stateOf(vault, elsewhere, name)
+    }
 
     const response =
       operation === 'BatchGetSecretValue'
         ? await batch(vault, input, caller, account, async id => lookUp(vault, { SecretId: id }))
-        : await call(limited(vault, input, caller, account), operation, pinToArn(input, secret))
+        : await call(limited(vault, caller, account, record), operation, pinToArn(input, secret))
     const text = formatOutput(output, response)
     const trace = traced?.trace()
     // a secret scheduled for deletion expires without any file changing, so it is not cached
@@ -163,11 +181,23 @@ export class Api {
 }
 
 /** The vault for one caller: a forced replication may replace only secrets that the caller may delete. */
-function limited(vault: Vault, input: Input, caller: Caller, account: string): Vault {
-  if (input['ForceOverwriteReplicaSecret'] !== true) return vault
+function limited(vault: Vault, caller: Caller, account: string, record: WriteRecord | undefined): Vault {
+  if (!record) return vault
   return vault.limited({
-    beforeReplacing: (replaced, access) => authorize(replacementNeeds(replaced, access), caller, account)
+    beforeReplacing: (replaced, access) => authorize(replacementNeeds(replaced, access), caller, account),
+    // a second commit, which removes expired secrets, may follow
+    afterWriting: files => void (record.written ??= stateAfter(files))
   })
+}
+
+/** The name in a SecretId or Name; `undefined` if it is neither a name nor an ARN. */
+function nameIn(id: unknown): string | undefined {
+  try {
+    return typeof id === 'string' ? parseSecretId(id).name : undefined
+  } catch (error) {
+    if (error instanceof VaultError) return undefined
+    throw error
+  }
 }
 
 /** The secret that a request names; `undefined` if it names none, or none that exists. */

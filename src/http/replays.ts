@@ -15,9 +15,9 @@ const LIMIT = 150_000
 /**
  * The signatures of recent writes. A repeated signature comes from an eavesdropper, from a connection's
  * retry, or from a client that makes the same request twice within one second (the resolution of a
- * signature's date). The write is not run a second time. It is not answered as if it were either, for its
- * effect may have been undone since. The answer asks to try again: clients do so with a new signature, and an
- * eavesdropper cannot.
+ * signature's date). The write is not run a second time. It is not answered as if it were either, unless nothing
+ * has changed since: else its effect may have been undone. The answer asks to try again: clients do so with a new
+ * signature, and an eavesdropper cannot.
  */
 export class Replays {
   readonly #clock: Clock

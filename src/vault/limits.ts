@@ -1,10 +1,15 @@
 import type { Access } from '../core/access/access.js'
 import type { Secret } from './view.js'
 
-/** Limits on writes that come from outside the access log: from whoever runs the endpoint, and from its policies. */
+/**
+ * What a caller adds to a write: limits that come from outside the access log, from whoever runs the endpoint or from its
+ * policies, and what it wants to know.
+ */
 export interface WriteLimits {
   /** Set to `false` if no write may add an entry to the access log. */
   readonly mayAmend?: boolean
   /** Called before a write replaces another region's own secret by a replica. Throws to refuse that. */
   readonly beforeReplacing?: (replaced: Secret, access: Access) => void
+  /** Called with the files of a write, once it is committed: `null` for a file that it removed. */
+  readonly afterWriting?: (files: ReadonlyMap<string, Uint8Array | null>) => void
 }

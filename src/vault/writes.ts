@@ -75,6 +75,7 @@ export class Writes {
     })
     const done = drafted
     const changed = done?.change !== undefined
+    if (done?.change) limits?.afterWriting?.(done.change.files)
     if (changed) await remember(this.#world, () => done.remember())
     const log = done?.change?.files.get(done.view.place.access)
     if (log) await remember(this.#world, () => writePin(repository.memory, log, logBefore))

@@ -1,5 +1,6 @@
 import { TagResourceCommand, UntagResourceCommand } from '@aws-sdk/client-secrets-manager'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { newCredential, removeCredential } from '../../src/app/credentials.js'
 import { keysOf, startTestServer, type TestServer } from './kit.js'
 import { ask, basicTime, bytesOf, errorOf, signed, type Signing } from './wire.js'
 
@@ -220,17 +221,99 @@ describe('a repeated request', () => {
     message: 'This request was already received: sign it again.'
   }
 
-  it('does not write a second time, and is not answered as if it had', async () => {
+  it('does not write a second time, and is answered as the first one only while nothing has changed', async () => {
     const update = (text: string, letter: string) =>
       JSON.stringify({ SecretId: 'known', Description: text, ClientRequestToken: letter.repeat(36) })
     const first = bytesOf(signed({ ...good, target: 'UpdateSecret', body: update('first', 'a') }))
-    expect((await ask(server.url, first)).status).toBe(200)
-    expect(errorOf(await ask(server.url, first))).toEqual(AGAIN)
+    const { status, body } = await ask(server.url, first)
+    expect(status).toBe(200)
+    const before = server.vault.commits()
+    expect(await ask(server.url, first)).toMatchObject({ status, body })
+    expect(server.vault.commits()).toBe(before)
     expect(await send({ target: 'UpdateSecret', body: update('newer', 'b') })).toMatchObject({ status: 200 })
     const commits = server.vault.commits()
     expect(errorOf(await ask(server.url, first))).toEqual(AGAIN)
     expect(server.vault.commits()).toBe(commits)
     expect((await server.vault.api.describeSecret({ SecretId: 'known' })).Description).toBe('newer')
+  })
+
+  it.each<[string, object, () => Promise<unknown>]>([
+    [
+      'TagResource',
+      { Tags: [{ Key: 'a', Value: '1' }] },
+      () => server.vault.api.untagResource({ SecretId: 'twice', TagKeys: ['a'] })
+    ],
+    [
+      'UntagResource',
+      { TagKeys: ['none'] },
+      () => server.vault.api.tagResource({ SecretId: 'twice', Tags: [{ Key: 'none', Value: '1' }] })
+    ],
+    [
+      'PutResourcePolicy',
+      { ResourcePolicy: '{"Statement":{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}}' },
+      () => server.vault.api.deleteResourcePolicy({ SecretId: 'twice' })
+    ],
+    ['DeleteSecret', {}, () => server.vault.api.restoreSecret({ SecretId: 'twice' })],
+    [
+      'ReplicateSecretToRegions',
+      { AddReplicaRegions: [{ Region: 'eu-1' }] },
+      () =>
+        server.vault.api.removeRegionsFromReplication({ SecretId: 'twice', RemoveReplicaRegions: ['eu-1'] })
+    ],
+    [
+      'DeleteSecret',
+      { ForceDeleteWithoutRecovery: true },
+      () => server.vault.api.createSecret({ Name: 'twice', SecretString: 'new' })
+    ]
+  ])(
+    'of %s %j is answered while it would change nothing, and not after a change',
+    async (target, more, undo) => {
+      await server.vault.api.createSecret({ Name: 'twice', SecretString: 'x' }).catch(() => undefined)
+      const request = bytesOf(
+        signed({ ...good, target, body: JSON.stringify({ SecretId: 'twice', ...more }) })
+      )
+      const { status, body } = await ask(server.url, request)
+      expect(status).toBe(200)
+      const commits = server.vault.commits()
+      // another secret does not matter
+      await server.vault.api.createSecret({ Name: `beside/${Math.random()}`, SecretString: 'x' })
+      for (let round = 0; round < 3; round++)
+        expect(await ask(server.url, request)).toMatchObject({ status, body })
+      expect(server.vault.commits()).toBe(commits + 1)
+      await undo()
+      const state = server.vault.state()
+      expect(errorOf(await ask(server.url, request))).toEqual(AGAIN)
+      expect(server.vault.state()).toBe(state)
+    }
+  )
+
+  it('that was refused gets the same error while nothing has changed', async () => {
+    const body = JSON.stringify({ SecretId: 'nowhere', Tags: [{ Key: 'a', Value: '1' }] })
+    const tag = bytesOf(signed({ ...good, target: 'TagResource', body }))
+    const invalid = bytesOf(signed({ ...good, target: 'TagResource', body: '{}' }))
+    for (let round = 0; round < 2; round++) {
+      expect(errorOf(await ask(server.url, tag))).toMatchObject({ code: 'ResourceNotFoundException' })
+      expect(errorOf(await ask(server.url, invalid))).toMatchObject({ code: 'ValidationException' })
+    }
+    await server.vault.api.createSecret({ Name: 'nowhere', SecretString: 'x' })
+    expect(errorOf(await ask(server.url, tag))).toEqual(AGAIN)
+    expect((await server.vault.api.describeSecret({ SecretId: 'nowhere' })).Tags ?? []).toEqual([])
+  })
+
+  it('is not answered once its credential may no longer make it', async () => {
+    const { root: directory } = server.vault
+    const keys = { accessKeyId: 'GVAKREPEATEDAAAAAAAA', secretAccessKey: 'y'.repeat(40) }
+    const make = (action: string) =>
+      newCredential({ directory, name: 'repeating', actions: [action], resources: ['*'], keys })
+    await make('TagResource')
+    await server.vault.api.createSecret({ Name: 'limited', SecretString: 'x' })
+    const body = JSON.stringify({ SecretId: 'limited', Tags: [{ Key: 'r', Value: '1' }] })
+    const tag = bytesOf(signed({ ...good, ...keys, target: 'TagResource', body }))
+    expect((await ask(server.url, tag)).status).toBe(200)
+    expect((await ask(server.url, tag)).status).toBe(200)
+    await removeCredential(directory, 'repeating')
+    await make('GetSecretValue')
+    expect(errorOf(await ask(server.url, tag))).toMatchObject({ code: 'AccessDeniedException' })
   })
 
   it('is signed again by an SDK', async () => {
