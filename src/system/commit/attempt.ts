@@ -1,6 +1,7 @@
 import { VaultError } from '../../core/errors.js'
 import { Chain } from './chain.js'
 import type { Config } from '../git/config.js'
+import { refuseConverted } from './conversions.js'
 import { decideAll, type ChainedWrites } from './decide.js'
 import { errno, fileFailed } from '../files/files.js'
 import { readIndex } from '../index/gitIndex.js'
@@ -93,6 +94,7 @@ export class Attempt {
       message: change.message.endsWith('\n') ? change.message : `${change.message}\n`,
       files: files.map(({ path, mode, bytes }) => [path, bytes && { mode, bytes }] as const)
     }))
+    await refuseConverted(this.#place, chain.files, config)
     // Signing may ask for a passphrase: git's index lock is not held meanwhile.
     const isSigned = await this.#isSigned()
     const check = (isLocked: boolean): Promise<CheckedPaths | typeof AGAIN> =>
