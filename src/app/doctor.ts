@@ -78,7 +78,8 @@ async function checkIdentity(vault: Vault): Promise<Result> {
 async function checkAttributes(directory: string): Promise<Result> {
   const repository = await openRepository(directory)
   const { folder, access } = await findPlace(repository.workTree)
-  const wrong = await convertingAttributes(repository.place, access)
+  const converting = await convertingAttributes(repository.place, [access])
+  const wrong = converting.map(({ attribute, value }) => `${attribute}: ${value}`)
   if (wrong.length === 0) return ok(`git stores the files in ${folder} unchanged`)
   return problem(
     `git attributes change the files in ${folder}: ${wrong.join(', ')}`,

@@ -7,6 +7,7 @@ import {
   readSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync
 } from 'node:fs'
 import { join } from 'node:path'
@@ -36,7 +37,7 @@ function load(): typeof import('./run.js') {
     process.env['GIT_VAULT_NO_CACHE'] !== '1' &&
     COMMAND.test(command) &&
     !rest.some(argument => IDLE.test(argument))
-  const cachedData = isCached ? readCache(cache) : undefined
+  const cachedData = isCached ? readCache(cache, file) : undefined
   // only now: the modules that node loads above are compiled with node's own flags
   delayWasmOptimization()
   const script = new Script(readFileSync(file, 'latin1'), {
@@ -66,10 +67,10 @@ function delayWasmOptimization(): void {
 }
 
 /**
- * Returns the cached code if it is intact and only its owner can write it; `undefined` otherwise. V8 runs whatever the
- * cache holds, and crashes on damaged data.
+ * Returns the cached code if it is intact, only its owner can write it, and the owner can replace the program anyway or is
+ * this user; `undefined` otherwise. V8 runs whatever the cache holds, and crashes on damaged data.
  */
-function readCache(file: string): Buffer | undefined {
+function readCache(file: string, program: string): Buffer | undefined {
   let opened: number | undefined
   try {
     // do not wait for a FIFO
@@ -78,6 +79,7 @@ function readCache(file: string): Buffer | undefined {
     // file modes mean nothing on Windows
     const isWritableByOthers = process.platform !== 'win32' && (status.mode & 0o022) !== 0
     if (!status.isFile() || isWritableByOthers || status.size <= HEADER) return undefined
+    if (!isTrusted(status.uid, program)) return undefined
     const bytes = Buffer.allocUnsafeSlow(status.size)
     if (readSync(opened, bytes) !== status.size) return undefined
     const data = bytes.subarray(HEADER)
@@ -87,6 +89,12 @@ function readCache(file: string): Buffer | undefined {
   } finally {
     if (opened !== undefined) closeSync(opened)
   }
+}
+
+/** Whether the owner of a cache is this user, root, or the owner of the program. In a shared folder it may be anyone. */
+function isTrusted(owner: number, program: string): boolean {
+  const user = process.geteuid?.()
+  return user === undefined || owner === user || owner === 0 || owner === statSync(program).uid
 }
 
 /** Writes atomically and durably: after a power cut the file is either complete or absent. */

@@ -40,8 +40,9 @@ describe('a new identity', () => {
 
   it('is created once git ignores the path, as the hint says', async () => {
     const path = box.path('keys/ci.yaml')
-    const hint = await newIdentity({ path }).catch((error: { hint: string }) => error.hint)
-    const [command] = /echo .*$/.exec(String(hint)) ?? ['']
+    const refused: unknown = await newIdentity({ path }).catch((error: unknown) => error)
+    const { hint } = refused as { hint: string }
+    const command = hint.slice(hint.indexOf('echo '))
     execFileSync('/bin/sh', ['-c', command], { cwd: '/' })
     await newIdentity({ path })
     expect(git(box.root, 'status', '--porcelain', '-uall')).toBe('')

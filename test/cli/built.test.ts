@@ -137,6 +137,22 @@ describe('the cache of compiled code', () => {
     expect(replaced.ino).not.toBe(ino)
   })
 
+  it.runIf(process.getuid?.() === 0)('is not read but replaced if another user owns it', () => {
+    show()
+    const file = join(dist(), caches()[0]!)
+    const { ino } = fs.statSync(file)
+    fs.chownSync(file, 12_345, 12_345)
+    expect(show()).toMatchObject(expected)
+    expect(fs.statSync(file)).toMatchObject({ uid: 0 })
+    expect(fs.statSync(file).ino).not.toBe(ino)
+    // the owner of the program could replace the program as well
+    const replaced = fs.statSync(file)
+    for (const path of [file, join(dist(), 'run.cjs')]) fs.chownSync(path, 12_345, 12_345)
+    expect(show()).toMatchObject(expected)
+    expect(fs.statSync(file).ino).toBe(replaced.ino)
+    fs.chownSync(join(dist(), 'run.cjs'), 0, 0)
+  })
+
   it('is replaced without waiting if it is a FIFO', () => {
     show()
     const file = join(dist(), caches()[0]!)

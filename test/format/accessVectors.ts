@@ -390,6 +390,25 @@ export function accessVectors() {
     [member(bob)],
     'entry 2: the public string of "bob" is damaged'
   )
+  const weak = new Uint8Array(32)
+  change(
+    'a box key of small order',
+    [{ ...member(bob), public: publicIdentity(bob.public.signKey, weak).text }],
+    [member(bob)],
+    'entry 2: the public string of "bob" has a key of small order or in a non-canonical encoding'
+  )
+  change(
+    'a signing key of small order',
+    [{ ...member(bob), public: publicIdentity(weak, bob.public.boxKey).text }],
+    [member(bob)],
+    'entry 2: the public string of "bob" has a key of small order or in a non-canonical encoding'
+  )
+  change(
+    'a generation of small order',
+    [generation('default', '2', weak)],
+    [generation('default', '2', pairs.next.public)],
+    'entry 2: generation 2 of key "default" has a key of small order or in a non-canonical encoding'
+  )
   change(
     'a role that does not exist',
     [{ ...member(bob), role: 'owner' }],

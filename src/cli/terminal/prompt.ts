@@ -1,3 +1,4 @@
+import { visibleLines } from './escape.js'
 import { Interrupted } from './io.js'
 import { UsageError } from '../arguments/usage.js'
 
@@ -5,18 +6,18 @@ import { UsageError } from '../arguments/usage.js'
 // a secret in a temporary file.
 
 export const secret = (message: string): Promise<string> =>
-  ask({ type: 'password', name: 'answer', message, mask: false, toggleMask: false })
+  ask({ type: 'password', name: 'answer', message: visibleLines(message), mask: false, toggleMask: false })
 
 export const text = (message: string, suggestion: string | undefined): Promise<string> =>
   ask({
     type: 'input',
     name: 'answer',
-    message,
+    message: visibleLines(message),
     ...(suggestion === undefined ? {} : { default: suggestion })
   })
 
 export const confirm = (message: string): Promise<boolean> =>
-  ask({ type: 'confirm', name: 'answer', message, default: false })
+  ask({ type: 'confirm', name: 'answer', message: visibleLines(message), default: false })
 
 type Question = { readonly type: 'password' | 'input' | 'confirm'; readonly name: 'answer' } & Record<
   string,

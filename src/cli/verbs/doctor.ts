@@ -1,6 +1,6 @@
 import { VaultError } from '../../core/errors.js'
 import type { Finding } from '../../app/doctor.js'
-import { visible } from '../terminal/escape.js'
+import { visible, visibleJson } from '../terminal/escape.js'
 import { hasUnicode, paintFor } from '../terminal/paint.js'
 import { openCurrentVault, type Verb } from '../command/verb.js'
 
@@ -36,7 +36,7 @@ Example:
       findings.push(finding)
       if (!isJson) await io.stdout.write(findingLines(finding, io))
     }
-    if (isJson) await io.stdout.write(`${JSON.stringify({ findings }, null, 2)}\n`)
+    if (isJson) await io.stdout.write(visibleJson({ findings }))
     const problems = findings.filter(({ state }) => state === 'problem').length
     if (parsed.has('fail') && problems > 0)
       throw new VaultError(

@@ -1,7 +1,7 @@
 import { VaultError } from '../../core/errors.js'
 import type { Exposed } from '../../vault/team/exposure.js'
 import type { Parsed } from '../arguments/arguments.js'
-import { visibleRows, visible } from '../terminal/escape.js'
+import { visible, visibleJson, visibleRows } from '../terminal/escape.js'
 import type { World } from '../command/services.js'
 import { UsageError } from '../arguments/usage.js'
 import { openCurrentVault, type Verb } from '../command/verb.js'
@@ -51,8 +51,7 @@ async function list(parsed: Parsed, world: World): Promise<void> {
   for (const option of ['until', 'reason'])
     if (parsed.has(option)) throw new UsageError('input', `--${option} can only be used with exposure waive`)
   const { exposed, skipped } = await services.exposure(await openCurrentVault(world), () => undefined)
-  if (parsed.text('output') === 'json')
-    await io.stdout.write(`${JSON.stringify({ exposed, left: skipped }, null, 2)}\n`)
+  if (parsed.text('output') === 'json') await io.stdout.write(visibleJson({ exposed, left: skipped }))
   else {
     await io.stdout.write(exposed.map(describeExposed).join(''))
     if (exposed.length === 0) await io.stdout.write('no value is exposed\n')

@@ -1,4 +1,4 @@
-import { visibleLines } from '../terminal/escape.js'
+import { safeValue } from '../terminal/escape.js'
 import { UsageError } from '../arguments/usage.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 
@@ -55,7 +55,7 @@ Example:
       return
     }
     const text = key === undefined ? found.SecretString : jsonValue(found.SecretString, key)
-    await io.stdout.write((isExact ? text : visibleLines(text)) + (io.stdout.isTerminal ? '\n' : ''))
+    await io.stdout.write((isExact ? text : safeValue(text)) + (io.stdout.isTerminal ? '\n' : ''))
   }
 }
 

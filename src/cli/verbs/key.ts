@@ -1,6 +1,6 @@
 import type { ShownKey } from '../../vault/team/roster.js'
 import type { Parsed } from '../arguments/arguments.js'
-import { visibleRows, visible } from '../terminal/escape.js'
+import { visible, visibleJson, visibleRows } from '../terminal/escape.js'
 import { reportSkipped } from '../command/skipped.js'
 import { columns } from '../terminal/paint.js'
 import { progressBar } from '../terminal/progress.js'
@@ -56,7 +56,7 @@ const actions: Readonly<Record<string, Action>> = {
       ])
       const text =
         parsed.text('output') === 'json'
-          ? `${JSON.stringify({ keys }, null, 2)}\n`
+          ? visibleJson({ keys })
           : visibleRows(columns(rows).map(line => line.trimEnd()))
       await world.io.stdout.write(text)
     }
@@ -70,7 +70,7 @@ const actions: Readonly<Record<string, Action>> = {
       const { keys } = await roster(await openCurrentVault(world))
       const one = keys.find(other => other.alias === alias)
       if (!one) throw new UsageError('input', `there is no key ${visible(alias)}`)
-      const text = parsed.text('output') === 'json' ? `${JSON.stringify(one, null, 2)}\n` : describeKey(one)
+      const text = parsed.text('output') === 'json' ? visibleJson(one) : describeKey(one)
       await world.io.stdout.write(text)
     }
   }

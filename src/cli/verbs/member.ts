@@ -3,7 +3,7 @@ import type { ShownMember } from '../../vault/team/roster.js'
 import type { Rights } from '../../core/access/access.js'
 import type { Parsed } from '../arguments/arguments.js'
 import { confirm } from '../command/confirm.js'
-import { visibleRows, visible } from '../terminal/escape.js'
+import { visible, visibleJson, visibleRows } from '../terminal/escape.js'
 import { canAsk } from '../terminal/io.js'
 import { reportSkipped } from '../command/skipped.js'
 import { columns } from '../terminal/paint.js'
@@ -233,7 +233,7 @@ async function list(_words: readonly string[], parsed: Parsed, world: World): Pr
   const { roster } = await world.services.roster()
   const { members } = await roster(await openCurrentVault(world))
   if (parsed.text('output') === 'json') {
-    await world.io.stdout.write(`${JSON.stringify({ members }, null, 2)}\n`)
+    await world.io.stdout.write(visibleJson({ members }))
     return
   }
   const rows = members.map(one => [
@@ -249,7 +249,7 @@ async function show([name = '']: readonly string[], parsed: Parsed, world: World
   const { members } = await roster(await openCurrentVault(world))
   const one = members.find(other => other.name === name)
   if (!one) throw new UsageError('input', `there is no member ${visible(name)}`)
-  const text = parsed.text('output') === 'json' ? `${JSON.stringify(one, null, 2)}\n` : describeMember(one)
+  const text = parsed.text('output') === 'json' ? visibleJson(one) : describeMember(one)
   await world.io.stdout.write(text)
 }
 

@@ -3,7 +3,7 @@ import type { Finding } from '../../vault/verify/findings.js'
 import type { CommitReport } from '../../vault/verify/commitReport.js'
 import type { Transition } from '../../vault/verify/transitions.js'
 import type { Parsed } from '../arguments/arguments.js'
-import { visible } from '../terminal/escape.js'
+import { visible, visibleJson } from '../terminal/escape.js'
 import type { Io } from '../terminal/io.js'
 import type { World } from '../command/services.js'
 import { UsageError } from '../arguments/usage.js'
@@ -158,7 +158,7 @@ class Output {
       this.#findings.filter(finding => finding.kind === kind).map(({ kind: _, ...finding }) => finding)
     const commits = 'from' in verified ? { commits: this.#commits } : {}
     const document = { ...verified, ...commits, problems: of('problem'), warnings: of('warning') }
-    await this.#print([visibleJson(document)])
+    await this.#print([visibleJson(document).trimEnd()])
   }
 
   async #print(lines: readonly string[]): Promise<void> {
@@ -167,10 +167,6 @@ class Output {
     await this.#io.stdout.write(lines.map(line => `${line}\n`).join(''))
   }
 }
-
-/** Escapes control characters as in JSON, so that the JSON keeps its meaning. */
-const visibleJson = (value: object): string =>
-  JSON.stringify(value, undefined, 2).split('\n').map(visible).join('\n')
 
 function findingLine({ kind, path, reason, commit }: Finding): string {
   const where = commit === undefined ? '' : `${commit.slice(0, 12)}  `

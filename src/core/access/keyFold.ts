@@ -1,5 +1,7 @@
 import type { Binding, Generation, Key } from './access.js'
 import type { FoldContext } from './foldContext.js'
+import { WEAK_KEY } from '../crypto/identity.js'
+import { isSoundBoxKey } from '../crypto/publicKeys.js'
 import { decode, encode } from '../encoding.js'
 import { LOG_LIMITS } from '../format/limits.js'
 import { shortHash } from '../sodium.js'
@@ -65,6 +67,8 @@ export class KeyFold {
     const publicKey = decode(text, 32)
     if (!key || !publicKey)
       return this.#context.refuse(`a generation of an unknown key, or with a damaged public key: ${alias}`)
+    if (!isSoundBoxKey(publicKey))
+      this.#context.refuse(`generation ${number} of key "${alias}" has ${WEAK_KEY}`)
     if (number !== String(key.generations.length + 1))
       this.#context.refuse(`generation ${number} of key "${alias}" is out of order`)
     const recipient = encode(shortHash(publicKey))

@@ -2,7 +2,7 @@ import type { Period, Right, Tenure } from './access.js'
 import type { FoldContext } from './foldContext.js'
 import { encode } from '../encoding.js'
 import { LOG_LIMITS } from '../format/limits.js'
-import { parsePublic, type PublicIdentity } from '../crypto/identity.js'
+import { hasWeakKey, parsePublic, WEAK_KEY, type PublicIdentity } from '../crypto/identity.js'
 
 /** A `Member` that later entries may still change. */
 interface MutableMember extends PublicIdentity {
@@ -44,7 +44,10 @@ export class MemberFold {
   admit(name: string, text: string, isAdmin: boolean): void {
     const { entry, keyOwners } = this.#context
     const keys = parsePublic(text)
-    if (!keys) return this.#context.refuse(`the public string of "${name}" is damaged`)
+    if (!keys) {
+      const fault = hasWeakKey(text) ? `has ${WEAK_KEY}` : 'is damaged'
+      return this.#context.refuse(`the public string of "${name}" ${fault}`)
+    }
     if (this.#keyIds.has(name)) this.#context.refuse(`a member or former member is already named "${name}"`)
     for (const key of [keys.keyId, encode(keys.signKey), encode(keys.boxKey)]) {
       const owner = keyOwners.get(key)

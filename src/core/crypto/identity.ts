@@ -2,6 +2,7 @@ import { canonicalBytes, utf8 } from '../format/canonical.js'
 import { decode, encode } from '../encoding.js'
 import { VaultError } from '../errors.js'
 import { hash, shortHash, sodium } from '../sodium.js'
+import { isSoundBoxKey, isSoundSignKey } from './publicKeys.js'
 
 /** A member's public keys, and the key id that documents use for the member. */
 export interface PublicIdentity {
@@ -51,11 +52,26 @@ export function publicIdentity(signKey: Uint8Array, boxKey: Uint8Array): PublicI
   return { text: armor(PUBLIC, keys), keyId: encode(shortHash(keys)), signKey, boxKey }
 }
 
-/** Parses a public string, `gvpub1_…`. Returns `undefined` if it is malformed or its checksum is wrong. */
+/**
+ * Parses a public string, `gvpub1_…`. Returns `undefined` if it is malformed, its checksum is wrong, or it has
+ * a weak key.
+ */
 export function parsePublic(text: string): PublicIdentity | undefined {
   const keys = unarmor(PUBLIC, text, 64)
-  return keys && publicIdentity(keys.slice(0, 32), keys.slice(32))
+  return keys && isSound(keys) ? publicIdentity(keys.slice(0, 32), keys.slice(32)) : undefined
 }
+
+/** Whether a public string that `parsePublic` refuses is intact, and has a weak key. Nobody makes one by accident. */
+export function hasWeakKey(text: string): boolean {
+  const keys = unarmor(PUBLIC, text, 64)
+  return keys !== undefined && !isSound(keys)
+}
+
+/** What a weak key is, for messages. */
+export const WEAK_KEY = 'a key of small order or in a non-canonical encoding'
+
+const isSound = (keys: Uint8Array): boolean =>
+  isSoundSignKey(keys.subarray(0, 32)) && isSoundBoxKey(keys.subarray(32))
 
 /** Returns the secret string of a seed. Secret scanners know its prefix, `gvsec1_`. */
 export function formatSecret(seed: Uint8Array): string {

@@ -1,5 +1,6 @@
 import { VaultError } from '../../core/errors.js'
 import { Chain } from './chain.js'
+import { refuseConverted } from './conversions.js'
 import { decideAll, type ChainedWrites } from './decide.js'
 import { errno, fileFailed } from '../files/files.js'
 import { readIndex } from '../index/gitIndex.js'
@@ -100,6 +101,7 @@ export class Attempt {
       message: change.message.endsWith('\n') ? change.message : `${change.message}\n`,
       files: files.map(({ path, mode, bytes }) => [path, bytes && { mode, bytes }] as const)
     }))
+    await refuseConverted(this.#place, chain.files, config)
     const check = (): Promise<CheckedPaths | typeof AGAIN> =>
       this.#check(head, chain, chained, refused, oidLength)
     const publication = new Publication(this.#place, this.#options, this.#prepared, check)

@@ -53,10 +53,20 @@ export function refuseEdits(
     const present = readFile(root, file.path, Number.MAX_SAFE_INTEGER)
     const length = (file.old ?? file.new ?? '').length
     const found = present === undefined ? undefined : blobId(present, length)
-    if (found !== file.old) throw editedByHand(file, found)
+    if (found !== file.old && !isConverted(file, present)) throw editedByHand(file, found)
     snapshots.set(file.path, snapshot(root, file.path))
   }
   return snapshots
+}
+
+/**
+ * Whether the file differs from the commit in its line endings only, because git converted it on checkout
+ * (`core.autocrlf`). Only for files at the root: those of the vault are never converted, and no edit of them is lost.
+ */
+function isConverted(file: PlannedFile, present: Uint8Array | undefined): boolean {
+  if (present === undefined || file.old === undefined || file.path.includes('/')) return false
+  const plain = Buffer.from(Buffer.from(present).toString('latin1').replaceAll('\r\n', '\n'), 'latin1')
+  return blobId(plain, file.old.length) === file.old
 }
 
 export function snapshot(root: string, path: string): string {

@@ -10,14 +10,26 @@ const CONVERTING: Readonly<Record<string, (value: string) => boolean>> = {
   'working-tree-encoding': value => value !== 'unset' && value !== 'unspecified'
 }
 
-/** Returns the attributes, such as `text: auto`, that make git convert this file; empty if it keeps every byte. */
-export async function convertingAttributes(place: Place, path: string): Promise<string[]> {
-  const { output } = await git(place, ['check-attr', '-z', ...Object.keys(CONVERTING), '--', path])
+/** An attribute, such as `text: auto`, that makes git convert a file. */
+export interface Converting {
+  readonly path: string
+  readonly attribute: string
+  readonly value: string
+}
+
+/** Returns the attributes that make git convert these files; empty if it keeps every byte. */
+export async function convertingAttributes(place: Place, paths: readonly string[]): Promise<Converting[]> {
+  const input = Buffer.from(paths.map(path => `${path}\0`).join(''), 'utf8')
+  const { output } = await git(place, ['check-attr', '-z', '--stdin', ...Object.keys(CONVERTING)], { input })
   const fields = output.toString('utf8').split('\0')
-  const converting: string[] = []
+  const converting: Converting[] = []
+  let isBinary = false
   for (let at = 0; at + 2 < fields.length; at += 3) {
-    const [, attribute = '', value = ''] = fields.slice(at, at + 3)
-    if (CONVERTING[attribute]?.(value)) converting.push(`${attribute}: ${value}`)
+    const [path = '', attribute = '', value = ''] = fields.slice(at, at + 3)
+    // `-text` makes eol void; git prints it first
+    if (attribute === 'text') isBinary = value === 'unset'
+    if (attribute === 'eol' && isBinary) continue
+    if (CONVERTING[attribute]?.(value)) converting.push({ path, attribute, value })
   }
   return converting
 }

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { VaultError } from '../../core/errors.js'
 import { readIfExists } from '../files/files.js'
 import { shown } from '../files/paths.js'
-import { requireSameOwner } from './owner.js'
+import { requireOwnMemory, requireSameOwner } from './owner.js'
 import type { Place } from './place.js'
 
 /**
@@ -21,7 +21,9 @@ export function discover(directory: string): Place {
       const commonDir = commonFolder(gitDir)
       if (fs.existsSync(join(gitDir, 'HEAD')) && fs.existsSync(join(commonDir, 'objects'))) {
         requireSameOwner(folder, [folder, dotGit, gitDir])
-        return { root: folder, gitDir, commonDir }
+        const place = { root: folder, gitDir, commonDir }
+        requireOwnMemory(place)
+        return place
       }
     }
     if (dirname(folder) === folder) break

@@ -101,6 +101,7 @@ export class Git {
 
   failure(exit: Exit): VaultError {
     const how = exit.signal === null ? `failed with status ${exit.code}` : `was killed by ${exit.signal}`
+    if (/lazy fetching disabled|from promisor remote/.test(this.#stderr)) return notFetched()
     const lines = this.#stderr
       .split('\n')
       .filter(line => line.trim() !== '' && !line.includes('crash report'))
@@ -145,6 +146,13 @@ export async function git(
   const exit = await process.exit
   if (exit.code === null || !(options.accept ?? [0]).includes(exit.code)) throw process.failure(exit)
   return { code: exit.code, output: Buffer.concat(chunks) }
+}
+
+/** git-vault never fetches by itself. A checkout fetches the files that it writes. */
+function notFetched(): VaultError {
+  return new VaultError('RepositoryState', "this partial clone lacks files of the vault's newest commit", {
+    hint: "fetch them by checking out the vault's folder, for example: git sparse-checkout add vault"
+  })
 }
 
 function startFailed(error: Error): VaultError {

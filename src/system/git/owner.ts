@@ -1,9 +1,10 @@
 import * as fs from 'node:fs'
-import { isAbsolute, resolve } from 'node:path'
+import { dirname, isAbsolute, resolve } from 'node:path'
 import { VaultError } from '../../core/errors.js'
 import { shown } from '../files/paths.js'
 import { programPath } from '../files/programs.js'
 import { scrubbedEnvironment } from './environment.js'
+import { lockFolder, memoryFolder, type Place } from './place.js'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -30,6 +31,22 @@ export function requireSameOwner(
   throw new VaultError('RepositoryState', `the repository ${shown(root)} belongs to another user`, {
     hint: `if you trust it: git config --global --add safe.directory '${shown(root)}'`
   })
+}
+
+/**
+ * Throws `RepositoryState` if another user has worked in this clone, as in a repository that is shared by a group
+ * (`core.sharedRepository`). What a clone remembers is of one user: it is private, and the others could not read it.
+ */
+export function requireOwnMemory(place: Place): void {
+  const user = process.geteuid?.()
+  if (user === undefined || user === 0) return
+  for (const folder of [memoryFolder(place), dirname(lockFolder(place))]) {
+    const stat = fs.lstatSync(folder, { throwIfNoEntry: false })
+    if (stat === undefined || stat.uid === user || (stat.mode & 0o077) !== 0) continue
+    throw new VaultError('RepositoryState', `another user works in this clone: ${shown(folder)} is theirs`, {
+      hint: `use a clone of your own: git clone '${shown(place.root)}'`
+    })
+  }
 }
 
 /** The user who became root with sudo. */

@@ -19,9 +19,18 @@ const REPACK_TIMEOUT_MS = 600_000
  */
 export function repackInBackground(place: Place): void {
   try {
-    const packs = fs.readdirSync(packFolder(place)).filter(name => name.endsWith('.pack'))
+    const names = fs.readdirSync(packFolder(place))
+    const packs = names.filter(name => name.endsWith('.pack'))
     if (packs.length <= MAX_PACKS || isRunning(place)) return
-    const args = [...commonArguments(place), 'repack', '--geometric=2', '-d', '-q']
+    // In a partial clone git refuses --geometric. -A repacks the objects that are here, and keeps unreachable ones.
+    const isPartial = names.some(name => name.endsWith('.promisor'))
+    const args = [
+      ...commonArguments(place),
+      'repack',
+      ...(isPartial ? ['-A'] : ['--geometric=2']),
+      '-d',
+      '-q'
+    ]
     const env = scrubbedEnvironment()
     const child = spawn(gitProgram(), args, { cwd: place.root, env, stdio: 'ignore', detached: true })
     child.on('error', () => undefined)

@@ -1,7 +1,7 @@
 import { SHORT_NAME } from '../../core/access/access.js'
 import { utf8 } from '../../core/format/canonical.js'
 import { usage } from '../../core/errors.js'
-import { parsePublic } from '../../core/crypto/identity.js'
+import { hasWeakKey, parsePublic, WEAK_KEY } from '../../core/crypto/identity.js'
 import { commitMessage } from '../../core/format/message.js'
 import { sodiumReady } from '../../core/sodium.js'
 import type { Vault } from '../vault.js'
@@ -14,12 +14,14 @@ const MAX_BYTES = 200
 export const requestFile = (name: string): string => `${FOLDER}/${name}.txt`
 
 /**
- * Commits a request for membership, for an admin to find. Returns its path. Throws `Usage` if a request with that name and
- * another public string exists.
+ * Commits a request for membership, for an admin to find. Returns its path. Throws `Usage` for an unusable public
+ * string, and if a request with that name and another public string exists.
  */
 export async function requestMembership(vault: Vault, name: string, publicKey: string): Promise<string> {
   if (!SHORT_NAME.test(name))
     throw usage(`a member's name is 1 to 63 lowercase letters, digits and . _ -, not ${JSON.stringify(name)}`)
+  await sodiumReady
+  if (hasWeakKey(publicKey)) throw usage(`the public string of the identity has ${WEAK_KEY}`)
   const path = requestFile(name)
   await vault.repository.commit(async head => {
     const present = await head.read(path, MAX_BYTES)
@@ -45,6 +47,7 @@ export async function requestedKey(vault: Vault, name: string): Promise<string |
   const path = requestFile(name)
   const bytes = await vault.repository.workTree.read(path, MAX_BYTES)
   const text = bytes && new TextDecoder().decode(bytes).trim()
+  if (text !== undefined && hasWeakKey(text)) throw usage(`the public string in ${path} has ${WEAK_KEY}`)
   if (text !== undefined && !parsePublic(text))
     throw usage(`${path} does not contain a valid gvpub1_… string`)
   return text

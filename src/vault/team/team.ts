@@ -11,7 +11,7 @@ import {
 } from '../../core/access/access.js'
 import type { LogChange } from '../../core/access/accessLog.js'
 import { usage, type VaultError } from '../../core/errors.js'
-import { parsePublic, type PublicIdentity } from '../../core/crypto/identity.js'
+import { hasWeakKey, parsePublic, WEAK_KEY, type PublicIdentity } from '../../core/crypto/identity.js'
 import { formatInvitation } from '../../core/access/invitation.js'
 import { labelledVersions } from '../../core/versions/stages.js'
 import { formatTime } from '../../core/time.js'
@@ -43,6 +43,11 @@ export async function addMember(
         `a member's name is 1 to 63 lowercase letters, digits and . _ -, not ${JSON.stringify(name)}`
       )
     const keys = parsePublic(publicKey)
+    if (!keys && hasWeakKey(publicKey))
+      throw usage(
+        `the public string of ${JSON.stringify(name)} has ${WEAK_KEY}`,
+        'make a new identity with: git-vault identity new'
+      )
     if (!keys) throw usage('that is not a valid gvpub1_… string')
     refuseTaken(draft.access, name, keys)
     draft.amend([

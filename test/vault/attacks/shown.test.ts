@@ -123,9 +123,9 @@ async function cli(vault: TestVault, ...argv: string[]): Promise<string> {
 }
 
 describe('control characters', () => {
-  const EVIL = '\u001b]0;owned\u0007\u009b2J\u202egnp.exe\r\u001b[1A'
+  const EVIL = '\u001b]0;owned\u0007\u009b2J\u202egnp.exe\r\u001b[1A\u200b\u2060\u{e0041}\u3164'
   // oxlint-disable-next-line no-control-regex -- control characters are the subject
-  const CONTROL = /(?![\n\t])[\u0000-\u001f\u007f-\u009f\u202e]/
+  const CONTROL = /(?![\n\t])[\u0000-\u001f\u007f-\u009f\u202e\u200b\u2060\u{e0041}\u3164]/u
 
   it('in a tag, a description and a label are shown escaped', async () => {
     const victim = await after(async attacker => {
@@ -153,6 +153,28 @@ describe('control characters', () => {
       const shown = await cli(victim, ...argv)
       expect(shown).not.toMatch(CONTROL)
       expect(shown).toContain(argv[0] === 'log' ? 'PutSecretValue' : argv[0] === 'ls' ? NAME : 'owned')
+    }
+  })
+
+  it('in the JSON of commands for people are shown escaped', async () => {
+    const { victim } = await scene()
+    // eve could read it
+    const SecretId = 'prod/other'
+    const MoveToVersionId = token('one')
+    await victim.api.updateSecretVersionStage({ SecretId, VersionStage: EVIL, MoveToVersionId })
+    for (const argv of [
+      ['exposure', '--output', 'json'],
+      ['exposure'],
+      ['verify', '--output', 'json'],
+      ['verify', '--range', 'HEAD~1..HEAD', '--output', 'json'],
+      ['doctor', '--output', 'json'],
+      ['member', 'list', '--output', 'json'],
+      ['key', 'list', '--output', 'json']
+    ]) {
+      const shown = await cli(victim, ...argv)
+      expect(shown).not.toMatch(CONTROL)
+      if (argv[0] === 'exposure') expect(shown).toContain('owned')
+      if (argv.includes('--output')) expect(JSON.parse(shown)).toBeTypeOf('object')
     }
   })
 

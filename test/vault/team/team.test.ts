@@ -1,6 +1,7 @@
 import * as fs from 'node:fs'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { parseInvitation } from '../../../src/core/access/invitation.js'
+import { parsePublic, publicIdentity } from '../../../src/core/crypto/identity.js'
 import { openVault } from '../../../src/index.js'
 import { call } from '../../../src/operations/call.js'
 import { acceptInvitation, inspectRoot, trust } from '../../../src/app/trust.js'
@@ -194,6 +195,29 @@ describe('a member', () => {
       '"bob" was a member, and names are never reused: choose another name'
     )
     expect((await add('robert', bob.publicKey)).message).toContain('a removed member needs a new identity')
+  })
+
+  it('with a key of small order is refused, as a member and as a request', async () => {
+    const vault = await box.internal()
+    const before = box.head()
+    const { signKey, boxKey } = parsePublic((await newPerson('x')).publicKey)!
+    const weak = new Uint8Array(32)
+    for (const keys of [publicIdentity(signKey, weak), publicIdentity(weak, boxKey)]) {
+      const member = { name: 'weak', publicKey: keys.text, admin: false }
+      expect(
+        await failure(addMember(vault, { ...member, rights: new Map([['default', ['decrypt']]]) }))
+      ).toEqual({
+        code: 'Usage',
+        message: 'the public string of "weak" has a key of small order or in a non-canonical encoding'
+      })
+      expect((await failure(requestMembership(vault, 'weak', keys.text))).message).toContain('of small order')
+      box.write('member-requests/weak.txt', `${keys.text}\n`)
+      expect((await failure(requestedKey(vault, 'weak'))).message).toBe(
+        'the public string in member-requests/weak.txt has a key of small order or in a non-canonical encoding'
+      )
+      box.git('clean', '-fdq', 'member-requests')
+    }
+    expect(box.head()).toBe(before)
   })
 
   it('who cannot decrypt cannot grant decrypt', async () => {

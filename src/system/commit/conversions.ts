@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { VaultError } from '../../core/errors.js'
+import { readIfExists } from '../files/files.js'
+import { ancestors, shown } from '../files/paths.js'
+import { convertingAttributes } from '../git/attributes.js'
+import type { Config } from '../git/config.js'
+import type { Place } from '../git/place.js'
+import type { PlannedFile } from '../index/plannedFile.js'
+
+const ATTRIBUTES = '.gitattributes'
+/** The line that `git-vault init` writes (src/app/init.ts). */
+const OWN_LINE = /^\/(\S+)\/\*\* -text -filter -ident -working-tree-encoding(?: |$)/
+
+/**
+ * Throws `RepositoryState` if an attribute makes git convert a file that is written: the next checkout would give readers
+ * other bytes than were signed. Starts git only if the attributes are not as `git-vault init` left them.
+ */
+export async function refuseConverted(
+  place: Place,
+  files: readonly PlannedFile[],
+  config: Config
+): Promise<void> {
+  // `init` writes the attributes themselves
+  if (files.some(({ path }) => path === ATTRIBUTES)) return
+  const paths = files.filter(({ path, bytes }) => bytes && path.includes('/')).map(({ path }) => path)
+  const folder = ownFolder(place)
+  const doubtful = paths.filter(path => folder === undefined || !isPlain(place, path, folder))
+  if (doubtful.length === 0) return
+  const converts = /^(?:true|input|yes|on|1)$/i.test(config.text('core.autocrlf') ?? '')
+  const found = (await convertingAttributes(place, doubtful)).find(
+    ({ value }) => value !== 'unspecified' || converts
+  )
+  if (found === undefined) return
+  const { path, attribute, value } = found
+  throw new VaultError(
+    'RepositoryState',
+    `git attributes change ${shown(path)}: ${attribute}: ${shown(value)}`,
+    {
+      hint: 'for what to change, run: git-vault doctor'
+    }
+  )
+}
+
+/** Returns the folder of the last line of .gitattributes, if that is ours and no other source can override it. */
+function ownFolder(place: Place): string | undefined {
+  if (existsSync(join(place.commonDir, 'info/attributes'))) return undefined
+  const text = readIfExists(join(place.root, ATTRIBUTES))?.toString('utf8') ?? ''
+  return OWN_LINE.exec(text.trimEnd().split('\n').at(-1) ?? '')?.[1]
+}
+
+const isPlain = (place: Place, path: string, folder: string): boolean =>
+  path.startsWith(`${folder}/`) &&
+  !ancestors(path).some(ancestor => existsSync(join(place.root, ancestor, ATTRIBUTES)))
