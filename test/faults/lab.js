@@ -55,9 +55,7 @@ export class Lab {
     const output = { stdout: '', stderr: '' }
     child.stdout.on('data', chunk => (output.stdout += String(chunk)))
     child.stderr.on('data', chunk => (output.stderr += String(chunk)))
-    const [code, signal] = await new Promise(resolve =>
-      child.once('close', (...end) => resolve(end))
-    )
+    const [code, signal] = await new Promise(resolve => child.once('close', (...end) => resolve(end)))
     return { code, signal, ...output }
   }
 

@@ -17,7 +17,10 @@ export const KINDS = ['kill', 'half', 'ENOSPC', 'EIO', 'EACCES']
 export const COMMANDS = {
   put: { args: ['put-secret-value', '--secret-id', 'a', '--secret-string', 'two'], after: { a: 'two' } },
   create: { args: ['create-secret', '--name', 'new', '--secret-string', 'two'], after: { new: 'two' } },
-  delete: { args: ['delete-secret', '--secret-id', 'b', '--force-delete-without-recovery'], after: { b: null } },
+  delete: {
+    args: ['delete-secret', '--secret-id', 'b', '--force-delete-without-recovery'],
+    after: { b: null }
+  },
   split: {
     args: ['put-secret-value', '--secret-id', 'a', '--secret-string', 'two'],
     after: { a: 'two' },
@@ -60,7 +63,8 @@ export async function sweep(lab, name, { every = 1, offset = 0, jobs = 2 } = {})
       const call = calls[fault.at]
       const what = call ? `${call.name} ${call.path.slice(template.length)}` : ''
       failures.push(...failed.map(line => `${name}: ${fault.kind} at call ${fault.at} (${what}): ${line}`))
-      if (failed.length > 0 && process.env.GIT_VAULT_KEEP) fs.cpSync(root, `${root}-failed-${fault.kind}-${fault.at}`, { recursive: true })
+      if (failed.length > 0 && process.env.GIT_VAULT_KEEP)
+        fs.cpSync(root, `${root}-failed-${fault.kind}-${fault.at}`, { recursive: true })
       fs.rmSync(root, { recursive: true, force: true })
     }
   }
@@ -84,7 +88,11 @@ async function count(lab, template, command, name) {
   const root = join(lab.top, `${name}-count`)
   fs.cpSync(template, root, { recursive: true, preserveTimestamps: true })
   const log = join(lab.top, `${name}.log`)
-  const { code, stderr } = await lab.run(command.args, root, { root, counter: join(lab.top, `${name}.count`), log })
+  const { code, stderr } = await lab.run(command.args, root, {
+    root,
+    counter: join(lab.top, `${name}.count`),
+    log
+  })
   if (code !== 0) throw new Error(`${name}: ${stderr}`)
   fs.rmSync(root, { recursive: true })
   return callsIn(log)
@@ -108,7 +116,9 @@ async function once(lab, { template, root, command, fault, id }) {
       const again = await lab.run(command.args, root)
       if (again.code !== 0 && !again.stderr.includes('already has a vault')) return again.stderr
     })
-  const { openVault } = await import(pathToFileURL(join(dirname(fileURLToPath(import.meta.url)), '../../dist/index.js')).href)
+  const { openVault } = await import(
+    pathToFileURL(join(dirname(fileURLToPath(import.meta.url)), '../../dist/index.js')).href
+  )
   const vault = await openVault({ directory: root })
   const valueOf = SecretId =>
     vault.getSecretValue({ SecretId }).then(
@@ -146,7 +156,9 @@ async function main(argv) {
   const total = { faults: 0, failures: 0 }
   for (const name of option('--only')?.split(',') ?? Object.keys(COMMANDS)) {
     const { calls, faults, failures } = await sweep(lab, name, { every: Number(option('--every') ?? 1) })
-    console.log(`${name}: ${calls} calls that write, ${faults} faults, ${failures.length} failed expectations`)
+    console.log(
+      `${name}: ${calls} calls that write, ${faults} faults, ${failures.length} failed expectations`
+    )
     for (const line of failures) console.log(`  ${line}`)
     total.faults += faults
     total.failures += failures.length

@@ -46,9 +46,7 @@ export async function findReplaceable(place: Place, files: readonly PlannedFile[
   const untracked = new Map<string, string>()
   for (const { path, old, bytes, new: made } of files) {
     if (old !== undefined || bytes === undefined || made === undefined) continue
-    // `refuseEdits` names what is not a regular file
-    if (locate(place.root, path)?.stat.isFile() !== true) continue
-    const present = readFile(place.root, path, Number.MAX_SAFE_INTEGER)
+    const present = regularFile(place.root, path)
     if (present !== undefined) untracked.set(path, blobId(present, made.length))
   }
   if (untracked.size === 0) return untracked
@@ -56,6 +54,16 @@ export async function findReplaceable(place: Place, files: readonly PlannedFile[
   const { output } = await git(place, ['cat-file', '--batch-check'], { input })
   const lines = output.toString('latin1').split('\n')
   return new Map([...untracked].filter((_, at) => / blob \d+$/.test(lines[at] ?? '')))
+}
+
+/** Returns undefined for anything but a regular file: `refuseEdits` names that. */
+function regularFile(root: string, path: string): Buffer | undefined {
+  try {
+    return readFile(root, path, Number.MAX_SAFE_INTEGER)
+  } catch (error) {
+    if (error instanceof VaultError && error.code === 'DocumentRefused') return undefined
+    throw error
+  }
 }
 
 /**
