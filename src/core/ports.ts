@@ -27,6 +27,8 @@ export interface WorkTree extends Tree {
   list(path: string): Promise<Entry[]>
   /** Every file below a folder, links and special files included, depth first. */
   files(folder: string): AsyncIterable<ListedFile>
+  /** Returns a function that tells which of the files below a folder git does not track. */
+  untracked(folder: string): Promise<(path: string) => boolean>
 }
 
 export interface Entry {

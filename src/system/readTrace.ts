@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path'
 import type { History, Memory, Repository, Tree, WorkTree } from '../core/ports.js'
 import { errno } from './files/files.js'
 import { components } from './files/paths.js'
-import { journalFile, memoryFolder, type Place } from './git/place.js'
+import { indexFile, journalFile, memoryFolder, type Place } from './git/place.js'
+import type { TrackedFiles } from './git/tracked.js'
 import type { OpenRepository } from './repository.js'
 
 /** The state of every file that an answer was computed from. */
@@ -30,13 +31,17 @@ const SECOND_NS = 1_000_000_000n
 
 /** Returns the repository for one computation, with a trace that tells whether its result is still current. */
 export function traceReads(repository: OpenRepository, statCache?: StatCache): TracedRepository {
-  const reads = new Reads(repository.place, statCache)
+  const reads = new Reads(repository.place, statCache, repository.tracked)
   const { place } = repository
   const reading = <T extends Tree>(tree: T): T => ({
     ...tree,
     read: async (path: string, limit: number) => {
       reads.add(join(place.root, ...components(path)))
-      return tree.read(path, limit)
+      const bytes = await tree.read(path, limit)
+      if (bytes !== undefined) reads.addTracked(path)
+      // a file that is there and was not read may become tracked without a change of the file
+      else if (fs.existsSync(join(place.root, ...components(path)))) reads.abandon()
+      return bytes
     }
   })
   const memory: Memory = {
@@ -101,10 +106,12 @@ class Reads {
   /** By their paths. */
   readonly #folders = new Map<string, RenameOnlyFolder>()
   readonly #statCache: StatCache | undefined
+  readonly #tracked: TrackedPaths
   #isAbandoned = false
 
-  constructor(place: Place, statCache: StatCache | undefined) {
+  constructor(place: Place, statCache: StatCache | undefined, tracked: TrackedFiles) {
     this.#statCache = statCache
+    this.#tracked = new TrackedPaths(place, tracked)
     this.add(join(place.gitDir, 'HEAD'))
     // an interrupted write leaves a journal, and finishing that write changes the files
     this.add(journalFile(place))
@@ -127,12 +134,40 @@ class Reads {
     if (!folder.files.add(file)) this.abandon()
   }
 
+  /** Adds a file that git tracks. */
+  addTracked(path: string): void {
+    this.#tracked.paths.push(path)
+  }
+
   trace(): Trace | undefined {
     if (this.#isAbandoned) return undefined
     const statCache = this.#statCache
     const stat = statCache ? (path: string) => statCache.stampOf(path) : stampOf
-    const parts = [this.#files, ...this.#folders.values()]
+    const parts = [this.#files, ...this.#folders.values(), this.#tracked]
     return { isCurrent: () => parts.every(part => part.areCurrent(stat)) }
+  }
+}
+
+/** Files that git tracked when they were read. git's index is looked at again only if it has changed. */
+class TrackedPaths {
+  readonly paths: string[] = []
+  readonly #index: string
+  readonly #files: TrackedFiles
+  /** The index's stamp just before all paths were last found in it. */
+  #checkedStamp: Stamp
+
+  constructor(place: Place, files: TrackedFiles) {
+    this.#index = indexFile(place)
+    this.#files = files
+  }
+
+  areCurrent(stat: (path: string) => Stamp): boolean {
+    const stamp = stat(this.#index)
+    if (stamp && this.#checkedStamp && isSame(stamp, this.#checkedStamp)) return true
+    this.#files.refresh()
+    if (!this.paths.every(path => this.#files.has(path) !== false)) return false
+    this.#checkedStamp = stamp && !isRacy(stamp) ? stamp : undefined
+    return true
   }
 }
 

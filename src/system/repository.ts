@@ -23,10 +23,12 @@ import { BatchWindow } from './commit/batchWindow.js'
 import type { Outcome, PendingWrite } from './commit/pendingWrite.js'
 import type { WarmProcesses } from './commit/warmProcesses.js'
 import type { PreparedProcesses, WriteOptions } from './commit/prepared.js'
-import { openWorkTree } from './files/workTree.js'
+import { TrackedFiles } from './git/tracked.js'
+import { openTrackedTree } from './trackedTree.js'
 
 export interface OpenRepository extends Repository, History {
   readonly place: Place
+  readonly tracked: TrackedFiles
 }
 
 /** A pending write of this process, with its promise. */
@@ -62,6 +64,7 @@ export async function openRepository(
 class GitRepository implements OpenRepository {
   readonly place: Place
   readonly root: string
+  readonly tracked: TrackedFiles
   readonly workTree
   readonly memory
   readonly #write: WriteOptions
@@ -75,7 +78,8 @@ class GitRepository implements OpenRepository {
   constructor(place: Place, write: WriteOptions) {
     this.place = place
     this.root = place.root
-    this.workTree = openWorkTree(place.root)
+    this.tracked = new TrackedFiles(place)
+    this.workTree = openTrackedTree(place, this.tracked, write.onWarning)
     this.memory = openMemory(place)
     this.#write = write
   }

@@ -10,7 +10,7 @@ import { HeadTree } from './headTree.js'
 import { signatureOf } from './author.js'
 import { detached, refuseBare, refuseInProgress } from './obstacles.js'
 import { type Place } from '../git/place.js'
-import { refuseEdits } from './plan.js'
+import { findReplaceable, refuseEdits } from './plan.js'
 import type { PreparedProcesses, WriteOptions } from './prepared.js'
 import { signCommit } from './sign.js'
 import type { SignalGate } from './signals.js'
@@ -140,6 +140,7 @@ export class Attempt {
       all.map(file => file.path),
       oidLength
     )
+    const replaceable = await findReplaceable(this.#place, all)
     const files = new Map(all.map(file => [file.path, file]))
     const snapshots = new Map<string, string>()
     const checkedFolders = new Set<string>()
@@ -147,7 +148,7 @@ export class Attempt {
       // A file that several writes touch is checked for the first of them.
       const own = link.files.flatMap(({ path }) => (snapshots.has(path) ? [] : (files.get(path) ?? [])))
       try {
-        for (const [path, snapshot] of refuseEdits(root, own, index, checkedFolders))
+        for (const [path, snapshot] of refuseEdits(root, own, { index, replaceable }, checkedFolders))
           snapshots.set(path, snapshot)
       } catch (error) {
         // What looks like a staged change may be a commit that the user made after HEAD was read.
@@ -155,6 +156,6 @@ export class Attempt {
         return AGAIN
       }
     }
-    return { index, snapshots, stamp }
+    return { index, snapshots, stamp, replaceable }
   }
 }

@@ -10,6 +10,8 @@ export interface JournalFile {
   /** Blob ids; null if there is no file. */
   readonly old: string | null
   readonly new: string | null
+  /** The blob id of an untracked file that the write replaces. */
+  readonly replaced?: string
 }
 
 /** The intent of a write, synced before the branch moves, so that another process can finish it after a crash. */

@@ -4,6 +4,8 @@ import { VaultError } from '../../core/errors.js'
 import type { Change } from '../../core/ports.js'
 import type { GitIndex, IndexEntry } from '../index/gitIndex.js'
 import { blobId, type ObjectEntry } from './fastImport.js'
+import { git } from '../git/git.js'
+import type { Place } from '../git/place.js'
 import { ancestors, shown } from '../files/paths.js'
 import type { PlannedFile } from '../index/plannedFile.js'
 import { locate, readFile } from '../files/workTree.js'
@@ -36,14 +38,43 @@ export async function planFiles(
 /** Each file's identity and times when it was equal to the commit, to detect an edit since then. */
 export type Snapshots = ReadonlyMap<string, string>
 
+/** The blob ids of untracked files that a write may replace, because git has their content, by path. */
+export type Replaceable = ReadonlyMap<string, string>
+
+/** Finds untracked files at paths that a write would create, whose content is in the repository's history. */
+export async function findReplaceable(place: Place, files: readonly PlannedFile[]): Promise<Replaceable> {
+  const untracked = new Map<string, string>()
+  for (const { path, old, bytes, new: made } of files) {
+    if (old !== undefined || bytes === undefined || made === undefined) continue
+    const present = regularFile(place.root, path)
+    if (present !== undefined) untracked.set(path, blobId(present, made.length))
+  }
+  if (untracked.size === 0) return untracked
+  const input = Buffer.from([...untracked.values()].map(oid => `${oid}\n`).join(''))
+  const { output } = await git(place, ['cat-file', '--batch-check'], { input })
+  const lines = output.toString('latin1').split('\n')
+  return new Map([...untracked].filter((_, at) => / blob \d+$/.test(lines[at] ?? '')))
+}
+
+/** Returns undefined for anything but a regular file: `refuseEdits` names that. */
+function regularFile(root: string, path: string): Buffer | undefined {
+  try {
+    return readFile(root, path, Number.MAX_SAFE_INTEGER)
+  } catch (error) {
+    if (error instanceof VaultError && error.code === 'DocumentRefused') return undefined
+    throw error
+  }
+}
+
 /**
- * Throws `RepositoryState` unless the index and the work tree are equal to the commit at these paths.
+ * Throws `RepositoryState` unless the index and the work tree are equal to the commit at these paths. An untracked file may
+ * be in the way if git has its content, or if it is what would be written.
  * @param checkedFolders folders that were already checked for the same write; this call adds its own
  */
 export function refuseEdits(
   root: string,
   files: readonly PlannedFile[],
-  index: GitIndex,
+  { index, replaceable }: { readonly index: GitIndex; readonly replaceable: Replaceable },
   checkedFolders: Set<string>
 ): Snapshots {
   const snapshots = new Map<string, string>()
@@ -53,7 +84,9 @@ export function refuseEdits(
     const present = readFile(root, file.path, Number.MAX_SAFE_INTEGER)
     const length = (file.old ?? file.new ?? '').length
     const found = present === undefined ? undefined : blobId(present, length)
-    if (found !== file.old && !isConverted(file, present)) throw editedByHand(file, found)
+    const isKnown = file.old === undefined && found !== undefined && file.bytes !== undefined
+    const mayReplace = isKnown && (found === file.new || replaceable.get(file.path) === found)
+    if (found !== file.old && !mayReplace && !isConverted(file, present)) throw editedByHand(file, found)
     snapshots.set(file.path, snapshot(root, file.path))
   }
   return snapshots

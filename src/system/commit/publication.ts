@@ -15,7 +15,7 @@ import type { PlannedFile } from '../index/plannedFile.js'
 import { refuseInProgress } from './obstacles.js'
 import { shown } from '../files/paths.js'
 import { packFolder, writeFolder, type Place } from '../git/place.js'
-import { snapshot, type Snapshots } from './plan.js'
+import { snapshot, type Replaceable, type Snapshots } from './plan.js'
 import type { PreparedProcesses, WriteOptions } from './prepared.js'
 import { presentLocks, RefUpdate, refUpdateFailed, removeRefLocks, syncRef } from './refUpdate.js'
 import { StagedFiles } from './stagedFiles.js'
@@ -30,6 +30,7 @@ export interface CheckedPaths {
   readonly snapshots: Snapshots
   /** The `indexStamp` from before the index was read. */
   readonly stamp: string
+  readonly replaceable: Replaceable
 }
 
 /**
@@ -104,7 +105,7 @@ export class Publication {
 
     const locked = await this.#lockedState(files, unlocked, env)
     if (locked === AGAIN) return AGAIN
-    const { update, snapshots } = locked
+    const { update, snapshots, replaceable } = locked
     // This may have changed before the index was locked.
     await refuseInProgress(place)
     if (await hasMoved(place, head)) return AGAIN
@@ -119,7 +120,8 @@ export class Publication {
         path,
         mode,
         old: old ?? null,
-        new: after ?? null
+        new: after ?? null,
+        ...(replaceable.has(path) ? { replaced: replaceable.get(path)! } : {})
       }))
     })
     this.#isPending = true
@@ -193,18 +195,18 @@ export class Publication {
     files: readonly PlannedFile[],
     checked: CheckedPaths,
     env: Readonly<Record<string, string>>
-  ): Promise<{ update: IndexUpdate; snapshots: Snapshots } | typeof AGAIN> {
+  ): Promise<(CheckedPaths & { update: IndexUpdate }) | typeof AGAIN> {
     const place = this.#place
     await this.lockIndex()
     const { snapshots, stamp } = checked
     const isUnchanged = [...snapshots].every(([path, before]) => snapshot(place.root, path) === before)
-    if (isUnchanged && indexStamp(place) === stamp) return { update: this.#update!, snapshots }
+    if (isUnchanged && indexStamp(place) === stamp) return { ...checked, update: this.#update! }
     const now = await this.#check()
     if (now === AGAIN) return AGAIN
     await this.#update!.discard()
     const update = (this.#update = new IndexUpdate(place, now.index, files, env))
     await update.ready()
-    return { update, snapshots: now.snapshots }
+    return { ...now, update }
   }
 
   /** Removes the locks that git could not remove, so that they do not block the next write. */

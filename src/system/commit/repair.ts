@@ -94,7 +94,7 @@ async function unfinishedFiles(
     if ((committed?.oid ?? null) !== file.new) continue
     const entries = index.entriesAt(file.path)
     const isExpected = (oid: string | undefined): boolean =>
-      oid === undefined || oid === file.old || oid === file.new
+      oid === undefined || oid === file.old || oid === file.new || oid === file.replaced
     const isOurs =
       entries.every(entry => entry.stage === 0 && isExpected(entry.oid)) &&
       isExpected(workTreeBlob(place, file.path, journal.new.length))

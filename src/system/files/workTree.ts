@@ -15,7 +15,8 @@ export function openWorkTree(root: string): WorkTree {
   return {
     read: async (path, limit) => readFile(root, path, limit),
     list: async path => listFolder(root, path),
-    files: folder => listFiles(root, folder)
+    files: folder => listFiles(root, folder),
+    untracked: async () => () => false
   }
 }
 

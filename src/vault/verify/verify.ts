@@ -46,6 +46,8 @@ interface State {
   use(folder: VaultFolder): void
   /** Lists a folder again. Only the work tree, which another process can change, has this method. */
   reread?(folder: VaultFolder, root: string): Promise<VaultFolder>
+  /** Returns a function that tells which files are in no commit. Only the work tree has this method. */
+  untracked?(folder: string): Promise<(path: string) => boolean>
 }
 
 /**
@@ -102,21 +104,37 @@ async function verifyTree(state: State, view: () => View, check: TreeCheck): Pro
   const { findings, counts } = check
   const { place } = view()
   const keys = await verifyKeys(view(), check.log, findings)
+  const isUntracked = await state.untracked?.(place.folder)
   for await (const folder of vaultFolders(state.files(place.folder), place.folder)) {
     if (isSecret(folder.path, place)) {
       state.use(folder)
       const before = { ...counts }
+      const verifyOne = async (found: VaultFolder) => {
+        const untracked = isUntracked ? found.files.filter(({ path }) => isUntracked(path)) : []
+        const isWhole = untracked.some(({ path }) => path === `${found.path}/secret.yaml`)
+        // of a stray file in a secret that is tracked, the other fault says more
+        if (isWhole) await reportUntracked(untracked, findings)
+        await verifySecret(view(), found, check)
+        await reportUntracked(untracked, findings)
+      }
       await findings.confirm(
-        () => verifySecret(view(), folder, check),
+        () => verifyOne(folder),
         // another process may have been writing during the first check
         async () => {
           Object.assign(counts, before)
-          await verifySecret(view(), (await state.reread?.(folder, place.folder)) ?? folder, check)
+          await verifyOne((await state.reread?.(folder, place.folder)) ?? folder)
         }
       )
       check.progress?.(counts.secrets)
-    } else await verifyOther(folder, new Set([place.access, ...keys]), findings)
+    } else {
+      await verifyOther(folder, new Set([place.access, ...keys]), findings)
+      await reportUntracked(isUntracked ? folder.files.filter(({ path }) => isUntracked(path)) : [], findings)
+    }
   }
+}
+
+async function reportUntracked(files: readonly ListedFile[], findings: Findings): Promise<void> {
+  for (const { path } of files) await findings.problem(path, 'git does not track it, so no commit has it')
 }
 
 /** Checks a folder of files that belong to no secret. */
@@ -154,6 +172,7 @@ async function stateOf({ repository }: Vault, revision: string | undefined): Pro
       tree: workTree,
       files: folder => workTree.files(folder),
       use: () => undefined,
+      untracked: folder => workTree.untracked(folder),
       async reread({ path }, root) {
         const files: ListedFile[] = []
         for await (const file of workTree.files(path)) if (ownerOf(file.path, root) === path) files.push(file)

@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { holderOf, holderText } from '../../../src/system/files/holder.js'
 import { discover } from '../../../src/system/git/discover.js'
 import { openMemory } from '../../../src/system/git/memory.js'
 import { memoryFolder } from '../../../src/system/git/place.js'
@@ -81,3 +83,45 @@ describe("the clone's memory", () => {
 })
 
 const pause = (ms: number): Promise<string> => new Promise(resolve => setTimeout(resolve, ms, 'waiting'))
+
+describe("a lock of the clone's memory", () => {
+  /** A process of this machine that has ended. */
+  const dead = (): string => {
+    const { pid } = spawnSync(process.execPath, ['-e', ''])
+    return `${holderText({ ...holderOf(process.pid), pid, start: '1' })}.000000000000`
+  }
+
+  it('of a process that has ended is taken over at once, whatever the clock says', async () => {
+    const { memory, file, lock } = openTwice()
+    await memory.update(NAME, incremented)
+    for (const hours of [-1, 0, 1]) {
+      const time = Date.now() / 1000 + hours * 3600
+      fs.symlinkSync(dead(), lock)
+      fs.lutimesSync(lock, time, time)
+      await memory.update(NAME, incremented)
+    }
+    expect(string(await memory.read(NAME))).toBe('4')
+    expect(fs.readdirSync(dirname(file))).toEqual(['one'])
+  })
+
+  it('that this process could not remove does not lock it out', async () => {
+    const { memory, lock } = openTwice()
+    await memory.update(NAME, incremented)
+    fs.symlinkSync(`${holderText(holderOf(process.pid))}.000000000000`, lock)
+    await memory.update(NAME, incremented)
+    expect(string(await memory.read(NAME))).toBe('2')
+  })
+
+  it('names its process, and the new file that a killed process has left is replaced', async () => {
+    const { memory, file, lock } = openTwice()
+    await memory.update(NAME, incremented)
+    fs.writeFileSync(`${file}.new`, 'half of')
+    let holder: string | undefined
+    await memory.update(NAME, bytes => {
+      holder = fs.readlinkSync(lock)
+      return incremented(bytes)
+    })
+    expect(holder).toMatch(new RegExp(`^${process.pid}\\.`))
+    expect(fs.readdirSync(dirname(file))).toEqual(['one'])
+  })
+})
