@@ -23,6 +23,7 @@ import { BatchWindow } from './commit/batchWindow.js'
 import type { Outcome, PendingWrite } from './commit/pendingWrite.js'
 import type { WarmProcesses } from './commit/warmProcesses.js'
 import type { PreparedProcesses, WriteOptions } from './commit/prepared.js'
+import { maySparse, sparseWorkTree } from './git/sparseWorkTree.js'
 import { openWorkTree } from './files/workTree.js'
 
 export interface OpenRepository extends Repository, History {
@@ -75,7 +76,8 @@ class GitRepository implements OpenRepository {
   constructor(place: Place, write: WriteOptions) {
     this.place = place
     this.root = place.root
-    this.workTree = openWorkTree(place.root)
+    const workTree = openWorkTree(place.root)
+    this.workTree = maySparse(place) ? sparseWorkTree(place, workTree, write.onWarning) : workTree
     this.memory = openMemory(place)
     this.#write = write
   }
