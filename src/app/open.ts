@@ -32,7 +32,10 @@ export interface OpenOptions {
 export async function open(options: OpenOptions = {}): Promise<Vault> {
   const { env } = process
   const notice = options.notice ?? (() => undefined)
-  const repository = await openRepository(options.directory ?? process.cwd(), { onWarning: notice })
+  const directory = options.directory ?? process.cwd()
+  const repository = await openRepository(directory, { onWarning: notice }).catch(async (error: unknown) =>
+    (await import('./exported.js')).exportedTree(error, directory, notice)
+  )
   if (options.write) await repository.prepareCommit()
   // imported only now, so that libsodium loads while git starts
   const [{ Vault }, { carriedRoot, loadIdentity }] = await Promise.all([
@@ -45,7 +48,13 @@ export async function open(options: OpenOptions = {}): Promise<Vault> {
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
     identity: () => loadIdentity(env, options.passphrase),
-    trustedRoot: () => carriedRoot(env),
+    trustedRoot: async () => {
+      const root = await carriedRoot(env)
+      // only a repository has a place for the pin that `git-vault trust` makes
+      if (root === undefined && !('place' in repository))
+        throw (await import('./exported.js')).noCarriedRoot()
+      return root
+    },
     ...(baseline ? { baseline } : {}),
     notice
   })

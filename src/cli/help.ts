@@ -1,6 +1,6 @@
 export const programHelp = `git-vault: AWS Secrets Manager in a git repository
 
-Usage: git-vault <command> [options]
+Usage: git-vault [-C DIR] <command> [options]
 
 Getting started:
   init        create a vault in this repository
@@ -41,6 +41,9 @@ Commands of the AWS CLI, with its options, output and exit codes:
   get-resource-policy      put-resource-policy      delete-resource-policy
   validate-resource-policy get-random-password      replicate-secret-to-regions
   stop-replication-to-replica                  remove-regions-from-replication
+
+-C DIR runs a command as if it was started in DIR. GIT_VAULT_DIR names a folder
+of the repository that has the vault, if it is not the current one.
 
 For the options of a command: git-vault <command> --help
 Every command takes --at-least COMMIT: refuse a branch that lacks this commit,

@@ -31,14 +31,17 @@ export const processIo: Io = {
     return process.env
   },
   get cwd() {
-    return process.cwd()
+    return process.env['GIT_VAULT_DIR'] || process.cwd()
   },
   get home() {
     return process.env['HOME'] ?? process.env['USERPROFILE'] ?? ''
   },
+  enter(folder) {
+    process.chdir(folder)
+    delete process.env['GIT_VAULT_DIR']
+  },
   async readFile(path) {
     const { readFile } = await import('node:fs/promises')
-    // a relative path is resolved against the current folder, which is `cwd`
     return readFile(path)
   },
   uuid: () => globalThis.crypto.randomUUID(),

@@ -1,9 +1,12 @@
 import { awsCommand, commands, operationOf } from './aws/command.js'
-import { splitLeading } from './aws/globals.js'
+import { SERVICE, splitLeading } from './aws/globals.js'
 import type { Io } from './terminal/io.js'
 import { report } from './terminal/report.js'
 import { realServices, type Services, type World } from './command/services.js'
 import { verbs } from './verbs.js'
+import { usage, VaultError } from '../core/errors.js'
+import { exit } from './terminal/exit.js'
+import { visible } from './terminal/escape.js'
 
 /** The command line as far as it has been parsed, for the error report. */
 interface Invocation {
@@ -27,10 +30,7 @@ export async function run(
 
 async function dispatch(argv: readonly string[], world: World, invocation: Invocation): Promise<number> {
   const [first = '', ...others] = argv
-  if (first.startsWith('-')) {
-    const { leading, rest } = splitLeading(argv)
-    if (rest.length > 0) return dispatch([rest[0]!, ...leading, ...rest.slice(1)], world, invocation)
-  }
+  if (first.startsWith('-') || first === SERVICE) return dispatchRest(argv, world, invocation)
   invocation.command = first
   const verb = Object.hasOwn(verbs, first) ? verbs[first] : undefined
   if (verb !== undefined) {
@@ -44,4 +44,32 @@ async function dispatch(argv: readonly string[], world: World, invocation: Invoc
   }
   invocation.operation = operation
   return awsCommand(operation, others, world)
+}
+
+/** Runs the command after `-C DIR`, global options or the service's name. */
+async function dispatchRest(argv: readonly string[], world: World, invocation: Invocation): Promise<number> {
+  const { folders, options, rest } = splitLeading(argv)
+  const [command, ...after] = rest
+  if (command !== undefined && command !== 'help') {
+    for (const folder of folders) enter(folder, world.io)
+    return dispatch([command, ...options, ...after], world, invocation)
+  }
+  if (after.length > 0) return dispatch([...after, '--help'], world, invocation)
+  if (command === undefined && !options.some(option => option === '--help' || option === '-h'))
+    throw usage(`no command after '${visible(argv.at(-1)!)}'`, 'list the commands: git-vault help')
+  const { programHelp } = await import('./help.js')
+  await world.io.stdout.write(programHelp)
+  return exit.ok
+}
+
+function enter(folder: string, io: Io): void {
+  try {
+    io.enter(folder)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    throw new VaultError(
+      'VaultNotFound',
+      `cannot change to the folder ${visible(folder)}: ${code ?? message}`
+    )
+  }
 }

@@ -1,4 +1,4 @@
-import { DEFAULT_KEY, keyFor } from '../core/access/access.js'
+import { DEFAULT_KEY, keyFor, type Access } from '../core/access/access.js'
 import { VaultError } from '../core/errors.js'
 import type { Draft } from '../vault/draft.js'
 import { moveNamesakes } from '../vault/team/rekey.js'
@@ -39,9 +39,26 @@ export async function resolveKey(
       'AccessDeniedException',
       `The secret ${name} belongs to the key alias/${current} of this vault. This server may not change that: it was started without --allow-key-change.`
     )
+  noticeLosses(vault, draft.access, { name, current, requested })
   draft.amend([{ change: 'names', key: requested, names: [name] }])
   await moveNamesakes(vault, draft, name)
   return requested
+}
+
+/** Tells the admin which members lose rights on a name that a request moves to another key. */
+function noticeLosses(
+  vault: Vault,
+  { members }: Access,
+  { name, current, requested }: { name: string; current: string; requested: string }
+): void {
+  for (const { name: member, rights } of members.values()) {
+    const kept = rights.get(requested)
+    const lost = [...(rights.get(current)?.keys() ?? [])].filter(right => !kept?.has(right))
+    if (lost.length > 0)
+      vault.notice(
+        `${name} moves from key ${current} to key ${requested}: ${member} loses ${lost.join(', ')}`
+      )
+  }
 }
 
 /** Throws InvalidParameterException if a request selects another key for a replica than its primary's. */

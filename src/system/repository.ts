@@ -23,6 +23,7 @@ import { BatchWindow } from './commit/batchWindow.js'
 import type { Outcome, PendingWrite } from './commit/pendingWrite.js'
 import type { WarmProcesses } from './commit/warmProcesses.js'
 import type { PreparedProcesses, WriteOptions } from './commit/prepared.js'
+import { maySparse, sparseWorkTree } from './git/sparseWorkTree.js'
 import { TrackedFiles } from './git/tracked.js'
 import { openTrackedTree } from './trackedTree.js'
 
@@ -79,7 +80,8 @@ class GitRepository implements OpenRepository {
     this.place = place
     this.root = place.root
     this.tracked = new TrackedFiles(place)
-    this.workTree = openTrackedTree(place, this.tracked, write.onWarning)
+    const workTree = openTrackedTree(place, this.tracked, write.onWarning)
+    this.workTree = maySparse(place) ? sparseWorkTree(place, workTree, write.onWarning) : workTree
     this.memory = openMemory(place)
     this.#write = write
   }

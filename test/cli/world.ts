@@ -41,6 +41,8 @@ export interface Outcome {
   questions: string[]
   /** The regions in which the vault was opened. */
   regions: (string | undefined)[]
+  /** The folders that were entered with `-C`. */
+  folders: string[]
 }
 
 const bytesOf = (data: string | Uint8Array): Uint8Array =>
@@ -58,6 +60,7 @@ export async function run(argv: readonly string[], setting: Setting = {}): Promi
   const calls: Outcome['calls'] = []
   const questions: string[] = []
   const regions: Outcome['regions'] = []
+  const folders: string[] = []
   const answers = [...(setting.answers ?? [])]
 
   const io: Io = {
@@ -79,6 +82,7 @@ export async function run(argv: readonly string[], setting: Setting = {}): Promi
     env: setting.env ?? {},
     cwd: '/work',
     home: '/home/ana',
+    enter: folder => void folders.push(folder),
     async readFile(path) {
       const content = files[path]
       if (content === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' })
@@ -138,6 +142,7 @@ export async function run(argv: readonly string[], setting: Setting = {}): Promi
     bytes,
     calls,
     questions,
-    regions
+    regions,
+    folders
   }
 }

@@ -30,15 +30,41 @@ export const globalOptions = {
   ...atLeastOption
 } as const satisfies Options
 
-/** Splits off the options before the command: `--region x get-secret-value …`. */
-export function splitLeading(argv: readonly string[]): { leading: string[]; rest: string[] } {
+/** The service's name in the AWS CLI, which may come before the command. */
+export const SERVICE = 'secretsmanager'
+
+export interface Leading {
+  /** The values of `-C`, in their order. */
+  readonly folders: readonly string[]
+  /** The other options before the command. */
+  readonly options: readonly string[]
+  /** The command and its arguments. */
+  readonly rest: readonly string[]
+}
+
+/**
+ * Splits off what comes before the command: `-C DIR`, the global options and the service's name, as in
+ * `--region x secretsmanager get-secret-value …`.
+ */
+export function splitLeading(argv: readonly string[]): Leading {
+  const folders: string[] = []
+  const options: string[] = []
   let at = 0
-  while (argv[at]?.startsWith('-')) {
-    const argument = argv[at]!
-    const option = (globalOptions as Options)[argument.slice(2)]
-    at += option !== undefined && option.kind !== 'flag' && !argument.includes('=') ? 2 : 1
+  for (;;) {
+    const argument = argv[at]
+    if (argument === SERVICE) at++
+    else if (argument === '-C') {
+      const folder = argv[at + 1]
+      if (!folder) throw new UsageError('input', '-C needs a folder')
+      folders.push(folder)
+      at += 2
+    } else if (argument?.startsWith('-')) {
+      const option = (globalOptions as Options)[argument.slice(2)]
+      const length = option !== undefined && option.kind !== 'flag' && !argument.includes('=') ? 2 : 1
+      options.push(...argv.slice(at, at + length))
+      at += length
+    } else return { folders, options, rest: argv.slice(at) }
   }
-  return { leading: argv.slice(0, at), rest: argv.slice(at) }
 }
 
 /** Checks the global options before the command's own, like the AWS CLI. Throws `UsageError` in its words. */

@@ -27,6 +27,7 @@ export interface Services {
   /** Loaded as a whole, because these commands are rarely used. */
   team(): Promise<typeof import('../../vault/team/team.js')>
   roster(): Promise<typeof import('../../vault/team/roster.js')>
+  rebinding(): Promise<typeof import('../../vault/team/rebinding.js')>
   adopt(): Promise<typeof import('../../vault/team/adopt.js')>
   request(): Promise<typeof import('../../vault/team/memberRequest.js')>
   doctor: typeof import('../../app/doctor.js').doctor
@@ -93,6 +94,7 @@ export const realServices: Services = {
     (await import('../../app/trust.js')).acceptInvitation(directory, text),
   team: async () => import('../../vault/team/team.js'),
   roster: async () => import('../../vault/team/roster.js'),
+  rebinding: async () => import('../../vault/team/rebinding.js'),
   adopt: async () => import('../../vault/team/adopt.js'),
   request: async () => import('../../vault/team/memberRequest.js'),
   doctor: async function* (directory, vault) {

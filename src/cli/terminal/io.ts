@@ -10,9 +10,12 @@ export interface Io {
   readonly stderr: Output
   /** The environment. An option that stands for a variable is written into it. */
   readonly env: Record<string, string | undefined>
+  /** The folder in whose repository the vault is: `GIT_VAULT_DIR`, or else the current folder. */
   readonly cwd: string
   readonly home: string
-  /** Reads a file that the user named, relative to `cwd`. Rejects with the system's error. */
+  /** Makes a folder the current one, instead of `GIT_VAULT_DIR` too. Throws the system's error. */
+  enter(folder: string): void
+  /** Reads a file that the user named, relative to the current folder. Rejects with the system's error. */
   readFile(path: string): Promise<Uint8Array>
   uuid(): string
   /** Returns the user's name from git's configuration, or from the system. */

@@ -3,6 +3,7 @@ import type { Parsed } from '../arguments/arguments.js'
 import { visible, visibleJson, visibleRows } from '../terminal/escape.js'
 import { reportSkipped } from '../command/skipped.js'
 import { columns } from '../terminal/paint.js'
+import { confirmRebinding } from './confirmRebinding.js'
 import { progressBar } from '../terminal/progress.js'
 import { runAction, type Action } from '../command/subcommand.js'
 import { UsageError } from '../arguments/usage.js'
@@ -10,8 +11,8 @@ import { openCurrentVault, type Verb } from '../command/verb.js'
 import { localTime } from '../terminal/localTime.js'
 
 export const key: Verb = {
-  help: `Usage: git-vault key new ALIAS --names PATTERN
-       git-vault key bind ALIAS --names PATTERN
+  help: `Usage: git-vault key new ALIAS --names PATTERN [--yes]
+       git-vault key bind ALIAS --names PATTERN [--yes]
        git-vault key list
        git-vault key show ALIAS
 
@@ -20,28 +21,38 @@ PATTERN is the full name of a secret, or a prefix followed by **, such as
 'prod/**'. If several patterns match a name, the most specific one wins. Secrets
 whose key changes are re-encrypted in the same commit.
 
-  new    create a key. You get all rights on it; give others rights with
-         git-vault member grant
+  new    create a key, and take the patterns from the keys that cover them now.
+         Only you and the recovery identity get rights on it; give others
+         rights with git-vault member grant
   bind   assign more patterns to a key, and take them from their current key
   list   list the keys, their patterns and their members
   show   show one key with its generations and its members' rights
 
+If a member loses or gains rights, new and bind first say who does, and on which
+secrets, and ask. A member who loses decrypt keeps what they could read so far:
+see git-vault exposure.
+
 Options:
   --names PATTERN   new, bind: the names that the key covers; repeatable
+  --yes, -y         new, bind: do not ask
   --output json     list, show: print JSON
 
 Example:
   git-vault key new prod --names 'prod/**'
 `,
-  options: { names: { kind: 'repeat' }, output: { kind: 'value', choices: ['text', 'json'] } },
+  options: {
+    names: { kind: 'repeat' },
+    yes: { kind: 'flag', short: 'y' },
+    output: { kind: 'value', choices: ['text', 'json'] }
+  },
   words: ['new, bind, list or show', 'ALIAS'],
   required: 1,
   run: (parsed, world) => runAction('key', actions, parsed, world)
 }
 
 const actions: Readonly<Record<string, Action>> = {
-  new: { words: ['ALIAS'], required: 1, options: ['names'], run: change('addKey') },
-  bind: { words: ['ALIAS'], required: 1, options: ['names'], run: change('bindNames') },
+  new: { words: ['ALIAS'], required: 1, options: ['names', 'yes'], run: change('addKey') },
+  bind: { words: ['ALIAS'], required: 1, options: ['names', 'yes'], run: change('bindNames') },
   list: {
     words: [],
     required: 0,
@@ -80,6 +91,7 @@ function change(operation: 'addKey' | 'bindNames'): Action['run'] {
   return async ([alias = ''], parsed, world) => {
     const names = requiredNames(parsed, operation === 'addKey' ? 'key new' : 'key bind')
     const vault = await openCurrentVault(world)
+    await confirmRebinding(world, vault, { alias, names, yes: parsed.has('yes') })
     const bar = progressBar(world.io, 'secrets', await (await world.services.roster()).countSecrets(vault))
     const skipped = await (await world.services.team())[operation](vault, alias, names, bar.step)
     bar.end()

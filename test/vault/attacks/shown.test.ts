@@ -113,6 +113,7 @@ async function cli(vault: TestVault, ...argv: string[]): Promise<string> {
     stderr: output,
     env: { ...process.env, NO_COLOR: '1' },
     cwd: vault.root,
+    enter: () => undefined,
     home: top,
     readFile: async () => new Uint8Array(),
     uuid: () => token('cli'),
