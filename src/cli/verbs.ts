@@ -19,6 +19,7 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   log: async () => (await import('./verbs/log.js')).log,
   verify: async () => (await import('./verbs/verify.js')).verify,
   gc: async () => (await import('./verbs/gc.js')).gc,
+  'repair-dates': async () => (await import('./verbs/repairDates.js')).repairDates,
   serve: async () => (await import('./verbs/serve.js')).serve,
   profile: async () => (await import('./verbs/profile.js')).profile,
   credential: async () => (await import('./verbs/credential.js')).credential

@@ -76,6 +76,8 @@ export interface Repository {
   readonly root: string
   /** The branch that HEAD names, such as `refs/heads/main`, even without commits; `undefined` if detached. */
   branch(): Promise<string | undefined>
+  /** The date of HEAD's commit, in milliseconds since the Unix epoch; `undefined` without a commit. Starts git. */
+  headTime(): Promise<number | undefined>
   readonly workTree: WorkTree
   readonly memory: Memory
   /** Starts the processes that a commit needs, ahead of time. A `commit` or a `close` must follow. */

@@ -60,6 +60,10 @@ class ExportedTree implements Repository, History {
     return this.#refuse()
   }
 
+  headTime(): Promise<never> {
+    return this.#refuse()
+  }
+
   isAncestor(): Promise<never> {
     return this.#refuse()
   }

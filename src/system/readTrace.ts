@@ -63,6 +63,7 @@ export function traceReads(repository: OpenRepository, statCache?: StatCache): T
         if (fs.existsSync(join(place.commonDir, 'reftable'))) reads.abandon()
         return branch
       },
+      headTime: async () => repository.headTime(),
       workTree: untraceable(reading(repository.workTree), reads),
       memory,
       prepareCommit: async () => repository.prepareCommit(),

@@ -90,6 +90,11 @@ class GitRepository implements OpenRepository {
     return readBranch(this.place)
   }
 
+  async headTime(): Promise<number | undefined> {
+    const { commitTime } = await import('./git/commits.js')
+    return commitTime(this.place, 'HEAD')
+  }
+
   async prepareCommit(): Promise<void> {
     this.#prepared ??= this.#prepare()
     await this.#prepared

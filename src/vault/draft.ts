@@ -33,7 +33,7 @@ import { droppedVersions } from '../core/versions/versions.js'
 import { encryptVersion, type NewValue, type Writer } from './documents/encryptVersion.js'
 import { proveMoves } from './documents/proveMoves.js'
 import { stagesFields } from './documents/stagesDocument.js'
-import { stampAfter } from './documents/secretTimes.js'
+import { latestDate, stampAfter } from './documents/secretTimes.js'
 import { ChangeSet } from './changeSet.js'
 import type { WriteLimits } from './limits.js'
 import type { Secret, View } from './view.js'
@@ -59,6 +59,8 @@ export class Draft {
   readonly #keys = new Map<string, KeyDocument>()
   #access: Access
   #log: AccessDocument
+  /** By name of the secrets that this write dates, the latest date before it; empty for a new secret. */
+  readonly dated = new Map<string, Time>()
 
   /** @param log what `view.access` was folded from */
   constructor(
@@ -148,7 +150,9 @@ export class Draft {
 
   /** Returns the time to date a change to the secret with. Throws `RepositoryState` if that is far ahead of the clock. */
   stamp(secret: Secret): Time {
-    return stampAfter(secret, this.now)
+    const stamp = stampAfter(secret, this.now)
+    this.dated.set(secret.name, latestDate(secret) ?? '')
+    return stamp
   }
 
   /**
@@ -172,6 +176,7 @@ export class Draft {
     stamp: Time
   ): void {
     const { name, token } = fields
+    this.dated.set(name, '')
     const place = this.view.place.secret(name)
     const document = this.#sign<SecretDocument>({
       kind: 'git-vault/secret',
@@ -184,7 +189,12 @@ export class Draft {
   }
 
   /** Writes secret.yaml with `fields` replaced. */
-  updateSecret(secret: Secret, fields: SecretFields, token: string | undefined, stamp: Time): void {
+  updateSecret(
+    secret: Secret,
+    fields: SecretFields & { readonly created?: Time },
+    token: string | undefined,
+    stamp: Time
+  ): void {
     const { signature, signed, ...present } = secret.document
     const changed = { ...present, ...fields }
     const document = this.#sign<SecretDocument>({

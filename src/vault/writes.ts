@@ -1,6 +1,7 @@
 import { VaultError } from '../core/errors.js'
 import { sodiumReady } from '../core/sodium.js'
 import { formatTime, type Time } from '../core/time.js'
+import { clockWarning } from './clockAhead.js'
 import { findPlace } from './documents/place.js'
 import { Draft } from './draft.js'
 import { writePin } from './memory/pin.js'
@@ -48,6 +49,7 @@ export class Writes {
     })
     let drafted: Draft | undefined
     let logBefore: Uint8Array | undefined
+    let warning: string | undefined
     const { value } = await repository.commit(async head => {
       await sodiumReady
       const identity = derive()
@@ -71,8 +73,10 @@ export class Writes {
       drafted = new Draft(view, log, { member, identity, random, limits }, operation, clock.now())
       const decided = await decide(drafted)
       const { change } = drafted
+      warning = change && (await clockWarning(drafted, repository))
       return change ? { change, value: decided } : { value: decided }
     })
+    if (warning !== undefined) this.#world.notice(warning)
     const done = drafted
     const changed = done?.change !== undefined
     if (done?.change) limits?.afterWriting?.(done.change.files)

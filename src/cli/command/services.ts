@@ -11,6 +11,7 @@ export interface Services {
   history: typeof import('../../vault/history.js').history
   log: typeof import('../../vault/log.js').log
   purge: typeof import('../../vault/purge.js').purge
+  repairDates(): Promise<typeof import('../../vault/repairDates.js')>
   verify: typeof import('../../vault/verify/verify.js').verify
   verifyRange: typeof import('../../vault/verify/verifyRange.js').verifyRange
   init: typeof import('../../app/init.js').init
@@ -75,6 +76,7 @@ export const realServices: Services = {
     yield* (await import('../../vault/log.js')).log(vault, options)
   },
   purge: async vault => (await import('../../vault/purge.js')).purge(vault),
+  repairDates: async () => import('../../vault/repairDates.js'),
   verify: async (vault, options) => (await import('../../vault/verify/verify.js')).verify(vault, options),
   verifyRange: async (vault, options) =>
     (await import('../../vault/verify/verifyRange.js')).verifyRange(vault, options),

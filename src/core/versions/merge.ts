@@ -4,7 +4,7 @@ import {
   hasNoValue,
   moveOf,
   normalize,
-  writeTimes,
+  orderingTimes,
   writtenAt,
   type Label,
   type Move,
@@ -121,7 +121,8 @@ export function knows(state: Stages, base: Stages): boolean {
 export function merge(base: Stages, ours: Side, theirs: Side, rules: MergeRules): Merged {
   const [a, b] = [ours.tip.stages, theirs.tip.stages]
   for (const tip of [a, b])
-    for (const time of writeTimes(tip)) if (isAhead(time, rules.now)) return { conflict: 'dated ahead', time }
+    for (const time of orderingTimes(tip))
+      if (isAhead(time, rules.now)) return { conflict: 'dated ahead', time }
   if (!knows(b, base)) return { conflict: 'goes back' }
   const known = countedSide(ours, rules)
   if ('conflict' in known) return known
@@ -136,7 +137,7 @@ export function merge(base: Stages, ours: Side, theirs: Side, rules: MergeRules)
 
 /** What counts of a side's states, joined. Earlier states with a date far ahead are left out: they were repaired. */
 function countedSide({ tip, earlier = [] }: Side, rules: MergeRules): Merged {
-  const usable = earlier.filter(({ stages }) => !writeTimes(stages).some(time => isAhead(time, rules.now)))
+  const usable = earlier.filter(({ stages }) => !orderingTimes(stages).some(time => isAhead(time, rules.now)))
   return usable.reduce<Merged>(
     (all, state) => ('conflict' in all ? all : join(all.stages, counted(state, rules), rules.couldRead)),
     { stages: counted(tip, rules) }

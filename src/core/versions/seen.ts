@@ -1,3 +1,4 @@
+import { isAhead, parseTime } from '../time.js'
 import { AWSCURRENT, AWSPREVIOUS } from './stages.js'
 
 /** The newest state of one document that a clone has seen. */
@@ -15,6 +16,8 @@ export interface SeenMoves {
   readonly forgotten?: string
   /** AWSCURRENT's last move and the one before. */
   readonly current?: readonly SeenMove[]
+  /** When RepairDates signed this state. */
+  readonly repaired?: string
 }
 
 export interface SeenMove {
@@ -58,14 +61,18 @@ export function decidingDocument(found: SeenSecret, seen: SeenSecret): 'secret' 
 
 /**
  * A label whose last move is older than one that was seen. Serials do not show this: a member who may write
- * can sign a newer document with an old move, whose proof is still valid.
+ * can sign a newer document with an old move, whose proof is still valid. A state that RepairDates signed may replace
+ * the moves that were dated over 24 hours after it.
  */
 export function rolledBackLabel(found: SeenMoves, seen: SeenMoves): string | undefined {
+  const at = parseTime(found.repaired ?? '')
+  const isRepaired = (moved: string): boolean => at !== undefined && isAhead(moved, at)
   const [label] =
     Object.entries(seen.labels).find(
-      ([name, moved]) => moved > (ownOf(found.labels, name) ?? found.forgotten ?? '')
+      ([name, moved]) => moved > (ownOf(found.labels, name) ?? found.forgotten ?? '') && !isRepaired(moved)
     ) ?? []
-  return label ?? rolledBackCurrent(found.current, seen.current)
+  const current = seen.current?.filter(({ moved }) => !isRepaired(moved))
+  return label ?? rolledBackCurrent(found.current, current)
 }
 
 /**

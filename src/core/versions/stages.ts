@@ -97,15 +97,20 @@ export function latestStamp({ labels, removed, forgotten }: Stages): Time | unde
 }
 
 /** Every time in a stages.yaml. */
-export function writeTimes({ labels, removed, versions, pruned, forgotten }: Stages): Time[] {
+export function writeTimes(stages: Stages): Time[] {
+  const writes = [...stages.versions.values()].flatMap(({ created, resealed }) =>
+    resealed === undefined ? [created] : [created, resealed]
+  )
+  return [...orderingTimes(stages), ...writes]
+}
+
+/** The times that later writes build on. No write is dated after a version, so those of versions are left out. */
+export function orderingTimes({ labels, removed, pruned, forgotten }: Stages): Time[] {
   const moves = [...labels.values()].flatMap(({ moved, before }) =>
     before ? [moved, before.moved] : [moved]
   )
-  const writes = [...versions.values()].flatMap(({ created, resealed }) =>
-    resealed === undefined ? [created] : [created, resealed]
-  )
-  const times = [pruned, forgotten].filter(time => time !== undefined)
-  return [...moves, ...writes, ...removed.values(), ...times]
+  const marks = [pruned, forgotten].filter(time => time !== undefined)
+  return [...moves, ...removed.values(), ...marks]
 }
 
 /**

@@ -54,6 +54,21 @@ export function shallowCommits({ commonDir }: Place): ReadonlySet<string> {
   return new Set(text.split('\n').filter(line => line !== ''))
 }
 
+/** Returns the committer's date of a revision in milliseconds since the Unix epoch; `undefined` if there is no commit. */
+export async function commitTime(place: Place, revision: string): Promise<number | undefined> {
+  const args = [
+    'rev-list',
+    '--max-count=1',
+    '--no-commit-header',
+    '--format=%ct',
+    '--end-of-options',
+    revision
+  ]
+  const { code, output } = await git(place, args, { accept: [0, 128, 129] })
+  const seconds = output.toString('utf8').trim()
+  return code === 0 && /^\d+$/.test(seconds) ? Number(seconds) * 1000 : undefined
+}
+
 /**
  * Returns every local and remote-tracking branch except `ref` and the remotes' branches of the same name, which a push of
  * `ref` updates.

@@ -26,6 +26,7 @@ import { isTime, parseTime, type Time } from '../../core/time.js'
 import { AWSCURRENT, hasNoValue, writeTimes, type Stages } from '../../core/versions/stages.js'
 import type { Place, SecretPlace } from './place.js'
 import { refuse } from './refusal.js'
+import { stagesRights } from './repaired.js'
 import { secretTimes } from './secretTimes.js'
 import { stagesOf } from './stagesDocument.js'
 
@@ -75,7 +76,7 @@ export class Acceptance {
   /** Checks the stages.yaml of a secret whose secret.yaml was accepted. Returns its state. */
   stages(document: StagesDocument, place: SecretPlace, { arn, key }: { arn: string; key: Key }): Stages {
     const path = place.stages
-    this.#signature(document, path, key.alias, ['encrypt', 'manage'])
+    this.#signature(document, path, key.alias, stagesRights(document))
     if (document.secret !== arn) refuse(path, `it belongs to ${document.secret}`)
     const stages = stagesOf(document)
     this.#moves(document, path, key.alias, stages)

@@ -1,6 +1,6 @@
 import type { SecretDocument } from '../../core/format/documents.js'
 import { VaultError } from '../../core/errors.js'
-import { latestStamp, stamp, writeTimes, type Stages } from '../../core/versions/stages.js'
+import { latestStamp, stamp, orderingTimes, type Stages } from '../../core/versions/stages.js'
 import { isAhead, latestOf, type Time } from '../../core/time.js'
 import type { SecretPlace } from './place.js'
 
@@ -15,9 +15,9 @@ export function lastChanged({ document, stages }: Dated): Time {
   return latestOf([latestStamp(stages), ...secretTimes(document)]) ?? document.created
 }
 
-/** Returns the latest date in the secret's documents. A write is dated after it, whatever the clock says. */
+/** Returns the latest date that orders states of the secret. A write is dated after it, whatever the clock says. */
 export function latestDate({ document, stages }: Dated): Time | undefined {
-  return latestOf([...writeTimes(stages), ...secretTimes(document)])
+  return latestOf([...orderingTimes(stages), ...secretTimes(document)])
 }
 
 /** Every time that orders states of a secret.yaml. The date in `deletion` is in the future and orders nothing. */
@@ -44,7 +44,9 @@ export function stampAfter(secret: Dated & { readonly place: SecretPlace }, now:
     throw new VaultError(
       'RepositoryState',
       `${secret.place.stages}: dated ${latestDate(secret)}, over 24 hours ahead of this computer's clock`,
-      { hint: "check this computer's clock; if it is right, the last writer's was wrong" }
+      {
+        hint: `check this computer's clock; if it is right, the last writer's was wrong: git-vault repair-dates ${secret.document.name}`
+      }
     )
   }
   return stamp(now, latestStamp(secret.stages), lastChanged(secret))

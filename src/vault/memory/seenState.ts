@@ -3,6 +3,7 @@ import { VaultError } from '../../core/errors.js'
 import { compareSecret, type SeenMoves, type SeenSecret } from '../../core/versions/seen.js'
 import { AWSCURRENT, AWSPREVIOUS } from '../../core/versions/stages.js'
 import type { Time } from '../../core/time.js'
+import { REPAIR_DATES } from '../documents/repaired.js'
 import type { Refusal } from './seen.js'
 import type { SecretPlace } from '../documents/place.js'
 
@@ -54,7 +55,7 @@ export function seenState({
   }
 }
 
-function seenMoves({ labels, removed = {}, forgotten }: StagesDocument): SeenMoves {
+function seenMoves({ labels, removed = {}, forgotten, signed }: StagesDocument): SeenMoves {
   const times = Object.create(null) as Record<string, Time>
   for (const [label, time] of Object.entries(removed)) times[label] = time
   for (const [label, { moved }] of Object.entries(labels))
@@ -62,8 +63,10 @@ function seenMoves({ labels, removed = {}, forgotten }: StagesDocument): SeenMov
   const current = labels[AWSCURRENT]
   if (current && (times[AWSPREVIOUS] ?? '') < current.moved) times[AWSPREVIOUS] = current.moved
   const moves = current?.before ? [current, current.before] : current ? [current] : []
+  const { operation, time } = signed.change
   return {
     labels: times,
+    ...(operation === REPAIR_DATES ? { repaired: time } : {}),
     ...(forgotten === undefined ? {} : { forgotten }),
     ...(moves.length === 0 ? {} : { current: moves.map(({ version, moved }) => ({ version, moved })) })
   }

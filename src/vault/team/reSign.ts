@@ -4,6 +4,7 @@ import { VaultError } from '../../core/errors.js'
 import { mayMove, movesOf } from '../../core/access/moveProofs.js'
 import type { Draft } from '../draft.js'
 import { committedFiles, allSecrets } from '../allSecrets.js'
+import { stagesRights } from '../documents/repaired.js'
 import { refusalOf } from '../documents/refusal.js'
 import type { Skipped } from './skipped.js'
 import type { Vault } from '../vault.js'
@@ -37,7 +38,7 @@ function reSign(draft: Draft, secret: Secret, skipped: Skipped[]): void {
   const isSecretStale = !signerMaySign(access, document, alias, ['manage'])
   const context = { access, secret: arn, key: alias }
   const isStagesStale =
-    !signerMaySign(access, stagesDocument, alias, ['encrypt', 'manage']) ||
+    !signerMaySign(access, stagesDocument, alias, stagesRights(stagesDocument)) ||
     [...movesOf(stages)].some(([, move]) => !mayMove(move, stages, context))
   if (!isSecretStale && !isStagesStale) return
   try {

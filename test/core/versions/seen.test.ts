@@ -128,7 +128,7 @@ describe('the labels that were seen', () => {
 
   /** The moves of a state, as a clone remembers them. */
   function movesOf(stages: Stages): SeenMoves {
-    const signed = { serial: '1' }
+    const signed = { serial: '1', change: { operation: 'PutSecretValue', time: at(0) } }
     const state = seenState({
       document: { arn: 'arn:a', created: at(0), signed } as SecretDocument,
       stagesDocument: { ...stagesFields(stages), signed } as StagesDocument
