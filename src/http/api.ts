@@ -15,6 +15,7 @@ import type { Answer, HttpRequest } from './message.js'
 import { Outcomes, stateAfter, stateOf, type WriteRecord } from './outcomes.js'
 import { Replays } from './replays.js'
 import { SKEW, Verifier } from './sigv4.js'
+import { callerIdentity, isQueryProtocol, STS } from './sts.js'
 
 /** What the log reports of a request. A field is set once it is known and its signature verified. */
 export interface LogFields {
@@ -56,6 +57,7 @@ export class Api {
 
   /** Throws `VaultError`. Any other error is a bug. */
   async answer(request: HttpRequest, logFields: LogFields): Promise<Answer> {
+    if (isQueryProtocol(request.headers)) return this.#callerIdentity(request, logFields)
     const signer = this.#verifier.verify(request, this.#backend.credentials())
     const { credential, region } = signer
     logFields.key = credential.accessKeyId
@@ -78,6 +80,14 @@ export class Api {
     const again = async () =>
       (await this.#repeat(id, caller)) ?? this.#byToken(operation, body, caller, logFields)
     return this.#replays.once({ accessKeyId, signature: signer.signature, until }, run, again)
+  }
+
+  #callerIdentity(request: HttpRequest, logFields: LogFields): Answer {
+    const { credential } = this.#verifier.verify(request, this.#backend.credentials(), STS)
+    logFields.key = credential.accessKeyId
+    const answer = callerIdentity(request, credential, this.#backend.account)
+    logFields.operation = 'GetCallerIdentity'
+    return answer
   }
 
   /** The first answer to a repeated write, if nothing has changed since. */
