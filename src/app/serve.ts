@@ -5,6 +5,7 @@ import type { AgentOptions } from '../http/awsAgent.js'
 import type { Backend } from '../http/backend.js'
 import { parseCredential, type Credential, type Credentials } from '../http/credentials.js'
 import { startServer } from '../http/server.js'
+import { agentToken } from './agentToken.js'
 import { policyAllowing } from './credentials.js'
 import { carriedRoot, loadIdentity } from './identityFile.js'
 import { generateAccessKey, watchCredentials } from './servedCredentials.js'
@@ -40,6 +41,8 @@ export interface ServeOptions {
    * create or update a secret could make an admin's server do that.
    */
   readonly allowsKeyChange?: boolean
+  /** The path of a file with a token for the agent's protocol. By default AWS_TOKEN has it, or it is a new one. */
+  readonly agentTokenFile?: string
   readonly passphrase: () => Promise<string>
   readonly notice: (line: string) => void
   /** Called once requests are accepted, with the URL and the environment that a client needs. */
@@ -114,8 +117,11 @@ export async function startServing(options: ServeOptions): Promise<Serving> {
   const temporary = showsSecrets && !hasStored ? temporaryCredential() : undefined
   if (!temporary && !hasStored)
     notice('no credentials exist, so every request is refused; create one with git-vault credential new')
+  const { token = '', isOwn = false } = options.agentResources
+    ? agentToken(options.agentTokenFile, process.env, notice)
+    : {}
   const agent: AgentOptions | undefined = options.agentResources && {
-    token: generateAccessKey().secretAccessKey,
+    token,
     policy: policyAllowing(['secretsmanager:GetSecretValue'], options.agentResources, access.account)
   }
   let onIdle = (): void => undefined
@@ -137,7 +143,7 @@ export async function startServing(options: ServeOptions): Promise<Serving> {
   })
   return {
     url: server.url,
-    environment: environmentOf(server.url, access.region, temporary, agent),
+    environment: environmentOf(server.url, access.region, temporary, isOwn ? undefined : agent),
     isIdle,
     async stop() {
       await server.stop()
@@ -203,7 +209,7 @@ function environmentOf(
   url: string,
   region: string,
   temporary: Credential | undefined,
-  agent: AgentOptions | undefined
+  generated: AgentOptions | undefined
 ): Map<string, string> {
   return new Map([
     ['AWS_ENDPOINT_URL_SECRETS_MANAGER', url],
@@ -216,7 +222,8 @@ function environmentOf(
           ['AWS_SECRET_ACCESS_KEY', temporary.secretAccessKey]
         ] as const)
       : []),
-    ...(agent ? ([['GIT_VAULT_AGENT_TOKEN', agent.token]] as const) : [])
+    // a token of the user's own is not repeated, and need not be safe in a shell
+    ...(generated ? ([['GIT_VAULT_AGENT_TOKEN', generated.token]] as const) : [])
   ])
 }
 

@@ -15,6 +15,7 @@ import type { Answer, HttpRequest } from './message.js'
 import { Outcomes, stateAfter, stateOf, type WriteRecord } from './outcomes.js'
 import { Replays } from './replays.js'
 import { SKEW, Verifier } from './sigv4.js'
+import { callerIdentity, isQueryProtocol, STS } from './sts.js'
 
 /** What the log reports of a request. A field is set once it is known and its signature verified. */
 export interface LogFields {
@@ -56,6 +57,7 @@ export class Api {
 
   /** Throws `VaultError`. Any other error is a bug. */
   async answer(request: HttpRequest, logFields: LogFields): Promise<Answer> {
+    if (isQueryProtocol(request.headers)) return this.#callerIdentity(request, logFields)
     const signer = this.#verifier.verify(request, this.#backend.credentials())
     const { credential, region } = signer
     logFields.key = credential.accessKeyId
@@ -74,10 +76,20 @@ export class Api {
     const { accessKeyId } = credential
     const id = `${accessKeyId} ${signer.signature}`
     const run = () =>
-      this.#outcomes.keep(id, record => this.#compute(operation, body, caller, logFields, { record }))
+      this.#outcomes.keep(id, record =>
+        retried(() => this.#compute(operation, body, caller, logFields, { record }))
+      )
     const again = async () =>
       (await this.#repeat(id, caller)) ?? this.#byToken(operation, body, caller, logFields)
     return this.#replays.once({ accessKeyId, signature: signer.signature, until }, run, again)
+  }
+
+  #callerIdentity(request: HttpRequest, logFields: LogFields): Answer {
+    const { credential } = this.#verifier.verify(request, this.#backend.credentials(), STS)
+    logFields.key = credential.accessKeyId
+    const answer = callerIdentity(request, credential, this.#backend.account)
+    logFields.operation = 'GetCallerIdentity'
+    return answer
   }
 
   /** The first answer to a repeated write, if nothing has changed since. */
@@ -113,7 +125,7 @@ export class Api {
    */
   async run(operation: OperationName, body: Buffer, caller: Caller, logFields: LogFields): Promise<Answer> {
     if (!CACHED.has(operation) || body.length > LONGEST_CACHED)
-      return this.#compute(operation, body, caller, logFields)
+      return retried(() => this.#compute(operation, body, caller, logFields))
     const day = Math.floor(caller.now / 86_400_000)
     const key = `${caller.region} ${operation} ${day} ${body.toString('latin1')}`
     const cached = this.#fromCache(key, caller, logFields)
@@ -121,7 +133,7 @@ export class Api {
     await this.#running.get(key)
     const shared = this.#fromCache(key, caller, logFields)
     if (shared) return shared
-    const running = this.#compute(operation, body, caller, logFields, { key })
+    const running = retried(() => this.#compute(operation, body, caller, logFields, { key }))
     const settled = running.catch(() => undefined)
     this.#running.set(key, settled)
     try {
@@ -177,6 +189,19 @@ export class Api {
     if (key !== undefined && trace && secret && secret.document.deletion?.date === undefined)
       this.#cache.set(key, { body: text, needs, secret: secret.name, trace })
     return { status: 200, type: AWS_JSON, body: text }
+  }
+}
+
+/**
+ * Tries again once if git fails: a process of it may have been killed, or its housekeeping may have deleted objects that it
+ * was about to use. A write that git refused has changed nothing.
+ */
+async function retried<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof VaultError && error.code === 'GitFailed')) throw error
+    return work()
   }
 }
 

@@ -26,7 +26,7 @@ export type Credentials = ReadonlyMap<string, Credential>
 
 const FORMAT = '1'
 const NAME = /^[\w+=,.@-]{1,64}$/
-const ACCESS_KEY_ID = /^\w{16,128}$/
+const ACCESS_KEY_ID = /^\w{1,128}$/
 
 /**
  * The credentials in a file; none if `bytes` is `undefined` (no file). Throws `FileFailed` if it is damaged.
@@ -61,9 +61,9 @@ export function checkCredential({ name, accessKeyId, secretAccessKey }: StoredCr
   if (!NAME.test(name))
     throw usage(`invalid credential name ${JSON.stringify(name)}: use 1 to 64 letters, digits or _+=,.@-`)
   if (!ACCESS_KEY_ID.test(accessKeyId))
-    throw usage('an access key id must be 16 to 128 letters, digits or underscores')
-  if (!/^[\x21-\x7e]{16,256}$/.test(secretAccessKey))
-    throw usage('a secret access key must be 16 to 256 printable ASCII characters without spaces')
+    throw usage('an access key id must be 1 to 128 letters, digits or underscores')
+  if (!/^[\x21-\x7e]{1,256}$/.test(secretAccessKey))
+    throw usage('a secret access key must be 1 to 256 printable ASCII characters without spaces')
 }
 
 function isStored(entry: unknown): entry is StoredCredential {

@@ -1,5 +1,25 @@
+import type { IncomingMessage } from 'node:http'
 import { VaultError } from '../core/errors.js'
-import { wireError } from './awsJson.js'
+import { agentError } from './awsAgent.js'
+import { errorAnswer, wireError } from './awsJson.js'
+import { partsOf, type Answer, type Headers } from './message.js'
+import { isQueryProtocol, queryError } from './sts.js'
+
+/** A POST to the root is a request to the API; any other request uses the agent's protocol. */
+export function isApi(request: IncomingMessage): boolean {
+  return request.method === 'POST' && partsOf(request.url).path === '/'
+}
+
+/** The answer for an error, in the protocol of the request. */
+export function failureAnswer(
+  request: IncomingMessage,
+  headers: Headers,
+  error: unknown,
+  id: string
+): Answer {
+  if (!isApi(request)) return agentError(error)
+  return isQueryProtocol(headers) ? queryError(wireError(error), id) : errorAnswer(error)
+}
 
 /** Log fields of an error. A text that is not ours may hold a secret: then only the place is logged. */
 export function failureFields(error: unknown): { error: string; cause?: string } {

@@ -1,5 +1,7 @@
 /** A request that has arrived in full. Nothing in it is verified yet. */
 export interface HttpRequest {
+  /** The id that its answer will have. */
+  readonly id: string
   readonly method: string
   /** As it was sent: not decoded, without the query. */
   readonly path: string

@@ -3,13 +3,13 @@ import * as https from 'node:https'
 import * as net from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import { VaultError } from '../core/errors.js'
-import { AwsAgent, agentError, type AgentOptions } from './awsAgent.js'
+import { AwsAgent, type AgentOptions } from './awsAgent.js'
 import { Api, type LogFields } from './api.js'
 import { errorAnswer } from './awsJson.js'
 import type { Backend } from './backend.js'
 import { Aborted, LONGEST_BODY, readBody } from './body.js'
 import { Connections } from './connections.js'
-import { failureFields } from './failure.js'
+import { failureAnswer, failureFields, isApi } from './failure.js'
 import { bracketed, Hosts } from './hosts.js'
 import { Log } from './log.js'
 import { Headers, partsOf, plain, type Answer, type HttpRequest } from './message.js'
@@ -176,11 +176,12 @@ class Server implements RunningServer {
     const logFields: LogFields = {}
     const progress = this.#connections.begin(request.socket)
     let failure: unknown
+    const headers = new Headers(request.rawHeaders)
     const fail = (error: unknown): Answer => {
       failure = error
-      return isApi(request) ? errorAnswer(error) : agentError(error)
+      return failureAnswer(request, headers, error, id)
     }
-    const answer = await this.#answer(request, logFields, () => progress.received()).catch(fail)
+    const answer = await this.#answer(request, { headers, id }, logFields, progress).catch(fail)
     progress.answered()
     const isAborted = failure instanceof Aborted
     // logged before it is answered, so that a client with an answer finds it in the log
@@ -203,28 +204,32 @@ class Server implements RunningServer {
     if (this.#isStopping) this.#connections.endIdle()
   }
 
-  async #answer(request: http.IncomingMessage, logFields: LogFields, received: () => void): Promise<Answer> {
-    const headers = new Headers(request.rawHeaders)
+  async #answer(
+    request: http.IncomingMessage,
+    { headers, id }: Pick<HttpRequest, 'headers' | 'id'>,
+    logFields: LogFields,
+    progress: { received(): void }
+  ): Promise<Answer> {
     const { socket } = request
     if (this.#connections.isExtra(socket)) {
       const busy = errorAnswer(new VaultError('ThrottlingException', TOO_MANY))
       return isApi(request) ? { ...busy, status: 429 } : plain(429, TOO_MANY)
     }
-    if (!this.#hosts.accept(headers, socket.localAddress))
-      return isApi(request)
-        ? errorAnswer(
-            new VaultError('AccessDeniedException', 'The request is for another host, or from a web page.')
-          )
-        : plain(403, 'Forbidden')
+    if (!this.#hosts.accept(headers, socket.localAddress)) {
+      if (!isApi(request)) return plain(403, 'Forbidden')
+      const text = 'The request is for another host, or from a web page.'
+      return errorAnswer(new VaultError('AccessDeniedException', text))
+    }
     const body = await readBody(request)
     if (body === undefined) {
       const text = `The body is longer than ${LONGEST_BODY} bytes.`
       return { ...errorAnswer(new VaultError('ValidationException', text)), status: 413 }
     }
-    received()
+    progress.received()
     await this.#tick.ended()
     const { path, query } = partsOf(request.url)
     const httpRequest: HttpRequest = {
+      id,
       method: request.method ?? '',
       path,
       query,
@@ -292,9 +297,4 @@ class Server implements RunningServer {
     const time = new Date(this.#options.backend.clock.now()).toISOString()
     void this.#log.add({ time, id, status, error: 'SerializationException', ms: 0 })
   }
-}
-
-/** A POST to the root is a request to the API; any other request uses the agent's protocol. */
-function isApi(request: http.IncomingMessage): boolean {
-  return request.method === 'POST' && partsOf(request.url).path === '/'
 }

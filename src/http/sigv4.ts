@@ -72,7 +72,7 @@ export class Verifier {
    * before the signature is checked. That reveals the key id exists, which is no secret: every request
    * carries its own.
    */
-  verify(request: HttpRequest, credentials: Credentials): Signer {
+  verify(request: HttpRequest, credentials: Credentials, service = SERVICE): Signer {
     if (this.#source !== credentials) this.#keys.clear()
     this.#source = credentials
     if (request.headers.repeats(SINGLE)) throw incomplete('A signed header must not be repeated.')
@@ -82,13 +82,13 @@ export class Verifier {
       throw incomplete(
         'Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term.'
       )
-    const [accessKeyId, day, region, service, terminator] = parts as [string, string, string, string, string]
+    const [accessKeyId, day, region, ...end] = parts as [string, string, string, string, string]
     const credential = credentials.get(accessKeyId)
     if (!credential || isTemporary(request)) throw unrecognized()
     const now = this.#clock.now()
     if (credential.expires !== undefined && credential.expires <= now)
       throw refused('ExpiredTokenException', 'The security token included in the request is expired')
-    checkScope(claim, day, service, terminator)
+    checkScope(claim, day, end, service)
     const signed = checkTime(claim, now)
     if (signed < this.#since) throw tooEarly(claim.date, this.#since)
     checkContent(request)
@@ -101,7 +101,7 @@ export class Verifier {
     const scope = claim.credential.slice(accessKeyId.length + 1)
     const text = `${ALGORITHM}\n${claim.date}\n${scope}\n${hash('sha256', canonical)}`
     const cached = this.#keys.get(claim.credential)
-    const key = cached ?? signingKey(credential.secretAccessKey, day, region)
+    const key = cached ?? signingKey(credential.secretAccessKey, day, region, service)
     if (!isSame(hmac(key, text).digest('hex'), claim.signature)) throw mismatch()
     // only keys that verified a signature, so that strangers cannot fill the cache
     if (!cached) this.#keep(claim.credential, key)
@@ -167,11 +167,16 @@ function isTemporary({ headers }: HttpRequest): boolean {
   return headers.has('x-amz-security-token')
 }
 
-function checkScope({ date }: Claim, day: string, service: string, terminator: string): void {
-  if (service !== SERVICE)
+function checkScope(
+  { date }: Claim,
+  day: string,
+  [claimed, terminator]: readonly [string, string],
+  service: string
+): void {
+  if (claimed !== service)
     throw refused(
       'InvalidSignatureException',
-      `Credential should be scoped to correct service: '${SERVICE}'.`
+      `Credential should be scoped to correct service: '${service}'.`
     )
   if (terminator !== 'aws4_request')
     throw refused(
@@ -239,8 +244,8 @@ function checkSignedHeaders({ headers }: HttpRequest, signed: readonly string[],
     throw mismatch()
 }
 
-function signingKey(secret: string, day: string, region: string): Buffer {
-  return ['aws4_request', SERVICE, region, day].reduceRight(
+function signingKey(secret: string, day: string, region: string, service: string): Buffer {
+  return ['aws4_request', service, region, day].reduceRight(
     (key: Buffer | string, part) => hmac(key, part).digest(),
     `AWS4${secret}`
   ) as Buffer

@@ -54,6 +54,21 @@ describe('credential new', () => {
     expect(prompted.stdout + prompted.stderr).not.toContain(SECRET)
   })
 
+  it('warns about a secret of the caller’s choice that is shorter than 16 characters, without showing it', async () => {
+    const argv = ['new', 'app1', ...GRANT, '--access-key-id', 'k']
+    for (const [secret, isShort] of [
+      ['test', true],
+      ['x'.repeat(15), true],
+      ['x'.repeat(16), false]
+    ] as const) {
+      const { code, stdout, stderr, made } = await credential(argv, { stdin: secret })
+      expect({ code, stdout }).toEqual({ code: 0, stdout: 'AWS_ACCESS_KEY_ID=k\n' })
+      expect(made[0]!.keys).toEqual({ accessKeyId: 'k', secretAccessKey: secret })
+      expect(stderr.includes('git-vault: warning: the secret access key is shorter than 16')).toBe(isShort)
+      expect(stderr).not.toContain(` ${secret}`)
+    }
+  })
+
   it.each([
     ['2027-01-31', { at: Date.UTC(2027, 0, 31) }],
     ['2027-01-31T12:00:00Z', { at: Date.UTC(2027, 0, 31, 12) }],

@@ -48,7 +48,8 @@ describe('serve', () => {
     const { started } = await serve([
       ...['--port', '0', '--host', '::1', '--allow-host', 'a', '--allow-host', 'b', '--environment', 'file'],
       ...['--tls-cert', 'c.pem', '--tls-key', 'k.pem', '--max-connections', '7', '--idle-timeout', '90'],
-      ...['--agent-resource', 'prod/*', '--agent-resource', 'test']
+      ...['--agent-resource', 'prod/*', '--agent-resource', 'test', '--agent-token-file', 'token'],
+      '--allow-key-change'
     ])
     expect(started).toMatchObject([
       {
@@ -59,7 +60,9 @@ describe('serve', () => {
         tls: { cert: 'c.pem', key: 'k.pem' },
         maxConnections: 7,
         idleTimeout: 90_000,
-        agentResources: ['prod/*', 'test']
+        agentResources: ['prod/*', 'test'],
+        agentTokenFile: 'token',
+        allowsKeyChange: true
       }
     ])
     expect((await serve(['--no-agent'])).started[0]).not.toHaveProperty('agentResources')
@@ -81,6 +84,7 @@ describe('serve', () => {
     [['--tls-cert', 'c'], '--tls-cert and --tls-key must be used together'],
     [['--tls-key', 'k'], '--tls-cert and --tls-key must be used together'],
     [['--no-agent', '--agent-resource', 'a'], '--no-agent and --agent-resource cannot be combined'],
+    [['--no-agent', '--agent-token-file', 'a'], '--no-agent and --agent-token-file cannot be combined'],
     [['--port', '65536'], '--port must be a number from 0 to 65535'],
     [['--port', '-1'], '--port must be a number from 0 to 65535'],
     [['--max-connections', '0'], '--max-connections must be a number from 1 to 100000'],

@@ -1,6 +1,10 @@
+import * as fs from 'node:fs'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { newCredential } from '../../src/app/credentials.js'
+import { failure, scratch } from '../vault/fixture.js'
 import { startTestServer, type TestServer } from './kit.js'
-import { ask, get as getFrom } from './wire.js'
+import { ask, bytesOf, get as getFrom, signed } from './wire.js'
 
 let server: TestServer
 let version = ''
@@ -192,4 +196,60 @@ describe("the agent's protocol", () => {
     expect(log).not.toContain(server.env('GIT_VAULT_AGENT_TOKEN'))
     expect(log).not.toContain('value')
   })
+})
+
+describe('a token of one’s own', () => {
+  const write = (text: string) => {
+    const path = join(scratch('token'), 'token')
+    fs.writeFileSync(path, text)
+    return path
+  }
+  async function accepted(options: { agentTokenFile?: string }, value?: string) {
+    if (value !== undefined) process.env['AWS_TOKEN'] = value
+    const own = await startTestServer(options, server.vault)
+    expect(process.env['AWS_TOKEN']).toBeUndefined()
+    expect([...own.environment.keys()].includes('GIT_VAULT_AGENT_TOKEN')).toBe(
+      !value && options.agentTokenFile === undefined
+    )
+    const tokens = ['test', 'a`token;$(of) 20 characters', 'x'.repeat(20), `file://${value}`]
+    const found: string[] = []
+    for (const each of tokens)
+      if ((await getFrom(own.url, '/v1/prod/db', { 'x-vault-token': each })).status === 200) found.push(each)
+    await own.stop()
+    return { found, isWarned: own.notices.join('\n').includes('shorter than 16 characters') }
+  }
+
+  it('is in a file, or in AWS_TOKEN, as itself or as file:// and a path', async () => {
+    const long = 'x'.repeat(20)
+    expect(await accepted({ agentTokenFile: write(`${long}\n`) })).toEqual({ found: [long], isWarned: false })
+    expect(await accepted({}, long)).toEqual({ found: [long], isWarned: false })
+    expect(await accepted({}, `file://${write(`${long}\r\n`)}`)).toEqual({ found: [long], isWarned: false })
+    expect(await accepted({}, 'test')).toEqual({ found: ['test'], isWarned: true })
+    expect(await accepted({ agentTokenFile: write('test') }, long)).toEqual({
+      found: ['test'],
+      isWarned: true
+    })
+    expect(await accepted({}, '')).toEqual({ found: [], isWarned: false })
+  })
+
+  it('that is none is refused, and not shown', async () => {
+    for (const text of ['', ' \n', 'a b', 'a\u0001', 'ä', 'x'.repeat(5_000)]) {
+      const agentTokenFile = write(text)
+      const refused = await failure(startTestServer({ agentTokenFile }, server.vault))
+      expect(refused).toEqual({
+        code: 'Usage',
+        message: `invalid agent token in ${agentTokenFile}: use 1 to 4096 printable ASCII characters without spaces`
+      })
+    }
+    expect(
+      (await failure(startTestServer({ agentTokenFile: join(scratch(), 'none') }, server.vault))).code
+    ).toBe('FileFailed')
+  })
+})
+
+it('an access key of any length signs', async () => {
+  const keys = { accessKeyId: 'test', secretAccessKey: 't' }
+  await newCredential({ directory: server.vault.root, name: 'test', actions: ['*'], resources: ['*'], keys })
+  const request = signed({ url: server.url, ...keys, target: 'ListSecrets' })
+  expect((await ask(server.url, bytesOf(request))).status).toBe(200)
 })

@@ -65,15 +65,23 @@ describe('the format of the file', () => {
   it.each([
     ['a name with a slash', { name: 'a/b' }],
     ['an empty name', { name: '' }],
-    ['a short key id', { accessKeyId: 'AKIA' }],
+    ['an empty key id', { accessKeyId: '' }],
+    ['a key id of 129 characters', { accessKeyId: 'A'.repeat(129) }],
     ['a key id with a slash', { accessKeyId: 'AKIA/AAAAAAAAAAAAAAA' }],
-    ['a short secret', { secretAccessKey: 'x'.repeat(15) }],
+    ['an empty secret', { secretAccessKey: '' }],
+    ['a secret of 257 characters', { secretAccessKey: 'x'.repeat(257) }],
+    ['a secret with a space', { secretAccessKey: 'a b' }],
     ['a secret with a line feed', { secretAccessKey: `${'x'.repeat(20)}\n${'x'.repeat(20)}` }]
   ])('refuses %s', async (_, wrong) => {
     checkCredential(stored('a'))
     const { code, message } = await thrown(() => checkCredential(stored('a', wrong)))
     expect(code).toBe('Usage')
-    if ('secretAccessKey' in wrong) expect(message).not.toContain(wrong.secretAccessKey)
+    if ('secretAccessKey' in wrong && wrong.secretAccessKey !== '')
+      expect(message).not.toContain(wrong.secretAccessKey)
+  })
+
+  it.each(['t', 'test', 'AKIAIOSFODNN7EXAMPLE'])('takes %s as a key id and as a secret', key => {
+    expect(() => checkCredential(stored('a', { accessKeyId: key, secretAccessKey: key }))).not.toThrow()
   })
 
   it('generates different keys each time, which do not look like AWS’s', () => {

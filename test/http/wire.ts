@@ -44,7 +44,7 @@ export function signed(signing: Signing): Wire {
   const headers: Record<string, string> = {
     'content-type': 'application/x-amz-json-1.1',
     host: new URL(url).host,
-    'x-amz-target': `secretsmanager.${target}`,
+    ...(service === 'sts' ? {} : { 'x-amz-target': `secretsmanager.${target}` }),
     ...(expires === undefined ? { 'x-amz-date': time } : {}),
     ...signing.headers
   }

@@ -11,6 +11,11 @@ import type { Verb } from '../command/verb.js'
 import { localTime } from '../terminal/localTime.js'
 
 const MAX_SECRET_BYTES = 4096
+/** Characters. AWS's own secret access keys have 40. */
+const SHORTEST_SAFE = 16
+const WEAK =
+  `the secret access key is shorter than ${SHORTEST_SAFE} characters, ` +
+  'so anyone who can reach the server can guess it'
 const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
 
 export const credential: Verb = {
@@ -35,8 +40,9 @@ Options of new:
                       with * and ?; repeatable
   --policy FILE       read an IAM policy from a file, instead of --allow and
                       --resource
-  --access-key-id ID  use an existing access key; its secret is asked for, or
-                      read from standard input without the last newline
+  --access-key-id ID  use an access key of your own, such as test; its secret
+                      is asked for, or read from standard input without the
+                      last newline
   --expires WHEN      when the key expires: 2027-01-31, 2027-01-31T12:00:00Z,
                       or a time from now such as 90m, 12h, 30d or 4w
 
@@ -127,7 +133,8 @@ async function create(name: string, parsed: Parsed, world: World): Promise<void>
   // the user already knows the secret of an existing key
   const secret = keys ? '' : `AWS_SECRET_ACCESS_KEY=${created.secretAccessKey}\n`
   await io.stdout.write(`AWS_ACCESS_KEY_ID=${created.accessKeyId}\n${secret}`)
-  const warnings = created.unusable.map(warning => `git-vault: warning: ${visible(warning)}\n`)
+  const weak = keys && keys.secretAccessKey.length < SHORTEST_SAFE ? [WEAK] : []
+  const warnings = [...weak, ...created.unusable].map(warning => `git-vault: warning: ${visible(warning)}\n`)
   await io.stderr.write(`git-vault: saved in ${visible(created.path)}\n${warnings.join('')}`)
 }
 

@@ -36,6 +36,10 @@ Options:
   --print-secret         print secrets even if standard output is not a terminal
   --agent-resource NAME  the secrets that the agent token may read, such as
                          'prod/*' (default: all); repeatable
+  --agent-token-file PATH
+                         the agent token (default: AWS_TOKEN, as AWS's agent
+                         takes it: the token, or file:// and a path; else a
+                         new token for each run)
   --allow-key-change     let a KmsKeyId in a request give a name another key of
                          the vault; you must be an admin
   --no-agent             turn off the agent protocol
@@ -57,6 +61,7 @@ Example:
     environment: { kind: 'value' },
     'print-secret': { kind: 'flag' },
     'agent-resource': { kind: 'repeat' },
+    'agent-token-file': { kind: 'value' },
     'allow-key-change': { kind: 'flag' },
     'no-agent': { kind: 'flag' },
     'max-connections': { kind: 'integer' },
@@ -77,6 +82,9 @@ Example:
     }
     if (parsed.has('no-agent') && parsed.has('agent-resource'))
       throw new UsageError('input', '--no-agent and --agent-resource cannot be combined')
+    const tokenFile = parsed.text('agent-token-file')
+    if (parsed.has('no-agent') && tokenFile !== undefined)
+      throw new UsageError('input', '--no-agent and --agent-token-file cannot be combined')
     const idle = rangedInteger(parsed, 'idle-timeout', 1, 1_000_000)
     const envFile = parsed.text('environment')
     for (const output of [io.stdout, io.stderr]) output.unblock()
@@ -91,6 +99,7 @@ Example:
       ...(envFile === undefined ? {} : { envFile }),
       printsSecrets: io.stdout.isTerminal || parsed.has('print-secret'),
       ...(parsed.has('no-agent') ? {} : { agentResources: parsed.list('agent-resource') ?? [EVERY_SECRET] }),
+      ...(tokenFile === undefined ? {} : { agentTokenFile: tokenFile }),
       allowsKeyChange: parsed.has('allow-key-change'),
       passphrase: passphrase(io, services.ask),
       notice: noticeTo(io),
