@@ -94,13 +94,17 @@ export class Attempt {
       message: change.message.endsWith('\n') ? change.message : `${change.message}\n`,
       files: files.map(({ path, mode, bytes }) => [path, bytes && { mode, bytes }] as const)
     }))
-    await refuseConverted(this.#place, chain.files, config)
     // Signing may ask for a passphrase: git's index lock is not held meanwhile.
     const isSigned = await this.#isSigned()
     const check = (isLocked: boolean): Promise<CheckedPaths | typeof AGAIN> =>
       this.#check(head, chain, chained, refused, oidLength, isLocked)
-    const checked = await check(!isSigned)
+    const checking = check(!isSigned)
+    // started after the index is locked: until then a commit of the user makes this attempt useless
+    const unconverted = refuseConverted(this.#place, chain.files, config)
+    unconverted.catch(() => undefined)
+    const checked = await checking
     if (checked === AGAIN) return AGAIN
+    await unconverted
 
     const made = this.#prepared.objects.commit(head.oid, commits)
     made.catch(() => undefined)
