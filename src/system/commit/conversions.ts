@@ -24,10 +24,11 @@ export async function refuseConverted(
   // `init` writes the attributes themselves
   if (files.some(({ path }) => path === ATTRIBUTES)) return
   const paths = files.filter(({ path, bytes }) => bytes && path.includes('/')).map(({ path }) => path)
+  const converts = /^(?:true|input|yes|on|1)$/i.test(config.text('core.autocrlf') ?? '')
+  if (!converts && !hasAttributes(place, paths)) return
   const folder = ownFolder(place)
   const doubtful = paths.filter(path => folder === undefined || !isPlain(place, path, folder))
   if (doubtful.length === 0) return
-  const converts = /^(?:true|input|yes|on|1)$/i.test(config.text('core.autocrlf') ?? '')
   const found = (await convertingAttributes(place, doubtful)).find(
     ({ value }) => value !== 'unspecified' || converts
   )
@@ -41,6 +42,11 @@ export async function refuseConverted(
     }
   )
 }
+
+/** Whether the repository has a file of attributes that can be about these paths. */
+const hasAttributes = (place: Place, paths: readonly string[]): boolean =>
+  existsSync(join(place.commonDir, 'info/attributes')) ||
+  ['', ...paths.flatMap(ancestors)].some(folder => existsSync(join(place.root, folder, ATTRIBUTES)))
 
 /** Returns the folder of the last line of .gitattributes, if that is ours and no other source can override it. */
 function ownFolder(place: Place): string | undefined {
