@@ -2,6 +2,7 @@ export interface Fault {
   readonly root: string
   readonly counter: string
   readonly at?: number
+  readonly match?: string
   readonly kind?: string
   readonly log?: string
 }

@@ -69,14 +69,15 @@ export class Lab {
     return execFileSync('git', args, { cwd, encoding: 'utf8', stdio: 'pipe' })
   }
 
-  #faultEnvironment({ root, at = -1, kind = 'kill', counter, log }) {
-    fs.writeFileSync(counter, Buffer.alloc(8))
+  #faultEnvironment({ root, at = -1, match, kind = 'kill', counter, log }) {
+    fs.writeFileSync(counter, Buffer.alloc(16))
     return {
       LD_PRELOAD: this.shim(),
       GV_FAULT_ROOT: root,
       GV_FAULT_COUNT: counter,
       GV_FAULT_AT: String(at),
       GV_FAULT_KIND: kind,
+      ...(match ? { GV_FAULT_MATCH: match } : {}),
       ...(log ? { GV_FAULT_LOG: log } : {})
     }
   }
