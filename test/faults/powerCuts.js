@@ -67,7 +67,7 @@ async function cutsOf(lab, { system, image, mount, after, name, setting, report,
   const step = async (args, change) => {
     await lab.must(args, root)
     change?.()
-    for (const line of await cut(lab, { system, image, after, name, values }))
+    for (const line of await cut(lab, { system, image, mount, after, name, values }))
       failures.push(`${system} ${name} ${args[0]}: ${line}`)
     report.cuts++
   }
@@ -92,12 +92,19 @@ async function cutsOf(lab, { system, image, mount, after, name, setting, report,
   await step(['restore-secret', ...secret], () => values.set('a', 'three'))
 }
 
-async function cut(lab, { system, image, after, name, values }) {
+function unmount(folder, isForgotten) {
+  sh('umount', folder)
+  if (isForgotten) sh('btrfs', 'device', 'scan', '--forget')
+}
+
+async function cut(lab, { system, image, mount, after, name, values }) {
   const copy = `${image}.cut`
   sh('cp', '--sparse=always', image, copy)
   // two file systems with one id cannot be mounted together
   const options = system === 'xfs' ? ['-o', 'loop,nouuid'] : ['-o', 'loop']
-  if (system === 'btrfs') sh('btrfstune', '-f', '-m', copy)
+  // btrfs knows a device by its id, so the original must not be mounted meanwhile
+  const isAlone = system === 'btrfs'
+  if (isAlone) unmount(mount, isAlone)
   sh('mount', ...options, '-t', system, copy, after)
   const root = join(after, name)
   const failed = []
@@ -121,8 +128,9 @@ async function cut(lab, { system, image, after, name, values }) {
     const next = await lab.run(['create-secret', '--name', 'next', '--secret-string', 'next'], root)
     if (next.code !== 0) failed.push(`the next write: ${next.stderr}`)
   } finally {
-    sh('umount', after)
+    unmount(after, isAlone)
     fs.rmSync(copy)
+    if (isAlone) sh('mount', '-o', 'loop', '-t', system, image, mount)
   }
   return failed
 }
@@ -130,7 +138,7 @@ async function cut(lab, { system, image, after, name, values }) {
 /** Why a file system cannot be tried here; undefined if it can. */
 export function obstacle(system, lab) {
   if (process.geteuid?.() !== 0) return 'only root can mount a loop device'
-  const tools = [SYSTEMS[system][0], 'mount', 'losetup', ...(system === 'btrfs' ? ['btrfstune'] : [])]
+  const tools = [SYSTEMS[system][0], 'mount', 'losetup', ...(system === 'btrfs' ? ['btrfs'] : [])]
   for (const tool of tools) if (spawnSync('which', [tool]).status !== 0) return `${tool} is not installed`
   const image = join(lab.top, `${system}-probe.img`)
   const mount = join(lab.top, `${system}-probe`)
