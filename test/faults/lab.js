@@ -83,11 +83,16 @@ export class Lab {
   }
 
   /** Makes a repository with code, and a vault with two secrets. Returns its path. */
-  async repository(name, settings = []) {
+  async repository(name) {
     const root = join(this.top, name)
-    fs.mkdirSync(root, { recursive: true })
+    this.made ??= this.#makeRepository(join(this.top, 'made'))
+    fs.cpSync(await this.made, root, { recursive: true, preserveTimestamps: true })
+    return root
+  }
+
+  async #makeRepository(root) {
+    fs.mkdirSync(root)
     this.git(root, 'init', '-q')
-    for (const [key, value] of settings) this.git(root, 'config', key, value)
     fs.writeFileSync(join(root, 'code.txt'), 'one\n')
     this.git(root, 'add', '.')
     this.git(root, 'commit', '-qm', 'code')
