@@ -27,6 +27,8 @@ export interface WorkTree extends Tree {
   list(path: string): Promise<Entry[]>
   /** Every file below a folder, links and special files included, depth first. */
   files(folder: string): AsyncIterable<ListedFile>
+  /** As `read`, also for a file that git does not track. */
+  readAny(path: string, limit: number): Promise<Uint8Array | undefined>
   /** Returns a function that tells which of the files below a folder git does not track. */
   untracked(folder: string): Promise<(path: string) => boolean>
 }

@@ -2,6 +2,7 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { callsIn, Lab, type Call } from './lab.js'
+import { allPowerCuts } from './powerCuts.js'
 import { COMMANDS, sweep } from './sweep.js'
 
 const lab = new Lab()
@@ -137,6 +138,56 @@ it('init makes a repository that is synced as a whole before it has its name, an
   expect(at(calls, 'rename', '.git/git-vault/made')).toBeLessThan(at(calls, 'rename', '.git/refs/heads/main'))
 })
 
+describe('a fault after the branch has moved is a warning', () => {
+  it.each([
+    [
+      'the sync of the ref',
+      'fsync .git/refs/heads',
+      /the write is committed, but a power cut may still undo it: EIO/
+    ],
+    [
+      'the sync of the work tree',
+      'fsync vault/secrets/a/versions',
+      /the write is committed, but the work tree/
+    ],
+    [
+      'the sync of what the clone remembers',
+      'fsync .git/git-vault/seen',
+      /this clone cannot remember what it has seen/
+    ],
+    ['the lock of what the clone remembers', 'symlink .lock', /this clone cannot remember what it has seen/],
+    ['the removal of the journal', 'unlink .git/git-vault-write/journal', /the write is committed/],
+    ['git’s removal of HEAD.lock', 'unlink .git/HEAD.lock', /^$/]
+  ])('%s', async (what, match, warning) => {
+    const root = await lab.repository(`after ${what}`)
+    const fault = { root, counter: `${root}.count`, match, kind: 'EIO' }
+    const { code, stderr } = await lab.run(put, root, fault)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(warning) as string })
+    expect(fs.existsSync(join(root, '.git/HEAD.lock'))).toBe(false)
+    await lab.must(['put-secret-value', '--secret-id', 'a', '--secret-string', 'three'], root)
+    expect(lab.git(root, 'status', '--porcelain')).toBe('M  code.txt\n')
+  })
+})
+
+it.each(['kill', 'half'])('half a lock of the branch (%s) does not stop the next write', async kind => {
+  const root = await lab.repository(`half ${kind}`)
+  const fault = { root, counter: `${root}.count`, match: 'write .git/refs/heads/main.lock', kind }
+  await lab.run(put, root, fault)
+  await lab.must(['put-secret-value', '--secret-id', 'a', '--secret-string', 'three'], root)
+  expect(fs.existsSync(join(root, '.git/refs/heads/main.lock'))).toBe(false)
+})
+
+it('a sweep without a compiler fails and names it', () => {
+  const cc = process.env['CC']
+  process.env['CC'] = 'no-such-compiler'
+  try {
+    expect(() => new Lab(lab.top).shim()).toThrow('the fault sweep needs the C compiler no-such-compiler')
+  } finally {
+    if (cc === undefined) delete process.env['CC']
+    else process.env['CC'] = cc
+  }
+})
+
 describe('the fault sweep, its short form', () => {
   let total = 0
   afterAll(() => console.log(`fault sweep: ${total} faults`))
@@ -149,3 +200,16 @@ describe('the fault sweep, its short form', () => {
     expect(failures).toEqual([])
   })
 })
+
+it(
+  'after a power cut on a real file system, nothing acknowledged is missing',
+  { timeout: 240_000 },
+  async () => {
+    const lines: string[] = []
+    // npm run powercuts takes every file system and index, several times
+    const { failures } = await allPowerCuts(lab, 1, line => lines.push(line), ['ext4'], ['split index'])
+    console.log(lines.join('\n'))
+    expect(lines).toEqual([expect.stringMatching(/^power cuts on ext4: (?:10 cuts, 0 failed|skipped, .+)/)])
+    expect(failures).toEqual([])
+  }
+)

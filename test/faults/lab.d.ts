@@ -2,6 +2,7 @@ export interface Fault {
   readonly root: string
   readonly counter: string
   readonly at?: number
+  readonly match?: string
   readonly kind?: string
   readonly log?: string
 }
@@ -26,7 +27,7 @@ export class Lab {
   ): Promise<{ code: number | null; signal: string | null; stdout: string; stderr: string }>
   must(args: readonly string[], cwd: string): Promise<string>
   git(cwd: string, ...args: string[]): string
-  repository(name: string, settings?: readonly (readonly [string, string])[]): Promise<string>
+  repository(name: string): Promise<string>
   identity(cwd: string): Promise<void>
 }
 

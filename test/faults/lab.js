@@ -69,24 +69,30 @@ export class Lab {
     return execFileSync('git', args, { cwd, encoding: 'utf8', stdio: 'pipe' })
   }
 
-  #faultEnvironment({ root, at = -1, kind = 'kill', counter, log }) {
-    fs.writeFileSync(counter, Buffer.alloc(8))
+  #faultEnvironment({ root, at = -1, match, kind = 'kill', counter, log }) {
+    fs.writeFileSync(counter, Buffer.alloc(16))
     return {
       LD_PRELOAD: this.shim(),
       GV_FAULT_ROOT: root,
       GV_FAULT_COUNT: counter,
       GV_FAULT_AT: String(at),
       GV_FAULT_KIND: kind,
+      ...(match ? { GV_FAULT_MATCH: match } : {}),
       ...(log ? { GV_FAULT_LOG: log } : {})
     }
   }
 
   /** Makes a repository with code, and a vault with two secrets. Returns its path. */
-  async repository(name, settings = []) {
+  async repository(name) {
     const root = join(this.top, name)
-    fs.mkdirSync(root, { recursive: true })
+    this.made ??= this.#makeRepository(join(this.top, 'made'))
+    fs.cpSync(await this.made, root, { recursive: true, preserveTimestamps: true })
+    return root
+  }
+
+  async #makeRepository(root) {
+    fs.mkdirSync(root)
     this.git(root, 'init', '-q')
-    for (const [key, value] of settings) this.git(root, 'config', key, value)
     fs.writeFileSync(join(root, 'code.txt'), 'one\n')
     this.git(root, 'add', '.')
     this.git(root, 'commit', '-qm', 'code')

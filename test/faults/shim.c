@@ -1,8 +1,9 @@
 /*
  * Preloaded into a process and its children: numbers the calls that write below one folder, and makes one of them fail.
  *   GV_FAULT_ROOT   the folder
- *   GV_FAULT_COUNT  a file of 8 bytes with the number of calls so far, shared by all processes
+ *   GV_FAULT_COUNT  a file of 16 bytes with the number of calls and of matches so far, shared by all processes
  *   GV_FAULT_AT     the call that fails, from 0; none if negative
+ *   GV_FAULT_MATCH  instead of GV_FAULT_AT: a call's name, a space and the end of its path; the first such call fails
  *   GV_FAULT_KIND   kill, half (a write is cut short, then the process is killed), ENOSPC, EIO or EACCES
  *   GV_FAULT_LOG    a file that receives a line for each call: its number, process, name and path
  */
@@ -23,7 +24,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-static const char *root, *logfile;
+static const char *root, *logfile, *match;
 static size_t root_length;
 static long fault_at = -1;
 static int fault_errno;
@@ -38,10 +39,11 @@ __attribute__((constructor)) static void start(void) {
   root_length = strlen(root);
   int fd = syscall(SYS_openat, AT_FDCWD, count, O_RDWR | O_CLOEXEC, 0);
   if (fd < 0) { root = NULL; return; }
-  counter = mmap(NULL, sizeof(long), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  counter = mmap(NULL, 2 * sizeof(long), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   syscall(SYS_close, fd);
   if (counter == MAP_FAILED) { root = NULL; return; }
   if (at) fault_at = atol(at);
+  match = getenv("GV_FAULT_MATCH");
   if (!kind) kind = "kill";
   is_half = !strcmp(kind, "half");
   fault_errno = !strcmp(kind, "ENOSPC") ? ENOSPC : !strcmp(kind, "EIO") ? EIO : !strcmp(kind, "EACCES") ? EACCES : 0;
@@ -79,6 +81,14 @@ static int of_handle(int fd, char *out) {
   return inside(out);
 }
 
+static int matches(const char *name, const char *path) {
+  size_t length = strlen(name), path_length = strlen(path);
+  if (strncmp(match, name, length) || match[length] != ' ') return 0;
+  const char *end = match + length + 1;
+  if (path_length < strlen(end) || strcmp(path + path_length - strlen(end), end)) return 0;
+  return __sync_fetch_and_add(counter + 1, 1) == 0;
+}
+
 /* Returns 0 to go on, 1 for a failure with errno, 2 for half a write. */
 static int reached(const char *name, const char *path) {
   long number = __sync_fetch_and_add(counter, 1);
@@ -88,7 +98,7 @@ static int reached(const char *name, const char *path) {
     int fd = syscall(SYS_openat, AT_FDCWD, logfile, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
     if (fd >= 0) { syscall(SYS_write, fd, line, n); syscall(SYS_close, fd); }
   }
-  if (number != fault_at) return 0;
+  if (match ? !matches(name, path) : number != fault_at) return 0;
   if (is_half && strstr(name, "write")) return 2;
   if (fault_errno) { errno = fault_errno; return 1; }
   kill(getpid(), SIGKILL);

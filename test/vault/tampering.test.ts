@@ -285,12 +285,15 @@ describe('valid documents in wrong places', () => {
 
   it('a secret in a folder of no name', async () => {
     fs.cpSync(box.path('vault/secrets/db'), box.path('vault/secrets/copy'), { recursive: true })
+    // a file that git does not track is no secret
+    box.git('add', 'vault/secrets/copy')
     await expect(box.api.listSecrets()).rejects.toMatchObject({
       code: 'DocumentRefused',
       message: expect.stringContaining('vault/secrets/copy/') as string
     })
     expect(await wrong('vault/secrets/copy', 'copied', reads.slice(0, 3))).toEqual([])
     fs.rmSync(box.path('vault/secrets/copy'), { recursive: true })
+    box.git('reset', '-q')
     await expectUnharmed()
   })
 

@@ -12,6 +12,8 @@ import { tidy } from './publication.js'
 
 /** How often a write is tried if the branch moves each time. */
 const MAX_ATTEMPTS = 10
+/** After so many attempts, git's index is locked from the start: the user's git can then not move the branch. */
+const EARLY_LOCK_AFTER = 3
 
 /**
  * Makes a commit for each pending write and returns the outcomes. A write without an outcome is still pending.
@@ -37,7 +39,10 @@ export async function commit(
         const left = pending.filter(write => !refused.has(write))
         if (left.length === 0) return refused
         if (attempt > 1) await prepared.restart(place)
-        const outcomes = await new Attempt(place, options, prepared, signals, attempt > 1).run(left, refused)
+        const outcomes = await new Attempt(place, options, prepared, signals, attempt > EARLY_LOCK_AFTER).run(
+          left,
+          refused
+        )
         if (outcomes !== AGAIN) return new Map([...refused, ...outcomes])
       }
       throw new VaultError('RepositoryBusy', `the branch moved during each of ${MAX_ATTEMPTS} attempts`)

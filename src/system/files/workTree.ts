@@ -14,6 +14,7 @@ const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants
 export function openWorkTree(root: string): WorkTree {
   return {
     read: async (path, limit) => readFile(root, path, limit),
+    readAny: async (path, limit) => readFile(root, path, limit),
     list: async path => listFolder(root, path),
     files: folder => listFiles(root, folder),
     untracked: async () => () => false

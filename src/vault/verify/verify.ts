@@ -111,10 +111,8 @@ async function verifyTree(state: State, view: () => View, check: TreeCheck): Pro
       const before = { ...counts }
       const verifyOne = async (found: VaultFolder) => {
         const untracked = isUntracked ? found.files.filter(({ path }) => isUntracked(path)) : []
-        const isWhole = untracked.some(({ path }) => path === `${found.path}/secret.yaml`)
-        // of a stray file in a secret that is tracked, the other fault says more
-        if (isWhole) await reportUntracked(untracked, findings)
         await verifySecret(view(), found, check)
+        // last, because of a stray file another fault says more
         await reportUntracked(untracked, findings)
       }
       await findings.confirm(
@@ -169,7 +167,7 @@ async function stateOf({ repository }: Vault, revision: string | undefined): Pro
   if (revision === undefined) {
     const { workTree } = repository
     return {
-      tree: workTree,
+      tree: { read: (path, limit) => workTree.readAny(path, limit) },
       files: folder => workTree.files(folder),
       use: () => undefined,
       untracked: folder => workTree.untracked(folder),

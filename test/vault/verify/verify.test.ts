@@ -82,7 +82,10 @@ beforeAll(async () => {
   fs.cpSync(box.path('vault'), pristine, { recursive: true })
 })
 
-afterEach(() => restoreVault(box, pristine))
+afterEach(() => {
+  restoreVault(box, pristine)
+  box.git('reset', '-q')
+})
 
 describe('a vault without defects', () => {
   const whole = { ...CLEAN, secrets: 10, versions: 12, keys: 1, notices: [] }
@@ -363,6 +366,8 @@ const defects: [name: string, spoil: () => unknown, found: (string | RegExp)[]][
 describe('a defect', () => {
   it.each(defects)('%s', async (_, spoil, found) => {
     await spoil()
+    // tracked, because an untracked file is a problem of its own
+    box.git('add', '--intent-to-add', 'vault')
     const outcome = await check(box)
     const patterns = found.map(line => (typeof line === 'string' ? line : expect.stringMatching(line)))
     expect(outcome.found).toEqual(patterns)
