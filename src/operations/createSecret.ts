@@ -85,7 +85,7 @@ async function create(
   const stages = value ? firstVersion(draft, { arn, name, token, value, time }) : noVersions
   const tags = Tags?.length ? withTags(undefined, Tags, time) : undefined
   const force = request.ForceOverwriteReplicaSecret === true
-  const replicas = await replicate(draft, { name }, request.AddReplicaRegions ?? [], force)
+  const replicas = await replicate(vault, draft, { name }, request.AddReplicaRegions ?? [], force)
   draft.addSecret(
     {
       name,

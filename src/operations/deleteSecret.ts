@@ -87,7 +87,7 @@ function authorize(draft: Draft, { arn, name, document }: Secret): void {
   const regions = valuesOf(document.replicas).map(([region]) => region)
   if (regions.length > 0) {
     throw invalidParameter(
-      `You can't delete secret ${arn} that still has replica regions [${regions.join(', ')}]`
+      `You can't delete secret ${arn} that still has replica regions [${regions.join(', ')}].`
     )
   }
   draft.authorize(name, ['manage'])

@@ -27,7 +27,7 @@ export async function resolveKey(
   name: string,
   kmsKeyId: string | undefined
 ): Promise<string> {
-  const { current, requested } = keysOf(draft, name, kmsKeyId)
+  const { current, requested } = await keysOf(vault, draft, name, kmsKeyId)
   if (requested === current) return current
   if (draft.member.adminSince === undefined)
     throw new VaultError(
@@ -62,8 +62,13 @@ function noticeLosses(
 }
 
 /** Throws InvalidParameterException if a request selects another key for a replica than its primary's. */
-export function checkReplicaKey(draft: Draft, name: string, kmsKeyId: string | undefined): void {
-  const { current, requested } = keysOf(draft, name, kmsKeyId)
+export async function checkReplicaKey(
+  vault: Vault,
+  draft: Draft,
+  name: string,
+  kmsKeyId: string | undefined
+): Promise<void> {
+  const { current, requested } = await keysOf(vault, draft, name, kmsKeyId)
   if (requested === current || kmsKeyId === 'alias/aws/secretsmanager') return
   throw new VaultError(
     'InvalidParameterException',
@@ -72,18 +77,24 @@ export function checkReplicaKey(draft: Draft, name: string, kmsKeyId: string | u
 }
 
 /** The aliases of the key that the name has, and of the one that the request selects. */
-function keysOf(
+async function keysOf(
+  vault: Vault,
   draft: Draft,
   name: string,
   kmsKeyId: string | undefined
-): { readonly current: string; readonly requested: string } {
+): Promise<{ readonly current: string; readonly requested: string }> {
   const current = keyFor(draft.access, name)?.alias
   if (current === undefined)
     throw new VaultError('EncryptionFailure', `no key of this vault covers the name "${name}"`)
   if (kmsKeyId === undefined) return { current, requested: current }
   const id = kmsKeyId.replace(ARN_PREFIX, '')
-  const requested = DEFAULT_ALIASES.has(id) ? DEFAULT_KEY : id.replace(/^alias\//, '')
+  const { mappedKey } = await import('../vault/memory/kmsKeys.js')
+  const requested =
+    (kmsKeyId === '' ? undefined : await mappedKey(vault.repository.memory, kmsKeyId)) ??
+    (DEFAULT_ALIASES.has(id) ? DEFAULT_KEY : id.replace(/^alias\//, ''))
   if (!draft.access.keys.has(requested))
-    throw new VaultError('InvalidParameterException', `There is no key alias/${requested} in this vault.`)
+    throw new VaultError('InvalidParameterException', `There is no key ${kmsKeyId} in this vault.`, {
+      hint: `map it to a key of this vault: git-vault key alias ${kmsKeyId} ALIAS`
+    })
   return { current, requested }
 }

@@ -17,7 +17,7 @@ export async function replicateSecretToRegions(
     refuseDeleted(secret)
     draft.authorize(secret.name, ['manage'])
     const force = request.ForceOverwriteReplicaSecret === true
-    const added = await replicate(draft, secret, request.AddReplicaRegions, force)
+    const added = await replicate(vault, draft, secret, request.AddReplicaRegions, force)
     if (added.length === 0) return secret.arn
     const stamp = draft.stamp(secret)
     draft.updateSecret(

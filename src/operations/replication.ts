@@ -24,6 +24,7 @@ export function primaryRegion({ document }: Secret): string {
  * @param force removes a region's own secret of the same name
  */
 export async function replicate(
+  vault: Vault,
   draft: Draft,
   { name, document }: Pick<Secret, 'name'> & Partial<Pick<Secret, 'document'>>,
   regions: readonly ReplicaRegionType[],
@@ -36,7 +37,7 @@ export async function replicate(
       throw new VaultError('InvalidParameterException', 'You must provide a region to replicate to.')
     if (region === draft.view.region)
       throw new VaultError('InvalidParameterException', 'Invalid replica region.')
-    checkReplicaKey(draft, name, KmsKeyId || undefined)
+    await checkReplicaKey(vault, draft, name, KmsKeyId || undefined)
     const taken = await draft.view.inRegion(region).named(name)
     const isReplaced = force && taken?.primary === undefined && taken !== undefined
     if (isReplaced) {

@@ -8,7 +8,7 @@ import type {
   StagesDocument,
   VersionDocument
 } from '../core/format/documents.js'
-import type { Tree } from '../core/ports.js'
+import type { Tree, WorkTree } from '../core/ports.js'
 import { formatArn, parseSecretId } from '../core/service/name.js'
 import { formatTime, parseTime, type Time } from '../core/time.js'
 import type { Stages } from '../core/versions/stages.js'
@@ -68,9 +68,31 @@ export class View {
     const isHere = id.kind === 'name' || (id.region === this.region && id.account === this.access.account)
     const secret = isHere ? await this.named(id.name) : undefined
     if (!secret || (id.kind === 'arn' && secret.arn !== formatArn(id))) {
-      throw new VaultError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.")
+      const region = id.kind === 'name' ? await this.#otherRegionOf(id.name) : undefined
+      throw new VaultError(
+        'ResourceNotFoundException',
+        "Secrets Manager can't find the specified secret.",
+        region === undefined ? {} : { hint: `it is in another region: pass --region ${region}` }
+      )
     }
     return secret
+  }
+
+  /** Returns another region that has a secret of that name; `undefined` if there is none, or the tree cannot list folders. */
+  async #otherRegionOf(name: string): Promise<string | undefined> {
+    const { list }: Partial<WorkTree> = this.tree
+    const folders = (await list?.(`${this.place.folder}/regions`)) ?? []
+    for (const region of [this.access.region, ...folders.map(folder => folder.name)]) {
+      if (region === this.region) continue
+      // a refused document is reported where it is asked for
+      if (
+        await this.inRegion(region)
+          .named(name)
+          .catch(() => undefined)
+      )
+        return region
+    }
+    return undefined
   }
 
   /** Returns the secret of that name, or `undefined` if there is none. */

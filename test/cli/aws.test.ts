@@ -239,7 +239,13 @@ describe('usage errors', () => {
   it.each([
     ['get-secret-valu', 'get-secret-value'],
     ['histroy', 'history'],
-    ['lst-secrets', 'list-secrets']
+    ['lst-secrets', 'list-secrets'],
+    // the beginning of a command is that command, even if another one is fewer letters away
+    ['get-secret', 'get-secret-value'],
+    ['put-secret', 'put-secret-value'],
+    ['update-secret-version', 'update-secret-version-stage'],
+    ['list', 'list-secrets'],
+    ['rotate', 'rotate-secret']
   ])('takes %s for %s', async (given, meant) => {
     const outcome = await run([given])
     expect(outcome.code).toBe(252)

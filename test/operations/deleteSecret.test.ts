@@ -196,7 +196,7 @@ describe('a request that is refused', () => {
     await box.api.replicateSecretToRegions({ SecretId: Name, AddReplicaRegions })
     const refused = {
       code: 'InvalidParameterException',
-      message: `You can't delete secret ${ARN} that still has replica regions [eu-west-1, us-east-1]`
+      message: `You can't delete secret ${ARN} that still has replica regions [eu-west-1, us-east-1].`
     }
     const before = box.state()
     expect(await failure(schedule())).toEqual(refused)

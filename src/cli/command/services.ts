@@ -28,6 +28,7 @@ export interface Services {
   /** Loaded as a whole, because these commands are rarely used. */
   team(): Promise<typeof import('../../vault/team/team.js')>
   roster(): Promise<typeof import('../../vault/team/roster.js')>
+  kmsKeys(): Promise<typeof import('../../vault/memory/kmsKeys.js')>
   rebinding(): Promise<typeof import('../../vault/team/rebinding.js')>
   adopt(): Promise<typeof import('../../vault/team/adopt.js')>
   request(): Promise<typeof import('../../vault/team/memberRequest.js')>
@@ -96,6 +97,7 @@ export const realServices: Services = {
     (await import('../../app/trust.js')).acceptInvitation(directory, text),
   team: async () => import('../../vault/team/team.js'),
   roster: async () => import('../../vault/team/roster.js'),
+  kmsKeys: async () => import('../../vault/memory/kmsKeys.js'),
   rebinding: async () => import('../../vault/team/rebinding.js'),
   adopt: async () => import('../../vault/team/adopt.js'),
   request: async () => import('../../vault/team/memberRequest.js'),

@@ -11,8 +11,15 @@ export function unknownCommand(name: string, commands: readonly string[]): Usage
   )
 }
 
-/** Returns the closest candidate if it is close enough to be a misspelling. */
+/**
+ * Returns the shortest candidate that continues the text with a hyphen, or else the closest one if it is close enough to be
+ * a misspelling. `get-secret` is the beginning of `get-secret-value`, though fewer letters make it `delete-secret`.
+ */
 export function nearest(text: string, candidates: readonly string[]): string | undefined {
+  const [continued] = candidates
+    .filter(candidate => candidate.startsWith(`${text}-`))
+    .sort((a, b) => a.length - b.length)
+  if (continued !== undefined) return continued
   const ranked = candidates
     .map(candidate => ({ candidate, steps: distance(text, candidate) }))
     .filter(({ candidate, steps }) => steps <= Math.max(1, Math.floor(candidate.length / 3)))

@@ -54,13 +54,13 @@ Example:
       await io.stdout.write(found.SecretBinary ?? new Uint8Array())
       return
     }
-    const text = key === undefined ? found.SecretString : jsonValue(found.SecretString, key)
+    const text = key === undefined ? found.SecretString : await jsonValue(found.SecretString, key)
     await io.stdout.write((isExact ? text : safeValue(text)) + (io.stdout.isTerminal ? '\n' : ''))
   }
 }
 
 /** Returns a string as it is, and any other value as JSON. No error message may repeat a part of the secret. */
-function jsonValue(text: string, key: string): string {
+async function jsonValue(text: string, key: string): Promise<string> {
   let parsed: unknown
   try {
     parsed = JSON.parse(text)
@@ -71,6 +71,6 @@ function jsonValue(text: string, key: string): string {
     throw new UsageError('input', '--json-key needs a JSON object, and this secret is another JSON value')
   }
   if (!Object.hasOwn(parsed, key)) throw new UsageError('input', `this secret has no key '${key}'`)
-  const value = (parsed as Record<string, unknown>)[key]
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  const { jsonMember } = await import('../command/jsonMember.js')
+  return jsonMember(text, key) ?? ''
 }

@@ -5,6 +5,7 @@ import { reportSkipped } from '../command/skipped.js'
 import { columns } from '../terminal/paint.js'
 import { confirmRebinding } from './confirmRebinding.js'
 import { progressBar } from '../terminal/progress.js'
+import type { World } from '../command/services.js'
 import { runAction, type Action } from '../command/subcommand.js'
 import { UsageError } from '../arguments/usage.js'
 import { openCurrentVault, type Verb } from '../command/verb.js'
@@ -15,6 +16,7 @@ export const key: Verb = {
        git-vault key bind ALIAS --names PATTERN [--yes]
        git-vault key list
        git-vault key show ALIAS
+       git-vault key alias [KMS-KEY ALIAS | KMS-KEY --rm]
 
 Manage the keys that encrypt secrets, and the names that each key covers. A
 PATTERN is the full name of a secret, or a prefix followed by **, such as
@@ -27,6 +29,8 @@ whose key changes are re-encrypted in the same commit.
   bind   assign more patterns to a key, and take them from their current key
   list   list the keys, their patterns and their members
   show   show one key with its generations and its members' rights
+  alias  let --kms-key-id KMS-KEY mean the key ALIAS in this clone. KMS-KEY is
+         the id or the ARN of a key in AWS. Without words, list the mappings
 
 If a member loses or gains rights, new and bind first say who does, and on which
 secrets, and ask. A member who loses decrypt keeps what they could read so far:
@@ -35,6 +39,7 @@ see git-vault exposure.
 Options:
   --names PATTERN   new, bind: the names that the key covers; repeatable
   --yes, -y         new, bind: do not ask
+  --rm              alias: remove the mapping
   --output json     list, show: print JSON
 
 Example:
@@ -43,14 +48,16 @@ Example:
   options: {
     names: { kind: 'repeat' },
     yes: { kind: 'flag', short: 'y' },
+    rm: { kind: 'flag' },
     output: { kind: 'value', choices: ['text', 'json'] }
   },
-  words: ['new, bind, list or show', 'ALIAS'],
+  words: ['new, bind, list, show or alias', 'ALIAS', 'KEY'],
   required: 1,
   run: (parsed, world) => runAction('key', actions, parsed, world)
 }
 
 const actions: Readonly<Record<string, Action>> = {
+  alias: { words: ['KMS-KEY', 'ALIAS'], required: 0, options: ['rm'], run: aliasKey },
   new: { words: ['ALIAS'], required: 1, options: ['names', 'yes'], run: change('addKey') },
   bind: { words: ['ALIAS'], required: 1, options: ['names', 'yes'], run: change('bindNames') },
   list: {
@@ -84,6 +91,24 @@ const actions: Readonly<Record<string, Action>> = {
       const text = parsed.text('output') === 'json' ? visibleJson(one) : describeKey(one)
       await world.io.stdout.write(text)
     }
+  }
+}
+
+async function aliasKey([kmsKey, alias]: readonly string[], parsed: Parsed, world: World): Promise<void> {
+  const { mapKey, mappedKeys } = await world.services.kmsKeys()
+  const vault = await openVault(world)
+  const { memory } = vault.repository
+  if (kmsKey === undefined) {
+    const rows = [...(await mappedKeys(memory))].map(([id, key]) => [id, key])
+    await world.io.stdout.write(visibleRows(columns(rows).map(line => line.trimEnd())))
+  } else if (parsed.has('rm')) await mapKey(memory, kmsKey, undefined)
+  else if (alias === undefined) throw new UsageError('input', 'key alias needs ALIAS, or --rm')
+  else {
+    const { keys } = await (await world.services.roster()).roster(vault)
+    if (!keys.some(key => key.alias === alias))
+      throw new UsageError('input', `there is no key ${visible(alias)}`)
+    await mapKey(memory, kmsKey, alias)
+    await world.io.stdout.write(`${visible(`${kmsKey}  ${alias}`)}\n`)
   }
 }
 
