@@ -96,7 +96,7 @@ const actions: Readonly<Record<string, Action>> = {
 
 async function aliasKey([kmsKey, alias]: readonly string[], parsed: Parsed, world: World): Promise<void> {
   const { mapKey, mappedKeys } = await world.services.kmsKeys()
-  const vault = await openVault(world)
+  const vault = await openCurrentVault(world)
   const { memory } = vault.repository
   if (kmsKey === undefined) {
     const rows = [...(await mappedKeys(memory))].map(([id, key]) => [id, key])
