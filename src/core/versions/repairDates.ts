@@ -1,5 +1,5 @@
 import type { SecretDocument } from '../format/documents.js'
-import { formatTime, isAhead, latest, nextTime, parseTime, type Time } from '../time.js'
+import { formatTime, isAhead, latest, latestOf, nextTime, parseTime, type Time } from '../time.js'
 import { normalize, type Label, type Stages, type VersionEntry } from './stages.js'
 
 /** Returns the right date for a wrong one, and any other date unchanged. */
@@ -16,7 +16,7 @@ export function correctionOf(
 ): { readonly correct: Correction; readonly last: Time; readonly count: number } | undefined {
   const wrong = [...new Set(times.filter(time => isAhead(time, now)))].sort()
   if (wrong.length === 0) return undefined
-  const right = latest(...times.filter(time => !isAhead(time, now)))
+  const right = latestOf(times.filter(time => !isAhead(time, now)))
   let next = latest(formatTime(now), right === undefined ? undefined : nextTime(right)) as Time
   let last = next
   const corrected = new Map<Time, Time>()
