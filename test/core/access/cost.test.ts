@@ -124,7 +124,7 @@ describe('one more than each limit of a log is refused, also when it is written'
       new DataView(seed.buffer).setUint32(0, at)
       const { text } = publicIdentity(
         seed,
-        seed.map(byte => byte ^ 255)
+        seed.map(byte => byte ^ 127)
       )
       return { ...bob, name: `m${at}`, public: text }
     })
