@@ -12,6 +12,8 @@ export interface Finding {
 
 export type Report = (finding: Finding) => Promise<void>
 
+const RECHECKS = 3
+
 /** Reports findings as they are found, and counts them. Reports at most one finding for each file of a folder. */
 export class Findings {
   problems = 0
@@ -31,7 +33,10 @@ export class Findings {
     this.#reported.clear()
   }
 
-  /** Runs a check. If it finds problems, runs the recheck, and reports only what that finds. */
+  /**
+   * Runs a check. If it finds problems, runs the recheck, a few times while it finds some: a busy writer may come between
+   * each time. Reports only what the last one finds.
+   */
   async confirm(check: () => Promise<void>, recheck: () => Promise<void>): Promise<void> {
     const [report, problems, warnings] = [this.#report, this.problems, this.warnings]
     let pending: Finding[] = []
@@ -39,7 +44,7 @@ export class Findings {
     try {
       this.forget()
       await check()
-      if (this.problems > problems) {
+      for (let again = 0; again < RECHECKS && this.problems > problems; again++) {
         Object.assign(this, { problems, warnings })
         pending = []
         this.forget()
