@@ -212,10 +212,11 @@ describe('a member', () => {
       })
       expect((await failure(requestMembership(vault, 'weak', keys.text))).message).toContain('of small order')
       box.write('member-requests/weak.txt', `${keys.text}\n`)
+      box.git('add', 'member-requests')
       expect((await failure(requestedKey(vault, 'weak'))).message).toBe(
         'the public string in member-requests/weak.txt has a key of small order or in a non-canonical encoding'
       )
-      box.git('clean', '-fdq', 'member-requests')
+      box.git('rm', '-rqf', 'member-requests')
     }
     expect(box.head()).toBe(before)
   })
