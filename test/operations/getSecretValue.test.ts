@@ -144,7 +144,6 @@ describe('a request that is refused', () => {
 
 it('changes nothing in the repository', async () => {
   const state = box.state()
-  box.notices.length = 0
   await box.api.getSecretValue({ SecretId })
   expect(box.state()).toBe(state)
   expect(box.notices).toEqual([])

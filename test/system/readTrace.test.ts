@@ -74,6 +74,7 @@ it.each([
   ]
 ])('a trace is out of date when %s', async (_, change) => {
   vault.write('vault/a', 'two')
+  vault.git('add', '-A')
   const trace = await traceOf(['vault/a', 'vault/none/at/all'], ['pin', 'seen/x'])
   expect(trace?.isCurrent()).toBe(true)
   change()
@@ -82,6 +83,7 @@ it.each([
 
 it('a trace is current after changes of files that were not read', async () => {
   vault.write('vault/a', 'two')
+  vault.git('add', '-A')
   const trace = await traceOf(['vault/a'])
   vault.write('vault/b', 'x')
   fs.mkdirSync(vault.path('vault/folder'))
@@ -93,6 +95,7 @@ it('there is no trace of a file that was just written, of a listing, or of a wri
   const repository = await openRepository(vault.root)
   const reading = traceReads(repository)
   vault.write('vault/a', 'two')
+  vault.git('add', '-A')
   await reading.repository.workTree.read('vault/a', 100)
   expect(reading.trace()).toBeUndefined()
   const listing = traceReads(repository)
@@ -106,6 +109,7 @@ it('there is no trace of a file that was just written, of a listing, or of a wri
 
 it('there is no trace of a file that changed between two reads', async () => {
   vault.write('vault/a', 'two')
+  vault.git('add', '-A')
   await wait(60)
   const traced = traceReads(await openRepository(vault.root))
   await traced.repository.workTree.read('vault/a', 100)
@@ -117,6 +121,7 @@ it('there is no trace of a file that changed between two reads', async () => {
 
 it('a stat cache hides changes until it is cleared', async () => {
   vault.write('vault/a', 'two')
+  vault.git('add', '-A')
   await wait(60)
   const statCache = new StatCache()
   const traced = traceReads(await openRepository(vault.root), statCache)

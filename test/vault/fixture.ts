@@ -71,6 +71,8 @@ export class TestVault {
   readonly made: Initialized
   readonly clock = new TestClock()
   readonly notices: string[] = []
+  /** Warnings that the clock may be far ahead: the tests' clock is, of git's. */
+  readonly clockNotices: string[] = []
   api!: SecretsVault
 
   constructor(root: string, made: Initialized) {
@@ -79,7 +81,12 @@ export class TestVault {
   }
 
   get options(): OpenOptions {
-    return { directory: this.root, clock: this.clock, notice: line => this.notices.push(line) }
+    return { directory: this.root, clock: this.clock, notice: line => this.#note(line) }
+  }
+
+  #note(line: string): void {
+    if (line.startsWith("this computer's clock says")) this.clockNotices.push(line)
+    else this.notices.push(line)
   }
 
   async reopen(): Promise<SecretsVault> {

@@ -73,11 +73,12 @@ describe('a region is a namespace of its own', () => {
     await box.api.createSecret({ Name: 'r/carried', SecretString: 'x' })
     for (const file of ['secret.yaml', 'stages.yaml'])
       box.write(`${abroad}/${file}`, box.read(`${home}/${file}`))
+    box.git('add', '-A')
     expect(await failure((await at(EU)).getSecretValue({ SecretId: 'r/carried' }))).toEqual({
       code: 'DocumentRefused',
       message: `${abroad}/secret.yaml: its ARN does not match its name, region and account`
     })
-    box.git('clean', '-qfd')
+    box.git('reset', '-q', '--hard')
   })
 })
 
@@ -162,7 +163,7 @@ describe('a replica', () => {
 
     box.write(path, signpost)
     expect(await failure((await at(EU)).getSecretValue({ SecretId: name }))).toEqual(NOT_FOUND)
-    box.git('clean', '-qfd')
+    box.git('reset', '-q', '--hard')
     await replicate()
     expect((await (await at(EU)).getSecretValue({ SecretId: name })).SecretString).toBe('one')
   })
@@ -172,10 +173,11 @@ describe('a replica', () => {
     const signpost = box.read(`vault/regions/${EU}/secrets/${name}/replica.yaml`)
     const path = `vault/regions/${EU}/secrets/other/replica.yaml`
     box.write(path, signpost)
+    box.git('add', '-A')
     const refused = { code: 'DocumentRefused', message: `${path}: it belongs to the secret ${name}` }
     expect(await failure((await at(EU)).getSecretValue({ SecretId: 'other' }))).toEqual(refused)
     expect(await failure((await at(EU)).listSecrets())).toEqual(refused)
-    box.git('clean', '-qfd')
+    box.git('reset', '-q', '--hard')
   })
 
   it('has the status failed if the region has a secret of that name, which force replaces', async () => {

@@ -37,9 +37,9 @@ beforeEach(async () => {
 })
 
 describe('a write by a clock that may be far ahead', () => {
-  const warned = () => box.notices.filter(line => line.includes('repair-dates'))
+  const warned = () => box.clockNotices.filter(line => line.includes('repair-dates'))
 
-  beforeEach(() => (box.notices.length = 0))
+  beforeEach(() => (box.clockNotices.length = 0))
 
   it('warns, with the newest date known and the command that helps, and is made', async () => {
     await put('soon')

@@ -175,11 +175,19 @@ describe('.gitattributes', () => {
     await expectRefused(victim, STAGES, /U\+0000 is not allowed|not UTF-8/, ['get', 'describe', 'list'])
   })
 
-  it('that names unconfigured filters and drivers has no effect', async () => {
+  it('that names unconfigured filters and drivers runs none, and a write names it', async () => {
     const victim = await after(attacker =>
       attacker.write('.gitattributes', '* filter=evil diff=evil merge=evil ident export-subst eol=crlf\n')
     )
-    await expectUnharmed(victim)
+    expect(await faces.get(victim.api)).toMatchObject({ SecretString: 'three' })
+    const head = victim.head()
+    expect(await failure(victim.api.putSecretValue({ SecretId: NAME, SecretString: 'after' }))).toMatchObject(
+      {
+        code: 'RepositoryState',
+        message: expect.stringMatching(/^git attributes change vault\/\S+: (?:filter: evil|eol: crlf)$/) as string
+      }
+    )
+    expect(victim.head()).toBe(head)
   })
 })
 
