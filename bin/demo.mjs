@@ -24,7 +24,7 @@ try {
   run('git-vault identity new --no-passphrase')
   step('Create a vault in a new repository: one commit')
   run('git-vault init --member alice --yes')
-  step('Create a secret, then store a second value: each is one file and one commit')
+  step('Create a secret, then store a second value: each is one commit; each version is one file')
   run("git-vault create-secret --name prod/db --secret-string 'correct horse'")
   run("git-vault put-secret-value --secret-id prod/db --secret-string 'battery staple'")
   step('Read the value, as a script would')

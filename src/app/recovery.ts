@@ -8,7 +8,7 @@ import { sodium, sodiumReady } from '../core/sodium.js'
 import { createKeyFile, refuseExisting } from '../system/files/keyFile.js'
 import { systemRandom } from '../system/files/random.js'
 import type { Skipped } from '../vault/team/skipped.js'
-import type { Progress } from '../vault/team/resign.js'
+import type { Progress } from '../vault/team/reSign.js'
 import { addRecovery, checkNewRecovery, presentRecovery } from '../vault/team/recovery.js'
 import type { Vault } from '../vault/vault.js'
 

@@ -1,7 +1,7 @@
 import { baselineOf } from './baseline.js'
 import type { Clock } from '../core/ports.js'
 import { sodiumReady } from '../core/sodium.js'
-import type { AgentOptions } from '../http/agent.js'
+import type { AgentOptions } from '../http/awsAgent.js'
 import type { Backend } from '../http/backend.js'
 import { parseCredential, type Credential, type Credentials } from '../http/credentials.js'
 import { startServer } from '../http/server.js'

@@ -42,8 +42,8 @@ Commands of the AWS CLI, with its options, output and exit codes:
 For the options of a command: git-vault <command> --help
 Every command takes --at-least COMMIT: refuse a branch that lacks this commit,
 and every state from before it (in CI, set GIT_VAULT_AT_LEAST).
-Every command also works as \`git vault <command>\`, but git handles --help
-itself: use \`git vault <command> -h\`.
+Every command also works as \`git vault <command>\`, but git handles
+\`git vault --help\` itself: use \`git vault -h\`.
 
 Example:
   git-vault init

@@ -1,6 +1,6 @@
 /**
- * The outside world as the vault needs it. `src/system` implements these interfaces. Nothing else in the
- * project uses a clock, randomness, a file or a process.
+ * The outside world as the vault needs it. `src/system` implements these interfaces. `core`, `vault` and
+ * `operations` reach a clock, randomness, files and git only through them.
  */
 
 export interface Clock {

@@ -3,7 +3,7 @@ import * as https from 'node:https'
 import * as net from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import { VaultError } from '../core/errors.js'
-import { Agent, agentError, type AgentOptions } from './agent.js'
+import { AwsAgent, agentError, type AgentOptions } from './awsAgent.js'
 import { Api, type LogFields } from './api.js'
 import { errorAnswer, wireError } from './awsJson.js'
 import type { Backend } from './backend.js'
@@ -67,7 +67,7 @@ class Server implements RunningServer {
   readonly #log: Log
   readonly #tick: Tick
   readonly #api: Api
-  readonly #agent: Agent
+  readonly #agent: AwsAgent
   readonly #idle: NodeJS.Timeout | undefined
   #isStopping = false
 
@@ -79,7 +79,7 @@ class Server implements RunningServer {
     this.#log = new Log(options.log)
     this.#tick = new Tick(() => backend.refresh())
     this.#api = new Api(backend)
-    this.#agent = new Agent(this.#api, backend, options.agent)
+    this.#agent = new AwsAgent(this.#api, backend, options.agent)
     this.#server = tls
       ? https.createServer({
           ...LIMITS,

@@ -5,7 +5,7 @@ import { checkName } from '../core/service/name.js'
 import { prune } from '../core/versions/pruning.js'
 import { withValues } from '../core/versions/register.js'
 import type { SecretValue } from '../core/crypto/seal.js'
-import { empty, labelsOf, stamp } from '../core/versions/stages.js'
+import { noVersions, labelsOf, stamp } from '../core/versions/stages.js'
 import type { Time } from '../core/time.js'
 import { creationTime } from '../core/versions/versions.js'
 import type { Draft } from '../vault/draft.js'
@@ -82,7 +82,7 @@ async function create(
   const time = stamp(draft.now, await draft.view.seen.lastCreated(arn), expired?.document.created)
   const register = (text: string) => ({ value: text, changed: time })
 
-  const stages = value ? firstVersion(draft, { arn, name, token, value, time }) : empty
+  const stages = value ? firstVersion(draft, { arn, name, token, value, time }) : noVersions
   const tags = Tags?.length ? withTags(undefined, Tags, time) : undefined
   const force = request.ForceOverwriteReplicaSecret === true
   const replicas = await replicate(draft, { name }, request.AddReplicaRegions ?? [], force)
@@ -116,8 +116,8 @@ function firstVersion(
   version: { arn: string; name: string; token: string; value: SecretValue; time: Time }
 ) {
   const { arn, name, token, value, time } = version
-  const created = creationTime(empty, draft.now)
+  const created = creationTime(noVersions, draft.now)
   const entry = draft.addVersion({ arn, name, versionId: token, created, value })
-  const stages = addVersion(empty, { versionId: token, entry, stamp: time })
+  const stages = addVersion(noVersions, { versionId: token, entry, stamp: time })
   return prune(stages, { ...draft.view.access.pruning, now: draft.now }).stages
 }

@@ -107,7 +107,10 @@ class GitRepository implements OpenRepository {
     return prepared
   }
 
-  /** For example after a refused operation. git's housekeeping may delete the pack that fast-import has started. */
+  /**
+   * Ends prepared processes that no write used, for example after a refused operation: git's housekeeping might delete
+   * fast-import's pack.
+   */
   async #endUnused(prepared: PreparedProcesses): Promise<void> {
     if ((await this.#prepared) !== prepared) return
     this.#prepared = undefined

@@ -13,7 +13,7 @@ import { values } from './facts/values.js'
  * The known facts of Secrets Manager, one case each, through every client that a program may use. Facts that
  * no client can show are tested elsewhere: those that need another day (test/operations/pruning.test.ts,
  * deleteSecret.test.ts), the bytes on the wire (test/http/wire.ts and its users), the local agent's protocol
- * (test/http/agent.test.ts), and requests without a token, which no client sends (below). Rotation by a
+ * (test/http/awsAgent.test.ts), and requests without a token, which no client sends (below). Rotation by a
  * function has no case yet.
  */
 const facts = [...names, ...values, ...moves, ...lists, ...lifecycle, ...policies]

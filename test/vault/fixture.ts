@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, expect } from 'vitest'
 import { addVersion } from '../../src/core/versions/labels.js'
-import { empty, latestStamp, stamp, type Stages } from '../../src/core/versions/stages.js'
+import { noVersions, latestStamp, stamp, type Stages } from '../../src/core/versions/stages.js'
 import { formatTime } from '../../src/core/time.js'
 import { creationTime } from '../../src/core/versions/versions.js'
 import { newIdentity } from '../../src/app/identityFile.js'
@@ -237,7 +237,7 @@ export async function makeScheduled(vault: TestVault, name: string): Promise<voi
   await internal.write('CreateSecret', async draft => {
     const arn = `arn:aws:secretsmanager:local:000000000000:secret:${name}-AbCdEf`
     const version = { token: token(`scheduled ${name}`), time: vault.clock.time }
-    const stages = addAll(draft, { arn, name, stages: empty }, [version])
+    const stages = addAll(draft, { arn, name, stages: noVersions }, [version])
     const register = { value: 'default', changed: time }
     const deletion = { date: formatTime(vault.clock.time + 30 * DAY), changed: time }
     draft.addSecret(

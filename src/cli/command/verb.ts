@@ -46,7 +46,7 @@ export async function runVerb(
 export const regionOption = { region: { kind: 'value' } } as const
 
 /** Opens the vault of the current folder, in `region` or else in the vault's home region. */
-export async function openVault(
+export async function openCurrentVault(
   { io, services }: World,
   region?: string
 ): Promise<Awaited<ReturnType<Services['open']>>> {

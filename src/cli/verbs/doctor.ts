@@ -2,7 +2,7 @@ import { VaultError } from '../../core/errors.js'
 import type { Finding } from '../../app/doctor.js'
 import { visible } from '../terminal/escape.js'
 import { hasUnicode, paintFor } from '../terminal/paint.js'
-import { openVault, type Verb } from '../command/verb.js'
+import { openCurrentVault, type Verb } from '../command/verb.js'
 
 export const doctor: Verb = {
   help: `Usage: git-vault doctor [options]
@@ -32,7 +32,7 @@ Example:
     const { io, services } = world
     const isJson = parsed.text('output') === 'json'
     const findings: Finding[] = []
-    for await (const finding of services.doctor(io.cwd, await openVault(world))) {
+    for await (const finding of services.doctor(io.cwd, await openCurrentVault(world))) {
       findings.push(finding)
       if (!isJson) await io.stdout.write(findingLines(finding, io))
     }

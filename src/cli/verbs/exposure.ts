@@ -4,7 +4,7 @@ import type { Parsed } from '../arguments/arguments.js'
 import { visibleRows, visible } from '../terminal/escape.js'
 import type { World } from '../command/services.js'
 import { UsageError } from '../arguments/usage.js'
-import { openVault, type Verb } from '../command/verb.js'
+import { openCurrentVault, type Verb } from '../command/verb.js'
 import { localTime } from '../terminal/localTime.js'
 
 export const exposure: Verb = {
@@ -50,7 +50,7 @@ async function list(parsed: Parsed, world: World): Promise<void> {
   const { io, services } = world
   for (const option of ['until', 'reason'])
     if (parsed.has(option)) throw new UsageError('input', `--${option} can only be used with exposure waive`)
-  const { exposed, skipped } = await services.exposure(await openVault(world), () => undefined)
+  const { exposed, skipped } = await services.exposure(await openCurrentVault(world), () => undefined)
   if (parsed.text('output') === 'json')
     await io.stdout.write(`${JSON.stringify({ exposed, left: skipped }, null, 2)}\n`)
   else {
@@ -84,7 +84,7 @@ async function waive(name: string | undefined, parsed: Parsed, world: World): Pr
   if (Number.isNaN(date.getTime())) throw new UsageError('input', '--until takes a date, such as 2027-01-31')
   const versions = await (
     await world.services.team()
-  ).waive(await openVault(world), name, { until: date, reason })
+  ).waive(await openCurrentVault(world), name, { until: date, reason })
   await world.io.stdout.write(
     `waived ${visible(name)} until ${localTime(date)}: ${versions.map(visible).join(', ')}\n`
   )

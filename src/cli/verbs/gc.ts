@@ -1,5 +1,5 @@
 import { visible } from '../terminal/escape.js'
-import { openVault, type Verb } from '../command/verb.js'
+import { openCurrentVault, type Verb } from '../command/verb.js'
 
 export const gc: Verb = {
   help: `Usage: git-vault gc
@@ -21,7 +21,7 @@ Example:
 
   async run(_parsed, world) {
     const { stdout } = world.io
-    const removed = await world.services.purge(await openVault(world))
+    const removed = await world.services.purge(await openCurrentVault(world))
     if (removed.length === 0) {
       await stdout.write('nothing to remove: no secret is past its recovery window\n')
       return

@@ -1,6 +1,6 @@
 import { visibleLines } from '../terminal/escape.js'
 import { UsageError } from '../arguments/usage.js'
-import { openVault, regionOption, type Verb } from '../command/verb.js'
+import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 
 export const get: Verb = {
   help: `Usage: git-vault get NAME [options]
@@ -33,11 +33,15 @@ Example:
     const { io, services } = world
     const version = parsed.text('version')
     const label = parsed.text('label')
-    const found = await services.call(await openVault(world, parsed.text('region')), 'GetSecretValue', {
-      SecretId: parsed.words[0]!,
-      ...(version === undefined ? {} : { VersionId: version }),
-      ...(label === undefined ? {} : { VersionStage: label })
-    })
+    const found = await services.call(
+      await openCurrentVault(world, parsed.text('region')),
+      'GetSecretValue',
+      {
+        SecretId: parsed.words[0]!,
+        ...(version === undefined ? {} : { VersionId: version }),
+        ...(label === undefined ? {} : { VersionStage: label })
+      }
+    )
     const key = parsed.text('json-key')
     const isExact = !io.stdout.isTerminal || parsed.has('force')
 

@@ -2,7 +2,7 @@ import type { HistoryEntry } from '../../vault/history.js'
 import { visible } from '../terminal/escape.js'
 import type { Io } from '../terminal/io.js'
 import { columns, hasUnicode, paintFor } from '../terminal/paint.js'
-import { openVault, regionOption, type Verb } from '../command/verb.js'
+import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 import { localTime } from '../terminal/localTime.js'
 
 export const history: Verb = {
@@ -24,7 +24,7 @@ Example:
 
   async run(parsed, world) {
     const name = parsed.words[0]!
-    const entries = await world.services.history(await openVault(world, parsed.text('region')), name)
+    const entries = await world.services.history(await openCurrentVault(world, parsed.text('region')), name)
     await world.io.stdout.write(timeline(name, entries, world.io))
   }
 }

@@ -6,7 +6,7 @@ import { columns } from '../terminal/paint.js'
 import { progressBar } from '../terminal/progress.js'
 import { runAction, type Action } from '../command/subcommand.js'
 import { UsageError } from '../arguments/usage.js'
-import { openVault, type Verb } from '../command/verb.js'
+import { openCurrentVault, type Verb } from '../command/verb.js'
 import { localTime } from '../terminal/localTime.js'
 
 export const key: Verb = {
@@ -48,7 +48,7 @@ const actions: Readonly<Record<string, Action>> = {
     options: ['output'],
     async run(_words, parsed, world) {
       const { roster } = await world.services.roster()
-      const { keys } = await roster(await openVault(world))
+      const { keys } = await roster(await openCurrentVault(world))
       const rows = keys.map(one => [
         one.alias,
         one.names.join(' '),
@@ -67,7 +67,7 @@ const actions: Readonly<Record<string, Action>> = {
     options: ['output'],
     async run([alias = ''], parsed, world) {
       const { roster } = await world.services.roster()
-      const { keys } = await roster(await openVault(world))
+      const { keys } = await roster(await openCurrentVault(world))
       const one = keys.find(other => other.alias === alias)
       if (!one) throw new UsageError('input', `there is no key ${visible(alias)}`)
       const text = parsed.text('output') === 'json' ? `${JSON.stringify(one, null, 2)}\n` : describeKey(one)
@@ -79,7 +79,7 @@ const actions: Readonly<Record<string, Action>> = {
 function change(operation: 'addKey' | 'bindNames'): Action['run'] {
   return async ([alias = ''], parsed, world) => {
     const names = requiredNames(parsed, operation === 'addKey' ? 'key new' : 'key bind')
-    const vault = await openVault(world)
+    const vault = await openCurrentVault(world)
     const bar = progressBar(world.io, 'secrets', await (await world.services.roster()).countSecrets(vault))
     const skipped = await (await world.services.team())[operation](vault, alias, names, bar.step)
     bar.end()

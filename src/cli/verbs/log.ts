@@ -2,7 +2,7 @@ import type { LogEntry } from '../../vault/log.js'
 import { visible } from '../terminal/escape.js'
 import { paintFor, type Paint } from '../terminal/paint.js'
 import { UsageError } from '../arguments/usage.js'
-import { openVault, regionOption, type Verb } from '../command/verb.js'
+import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 import { localTime } from '../terminal/localTime.js'
 
 export const log: Verb = {
@@ -27,7 +27,7 @@ Example:
     const limit = parsed.integer('limit')
     if (limit !== undefined && limit < 1) throw new UsageError('input', '--limit must be at least 1')
     const [secretId] = parsed.words
-    const entries = world.services.log(await openVault(world, parsed.text('region')), {
+    const entries = world.services.log(await openCurrentVault(world, parsed.text('region')), {
       ...(secretId === undefined ? {} : { secretId }),
       ...(limit === undefined ? {} : { limit })
     })

@@ -3,7 +3,7 @@ import type { Vault } from '../../vault/vault.js'
 import { visible } from '../terminal/escape.js'
 import { columns } from '../terminal/paint.js'
 import type { World } from '../command/services.js'
-import { openVault, regionOption, type Verb } from '../command/verb.js'
+import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 import { localTime } from '../terminal/localTime.js'
 
 export const ls: Verb = {
@@ -24,7 +24,7 @@ Example:
 
   async run(parsed, world) {
     const secrets = await listSecrets(
-      await openVault(world, parsed.text('region')),
+      await openCurrentVault(world, parsed.text('region')),
       parsed.words[0] ?? '',
       world
     )

@@ -11,7 +11,7 @@ import { rightsFromOptions, rightOptions, rightsOf } from '../command/rights.js'
 import type { World } from '../command/services.js'
 import { runAction, type Action } from '../command/subcommand.js'
 import { UsageError } from '../arguments/usage.js'
-import { openVault, type Verb } from '../command/verb.js'
+import { openCurrentVault, type Verb } from '../command/verb.js'
 import { localTime } from '../terminal/localTime.js'
 import { revokeAccess } from './revokeAccess.js'
 
@@ -85,7 +85,7 @@ const actions: Readonly<Record<string, Action>> = {
       const { publicKey, words } = await services.showIdentity()
       if (name !== undefined) {
         const { requestMembership } = await services.request()
-        const path = await requestMembership(await openVault(world), name, publicKey)
+        const path = await requestMembership(await openCurrentVault(world), name, publicKey)
         await io.stdout.write(`committed ${visible(path)}: push it, and ask an admin to add you\n`)
       } else if (file !== undefined) {
         await services.writeFile(file, `${publicKey}\n`)
@@ -101,7 +101,7 @@ const actions: Readonly<Record<string, Action>> = {
     options: ['key', 'allow'],
     async run([name = ''], parsed, world) {
       const rights = rightsFromOptions(parsed, 'member grant')
-      await (await world.services.team()).grant(await openVault(world), name, rights)
+      await (await world.services.team()).grant(await openCurrentVault(world), name, rights)
       await world.io.stdout.write(`granted ${visible(name)} ${formatRights(rights)}\n`)
     }
   },
@@ -122,7 +122,7 @@ const actions: Readonly<Record<string, Action>> = {
       const role = parsed.has('no') ? 'member' : 'admin'
       const skipped = await (
         await world.services.team()
-      ).setRole(await openVault(world), name, role, () => undefined)
+      ).setRole(await openCurrentVault(world), name, role, () => undefined)
       await world.io.stdout.write(
         `${visible(name)} is ${role === 'admin' ? 'now an admin' : 'no longer an admin'}\n`
       )
@@ -155,7 +155,7 @@ async function add([nameWord, stringWord]: readonly string[], parsed: Parsed, wo
     return (await services.ask.text(question, suggestion)).trim()
   }
   const name = await ask(nameWord, 'NAME', 'Name of the new member')
-  const vault = await openVault(world)
+  const vault = await openCurrentVault(world)
   const isCompared = asks && !parsed.has('yes')
   const found = stringWord ?? (await (await services.request()).requestedKey(vault, name))
   // anyone who can push can commit a request
@@ -207,7 +207,7 @@ const formatRights = (rights: Rights): string =>
 async function adopt(name: string, revision: string, { yes }: { yes: boolean }, world: World): Promise<void> {
   const { io, services } = world
   const { adoptable, adoptVersions } = await services.adopt()
-  const vault = await openVault(world)
+  const vault = await openCurrentVault(world)
   const { versions, skipped, commit } = await adoptable(vault, name, revision)
   for (const { path, why } of skipped)
     await io.stderr.write(`git-vault: skipped: ${visible(path)}: ${visible(why)}\n`)
@@ -231,7 +231,7 @@ async function adopt(name: string, revision: string, { yes }: { yes: boolean }, 
 
 async function list(_words: readonly string[], parsed: Parsed, world: World): Promise<void> {
   const { roster } = await world.services.roster()
-  const { members } = await roster(await openVault(world))
+  const { members } = await roster(await openCurrentVault(world))
   if (parsed.text('output') === 'json') {
     await world.io.stdout.write(`${JSON.stringify({ members }, null, 2)}\n`)
     return
@@ -246,7 +246,7 @@ async function list(_words: readonly string[], parsed: Parsed, world: World): Pr
 
 async function show([name = '']: readonly string[], parsed: Parsed, world: World): Promise<void> {
   const { roster } = await world.services.roster()
-  const { members } = await roster(await openVault(world))
+  const { members } = await roster(await openCurrentVault(world))
   const one = members.find(other => other.name === name)
   if (!one) throw new UsageError('input', `there is no member ${visible(name)}`)
   const text = parsed.text('output') === 'json' ? `${JSON.stringify(one, null, 2)}\n` : describeMember(one)

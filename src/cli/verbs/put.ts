@@ -5,7 +5,7 @@ import { visible } from '../terminal/escape.js'
 import { canAsk, type Io } from '../terminal/io.js'
 import type { World } from '../command/services.js'
 import { UsageError } from '../arguments/usage.js'
-import { openVault, regionOption, type Verb } from '../command/verb.js'
+import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 
 /** The largest value in bytes. Reading stops soon after it, and then the operation refuses the length. */
 const MAX_VALUE_BYTES = 65_536
@@ -57,7 +57,7 @@ Example:
     const readEarly = isTyped ? undefined : await read()
     const labels = parsed.list('label')
     const token = parsed.text('token') ?? io.uuid()
-    const vault = await openVault(world, parsed.text('region'))
+    const vault = await openCurrentVault(world, parsed.text('region'))
 
     let mayCreate = parsed.has('create')
     const allowCreate = async (missing: VaultError): Promise<void> => {

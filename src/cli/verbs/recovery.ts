@@ -7,7 +7,7 @@ import { progressBar } from '../terminal/progress.js'
 import type { World } from '../command/services.js'
 import { runAction, type Action } from '../command/subcommand.js'
 import { UsageError } from '../arguments/usage.js'
-import { openVault, type Verb } from '../command/verb.js'
+import { openCurrentVault, type Verb } from '../command/verb.js'
 import { localTime } from '../terminal/localTime.js'
 
 export const recovery: Verb = {
@@ -74,7 +74,7 @@ const actions: Readonly<Record<string, Action>> = {
     required: 0,
     options: [],
     async run(_words, _parsed, world) {
-      const vault = await openVault(world)
+      const vault = await openCurrentVault(world)
       const {
         name,
         recovery: split,
@@ -98,7 +98,7 @@ const actions: Readonly<Record<string, Action>> = {
     required: 0,
     options: [],
     async run(answers, _parsed, world) {
-      const vault = await openVault(world)
+      const vault = await openCurrentVault(world)
       const { presentRecovery, recordDrill } = await world.services.recovery()
       if (answers.length === 0) {
         const { name, recovery: split } = await presentRecovery(vault)
@@ -119,7 +119,7 @@ const actions: Readonly<Record<string, Action>> = {
     required: 0,
     options: [],
     async run(_words, _parsed, world) {
-      const vault = await openVault(world)
+      const vault = await openCurrentVault(world)
       const words = await askWords(world, 'The words of your share')
       const { holder, answer } = await (await world.services.recovery()).signDrill(vault, words)
       await world.io.stderr.write(`git-vault: this is ${visible(holder)}'s share, and it is intact\n`)
@@ -135,7 +135,7 @@ const actions: Readonly<Record<string, Action>> = {
       if (path === undefined) throw new UsageError('input', 'recovery use needs --file')
       if (!canAsk(world.io)) throw new UsageError('input', 'cannot ask for the shares: no terminal')
       const { presentRecovery, shareHolder, useShares } = await world.services.recovery()
-      const vault = await openVault(world)
+      const vault = await openCurrentVault(world)
       const { recovery: split } = await presentRecovery(vault)
       const words: string[] = []
       while (words.length < split.threshold) {
@@ -165,7 +165,7 @@ async function create(parsed: Parsed, world: World): Promise<void> {
       'recovery new prints secrets, and standard output is not a terminal',
       'pass --print to print them anyway'
     )
-  const vault = await openVault(world)
+  const vault = await openCurrentVault(world)
   const { newRecovery, nextName } = await services.recovery()
   const name = parsed.text('name') ?? (await nextName(vault))
   if (asks && !parsed.has('yes')) {

@@ -7,7 +7,7 @@ import { reportSkipped } from '../command/skipped.js'
 import { progressBar } from '../terminal/progress.js'
 import type { World } from '../command/services.js'
 import { UsageError } from '../arguments/usage.js'
-import { openVault } from '../command/verb.js'
+import { openCurrentVault } from '../command/verb.js'
 
 /** Revokes rights of a member, or removes the member, after a warning about what this does not undo. */
 export async function revokeAccess(
@@ -17,7 +17,7 @@ export async function revokeAccess(
 ): Promise<void> {
   const { io, services } = world
   const { roster, otherBranches, countSecrets } = await services.roster()
-  const vault = await openVault(world)
+  const vault = await openCurrentVault(world)
   const { members } = await roster(vault)
   const one = members.find(other => other.name === name && other.removed === undefined)
   if (!one) throw new UsageError('input', `there is no member ${visible(name)}`)

@@ -7,7 +7,7 @@ import { visible } from '../terminal/escape.js'
 import type { Io } from '../terminal/io.js'
 import type { World } from '../command/services.js'
 import { UsageError } from '../arguments/usage.js'
-import { openVault, type Verb } from '../command/verb.js'
+import { openCurrentVault, type Verb } from '../command/verb.js'
 import { localTime } from '../terminal/localTime.js'
 
 export const verify: Verb = {
@@ -58,7 +58,7 @@ async function verifyState(parsed: Parsed, world: World): Promise<void> {
   const { io, services } = world
   const [revision] = parsed.words
   const output = new Output(io, parsed.text('output') === 'json')
-  const { problems, warnings, ...verified } = await services.verify(await openVault(world), {
+  const { problems, warnings, ...verified } = await services.verify(await openCurrentVault(world), {
     ...sharedOptions(parsed, output),
     ...(revision === undefined ? {} : { revision }),
     decrypt: parsed.has('decrypt'),
@@ -82,7 +82,7 @@ async function verifyState(parsed: Parsed, world: World): Promise<void> {
 async function verifyCommits(range: string, parsed: Parsed, world: World): Promise<void> {
   const { io, services } = world
   const output = new Output(io, parsed.text('output') === 'json')
-  const { problems, warnings, ...verified } = await services.verifyRange(await openVault(world), {
+  const { problems, warnings, ...verified } = await services.verifyRange(await openCurrentVault(world), {
     ...sharedOptions(parsed, output),
     range,
     reportCommit: commit => output.commit(commit),

@@ -13,8 +13,10 @@ const PORTABLE = /^[a-z0-9\-_+=.@!]{1,100}$/
 const NOT_IN_SLUG = /[^a-z0-9\-_+=@!]/gu
 /** Windows opens a device under these names, whatever follows the first dot. */
 const DEVICE = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/
-/** The names of a secret's own files. A nested secret's folder must not have one of them. */
-const OWN_FILES: readonly string[] = ['secret.yaml', 'stages.yaml', 'replica.yaml', 'versions']
+/** The files in a secret's folder, beside its `versions`. */
+export const SECRET_FILES: readonly string[] = ['secret.yaml', 'stages.yaml', 'replica.yaml']
+/** A nested secret's folder must not have one of these names. Another name here moves the secrets that have it. */
+const RESERVED: readonly string[] = [...SECRET_FILES, 'versions']
 
 /** In characters, which are single bytes here. */
 const SLUG_LENGTH = 40
@@ -55,7 +57,7 @@ function isPortable(text: string): boolean {
     PORTABLE.test(text) &&
     !text.startsWith('.') &&
     !text.endsWith('.') &&
-    !OWN_FILES.includes(text) &&
+    !RESERVED.includes(text) &&
     !DEVICE.test(text)
   )
 }

@@ -18,26 +18,29 @@ export type Context = ReadonlyMap<string, readonly string[]>
 
 type Test = 'null' | keyof typeof TESTS
 
+/** What a policy's value must be for a test: see `isValue`. */
+type ValueKind = 'text' | 'arn' | 'boolean' | 'number' | 'date'
+
 /** Whether the request's value matches the policy's. */
 type Comparison = (policy: string, given: string) => boolean
 
 const TESTS = {
-  equals: (policy, given) => policy === given,
-  equalsIgnoreCase: (policy, given) => policy.toLowerCase() === given.toLowerCase(),
-  like: matchesWildcard,
-  arn: matchesArn,
-  bool: (policy, given) => policy.toLowerCase() === given.toLowerCase(),
-  number: (policy, given) => compare(number(policy), number(given)) === 0,
-  numberBelow: (policy, given) => compare(number(given), number(policy)) < 0,
-  numberAbove: (policy, given) => compare(number(given), number(policy)) > 0,
-  numberAtMost: (policy, given) => compare(number(given), number(policy)) <= 0,
-  numberAtLeast: (policy, given) => compare(number(given), number(policy)) >= 0,
-  date: (policy, given) => compare(date(policy), date(given)) === 0,
-  dateBelow: (policy, given) => compare(date(given), date(policy)) < 0,
-  dateAbove: (policy, given) => compare(date(given), date(policy)) > 0,
-  dateAtMost: (policy, given) => compare(date(given), date(policy)) <= 0,
-  dateAtLeast: (policy, given) => compare(date(given), date(policy)) >= 0
-} satisfies Record<string, Comparison>
+  equals: ['text', (policy, given) => policy === given],
+  equalsIgnoreCase: ['text', (policy, given) => policy.toLowerCase() === given.toLowerCase()],
+  like: ['text', matchesWildcard],
+  arn: ['arn', matchesArn],
+  bool: ['boolean', (policy, given) => policy.toLowerCase() === given.toLowerCase()],
+  numberEquals: ['number', (policy, given) => compare(number(policy), number(given)) === 0],
+  numberBelow: ['number', (policy, given) => compare(number(given), number(policy)) < 0],
+  numberAbove: ['number', (policy, given) => compare(number(given), number(policy)) > 0],
+  numberAtMost: ['number', (policy, given) => compare(number(given), number(policy)) <= 0],
+  numberAtLeast: ['number', (policy, given) => compare(number(given), number(policy)) >= 0],
+  dateEquals: ['date', (policy, given) => compare(date(policy), date(given)) === 0],
+  dateBelow: ['date', (policy, given) => compare(date(given), date(policy)) < 0],
+  dateAbove: ['date', (policy, given) => compare(date(given), date(policy)) > 0],
+  dateAtMost: ['date', (policy, given) => compare(date(given), date(policy)) <= 0],
+  dateAtLeast: ['date', (policy, given) => compare(date(given), date(policy)) >= 0]
+} satisfies Record<string, readonly [takes: ValueKind, matches: Comparison]>
 
 const OPERATORS: Readonly<Record<string, readonly [test: Test, negated: boolean]>> = {
   StringEquals: ['equals', false],
@@ -52,14 +55,14 @@ const OPERATORS: Readonly<Record<string, readonly [test: Test, negated: boolean]
   ArnNotLike: ['arn', true],
   Bool: ['bool', false],
   Null: ['null', false],
-  NumericEquals: ['number', false],
-  NumericNotEquals: ['number', true],
+  NumericEquals: ['numberEquals', false],
+  NumericNotEquals: ['numberEquals', true],
   NumericLessThan: ['numberBelow', false],
   NumericLessThanEquals: ['numberAtMost', false],
   NumericGreaterThan: ['numberAbove', false],
   NumericGreaterThanEquals: ['numberAtLeast', false],
-  DateEquals: ['date', false],
-  DateNotEquals: ['date', true],
+  DateEquals: ['dateEquals', false],
+  DateNotEquals: ['dateEquals', true],
   DateLessThan: ['dateBelow', false],
   DateLessThanEquals: ['dateAtMost', false],
   DateGreaterThan: ['dateAbove', false],
@@ -79,7 +82,8 @@ export function parseCondition(
   const [test, negated = false] = Object.hasOwn(OPERATORS, name) ? (OPERATORS[name] ?? []) : []
   if (test === undefined || !KEY.test(key) || values.length === 0) return undefined
   if (test === 'null' && (of !== undefined || ifExists !== undefined)) return undefined
-  if (!values.every(value => isValue(test, value))) return undefined
+  const takes = test === 'null' ? 'boolean' : TESTS[test][0]
+  if (!values.every(value => isValue(takes, value))) return undefined
   return {
     test,
     negated,
@@ -96,7 +100,8 @@ export function isMet({ test, negated, of, ifExists, key, values }: Condition, c
   const isAbsent = given.length === 0
   if (test === 'null') return values.some(value => (value.toLowerCase() === 'true') === isAbsent)
   if (isAbsent) return ifExists || of === 'all' || (negated && of === 'one')
-  const matches = (value: string) => values.some(policy => TESTS[test](policy, value))
+  const [, compares] = TESTS[test]
+  const matches = (value: string) => values.some(policy => compares(policy, value))
   if (of === 'all') return given.every(value => matches(value) !== negated)
   if (of === 'any') return given.some(value => matches(value) !== negated)
   return given.some(matches) !== negated
@@ -115,7 +120,10 @@ const NARROWING: ReadonlySet<string> = new Set([
   'aws:userid'
 ])
 
-/** Whether only named callers can meet the condition: it is on a caller key, without wildcards. */
+/**
+ * Whether only named callers can meet the condition: it is on a caller key, without wildcards. If not, a policy that allows
+ * `*` is public. So a new test narrows nothing until it is named here.
+ */
 export function narrows({ test, negated, of, ifExists, key, values }: Condition): boolean {
   if (negated || ifExists || of === 'all' || !NARROWING.has(key)) return false
   if (test === 'arn') return values.every(value => /^\d{12}$/.test(arnParts(value)[4] ?? ''))
@@ -126,11 +134,19 @@ export function narrows({ test, negated, of, ifExists, key, values }: Condition)
   )
 }
 
-function isValue(test: Test, value: string): boolean {
-  if (test === 'null' || test === 'bool') return /^(?:true|false)$/i.test(value)
-  if (test.startsWith('number')) return number(value) !== undefined
-  if (test.startsWith('date')) return date(value) !== undefined
-  return test !== 'arn' || value === '*' || arnParts(value).length === 6
+function isValue(kind: ValueKind, value: string): boolean {
+  switch (kind) {
+    case 'text':
+      return true
+    case 'arn':
+      return value === '*' || arnParts(value).length === 6
+    case 'boolean':
+      return /^(?:true|false)$/i.test(value)
+    case 'number':
+      return number(value) !== undefined
+    case 'date':
+      return date(value) !== undefined
+  }
 }
 
 /** Compares part by part: a wildcard does not match across a colon, except within the last part. */

@@ -2,7 +2,7 @@ import { VaultError } from '../errors.js'
 import {
   AWSCURRENT,
   AWSPENDING,
-  isEmpty,
+  hasNoValue,
   moveOf,
   normalize,
   type Label,
@@ -42,11 +42,11 @@ export interface LabelMove {
  */
 export function addVersion(stages: Stages, { versionId, entry, labels, stamp }: NewVersion): Stages {
   const present = stages.versions.get(versionId)
-  if (present !== undefined && !isEmpty(present)) throw new Error('the version already has a value')
+  if (present !== undefined && !hasNoValue(present)) throw new Error('the version already has a value')
 
   const current = stages.labels.get(AWSCURRENT)
   const named = new Set(labels ?? [AWSCURRENT])
-  if (current === undefined && !isEmpty(entry)) named.add(AWSCURRENT)
+  if (current === undefined && !hasNoValue(entry)) named.add(AWSCURRENT)
   const movesCurrent = named.has(AWSCURRENT) && current?.version !== versionId
 
   let next: Stages = { ...stages, versions: new Map(stages.versions).set(versionId, entry) }
@@ -83,7 +83,7 @@ export function moveLabel(stages: Stages, { label, removeFrom, moveTo, stamp }: 
   const target = stages.versions.get(moveTo)
   // Like the service, finds no value in a version that a rotation has yet to fill. Moving a label onto an
   // empty version could also lose a value: after a merge, the label's former version may have no label left.
-  if (target === undefined || isEmpty(target)) {
+  if (target === undefined || hasNoValue(target)) {
     throw new VaultError(
       'ResourceNotFoundException',
       `Secrets Manager can't find the specified secret value for VersionId: ${moveTo}`

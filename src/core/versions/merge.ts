@@ -1,7 +1,7 @@
 import {
   AWSCURRENT,
   AWSPREVIOUS,
-  isEmpty,
+  hasNoValue,
   moveOf,
   normalize,
   writtenAt,
@@ -185,7 +185,7 @@ function lastTwo(moves: readonly Move[]): Label | undefined {
 }
 
 function isSameValue(a: VersionEntry, b: VersionEntry): boolean {
-  return isEmpty(a) || isEmpty(b) || (a.first ?? a.digest) === (b.first ?? b.digest)
+  return hasNoValue(a) || hasNoValue(b) || (a.first ?? a.digest) === (b.first ?? b.digest)
 }
 
 function newerEntry(a: VersionEntry, b: VersionEntry): VersionEntry {
@@ -195,7 +195,7 @@ function newerEntry(a: VersionEntry, b: VersionEntry): VersionEntry {
 /** Empty versions first, then by date, then by digest. The rest only makes the order total. */
 function compareEntries(a: VersionEntry, b: VersionEntry): number {
   return (
-    Number(isEmpty(b)) - Number(isEmpty(a)) ||
+    Number(hasNoValue(b)) - Number(hasNoValue(a)) ||
     compare(writtenAt(a), writtenAt(b)) ||
     compare(a.digest, b.digest) ||
     compare(a.created, b.created) ||

@@ -50,7 +50,7 @@ export const AWSPREVIOUS = 'AWSPREVIOUS'
 export const AWSPENDING = 'AWSPENDING'
 
 /** A secret without any version. */
-export const empty: Stages = { labels: new Map(), removed: new Map(), versions: new Map() }
+export const noVersions: Stages = { labels: new Map(), removed: new Map(), versions: new Map() }
 
 /** The move alone, without `before`. */
 export function moveOf({ version, moved, by, proof }: Move): Move {
@@ -69,7 +69,7 @@ export function stagesByVersion(stages: Stages): Map<string, string[]> {
 }
 
 /** Whether the version has no value yet: RotateSecret made it, and the rotation has not put one. */
-export function isEmpty(entry: VersionEntry): boolean {
+export function hasNoValue(entry: VersionEntry): boolean {
   return entry.digest === ''
 }
 

@@ -1,4 +1,4 @@
-import { isEmpty, writtenAt, type Stages, type VersionEntry } from './stages.js'
+import { hasNoValue, writtenAt, type Stages, type VersionEntry } from './stages.js'
 import { formatTime, latest, nextTime, type Time } from '../time.js'
 
 /** A version's new ciphertext for the same value. */
@@ -52,6 +52,6 @@ function firstFreeTime({ versions, pruned }: Stages, earliest: Time): Time {
 
 function filledEntry({ versions }: Stages, versionId: string): VersionEntry {
   const entry = versions.get(versionId)
-  if (entry === undefined || isEmpty(entry)) throw new Error('the version has no value to re-encrypt')
+  if (entry === undefined || hasNoValue(entry)) throw new Error('the version has no value to re-encrypt')
   return entry
 }

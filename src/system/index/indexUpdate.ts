@@ -18,7 +18,7 @@ export class IndexUpdate {
   readonly #git: Git | undefined
   readonly #ready: Promise<void>
 
-  /** @param index read at all of these paths after locking it */
+  /** @param index what `readIndex` returned, under index.lock, for the paths of `files` */
   constructor(
     place: Place,
     index: GitIndex,

@@ -23,7 +23,7 @@ import {
 import { formatArn } from '../../core/service/name.js'
 import { sodium } from '../../core/sodium.js'
 import { isTime, parseTime, type Time } from '../../core/time.js'
-import { AWSCURRENT, isEmpty, type Stages } from '../../core/versions/stages.js'
+import { AWSCURRENT, hasNoValue, type Stages } from '../../core/versions/stages.js'
 import type { Place, SecretPlace } from './place.js'
 import { refuse } from './refusal.js'
 import { secretTimes, writeTimes } from './secretTimes.js'
@@ -80,7 +80,7 @@ export class Acceptance {
     const stages = stagesOf(document)
     this.#moves(document, path, key.alias, stages)
     requireTimes(document, path, () => writeTimes(stages))
-    if (!stages.labels.has(AWSCURRENT) && [...stages.versions.values()].some(entry => !isEmpty(entry)))
+    if (!stages.labels.has(AWSCURRENT) && [...stages.versions.values()].some(entry => !hasNoValue(entry)))
       refuse(path, 'AWSCURRENT is on no version, but it can never be removed')
     for (const [label, { version, before }] of stages.labels) {
       if (!stages.versions.has(version)) refuse(path, `${label} is on a version that is not listed`)

@@ -1,8 +1,7 @@
 import { VaultError } from '../../core/errors.js'
+import { SECRET_FILES } from '../../core/format/path.js'
 import type { WorkTree } from '../../core/ports.js'
 import type { Place, SecretPlace } from './place.js'
-
-const OWN_FILES: ReadonlySet<string> = new Set(['secret.yaml', 'stages.yaml', 'replica.yaml'])
 
 /** Every folder that holds a secret's documents. Does not recurse: names can be nested very deeply. */
 export async function* secretPlaces(
@@ -12,7 +11,7 @@ export async function* secretPlaces(
   const pending = [place.secrets]
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
     const entries = await tree.list(folder)
-    if (entries.some(({ name }) => OWN_FILES.has(name))) yield place.secretIn(folder)
+    if (entries.some(({ name }) => SECRET_FILES.includes(name))) yield place.secretIn(folder)
     for (const { name, kind } of entries) {
       // to skip it would hide the secrets below it
       if (kind === 'other')

@@ -4,7 +4,7 @@ import { labelledVersions, labelsOf } from '../../core/versions/stages.js'
 import { formatTime } from '../../core/time.js'
 import { secretFiles, allSecrets } from '../allSecrets.js'
 import { readOrSkip, type Skipped } from './skipped.js'
-import type { Progress } from './resign.js'
+import type { Progress } from './reSign.js'
 import type { Vault } from '../vault.js'
 import type { Secret, View } from '../view.js'
 

@@ -5,7 +5,7 @@ import { parsePublic } from '../../core/crypto/identity.js'
 import { canBeDrilled, isAnswered, parseDrillAnswer, type Recovery } from '../../core/access/recovery.js'
 import { newGeneration, putGeneration, sealFor } from './generations.js'
 import type { Skipped } from './skipped.js'
-import { resignAll, type Progress } from './resign.js'
+import { reSignAll, type Progress } from './reSign.js'
 import { grants, ownAdmin } from './team.js'
 import type { Vault } from '../vault.js'
 
@@ -64,7 +64,7 @@ export async function addRecovery(
     for (const generation of generations) putGeneration(draft, generation)
     draft.describe(name, [])
     if (!before) return { skipped: [] }
-    return { replaced: before.member.name, skipped: await resignAll(vault, draft, progress) }
+    return { replaced: before.member.name, skipped: await reSignAll(vault, draft, progress) }
   })
 }
 

@@ -5,7 +5,7 @@ import type { Draft } from '../draft.js'
 import { committedFiles, allSecrets } from '../allSecrets.js'
 import { resealVersions } from './reseal.js'
 import type { Skipped } from './skipped.js'
-import type { Progress } from './resign.js'
+import type { Progress } from './reSign.js'
 import type { Vault } from '../vault.js'
 
 /**

@@ -1,6 +1,6 @@
 import { keyFor, type Key } from '../../core/access/access.js'
 import { carriedOrigin } from '../../core/access/origin.js'
-import { AWSCURRENT, AWSPENDING, AWSPREVIOUS, isEmpty, type Stages } from '../../core/versions/stages.js'
+import { AWSCURRENT, AWSPENDING, AWSPREVIOUS, hasNoValue, type Stages } from '../../core/versions/stages.js'
 import { resealTime, resealVersion } from '../../core/versions/versions.js'
 import type { Draft } from '../draft.js'
 import type { Secret } from '../view.js'
@@ -21,7 +21,7 @@ export async function resealVersions(draft: Draft, secret: Secret, stages: Stage
   for (const versionId of new Set(RESEALED_LABELS.map(label => stages.labels.get(label)?.version))) {
     const entry = versionId === undefined ? undefined : secret.stages.versions.get(versionId)
     // a version that this write adds is already encrypted to the newest generation
-    if (versionId === undefined || !entry || isEmpty(entry)) continue
+    if (versionId === undefined || !entry || hasNoValue(entry)) continue
     const document = await draft.view.version(secret, versionId)
     if (!document || isNewest(document, key)) continue
     const value = await draft.view.value(secret, document, draft.identity)

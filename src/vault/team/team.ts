@@ -20,7 +20,7 @@ import { newGeneration, putGeneration, sealFor } from './generations.js'
 import { moveSecrets } from './rekey.js'
 import { requestFile } from './memberRequest.js'
 import type { Skipped } from './skipped.js'
-import { resignAll, type Progress } from './resign.js'
+import { reSignAll, type Progress } from './reSign.js'
 import type { Vault } from '../vault.js'
 
 export interface Admitted {
@@ -86,7 +86,7 @@ export async function setRole(
     if (role === 'member') requireOtherAdmin(draft.access, member, draft.member)
     draft.amend([{ change: 'role', member: name, role }])
     describe(draft, name, new Map())
-    return role === 'admin' ? [] : resignAll(vault, draft, progress)
+    return role === 'admin' ? [] : reSignAll(vault, draft, progress)
   })
 }
 
@@ -157,7 +157,7 @@ async function removeAccess(
   draft.amend([first, ...others])
   for (const generation of generations) putGeneration(draft, generation)
   describe(draft, name, rights ?? new Map())
-  return { keys, skipped: await resignAll(vault, draft, progress) }
+  return { keys, skipped: await reSignAll(vault, draft, progress) }
 }
 
 /**

@@ -2,6 +2,7 @@ import { keyFor } from '../../core/access/access.js'
 import { CAPS } from '../../core/format/documents.js'
 import { VaultError } from '../../core/errors.js'
 import type { Identity } from '../../core/crypto/identity.js'
+import { SECRET_FILES } from '../../core/format/path.js'
 import { parseSecretId } from '../../core/service/name.js'
 import type { ListedFile, Tree } from '../../core/ports.js'
 import type { Findings } from './findings.js'
@@ -30,7 +31,6 @@ export interface SecretCheck {
 }
 
 export const NOT_LISTED = 'stages.yaml lists no such version'
-const OWN_FILES: readonly string[] = ['secret.yaml', 'stages.yaml', 'replica.yaml']
 
 /**
  * Checks a folder below `secrets`: a secret's documents, all of its versions and a replica's signpost. Any other file is a
@@ -43,7 +43,7 @@ export async function verifySecret(home: View, folder: VaultFolder, check: Secre
   for (const file of folder.files) {
     const name = file.path.slice(folder.path.length + 1)
     if (/^versions\/[^/]+\.yaml$/.test(name)) versionFiles.push(file.path)
-    else if (!OWN_FILES.includes(name)) await reportStray(file, findings)
+    else if (!SECRET_FILES.includes(name)) await reportStray(file, findings)
     // only one finding for each file is reported: a fault in an executable's content matters more than its mode
     if (file.mode !== '100755') await checkMode(file, findings)
   }

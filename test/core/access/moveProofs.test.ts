@@ -14,7 +14,7 @@ import {
   type MoveContext
 } from '../../../src/core/access/moveProofs.js'
 import { sodium, sodiumReady } from '../../../src/core/sodium.js'
-import { empty, type Label, type Move, type Stages } from '../../../src/core/versions/stages.js'
+import { noVersions, type Label, type Move, type Stages } from '../../../src/core/versions/stages.js'
 import { plans, run } from '../versions/history.js'
 import { histories, identityOf, keyIdOf, KEYS, log, PEOPLE, start, type Changes } from './logKit.js'
 import { at, entry } from '../versions/stagesKit.js'
@@ -41,7 +41,7 @@ const prove = (label: string, move: Move, by: Name, { access, secret }: MoveCont
   proveMove(label, move, { vaultId: access.vaultId, secret }, identityOf(by))
 
 const state = (labels: Record<string, Label> = {}): Stages => ({
-  ...empty,
+  ...noVersions,
   labels: new Map(Object.entries(labels)),
   versions: new Map([
     ['v1', { ...entry(at(1)), writer: keyIdOf('ben') }],
@@ -57,7 +57,7 @@ describe('mayMove', () => {
         const versions = new Map(
           PEOPLE.map(name => [`of ${name}`, { ...entry(at(1)), writer: keyIdOf(name) }])
         )
-        const stages = { ...empty, versions }
+        const stages = { ...noVersions, versions }
         for (const name of PEOPLE) {
           const may = (version: string) =>
             mayMove({ version, moved: at(5), by: keyIdOf(name) }, stages, { access, secret: ARN, key })

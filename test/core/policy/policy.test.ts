@@ -117,6 +117,55 @@ describe('a valid policy', () => {
     expect(refused(policy)).toBe(true)
   })
 
+  const VALUES = ['x', 'true', '1', '2027-01-01', USER, '*']
+  it.each<[string, string[], string[]]>([
+    [
+      'strings',
+      [
+        'StringEquals',
+        'StringNotEquals',
+        'StringEqualsIgnoreCase',
+        'StringNotEqualsIgnoreCase',
+        'StringLike',
+        'StringNotLike'
+      ],
+      VALUES
+    ],
+    ['ARNs', ['ArnEquals', 'ArnNotEquals', 'ArnLike', 'ArnNotLike'], [USER, '*']],
+    ['true and false', ['Bool', 'Null'], ['true']],
+    [
+      'numbers',
+      [
+        'NumericEquals',
+        'NumericNotEquals',
+        'NumericLessThan',
+        'NumericLessThanEquals',
+        'NumericGreaterThan',
+        'NumericGreaterThanEquals'
+      ],
+      ['1']
+    ],
+    [
+      'dates and seconds',
+      [
+        'DateEquals',
+        'DateNotEquals',
+        'DateLessThan',
+        'DateLessThanEquals',
+        'DateGreaterThan',
+        'DateGreaterThanEquals'
+      ],
+      ['1', '2027-01-01']
+    ]
+  ])('the operators for %s take these values alone', (_, operators, accepted) => {
+    for (const operator of operators) {
+      const taken = VALUES.filter(
+        value => !refused(text({ ...allow, Condition: { [operator]: { 'a:b': value } } }))
+      )
+      expect(taken, operator).toEqual(accepted)
+    }
+  })
+
   it('on a secret has a principal in each statement', () => {
     for (const Principal of [
       '*',

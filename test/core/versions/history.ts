@@ -3,7 +3,7 @@ import { VaultError } from '../../../src/core/errors.js'
 import { addVersion, moveLabel } from '../../../src/core/versions/labels.js'
 import { merge, type Merged } from '../../../src/core/versions/merge.js'
 import { forget, prune } from '../../../src/core/versions/pruning.js'
-import { empty, latestStamp, isEmpty, stamp, type Stages } from '../../../src/core/versions/stages.js'
+import { noVersions, latestStamp, hasNoValue, stamp, type Stages } from '../../../src/core/versions/stages.js'
 import { creationTime, resealTime, resealVersion } from '../../../src/core/versions/versions.js'
 import { START } from './stagesKit.js'
 
@@ -106,7 +106,7 @@ export function plans(
 /** Runs the plan: the clones write and fetch, starting from one version that all have. Throws on a conflict. */
 export function run({ skews, steps }: Plan): Outcome {
   const root: Commit = {
-    ...write(empty, START, stages => putAt(stages, 'v0', START, undefined)),
+    ...write(noVersions, START, stages => putAt(stages, 'v0', START, undefined)),
     ancestors: new Set(),
     tick: 0,
     wrote: 'v0'
@@ -183,7 +183,7 @@ function change(
   const holder = stages.labels.get(step.label)?.version
   if (step.kind === 'reseal') {
     const entry = stages.versions.get(holder ?? '')
-    if (holder === undefined || entry === undefined || isEmpty(entry)) return stages
+    if (holder === undefined || entry === undefined || hasNoValue(entry)) return stages
     const resealed = resealTime(stages, holder, now)
     return resealVersion(stages, {
       versionId: holder,

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { addVersion, moveLabel, type LabelMove } from '../../../src/core/versions/labels.js'
-import { empty, latestStamp, labelsOf, type Stages } from '../../../src/core/versions/stages.js'
+import { noVersions, latestStamp, labelsOf, type Stages } from '../../../src/core/versions/stages.js'
 import { at, entry, labelling, move, put } from './stagesKit.js'
 
-const one = put(empty, 'v1', 1)
+const one = put(noVersions, 'v1', 1)
 const two = put(one, 'v2', 2)
 const three = put(two, 'v3', 3)
 
@@ -25,9 +25,9 @@ describe('a new version', () => {
   })
 
   it('gets AWSCURRENT if it is the first, whichever labels are named', () => {
-    expect(labelling(put(empty, 'v1', 1, ['blue']))).toEqual({ blue: 'v1', AWSCURRENT: 'v1' })
-    expect(labelling(put(empty, 'v1', 1, ['AWSPREVIOUS']))).toEqual({ AWSCURRENT: 'v1' })
-    expect(put(empty, 'v1', 1).removed.size).toBe(0)
+    expect(labelling(put(noVersions, 'v1', 1, ['blue']))).toEqual({ blue: 'v1', AWSCURRENT: 'v1' })
+    expect(labelling(put(noVersions, 'v1', 1, ['AWSPREVIOUS']))).toEqual({ AWSCURRENT: 'v1' })
+    expect(put(noVersions, 'v1', 1).removed.size).toBe(0)
   })
 
   it('gets the named labels from other versions; other labels stay', () => {
@@ -109,7 +109,7 @@ describe('a new version', () => {
   })
 
   it('gets no AWSCURRENT while empty, but with the first value', () => {
-    const rotating = addVersion(empty, {
+    const rotating = addVersion(noVersions, {
       versionId: 'v1',
       entry: entry(at(1), ''),
       labels: ['AWSPENDING'],
@@ -135,7 +135,7 @@ describe('twenty labels', () => {
   })
 
   it('include AWSPREVIOUS', () => {
-    const nineteen = put(empty, 'v1', 1, labels(19))
+    const nineteen = put(noVersions, 'v1', 1, labels(19))
     expect(nineteen.labels.size).toBe(20)
     expect(() => put(nineteen, 'v2', 2)).toThrow(limit)
     expect(put(nineteen, 'v2', 2, ['label 3']).labels.size).toBe(20)
@@ -278,7 +278,7 @@ describe('any sequence of writes', () => {
   it('keeps the labels in order', () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 12 }), steps => {
-        let stages = empty
+        let stages = noVersions
         for (const [index, { now, labels, label, target, isPut }] of steps.entries()) {
           const before = stages
           const ids = [...stages.versions.keys()]

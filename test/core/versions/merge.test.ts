@@ -2,7 +2,13 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isSameState, join, knows, merge, since } from '../../../src/core/versions/merge.js'
 import { prune } from '../../../src/core/versions/pruning.js'
-import { empty, labelsOf, normalize, type Label, type Stages } from '../../../src/core/versions/stages.js'
+import {
+  noVersions,
+  labelsOf,
+  normalize,
+  type Label,
+  type Stages
+} from '../../../src/core/versions/stages.js'
 import { resealVersion } from '../../../src/core/versions/versions.js'
 import { fetched, MINIMUM_AGE, plans, run, stagesOf, type Commit, type LabelWrite } from './history.js'
 import { at, entry, labelling, move, put, START } from './stagesKit.js'
@@ -27,7 +33,7 @@ function agree(base: Stages, ...clones: [Stages, Stages, Stages]): Stages {
   return results[0] as Stages
 }
 
-const X = put(empty, 'x', 0)
+const X = put(noVersions, 'x', 0)
 
 describe('clones that wrote independently', () => {
   it('agree on AWSPREVIOUS in any order', () => {
@@ -128,7 +134,7 @@ describe('clones that wrote independently', () => {
 describe('a version on both sides', () => {
   const one = (digest: string, rest: object = {}): Stages =>
     normalize({
-      ...empty,
+      ...noVersions,
       labels: new Map([['AWSCURRENT', { version: 'v', moved: at(1) }]]),
       versions: new Map([['v', { ...entry(at(1), digest), ...rest }]])
     })
@@ -141,7 +147,7 @@ describe('a version on both sides', () => {
   it('must have the same value', () => {
     expect(joined(one('a'), one('b'))).toEqual({ conflict: 'two values', version: 'v' })
     expect(merge(X, one('a'), one('b'))).toEqual({ conflict: 'goes back' })
-    expect(merge(empty, one('a'), one('b'))).toEqual({ conflict: 'two values', version: 'v' })
+    expect(merge(noVersions, one('a'), one('b'))).toEqual({ conflict: 'two values', version: 'v' })
   })
 
   it('may be empty on one', () => {
@@ -186,11 +192,11 @@ describe('a side that goes back', () => {
   })
 
   it('lacks something that the base has', () => {
-    expect(knows(empty, empty)).toBe(true)
+    expect(knows(noVersions, noVersions)).toBe(true)
     expect(knows(ancestor, ancestor)).toBe(true)
     expect(knows(ancestor, old)).toBe(true)
-    expect(knows(ancestor, empty)).toBe(true)
-    expect(knows(empty, ancestor)).toBe(false)
+    expect(knows(ancestor, noVersions)).toBe(true)
+    expect(knows(noVersions, ancestor)).toBe(false)
     const undone: Record<string, Stages> = {
       'a move of AWSCURRENT': { ...ancestor, labels: old.labels },
       'a move before it': {
@@ -247,7 +253,7 @@ describe('the part that a side added', () => {
     const added = since(base, theirs)
     expect(labelling(added)).toEqual({ green: 'z', red: 'x' })
     expect([...added.versions.keys()]).toEqual(['x', 'z'])
-    expect(since(base, base)).toEqual(empty)
+    expect(since(base, base)).toEqual(noVersions)
   })
 
   it('has the versions that AWSCURRENT came from', () => {
@@ -271,8 +277,8 @@ describe('the part that a side added', () => {
 
   it('is everything if ours has nothing', () => {
     const base = put(X, 'y', 1)
-    expect(stagesOf(merge(base, empty, base))).toEqual(base)
-    expect([...stagesOf(join(empty, empty)).labels.keys()]).toEqual([])
+    expect(stagesOf(merge(base, noVersions, base))).toEqual(base)
+    expect([...stagesOf(join(noVersions, noVersions)).labels.keys()]).toEqual([])
   })
 })
 

@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { forget, prune, PRUNING, REMOVALS } from '../../../src/core/versions/pruning.js'
-import { empty, labelsOf, type Stages } from '../../../src/core/versions/stages.js'
+import { noVersions, labelsOf, type Stages } from '../../../src/core/versions/stages.js'
 import { resealVersion } from '../../../src/core/versions/versions.js'
 import { at, move, put, START } from './stagesKit.js'
 
 const DAY = 24 * 60 * 60 * 1000
 
 /** A number of puts, a millisecond apart. */
-function puts(count: number, first = 0, from: Stages = empty): Stages {
+function puts(count: number, first = 0, from: Stages = noVersions): Stages {
   let stages = from
   for (let tick = first; tick < first + count; tick++) stages = put(stages, `v${tick}`, tick)
   return stages
@@ -102,7 +102,7 @@ describe('pruning', () => {
         policy,
         fc.nat({ max: 99 }),
         (all, { keep, minimumAgeMs }, now) => {
-          let stages = empty
+          let stages = noVersions
           for (const [index, { tick, label }] of all.entries()) {
             stages = put(stages, `v${index}`, tick, ['AWSCURRENT', ...(label === null ? [] : [label])])
           }

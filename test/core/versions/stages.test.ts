@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import {
-  empty,
+  noVersions,
   latestStamp,
-  isEmpty,
+  hasNoValue,
   labelsOf,
   normalize,
   stagesByVersion,
@@ -21,7 +21,7 @@ const versions = new Map([
 ])
 
 function state(labels: Record<string, Label>, rest: Partial<Stages> = {}): Stages {
-  return { ...empty, versions, labels: new Map(Object.entries(labels)), ...rest }
+  return { ...noVersions, versions, labels: new Map(Object.entries(labels)), ...rest }
 }
 
 describe('the labels of a version', () => {
@@ -61,7 +61,7 @@ describe('a stamp', () => {
   })
 
   it('comes after every move, removal and forgotten removal', () => {
-    expect(latestStamp(empty)).toBeUndefined()
+    expect(latestStamp(noVersions)).toBeUndefined()
     const stages = state({ AWSCURRENT: current, a: { version: 'v1', moved: at(21) } })
     expect(latestStamp(stages)).toBe(at(21))
     expect(latestStamp({ ...stages, removed: new Map([['b', at(22)]]) })).toBe(at(22))
@@ -76,9 +76,9 @@ describe('a version', () => {
     expect(writtenAt({ ...entry(at(1)), resealed: at(2) })).toBe(at(2))
   })
 
-  it('is empty without a digest', () => {
-    expect(isEmpty(entry(at(1)))).toBe(false)
-    expect(isEmpty(entry(at(1), ''))).toBe(true)
+  it('has no value without a digest', () => {
+    expect(hasNoValue(entry(at(1)))).toBe(false)
+    expect(hasNoValue(entry(at(1), ''))).toBe(true)
   })
 })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { empty, type Stages } from '../../../src/core/versions/stages.js'
+import { noVersions, type Stages } from '../../../src/core/versions/stages.js'
 import {
   byAge,
   creationTime,
@@ -9,11 +9,11 @@ import {
 } from '../../../src/core/versions/versions.js'
 import { at, entry, put, START } from './stagesKit.js'
 
-const stages = put(put(empty, 'v1', 10), 'v2', 20)
+const stages = put(put(noVersions, 'v1', 10), 'v2', 20)
 
 describe('a version’s creation time', () => {
   it('is the time of the clock', () => {
-    expect(creationTime(empty, START + 5)).toBe(at(5))
+    expect(creationTime(noVersions, START + 5)).toBe(at(5))
     expect(creationTime(stages, START + 5)).toBe(at(5))
   })
 
@@ -68,7 +68,7 @@ describe('a re-encrypted version', () => {
 
   it('must exist and have a value', () => {
     const rotating: Stages = { ...stages, versions: new Map([['v1', entry(at(1), '')]]) }
-    for (const state of [rotating, empty]) {
+    for (const state of [rotating, noVersions]) {
       expect(() => resealTime(state, 'v1', START)).toThrow('the version has no value to re-encrypt')
     }
   })

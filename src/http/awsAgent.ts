@@ -30,7 +30,7 @@ class AgentError extends Error {
 /**
  * The read-only protocol of the AWS Secrets Manager Agent. Makes the checks in the same order as that agent.
  */
-export class Agent {
+export class AwsAgent {
   readonly #api: Api
   readonly #backend: Backend
   readonly #token: string | undefined

@@ -16,21 +16,21 @@ export type Progress = () => void
  * Re-signs each document that would be refused after this write because its signer loses a right by it (FORMAT.md, "When a
  * document is accepted", 6). Returns the documents that were refused before, and so are skipped.
  */
-export async function resignAll(vault: Vault, draft: Draft, progress: Progress): Promise<Skipped[]> {
+export async function reSignAll(vault: Vault, draft: Draft, progress: Progress): Promise<Skipped[]> {
   const skipped: Skipped[] = []
-  await resignKeys(draft, skipped)
+  await reSignKeys(draft, skipped)
   for await (const result of allSecrets(
     draft.view,
     committedFiles(vault.repository, 'HEAD', draft.view.place)
   )) {
     progress()
     if ('problem' in result) skipped.push({ path: result.path, why: result.problem.message })
-    else resign(draft, result.secret, skipped)
+    else reSign(draft, result.secret, skipped)
   }
   return skipped
 }
 
-function resign(draft: Draft, secret: Secret, skipped: Skipped[]): void {
+function reSign(draft: Draft, secret: Secret, skipped: Skipped[]): void {
   const { access } = draft
   const { document, stagesDocument, stages, arn, place } = secret
   const alias = keyFor(access, secret.name)?.alias ?? secret.key.alias
@@ -52,7 +52,7 @@ function resign(draft: Draft, secret: Secret, skipped: Skipped[]): void {
 }
 
 /** Re-signs key documents whose signer is no longer an admin. Drops the boxes of members who may no longer decrypt. */
-async function resignKeys(draft: Draft, skipped: Skipped[]): Promise<void> {
+async function reSignKeys(draft: Draft, skipped: Skipped[]): Promise<void> {
   for (const key of draft.view.access.keys.values()) {
     for (const generation of key.generations) {
       try {
