@@ -184,7 +184,9 @@ describe('.gitattributes', () => {
     expect(await failure(victim.api.putSecretValue({ SecretId: NAME, SecretString: 'after' }))).toMatchObject(
       {
         code: 'RepositoryState',
-        message: expect.stringMatching(/^git attributes change vault\/\S+: (?:filter: evil|eol: crlf)$/) as string
+        message: expect.stringMatching(
+          /^git attributes change vault\/\S+: (?:filter: evil|eol: crlf)$/
+        ) as string
       }
     )
     expect(victim.head()).toBe(head)
