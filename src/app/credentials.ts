@@ -1,6 +1,8 @@
+import type { Access } from '../core/access/access.js'
 import { VaultError } from '../core/errors.js'
 import { unusableParts } from '../core/policy/unusable.js'
 import { actionPattern, grant, resourcePattern } from '../core/policy/grant.js'
+import { partitionOf } from '../core/partition.js'
 import { parsePolicy } from '../core/policy/policy.js'
 import {
   checkCredential,
@@ -60,14 +62,14 @@ export async function newCredential(request: NewCredential): Promise<CreatedCred
     request.expires && ('at' in request.expires ? request.expires.at : now + request.expires.after)
   if (expires !== undefined && expires <= now)
     throw new VaultError('Usage', `the expiry is in the past: ${new Date(expires).toISOString()}`)
-  const { file, account } = await openFile(request.directory)
+  const { file, access } = await openFile(request.directory)
   await refuseCommittable(file.path, 'the credentials file')
   const stored: StoredCredential = {
     name,
     ...(request.keys ?? generateAccessKey()),
     created: new Date(now).toISOString(),
     ...(expires === undefined ? {} : { expires: new Date(expires).toISOString() }),
-    policy: policy === undefined ? policyAllowing(actions, resources, account) : checkedPolicy(policy)
+    policy: policy === undefined ? policyAllowing(actions, resources, access) : checkedPolicy(policy)
   }
   checkCredential(stored)
   const unusable = unusableParts(parseCredential(stored).policy)
@@ -119,10 +121,10 @@ export async function removeCredential(directory: string, name: string): Promise
   })
 }
 
-async function openFile(directory: string): Promise<{ file: PrivateFile; account: string }> {
+async function openFile(directory: string): Promise<{ file: PrivateFile; access: Access }> {
   const vault = await open({ directory })
   const { access } = await vault.read()
-  return { file: new PrivateFile(credentialPath(process.env, access.vaultId)), account: access.account }
+  return { file: new PrivateFile(credentialPath(process.env, access.vaultId)), access }
 }
 
 /** Parses a policy. Checks its text, because `JSON.parse` hides a repeated member. */
@@ -135,7 +137,7 @@ function checkedPolicy(policy: string): object {
 export function policyAllowing(
   actions: readonly string[],
   resources: readonly string[],
-  account: string
+  { account, region }: { readonly account: string; readonly region: string }
 ): object {
   const each = (texts: readonly string[], kind: string, patternOf: (text: string) => string | undefined) =>
     texts.map(text => {
@@ -145,6 +147,6 @@ export function policyAllowing(
     })
   return grant(
     each(actions, 'an action of Secrets Manager', actionPattern),
-    each(resources, 'a secret name or ARN', text => resourcePattern(text, account))
+    each(resources, 'a secret name or ARN', text => resourcePattern(text, account, partitionOf(region)))
   )
 }

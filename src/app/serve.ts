@@ -122,7 +122,7 @@ export async function startServing(options: ServeOptions): Promise<Serving> {
     : {}
   const agent: AgentOptions | undefined = options.agentResources && {
     token,
-    policy: policyAllowing(['secretsmanager:GetSecretValue'], options.agentResources, access.account)
+    policy: policyAllowing(['secretsmanager:GetSecretValue'], options.agentResources, access)
   }
   let onIdle = (): void => undefined
   const isIdle = new Promise<void>(resolve => (onIdle = resolve))

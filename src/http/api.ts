@@ -67,7 +67,8 @@ export class Api {
     const operation = operationOf(request.headers.get('x-amz-target'))
     logFields.operation = operation
     const { address, isSecure, body } = request
-    const caller: Caller = { credential, region, now: this.#backend.clock.now(), address, isSecure }
+    const { home, clock } = this.#backend
+    const caller: Caller = { credential, region, home, now: clock.now(), address, isSecure }
     if (!writes(operation)) return this.run(operation, body, caller, logFields)
     const until = signer.signed + SKEW
     // a presigned read may be up to a week old; signatures of writes are not remembered that long, so an old
@@ -87,7 +88,7 @@ export class Api {
   #callerIdentity(request: HttpRequest, logFields: LogFields): Answer {
     const { credential } = this.#verifier.verify(request, this.#backend.credentials(), STS)
     logFields.key = credential.accessKeyId
-    const answer = callerIdentity(request, credential, this.#backend.account)
+    const answer = callerIdentity(request, credential, this.#backend)
     logFields.operation = 'GetCallerIdentity'
     return answer
   }

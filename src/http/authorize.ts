@@ -2,6 +2,7 @@ import type { Access } from '../core/access/access.js'
 import { VaultError } from '../core/errors.js'
 import type { OperationName } from '../core/generated/operations.js'
 import { formatArn, parseArn, parseSecretId } from '../core/service/name.js'
+import { partitionOf, userArn } from '../core/partition.js'
 import { decide, parsePolicy, type Policy, type PolicyRequest } from '../core/policy/policy.js'
 import type { Secret } from '../vault/view.js'
 import { conditionsOf, type Input } from './context.js'
@@ -11,6 +12,8 @@ import type { Credential } from './credentials.js'
 export interface Caller {
   readonly credential: Pick<Credential, 'name' | 'policy'>
   readonly region: string
+  /** The vault's home region. */
+  readonly home: string
   /** Milliseconds since the Unix epoch. */
   readonly now: number
   readonly address: string
@@ -100,7 +103,8 @@ function prospectiveArn(id: string, { region, account }: Scope): string {
     return formatArn({ region, account, ...parsed, suffix: '??????' })
   } catch (error) {
     // the operation reports an invalid name, once the caller is authorized
-    if (error instanceof VaultError) return `arn:aws:secretsmanager:${region}:${account}:secret:${id}`
+    if (error instanceof VaultError)
+      return `arn:${partitionOf(region)}:secretsmanager:${region}:${account}:secret:${id}`
     throw error
   }
 }
@@ -150,7 +154,7 @@ export function authorize(needs: readonly Need[], caller: Caller, account: strin
  * Why it is not allowed; `undefined` if it is. A Deny wins. Within an account, one policy's Allow is enough.
  */
 function refusalOf(need: Need, caller: Caller, account: string): string | undefined {
-  const arn = `arn:aws:iam::${account}:user/${caller.credential.name}`
+  const arn = userArn(caller.credential.name, { account, home: caller.home })
   const own = caller.credential.policy
   const policies = need.policy ? [own, need.policy] : [own]
   const request: PolicyRequest = {

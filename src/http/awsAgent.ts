@@ -73,6 +73,7 @@ export class AwsAgent {
       {
         credential: this.#credential,
         region: this.#backend.home,
+        home: this.#backend.home,
         now: this.#backend.clock.now(),
         address: request.address,
         isSecure: request.isSecure

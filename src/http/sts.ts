@@ -1,4 +1,5 @@
 import { VaultError } from '../core/errors.js'
+import { userArn } from '../core/partition.js'
 import { parameters } from './canonicalRequest.js'
 import type { Credential } from './credentials.js'
 import type { Answer, Headers, HttpRequest } from './message.js'
@@ -35,7 +36,7 @@ export function isQueryProtocol(headers: Headers): boolean {
 export function callerIdentity(
   { body, id }: HttpRequest,
   { name, accessKeyId }: Credential,
-  account: string
+  vault: { readonly account: string; readonly home: string }
 ): Answer {
   const pairs = parameters(body.toString('latin1').replaceAll('+', '%20')) ?? []
   const values = new Map(pairs)
@@ -46,11 +47,11 @@ export function callerIdentity(
       `Could not find operation ${action || 'NO_OPERATION'} for version ${version || 'NO_VERSION_SPECIFIED'}`
     )
   }
-  const result = element('Arn', `arn:aws:iam::${account}:user/${name}`) + element('UserId', accessKeyId)
+  const result = element('Arn', userArn(name, vault)) + element('UserId', accessKeyId)
   return xml(
     200,
     'GetCallerIdentityResponse',
-    `<GetCallerIdentityResult>${result}${element('Account', account)}</GetCallerIdentityResult>` +
+    `<GetCallerIdentityResult>${result}${element('Account', vault.account)}</GetCallerIdentityResult>` +
       `<ResponseMetadata>${element('RequestId', id)}</ResponseMetadata>`
   )
 }

@@ -1,6 +1,6 @@
 import { VaultError } from '../core/errors.js'
 import type { DeleteSecretRequest, DeleteSecretResponse } from '../core/generated/requests.js'
-import { formatArn, parseSecretId } from '../core/service/name.js'
+import { parseSecretId } from '../core/service/name.js'
 import { valuesOf } from '../core/versions/register.js'
 import { formatTime } from '../core/time.js'
 import type { Draft } from '../vault/draft.js'
@@ -77,8 +77,7 @@ function remove(draft: Draft, secret: Secret): Deleted {
 function missing(draft: Draft, secretId: string): Deleted {
   const id = parseSecretId(secretId)
   const own = newArn(draft, id.name)
-  const suffix = own.slice(-6)
-  const ARN = id.kind === 'name' ? own : formatArn({ suffix, ...id })
+  const ARN = { name: own, arn: secretId, partialArn: secretId + own.slice(-7) }[id.kind]
   return { ARN, Name: id.name, DeletionDate: new Date(draft.now) }
 }
 

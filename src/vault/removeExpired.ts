@@ -1,4 +1,4 @@
-import { parseSecretId } from '../core/service/name.js'
+import { partsOfArn } from '../core/service/name.js'
 import type { Draft } from './draft.js'
 
 /** The operation in the message of a commit that removes secrets after their recovery window. */
@@ -11,8 +11,8 @@ export const PURGE = 'PurgeSecrets'
 export async function removeExpired(draft: Draft, arns: readonly string[]): Promise<string[]> {
   const removed: string[] = []
   for (const arn of arns) {
-    const id = parseSecretId(arn)
-    const secret = id.kind === 'arn' ? await draft.view.inRegion(id.region).expired(id.name) : undefined
+    const parts = partsOfArn(arn)
+    const secret = parts && (await draft.view.inRegion(parts.region).expired(parts.name))
     // a secret that was created again under the name has another ARN
     if (secret?.arn !== arn) continue
     draft.removeSecret(secret)

@@ -67,7 +67,7 @@ export class View {
     const id = parseSecretId(secretId)
     const isHere = id.kind === 'name' || (id.region === this.region && id.account === this.access.account)
     const secret = isHere ? await this.named(id.name) : undefined
-    if (!secret || (id.kind === 'arn' && secret.arn !== formatArn(id))) {
+    if (!secret || (id.kind === 'arn' && !secret.arn.endsWith(`-${id.suffix}`))) {
       const region = id.kind === 'name' ? await this.#otherRegionOf(id.name) : undefined
       throw new VaultError(
         'ResourceNotFoundException',

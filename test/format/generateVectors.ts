@@ -10,6 +10,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { sodiumReady } from '../../src/core/sodium.js'
 import { accessVectors } from './accessVectors.js'
+import { arnVectors } from './arnVectors.js'
 import {
   canonicalVectors,
   encodingVectors,
@@ -31,6 +32,7 @@ export async function generateVectors(): Promise<Record<string, string>> {
     'canonical.json': canonicalVectors(),
     'yaml.json': await yamlVectors(),
     'paths.json': pathVectors(),
+    'arns.json': arnVectors(),
     'identity.json': await identityVectors(),
     'shares.json': shareVectors(),
     'message.json': messageVectors(),

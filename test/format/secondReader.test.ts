@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import * as second from './secondReader.js'
+import type { arnVectors } from './arnVectors.js'
 import type { canonicalVectors, identityVectors, pathVectors } from './plainVectors.js'
 import type { valueVectors, vaultVectors } from './vaultVectors.js'
 
 const load = (name: string): unknown => JSON.parse(readFileSync(`vault-schema/vectors/${name}.json`, 'utf8'))
 const vault = load('vault') as ReturnType<typeof vaultVectors>
 const values = load('values') as ReturnType<typeof valueVectors>
+const arns = load('arns') as ReturnType<typeof arnVectors>
 const paths = load('paths') as ReturnType<typeof pathVectors>
 const identities = load('identity') as Awaited<ReturnType<typeof identityVectors>>
 const canonicals = load('canonical') as ReturnType<typeof canonicalVectors>
@@ -28,6 +30,11 @@ describe('a reader written from FORMAT.md, without libsodium', () => {
     for (const { name, folder } of paths.folders) expect(second.folder(name)).toBe(folder)
     for (const { versionId, file } of paths.versionFiles)
       expect(`${second.segment(versionId)}.yaml`).toBe(file)
+  })
+
+  it('accepts the same ARNs', () => {
+    for (const { arn, ...of } of [...arns.written, ...arns.accepted]) expect(second.isArn(arn, of)).toBe(true)
+    for (const { arn, ...of } of arns.refused) expect(second.isArn(arn, of)).toBe(false)
   })
 
   it('derives the same identities', () => {

@@ -48,6 +48,27 @@ export function canonical(value: Tree): string {
 }
 const digest = (document: Document): string => base64url(H(utf8(canonical(document))))
 
+// Strings, numbers and times
+const PARTITIONS: Fields = {
+  'cn-': 'aws-cn',
+  'us-gov-': 'aws-us-gov',
+  'eusc-': 'aws-eusc',
+  'us-iso-': 'aws-iso',
+  'us-isob-': 'aws-iso-b',
+  'eu-isoe-': 'aws-iso-e',
+  'us-isof-': 'aws-iso-f'
+}
+export function isArn(
+  arn: string,
+  { region, account, name }: { region: string; account: string; name: string }
+): boolean {
+  const beginning = Object.keys(PARTITIONS).find(text => region.startsWith(text)) ?? ''
+  return ['aws', PARTITIONS[beginning] ?? 'aws'].some(partition => {
+    const prefix = `arn:${partition}:secretsmanager:${region}:${account}:secret:${name}-`
+    return arn.startsWith(prefix) && /^[A-Za-z0-9]{6}$/.test(arn.slice(prefix.length))
+  })
+}
+
 // Paths
 const PORTABLE =
   /^(?!\.|(con|prn|aux|nul|com\d|lpt\d)(\.|$)|(secret\.yaml|stages\.yaml|replica\.yaml|versions)$)[a-z0-9\-_+=.@!]{1,100}(?<!\.)$/
@@ -271,9 +292,11 @@ export function open(
   may(stages, 'git-vault/stages', `${alias} encrypt`, `${alias} manage`)
   moved(stages, `${alias} manage`, `${alias} encrypt`)
   require(about.name === name && about.key.value === alias && stages.secret === about.arn, 'binding')
-  const prefix = `arn:aws:secretsmanager:${vault['region']}:${vault['account']}:secret:${name}-`
-  require(about.arn.startsWith(prefix) &&
-    /^[A-Za-z0-9]{6}$/.test(about.arn.slice(prefix.length) as string), 'ARN')
+  require(isArn(about.arn as string, {
+    region: `${vault['region']}`,
+    account: `${vault['account']}`,
+    name
+  }), 'ARN')
   require(Object.values(stages.labels as Record<string, Fields>).every(
     ({ version = '' }) => version in stages.versions
   ), 'label')

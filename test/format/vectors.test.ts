@@ -30,6 +30,7 @@ import { expectShare, sharePublicKey, signWithShare } from '../../src/core/crypt
 import { formatShare, parseShare } from '../../src/core/crypto/shareWords.js'
 import { hash, shortHash, sodiumReady } from '../../src/core/sodium.js'
 import { parseYaml } from '../../src/core/format/yaml.js'
+import { formatArn, isArnOf } from '../../src/core/service/name.js'
 import { joinShares } from '../../src/system/files/shares.js'
 import { readAccess } from '../../src/vault/memory/pin.js'
 import { findPlace } from '../../src/vault/documents/place.js'
@@ -39,6 +40,7 @@ import { summary } from './accessVectors.js'
 import { FOLDER, generateVectors } from './generateVectors.js'
 import { hex, place, unhex } from './kit.js'
 import type { accessVectors } from './accessVectors.js'
+import type { arnVectors } from './arnVectors.js'
 import type * as plain from './plainVectors.js'
 import type { shareVectors } from './shareVectors.js'
 import type { Alteration, valueVectors, vaultVectors } from './vaultVectors.js'
@@ -53,6 +55,7 @@ type Vectors = {
   message: ReturnType<typeof plain.messageVectors>
   values: ReturnType<typeof valueVectors>
   access: ReturnType<typeof accessVectors>
+  arns: ReturnType<typeof arnVectors>
   vault: ReturnType<typeof vaultVectors>
 }
 
@@ -71,6 +74,8 @@ const [encoding, canonicals, yaml, paths, identities, shares, values, access, va
   load('access'),
   load('vault')
 ]
+
+const arns = load('arns')
 
 beforeAll(() => sodiumReady)
 
@@ -91,6 +96,14 @@ describe('encoding.json', () => {
     expect(encode(hash(unhex(bytes)))).toBe(h)
     expect(encode(shortHash(unhex(bytes)))).toBe(h128)
   })
+})
+
+describe('arns.json', () => {
+  it.each(arns.written)('a new secret in $region has the ARN $arn', ({ arn, ...parts }) => {
+    expect(formatArn(parts)).toBe(arn)
+  })
+  it.each(arns.accepted)('accepts $arn', ({ arn, ...parts }) => expect(isArnOf(arn, parts)).toBe(true))
+  it.each(arns.refused)('refuses $arn', ({ arn, ...parts }) => expect(isArnOf(arn, parts)).toBe(false))
 })
 
 describe('canonical.json', () => {

@@ -44,6 +44,7 @@ async function lets(statements: object[], operation: OperationName, input: Input
   const caller = {
     credential: { name: 'app', policy },
     region: 'local',
+    home: 'local',
     now: Date.UTC(2027, 0, 1),
     address: '127.0.0.1',
     isSecure: false

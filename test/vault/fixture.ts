@@ -6,6 +6,7 @@ import { afterAll, expect } from 'vitest'
 import { addVersion } from '../../src/core/versions/labels.js'
 import { noVersions, latestStamp, stamp, type Stages } from '../../src/core/versions/stages.js'
 import { formatTime } from '../../src/core/time.js'
+import type { SecretDocument } from '../../src/core/format/documents.js'
 import { creationTime } from '../../src/core/versions/versions.js'
 import { newIdentity } from '../../src/app/identityFile.js'
 import { openVault, VaultError, type SecretsVault } from '../../src/index.js'
@@ -171,16 +172,16 @@ export class TestVault {
 let identity: ReturnType<typeof newIdentity> | undefined
 
 /** Creates a vault in a new repository. Its only member is the user of this test file. */
-export async function makeVault(name = 'repo'): Promise<TestVault> {
+export async function makeVault(name = 'repo', region = 'local'): Promise<TestVault> {
   await (identity ??= newIdentity())
-  return initVault(join(scratch(name), 'work'))
+  return initVault(join(scratch(name), 'work'), region)
 }
 
-export async function initVault(directory: string): Promise<TestVault> {
+export async function initVault(directory: string, region = 'local'): Promise<TestVault> {
   const made = await init({
     directory,
     vaultDir: 'vault',
-    region: 'local',
+    region,
     accountId: '000000000000',
     member: 'alice'
   })
@@ -239,16 +240,26 @@ function addAll(
 
 /** Creates a secret that is scheduled for deletion. Its ARN ends in AbCdEf. */
 export async function makeScheduled(vault: TestVault, name: string): Promise<void> {
+  const changed = formatTime(vault.clock.time)
+  const deletion = { date: formatTime(vault.clock.time + 30 * DAY), changed }
+  await makeSecret(vault, `arn:aws:secretsmanager:local:000000000000:secret:${name}-AbCdEf`, { deletion })
+}
+
+/** Creates a secret with an ARN, in the home region. */
+export async function makeSecret(
+  vault: TestVault,
+  arn: string,
+  fields: Partial<SecretDocument> = {}
+): Promise<void> {
   const internal = await vault.internal()
+  const name = arn.split(':').slice(6).join(':').slice(0, -7)
   const time = formatTime(vault.clock.time)
   await internal.write('CreateSecret', async draft => {
-    const arn = `arn:aws:secretsmanager:local:000000000000:secret:${name}-AbCdEf`
     const version = { token: token(`scheduled ${name}`), time: vault.clock.time }
     const stages = addAll(draft, { arn, name, stages: noVersions }, [version])
     const register = { value: 'default', changed: time }
-    const deletion = { date: formatTime(vault.clock.time + 30 * DAY), changed: time }
     draft.addSecret(
-      { name, arn, created: time, token: version.token, key: register, deletion },
+      { name, arn, created: time, token: version.token, key: register, ...fields },
       stages,
       stamp(vault.clock.time)
     )

@@ -122,12 +122,13 @@ ring"},message:"must be string"}],!1;return validate48.errors=vErrors,errors===0
 "encrypt","manage"]};function validate52(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
 let vErrors=null,errors=0;return data==="decrypt"||data==="encrypt"||data==="manage"?(validate52.errors=vErrors,
 errors===0):(validate52.errors=[{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues:schema21.
-enum},message:"must be equal to one of the allowed values"}],!1)}var pattern10=new RegExp("^arn:aws:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}\
--[A-Za-z0-9]{6}$","u");function validate61(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
-let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern10.test(data))return validate61.errors=
-[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^arn:aws:secretsmanager:[a-z0-9-]{1,1\
-28}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"},message:'must match pattern "^arn:aws:secret\
-smanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"'}],!1}else return validate61.
+enum},message:"must be equal to one of the allowed values"}],!1)}var pattern10=new RegExp("^arn:aws(?:-cn|-us-gov|-eusc|-iso(?:-[bef])?)?:secretsmanager:[a-z0-9-]{1,128}:[0-9]\
+{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$","u");function validate61(data,{instancePath="",parentData,
+parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern10.
+test(data))return validate61.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^\
+arn:aws(?:-cn|-us-gov|-eusc|-iso(?:-[bef])?)?:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.\
+@!-]{1,512}-[A-Za-z0-9]{6}$"},message:'must match pattern "^arn:aws(?:-cn|-us-gov|-eusc|-iso(?:-[bef])?)?:secr\
+etsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"'}],!1}else return validate61.
 errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
 return validate61.errors=vErrors,errors===0}function validate63(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
 if(errors===0)if(typeof data=="string"){if(func2(data)>64)return validate63.errors=[{instancePath,schemaPath:"\
@@ -840,23 +841,24 @@ ttern",params:{pattern:"^[A-Za-z0-9/_+=.@!-]{1,512}$"},message:'must match patte
 g"},message:"must be string"}],!1;return validate125.errors=vErrors,errors===0}function validate127(data,{instancePath="",
 parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="stri\
 ng"){if(!pattern10.test(data))return validate127.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",
-params:{pattern:"^arn:aws:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0\
--9]{6}$"},message:'must match pattern "^arn:aws:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+\
-=.@!-]{1,512}-[A-Za-z0-9]{6}$"'}],!1}else return validate127.errors=[{instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"},message:"must be string"}],!1;return validate127.errors=vErrors,errors===0}function validate129(data,{
-instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
-"string"){if(!pattern2.test(data))return validate129.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pat\
-tern",params:{pattern:"^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3\
-]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"},message:'must match pattern "^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0\
--2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"'}],!1}else return validate129.
-errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
-return validate129.errors=vErrors,errors===0}function validate131(data,{instancePath="",parentData,parentDataProperty,
-rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(func2(data)>64)return validate131.
-errors=[{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have mo\
-re than 64 characters"}],!1;if(func2(data)<32)return validate131.errors=[{instancePath,schemaPath:"#/minLength",
-keyword:"minLength",params:{limit:32},message:"must NOT have fewer than 32 characters"}],!1}else return validate131.
-errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
-return validate131.errors=vErrors,errors===0}function validate133(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
+params:{pattern:"^arn:aws(?:-cn|-us-gov|-eusc|-iso(?:-[bef])?)?:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secr\
+et:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"},message:'must match pattern "^arn:aws(?:-cn|-us-gov|-eusc|-iso\
+(?:-[bef])?)?:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"'}],
+!1}else return validate127.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"\
+must be string"}],!1;return validate127.errors=vErrors,errors===0}function validate129(data,{instancePath="",parentData,
+parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern2.
+test(data))return validate129.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\
+^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9\
+]\\.[0-9]{3}Z$"},message:'must match pattern "^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|\
+3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"'}],!1}else return validate129.errors=[{instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate129.errors=
+vErrors,errors===0}function validate131(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
+let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(func2(data)>64)return validate131.errors=
+[{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have more than\
+ 64 characters"}],!1;if(func2(data)<32)return validate131.errors=[{instancePath,schemaPath:"#/minLength",keyword:"\
+minLength",params:{limit:32},message:"must NOT have fewer than 32 characters"}],!1}else return validate131.errors=
+[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate131.
+errors=vErrors,errors===0}function validate133(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
 if(errors===0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.value===void 0&&(missing0=
 "value")||data.changed===void 0&&(missing0="changed"))return validate133.errors=[{instancePath,schemaPath:"#/r\
 equired",keyword:"required",params:{missingProperty:missing0},message:"must have required property '"+missing0+
@@ -1087,11 +1089,11 @@ errors=0;return data!=="1"?(validate161.errors=[{instancePath,schemaPath:"#/cons
 1"},message:"must be equal to constant"}],!1):(validate161.errors=vErrors,errors===0)}function validate163(data,{
 instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
 "string"){if(!pattern10.test(data))return validate163.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pa\
-ttern",params:{pattern:"^arn:aws:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[\
-A-Za-z0-9]{6}$"},message:'must match pattern "^arn:aws:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-\
-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"'}],!1}else return validate163.errors=[{instancePath,schemaPath:"#/type",
-keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate163.errors=vErrors,errors===
-0}function validate165(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
+ttern",params:{pattern:"^arn:aws(?:-cn|-us-gov|-eusc|-iso(?:-[bef])?)?:secretsmanager:[a-z0-9-]{1,128}:[0-9]{1\
+2}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"},message:'must match pattern "^arn:aws(?:-cn|-us-gov|-eu\
+sc|-iso(?:-[bef])?)?:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6\
+}$"'}],!1}else return validate163.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"strin\
+g"},message:"must be string"}],!1;return validate163.errors=vErrors,errors===0}function validate165(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
 if(errors===0)if(typeof data=="string"){if(func2(data)>256)return validate165.errors=[{instancePath,schemaPath:"\
 #/maxLength",keyword:"maxLength",params:{limit:256},message:"must NOT have more than 256 characters"}],!1;if(func2(
 data)<1)return validate165.errors=[{instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit:1},
@@ -1355,23 +1357,24 @@ rootData=data}={}){let vErrors=null,errors=0;return data!=="1"?(validate201.erro
 #/const",keyword:"const",params:{allowedValue:"1"},message:"must be equal to constant"}],!1):(validate201.errors=
 vErrors,errors===0)}function validate203(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
 let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern10.test(data))return validate203.
-errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^arn:aws:secretsmanager:[a-z0-\
-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"},message:'must match pattern "^arn:aws\
-:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"'}],!1}else return validate203.
-errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
-return validate203.errors=vErrors,errors===0}function validate205(data,{instancePath="",parentData,parentDataProperty,
-rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(func2(data)>64)return validate205.
-errors=[{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have mo\
-re than 64 characters"}],!1;if(func2(data)<32)return validate205.errors=[{instancePath,schemaPath:"#/minLength",
-keyword:"minLength",params:{limit:32},message:"must NOT have fewer than 32 characters"}],!1}else return validate205.
-errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
-return validate205.errors=vErrors,errors===0}function validate207(data,{instancePath="",parentData,parentDataProperty,
-rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern2.test(data))return validate207.
-errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(19[7-9][0-9]|[2-8][0-9]{3})-\
-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"},message:'must\
- match pattern "^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5\
-][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"'}],!1}else return validate207.errors=[{instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"},message:"must be string"}],!1;return validate207.errors=vErrors,errors===0}function validate209(data,{
+errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^arn:aws(?:-cn|-us-gov|-eusc|-\
+iso(?:-[bef])?)?:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"},
+message:'must match pattern "^arn:aws(?:-cn|-us-gov|-eusc|-iso(?:-[bef])?)?:secretsmanager:[a-z0-9-]{1,128}:[0\
+-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"'}],!1}else return validate203.errors=[{instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate203.errors=
+vErrors,errors===0}function validate205(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
+let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(func2(data)>64)return validate205.errors=
+[{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have more than\
+ 64 characters"}],!1;if(func2(data)<32)return validate205.errors=[{instancePath,schemaPath:"#/minLength",keyword:"\
+minLength",params:{limit:32},message:"must NOT have fewer than 32 characters"}],!1}else return validate205.errors=
+[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate205.
+errors=vErrors,errors===0}function validate207(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
+let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern2.test(data))return validate207.errors=
+[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]\
+|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"},message:'must match \
+pattern "^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:\
+[0-5][0-9]\\.[0-9]{3}Z$"'}],!1}else return validate207.errors=[{instancePath,schemaPath:"#/type",keyword:"type",
+params:{type:"string"},message:"must be string"}],!1;return validate207.errors=vErrors,errors===0}function validate209(data,{
 instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
 "string"){if(!pattern6.test(data))return validate209.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pat\
 tern",params:{pattern:"^[a-z0-9][a-z0-9._-]{0,62}$"},message:'must match pattern "^[a-z0-9][a-z0-9._-]{0,62}$"'}],

@@ -1,3 +1,4 @@
+import { spellings } from '../partition.js'
 import { matchesWildcard } from './wildcard.js'
 
 /** One entry of a statement's Condition: an operator, a condition key, and the policy's values for it. */
@@ -99,7 +100,8 @@ export function parseCondition(
 
 /**
  * Whether a request meets the condition of a statement. If a key has several values, or several tags have the key's name,
- * an Allow must hold for each of them, and a Deny for any.
+ * an Allow must hold for each of them, and a Deny for any. The same is true of the two spellings that an ARN may have, but
+ * an Allow or a negated Deny for one spelling only does not hold for the other.
  */
 export function isMet(
   { test, negated, of, ifExists, key, values }: Condition,
@@ -111,7 +113,9 @@ export function isMet(
   if (test === 'null') return values.some(value => (lowered(value) === 'true') === isAbsent)
   if (isAbsent) return ifExists || of === 'all' || (negated && of === 'one')
   const [, compares] = TESTS[test]
-  const holds = (value: string): boolean => values.some(policy => compares(policy, value)) !== negated
+  const spelled = (value: string) => ((effect === 'Deny') !== negated ? spellings(value) : [value])
+  const holds = (value: string): boolean =>
+    spelled(value).some(each => values.some(policy => compares(policy, each))) !== negated
   const each = (all: readonly string[]): boolean => {
     if (of === 'one') return effect === 'Allow' ? all.every(holds) : all.some(holds)
     return of === 'all' ? all.every(holds) : all.some(holds)

@@ -1,3 +1,4 @@
+import { AWS } from '../partition.js'
 import { operations, type OperationName } from '../generated/operations.js'
 
 /** An IAM policy document with one or two Allow statements. */
@@ -33,14 +34,15 @@ export function actionPattern(text: string): string | undefined {
  * The resource in policy form, from a secret's name or a pattern of names. An ARN ends in a hyphen and six
  * random characters, so `-??????` is appended, which matches no other name. `*` and ARNs are returned
  * unchanged. `undefined` if no secret can have such a name.
+ * @param partition of the vault's home region
  */
-export function resourcePattern(text: string, account: string): string | undefined {
+export function resourcePattern(text: string, account: string, partition = AWS): string | undefined {
   if (text === '*') return text
   if (text.startsWith('arn:'))
-    return /^arn:aws:secretsmanager:[^:]*:[^:]*:secret:[^:]+$/.test(text) ? text : undefined
+    return /^arn:[a-z*?-]+:secretsmanager:[^:]*:[^:]*:secret:[^:]+$/.test(text) ? text : undefined
   if (!/^[A-Za-z0-9\-/_+=.@!*?]+$/.test(text)) return undefined
   const isOpen = text.endsWith('*') || text.endsWith(ANY_SUFFIX)
-  return `arn:aws:secretsmanager:*:${account}:secret:${text}${isOpen ? '' : ANY_SUFFIX}`
+  return `arn:${partition}:secretsmanager:*:${account}:secret:${text}${isOpen ? '' : ANY_SUFFIX}`
 }
 
 const ANY_SUFFIX = '-??????'

@@ -1,6 +1,7 @@
 import { isMet, narrows, parseCondition, type Condition, type Context } from './conditions.js'
 import { VaultError } from '../errors.js'
 import { parseUniqueJson } from '../format/json.js'
+import { oneSpelling, spellings } from '../partition.js'
 import { matchesWildcard } from './wildcard.js'
 
 /** The model's limit for a policy, in characters. */
@@ -107,10 +108,16 @@ export function isPublic({ statements }: Policy): boolean {
   )
 }
 
+/**
+ * A secret's ARN has another spelling if its region is not in the partition `aws`. A Deny applies to both, so that it also
+ * applies if the policy and the secret are from different versions of git-vault. An Allow applies to the ARN as it is.
+ */
 function applies(statement: Statement, { principal, action, resource, conditions }: PolicyRequest): boolean {
+  const isBroad = (statement.effect === 'Deny') !== statement.resource.not
+  const resources = isBroad ? spellings(resource) : [resource]
   return (
     matchesList(statement.action, pattern => matchesWildcard(pattern.toLowerCase(), action.toLowerCase())) &&
-    matchesList(statement.resource, pattern => matchesWildcard(pattern, resource)) &&
+    matchesList(statement.resource, pattern => resources.some(each => matchesWildcard(pattern, each))) &&
     (statement.principal === undefined ||
       matchesList(statement.principal, pattern => isPrincipal(pattern, statement, principal))) &&
     statement.conditions.every(condition => isMet(condition, conditions, statement.effect))
@@ -123,14 +130,15 @@ function matchesList({ not, patterns }: PatternList, matches: (pattern: string) 
 
 /**
  * An account as the principal includes all its callers in a Deny and in NotPrincipal. In an Allow it only
- * permits the account's own policies to allow, so it matches only the account's root.
+ * permits the account's own policies to allow, so it matches only the account's root. The partition is ignored: there is one
+ * account.
  */
 function isPrincipal(
   pattern: string,
   { effect, principal }: Statement,
   { arn, account }: PolicyRequest['principal']
 ): boolean {
-  if (pattern === '*' || pattern === arn) return true
+  if (pattern === '*' || oneSpelling(pattern) === oneSpelling(arn)) return true
   const named = ACCOUNT.test(pattern) ? pattern : ROOT.exec(pattern)?.[1]
   if (named !== account) return false
   return effect === 'Deny' || principal?.not === true || ROOT.test(arn)

@@ -1,4 +1,5 @@
 import { VaultError } from '../errors.js'
+import { isPartition, partitionOf, spellings } from '../partition.js'
 
 /** The parts of a secret's Amazon Resource Name. */
 export interface Arn {
@@ -16,7 +17,7 @@ export type SecretId =
   | ({ readonly kind: 'partialArn' } & Omit<Arn, 'suffix'>)
 
 const NAME = /^[A-Za-z0-9\-/_+=.@!]+$/
-const ARN = /^arn:aws:secretsmanager:([a-z0-9-]+):([0-9]{12}):secret:(.+)$/
+const ARN = /^arn:(aws[a-z-]*):secretsmanager:([a-z0-9-]+):([0-9]{12}):secret:(.+)$/
 const SUFFIXED = /^(.+)-([A-Za-z0-9]{6})$/
 
 const ALPHANUMERICS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
@@ -32,15 +33,21 @@ export function checkName(name: string): void {
 }
 
 /**
- * Parses a SecretId. Throws ValidationException if it is neither a name nor a secret's ARN.
+ * Parses a SecretId. Throws ValidationException if it is neither a name nor a secret's ARN. The partition of an ARN must be
+ * its region's own, or `aws`: then it is that of an earlier version. The partition identifies nothing, so it is not returned.
  *
  * Like the service, takes an ARN that ends in a hyphen and six alphanumerics as a full one. The partial ARN
  * of a secret named `my-secret` is therefore taken for the name `my` with the suffix `secret`, and finds
  * nothing.
  */
 export function parseSecretId(id: string): SecretId {
-  const [, region, account, resource] = ARN.exec(id) ?? []
-  if (region === undefined || account === undefined || resource === undefined) {
+  const [, partition = '', region, account, resource] = ARN.exec(id) ?? []
+  if (
+    region === undefined ||
+    account === undefined ||
+    resource === undefined ||
+    !isPartition(partition, region)
+  ) {
     checkName(id)
     return { kind: 'name', name: id }
   }
@@ -51,15 +58,33 @@ export function parseSecretId(id: string): SecretId {
     : { kind: 'arn', region, account, name, suffix }
 }
 
-/** The parts of a full ARN from a verified document. */
+/**
+ * The parts of a full ARN from a document, or `undefined` for any other text. Its partition is not checked: a document with
+ * another one is refused later (`isArnOf`).
+ */
+export function partsOfArn(arn: string): Arn | undefined {
+  const [, , region, account, resource = ''] = ARN.exec(arn) ?? []
+  const [, name, suffix] = SUFFIXED.exec(resource) ?? []
+  if (region === undefined || account === undefined || name === undefined || suffix === undefined)
+    return undefined
+  return { region, account, name, suffix }
+}
+
+/** The parts of the ARN of a document that is valid against its schema, accepted or not. */
 export function parseArn(arn: string): Arn {
-  const id = parseSecretId(arn)
-  if (id.kind === 'arn') return id
+  const parts = partsOfArn(arn)
+  if (parts) return parts
   throw new Error('not a full ARN')
 }
 
+/** The ARN of a new secret. It has the partition of its region. */
 export function formatArn({ region, account, name, suffix }: Arn): string {
-  return `arn:aws:secretsmanager:${region}:${account}:secret:${name}-${suffix}`
+  return `arn:${partitionOf(region)}:secretsmanager:${region}:${account}:secret:${name}-${suffix}`
+}
+
+/** Whether an ARN from a document consists of these parts, with the partition of the region or of earlier versions. */
+export function isArnOf(arn: string, parts: Omit<Arn, 'suffix'>): boolean {
+  return spellings(formatArn({ ...parts, suffix: arn.slice(-SUFFIX_LENGTH) })).includes(arn)
 }
 
 /**

@@ -20,7 +20,7 @@ import {
   type StagesDocument,
   type VersionDocument
 } from '../../core/format/documents.js'
-import { formatArn } from '../../core/service/name.js'
+import { isArnOf } from '../../core/service/name.js'
 import { sodium } from '../../core/sodium.js'
 import { isTime, parseTime, type Time } from '../../core/time.js'
 import { AWSCURRENT, hasNoValue, writeTimes, type Stages } from '../../core/versions/stages.js'
@@ -58,8 +58,7 @@ export class Acceptance {
     const key = keyFor(access, name) ?? refuse(place.secret, `no key covers the name "${name}"`)
     this.#signature(document, place.secret, key.alias, ['manage'])
     const { region = access.region } = place
-    const suffix = arn.slice(-6)
-    if (arn !== formatArn({ region, account: access.account, name, suffix }))
+    if (!isArnOf(arn, { region, account: access.account, name }))
       refuse(place.secret, 'its ARN does not match its name, region and account')
     if (this.#vault.inRegion(place.region).secret(name).secret !== place.secret)
       refuse(place.secret, `it belongs to the secret ${name}`)

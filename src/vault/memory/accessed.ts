@@ -1,6 +1,7 @@
 import { utf8 } from '../../core/format/canonical.js'
 import { encode } from '../../core/encoding.js'
 import type { Memory } from '../../core/ports.js'
+import { oneSpelling } from '../../core/partition.js'
 import { hash } from '../../core/sodium.js'
 
 /** The days, `YYYY-MM-DD` in UTC, when a secret and each of its versions were last read through this clone. */
@@ -39,7 +40,7 @@ export class Accessed {
 }
 
 function file(arn: string): string {
-  return `accessed/${encode(hash(utf8(arn)))}`
+  return `accessed/${encode(hash(utf8(oneSpelling(arn))))}`
 }
 
 /** Reads a damaged file as empty. Nothing depends on it, and the next read writes it again. */

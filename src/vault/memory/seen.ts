@@ -2,6 +2,7 @@ import { utf8 } from '../../core/format/canonical.js'
 import { encode } from '../../core/encoding.js'
 import { VaultError } from '../../core/errors.js'
 import type { Memory } from '../../core/ports.js'
+import { oneSpelling } from '../../core/partition.js'
 import {
   compareSecret,
   decidingDocument,
@@ -97,9 +98,9 @@ function refusalBy(found: SeenSecret, seen: SeenSecret | undefined): Refusal | u
   return label === undefined ? undefined : { age: 'older', document: 'stages', label }
 }
 
-/** One file for each name and region: only the ARN's suffix changes when a secret is created again. */
+/** One file for each name and region: only the ARN's suffix and partition change when a secret is created again. */
 function file({ arn }: Pick<SeenSecret, 'arn'>): string {
-  return `seen/${encode(hash(utf8(arn.slice(0, -7))))}`
+  return `seen/${encode(hash(utf8(oneSpelling(arn).slice(0, -7))))}`
 }
 
 function parse(bytes: Uint8Array | undefined): SeenByBranch {

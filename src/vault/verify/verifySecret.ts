@@ -3,7 +3,7 @@ import { CAPS } from '../../core/format/documents.js'
 import { VaultError } from '../../core/errors.js'
 import type { Identity } from '../../core/crypto/identity.js'
 import { SECRET_FILES } from '../../core/format/path.js'
-import { parseSecretId } from '../../core/service/name.js'
+import { parseArn } from '../../core/service/name.js'
 import type { ListedFile, Tree } from '../../core/ports.js'
 import type { Findings } from './findings.js'
 import { refusalOf } from '../documents/refusal.js'
@@ -206,8 +206,8 @@ export async function regionOf(home: View, folder: string): Promise<string | und
   const isHere = (region: string) => folder.startsWith(`${place.inRegion(region).secrets}/`)
   try {
     const document = await readDocument(tree, 'secret', `${folder}/secret.yaml`)
-    const id = document && parseSecretId(document.arn)
-    if (id?.kind === 'arn') return isHere(id.region) ? id.region : undefined
+    const own = document && parseArn(document.arn).region
+    if (own !== undefined) return isHere(own) ? own : undefined
     const signpost = await readDocument(tree, 'replica', `${folder}/replica.yaml`)
     const primary = signpost && home.inRegion(signpost.primary).place.secret(signpost.name).secret
     const owner = primary === undefined ? undefined : await readDocument(tree, 'secret', primary)
