@@ -37,8 +37,13 @@ beforeAll(() => {
 })
 
 /** Runs a command in a terminal. */
-function drive(args: readonly string[], steps: readonly Step[]): { shown: string; code: number } {
-  const order = { argv: [process.execPath, PROGRAM, ...args], cwd: repository, env, steps }
+function drive(
+  args: readonly string[],
+  steps: readonly Step[],
+  more: { cwd?: string; env?: Record<string, string> } = {}
+): { shown: string; code: number } {
+  const [cwd, variables] = [more.cwd ?? repository, { ...env, ...more.env }]
+  const order = { argv: [process.execPath, PROGRAM, ...args], cwd, env: variables, steps }
   const { status, stdout, stderr, error } = spawnSync('python3', [DRIVER, JSON.stringify(order)], {
     encoding: 'utf8',
     timeout: 55_000
@@ -67,6 +72,27 @@ it('put asks whether to create, for the passphrase and then for the value, and s
   expect(shown).toMatch(/prod\/db {2}[0-9a-f-]{36} {2}AWSCURRENT/)
   const { shown: got } = drive(['get', 'prod/db'], [passphrase])
   expect(got).toContain(VALUE)
+}, 120_000)
+
+it('init asks whether to use the region of a variable, and for another one if it is rejected', () => {
+  const [wait, AWS_REGION] = ['Use region eu-west-1 from AWS_REGION?', 'eu-west-1']
+  const begin = (use: string, ...others: Step[]): string => {
+    const cwd = scratch('init')
+    const steps = [
+      { wait: 'Folder of the vault', type: ENTER },
+      { wait, type: use + ENTER },
+      ...others,
+      { wait: 'Account', type: ENTER },
+      { wait: 'Your name', type: `\x15ana${ENTER}` },
+      passphrase
+    ]
+    const { shown, code } = drive(['init'], steps, { cwd, env: { AWS_REGION } })
+    expect(code).toBe(0)
+    expect(shown).toContain('It cannot be changed later.')
+    return fs.readFileSync(join(cwd, 'vault/access.yaml'), 'utf8')
+  }
+  expect(begin('y')).toMatch(/region: "?eu-west-1"?\n/)
+  expect(begin('', { wait: 'Region in the', type: ENTER })).toMatch(/region: "?local"?\n/)
 }, 120_000)
 
 it('put NAME - unlocks the identity before it reads the typed value, so that no prompt follows the end of the input', () => {

@@ -443,6 +443,37 @@ describe('init', () => {
     })
   })
 
+  it.each(['AWS_REGION', 'AWS_DEFAULT_REGION'])('says that the region comes from %s', async variable => {
+    const env = { [variable]: 'eu-west-1' }
+    const line = `git-vault: using region eu-west-1 from ${variable}; it is part of every ARN and cannot be changed later\n`
+    for (const outcome of [
+      await initialise([], { env }),
+      await initialise(['--yes'], { env }),
+      await initialise(['--yes'], { env, terminal: true })
+    ]) {
+      expect(outcome).toMatchObject({ code: 0, stderr: line, questions: [] })
+      expect(outcome.received[0]).toMatchObject({ region: 'eu-west-1' })
+    }
+    for (const setting of [{ env }, { env, terminal: true, answers: ['v', '1', 'm'] }]) {
+      const outcome = await initialise(['--region', 'local'], setting)
+      expect(outcome.stderr).toBe('')
+      expect(outcome.questions.join()).not.toContain('egion')
+    }
+    expect((await initialise([])).stderr).toBe('')
+  })
+
+  it('asks on a terminal whether to use the region of a variable, and else for another', async () => {
+    const env = { AWS_REGION: 'eu-west-1' }
+    const question = 'Use region eu-west-1 from AWS_REGION? It cannot be changed later.'
+    const used = await initialise([], { env, terminal: true, answers: ['v', true, 'a', 'm'] })
+    expect(used.questions).toHaveLength(4)
+    expect(used.questions[1]).toBe(question)
+    expect(used.received[0]).toMatchObject({ region: 'eu-west-1', accountId: 'a' })
+    const other = await initialise([], { env, terminal: true, answers: ['v', false, 'local', 'a', 'm'] })
+    expect(other.questions).toHaveLength(5)
+    expect(other.received[0]).toMatchObject({ region: 'local', accountId: 'a' })
+  })
+
   it('asks only for the options that are missing', async () => {
     const outcome = await initialise(['--region', 'eu-west-1', '--member', 'ana'], {
       terminal: true,

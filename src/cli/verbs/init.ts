@@ -1,6 +1,6 @@
 import { VaultError } from '../../core/errors.js'
 import { visible } from '../terminal/escape.js'
-import { canAsk, type Io } from '../terminal/io.js'
+import { canAsk } from '../terminal/io.js'
 import { noticeTo } from '../terminal/report.js'
 import { passphrase } from '../command/passphrase.js'
 import type { World } from '../command/services.js'
@@ -22,7 +22,8 @@ Options:
   --member NAME       your name in the vault (default: from git's user.name)
   --yes, -y           use the defaults and ask nothing
 
-On a terminal, init asks for every option that you omit.
+On a terminal, init asks for every option that you omit. It says if the region
+comes from a variable, and asks whether to use it: it cannot be changed later.
 
 Example:
   git-vault init --member ana --yes
@@ -54,7 +55,9 @@ Example:
       return answer
     }
     const vaultDir = await choose('vault-dir', 'Folder of the vault', 'vault')
-    const region = await choose('region', "Region in the secrets' ARNs", homeRegion(io))
+    const region =
+      (parsed.text('region') === undefined ? await regionOfVariable(world, asks) : undefined) ??
+      (await choose('region', "Region in the secrets' ARNs", 'local'))
     const accountId = await choose('account-id', "Account in the secrets' ARNs", '000000000000')
     const member = await choose('member', 'Your name as a member', slug(await io.userName()))
 
@@ -96,8 +99,20 @@ async function ensureIdentity(world: World, asks: boolean): Promise<string | und
   }
 }
 
-/** Returns the region that scripts written for AWS use, or `local`. */
-const homeRegion = ({ env }: Io): string => env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || 'local'
+/**
+ * Returns the region that scripts written for AWS use. It can never be changed, so it must not be taken without a word: on a
+ * terminal, the user confirms it. Returns `undefined` if no variable has a region, or the user rejects it.
+ */
+async function regionOfVariable({ io, services }: World, asks: boolean): Promise<string | undefined> {
+  const variable = ['AWS_REGION', 'AWS_DEFAULT_REGION'].find(name => io.env[name])
+  if (variable === undefined) return undefined
+  const region = io.env[variable]!
+  const from = `region ${visible(region)} from ${variable}`
+  if (asks)
+    return (await services.ask.confirm(`Use ${from}? It cannot be changed later.`)) ? region : undefined
+  await io.stderr.write(`git-vault: using ${from}; it is part of every ARN and cannot be changed later\n`)
+  return region
+}
 
 /** Turns `Ana García` into `ana-garcia`. Returns `undefined` if no character remains. */
 export function slug(name: string | undefined): string | undefined {
