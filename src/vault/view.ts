@@ -9,7 +9,7 @@ import type {
   VersionDocument
 } from '../core/format/documents.js'
 import type { Tree, WorkTree } from '../core/ports.js'
-import { formatArn, parseSecretId } from '../core/service/name.js'
+import { formatArn, parseSecretId, type SecretId } from '../core/service/name.js'
 import { formatTime, parseTime, type Time } from '../core/time.js'
 import type { Stages } from '../core/versions/stages.js'
 import { Acceptance, type VersionOwner } from './documents/acceptance.js'
@@ -33,6 +33,12 @@ export interface Secret {
   readonly stages: Stages
 }
 
+/** The regions that are searched for a secret of another one. AWS has fewer, but somebody may push any number of folders. */
+const MOST_REGIONS = 100
+
+/** What lists the folders of regions. Only some trees can. */
+type Folders = Tree & Partial<Pick<WorkTree, 'list'>>
+
 /**
  * The secrets of one tree, in one region. Returns only accepted documents. Throws `DocumentRefused`, naming the file, for
  * any other (FORMAT.md, "When a document is accepted").
@@ -44,18 +50,21 @@ export class View {
   readonly seen: Seen
   readonly acceptance: Acceptance
   readonly #now: Time
+  readonly #folders: Folders
 
   /**
    * @param place of the region that is asked
    * @param now milliseconds since the Unix epoch: a secret whose recovery window has ended by then does not exist
+   * @param folders lists the folders of regions, if `tree` cannot
    */
-  constructor(tree: Tree, place: Place, access: Access, seen: Seen, now: number) {
+  constructor(tree: Tree, place: Place, access: Access, seen: Seen, now: number, folders: Folders = tree) {
     this.tree = tree
     this.place = place
     this.access = access
     this.seen = seen
     this.acceptance = new Acceptance(access, place)
     this.#now = formatTime(now)
+    this.#folders = folders
   }
 
   get region(): string {
@@ -68,7 +77,7 @@ export class View {
     const isHere = id.kind === 'name' || (id.region === this.region && id.account === this.access.account)
     const secret = isHere ? await this.named(id.name) : undefined
     if (!secret || (id.kind === 'arn' && !secret.arn.endsWith(`-${id.suffix}`))) {
-      const region = id.kind === 'name' ? await this.#otherRegionOf(id.name) : undefined
+      const region = await this.#otherRegionOf(id)
       throw new VaultError(
         'ResourceNotFoundException',
         "Secrets Manager can't find the specified secret.",
@@ -78,21 +87,25 @@ export class View {
     return secret
   }
 
-  /** Returns another region that has a secret of that name; `undefined` if there is none, or the tree cannot list folders. */
-  async #otherRegionOf(name: string): Promise<string | undefined> {
-    const { list }: Partial<WorkTree> = this.tree
-    const folders = (await list?.(`${this.place.folder}/regions`)) ?? []
-    for (const region of [this.access.region, ...folders.map(folder => folder.name)]) {
-      if (region === this.region) continue
+  /** Returns another region that has the secret; `undefined` if there is none. */
+  async #otherRegionOf(id: SecretId): Promise<string | undefined> {
+    if (id.kind !== 'name' && (id.account !== this.access.account || id.region === this.region))
+      return undefined
+    for (const region of id.kind === 'name' ? await this.otherRegions() : [id.region]) {
       // a refused document is reported where it is asked for
-      if (
-        await this.inRegion(region)
-          .named(name)
-          .catch(() => undefined)
-      )
-        return region
+      const secret = await this.inRegion(region)
+        .named(id.name)
+        .catch(() => undefined)
+      if (secret && (id.kind !== 'arn' || secret.arn.endsWith(`-${id.suffix}`))) return region
     }
     return undefined
+  }
+
+  /** The vault's regions other than this one, the home region first, up to `MOST_REGIONS`. */
+  async otherRegions(): Promise<string[]> {
+    const folders = (await this.#folders.list?.(`${this.place.folder}/regions`)) ?? []
+    const regions = [this.access.region, ...folders.map(({ name }) => name).sort()]
+    return regions.filter(region => region !== this.region).slice(0, MOST_REGIONS)
   }
 
   /** Returns the secret of that name, or `undefined` if there is none. */
@@ -131,7 +144,8 @@ export class View {
     const elsewhere = region === this.access.region ? undefined : region
     if (elsewhere === this.place.region) return this
     const place = this.place.inRegion(elsewhere)
-    return new View(this.tree, place, this.access, this.seen, parseTime(this.#now) ?? Number.NaN)
+    const now = parseTime(this.#now) ?? Number.NaN
+    return new View(this.tree, place, this.access, this.seen, now, this.#folders)
   }
 
   /** Returns the secret in a folder. Throws `DocumentRefused` if it is older than what this clone has seen. */

@@ -49,7 +49,9 @@ export async function openView(
     await baseline.requireLog(place, access)
   }
   if (pin) await remember(world, pin)
-  const home = new View(tree, place, access, new Seen(memory, branch, baseline), world.clock.now())
+  const seen = new Seen(memory, branch, baseline)
+  // a commit's tree cannot list folders
+  const home = new View(tree, place, access, seen, world.clock.now(), world.repository.workTree)
   const view = region === undefined ? home : home.inRegion(region)
   return { view, log, bytes, isBehind: relation === 'behind' }
 }

@@ -97,6 +97,33 @@ describe('put', () => {
       })
     })
 
+    it('names the region that has one of that name, before it creates another', async () => {
+      const hint = 'it is in another region: pass --region eu-west-1'
+      const elsewhere = new VaultError('ResourceNotFoundException', 'unknown', { hint })
+      const question = `There is no secret x in this region: ${hint}. Create another one in this region?`
+      let exists = false
+      const setting = (more: Setting): Setting => ({
+        ...more,
+        call: operation => {
+          exists ||= operation === 'CreateSecret'
+          if (!exists) throw elsewhere
+          return stored
+        }
+      })
+      expect(await put(['x', '-'], setting({ stdin: 'v' }))).toMatchObject({
+        code: 254,
+        stderr: `git-vault: unknown\ngit-vault: hint: ${hint}, or --create to create one in this region\n`
+      })
+      expect(await put(['x'], setting({ terminal: true, answers: [false] }))).toMatchObject({
+        code: 254,
+        questions: [question]
+      })
+      expect(await put(['x'], setting({ terminal: true, answers: [true, 'v'] }))).toMatchObject({
+        code: 0,
+        questions: [question, 'Value of x']
+      })
+    })
+
     it('creates it with --create, in one operation', async () => {
       const outcome = await fresh(['x', '-', '--create'])
       expect(outcome.calls.map(([name]) => name)).toEqual(['PutSecretValue', 'CreateSecret'])
@@ -241,6 +268,29 @@ describe('ls', () => {
   it('lists names in order', async () => {
     const outcome = await run(['ls', 'prod/'], { call: () => ({ SecretList: secrets }) })
     expect(outcome.stdout).toBe('prod/db\nprod/web\n')
+  })
+
+  it('says which other regions have secrets that it does not list', async () => {
+    const asked: unknown[] = []
+    const namesElsewhere = async (_: unknown, isHome: boolean, matches: (name: string) => boolean) => {
+      asked.push([isHome, ['prod/db', 'prod/x', 'x'].filter(matches)])
+      return [
+        { region: 'eu-west-1', names: ['prod/x'] },
+        { region: 'us\u001b-1', names: ['prod/y', 'prod/z'] }
+      ]
+    }
+    const listing = async (argv: string[], SecretList: object[]) =>
+      run(['ls', ...argv], { services: { namesElsewhere }, call: () => ({ SecretList }) })
+    const said =
+      'git-vault: 1 secret is in another region: pass --region eu-west-1\n' +
+      'git-vault: 2 secrets are in another region: pass --region us\\u001b-1\n'
+    expect(await listing(['prod/'], secrets)).toMatchObject({ stdout: 'prod/db\nprod/web\n', stderr: said })
+    expect(await listing(['prod/', '--region', 'r'], [])).toMatchObject({ stdout: '', stderr: said })
+    expect(await listing(['prod/', '--region', 'r'], secrets)).toMatchObject({ stderr: '' })
+    expect(asked).toEqual([
+      [true, ['prod/x']],
+      [false, ['prod/db', 'prod/x']]
+    ])
   })
 
   it('prints more columns with --long', async () => {

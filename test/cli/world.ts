@@ -115,6 +115,7 @@ export async function run(argv: readonly string[], setting: Setting = {}): Promi
     homeRegion: async () => 'local',
     profile: async () => undefined,
     history: missing('history'),
+    namesElsewhere: async () => [],
     init: missing('init'),
     newIdentity: missing('newIdentity'),
     showIdentity: missing('showIdentity'),

@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { openVault, type SecretsVault } from '../../src/index.js'
+import { openVault, type SecretsVault, type VaultError } from '../../src/index.js'
+import { open } from '../../src/app/open.js'
+import { namesElsewhere } from '../../src/vault/elsewhere.js'
 import { inspectRoot, trust } from '../../src/app/trust.js'
 import { cloneOf, failure, makeVault, token, type TestVault } from './fixture.js'
 
@@ -79,6 +81,80 @@ describe('a region is a namespace of its own', () => {
       message: `${abroad}/secret.yaml: its ARN does not match its name, region and account`
     })
     box.git('reset', '-q', '--hard')
+  })
+})
+
+describe('a secret that is in another region', () => {
+  const hinted = (promise: Promise<unknown>) =>
+    promise.then(
+      () => expect.unreachable(),
+      (error: VaultError) => ({ code: error.code, message: error.message, hint: error.hint })
+    )
+  const inRegion = (region: string) => ({
+    ...NOT_FOUND,
+    hint: `it is in another region: pass --region ${region}`
+  })
+  const none = { ...NOT_FOUND, hint: undefined }
+
+  it('is named in the hint of what reads and what writes, by name and by ARN', async () => {
+    const eu = await at(EU)
+    const { ARN = '' } = await eu.createSecret({ Name: 'h/eu', SecretString: 'x' })
+    const home = await box.api.createSecret({ Name: 'h/home', SecretString: 'x' })
+    for (const SecretId of ['h/eu', ARN, ARN.slice(0, -7)])
+      for (const promise of [
+        box.api.getSecretValue({ SecretId }),
+        box.api.putSecretValue({ SecretId, SecretString: 'x' }),
+        box.api.updateSecret({ SecretId, Description: 'x' }),
+        box.api.deleteSecret({ SecretId }),
+        box.api.tagResource({ SecretId, Tags: [{ Key: 'a', Value: 'b' }] }),
+        (await at(US)).restoreSecret({ SecretId })
+      ])
+        expect(await hinted(promise)).toEqual(inRegion(EU))
+    expect(await hinted(eu.getSecretValue({ SecretId: 'h/home' }))).toEqual(inRegion('local'))
+    expect(await hinted(eu.deleteSecret({ SecretId: home.ARN! }))).toEqual(inRegion('local'))
+    for (const SecretId of [
+      'h/none',
+      `${ARN.slice(0, -6)}XXXXXX`,
+      ARN.replace(EU, US),
+      ARN.replace('000000000000', '000000000001')
+    ])
+      expect(await hinted(box.api.getSecretValue({ SecretId }))).toEqual(none)
+    expect(await hinted(eu.getSecretValue({ SecretId: `${ARN.slice(0, -6)}XXXXXX` }))).toEqual(none)
+  })
+
+  it('is found where a list lacks it, unless it is scheduled for deletion or its region has a refused document', async () => {
+    const vault = await makeVault()
+    const abroad = await at(EU, vault)
+    const elsewhere = async (prefix: string, region?: string) =>
+      namesElsewhere(
+        await open({ ...vault.options, ...(region === undefined ? {} : { region }) }),
+        region === undefined,
+        name => name.startsWith(prefix)
+      )
+    expect(await elsewhere('')).toEqual([])
+    expect(await elsewhere('', EU)).toEqual([])
+    await vault.api.createSecret({ Name: 'a/home', SecretString: 'x', AddReplicaRegions: [{ Region: US }] })
+    for (const Name of ['a/1', 'a/2', 'b/1']) await abroad.createSecret({ Name, SecretString: 'x' })
+    await abroad.deleteSecret({ SecretId: 'a/2' })
+    expect(await elsewhere('a/')).toEqual([
+      { region: EU, names: ['a/1'] },
+      { region: US, names: ['a/home'] }
+    ])
+    expect(await elsewhere('b/')).toEqual([{ region: EU, names: ['b/1'] }])
+    expect(await elsewhere('a/', EU)).toEqual([
+      { region: 'local', names: ['a/home'] },
+      { region: US, names: ['a/home'] }
+    ])
+    const stages = `vault/regions/${EU}/secrets/b/1/stages.yaml`
+    vault.write(stages, vault.read(stages).replace('AWSCURRENT', 'AWSOTHER'))
+    expect(await elsewhere('a/')).toEqual([{ region: US, names: ['a/home'] }])
+    vault.git('reset', '-q', '--hard')
+  })
+
+  it('is not searched for in any number of folders that somebody pushed', async () => {
+    const vault = await makeVault()
+    for (let number = 0; number < 300; number++) vault.write(`vault/regions/r${number}/secrets/x`, '')
+    expect(await (await (await vault.internal()).read()).otherRegions()).toHaveLength(100)
   })
 })
 

@@ -9,6 +9,7 @@ export interface Services {
   settings(vault: Vault): Promise<Settings>
   homeRegion(vault: Vault): Promise<string>
   history: typeof import('../../vault/history.js').history
+  namesElsewhere: typeof import('../../vault/elsewhere.js').namesElsewhere
   log: typeof import('../../vault/log.js').log
   purge: typeof import('../../vault/purge.js').purge
   repairDates(): Promise<typeof import('../../vault/repairDates.js')>
@@ -73,6 +74,8 @@ export const realServices: Services = {
   settings: vault => vault.displayDefaults(),
   homeRegion: async vault => (await vault.read()).access.region,
   history: async (vault, secretId) => (await import('../../vault/history.js')).history(vault, secretId),
+  namesElsewhere: async (vault, isHome, matches) =>
+    (await import('../../vault/elsewhere.js')).namesElsewhere(vault, isHome, matches),
   log: async function* (vault, options) {
     yield* (await import('../../vault/log.js')).log(vault, options)
   },

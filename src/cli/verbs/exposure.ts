@@ -4,12 +4,13 @@ import type { Parsed } from '../arguments/arguments.js'
 import { visible, visibleJson, visibleRows } from '../terminal/escape.js'
 import type { World } from '../command/services.js'
 import { UsageError } from '../arguments/usage.js'
-import { openCurrentVault, type Verb } from '../command/verb.js'
+import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 import { localTime } from '../terminal/localTime.js'
 
 export const exposure: Verb = {
   help: `Usage: git-vault exposure [--fail] [--output json]
        git-vault exposure waive NAME --until DATE --reason TEXT
+                          [--region REGION]
 
 List the values that members without the right could read, or wrote: each
 labelled version, the member, and when the member lost the right.
@@ -25,6 +26,7 @@ Options:
   --output json   print JSON
   --until DATE    waive: the last date for the value to stay, as 2027-01-31
   --reason TEXT   waive: the reason; it is signed, and everyone can read it
+  --region REGION waive: the region of the secret (default: the vault's own)
 
 Example:
   git-vault exposure --fail
@@ -33,7 +35,8 @@ Example:
     fail: { kind: 'flag' },
     output: { kind: 'value', choices: ['text', 'json'] },
     until: { kind: 'value' },
-    reason: { kind: 'value' }
+    reason: { kind: 'value' },
+    ...regionOption
   },
   words: ['waive', 'NAME'],
   required: 0,
@@ -48,7 +51,7 @@ Example:
 
 async function list(parsed: Parsed, world: World): Promise<void> {
   const { io, services } = world
-  for (const option of ['until', 'reason'])
+  for (const option of ['until', 'reason', 'region'])
     if (parsed.has(option)) throw new UsageError('input', `--${option} can only be used with exposure waive`)
   const { exposed, skipped } = await services.exposure(await openCurrentVault(world), () => undefined)
   if (parsed.text('output') === 'json') await io.stdout.write(visibleJson({ exposed, left: skipped }))
@@ -83,7 +86,7 @@ async function waive(name: string | undefined, parsed: Parsed, world: World): Pr
   if (Number.isNaN(date.getTime())) throw new UsageError('input', '--until takes a date, such as 2027-01-31')
   const versions = await (
     await world.services.team()
-  ).waive(await openCurrentVault(world), name, { until: date, reason })
+  ).waive(await openCurrentVault(world, parsed.text('region')), name, { until: date, reason })
   await world.io.stdout.write(
     `waived ${visible(name)} until ${localTime(date)}: ${versions.map(visible).join(', ')}\n`
   )

@@ -23,11 +23,10 @@ Example:
   required: 0,
 
   async run(parsed, world) {
-    const secrets = await listSecrets(
-      await openCurrentVault(world, parsed.text('region')),
-      parsed.words[0] ?? '',
-      world
-    )
+    const region = parsed.text('region')
+    const prefix = parsed.words[0] ?? ''
+    const vault = await openCurrentVault(world, region)
+    const secrets = await listSecrets(vault, prefix, world)
     const rows = secrets.map(secret => {
       const name = visible(secret.Name ?? '')
       if (!parsed.has('long')) return [name]
@@ -40,6 +39,23 @@ Example:
         .map(line => `${line.trimEnd()}\n`)
         .join('')
     )
+    if (region === undefined || secrets.length === 0) {
+      const listed = new Set(secrets.map(({ Name }) => Name))
+      await sayElsewhere(vault, name => name.startsWith(prefix) && !listed.has(name), region, world)
+    }
+  }
+}
+
+/** Says on stderr which other regions have secrets of such names. */
+async function sayElsewhere(
+  vault: Vault,
+  matches: (name: string) => boolean,
+  asked: string | undefined,
+  { io, services }: World
+): Promise<void> {
+  for (const { region, names } of await services.namesElsewhere(vault, asked === undefined, matches)) {
+    const what = names.length === 1 ? '1 secret is' : `${names.length} secrets are`
+    await io.stderr.write(`git-vault: ${what} in another region: pass --region ${visible(region)}\n`)
   }
 }
 

@@ -61,8 +61,7 @@ Example:
 
     let mayCreate = parsed.has('create')
     const allowCreate = async (missing: VaultError): Promise<void> => {
-      mayCreate ||=
-        canAsk(io) && (await services.ask.confirm(`There is no secret ${visible(name)}. Create it?`))
+      mayCreate ||= canAsk(io) && (await services.ask.confirm(createQuestion(visible(name), missing)))
       if (!mayCreate) throw withHint(missing)
     }
     if (readEarly === undefined) {
@@ -137,5 +136,15 @@ async function notFound(work: () => Promise<unknown>): Promise<VaultError | unde
   }
 }
 
-const withHint = (missing: VaultError): VaultError =>
-  new VaultError(missing.code, missing.message, { hint: 'pass --create to create it', cause: missing })
+/** The hint of the error says which other region has a secret of that name, if there is one. */
+const createQuestion = (name: string, { hint }: VaultError): string =>
+  hint === undefined
+    ? `There is no secret ${name}. Create it?`
+    : `There is no secret ${name} in this region: ${hint}. Create another one in this region?`
+
+function withHint(missing: VaultError): VaultError {
+  const create = 'pass --create to create it'
+  const hint =
+    missing.hint === undefined ? create : `${missing.hint}, or --create to create one in this region`
+  return new VaultError(missing.code, missing.message, { hint, cause: missing })
+}
