@@ -17,7 +17,7 @@ export function partitionOf(region: string): string {
   return PARTITIONS.find(([beginning]) => region.startsWith(beginning))?.[1] ?? AWS
 }
 
-/** The ARN of a credential. It does not depend on the region of a request: an account is in one partition, that of its home region. */
+/** The ARN of a credential. The partition is that of the home region, whatever region a request is for: an account is in one. */
 export function userArn(name: string, { account, home }: { account: string; home: string }): string {
   return `arn:${partitionOf(home)}:iam::${account}:user/${name}`
 }
@@ -38,7 +38,7 @@ export function spellings(arn: string): readonly [string, ...string[]] {
   return other === partition ? [arn] : [arn, `arn:${other}${rest}`]
 }
 
-/** An ARN with the partition `aws`: one spelling, for comparing what is in one account. Any other text is returned as it is. */
+/** An ARN with the partition `aws`, for comparing ARNs of one account. Any other text is returned as it is. */
 export function oneSpelling(arn: string): string {
   return arn.replace(/^arn:aws[a-z-]*:/, `arn:${AWS}:`)
 }

@@ -100,8 +100,9 @@ export function parseCondition(
 
 /**
  * Whether a request meets the condition of a statement. If a key has several values, or several tags have the key's name,
- * an Allow must hold for each of them, and a Deny for any. The same is true of the two spellings that an ARN may have, but
- * an Allow or a negated Deny for one spelling only does not hold for the other.
+ * an Allow must hold for each of them, and a Deny for any. If a value is an ARN
+ * with two spellings (`spellings`), a Deny holds for either, and a negated operator of an Allow must hold for both. An Allow
+ * and a negated operator of a Deny compare the value as it is.
  */
 export function isMet(
   { test, negated, of, ifExists, key, values }: Condition,
