@@ -1,11 +1,11 @@
-import { execFileSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { acceptOlder, trust } from '../../src/app/trust.js'
 import { datesAhead, repairDates } from '../../src/vault/repairDates.js'
 import { removeMember, revoke } from '../../src/vault/team/team.js'
 import { forge, read } from './attacks/forge.js'
-import { cloneOf, DAY, failure, makeVault, scratch, token, type TestVault } from './fixture.js'
+import { cloneOf, DAY, failure, makeVault, token, type TestVault } from './fixture.js'
+import { gitCommands } from './gitCommands.js'
 import { admit, rights, type Person } from './people.js'
 import { checkRange } from './verify/verifyKit.js'
 
@@ -167,24 +167,6 @@ describe('a write on a machine that tells how long it has been running', () => {
     expect(await gitCommands(() => put('later'))).toContain('rev-list')
   })
 })
-
-/** Returns the commands of the git processes that `work` starts. */
-async function gitCommands(work: () => Promise<unknown>): Promise<string[]> {
-  const folder = scratch('counting')
-  const log = `${folder}/log`
-  const path = process.env['PATH']!
-  const git = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim()
-  fs.writeFileSync(`${folder}/git`, `#!/bin/sh\nprintf '%s\\n' "$@" >>'${log}'\nexec '${git}' "$@"\n`, {
-    mode: 0o755
-  })
-  process.env['PATH'] = `${folder}:${path}`
-  try {
-    await work()
-  } finally {
-    process.env['PATH'] = path
-  }
-  return fs.readFileSync(log, 'utf8').split('\n')
-}
 
 describe('repairing dates', () => {
   it('unlocks a secret: values, labels and their order stay', async () => {
