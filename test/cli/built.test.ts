@@ -60,6 +60,29 @@ describe('the cache of compiled code', () => {
     expect(caches()).toHaveLength(2)
   })
 
+  it('is the same after -C DIR, global options and the name of the service', () => {
+    expect(run('get-random-password')).toMatchObject({ status: 0, stderr: '' })
+    const [name = ''] = caches()
+    const { ino } = fs.statSync(join(dist(), name))
+    for (const leading of [
+      ['-C', '.'],
+      ['--region', 'x', '--no-cli-pager'],
+      ['--output=json', 'secretsmanager']
+    ]) {
+      expect(run(...leading, 'get-random-password')).toMatchObject({ status: 0, stderr: '' })
+      expect(caches()).toEqual([name])
+      expect(fs.statSync(join(dist(), name)).ino).toBe(ino)
+    }
+    for (const leading of [
+      ['-C', '.'],
+      ['--region', 'x']
+    ]) {
+      fs.rmSync(join(dist(), name))
+      expect(run(...leading, 'get-random-password').status).toBe(0)
+      expect(caches()).toEqual([name])
+    }
+  })
+
   it('has another checksum if a sector of it is lost', () => {
     run('describe-secret', '--secret-id', 'x', '--query', '[')
     show()
