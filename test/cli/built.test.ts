@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { checksum } from '../../src/cli/checksum.js'
+import { removeFolder } from '../removeFolder.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -41,7 +42,7 @@ describe('the cache of compiled code', () => {
     expect(expected).toMatchObject({ stdout: expect.stringContaining('gvpub1_') as string })
   })
 
-  afterAll(() => fs.rmSync(program, { recursive: true, force: true }))
+  afterAll(() => removeFolder(program))
 
   beforeEach(() => {
     for (const name of caches()) fs.rmSync(join(dist(), name))
