@@ -14,8 +14,10 @@ export interface WriteOptions {
 
 /** The limit on restarts of a fast-import that died, because some causes last, such as a full disk. */
 const MAX_RESTARTS = 2
-/** The limit if git's housekeeping deleted its files. After the second loss, the housekeeping is paused. */
-const MAX_RESTARTS_AFTER_LOSS = 4
+/** The limit if git's housekeeping deleted its files. */
+const MAX_RESTARTS_AFTER_LOSS = 7
+/** After so many losses the housekeeping is paused. This is the last resort, because the user's `git gc` then fails. */
+const LOSSES_BEFORE_PAUSE = 5
 
 /** The processes of one write, started before they are needed. */
 export class PreparedProcesses {
@@ -45,7 +47,7 @@ export class PreparedProcesses {
   async restart(place: Place): Promise<void> {
     if (this.objects.hasDied) this.#restarts++
     await this.objects.end()
-    if (this.objects.hasLostFiles && this.#restarts > 1) {
+    if (this.objects.hasLostFiles && this.#restarts >= LOSSES_BEFORE_PAUSE) {
       const { pauseHousekeeping } = await import('../git/housekeeping.js')
       this.#resumeHousekeeping ??= await pauseHousekeeping(place)
     }

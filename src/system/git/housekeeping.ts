@@ -12,7 +12,7 @@ const STALE_MS = 12 * 60 * 60 * 1000
 
 /**
  * Keeps `git gc` out by holding its own lock, gc.pid, in git's way: until the returned function is called, it answers that
- * it is running already. For a write whose new objects were deleted more than once. Without the lock, such as if the running
+ * it is running already. For a write whose new objects were deleted again and again. Without the lock, such as if the running
  * one takes long, the write goes on all the same.
  */
 export async function pauseHousekeeping({ commonDir }: Place): Promise<() => void> {
