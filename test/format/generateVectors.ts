@@ -18,6 +18,7 @@ import {
   pathVectors,
   yamlVectors
 } from './plainVectors.js'
+import { policyVectors } from './policyVectors.js'
 import { shareVectors } from './shareVectors.js'
 import { valueVectors, vaultVectors } from './vaultVectors.js'
 
@@ -35,6 +36,7 @@ export async function generateVectors(): Promise<Record<string, string>> {
     'shares.json': shareVectors(),
     'message.json': messageVectors(),
     'values.json': valueVectors(),
+    'policies.json': policyVectors(),
     'access.json': accessVectors(),
     'vault.json': vaultVectors()
   }
