@@ -191,6 +191,28 @@ describe('a large log that an admin extended', () => {
     expect(await costOf(() => faces.get(victim.api))).toBeLessThan(1_000)
   })
 
+  it('costs its new entries only in each commit of a range that extends it', async () => {
+    const { attacker } = await scene()
+    await grow(attacker)
+    attacker.write(LOG, `# range\n${attacker.read(LOG)}`)
+    commit(attacker, 'Grow')
+    const from = attacker.head()
+    const costs: number[] = []
+    for (let commits = 1; commits <= 12; commits++) {
+      const { entries } = await read(attacker, 'access', LOG)
+      const changes = [{ change: 'pruning', keep: '1', minimumAgeHours: '1', quota: '20' }] as const
+      const last = extend([entries[0], entries.at(-1)!], alice, changes as unknown as Entry['changes'], {
+        entry: String(entries.length + 1)
+      })
+      write(attacker, 'access', LOG, logOf([...entries, last]))
+      commit(attacker, `Extend ${commits}`)
+      if (commits !== 2 && commits !== 12) continue
+      costs.push(await costOf(() => checkRange(attacker, `${from}..HEAD`)))
+    }
+    const [few, many] = costs as [number, number]
+    expect(many - few).toBeLessThan(READING)
+  })
+
   it('is read once for all requests that come meanwhile', async () => {
     const one = await after(grow)
     const many = await after(async attacker => {
