@@ -1,4 +1,4 @@
-import { relate, type Relation } from '../core/access/access.js'
+import type { Relation } from '../core/access/access.js'
 import { VaultError } from '../core/errors.js'
 import { fingerprint } from '../core/crypto/fingerprint.js'
 import { parseInvitation } from '../core/access/invitation.js'
@@ -6,7 +6,7 @@ import { parseSecretId } from '../core/service/name.js'
 import { sodiumReady } from '../core/sodium.js'
 import { baselineOf } from './baseline.js'
 import { openRepository } from '../system/repository.js'
-import { inspectLog, pinLog, pinnedEntries, readAccess } from '../vault/memory/pin.js'
+import { inspectLog, pinLog, readAccess } from '../vault/memory/pin.js'
 import { findPlace } from '../vault/documents/place.js'
 import { Seen } from '../vault/memory/seen.js'
 import { seenState } from '../vault/memory/seenState.js'
@@ -28,10 +28,10 @@ export interface InspectedRoot {
 /** The root of the vault in a work tree, which this clone need not trust. */
 export async function inspectRoot(directory: string): Promise<InspectedRoot> {
   await sodiumReady
-  const { memory, access } = await openLog(directory)
-  const root = access.vaultId
-  const pinned = await pinnedEntries(memory)
-  const relation = pinned ? relate(access.entries, pinned) : 'foreign'
+  const { log, root } = await openLog(directory)
+  const { relation } = log
+  if (relation === 'foreign' || relation === 'fork') await log.checkNext()
+  else await log.verify()
   return { root, words: fingerprint(root), trusted: relation !== 'foreign', relation }
 }
 
@@ -43,11 +43,11 @@ export async function inspectRoot(directory: string): Promise<InspectedRoot> {
  */
 export async function trust(directory: string, root: string, replace = false): Promise<void> {
   await sodiumReady
-  const { memory, access, bytes } = await openLog(directory)
-  if (access.vaultId !== root)
+  const { memory, log, root: found } = await openLog(directory)
+  if (found !== root)
     throw new VaultError('DocumentRefused', 'the root of the vault has changed since it was shown')
-  const isTrusted = (await pinnedEntries(memory))?.[0] === root
-  if (replace || !isTrusted) await pinLog(memory, bytes)
+  await log.verify()
+  if (replace || log.relation === 'foreign') await pinLog(memory, log.bytes)
 }
 
 /**
@@ -61,29 +61,29 @@ export async function acceptInvitation(
   await sodiumReady
   const invitation = parseInvitation(text)
   if (!invitation) throw new VaultError('Usage', 'the invitation is not a gvinv1_… string, or is damaged')
-  const { memory, place, access, bytes } = await openLog(directory)
+  const { memory, place, log, root: found } = await openLog(directory)
   const { root, entry, head } = invitation
-  if (access.vaultId !== root)
+  const { entries, relation } = log
+  if (found !== root)
     throw new VaultError('DocumentRefused', `${place.access}: the invitation is for another vault`)
-  if (access.entries[entry - 1] !== head)
+  if (entries[entry - 1] !== head)
     throw new VaultError(
       'DocumentRefused',
-      access.entries.length < entry
+      entries.length < entry
         ? `${place.access}: the access log ends before the entry that the invitation names`
         : `${place.access}: entry ${entry} is not the one that the invitation names`,
       {
         hint: 'fetch the branch on which you were added; if you have it already, ask the admin who invited you'
       }
     )
-  const pinned = await pinnedEntries(memory)
-  const relation = pinned ? relate(access.entries, pinned) : 'foreign'
   if (relation === 'fork')
     throw new VaultError(
       'DocumentRefused',
       `${place.access}: the access log forks from the one that this clone has verified`,
       { hint: 'for details, run git-vault trust' }
     )
-  if (relation === 'foreign' || relation === 'ahead') await pinLog(memory, bytes)
+  await log.verify()
+  if (relation === 'foreign' || relation === 'ahead') await pinLog(memory, log.bytes)
   return { root, words: fingerprint(root) }
 }
 
@@ -123,13 +123,16 @@ async function secretAtAnyAge(directory: string, secretId: string) {
   return { seen, secret }
 }
 
-/** Reads the access log of a work tree, which this clone need not trust, but which must contain the baseline. */
+/**
+ * Reads the access log of a work tree, which this clone need not trust, but which must contain the baseline. Compares hashes
+ * and verifies nothing.
+ */
 async function openLog(directory: string) {
   const repository = await openRepository(directory)
   const { workTree, memory } = repository
   const place = await findPlace(workTree)
-  const { access, bytes } = await inspectLog(workTree, place)
   const baseline = await baselineOf(repository)
-  await baseline?.requireHead(place, access)
-  return { memory, place, access, bytes }
+  const log = await inspectLog(workTree, place, memory)
+  await baseline?.requireHead(place, log)
+  return { memory, place, log, root: log.entries[0] ?? '' }
 }

@@ -1,4 +1,5 @@
 import type { Access } from '../core/access/access.js'
+import { isProvenPolicy } from '../core/access/policyProof.js'
 import { VaultError } from '../core/errors.js'
 import type { OperationName } from '../core/generated/operations.js'
 import { formatArn, parseArn, parseSecretId } from '../core/service/name.js'
@@ -110,17 +111,19 @@ function prospectiveArn(id: string, { region, account }: Scope): string {
 }
 
 /**
- * The secret's policy; `undefined` if it has none. An Allow counts only if the member who signed the secret's document may
- * decrypt it: a member with `manage` alone must not let a credential of this server read what they cannot. A Deny always
- * counts. Throws `DocumentRefused` for an invalid policy, so that it allows nobody and the log reports it.
+ * The secret's policy; `undefined` if it has none. An Allow takes effect only if a member who may decrypt the secret set the
+ * policy, and the policy's own signature proves it: a member with `manage` alone must not let a credential of this server
+ * read what they cannot. A Deny always takes effect. Throws `DocumentRefused` for an invalid policy, so that it allows
+ * nobody and the log reports it.
  */
 function resourcePolicy({ secret, access }: Found): Policy | undefined {
-  const text = secret.document.policy?.value
-  if (text === undefined) return undefined
-  const { statements } = parsedPolicy(text)
-  const { rights } = access.members.get(secret.document.signed.by) ?? {}
-  const mayAllow = rights?.get(secret.key.alias)?.has('decrypt') === true
-  return { statements: mayAllow ? statements : statements.filter(({ effect }) => effect === 'Deny') }
+  const { policy, arn } = secret.document
+  if (policy?.value === undefined) return undefined
+  const { statements } = parsedPolicy(policy.value)
+  const denials = statements.filter(({ effect }) => effect === 'Deny')
+  if (denials.length === statements.length) return { statements }
+  const mayAllow = isProvenPolicy(policy, { access, secret: arn, key: secret.key.alias })
+  return { statements: mayAllow ? statements : denials }
 }
 
 function parsedPolicy(text: string): Policy {

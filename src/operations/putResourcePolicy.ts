@@ -1,4 +1,5 @@
 import type { PutResourcePolicyRequest, PutResourcePolicyResponse } from '../core/generated/requests.js'
+import { newPolicy } from '../vault/documents/carryPolicy.js'
 import type { Vault } from '../vault/vault.js'
 import { refuseDeleted } from './deletion.js'
 import { policyFault } from './resourcePolicy.js'
@@ -14,10 +15,12 @@ export async function putResourcePolicy(
   return vault.write('PutResourcePolicy', async draft => {
     const secret = await draft.secret(request.SecretId)
     refuseDeleted(secret)
-    const { arn: ARN, name: Name } = secret
+    const { arn: ARN, name: Name, key } = secret
     draft.authorize(Name, ['manage'])
     const changed = draft.stamp(secret)
-    draft.updateSecret(secret, { policy: { value, changed } }, undefined, changed)
+    const context = { access: draft.access, secret: ARN, key: key.alias }
+    const policy = newPolicy(value, changed, context, draft.identity)
+    draft.updateSecret(secret, { policy }, undefined, changed)
     draft.describe(Name, [['Secret-Arn', ARN]])
     return { ARN, Name }
   })

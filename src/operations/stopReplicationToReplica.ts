@@ -6,6 +6,7 @@ import type {
 import { carriedOrigin } from '../core/access/origin.js'
 import { withValues } from '../core/versions/register.js'
 import { heldVersions, stamp, type Stages, type VersionEntry } from '../core/versions/stages.js'
+import { carryPolicy } from '../vault/documents/carryPolicy.js'
 import type { Draft } from '../vault/draft.js'
 import type { Vault } from '../vault/vault.js'
 import type { Secret } from '../vault/view.js'
@@ -27,7 +28,7 @@ export async function stopReplicationToReplica(
     draft.authorize(name, ['manage'])
     const time = draft.stamp(replica)
     const { key, token, description, type, policy, tags } = document
-    const copied = { description, type, policy, tags }
+    const copied = { description, type, ...carryPolicy(document, { arn, policy }, draft), tags }
     const stages = await reencrypt(draft, replica)
     const created = stamp(draft.now, await draft.view.seen.lastCreated(arn))
     draft.addSecret(

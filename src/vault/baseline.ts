@@ -30,7 +30,7 @@ export class Baseline {
   }
 
   /** Throws unless HEAD contains the commit, and the log of the tree that is read extends the commit's log. */
-  async requireHead(place: Place, access: Access): Promise<void> {
+  async requireHead(place: Place, access: Pick<Access, 'entries'>): Promise<void> {
     await this.requireIn('HEAD')
     await this.requireLog(place, access)
   }
@@ -51,14 +51,14 @@ export class Baseline {
   }
 
   /** Throws `DocumentRefused` if a tree has another vault folder than the commit, or a log that does not extend its log. */
-  async requireLog(place: Place, access: Access): Promise<void> {
+  async requireLog(place: Place, { entries }: Pick<Access, 'entries'>): Promise<void> {
     const before = await this.#read()
     if (before.place.folder !== place.folder)
       throw new VaultError(
         'DocumentRefused',
         `.vaultrc: the vault is in "${place.folder}", but was in "${before.place.folder}" in commit ${this.#commit}`
       )
-    const relation = relate(access.entries, before.log.access.entries)
+    const relation = relate(entries, before.log.access.entries)
     if (relation !== 'same' && relation !== 'ahead')
       throw new VaultError(
         'DocumentRefused',

@@ -30,6 +30,7 @@ import { forgetCleared } from '../core/versions/register.js'
 import type { Stages, VersionEntry } from '../core/versions/stages.js'
 import { formatTime, type Time } from '../core/time.js'
 import { droppedVersions } from '../core/versions/versions.js'
+import { carryPolicy } from './documents/carryPolicy.js'
 import { encryptVersion, type NewValue, type Writer } from './documents/encryptVersion.js'
 import { proveMoves } from './documents/proveMoves.js'
 import { stagesFields } from './documents/stagesDocument.js'
@@ -200,6 +201,7 @@ export class Draft {
     const document = this.#sign<SecretDocument>({
       ...changed,
       ...forgetCleared(changed, this.now),
+      ...carryPolicy(secret.document, changed, this),
       signed: this.#envelope(signed.serial, token, stamp)
     })
     this.#changes.write('secret', document, secret.place.secret)

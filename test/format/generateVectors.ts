@@ -19,6 +19,7 @@ import {
   pathVectors,
   yamlVectors
 } from './plainVectors.js'
+import { policyVectors } from './policyVectors.js'
 import { shareVectors } from './shareVectors.js'
 import { valueVectors, vaultVectors } from './vaultVectors.js'
 
@@ -37,6 +38,7 @@ export async function generateVectors(): Promise<Record<string, string>> {
     'shares.json': shareVectors(),
     'message.json': messageVectors(),
     'values.json': valueVectors(),
+    'policies.json': policyVectors(),
     'access.json': accessVectors(),
     'vault.json': vaultVectors()
   }

@@ -3,12 +3,14 @@ import { describe, expect, it } from 'vitest'
 import * as second from './secondReader.js'
 import type { arnVectors } from './arnVectors.js'
 import type { canonicalVectors, identityVectors, pathVectors } from './plainVectors.js'
+import type { policyVectors } from './policyVectors.js'
 import type { valueVectors, vaultVectors } from './vaultVectors.js'
 
 const load = (name: string): unknown => JSON.parse(readFileSync(`vault-schema/vectors/${name}.json`, 'utf8'))
 const vault = load('vault') as ReturnType<typeof vaultVectors>
 const values = load('values') as ReturnType<typeof valueVectors>
 const arns = load('arns') as ReturnType<typeof arnVectors>
+const { policies, decrypt, ...place } = load('policies') as ReturnType<typeof policyVectors>
 const paths = load('paths') as ReturnType<typeof pathVectors>
 const identities = load('identity') as Awaited<ReturnType<typeof identityVectors>>
 const canonicals = load('canonical') as ReturnType<typeof canonicalVectors>
@@ -60,6 +62,10 @@ describe('a reader written from FORMAT.md, without libsodium', () => {
     expect(second.openVersion(one.document, values.vaultId, unhex(secret), recipient)).toEqual(expected)
     const bob = identities.identities[3]?.signKey ?? ''
     expect(second.checkVersion(one.document, values.vaultId, unhex(bob))).toBe(one.digest)
+  })
+
+  it.each(policies)('decides whether an Allow takes effect in a policy $name', ({ policy, accepted }) => {
+    expect(second.allows(policy, decrypt, place.secret, place.vaultId)).toBe(accepted)
   })
 
   // It has no YAML subset, no schemas, no limits and no memory, so cases that those refuse are skipped.

@@ -127,6 +127,19 @@ function verified(document: Document, kind: string, vaultId: string, key: Uint8A
   return verify(null, message, publicKey('70', key), bytes(signature))
 }
 
+// Policies
+export function allows(
+  { value, changed, by, proof }: Fields,
+  holders: readonly { keyId: string; signKey: string }[],
+  secret: string,
+  vaultId: string
+): boolean {
+  const holder = holders.find(({ keyId }) => keyId === by)
+  if (!holder || value === undefined || proof === undefined) return false
+  const key = new Uint8Array(Buffer.from(holder.signKey, 'hex'))
+  return verified({ secret, value, changed, signature: proof }, 'git-vault/policy', vaultId, key)
+}
+
 // Key documents: crypto_box_seal
 const words = (raw: Uint8Array): Uint32Array => new Uint32Array(raw.slice().buffer)
 function openSealed(sealed: Uint8Array, secret: Uint8Array, recipient: Uint8Array): Uint8Array {

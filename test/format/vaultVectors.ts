@@ -786,6 +786,12 @@ export function vaultVectors() {
     at.stages
   )
   remembered('a label that is not there', back('green'), moves({ green: time(1) }), moves({}), at.stages)
+  remembered(
+    'a policy that was set later',
+    'the policy of prod/db is older than this clone has seen on this branch',
+    { stages: { serial: '1', digest }, policy: time(1) },
+    { stages: { serial: '1', digest } }
+  )
   remembered('an equal serial of secret.yaml, another digest', fork, { secret: { ...seen.secret, digest } })
   remembered(
     'one newer, one forked',

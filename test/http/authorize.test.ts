@@ -227,8 +227,8 @@ describe('a client with a credential', () => {
   })
 })
 
-describe('a resource policy that a member without decrypt signed', () => {
-  it('allows nobody, and its Deny counts', async () => {
+describe('a resource policy that a member without decrypt set', () => {
+  it('allows nobody, whoever signs the document later, and its Deny takes effect', async () => {
     const { api } = server.vault
     await api.createSecret({ Name: 'curated', SecretString: 'value of curated' })
     const curator = await admit(server.vault, 'curator', { default: 'manage' })
@@ -243,7 +243,12 @@ describe('a resource policy that a member without decrypt signed', () => {
     expect((await refusal(none.send(get('curated')))).message).toContain('because no identity-based policy')
     const batch = new BatchGetSecretValueCommand({ SecretIdList: ['curated'] })
     expect(await refusal(none.send(batch))).toMatchObject({ name: 'AccessDeniedException' })
+    await api.tagResource({ SecretId: 'curated', Tags: [{ Key: 'a', Value: 'b' }] })
+    expect((await refusal(none.send(get('curated')))).message).toContain('because no identity-based policy')
     await set('reader', 'Allow')
+    expect((await none.send(get('curated'))).SecretString).toBe('value of curated')
+    const tag = { SecretId: 'curated', Tags: [{ Key: 'c', Value: 'd' }] }
+    await curator.call(server.vault, 'TagResource', tag)
     expect((await none.send(get('curated'))).SecretString).toBe('value of curated')
 
     const all = await clientWith({ actions: ['secretsmanager:*'], resources: ['*'] })

@@ -1,5 +1,5 @@
 import type { Access, Member, Waiver } from './access.js'
-import { SIGNATURE_UNITS, type FoldContext } from './foldContext.js'
+import { FoldContext, SIGNATURE_UNITS } from './foldContext.js'
 import { KeyFold } from './keyFold.js'
 import { MemberFold } from './memberFold.js'
 import { decode } from '../encoding.js'
@@ -21,14 +21,32 @@ export class AccessFold {
   readonly #keys: KeyFold
   #vault: { region: string; account: string } | undefined
   #pruning = PRUNING
-  readonly #waivers: Waiver[] = []
+  readonly #waivers: Waiver[]
   #drillSignatures = 0
   readonly #recoveries = new Map<string, Recovery & { readonly drills: Recovery['drills'][number][] }>()
 
-  constructor(context: FoldContext) {
-    this.#context = context
-    this.#members = new MemberFold(context)
-    this.#keys = new KeyFold(context)
+  /** @param from the state after the last entry of a log that this one extends, which is not changed */
+  constructor(path: string, from?: AccessFold) {
+    this.#context = new FoldContext(path, from && from.#context)
+    this.#members = new MemberFold(this.#context, from && from.#members)
+    this.#keys = new KeyFold(this.#context, from && from.#keys)
+    this.#waivers = from ? [...from.#waivers] : []
+    if (!from) return
+    this.#vault = from.#vault
+    this.#pruning = from.#pruning
+    this.#drillSignatures = from.#drillSignatures
+    for (const [member, recovery] of from.#recoveries)
+      this.#recoveries.set(member, { ...recovery, drills: [...recovery.drills] })
+  }
+
+  /** What a copy of this state costs, for `Steps`. */
+  get copyUnits(): number {
+    return Math.ceil((this.#context.keyOwners.size + this.#keys.bindings.length) / COPIES_A_UNIT)
+  }
+
+  /** State that is shared with the checks of an entry's link and signature. */
+  get context(): FoldContext {
+    return this.#context
   }
 
   /** The admin with that key id, or `undefined`. */
@@ -163,6 +181,9 @@ export class AccessFold {
     this.#pruning = { keep, minimumAgeMs: hours * 60 * 60 * 1000, quota }
   }
 }
+
+/** Entries of a map that are copied in a unit. */
+const COPIES_A_UNIT = 16
 
 /** What a change costs, for `Steps`. */
 function unitsOf(change: LogChange): number {

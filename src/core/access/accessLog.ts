@@ -1,10 +1,11 @@
 import type { Access } from './access.js'
 import { AccessFold } from './accessFold.js'
-import { FoldContext, SIGNATURE_UNITS } from './foldContext.js'
+import { SIGNATURE_UNITS, type FoldContext } from './foldContext.js'
 import { canonicalBytes } from '../format/canonical.js'
 import { asValue, signedBytes, verifyBytes, type AccessDocument } from '../format/documents.js'
 import { encode } from '../encoding.js'
 import { LOG_LIMITS } from '../format/limits.js'
+import { keepLast } from '../format/parseCache.js'
 import type { Entry } from '../generated/documents.js'
 import { parsePublic, type PublicIdentity } from '../crypto/identity.js'
 import { hash, sodium } from '../sodium.js'
@@ -64,8 +65,8 @@ export function checkNextEntry(document: AccessDocument, path: string, shared: n
 }
 
 function* nextEntrySteps({ entries }: AccessDocument, path: string, shared: number): Steps<void> {
-  const context = new FoldContext(path)
-  const fold = new AccessFold(context)
+  const fold = new AccessFold(path)
+  const { context } = fold
   const links: string[] = []
   for (const entry of entries.slice(0, shared + 1)) {
     context.entry++
@@ -135,10 +136,12 @@ function folded(document: AccessDocument, verified: number): Access | undefined 
 }
 
 function* foldSteps(document: AccessDocument, path: string, verified: number): Steps<Access> {
-  const context = new FoldContext(path)
-  const fold = new AccessFold(context)
-  const links: string[] = []
-  for (const entry of document.entries) {
+  const before = yield* foldBefore(document, verified)
+  if (before) yield before.fold.copyUnits
+  const fold = new AccessFold(path, before?.fold)
+  const { context } = fold
+  const links = [...(before?.links ?? [])]
+  for (const entry of document.entries.slice(links.length)) {
     context.entry++
     if (context.entry > LOG_LIMITS.entries)
       context.refuse(`the log has more than ${LOG_LIMITS.entries} entries`)
@@ -150,10 +153,39 @@ function* foldSteps(document: AccessDocument, path: string, verified: number): S
     links,
     document.entries.map(({ time }) => time)
   )
+  const isFull = before ? before.isFull && verified <= before.links.length : verified === 0
   // A log with signatures that were trusted must not be returned to a caller who trusts none.
-  if (verified === 0) fullyChecked.set(document, access)
+  if (isFull) fullyChecked.set(document, access)
   else partlyTrusted.set(document, access)
+  keepLast(folds, MAX_FOLDS, links.at(-1) ?? '', { fold, links, isFull })
   return access
+}
+
+/** The state after the last entry of a log. It is part of the log's meaning, and only copies of it are changed. */
+interface Fold {
+  readonly fold: AccessFold
+  /** The hashes of the log's entries. */
+  readonly links: readonly string[]
+  /** Whether every signature was checked. */
+  readonly isFull: boolean
+}
+
+/** The logs that were folded last, by the hash of their last entry. A log that extends one is folded from there. */
+const folds = new Map<string, Fold>()
+const MAX_FOLDS = 4
+
+/** The longest of those logs that this one begins with, entry by entry, and whose signatures the caller may rely on. */
+function* foldBefore({ entries }: AccessDocument, verified: number): Steps<Fold | undefined> {
+  let best: Fold | undefined
+  for (const one of folds.values()) {
+    const { length } = one.links
+    const isUsable = (one.isFull || verified >= length) && length <= entries.length
+    if (!isUsable || length <= (best?.links.length ?? 0)) continue
+    let shared = 0
+    while (shared < length && (yield* hashSteps(entries[shared]!)) === one.links[shared]) shared++
+    if (shared === length) best = one
+  }
+  return best
 }
 
 const fullyChecked = new WeakMap<AccessDocument, Access>()

@@ -15,14 +15,21 @@ interface MutableKey {
 
 /** The keys and their name patterns while the access log is folded. Each method throws `DocumentRefused`. */
 export class KeyFold {
-  readonly bindings: Binding[] = []
+  readonly bindings: Binding[]
   readonly #keys = new Map<string, MutableKey>()
   /** The key that has each pattern. */
   readonly #owners = new Map<string, MutableKey>()
   readonly #context: FoldContext
 
-  constructor(context: FoldContext) {
+  /** @param from the keys to go on from, which are not changed */
+  constructor(context: FoldContext, from?: KeyFold) {
     this.#context = context
+    this.bindings = [...(from?.bindings ?? [])]
+    for (const [alias, { names, generations }] of from ? from.#keys : []) {
+      const key = { alias, names: new Set(names), generations: [...generations] }
+      this.#keys.set(alias, key)
+      for (const pattern of names) this.#owners.set(pattern, key)
+    }
   }
 
   has(alias: string): boolean {

@@ -19,12 +19,15 @@ interface MutableMember extends PublicIdentity {
 
 /** The members and their rights while the access log is folded. Each method throws `DocumentRefused`. */
 export class MemberFold {
-  readonly members = new Map<string, MutableMember>()
-  readonly #keyIds = new Map<string, string>()
+  readonly members: Map<string, MutableMember>
+  readonly #keyIds: Map<string, string>
   readonly #context: FoldContext
 
-  constructor(context: FoldContext) {
+  /** @param from the members to go on from, which are not changed */
+  constructor(context: FoldContext, from?: MemberFold) {
     this.#context = context
+    this.members = new Map([...(from?.members ?? [])].map(([keyId, member]) => [keyId, copyOf(member)]))
+    this.#keyIds = new Map(from ? from.#keyIds : [])
   }
 
   /** The admin with that key id, or `undefined`. */
@@ -116,5 +119,15 @@ export class MemberFold {
       member.open.delete(`${alias} ${right}`)
       if (right === 'decrypt') this.#context.outdatedKeys.add(alias)
     }
+  }
+}
+
+function copyOf(member: MutableMember): MutableMember {
+  return {
+    ...member,
+    rights: new Map([...member.rights].map(([alias, rights]) => [alias, new Map(rights)])),
+    tenures: [...member.tenures],
+    adminTenures: [...member.adminTenures],
+    open: new Map(member.open)
   }
 }

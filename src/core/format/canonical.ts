@@ -2,7 +2,7 @@ import { VaultError } from '../errors.js'
 
 /** A document's value consists of strings, lists and maps only. Maps have no prototype. */
 export type Value = string | readonly Value[] | ValueMap
-type ValueMap = { readonly [key: string]: Value }
+export type ValueMap = { readonly [key: string]: Value }
 
 /**
  * Returns the canonical form of a value (FORMAT.md, "Canonical form"): RFC 8785 without numbers, booleans or

@@ -17,6 +17,7 @@ import { inTurns } from '../turns.js'
 import { formatYaml } from './plainYaml.js'
 import { CAPS, type Kind } from './limits.js'
 import { parseYaml, refuseOversize } from './yaml.js'
+import { extendedLogSteps } from './extendedLog.js'
 import { validate, validationSteps } from './validate.js'
 
 export interface Documents extends Record<Kind, object> {
@@ -61,9 +62,17 @@ export async function parseDocument<K extends Kind>(
 const parsing = new Map<string, { readonly bytes: Uint8Array; readonly document: Promise<object> }>()
 
 async function parseValid(kind: Kind, bytes: Uint8Array, path: string): Promise<object> {
+  // most commits that change an access log add to the one that was parsed before
+  const before = kind === 'access' ? parsedLogs.last(`${kind} ${path}`) : undefined
+  const extended = before && (await inTurns(extendedLogSteps(before, bytes, path)))
+  const document = extended ?? (await parseWhole(kind, bytes, path))
+  cache(kind, path, bytes, document)
+  return document
+}
+
+async function parseWhole(kind: Kind, bytes: Uint8Array, path: string): Promise<object> {
   const document = await parseYaml(bytes, path, CAPS[kind])
   await inTurns(validationSteps(kind, document, path))
-  cache(kind, path, bytes, document as object)
   return document as object
 }
 

@@ -23,6 +23,11 @@ export class ParseCache<T> {
     return entry && isSameBytes(entry.bytes, bytes) ? entry.value : undefined
   }
 
+  /** Returns what was set last under the name, whatever its bytes. */
+  last(name: string): Entry<T> | undefined {
+    return this.#entries.get(name)
+  }
+
   set(name: string, bytes: Uint8Array, value: T): void {
     this.#delete(name)
     // a copy, because the bytes may be a view of a larger buffer

@@ -102,8 +102,21 @@ export function* plainYamlSteps(text: string, maxDepth: number): Steps<Value | u
   if (!unix.endsWith('\n')) return undefined
   const reader = new Reader(unix.slice(0, -1).split('\n'), maxDepth)
   const value = yield* reader.document()
-  return reader.done ? value : undefined
+  if (!reader.done) return undefined
+  if (typeof value === 'object') markPlainForm(value)
+  return value
 }
+
+/** Whether a value was read from a file in the plain form (FORMAT.md, "YAML"). */
+export function isPlainForm(value: object): boolean {
+  return plainForms.has(value)
+}
+
+export function markPlainForm(value: object): void {
+  plainForms.add(value)
+}
+
+const plainForms = new WeakSet<object>()
 
 /** Lines between two yields. */
 const STEP = 256

@@ -12,11 +12,14 @@ export function validate(kind: Kind, document: Value, path: string): void {
 /** Lines of an access log that are validated in one step, if its entries are short. */
 const STEP = 2_000
 
-/** As `validate`, in steps: a whole access log takes too long at once. */
-export function* validationSteps(kind: Kind, document: Value, path: string): Steps<void> {
+/**
+ * As `validate`, in steps: a whole access log takes too long at once.
+ * @param valid how many entries of an access log are known to be valid
+ */
+export function* validationSteps(kind: Kind, document: Value, path: string, valid = 0): Steps<void> {
   const entries = kind === 'access' ? entriesOf(document) : undefined
   if (!entries || entries.length > LOG_LIMITS.entries) return validate(kind, document, path)
-  let first = 0
+  let first = valid
   do {
     let [end, lines] = [first, 0]
     while (end < entries.length && lines < STEP) lines += weight(entries[end++]!)

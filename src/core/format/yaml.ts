@@ -11,19 +11,25 @@ import { inTurns } from '../turns.js'
  * everything the library warns about. Throws `DocumentRefused` naming `path`.
  */
 export async function parseYaml(bytes: Uint8Array, path: string, caps: Caps): Promise<Value> {
-  const refuse = (why: string, hint?: string): never => {
-    const advice = hint === undefined ? {} : { hint: hint.replaceAll('FILE', () => path) }
-    throw new VaultError('DocumentRefused', `${path}: ${why}`, advice)
-  }
   refuseOversize(bytes, path, caps)
-  const text = decodeText(bytes) ?? refuse('not UTF-8')
-  const forbidden = FORBIDDEN.exec(text)
-  if (forbidden) refuse(`${codePoint(forbidden[0])} is not allowed`)
-
+  const text = textOf(bytes, path)
   const value = await inTurns(plainYamlSteps(text, caps.depth))
   if (value !== undefined) return value
   const { parseAnyYaml } = await import('./anyYaml.js')
-  return parseAnyYaml(text, caps.depth, refuse)
+  return parseAnyYaml(text, caps.depth, (why, hint) => refuse(path, why, hint))
+}
+
+function refuse(path: string, why: string, hint?: string): never {
+  const advice = hint === undefined ? {} : { hint: hint.replaceAll('FILE', () => path) }
+  throw new VaultError('DocumentRefused', `${path}: ${why}`, advice)
+}
+
+/** Returns the text of a file. Throws `DocumentRefused` naming `path` if no document may have it. */
+export function textOf(bytes: Uint8Array, path: string): string {
+  const text = decodeText(bytes) ?? refuse(path, 'not UTF-8')
+  const forbidden = FORBIDDEN.exec(text)
+  if (forbidden) refuse(path, `${codePoint(forbidden[0])} is not allowed`)
+  return text
 }
 
 /** Throws `DocumentRefused` naming `path` if the file has more bytes or lines than its kind allows. */

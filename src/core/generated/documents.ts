@@ -352,7 +352,24 @@ token: string
 key: Register
 description?: Clearable
 type?: Clearable
-policy?: Clearable
+/**
+ * The resource policy, and the proof that a member who may decrypt set it. Without a value: when it was cleared.
+ */
+policy?: {
+value?: string
+/**
+ * A time in UTC, RFC 3339 with exactly three decimals, years 1970 to 8999.
+ */
+changed: string
+/**
+ * The first 128 bits of the BLAKE2b-256 hash of a public key, base64url.
+ */
+by?: string
+/**
+ * An Ed25519 signature, base64url, on one line.
+ */
+proof?: string
+}
 /**
  * Scheduled deletion: its date, and when it was scheduled. Without a date: when it was cancelled.
  */

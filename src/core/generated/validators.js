@@ -815,51 +815,54 @@ rmat","name","arn","created","token","key","signed","signature"],additionalPrope
 git-vault/secret"},format:{$ref:"common.schema.json#/$defs/format"},name:{$ref:"common.schema.json#/$defs/secr\
 etName"},arn:{$ref:"common.schema.json#/$defs/arn"},created:{$ref:"common.schema.json#/$defs/time"},token:{$ref:"\
 common.schema.json#/$defs/versionId"},key:{$ref:"#/$defs/register"},description:{$ref:"#/$defs/clearable"},type:{
-$ref:"#/$defs/clearable"},policy:{$ref:"#/$defs/clearable"},deletion:{type:"object",description:"Scheduled del\
-etion: its date, and when it was scheduled. Without a date: when it was cancelled.",required:["changed"],additionalProperties:!1,
-properties:{date:{$ref:"common.schema.json#/$defs/time"},changed:{$ref:"common.schema.json#/$defs/time"}}},tags:{
-type:"object",additionalProperties:{$ref:"#/$defs/clearable"}},replicas:{type:"object",description:"From a reg\
-ion to the KmsKeyId that was requested for it, which may be empty.",propertyNames:{$ref:"common.schema.json#/$\
-defs/region"},additionalProperties:{$ref:"#/$defs/clearable"}},rotation:{type:"object",description:"The functi\
-on that rotates the secret, and when. Without a function: the secret is not rotated.",required:["changed"],additionalProperties:!1,
-properties:{function:{type:"string",maxLength:2048},enabled:{enum:["yes","no"]},days:{$ref:"common.schema.json\
-#/$defs/ordinal"},schedule:{type:"string",maxLength:256},duration:{type:"string",maxLength:3},changed:{$ref:"c\
-ommon.schema.json#/$defs/time"}}},rotated:{$ref:"common.schema.json#/$defs/time",description:"When the secret \
-was last rotated."},forgotten:{$ref:"common.schema.json#/$defs/time",description:"A tag or replica that is abs\
-ent is treated as removed at this time."},signed:{$ref:"common.schema.json#/$defs/envelope"},signature:{$ref:"\
-common.schema.json#/$defs/signature"}},$defs:{clearable:{type:"object",description:"A value and when it was la\
-st set. Without the value: when it was cleared.",required:["changed"],additionalProperties:!1,properties:{value:{
-type:"string",maxLength:20480},changed:{$ref:"common.schema.json#/$defs/time"}}},register:{type:"object",description:"\
-A value and when it was last set.",required:["value","changed"],additionalProperties:!1,properties:{value:{type:"\
-string",maxLength:20480},changed:{$ref:"common.schema.json#/$defs/time"}}}}},func13=Object.prototype.hasOwnProperty;
-function validate123(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
-return data!=="1"?(validate123.errors=[{instancePath,schemaPath:"#/const",keyword:"const",params:{allowedValue:"\
-1"},message:"must be equal to constant"}],!1):(validate123.errors=vErrors,errors===0)}function validate125(data,{
+$ref:"#/$defs/clearable"},policy:{type:"object",description:"The resource policy, and the proof that a member \
+who may decrypt set it. Without a value: when it was cleared.",required:["changed"],additionalProperties:!1,properties:{
+value:{type:"string",maxLength:20480},changed:{$ref:"common.schema.json#/$defs/time"},by:{$ref:"common.schema.\
+json#/$defs/keyId"},proof:{$ref:"common.schema.json#/$defs/signature"}}},deletion:{type:"object",description:"\
+Scheduled deletion: its date, and when it was scheduled. Without a date: when it was cancelled.",required:["ch\
+anged"],additionalProperties:!1,properties:{date:{$ref:"common.schema.json#/$defs/time"},changed:{$ref:"common\
+.schema.json#/$defs/time"}}},tags:{type:"object",additionalProperties:{$ref:"#/$defs/clearable"}},replicas:{type:"\
+object",description:"From a region to the KmsKeyId that was requested for it, which may be empty.",propertyNames:{
+$ref:"common.schema.json#/$defs/region"},additionalProperties:{$ref:"#/$defs/clearable"}},rotation:{type:"obje\
+ct",description:"The function that rotates the secret, and when. Without a function: the secret is not rotated\
+.",required:["changed"],additionalProperties:!1,properties:{function:{type:"string",maxLength:2048},enabled:{enum:[
+"yes","no"]},days:{$ref:"common.schema.json#/$defs/ordinal"},schedule:{type:"string",maxLength:256},duration:{
+type:"string",maxLength:3},changed:{$ref:"common.schema.json#/$defs/time"}}},rotated:{$ref:"common.schema.json\
+#/$defs/time",description:"When the secret was last rotated."},forgotten:{$ref:"common.schema.json#/$defs/time",
+description:"A tag or replica that is absent is treated as removed at this time."},signed:{$ref:"common.schema\
+.json#/$defs/envelope"},signature:{$ref:"common.schema.json#/$defs/signature"}},$defs:{clearable:{type:"object",
+description:"A value and when it was last set. Without the value: when it was cleared.",required:["changed"],additionalProperties:!1,
+properties:{value:{type:"string",maxLength:20480},changed:{$ref:"common.schema.json#/$defs/time"}}},register:{
+type:"object",description:"A value and when it was last set.",required:["value","changed"],additionalProperties:!1,
+properties:{value:{type:"string",maxLength:20480},changed:{$ref:"common.schema.json#/$defs/time"}}}}},func13=Object.
+prototype.hasOwnProperty;function validate123(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
+let vErrors=null,errors=0;return data!=="1"?(validate123.errors=[{instancePath,schemaPath:"#/const",keyword:"c\
+onst",params:{allowedValue:"1"},message:"must be equal to constant"}],!1):(validate123.errors=vErrors,errors===
+0)}function validate125(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
+errors=0;if(errors===0)if(typeof data=="string"){if(!pattern31.test(data))return validate125.errors=[{instancePath,
+schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9/_+=.@!-]{1,512}$"},message:'must match p\
+attern "^[A-Za-z0-9/_+=.@!-]{1,512}$"'}],!1}else return validate125.errors=[{instancePath,schemaPath:"#/type",
+keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate125.errors=vErrors,errors===
+0}function validate127(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
+errors=0;if(errors===0)if(typeof data=="string"){if(!pattern10.test(data))return validate127.errors=[{instancePath,
+schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^arn:aws(?:-cn|-us-gov|-eusc|-iso(?:-[bef])?)?:secre\
+tsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"},message:'must match p\
+attern "^arn:aws(?:-cn|-us-gov|-eusc|-iso(?:-[bef])?)?:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-\
+z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"'}],!1}else return validate127.errors=[{instancePath,schemaPath:"#/type",
+keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate127.errors=vErrors,errors===
+0}function validate129(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
+errors=0;if(errors===0)if(typeof data=="string"){if(!pattern2.test(data))return validate129.errors=[{instancePath,
+schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9\
+]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"},message:'must match pattern "^(19[7\
+-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-\
+9]{3}Z$"'}],!1}else return validate129.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
+string"},message:"must be string"}],!1;return validate129.errors=vErrors,errors===0}function validate131(data,{
 instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
-"string"){if(!pattern31.test(data))return validate125.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pa\
-ttern",params:{pattern:"^[A-Za-z0-9/_+=.@!-]{1,512}$"},message:'must match pattern "^[A-Za-z0-9/_+=.@!-]{1,512\
-}$"'}],!1}else return validate125.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"strin\
-g"},message:"must be string"}],!1;return validate125.errors=vErrors,errors===0}function validate127(data,{instancePath="",
-parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="stri\
-ng"){if(!pattern10.test(data))return validate127.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",
-params:{pattern:"^arn:aws(?:-cn|-us-gov|-eusc|-iso(?:-[bef])?)?:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secr\
-et:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"},message:'must match pattern "^arn:aws(?:-cn|-us-gov|-eusc|-iso\
-(?:-[bef])?)?:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"'}],
-!1}else return validate127.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"\
-must be string"}],!1;return validate127.errors=vErrors,errors===0}function validate129(data,{instancePath="",parentData,
-parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern2.
-test(data))return validate129.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\
-^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9\
-]\\.[0-9]{3}Z$"},message:'must match pattern "^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|\
-3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"'}],!1}else return validate129.errors=[{instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate129.errors=
-vErrors,errors===0}function validate131(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
-let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(func2(data)>64)return validate131.errors=
-[{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have more than\
- 64 characters"}],!1;if(func2(data)<32)return validate131.errors=[{instancePath,schemaPath:"#/minLength",keyword:"\
-minLength",params:{limit:32},message:"must NOT have fewer than 32 characters"}],!1}else return validate131.errors=
-[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate131.
-errors=vErrors,errors===0}function validate133(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
+"string"){if(func2(data)>64)return validate131.errors=[{instancePath,schemaPath:"#/maxLength",keyword:"maxLeng\
+th",params:{limit:64},message:"must NOT have more than 64 characters"}],!1;if(func2(data)<32)return validate131.
+errors=[{instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit:32},message:"must NOT have fe\
+wer than 32 characters"}],!1}else return validate131.errors=[{instancePath,schemaPath:"#/type",keyword:"type",
+params:{type:"string"},message:"must be string"}],!1;return validate131.errors=vErrors,errors===0}function validate133(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
 if(errors===0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.value===void 0&&(missing0=
 "value")||data.changed===void 0&&(missing0="changed"))return validate133.errors=[{instancePath,schemaPath:"#/r\
 equired",keyword:"required",params:{missingProperty:missing0},message:"must have required property '"+missing0+
@@ -889,80 +892,85 @@ if(valid0)if(data.changed!==void 0){let _errs4=errors;validate129(data.changed,{
 anged",parentData:data,parentDataProperty:"changed",rootData})||(vErrors=vErrors===null?validate129.errors:vErrors.
 concat(validate129.errors),errors=vErrors.length);var valid0=_errs4===errors}else var valid0=!0}}}else return validate136.
 errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;
-return validate136.errors=vErrors,errors===0}function validate144(data,{instancePath="",parentData,parentDataProperty,
-rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(func2(data)>128)return validate144.
-errors=[{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:128},message:"must NOT have m\
-ore than 128 characters"}],!1;if(!pattern4.test(data))return validate144.errors=[{instancePath,schemaPath:"#/p\
-attern",keyword:"pattern",params:{pattern:"^[a-z0-9]+(-[a-z0-9]+)*$"},message:'must match pattern "^[a-z0-9]+(\
--[a-z0-9]+)*$"'}],!1}else return validate144.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"string"},message:"must be string"}],!1;return validate144.errors=vErrors,errors===0}function validate147(data,{
+return validate136.errors=vErrors,errors===0}function validate141(data,{instancePath="",parentData,parentDataProperty,
+rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern3.test(data))return validate141.
+errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_-]{22}$"},message:'\
+must match pattern "^[A-Za-z0-9_-]{22}$"'}],!1}else return validate141.errors=[{instancePath,schemaPath:"#/typ\
+e",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate141.errors=vErrors,errors===
+0}function validate143(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
+errors=0;if(errors===0)if(typeof data=="string"){if(!pattern11.test(data))return validate143.errors=[{instancePath,
+schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_-]{86}$"},message:'must match pattern "^\
+[A-Za-z0-9_-]{86}$"'}],!1}else return validate143.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{
+type:"string"},message:"must be string"}],!1;return validate143.errors=vErrors,errors===0}function validate148(data,{
 instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
-"string"){if(!pattern0.test(data))return validate147.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pat\
-tern",params:{pattern:"^[1-9][0-9]{0,14}$"},message:'must match pattern "^[1-9][0-9]{0,14}$"'}],!1}else return validate147.
-errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
-return validate147.errors=vErrors,errors===0}function validate152(data,{instancePath="",parentData,parentDataProperty,
-rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&typeof data=="object"&&!Array.isArray(data)){
-let missing0;if(data.serial===void 0&&(missing0="serial")||data.by===void 0&&(missing0="by")||data.access===void 0&&
-(missing0="access")||data.change===void 0&&(missing0="change"))return validate152.errors=[{instancePath,schemaPath:"\
-#/required",keyword:"required",params:{missingProperty:missing0},message:"must have required property '"+missing0+
-"'"}],!1;{let _errs1=errors;for(let key0 in data)if(!(key0==="serial"||key0==="by"||key0==="access"||key0==="c\
-hange")){return validate152.errors=[{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPrope\
-rties",params:{additionalProperty:key0},message:"must NOT have additional properties"}],!1;break}if(_errs1===errors){
-if(data.serial!==void 0){let _errs2=errors;validate101(data.serial,{instancePath:instancePath+"/serial",parentData:data,
-parentDataProperty:"serial",rootData})||(vErrors=vErrors===null?validate101.errors:vErrors.concat(validate101.
-errors),errors=vErrors.length);var valid0=_errs2===errors}else var valid0=!0;if(valid0){if(data.by!==void 0){let _errs3=errors;
-validate103(data.by,{instancePath:instancePath+"/by",parentData:data,parentDataProperty:"by",rootData})||(vErrors=
-vErrors===null?validate103.errors:vErrors.concat(validate103.errors),errors=vErrors.length);var valid0=_errs3===
-errors}else var valid0=!0;if(valid0){if(data.access!==void 0){let _errs4=errors;validate105(data.access,{instancePath:instancePath+
-"/access",parentData:data,parentDataProperty:"access",rootData})||(vErrors=vErrors===null?validate105.errors:vErrors.
-concat(validate105.errors),errors=vErrors.length);var valid0=_errs4===errors}else var valid0=!0;if(valid0)if(data.
-change!==void 0){let data3=data.change,_errs5=errors;if(errors===_errs5)if(data3&&typeof data3=="object"&&!Array.
-isArray(data3)){let missing1;if(data3.operation===void 0&&(missing1="operation")||data3.time===void 0&&(missing1=
-"time"))return validate152.errors=[{instancePath:instancePath+"/change",schemaPath:"#/properties/change/requir\
-ed",keyword:"required",params:{missingProperty:missing1},message:"must have required property '"+missing1+"'"}],
-!1;{let _errs7=errors;for(let key1 in data3)if(!(key1==="operation"||key1==="token"||key1==="time")){return validate152.
-errors=[{instancePath:instancePath+"/change",schemaPath:"#/properties/change/additionalProperties",keyword:"ad\
-ditionalProperties",params:{additionalProperty:key1},message:"must NOT have additional properties"}],!1;break}
-if(_errs7===errors){if(data3.operation!==void 0){let data4=data3.operation,_errs8=errors;if(errors===_errs8)if(typeof data4==
-"string"){if(!pattern28.test(data4))return validate152.errors=[{instancePath:instancePath+"/change/operation",
-schemaPath:"#/properties/change/properties/operation/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z\
-]{2,63}$"},message:'must match pattern "^[A-Z][A-Za-z]{2,63}$"'}],!1}else return validate152.errors=[{instancePath:instancePath+
-"/change/operation",schemaPath:"#/properties/change/properties/operation/type",keyword:"type",params:{type:"st\
-ring"},message:"must be string"}],!1;var valid1=_errs8===errors}else var valid1=!0;if(valid1){if(data3.token!==
-void 0){let data5=data3.token,_errs10=errors;if(errors===_errs10)if(typeof data5=="string"){if(func2(data5)>64)
-return validate152.errors=[{instancePath:instancePath+"/change/token",schemaPath:"#/properties/change/properti\
-es/token/maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have more than 64 characters"}],!1;
-if(func2(data5)<32)return validate152.errors=[{instancePath:instancePath+"/change/token",schemaPath:"#/propert\
-ies/change/properties/token/minLength",keyword:"minLength",params:{limit:32},message:"must NOT have fewer than\
- 32 characters"}],!1}else return validate152.errors=[{instancePath:instancePath+"/change/token",schemaPath:"#/\
-properties/change/properties/token/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid1=_errs10===
-errors}else var valid1=!0;if(valid1)if(data3.time!==void 0){let _errs12=errors;validate110(data3.time,{instancePath:instancePath+
-"/change/time",parentData:data3,parentDataProperty:"time",rootData})||(vErrors=vErrors===null?validate110.errors:
-vErrors.concat(validate110.errors),errors=vErrors.length);var valid1=_errs12===errors}else var valid1=!0}}}}else
-return validate152.errors=[{instancePath:instancePath+"/change",schemaPath:"#/properties/change/type",keyword:"\
-type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs5===errors}else var valid0=!0}}}}}else
-return validate152.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"mu\
-st be object"}],!1;return validate152.errors=vErrors,errors===0}function validate158(data,{instancePath="",parentData,
-parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern11.
-test(data))return validate158.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\
-^[A-Za-z0-9_-]{86}$"},message:'must match pattern "^[A-Za-z0-9_-]{86}$"'}],!1}else return validate158.errors=[
-{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate158.
-errors=vErrors,errors===0}function validate122(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
-let vErrors=null,errors=0;if(errors===0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.
-kind===void 0&&(missing0="kind")||data.format===void 0&&(missing0="format")||data.name===void 0&&(missing0="na\
-me")||data.arn===void 0&&(missing0="arn")||data.created===void 0&&(missing0="created")||data.token===void 0&&(missing0=
-"token")||data.key===void 0&&(missing0="key")||data.signed===void 0&&(missing0="signed")||data.signature===void 0&&
-(missing0="signature"))return validate122.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{
-missingProperty:missing0},message:"must have required property '"+missing0+"'"}],!1;{let _errs1=errors;for(let key0 in data)
-if(!func13.call(schema47.properties,key0)){return validate122.errors=[{instancePath,schemaPath:"#/additionalPr\
-operties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional pr\
-operties"}],!1;break}if(_errs1===errors){if(data.kind!==void 0){let _errs2=errors;if(data.kind!=="git-vault/se\
-cret")return validate122.errors=[{instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"\
-const",params:{allowedValue:"git-vault/secret"},message:"must be equal to constant"}],!1;var valid0=_errs2===errors}else
-var valid0=!0;if(valid0){if(data.format!==void 0){let _errs3=errors;validate123(data.format,{instancePath:instancePath+
-"/format",parentData:data,parentDataProperty:"format",rootData})||(vErrors=vErrors===null?validate123.errors:vErrors.
-concat(validate123.errors),errors=vErrors.length);var valid0=_errs3===errors}else var valid0=!0;if(valid0){if(data.
-name!==void 0){let _errs4=errors;validate125(data.name,{instancePath:instancePath+"/name",parentData:data,parentDataProperty:"\
+"string"){if(func2(data)>128)return validate148.errors=[{instancePath,schemaPath:"#/maxLength",keyword:"maxLen\
+gth",params:{limit:128},message:"must NOT have more than 128 characters"}],!1;if(!pattern4.test(data))return validate148.
+errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]+(-[a-z0-9]+)*$"},message:'\
+must match pattern "^[a-z0-9]+(-[a-z0-9]+)*$"'}],!1}else return validate148.errors=[{instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate148.errors=vErrors,
+errors===0}function validate151(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
+errors=0;if(errors===0)if(typeof data=="string"){if(!pattern0.test(data))return validate151.errors=[{instancePath,
+schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[1-9][0-9]{0,14}$"},message:'must match pattern "^[\
+1-9][0-9]{0,14}$"'}],!1}else return validate151.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{
+type:"string"},message:"must be string"}],!1;return validate151.errors=vErrors,errors===0}function validate156(data,{
+instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&
+typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.serial===void 0&&(missing0="serial")||data.by===
+void 0&&(missing0="by")||data.access===void 0&&(missing0="access")||data.change===void 0&&(missing0="change"))
+return validate156.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},
+message:"must have required property '"+missing0+"'"}],!1;{let _errs1=errors;for(let key0 in data)if(!(key0===
+"serial"||key0==="by"||key0==="access"||key0==="change")){return validate156.errors=[{instancePath,schemaPath:"\
+#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have\
+ additional properties"}],!1;break}if(_errs1===errors){if(data.serial!==void 0){let _errs2=errors;validate101(
+data.serial,{instancePath:instancePath+"/serial",parentData:data,parentDataProperty:"serial",rootData})||(vErrors=
+vErrors===null?validate101.errors:vErrors.concat(validate101.errors),errors=vErrors.length);var valid0=_errs2===
+errors}else var valid0=!0;if(valid0){if(data.by!==void 0){let _errs3=errors;validate103(data.by,{instancePath:instancePath+
+"/by",parentData:data,parentDataProperty:"by",rootData})||(vErrors=vErrors===null?validate103.errors:vErrors.concat(
+validate103.errors),errors=vErrors.length);var valid0=_errs3===errors}else var valid0=!0;if(valid0){if(data.access!==
+void 0){let _errs4=errors;validate105(data.access,{instancePath:instancePath+"/access",parentData:data,parentDataProperty:"\
+access",rootData})||(vErrors=vErrors===null?validate105.errors:vErrors.concat(validate105.errors),errors=vErrors.
+length);var valid0=_errs4===errors}else var valid0=!0;if(valid0)if(data.change!==void 0){let data3=data.change,
+_errs5=errors;if(errors===_errs5)if(data3&&typeof data3=="object"&&!Array.isArray(data3)){let missing1;if(data3.
+operation===void 0&&(missing1="operation")||data3.time===void 0&&(missing1="time"))return validate156.errors=[
+{instancePath:instancePath+"/change",schemaPath:"#/properties/change/required",keyword:"required",params:{missingProperty:missing1},
+message:"must have required property '"+missing1+"'"}],!1;{let _errs7=errors;for(let key1 in data3)if(!(key1===
+"operation"||key1==="token"||key1==="time")){return validate156.errors=[{instancePath:instancePath+"/change",schemaPath:"\
+#/properties/change/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},message:"\
+must NOT have additional properties"}],!1;break}if(_errs7===errors){if(data3.operation!==void 0){let data4=data3.
+operation,_errs8=errors;if(errors===_errs8)if(typeof data4=="string"){if(!pattern28.test(data4))return validate156.
+errors=[{instancePath:instancePath+"/change/operation",schemaPath:"#/properties/change/properties/operation/pa\
+ttern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z]{2,63}$"},message:'must match pattern "^[A-Z][A-Za-z]{\
+2,63}$"'}],!1}else return validate156.errors=[{instancePath:instancePath+"/change/operation",schemaPath:"#/pro\
+perties/change/properties/operation/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
+var valid1=_errs8===errors}else var valid1=!0;if(valid1){if(data3.token!==void 0){let data5=data3.token,_errs10=errors;
+if(errors===_errs10)if(typeof data5=="string"){if(func2(data5)>64)return validate156.errors=[{instancePath:instancePath+
+"/change/token",schemaPath:"#/properties/change/properties/token/maxLength",keyword:"maxLength",params:{limit:64},
+message:"must NOT have more than 64 characters"}],!1;if(func2(data5)<32)return validate156.errors=[{instancePath:instancePath+
+"/change/token",schemaPath:"#/properties/change/properties/token/minLength",keyword:"minLength",params:{limit:32},
+message:"must NOT have fewer than 32 characters"}],!1}else return validate156.errors=[{instancePath:instancePath+
+"/change/token",schemaPath:"#/properties/change/properties/token/type",keyword:"type",params:{type:"string"},message:"\
+must be string"}],!1;var valid1=_errs10===errors}else var valid1=!0;if(valid1)if(data3.time!==void 0){let _errs12=errors;
+validate110(data3.time,{instancePath:instancePath+"/change/time",parentData:data3,parentDataProperty:"time",rootData})||
+(vErrors=vErrors===null?validate110.errors:vErrors.concat(validate110.errors),errors=vErrors.length);var valid1=_errs12===
+errors}else var valid1=!0}}}}else return validate156.errors=[{instancePath:instancePath+"/change",schemaPath:"\
+#/properties/change/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs5===
+errors}else var valid0=!0}}}}}else return validate156.errors=[{instancePath,schemaPath:"#/type",keyword:"type",
+params:{type:"object"},message:"must be object"}],!1;return validate156.errors=vErrors,errors===0}function validate122(data,{
+instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&
+typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.kind===void 0&&(missing0="kind")||data.format===
+void 0&&(missing0="format")||data.name===void 0&&(missing0="name")||data.arn===void 0&&(missing0="arn")||data.
+created===void 0&&(missing0="created")||data.token===void 0&&(missing0="token")||data.key===void 0&&(missing0=
+"key")||data.signed===void 0&&(missing0="signed")||data.signature===void 0&&(missing0="signature"))return validate122.
+errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},message:"mu\
+st have required property '"+missing0+"'"}],!1;{let _errs1=errors;for(let key0 in data)if(!func13.call(schema47.
+properties,key0)){return validate122.errors=[{instancePath,schemaPath:"#/additionalProperties",keyword:"additi\
+onalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties"}],!1;break}if(_errs1===
+errors){if(data.kind!==void 0){let _errs2=errors;if(data.kind!=="git-vault/secret")return validate122.errors=[
+{instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"\
+git-vault/secret"},message:"must be equal to constant"}],!1;var valid0=_errs2===errors}else var valid0=!0;if(valid0){
+if(data.format!==void 0){let _errs3=errors;validate123(data.format,{instancePath:instancePath+"/format",parentData:data,
+parentDataProperty:"format",rootData})||(vErrors=vErrors===null?validate123.errors:vErrors.concat(validate123.
+errors),errors=vErrors.length);var valid0=_errs3===errors}else var valid0=!0;if(valid0){if(data.name!==void 0){
+let _errs4=errors;validate125(data.name,{instancePath:instancePath+"/name",parentData:data,parentDataProperty:"\
 name",rootData})||(vErrors=vErrors===null?validate125.errors:vErrors.concat(validate125.errors),errors=vErrors.
 length);var valid0=_errs4===errors}else var valid0=!0;if(valid0){if(data.arn!==void 0){let _errs5=errors;validate127(
 data.arn,{instancePath:instancePath+"/arn",parentData:data,parentDataProperty:"arn",rootData})||(vErrors=vErrors===
@@ -981,91 +989,111 @@ vErrors===null?validate136.errors:vErrors.concat(validate136.errors),errors=vErr
 errors}else var valid0=!0;if(valid0){if(data.type!==void 0){let _errs10=errors;validate136(data.type,{instancePath:instancePath+
 "/type",parentData:data,parentDataProperty:"type",rootData})||(vErrors=vErrors===null?validate136.errors:vErrors.
 concat(validate136.errors),errors=vErrors.length);var valid0=_errs10===errors}else var valid0=!0;if(valid0){if(data.
-policy!==void 0){let _errs11=errors;validate136(data.policy,{instancePath:instancePath+"/policy",parentData:data,
-parentDataProperty:"policy",rootData})||(vErrors=vErrors===null?validate136.errors:vErrors.concat(validate136.
-errors),errors=vErrors.length);var valid0=_errs11===errors}else var valid0=!0;if(valid0){if(data.deletion!==void 0){
-let data10=data.deletion,_errs12=errors;if(errors===_errs12)if(data10&&typeof data10=="object"&&!Array.isArray(
-data10)){let missing1;if(data10.changed===void 0&&(missing1="changed"))return validate122.errors=[{instancePath:instancePath+
-"/deletion",schemaPath:"#/properties/deletion/required",keyword:"required",params:{missingProperty:missing1},message:"\
-must have required property '"+missing1+"'"}],!1;{let _errs14=errors;for(let key1 in data10)if(!(key1==="date"||
-key1==="changed")){return validate122.errors=[{instancePath:instancePath+"/deletion",schemaPath:"#/properties/\
-deletion/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},message:"must N\
-OT have additional properties"}],!1;break}if(_errs14===errors){if(data10.date!==void 0){let _errs15=errors;validate129(
-data10.date,{instancePath:instancePath+"/deletion/date",parentData:data10,parentDataProperty:"date",rootData})||
-(vErrors=vErrors===null?validate129.errors:vErrors.concat(validate129.errors),errors=vErrors.length);var valid1=_errs15===
-errors}else var valid1=!0;if(valid1)if(data10.changed!==void 0){let _errs16=errors;validate129(data10.changed,
-{instancePath:instancePath+"/deletion/changed",parentData:data10,parentDataProperty:"changed",rootData})||(vErrors=
-vErrors===null?validate129.errors:vErrors.concat(validate129.errors),errors=vErrors.length);var valid1=_errs16===
-errors}else var valid1=!0}}}else return validate122.errors=[{instancePath:instancePath+"/deletion",schemaPath:"\
-#/properties/deletion/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs12===
-errors}else var valid0=!0;if(valid0){if(data.tags!==void 0){let data13=data.tags,_errs17=errors;if(errors===_errs17)
-if(data13&&typeof data13=="object"&&!Array.isArray(data13))for(let key2 in data13){let _errs20=errors;validate136(
-data13[key2],{instancePath:instancePath+"/tags/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data13,
-parentDataProperty:key2,rootData})||(vErrors=vErrors===null?validate136.errors:vErrors.concat(validate136.errors),
-errors=vErrors.length);var valid2=_errs20===errors;if(!valid2)break}else return validate122.errors=[{instancePath:instancePath+
+policy!==void 0){let data9=data.policy,_errs11=errors;if(errors===_errs11)if(data9&&typeof data9=="object"&&!Array.
+isArray(data9)){let missing1;if(data9.changed===void 0&&(missing1="changed"))return validate122.errors=[{instancePath:instancePath+
+"/policy",schemaPath:"#/properties/policy/required",keyword:"required",params:{missingProperty:missing1},message:"\
+must have required property '"+missing1+"'"}],!1;{let _errs13=errors;for(let key1 in data9)if(!(key1==="value"||
+key1==="changed"||key1==="by"||key1==="proof")){return validate122.errors=[{instancePath:instancePath+"/policy",
+schemaPath:"#/properties/policy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},
+message:"must NOT have additional properties"}],!1;break}if(_errs13===errors){if(data9.value!==void 0){let data10=data9.
+value,_errs14=errors;if(errors===_errs14)if(typeof data10=="string"){if(func2(data10)>20480)return validate122.
+errors=[{instancePath:instancePath+"/policy/value",schemaPath:"#/properties/policy/properties/value/maxLength",
+keyword:"maxLength",params:{limit:20480},message:"must NOT have more than 20480 characters"}],!1}else return validate122.
+errors=[{instancePath:instancePath+"/policy/value",schemaPath:"#/properties/policy/properties/value/type",keyword:"\
+type",params:{type:"string"},message:"must be string"}],!1;var valid1=_errs14===errors}else var valid1=!0;if(valid1){
+if(data9.changed!==void 0){let _errs16=errors;validate129(data9.changed,{instancePath:instancePath+"/policy/ch\
+anged",parentData:data9,parentDataProperty:"changed",rootData})||(vErrors=vErrors===null?validate129.errors:vErrors.
+concat(validate129.errors),errors=vErrors.length);var valid1=_errs16===errors}else var valid1=!0;if(valid1){if(data9.
+by!==void 0){let _errs17=errors;validate141(data9.by,{instancePath:instancePath+"/policy/by",parentData:data9,
+parentDataProperty:"by",rootData})||(vErrors=vErrors===null?validate141.errors:vErrors.concat(validate141.errors),
+errors=vErrors.length);var valid1=_errs17===errors}else var valid1=!0;if(valid1)if(data9.proof!==void 0){let _errs18=errors;
+validate143(data9.proof,{instancePath:instancePath+"/policy/proof",parentData:data9,parentDataProperty:"proof",
+rootData})||(vErrors=vErrors===null?validate143.errors:vErrors.concat(validate143.errors),errors=vErrors.length);
+var valid1=_errs18===errors}else var valid1=!0}}}}}else return validate122.errors=[{instancePath:instancePath+
+"/policy",schemaPath:"#/properties/policy/type",keyword:"type",params:{type:"object"},message:"must be object"}],
+!1;var valid0=_errs11===errors}else var valid0=!0;if(valid0){if(data.deletion!==void 0){let data14=data.deletion,
+_errs19=errors;if(errors===_errs19)if(data14&&typeof data14=="object"&&!Array.isArray(data14)){let missing2;if(data14.
+changed===void 0&&(missing2="changed"))return validate122.errors=[{instancePath:instancePath+"/deletion",schemaPath:"\
+#/properties/deletion/required",keyword:"required",params:{missingProperty:missing2},message:"must have requir\
+ed property '"+missing2+"'"}],!1;{let _errs21=errors;for(let key2 in data14)if(!(key2==="date"||key2==="change\
+d")){return validate122.errors=[{instancePath:instancePath+"/deletion",schemaPath:"#/properties/deletion/addit\
+ionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2},message:"must NOT have additi\
+onal properties"}],!1;break}if(_errs21===errors){if(data14.date!==void 0){let _errs22=errors;validate129(data14.
+date,{instancePath:instancePath+"/deletion/date",parentData:data14,parentDataProperty:"date",rootData})||(vErrors=
+vErrors===null?validate129.errors:vErrors.concat(validate129.errors),errors=vErrors.length);var valid2=_errs22===
+errors}else var valid2=!0;if(valid2)if(data14.changed!==void 0){let _errs23=errors;validate129(data14.changed,
+{instancePath:instancePath+"/deletion/changed",parentData:data14,parentDataProperty:"changed",rootData})||(vErrors=
+vErrors===null?validate129.errors:vErrors.concat(validate129.errors),errors=vErrors.length);var valid2=_errs23===
+errors}else var valid2=!0}}}else return validate122.errors=[{instancePath:instancePath+"/deletion",schemaPath:"\
+#/properties/deletion/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs19===
+errors}else var valid0=!0;if(valid0){if(data.tags!==void 0){let data17=data.tags,_errs24=errors;if(errors===_errs24)
+if(data17&&typeof data17=="object"&&!Array.isArray(data17))for(let key3 in data17){let _errs27=errors;validate136(
+data17[key3],{instancePath:instancePath+"/tags/"+key3.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data17,
+parentDataProperty:key3,rootData})||(vErrors=vErrors===null?validate136.errors:vErrors.concat(validate136.errors),
+errors=vErrors.length);var valid3=_errs27===errors;if(!valid3)break}else return validate122.errors=[{instancePath:instancePath+
 "/tags",schemaPath:"#/properties/tags/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;
-var valid0=_errs17===errors}else var valid0=!0;if(valid0){if(data.replicas!==void 0){let data15=data.replicas,
-_errs21=errors;if(errors===_errs21)if(data15&&typeof data15=="object"&&!Array.isArray(data15)){for(let key3 in data15){
-let _errs23=errors;validate144(key3,{instancePath:instancePath+"/replicas",parentData:data15,parentDataProperty:"\
-replicas",rootData})||(vErrors=vErrors===null?validate144.errors:vErrors.concat(validate144.errors),errors=vErrors.
-length);var valid3=_errs23===errors;if(!valid3){let err0={instancePath:instancePath+"/replicas",schemaPath:"#/\
-properties/replicas/propertyNames",keyword:"propertyNames",params:{propertyName:key3},message:"property name m\
+var valid0=_errs24===errors}else var valid0=!0;if(valid0){if(data.replicas!==void 0){let data19=data.replicas,
+_errs28=errors;if(errors===_errs28)if(data19&&typeof data19=="object"&&!Array.isArray(data19)){for(let key4 in data19){
+let _errs30=errors;validate148(key4,{instancePath:instancePath+"/replicas",parentData:data19,parentDataProperty:"\
+replicas",rootData})||(vErrors=vErrors===null?validate148.errors:vErrors.concat(validate148.errors),errors=vErrors.
+length);var valid4=_errs30===errors;if(!valid4){let err0={instancePath:instancePath+"/replicas",schemaPath:"#/\
+properties/replicas/propertyNames",keyword:"propertyNames",params:{propertyName:key4},message:"property name m\
 ust be valid"};return vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++,validate122.errors=vErrors,!1;
-break}}if(valid3)for(let key4 in data15){let _errs25=errors;validate136(data15[key4],{instancePath:instancePath+
-"/replicas/"+key4.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data15,parentDataProperty:key4,rootData})||
-(vErrors=vErrors===null?validate136.errors:vErrors.concat(validate136.errors),errors=vErrors.length);var valid4=_errs25===
-errors;if(!valid4)break}}else return validate122.errors=[{instancePath:instancePath+"/replicas",schemaPath:"#/\
-properties/replicas/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs21===
-errors}else var valid0=!0;if(valid0){if(data.rotation!==void 0){let data17=data.rotation,_errs26=errors;if(errors===
-_errs26)if(data17&&typeof data17=="object"&&!Array.isArray(data17)){let missing2;if(data17.changed===void 0&&(missing2=
+break}}if(valid4)for(let key5 in data19){let _errs32=errors;validate136(data19[key5],{instancePath:instancePath+
+"/replicas/"+key5.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data19,parentDataProperty:key5,rootData})||
+(vErrors=vErrors===null?validate136.errors:vErrors.concat(validate136.errors),errors=vErrors.length);var valid5=_errs32===
+errors;if(!valid5)break}}else return validate122.errors=[{instancePath:instancePath+"/replicas",schemaPath:"#/\
+properties/replicas/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs28===
+errors}else var valid0=!0;if(valid0){if(data.rotation!==void 0){let data21=data.rotation,_errs33=errors;if(errors===
+_errs33)if(data21&&typeof data21=="object"&&!Array.isArray(data21)){let missing3;if(data21.changed===void 0&&(missing3=
 "changed"))return validate122.errors=[{instancePath:instancePath+"/rotation",schemaPath:"#/properties/rotation\
-/required",keyword:"required",params:{missingProperty:missing2},message:"must have required property '"+missing2+
-"'"}],!1;{let _errs28=errors;for(let key5 in data17)if(!(key5==="function"||key5==="enabled"||key5==="days"||key5===
-"schedule"||key5==="duration"||key5==="changed")){return validate122.errors=[{instancePath:instancePath+"/rota\
-tion",schemaPath:"#/properties/rotation/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5},
-message:"must NOT have additional properties"}],!1;break}if(_errs28===errors){if(data17.function!==void 0){let data18=data17.
-function,_errs29=errors;if(errors===_errs29)if(typeof data18=="string"){if(func2(data18)>2048)return validate122.
+/required",keyword:"required",params:{missingProperty:missing3},message:"must have required property '"+missing3+
+"'"}],!1;{let _errs35=errors;for(let key6 in data21)if(!(key6==="function"||key6==="enabled"||key6==="days"||key6===
+"schedule"||key6==="duration"||key6==="changed")){return validate122.errors=[{instancePath:instancePath+"/rota\
+tion",schemaPath:"#/properties/rotation/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},
+message:"must NOT have additional properties"}],!1;break}if(_errs35===errors){if(data21.function!==void 0){let data22=data21.
+function,_errs36=errors;if(errors===_errs36)if(typeof data22=="string"){if(func2(data22)>2048)return validate122.
 errors=[{instancePath:instancePath+"/rotation/function",schemaPath:"#/properties/rotation/properties/function/\
 maxLength",keyword:"maxLength",params:{limit:2048},message:"must NOT have more than 2048 characters"}],!1}else
 return validate122.errors=[{instancePath:instancePath+"/rotation/function",schemaPath:"#/properties/rotation/p\
-roperties/function/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid5=_errs29===
-errors}else var valid5=!0;if(valid5){if(data17.enabled!==void 0){let data19=data17.enabled,_errs31=errors;if(!(data19===
-"yes"||data19==="no"))return validate122.errors=[{instancePath:instancePath+"/rotation/enabled",schemaPath:"#/\
+roperties/function/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid6=_errs36===
+errors}else var valid6=!0;if(valid6){if(data21.enabled!==void 0){let data23=data21.enabled,_errs38=errors;if(!(data23===
+"yes"||data23==="no"))return validate122.errors=[{instancePath:instancePath+"/rotation/enabled",schemaPath:"#/\
 properties/rotation/properties/enabled/enum",keyword:"enum",params:{allowedValues:schema47.properties.rotation.
-properties.enabled.enum},message:"must be equal to one of the allowed values"}],!1;var valid5=_errs31===errors}else
-var valid5=!0;if(valid5){if(data17.days!==void 0){let _errs32=errors;validate147(data17.days,{instancePath:instancePath+
-"/rotation/days",parentData:data17,parentDataProperty:"days",rootData})||(vErrors=vErrors===null?validate147.errors:
-vErrors.concat(validate147.errors),errors=vErrors.length);var valid5=_errs32===errors}else var valid5=!0;if(valid5){
-if(data17.schedule!==void 0){let data21=data17.schedule,_errs33=errors;if(errors===_errs33)if(typeof data21=="\
-string"){if(func2(data21)>256)return validate122.errors=[{instancePath:instancePath+"/rotation/schedule",schemaPath:"\
+properties.enabled.enum},message:"must be equal to one of the allowed values"}],!1;var valid6=_errs38===errors}else
+var valid6=!0;if(valid6){if(data21.days!==void 0){let _errs39=errors;validate151(data21.days,{instancePath:instancePath+
+"/rotation/days",parentData:data21,parentDataProperty:"days",rootData})||(vErrors=vErrors===null?validate151.errors:
+vErrors.concat(validate151.errors),errors=vErrors.length);var valid6=_errs39===errors}else var valid6=!0;if(valid6){
+if(data21.schedule!==void 0){let data25=data21.schedule,_errs40=errors;if(errors===_errs40)if(typeof data25=="\
+string"){if(func2(data25)>256)return validate122.errors=[{instancePath:instancePath+"/rotation/schedule",schemaPath:"\
 #/properties/rotation/properties/schedule/maxLength",keyword:"maxLength",params:{limit:256},message:"must NOT \
 have more than 256 characters"}],!1}else return validate122.errors=[{instancePath:instancePath+"/rotation/sche\
 dule",schemaPath:"#/properties/rotation/properties/schedule/type",keyword:"type",params:{type:"string"},message:"\
-must be string"}],!1;var valid5=_errs33===errors}else var valid5=!0;if(valid5){if(data17.duration!==void 0){let data22=data17.
-duration,_errs35=errors;if(errors===_errs35)if(typeof data22=="string"){if(func2(data22)>3)return validate122.
+must be string"}],!1;var valid6=_errs40===errors}else var valid6=!0;if(valid6){if(data21.duration!==void 0){let data26=data21.
+duration,_errs42=errors;if(errors===_errs42)if(typeof data26=="string"){if(func2(data26)>3)return validate122.
 errors=[{instancePath:instancePath+"/rotation/duration",schemaPath:"#/properties/rotation/properties/duration/\
 maxLength",keyword:"maxLength",params:{limit:3},message:"must NOT have more than 3 characters"}],!1}else return validate122.
 errors=[{instancePath:instancePath+"/rotation/duration",schemaPath:"#/properties/rotation/properties/duration/\
-type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid5=_errs35===errors}else var valid5=!0;
-if(valid5)if(data17.changed!==void 0){let _errs37=errors;validate129(data17.changed,{instancePath:instancePath+
-"/rotation/changed",parentData:data17,parentDataProperty:"changed",rootData})||(vErrors=vErrors===null?validate129.
-errors:vErrors.concat(validate129.errors),errors=vErrors.length);var valid5=_errs37===errors}else var valid5=!0}}}}}}}else
+type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid6=_errs42===errors}else var valid6=!0;
+if(valid6)if(data21.changed!==void 0){let _errs44=errors;validate129(data21.changed,{instancePath:instancePath+
+"/rotation/changed",parentData:data21,parentDataProperty:"changed",rootData})||(vErrors=vErrors===null?validate129.
+errors:vErrors.concat(validate129.errors),errors=vErrors.length);var valid6=_errs44===errors}else var valid6=!0}}}}}}}else
 return validate122.errors=[{instancePath:instancePath+"/rotation",schemaPath:"#/properties/rotation/type",keyword:"\
-type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs26===errors}else var valid0=!0;if(valid0){
-if(data.rotated!==void 0){let _errs38=errors;validate129(data.rotated,{instancePath:instancePath+"/rotated",parentData:data,
+type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs33===errors}else var valid0=!0;if(valid0){
+if(data.rotated!==void 0){let _errs45=errors;validate129(data.rotated,{instancePath:instancePath+"/rotated",parentData:data,
 parentDataProperty:"rotated",rootData})||(vErrors=vErrors===null?validate129.errors:vErrors.concat(validate129.
-errors),errors=vErrors.length);var valid0=_errs38===errors}else var valid0=!0;if(valid0){if(data.forgotten!==void 0){
-let _errs39=errors;validate129(data.forgotten,{instancePath:instancePath+"/forgotten",parentData:data,parentDataProperty:"\
+errors),errors=vErrors.length);var valid0=_errs45===errors}else var valid0=!0;if(valid0){if(data.forgotten!==void 0){
+let _errs46=errors;validate129(data.forgotten,{instancePath:instancePath+"/forgotten",parentData:data,parentDataProperty:"\
 forgotten",rootData})||(vErrors=vErrors===null?validate129.errors:vErrors.concat(validate129.errors),errors=vErrors.
-length);var valid0=_errs39===errors}else var valid0=!0;if(valid0){if(data.signed!==void 0){let _errs40=errors;
-validate152(data.signed,{instancePath:instancePath+"/signed",parentData:data,parentDataProperty:"signed",rootData})||
-(vErrors=vErrors===null?validate152.errors:vErrors.concat(validate152.errors),errors=vErrors.length);var valid0=_errs40===
-errors}else var valid0=!0;if(valid0)if(data.signature!==void 0){let _errs41=errors;validate158(data.signature,
+length);var valid0=_errs46===errors}else var valid0=!0;if(valid0){if(data.signed!==void 0){let _errs47=errors;
+validate156(data.signed,{instancePath:instancePath+"/signed",parentData:data,parentDataProperty:"signed",rootData})||
+(vErrors=vErrors===null?validate156.errors:vErrors.concat(validate156.errors),errors=vErrors.length);var valid0=_errs47===
+errors}else var valid0=!0;if(valid0)if(data.signature!==void 0){let _errs48=errors;validate143(data.signature,
 {instancePath:instancePath+"/signature",parentData:data,parentDataProperty:"signature",rootData})||(vErrors=vErrors===
-null?validate158.errors:vErrors.concat(validate158.errors),errors=vErrors.length);var valid0=_errs41===errors}else
+null?validate143.errors:vErrors.concat(validate143.errors),errors=vErrors.length);var valid0=_errs48===errors}else
 var valid0=!0}}}}}}}}}}}}}}}}}}}else return validate122.errors=[{instancePath,schemaPath:"#/type",keyword:"typ\
-e",params:{type:"object"},message:"must be object"}],!1;return validate122.errors=vErrors,errors===0}var stages=validate160,
-schema59={$schema:"http://json-schema.org/draft-07/schema#",$id:"stages.schema.json",title:"StagesDocument",description:"\
+e",params:{type:"object"},message:"must be object"}],!1;return validate122.errors=vErrors,errors===0}var stages=validate163,
+schema60={$schema:"http://json-schema.org/draft-07/schema#",$id:"stages.schema.json",title:"StagesDocument",description:"\
 secrets/<name>/stages.yaml: the staging labels, and the date and digest of every version.",type:"object",required:[
 "kind","format","secret","labels","versions","signed","signature"],additionalProperties:!1,properties:{kind:{const:"\
 git-vault/stages"},format:{$ref:"common.schema.json#/$defs/format"},secret:{$ref:"common.schema.json#/$defs/ar\
@@ -1085,60 +1113,60 @@ $ref:"common.schema.json#/$defs/shortName"},digest:{$ref:"common.schema.json#/$d
 pruned:{$ref:"common.schema.json#/$defs/time",description:"Every unlabelled version written up to this time is\
  gone."},forgotten:{$ref:"common.schema.json#/$defs/time",description:"A label that is absent is treated as re\
 moved at this time."},signed:{$ref:"common.schema.json#/$defs/envelope"},signature:{$ref:"common.schema.json#/\
-$defs/signature"}}};function validate161(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
-let vErrors=null,errors=0;return data!=="1"?(validate161.errors=[{instancePath,schemaPath:"#/const",keyword:"c\
-onst",params:{allowedValue:"1"},message:"must be equal to constant"}],!1):(validate161.errors=vErrors,errors===
-0)}function validate163(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
-errors=0;if(errors===0)if(typeof data=="string"){if(!pattern10.test(data))return validate163.errors=[{instancePath,
+$defs/signature"}}};function validate164(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
+let vErrors=null,errors=0;return data!=="1"?(validate164.errors=[{instancePath,schemaPath:"#/const",keyword:"c\
+onst",params:{allowedValue:"1"},message:"must be equal to constant"}],!1):(validate164.errors=vErrors,errors===
+0)}function validate166(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
+errors=0;if(errors===0)if(typeof data=="string"){if(!pattern10.test(data))return validate166.errors=[{instancePath,
 schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^arn:aws(?:-cn|-us-gov|-eusc|-iso(?:-[bef])?)?:secre\
 tsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"},message:'must match p\
 attern "^arn:aws(?:-cn|-us-gov|-eusc|-iso(?:-[bef])?)?:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-\
-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"'}],!1}else return validate163.errors=[{instancePath,schemaPath:"#/type",
-keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate163.errors=vErrors,errors===
-0}function validate165(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
-if(errors===0)if(typeof data=="string"){if(func2(data)>256)return validate165.errors=[{instancePath,schemaPath:"\
+z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"'}],!1}else return validate166.errors=[{instancePath,schemaPath:"#/type",
+keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate166.errors=vErrors,errors===
+0}function validate168(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
+if(errors===0)if(typeof data=="string"){if(func2(data)>256)return validate168.errors=[{instancePath,schemaPath:"\
 #/maxLength",keyword:"maxLength",params:{limit:256},message:"must NOT have more than 256 characters"}],!1;if(func2(
-data)<1)return validate165.errors=[{instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit:1},
-message:"must NOT have fewer than 1 characters"}],!1}else return validate165.errors=[{instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate165.errors=vErrors,
-errors===0}function validate167(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
-errors=0;if(errors===0)if(typeof data=="string"){if(func2(data)>64)return validate167.errors=[{instancePath,schemaPath:"\
+data)<1)return validate168.errors=[{instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit:1},
+message:"must NOT have fewer than 1 characters"}],!1}else return validate168.errors=[{instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate168.errors=vErrors,
+errors===0}function validate170(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
+errors=0;if(errors===0)if(typeof data=="string"){if(func2(data)>64)return validate170.errors=[{instancePath,schemaPath:"\
 #/maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have more than 64 characters"}],!1;if(func2(
-data)<32)return validate167.errors=[{instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit:32},
-message:"must NOT have fewer than 32 characters"}],!1}else return validate167.errors=[{instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate167.errors=vErrors,
-errors===0}function validate169(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
-errors=0;if(errors===0)if(typeof data=="string"){if(!pattern2.test(data))return validate169.errors=[{instancePath,
+data)<32)return validate170.errors=[{instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit:32},
+message:"must NOT have fewer than 32 characters"}],!1}else return validate170.errors=[{instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate170.errors=vErrors,
+errors===0}function validate172(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
+errors=0;if(errors===0)if(typeof data=="string"){if(!pattern2.test(data))return validate172.errors=[{instancePath,
 schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9\
 ]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"},message:'must match pattern "^(19[7\
 -9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-\
-9]{3}Z$"'}],!1}else return validate169.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-string"},message:"must be string"}],!1;return validate169.errors=vErrors,errors===0}function validate171(data,{
+9]{3}Z$"'}],!1}else return validate172.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
+string"},message:"must be string"}],!1;return validate172.errors=vErrors,errors===0}function validate174(data,{
 instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
-"string"){if(!pattern3.test(data))return validate171.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pat\
-tern",params:{pattern:"^[A-Za-z0-9_-]{22}$"},message:'must match pattern "^[A-Za-z0-9_-]{22}$"'}],!1}else return validate171.
+"string"){if(!pattern3.test(data))return validate174.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pat\
+tern",params:{pattern:"^[A-Za-z0-9_-]{22}$"},message:'must match pattern "^[A-Za-z0-9_-]{22}$"'}],!1}else return validate174.
 errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
-return validate171.errors=vErrors,errors===0}function validate173(data,{instancePath="",parentData,parentDataProperty,
+return validate174.errors=vErrors,errors===0}function validate176(data,{instancePath="",parentData,parentDataProperty,
 rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern11.test(data))
-return validate173.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9\
-_-]{86}$"},message:'must match pattern "^[A-Za-z0-9_-]{86}$"'}],!1}else return validate173.errors=[{instancePath,
-schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate173.errors=
-vErrors,errors===0}function validate185(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
-let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern6.test(data))return validate185.errors=
+return validate176.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9\
+_-]{86}$"},message:'must match pattern "^[A-Za-z0-9_-]{86}$"'}],!1}else return validate176.errors=[{instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate176.errors=
+vErrors,errors===0}function validate188(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
+let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern6.test(data))return validate188.errors=
 [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9._-]{0,62}$"},message:'\
-must match pattern "^[a-z0-9][a-z0-9._-]{0,62}$"'}],!1}else return validate185.errors=[{instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate185.errors=vErrors,
-errors===0}function validate187(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
-errors=0;if(errors===0)if(typeof data=="string"){if(!pattern1.test(data))return validate187.errors=[{instancePath,
+must match pattern "^[a-z0-9][a-z0-9._-]{0,62}$"'}],!1}else return validate188.errors=[{instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate188.errors=vErrors,
+errors===0}function validate190(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
+errors=0;if(errors===0)if(typeof data=="string"){if(!pattern1.test(data))return validate190.errors=[{instancePath,
 schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_-]{43}$"},message:'must match pattern "^\
-[A-Za-z0-9_-]{43}$"'}],!1}else return validate187.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{
-type:"string"},message:"must be string"}],!1;return validate187.errors=vErrors,errors===0}function validate192(data,{
+[A-Za-z0-9_-]{43}$"'}],!1}else return validate190.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{
+type:"string"},message:"must be string"}],!1;return validate190.errors=vErrors,errors===0}function validate195(data,{
 instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&
 typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.serial===void 0&&(missing0="serial")||data.by===
 void 0&&(missing0="by")||data.access===void 0&&(missing0="access")||data.change===void 0&&(missing0="change"))
-return validate192.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},
+return validate195.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},
 message:"must have required property '"+missing0+"'"}],!1;{let _errs1=errors;for(let key0 in data)if(!(key0===
-"serial"||key0==="by"||key0==="access"||key0==="change")){return validate192.errors=[{instancePath,schemaPath:"\
+"serial"||key0==="by"||key0==="access"||key0==="change")){return validate195.errors=[{instancePath,schemaPath:"\
 #/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have\
  additional properties"}],!1;break}if(_errs1===errors){if(data.serial!==void 0){let _errs2=errors;validate101(
 data.serial,{instancePath:instancePath+"/serial",parentData:data,parentDataProperty:"serial",rootData})||(vErrors=
@@ -1150,198 +1178,198 @@ void 0){let _errs4=errors;validate105(data.access,{instancePath:instancePath+"/a
 access",rootData})||(vErrors=vErrors===null?validate105.errors:vErrors.concat(validate105.errors),errors=vErrors.
 length);var valid0=_errs4===errors}else var valid0=!0;if(valid0)if(data.change!==void 0){let data3=data.change,
 _errs5=errors;if(errors===_errs5)if(data3&&typeof data3=="object"&&!Array.isArray(data3)){let missing1;if(data3.
-operation===void 0&&(missing1="operation")||data3.time===void 0&&(missing1="time"))return validate192.errors=[
+operation===void 0&&(missing1="operation")||data3.time===void 0&&(missing1="time"))return validate195.errors=[
 {instancePath:instancePath+"/change",schemaPath:"#/properties/change/required",keyword:"required",params:{missingProperty:missing1},
 message:"must have required property '"+missing1+"'"}],!1;{let _errs7=errors;for(let key1 in data3)if(!(key1===
-"operation"||key1==="token"||key1==="time")){return validate192.errors=[{instancePath:instancePath+"/change",schemaPath:"\
+"operation"||key1==="token"||key1==="time")){return validate195.errors=[{instancePath:instancePath+"/change",schemaPath:"\
 #/properties/change/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},message:"\
 must NOT have additional properties"}],!1;break}if(_errs7===errors){if(data3.operation!==void 0){let data4=data3.
-operation,_errs8=errors;if(errors===_errs8)if(typeof data4=="string"){if(!pattern28.test(data4))return validate192.
+operation,_errs8=errors;if(errors===_errs8)if(typeof data4=="string"){if(!pattern28.test(data4))return validate195.
 errors=[{instancePath:instancePath+"/change/operation",schemaPath:"#/properties/change/properties/operation/pa\
 ttern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z]{2,63}$"},message:'must match pattern "^[A-Z][A-Za-z]{\
-2,63}$"'}],!1}else return validate192.errors=[{instancePath:instancePath+"/change/operation",schemaPath:"#/pro\
+2,63}$"'}],!1}else return validate195.errors=[{instancePath:instancePath+"/change/operation",schemaPath:"#/pro\
 perties/change/properties/operation/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
 var valid1=_errs8===errors}else var valid1=!0;if(valid1){if(data3.token!==void 0){let data5=data3.token,_errs10=errors;
-if(errors===_errs10)if(typeof data5=="string"){if(func2(data5)>64)return validate192.errors=[{instancePath:instancePath+
+if(errors===_errs10)if(typeof data5=="string"){if(func2(data5)>64)return validate195.errors=[{instancePath:instancePath+
 "/change/token",schemaPath:"#/properties/change/properties/token/maxLength",keyword:"maxLength",params:{limit:64},
-message:"must NOT have more than 64 characters"}],!1;if(func2(data5)<32)return validate192.errors=[{instancePath:instancePath+
+message:"must NOT have more than 64 characters"}],!1;if(func2(data5)<32)return validate195.errors=[{instancePath:instancePath+
 "/change/token",schemaPath:"#/properties/change/properties/token/minLength",keyword:"minLength",params:{limit:32},
-message:"must NOT have fewer than 32 characters"}],!1}else return validate192.errors=[{instancePath:instancePath+
+message:"must NOT have fewer than 32 characters"}],!1}else return validate195.errors=[{instancePath:instancePath+
 "/change/token",schemaPath:"#/properties/change/properties/token/type",keyword:"type",params:{type:"string"},message:"\
 must be string"}],!1;var valid1=_errs10===errors}else var valid1=!0;if(valid1)if(data3.time!==void 0){let _errs12=errors;
 validate110(data3.time,{instancePath:instancePath+"/change/time",parentData:data3,parentDataProperty:"time",rootData})||
 (vErrors=vErrors===null?validate110.errors:vErrors.concat(validate110.errors),errors=vErrors.length);var valid1=_errs12===
-errors}else var valid1=!0}}}}else return validate192.errors=[{instancePath:instancePath+"/change",schemaPath:"\
+errors}else var valid1=!0}}}}else return validate195.errors=[{instancePath:instancePath+"/change",schemaPath:"\
 #/properties/change/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs5===
-errors}else var valid0=!0}}}}}else return validate192.errors=[{instancePath,schemaPath:"#/type",keyword:"type",
-params:{type:"object"},message:"must be object"}],!1;return validate192.errors=vErrors,errors===0}function validate160(data,{
+errors}else var valid0=!0}}}}}else return validate195.errors=[{instancePath,schemaPath:"#/type",keyword:"type",
+params:{type:"object"},message:"must be object"}],!1;return validate195.errors=vErrors,errors===0}function validate163(data,{
 instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&
 typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.kind===void 0&&(missing0="kind")||data.format===
 void 0&&(missing0="format")||data.secret===void 0&&(missing0="secret")||data.labels===void 0&&(missing0="label\
 s")||data.versions===void 0&&(missing0="versions")||data.signed===void 0&&(missing0="signed")||data.signature===
-void 0&&(missing0="signature"))return validate160.errors=[{instancePath,schemaPath:"#/required",keyword:"requi\
+void 0&&(missing0="signature"))return validate163.errors=[{instancePath,schemaPath:"#/required",keyword:"requi\
 red",params:{missingProperty:missing0},message:"must have required property '"+missing0+"'"}],!1;{let _errs1=errors;
-for(let key0 in data)if(!func13.call(schema59.properties,key0)){return validate160.errors=[{instancePath,schemaPath:"\
+for(let key0 in data)if(!func13.call(schema60.properties,key0)){return validate163.errors=[{instancePath,schemaPath:"\
 #/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have\
  additional properties"}],!1;break}if(_errs1===errors){if(data.kind!==void 0){let _errs2=errors;if(data.kind!==
-"git-vault/stages")return validate160.errors=[{instancePath:instancePath+"/kind",schemaPath:"#/properties/kind\
+"git-vault/stages")return validate163.errors=[{instancePath:instancePath+"/kind",schemaPath:"#/properties/kind\
 /const",keyword:"const",params:{allowedValue:"git-vault/stages"},message:"must be equal to constant"}],!1;var valid0=_errs2===
-errors}else var valid0=!0;if(valid0){if(data.format!==void 0){let _errs3=errors;validate161(data.format,{instancePath:instancePath+
-"/format",parentData:data,parentDataProperty:"format",rootData})||(vErrors=vErrors===null?validate161.errors:vErrors.
-concat(validate161.errors),errors=vErrors.length);var valid0=_errs3===errors}else var valid0=!0;if(valid0){if(data.
-secret!==void 0){let _errs4=errors;validate163(data.secret,{instancePath:instancePath+"/secret",parentData:data,
-parentDataProperty:"secret",rootData})||(vErrors=vErrors===null?validate163.errors:vErrors.concat(validate163.
+errors}else var valid0=!0;if(valid0){if(data.format!==void 0){let _errs3=errors;validate164(data.format,{instancePath:instancePath+
+"/format",parentData:data,parentDataProperty:"format",rootData})||(vErrors=vErrors===null?validate164.errors:vErrors.
+concat(validate164.errors),errors=vErrors.length);var valid0=_errs3===errors}else var valid0=!0;if(valid0){if(data.
+secret!==void 0){let _errs4=errors;validate166(data.secret,{instancePath:instancePath+"/secret",parentData:data,
+parentDataProperty:"secret",rootData})||(vErrors=vErrors===null?validate166.errors:vErrors.concat(validate166.
 errors),errors=vErrors.length);var valid0=_errs4===errors}else var valid0=!0;if(valid0){if(data.labels!==void 0){
 let data3=data.labels,_errs5=errors;if(errors===_errs5)if(data3&&typeof data3=="object"&&!Array.isArray(data3)){
-if(Object.keys(data3).length>256)return validate160.errors=[{instancePath:instancePath+"/labels",schemaPath:"#\
+if(Object.keys(data3).length>256)return validate163.errors=[{instancePath:instancePath+"/labels",schemaPath:"#\
 /properties/labels/maxProperties",keyword:"maxProperties",params:{limit:256},message:"must NOT have more than \
-256 properties"}],!1;for(let key1 in data3){let _errs7=errors;validate165(key1,{instancePath:instancePath+"/la\
-bels",parentData:data3,parentDataProperty:"labels",rootData})||(vErrors=vErrors===null?validate165.errors:vErrors.
-concat(validate165.errors),errors=vErrors.length);var valid1=_errs7===errors;if(!valid1){let err0={instancePath:instancePath+
+256 properties"}],!1;for(let key1 in data3){let _errs7=errors;validate168(key1,{instancePath:instancePath+"/la\
+bels",parentData:data3,parentDataProperty:"labels",rootData})||(vErrors=vErrors===null?validate168.errors:vErrors.
+concat(validate168.errors),errors=vErrors.length);var valid1=_errs7===errors;if(!valid1){let err0={instancePath:instancePath+
 "/labels",schemaPath:"#/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName:key1},message:"\
-property name must be valid"};return vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++,validate160.errors=
+property name must be valid"};return vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++,validate163.errors=
 vErrors,!1;break}}if(valid1)for(let key2 in data3){let data4=data3[key2],_errs9=errors;if(errors===_errs9)if(data4&&
 typeof data4=="object"&&!Array.isArray(data4)){let missing1;if(data4.version===void 0&&(missing1="version")||data4.
-moved===void 0&&(missing1="moved"))return validate160.errors=[{instancePath:instancePath+"/labels/"+key2.replace(
+moved===void 0&&(missing1="moved"))return validate163.errors=[{instancePath:instancePath+"/labels/"+key2.replace(
 /~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/labels/additionalProperties/required",keyword:"require\
 d",params:{missingProperty:missing1},message:"must have required property '"+missing1+"'"}],!1;{let _errs11=errors;
-for(let key3 in data4)if(!(key3==="version"||key3==="moved"||key3==="by"||key3==="proof"||key3==="before")){return validate160.
+for(let key3 in data4)if(!(key3==="version"||key3==="moved"||key3==="by"||key3==="proof"||key3==="before")){return validate163.
 errors=[{instancePath:instancePath+"/labels/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/proper\
 ties/labels/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3},
 message:"must NOT have additional properties"}],!1;break}if(_errs11===errors){if(data4.version!==void 0){let _errs12=errors;
-validate167(data4.version,{instancePath:instancePath+"/labels/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/\
-version",parentData:data4,parentDataProperty:"version",rootData})||(vErrors=vErrors===null?validate167.errors:
-vErrors.concat(validate167.errors),errors=vErrors.length);var valid3=_errs12===errors}else var valid3=!0;if(valid3){
-if(data4.moved!==void 0){let _errs13=errors;validate169(data4.moved,{instancePath:instancePath+"/labels/"+key2.
+validate170(data4.version,{instancePath:instancePath+"/labels/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/\
+version",parentData:data4,parentDataProperty:"version",rootData})||(vErrors=vErrors===null?validate170.errors:
+vErrors.concat(validate170.errors),errors=vErrors.length);var valid3=_errs12===errors}else var valid3=!0;if(valid3){
+if(data4.moved!==void 0){let _errs13=errors;validate172(data4.moved,{instancePath:instancePath+"/labels/"+key2.
 replace(/~/g,"~0").replace(/\//g,"~1")+"/moved",parentData:data4,parentDataProperty:"moved",rootData})||(vErrors=
-vErrors===null?validate169.errors:vErrors.concat(validate169.errors),errors=vErrors.length);var valid3=_errs13===
-errors}else var valid3=!0;if(valid3){if(data4.by!==void 0){let _errs14=errors;validate171(data4.by,{instancePath:instancePath+
+vErrors===null?validate172.errors:vErrors.concat(validate172.errors),errors=vErrors.length);var valid3=_errs13===
+errors}else var valid3=!0;if(valid3){if(data4.by!==void 0){let _errs14=errors;validate174(data4.by,{instancePath:instancePath+
 "/labels/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/by",parentData:data4,parentDataProperty:"by",rootData})||
-(vErrors=vErrors===null?validate171.errors:vErrors.concat(validate171.errors),errors=vErrors.length);var valid3=_errs14===
-errors}else var valid3=!0;if(valid3){if(data4.proof!==void 0){let _errs15=errors;validate173(data4.proof,{instancePath:instancePath+
+(vErrors=vErrors===null?validate174.errors:vErrors.concat(validate174.errors),errors=vErrors.length);var valid3=_errs14===
+errors}else var valid3=!0;if(valid3){if(data4.proof!==void 0){let _errs15=errors;validate176(data4.proof,{instancePath:instancePath+
 "/labels/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/proof",parentData:data4,parentDataProperty:"proof",rootData})||
-(vErrors=vErrors===null?validate173.errors:vErrors.concat(validate173.errors),errors=vErrors.length);var valid3=_errs15===
+(vErrors=vErrors===null?validate176.errors:vErrors.concat(validate176.errors),errors=vErrors.length);var valid3=_errs15===
 errors}else var valid3=!0;if(valid3)if(data4.before!==void 0){let data9=data4.before,_errs16=errors;if(errors===
 _errs16)if(data9&&typeof data9=="object"&&!Array.isArray(data9)){let missing2;if(data9.version===void 0&&(missing2=
-"version")||data9.moved===void 0&&(missing2="moved"))return validate160.errors=[{instancePath:instancePath+"/l\
+"version")||data9.moved===void 0&&(missing2="moved"))return validate163.errors=[{instancePath:instancePath+"/l\
 abels/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/before",schemaPath:"#/properties/labels/additionalProper\
 ties/properties/before/required",keyword:"required",params:{missingProperty:missing2},message:"must have requi\
 red property '"+missing2+"'"}],!1;{let _errs18=errors;for(let key4 in data9)if(!(key4==="version"||key4==="mov\
-ed"||key4==="by"||key4==="proof")){return validate160.errors=[{instancePath:instancePath+"/labels/"+key2.replace(
+ed"||key4==="by"||key4==="proof")){return validate163.errors=[{instancePath:instancePath+"/labels/"+key2.replace(
 /~/g,"~0").replace(/\//g,"~1")+"/before",schemaPath:"#/properties/labels/additionalProperties/properties/befor\
 e/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},message:"must NOT have\
- additional properties"}],!1;break}if(_errs18===errors){if(data9.version!==void 0){let _errs19=errors;validate167(
+ additional properties"}],!1;break}if(_errs18===errors){if(data9.version!==void 0){let _errs19=errors;validate170(
 data9.version,{instancePath:instancePath+"/labels/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/before/versi\
-on",parentData:data9,parentDataProperty:"version",rootData})||(vErrors=vErrors===null?validate167.errors:vErrors.
-concat(validate167.errors),errors=vErrors.length);var valid4=_errs19===errors}else var valid4=!0;if(valid4){if(data9.
-moved!==void 0){let _errs20=errors;validate169(data9.moved,{instancePath:instancePath+"/labels/"+key2.replace(
+on",parentData:data9,parentDataProperty:"version",rootData})||(vErrors=vErrors===null?validate170.errors:vErrors.
+concat(validate170.errors),errors=vErrors.length);var valid4=_errs19===errors}else var valid4=!0;if(valid4){if(data9.
+moved!==void 0){let _errs20=errors;validate172(data9.moved,{instancePath:instancePath+"/labels/"+key2.replace(
 /~/g,"~0").replace(/\//g,"~1")+"/before/moved",parentData:data9,parentDataProperty:"moved",rootData})||(vErrors=
-vErrors===null?validate169.errors:vErrors.concat(validate169.errors),errors=vErrors.length);var valid4=_errs20===
-errors}else var valid4=!0;if(valid4){if(data9.by!==void 0){let _errs21=errors;validate171(data9.by,{instancePath:instancePath+
+vErrors===null?validate172.errors:vErrors.concat(validate172.errors),errors=vErrors.length);var valid4=_errs20===
+errors}else var valid4=!0;if(valid4){if(data9.by!==void 0){let _errs21=errors;validate174(data9.by,{instancePath:instancePath+
 "/labels/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/before/by",parentData:data9,parentDataProperty:"by",rootData})||
-(vErrors=vErrors===null?validate171.errors:vErrors.concat(validate171.errors),errors=vErrors.length);var valid4=_errs21===
-errors}else var valid4=!0;if(valid4)if(data9.proof!==void 0){let _errs22=errors;validate173(data9.proof,{instancePath:instancePath+
+(vErrors=vErrors===null?validate174.errors:vErrors.concat(validate174.errors),errors=vErrors.length);var valid4=_errs21===
+errors}else var valid4=!0;if(valid4)if(data9.proof!==void 0){let _errs22=errors;validate176(data9.proof,{instancePath:instancePath+
 "/labels/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/before/proof",parentData:data9,parentDataProperty:"pr\
-oof",rootData})||(vErrors=vErrors===null?validate173.errors:vErrors.concat(validate173.errors),errors=vErrors.
-length);var valid4=_errs22===errors}else var valid4=!0}}}}}else return validate160.errors=[{instancePath:instancePath+
+oof",rootData})||(vErrors=vErrors===null?validate176.errors:vErrors.concat(validate176.errors),errors=vErrors.
+length);var valid4=_errs22===errors}else var valid4=!0}}}}}else return validate163.errors=[{instancePath:instancePath+
 "/labels/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/before",schemaPath:"#/properties/labels/additionalPro\
 perties/properties/before/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid3=_errs16===
-errors}else var valid3=!0}}}}}}else return validate160.errors=[{instancePath:instancePath+"/labels/"+key2.replace(
+errors}else var valid3=!0}}}}}}else return validate163.errors=[{instancePath:instancePath+"/labels/"+key2.replace(
 /~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/labels/additionalProperties/type",keyword:"type",params:{
-type:"object"},message:"must be object"}],!1;var valid2=_errs9===errors;if(!valid2)break}}else return validate160.
+type:"object"},message:"must be object"}],!1;var valid2=_errs9===errors;if(!valid2)break}}else return validate163.
 errors=[{instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/type",keyword:"type",params:{type:"\
 object"},message:"must be object"}],!1;var valid0=_errs5===errors}else var valid0=!0;if(valid0){if(data.removed!==
 void 0){let data14=data.removed,_errs23=errors;if(errors===_errs23)if(data14&&typeof data14=="object"&&!Array.
-isArray(data14)){for(let key5 in data14){let _errs25=errors;validate165(key5,{instancePath:instancePath+"/remo\
-ved",parentData:data14,parentDataProperty:"removed",rootData})||(vErrors=vErrors===null?validate165.errors:vErrors.
-concat(validate165.errors),errors=vErrors.length);var valid5=_errs25===errors;if(!valid5){let err1={instancePath:instancePath+
+isArray(data14)){for(let key5 in data14){let _errs25=errors;validate168(key5,{instancePath:instancePath+"/remo\
+ved",parentData:data14,parentDataProperty:"removed",rootData})||(vErrors=vErrors===null?validate168.errors:vErrors.
+concat(validate168.errors),errors=vErrors.length);var valid5=_errs25===errors;if(!valid5){let err1={instancePath:instancePath+
 "/removed",schemaPath:"#/properties/removed/propertyNames",keyword:"propertyNames",params:{propertyName:key5},
-message:"property name must be valid"};return vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++,validate160.
-errors=vErrors,!1;break}}if(valid5)for(let key6 in data14){let _errs27=errors;validate169(data14[key6],{instancePath:instancePath+
+message:"property name must be valid"};return vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++,validate163.
+errors=vErrors,!1;break}}if(valid5)for(let key6 in data14){let _errs27=errors;validate172(data14[key6],{instancePath:instancePath+
 "/removed/"+key6.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:data14,parentDataProperty:key6,rootData})||
-(vErrors=vErrors===null?validate169.errors:vErrors.concat(validate169.errors),errors=vErrors.length);var valid6=_errs27===
-errors;if(!valid6)break}}else return validate160.errors=[{instancePath:instancePath+"/removed",schemaPath:"#/p\
+(vErrors=vErrors===null?validate172.errors:vErrors.concat(validate172.errors),errors=vErrors.length);var valid6=_errs27===
+errors;if(!valid6)break}}else return validate163.errors=[{instancePath:instancePath+"/removed",schemaPath:"#/p\
 roperties/removed/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs23===
 errors}else var valid0=!0;if(valid0){if(data.versions!==void 0){let data16=data.versions,_errs28=errors;if(errors===
 _errs28)if(data16&&typeof data16=="object"&&!Array.isArray(data16)){for(let key7 in data16){let _errs30=errors;
-validate167(key7,{instancePath:instancePath+"/versions",parentData:data16,parentDataProperty:"versions",rootData})||
-(vErrors=vErrors===null?validate167.errors:vErrors.concat(validate167.errors),errors=vErrors.length);var valid7=_errs30===
+validate170(key7,{instancePath:instancePath+"/versions",parentData:data16,parentDataProperty:"versions",rootData})||
+(vErrors=vErrors===null?validate170.errors:vErrors.concat(validate170.errors),errors=vErrors.length);var valid7=_errs30===
 errors;if(!valid7){let err2={instancePath:instancePath+"/versions",schemaPath:"#/properties/versions/propertyN\
 ames",keyword:"propertyNames",params:{propertyName:key7},message:"property name must be valid"};return vErrors===
-null?vErrors=[err2]:vErrors.push(err2),errors++,validate160.errors=vErrors,!1;break}}if(valid7)for(let key8 in data16){
+null?vErrors=[err2]:vErrors.push(err2),errors++,validate163.errors=vErrors,!1;break}}if(valid7)for(let key8 in data16){
 let data17=data16[key8],_errs32=errors;if(errors===_errs32)if(data17&&typeof data17=="object"&&!Array.isArray(
 data17)){let missing3;if(data17.created===void 0&&(missing3="created")||data17.writer===void 0&&(missing3="wri\
-ter")||data17.key===void 0&&(missing3="key")||data17.digest===void 0&&(missing3="digest"))return validate160.errors=
+ter")||data17.key===void 0&&(missing3="key")||data17.digest===void 0&&(missing3="digest"))return validate163.errors=
 [{instancePath:instancePath+"/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/\
 versions/additionalProperties/required",keyword:"required",params:{missingProperty:missing3},message:"must hav\
 e required property '"+missing3+"'"}],!1;{let _errs34=errors;for(let key9 in data17)if(!(key9==="created"||key9===
-"resealed"||key9==="writer"||key9==="key"||key9==="digest"||key9==="first")){return validate160.errors=[{instancePath:instancePath+
+"resealed"||key9==="writer"||key9==="key"||key9==="digest"||key9==="first")){return validate163.errors=[{instancePath:instancePath+
 "/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/versions/additionalPropertie\
 s/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9},message:"must NOT have\
- additional properties"}],!1;break}if(_errs34===errors){if(data17.created!==void 0){let _errs35=errors;validate169(
+ additional properties"}],!1;break}if(_errs34===errors){if(data17.created!==void 0){let _errs35=errors;validate172(
 data17.created,{instancePath:instancePath+"/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1")+"/created",
-parentData:data17,parentDataProperty:"created",rootData})||(vErrors=vErrors===null?validate169.errors:vErrors.
-concat(validate169.errors),errors=vErrors.length);var valid9=_errs35===errors}else var valid9=!0;if(valid9){if(data17.
-resealed!==void 0){let _errs36=errors;validate169(data17.resealed,{instancePath:instancePath+"/versions/"+key8.
+parentData:data17,parentDataProperty:"created",rootData})||(vErrors=vErrors===null?validate172.errors:vErrors.
+concat(validate172.errors),errors=vErrors.length);var valid9=_errs35===errors}else var valid9=!0;if(valid9){if(data17.
+resealed!==void 0){let _errs36=errors;validate172(data17.resealed,{instancePath:instancePath+"/versions/"+key8.
 replace(/~/g,"~0").replace(/\//g,"~1")+"/resealed",parentData:data17,parentDataProperty:"resealed",rootData})||
-(vErrors=vErrors===null?validate169.errors:vErrors.concat(validate169.errors),errors=vErrors.length);var valid9=_errs36===
-errors}else var valid9=!0;if(valid9){if(data17.writer!==void 0){let _errs37=errors;validate171(data17.writer,{
+(vErrors=vErrors===null?validate172.errors:vErrors.concat(validate172.errors),errors=vErrors.length);var valid9=_errs36===
+errors}else var valid9=!0;if(valid9){if(data17.writer!==void 0){let _errs37=errors;validate174(data17.writer,{
 instancePath:instancePath+"/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1")+"/writer",parentData:data17,
-parentDataProperty:"writer",rootData})||(vErrors=vErrors===null?validate171.errors:vErrors.concat(validate171.
+parentDataProperty:"writer",rootData})||(vErrors=vErrors===null?validate174.errors:vErrors.concat(validate174.
 errors),errors=vErrors.length);var valid9=_errs37===errors}else var valid9=!0;if(valid9){if(data17.key!==void 0){
-let _errs38=errors;validate185(data17.key,{instancePath:instancePath+"/versions/"+key8.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/key",parentData:data17,parentDataProperty:"key",rootData})||(vErrors=vErrors===null?validate185.
-errors:vErrors.concat(validate185.errors),errors=vErrors.length);var valid9=_errs38===errors}else var valid9=!0;
-if(valid9){if(data17.digest!==void 0){let _errs39=errors;validate187(data17.digest,{instancePath:instancePath+
+let _errs38=errors;validate188(data17.key,{instancePath:instancePath+"/versions/"+key8.replace(/~/g,"~0").replace(
+/\//g,"~1")+"/key",parentData:data17,parentDataProperty:"key",rootData})||(vErrors=vErrors===null?validate188.
+errors:vErrors.concat(validate188.errors),errors=vErrors.length);var valid9=_errs38===errors}else var valid9=!0;
+if(valid9){if(data17.digest!==void 0){let _errs39=errors;validate190(data17.digest,{instancePath:instancePath+
 "/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1")+"/digest",parentData:data17,parentDataProperty:"diges\
-t",rootData})||(vErrors=vErrors===null?validate187.errors:vErrors.concat(validate187.errors),errors=vErrors.length);
-var valid9=_errs39===errors}else var valid9=!0;if(valid9)if(data17.first!==void 0){let _errs40=errors;validate187(
+t",rootData})||(vErrors=vErrors===null?validate190.errors:vErrors.concat(validate190.errors),errors=vErrors.length);
+var valid9=_errs39===errors}else var valid9=!0;if(valid9)if(data17.first!==void 0){let _errs40=errors;validate190(
 data17.first,{instancePath:instancePath+"/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1")+"/first",parentData:data17,
-parentDataProperty:"first",rootData})||(vErrors=vErrors===null?validate187.errors:vErrors.concat(validate187.errors),
-errors=vErrors.length);var valid9=_errs40===errors}else var valid9=!0}}}}}}}else return validate160.errors=[{instancePath:instancePath+
+parentDataProperty:"first",rootData})||(vErrors=vErrors===null?validate190.errors:vErrors.concat(validate190.errors),
+errors=vErrors.length);var valid9=_errs40===errors}else var valid9=!0}}}}}}}else return validate163.errors=[{instancePath:instancePath+
 "/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/versions/additionalPropertie\
 s/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid8=_errs32===errors;if(!valid8)
-break}}else return validate160.errors=[{instancePath:instancePath+"/versions",schemaPath:"#/properties/version\
+break}}else return validate163.errors=[{instancePath:instancePath+"/versions",schemaPath:"#/properties/version\
 s/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs28===errors}else var valid0=!0;
-if(valid0){if(data.pruned!==void 0){let _errs41=errors;validate169(data.pruned,{instancePath:instancePath+"/pr\
-uned",parentData:data,parentDataProperty:"pruned",rootData})||(vErrors=vErrors===null?validate169.errors:vErrors.
-concat(validate169.errors),errors=vErrors.length);var valid0=_errs41===errors}else var valid0=!0;if(valid0){if(data.
-forgotten!==void 0){let _errs42=errors;validate169(data.forgotten,{instancePath:instancePath+"/forgotten",parentData:data,
-parentDataProperty:"forgotten",rootData})||(vErrors=vErrors===null?validate169.errors:vErrors.concat(validate169.
+if(valid0){if(data.pruned!==void 0){let _errs41=errors;validate172(data.pruned,{instancePath:instancePath+"/pr\
+uned",parentData:data,parentDataProperty:"pruned",rootData})||(vErrors=vErrors===null?validate172.errors:vErrors.
+concat(validate172.errors),errors=vErrors.length);var valid0=_errs41===errors}else var valid0=!0;if(valid0){if(data.
+forgotten!==void 0){let _errs42=errors;validate172(data.forgotten,{instancePath:instancePath+"/forgotten",parentData:data,
+parentDataProperty:"forgotten",rootData})||(vErrors=vErrors===null?validate172.errors:vErrors.concat(validate172.
 errors),errors=vErrors.length);var valid0=_errs42===errors}else var valid0=!0;if(valid0){if(data.signed!==void 0){
-let _errs43=errors;validate192(data.signed,{instancePath:instancePath+"/signed",parentData:data,parentDataProperty:"\
-signed",rootData})||(vErrors=vErrors===null?validate192.errors:vErrors.concat(validate192.errors),errors=vErrors.
+let _errs43=errors;validate195(data.signed,{instancePath:instancePath+"/signed",parentData:data,parentDataProperty:"\
+signed",rootData})||(vErrors=vErrors===null?validate195.errors:vErrors.concat(validate195.errors),errors=vErrors.
 length);var valid0=_errs43===errors}else var valid0=!0;if(valid0)if(data.signature!==void 0){let _errs44=errors;
-validate173(data.signature,{instancePath:instancePath+"/signature",parentData:data,parentDataProperty:"signatu\
-re",rootData})||(vErrors=vErrors===null?validate173.errors:vErrors.concat(validate173.errors),errors=vErrors.length);
-var valid0=_errs44===errors}else var valid0=!0}}}}}}}}}}}else return validate160.errors=[{instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;return validate160.errors=vErrors,
-errors===0}var vaultrc=validate199,schema70={$schema:"http://json-schema.org/draft-07/schema#",$id:"vaultrc.sc\
+validate176(data.signature,{instancePath:instancePath+"/signature",parentData:data,parentDataProperty:"signatu\
+re",rootData})||(vErrors=vErrors===null?validate176.errors:vErrors.concat(validate176.errors),errors=vErrors.length);
+var valid0=_errs44===errors}else var valid0=!0}}}}}}}}}}}else return validate163.errors=[{instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;return validate163.errors=vErrors,
+errors===0}var vaultrc=validate202,schema71={$schema:"http://json-schema.org/draft-07/schema#",$id:"vaultrc.sc\
 hema.json",title:"VaultrcDocument",description:".vaultrc at the repository's root: the vault's folder and disp\
 lay defaults. Security depends on nothing in it.",type:"object",required:["vault"],additionalProperties:!1,properties:{
 vault:{type:"string",pattern:"^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$",maxLength:200,description:"\
 The vault's folder, relative to the repository's root."},output:{enum:["json","text","yaml","table"],description:"\
-The default output format of AWS commands."}}},pattern47=new RegExp("^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_\
-][A-Za-z0-9._-]*)*$","u");function validate199(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
+The default output format of AWS commands."}}},pattern48=new RegExp("^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_\
+][A-Za-z0-9._-]*)*$","u");function validate202(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
 let vErrors=null,errors=0;if(errors===0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.
-vault===void 0&&(missing0="vault"))return validate199.errors=[{instancePath,schemaPath:"#/required",keyword:"r\
+vault===void 0&&(missing0="vault"))return validate202.errors=[{instancePath,schemaPath:"#/required",keyword:"r\
 equired",params:{missingProperty:missing0},message:"must have required property '"+missing0+"'"}],!1;{let _errs1=errors;
-for(let key0 in data)if(!(key0==="vault"||key0==="output")){return validate199.errors=[{instancePath,schemaPath:"\
+for(let key0 in data)if(!(key0==="vault"||key0==="output")){return validate202.errors=[{instancePath,schemaPath:"\
 #/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have\
  additional properties"}],!1;break}if(_errs1===errors){if(data.vault!==void 0){let data0=data.vault,_errs2=errors;
-if(errors===_errs2)if(typeof data0=="string"){if(func2(data0)>200)return validate199.errors=[{instancePath:instancePath+
+if(errors===_errs2)if(typeof data0=="string"){if(func2(data0)>200)return validate202.errors=[{instancePath:instancePath+
 "/vault",schemaPath:"#/properties/vault/maxLength",keyword:"maxLength",params:{limit:200},message:"must NOT ha\
-ve more than 200 characters"}],!1;if(!pattern47.test(data0))return validate199.errors=[{instancePath:instancePath+
+ve more than 200 characters"}],!1;if(!pattern48.test(data0))return validate202.errors=[{instancePath:instancePath+
 "/vault",schemaPath:"#/properties/vault/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_][A-Za-z0-9._-\
 ]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$"},message:'must match pattern "^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A\
--Za-z0-9._-]*)*$"'}],!1}else return validate199.errors=[{instancePath:instancePath+"/vault",schemaPath:"#/prop\
+-Za-z0-9._-]*)*$"'}],!1}else return validate202.errors=[{instancePath:instancePath+"/vault",schemaPath:"#/prop\
 erties/vault/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid0=_errs2===errors}else
 var valid0=!0;if(valid0)if(data.output!==void 0){let data1=data.output,_errs4=errors;if(!(data1==="json"||data1===
-"text"||data1==="yaml"||data1==="table"))return validate199.errors=[{instancePath:instancePath+"/output",schemaPath:"\
-#/properties/output/enum",keyword:"enum",params:{allowedValues:schema70.properties.output.enum},message:"must \
-be equal to one of the allowed values"}],!1;var valid0=_errs4===errors}else var valid0=!0}}}else return validate199.
+"text"||data1==="yaml"||data1==="table"))return validate202.errors=[{instancePath:instancePath+"/output",schemaPath:"\
+#/properties/output/enum",keyword:"enum",params:{allowedValues:schema71.properties.output.enum},message:"must \
+be equal to one of the allowed values"}],!1;var valid0=_errs4===errors}else var valid0=!0}}}else return validate202.
 errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;
-return validate199.errors=vErrors,errors===0}var version=validate200,schema71={$schema:"http://json-schema.org\
+return validate202.errors=vErrors,errors===0}var version=validate203,schema72={$schema:"http://json-schema.org\
 /draft-07/schema#",$id:"version.schema.json",title:"VersionDocument",description:"secrets/<name>/versions/<Ver\
 sionId>.yaml: one ciphertext.",type:"object",required:["kind","format","secret","version","created","type","ke\
 y","recipient","origin","dataKey","nonce","ciphertext","signed","signature"],additionalProperties:!1,properties:{
@@ -1354,93 +1382,93 @@ ncryption keeps it."},commitment:{$ref:"common.schema.json#/$defs/hash",descript
 not decrypt: lets the writer, and nobody else, recognise an equal value."},dataKey:{type:"string",pattern:"^[A\
 -Za-z0-9_-]{107}$",description:"crypto_box_seal of 32 bytes."},nonce:{type:"string",pattern:"^[A-Za-z0-9_-]{32\
 }$"},ciphertext:{type:"string",pattern:"^[A-Za-z0-9_-]{1387,174784}$"},signed:{$ref:"common.schema.json#/$defs\
-/envelope"},signature:{$ref:"common.schema.json#/$defs/signature"}}};function validate201(data,{instancePath="",
-parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;return data!=="1"?(validate201.errors=
+/envelope"},signature:{$ref:"common.schema.json#/$defs/signature"}}};function validate204(data,{instancePath="",
+parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;return data!=="1"?(validate204.errors=
 [{instancePath,schemaPath:"#/const",keyword:"const",params:{allowedValue:"1"},message:"must be equal to consta\
-nt"}],!1):(validate201.errors=vErrors,errors===0)}function validate203(data,{instancePath="",parentData,parentDataProperty,
+nt"}],!1):(validate204.errors=vErrors,errors===0)}function validate206(data,{instancePath="",parentData,parentDataProperty,
 rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern10.test(data))
-return validate203.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^arn:aws(?:\
+return validate206.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^arn:aws(?:\
 -cn|-us-gov|-eusc|-iso(?:-[bef])?)?:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512\
 }-[A-Za-z0-9]{6}$"},message:'must match pattern "^arn:aws(?:-cn|-us-gov|-eusc|-iso(?:-[bef])?)?:secretsmanager\
-:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"'}],!1}else return validate203.errors=
-[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate203.
-errors=vErrors,errors===0}function validate205(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
-let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(func2(data)>64)return validate205.errors=
+:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"'}],!1}else return validate206.errors=
+[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate206.
+errors=vErrors,errors===0}function validate208(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
+let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(func2(data)>64)return validate208.errors=
 [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have more than\
- 64 characters"}],!1;if(func2(data)<32)return validate205.errors=[{instancePath,schemaPath:"#/minLength",keyword:"\
-minLength",params:{limit:32},message:"must NOT have fewer than 32 characters"}],!1}else return validate205.errors=
-[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate205.
-errors=vErrors,errors===0}function validate207(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
-let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern2.test(data))return validate207.errors=
+ 64 characters"}],!1;if(func2(data)<32)return validate208.errors=[{instancePath,schemaPath:"#/minLength",keyword:"\
+minLength",params:{limit:32},message:"must NOT have fewer than 32 characters"}],!1}else return validate208.errors=
+[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate208.
+errors=vErrors,errors===0}function validate210(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
+let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern2.test(data))return validate210.errors=
 [{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]\
 |1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"},message:'must match \
 pattern "^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:\
-[0-5][0-9]\\.[0-9]{3}Z$"'}],!1}else return validate207.errors=[{instancePath,schemaPath:"#/type",keyword:"type",
-params:{type:"string"},message:"must be string"}],!1;return validate207.errors=vErrors,errors===0}function validate209(data,{
+[0-5][0-9]\\.[0-9]{3}Z$"'}],!1}else return validate210.errors=[{instancePath,schemaPath:"#/type",keyword:"type",
+params:{type:"string"},message:"must be string"}],!1;return validate210.errors=vErrors,errors===0}function validate212(data,{
 instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
-"string"){if(!pattern6.test(data))return validate209.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pat\
+"string"){if(!pattern6.test(data))return validate212.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pat\
 tern",params:{pattern:"^[a-z0-9][a-z0-9._-]{0,62}$"},message:'must match pattern "^[a-z0-9][a-z0-9._-]{0,62}$"'}],
-!1}else return validate209.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"\
-must be string"}],!1;return validate209.errors=vErrors,errors===0}function validate211(data,{instancePath="",parentData,
+!1}else return validate212.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"\
+must be string"}],!1;return validate212.errors=vErrors,errors===0}function validate214(data,{instancePath="",parentData,
 parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern3.
-test(data))return validate211.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\
-^[A-Za-z0-9_-]{22}$"},message:'must match pattern "^[A-Za-z0-9_-]{22}$"'}],!1}else return validate211.errors=[
-{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate211.
-errors=vErrors,errors===0}function validate214(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
-if(errors===0)if(typeof data=="string"){if(!pattern6.test(data))return validate214.errors=[{instancePath,schemaPath:"\
+test(data))return validate214.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\
+^[A-Za-z0-9_-]{22}$"},message:'must match pattern "^[A-Za-z0-9_-]{22}$"'}],!1}else return validate214.errors=[
+{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate214.
+errors=vErrors,errors===0}function validate217(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
+if(errors===0)if(typeof data=="string"){if(!pattern6.test(data))return validate217.errors=[{instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9._-]{0,62}$"},message:'must match pattern "^[a-z\
-0-9][a-z0-9._-]{0,62}$"'}],!1}else return validate214.errors=[{instancePath,schemaPath:"#/type",keyword:"type",
-params:{type:"string"},message:"must be string"}],!1;return validate214.errors=vErrors,errors===0}function validate213(data,{
+0-9][a-z0-9._-]{0,62}$"'}],!1}else return validate217.errors=[{instancePath,schemaPath:"#/type",keyword:"type",
+params:{type:"string"},message:"must be string"}],!1;return validate217.errors=vErrors,errors===0}function validate216(data,{
 instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&
 typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.key===void 0&&(missing0="key")||data.recipient===
-void 0&&(missing0="recipient")||data.writer===void 0&&(missing0="writer"))return validate213.errors=[{instancePath,
+void 0&&(missing0="recipient")||data.writer===void 0&&(missing0="writer"))return validate216.errors=[{instancePath,
 schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},message:"must have required prope\
 rty '"+missing0+"'"}],!1;{let _errs1=errors;for(let key0 in data)if(!(key0==="key"||key0==="recipient"||key0===
-"writer"||key0==="also")){return validate213.errors=[{instancePath,schemaPath:"#/additionalProperties",keyword:"\
+"writer"||key0==="also")){return validate216.errors=[{instancePath,schemaPath:"#/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties"}],!1;break}
-if(_errs1===errors){if(data.key!==void 0){let _errs2=errors;validate214(data.key,{instancePath:instancePath+"/\
-key",parentData:data,parentDataProperty:"key",rootData})||(vErrors=vErrors===null?validate214.errors:vErrors.concat(
-validate214.errors),errors=vErrors.length);var valid0=_errs2===errors}else var valid0=!0;if(valid0){if(data.recipient!==
+if(_errs1===errors){if(data.key!==void 0){let _errs2=errors;validate217(data.key,{instancePath:instancePath+"/\
+key",parentData:data,parentDataProperty:"key",rootData})||(vErrors=vErrors===null?validate217.errors:vErrors.concat(
+validate217.errors),errors=vErrors.length);var valid0=_errs2===errors}else var valid0=!0;if(valid0){if(data.recipient!==
 void 0){let _errs3=errors;validate103(data.recipient,{instancePath:instancePath+"/recipient",parentData:data,parentDataProperty:"\
 recipient",rootData})||(vErrors=vErrors===null?validate103.errors:vErrors.concat(validate103.errors),errors=vErrors.
 length);var valid0=_errs3===errors}else var valid0=!0;if(valid0){if(data.writer!==void 0){let _errs4=errors;validate103(
 data.writer,{instancePath:instancePath+"/writer",parentData:data,parentDataProperty:"writer",rootData})||(vErrors=
 vErrors===null?validate103.errors:vErrors.concat(validate103.errors),errors=vErrors.length);var valid0=_errs4===
 errors}else var valid0=!0;if(valid0)if(data.also!==void 0){let data3=data.also,_errs5=errors;if(errors===_errs5)
-if(Array.isArray(data3)){if(data3.length>1e3)return validate213.errors=[{instancePath:instancePath+"/also",schemaPath:"\
+if(Array.isArray(data3)){if(data3.length>1e3)return validate216.errors=[{instancePath:instancePath+"/also",schemaPath:"\
 #/properties/also/maxItems",keyword:"maxItems",params:{limit:1e3},message:"must NOT have more than 1000 items"}],
-!1;if(data3.length<1)return validate213.errors=[{instancePath:instancePath+"/also",schemaPath:"#/properties/al\
+!1;if(data3.length<1)return validate216.errors=[{instancePath:instancePath+"/also",schemaPath:"#/properties/al\
 so/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 items"}],!1;{var valid1=!0;
 let len0=data3.length;for(let i0=0;i0<len0;i0++){let data4=data3[i0],_errs7=errors;if(errors===_errs7)if(data4&&
 typeof data4=="object"&&!Array.isArray(data4)){let missing1;if(data4.key===void 0&&(missing1="key")||data4.recipient===
-void 0&&(missing1="recipient"))return validate213.errors=[{instancePath:instancePath+"/also/"+i0,schemaPath:"#\
+void 0&&(missing1="recipient"))return validate216.errors=[{instancePath:instancePath+"/also/"+i0,schemaPath:"#\
 /properties/also/items/required",keyword:"required",params:{missingProperty:missing1},message:"must have requi\
 red property '"+missing1+"'"}],!1;{let _errs9=errors;for(let key1 in data4)if(!(key1==="key"||key1==="recipien\
-t")){return validate213.errors=[{instancePath:instancePath+"/also/"+i0,schemaPath:"#/properties/also/items/add\
+t")){return validate216.errors=[{instancePath:instancePath+"/also/"+i0,schemaPath:"#/properties/also/items/add\
 itionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},message:"must NOT have addi\
-tional properties"}],!1;break}if(_errs9===errors){if(data4.key!==void 0){let _errs10=errors;validate214(data4.
+tional properties"}],!1;break}if(_errs9===errors){if(data4.key!==void 0){let _errs10=errors;validate217(data4.
 key,{instancePath:instancePath+"/also/"+i0+"/key",parentData:data4,parentDataProperty:"key",rootData})||(vErrors=
-vErrors===null?validate214.errors:vErrors.concat(validate214.errors),errors=vErrors.length);var valid2=_errs10===
+vErrors===null?validate217.errors:vErrors.concat(validate217.errors),errors=vErrors.length);var valid2=_errs10===
 errors}else var valid2=!0;if(valid2)if(data4.recipient!==void 0){let _errs11=errors;validate103(data4.recipient,
 {instancePath:instancePath+"/also/"+i0+"/recipient",parentData:data4,parentDataProperty:"recipient",rootData})||
 (vErrors=vErrors===null?validate103.errors:vErrors.concat(validate103.errors),errors=vErrors.length);var valid2=_errs11===
-errors}else var valid2=!0}}}else return validate213.errors=[{instancePath:instancePath+"/also/"+i0,schemaPath:"\
+errors}else var valid2=!0}}}else return validate216.errors=[{instancePath:instancePath+"/also/"+i0,schemaPath:"\
 #/properties/also/items/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid1=_errs7===
-errors;if(!valid1)break}}}else return validate213.errors=[{instancePath:instancePath+"/also",schemaPath:"#/pro\
+errors;if(!valid1)break}}}else return validate216.errors=[{instancePath:instancePath+"/also",schemaPath:"#/pro\
 perties/also/type",keyword:"type",params:{type:"array"},message:"must be array"}],!1;var valid0=_errs5===errors}else
-var valid0=!0}}}}}else return validate213.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-object"},message:"must be object"}],!1;return validate213.errors=vErrors,errors===0}function validate221(data,{
+var valid0=!0}}}}}else return validate216.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
+object"},message:"must be object"}],!1;return validate216.errors=vErrors,errors===0}function validate224(data,{
 instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
-"string"){if(!pattern1.test(data))return validate221.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pat\
-tern",params:{pattern:"^[A-Za-z0-9_-]{43}$"},message:'must match pattern "^[A-Za-z0-9_-]{43}$"'}],!1}else return validate221.
+"string"){if(!pattern1.test(data))return validate224.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pat\
+tern",params:{pattern:"^[A-Za-z0-9_-]{43}$"},message:'must match pattern "^[A-Za-z0-9_-]{43}$"'}],!1}else return validate224.
 errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
-return validate221.errors=vErrors,errors===0}function validate223(data,{instancePath="",parentData,parentDataProperty,
+return validate224.errors=vErrors,errors===0}function validate226(data,{instancePath="",parentData,parentDataProperty,
 rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&typeof data=="object"&&!Array.isArray(data)){
 let missing0;if(data.serial===void 0&&(missing0="serial")||data.by===void 0&&(missing0="by")||data.access===void 0&&
-(missing0="access")||data.change===void 0&&(missing0="change"))return validate223.errors=[{instancePath,schemaPath:"\
+(missing0="access")||data.change===void 0&&(missing0="change"))return validate226.errors=[{instancePath,schemaPath:"\
 #/required",keyword:"required",params:{missingProperty:missing0},message:"must have required property '"+missing0+
 "'"}],!1;{let _errs1=errors;for(let key0 in data)if(!(key0==="serial"||key0==="by"||key0==="access"||key0==="c\
-hange")){return validate223.errors=[{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPrope\
+hange")){return validate226.errors=[{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalPrope\
 rties",params:{additionalProperty:key0},message:"must NOT have additional properties"}],!1;break}if(_errs1===errors){
 if(data.serial!==void 0){let _errs2=errors;validate101(data.serial,{instancePath:instancePath+"/serial",parentData:data,
 parentDataProperty:"serial",rootData})||(vErrors=vErrors===null?validate101.errors:vErrors.concat(validate101.
@@ -1452,36 +1480,36 @@ errors}else var valid0=!0;if(valid0){if(data.access!==void 0){let _errs4=errors;
 concat(validate105.errors),errors=vErrors.length);var valid0=_errs4===errors}else var valid0=!0;if(valid0)if(data.
 change!==void 0){let data3=data.change,_errs5=errors;if(errors===_errs5)if(data3&&typeof data3=="object"&&!Array.
 isArray(data3)){let missing1;if(data3.operation===void 0&&(missing1="operation")||data3.time===void 0&&(missing1=
-"time"))return validate223.errors=[{instancePath:instancePath+"/change",schemaPath:"#/properties/change/requir\
+"time"))return validate226.errors=[{instancePath:instancePath+"/change",schemaPath:"#/properties/change/requir\
 ed",keyword:"required",params:{missingProperty:missing1},message:"must have required property '"+missing1+"'"}],
-!1;{let _errs7=errors;for(let key1 in data3)if(!(key1==="operation"||key1==="token"||key1==="time")){return validate223.
+!1;{let _errs7=errors;for(let key1 in data3)if(!(key1==="operation"||key1==="token"||key1==="time")){return validate226.
 errors=[{instancePath:instancePath+"/change",schemaPath:"#/properties/change/additionalProperties",keyword:"ad\
 ditionalProperties",params:{additionalProperty:key1},message:"must NOT have additional properties"}],!1;break}
 if(_errs7===errors){if(data3.operation!==void 0){let data4=data3.operation,_errs8=errors;if(errors===_errs8)if(typeof data4==
-"string"){if(!pattern28.test(data4))return validate223.errors=[{instancePath:instancePath+"/change/operation",
+"string"){if(!pattern28.test(data4))return validate226.errors=[{instancePath:instancePath+"/change/operation",
 schemaPath:"#/properties/change/properties/operation/pattern",keyword:"pattern",params:{pattern:"^[A-Z][A-Za-z\
-]{2,63}$"},message:'must match pattern "^[A-Z][A-Za-z]{2,63}$"'}],!1}else return validate223.errors=[{instancePath:instancePath+
+]{2,63}$"},message:'must match pattern "^[A-Z][A-Za-z]{2,63}$"'}],!1}else return validate226.errors=[{instancePath:instancePath+
 "/change/operation",schemaPath:"#/properties/change/properties/operation/type",keyword:"type",params:{type:"st\
 ring"},message:"must be string"}],!1;var valid1=_errs8===errors}else var valid1=!0;if(valid1){if(data3.token!==
 void 0){let data5=data3.token,_errs10=errors;if(errors===_errs10)if(typeof data5=="string"){if(func2(data5)>64)
-return validate223.errors=[{instancePath:instancePath+"/change/token",schemaPath:"#/properties/change/properti\
+return validate226.errors=[{instancePath:instancePath+"/change/token",schemaPath:"#/properties/change/properti\
 es/token/maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have more than 64 characters"}],!1;
-if(func2(data5)<32)return validate223.errors=[{instancePath:instancePath+"/change/token",schemaPath:"#/propert\
+if(func2(data5)<32)return validate226.errors=[{instancePath:instancePath+"/change/token",schemaPath:"#/propert\
 ies/change/properties/token/minLength",keyword:"minLength",params:{limit:32},message:"must NOT have fewer than\
- 32 characters"}],!1}else return validate223.errors=[{instancePath:instancePath+"/change/token",schemaPath:"#/\
+ 32 characters"}],!1}else return validate226.errors=[{instancePath:instancePath+"/change/token",schemaPath:"#/\
 properties/change/properties/token/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid1=_errs10===
 errors}else var valid1=!0;if(valid1)if(data3.time!==void 0){let _errs12=errors;validate110(data3.time,{instancePath:instancePath+
 "/change/time",parentData:data3,parentDataProperty:"time",rootData})||(vErrors=vErrors===null?validate110.errors:
 vErrors.concat(validate110.errors),errors=vErrors.length);var valid1=_errs12===errors}else var valid1=!0}}}}else
-return validate223.errors=[{instancePath:instancePath+"/change",schemaPath:"#/properties/change/type",keyword:"\
+return validate226.errors=[{instancePath:instancePath+"/change",schemaPath:"#/properties/change/type",keyword:"\
 type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs5===errors}else var valid0=!0}}}}}else
-return validate223.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"mu\
-st be object"}],!1;return validate223.errors=vErrors,errors===0}function validate229(data,{instancePath="",parentData,
+return validate226.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"mu\
+st be object"}],!1;return validate226.errors=vErrors,errors===0}function validate232(data,{instancePath="",parentData,
 parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern11.
-test(data))return validate229.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\
-^[A-Za-z0-9_-]{86}$"},message:'must match pattern "^[A-Za-z0-9_-]{86}$"'}],!1}else return validate229.errors=[
-{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate229.
-errors=vErrors,errors===0}var pattern56=new RegExp("^[A-Za-z0-9_-]{1387,174784}$","u");function validate200(data,{
+test(data))return validate232.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\
+^[A-Za-z0-9_-]{86}$"},message:'must match pattern "^[A-Za-z0-9_-]{86}$"'}],!1}else return validate232.errors=[
+{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate232.
+errors=vErrors,errors===0}var pattern57=new RegExp("^[A-Za-z0-9_-]{1387,174784}$","u");function validate203(data,{
 instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&
 typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.kind===void 0&&(missing0="kind")||data.format===
 void 0&&(missing0="format")||data.secret===void 0&&(missing0="secret")||data.version===void 0&&(missing0="vers\
@@ -1489,59 +1517,59 @@ ion")||data.created===void 0&&(missing0="created")||data.type===void 0&&(missing
 (missing0="key")||data.recipient===void 0&&(missing0="recipient")||data.origin===void 0&&(missing0="origin")||
 data.dataKey===void 0&&(missing0="dataKey")||data.nonce===void 0&&(missing0="nonce")||data.ciphertext===void 0&&
 (missing0="ciphertext")||data.signed===void 0&&(missing0="signed")||data.signature===void 0&&(missing0="signat\
-ure"))return validate200.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},
+ure"))return validate203.errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},
 message:"must have required property '"+missing0+"'"}],!1;{let _errs1=errors;for(let key0 in data)if(!func13.call(
-schema71.properties,key0)){return validate200.errors=[{instancePath,schemaPath:"#/additionalProperties",keyword:"\
+schema72.properties,key0)){return validate203.errors=[{instancePath,schemaPath:"#/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties"}],!1;break}
-if(_errs1===errors){if(data.kind!==void 0){let _errs2=errors;if(data.kind!=="git-vault/version")return validate200.
+if(_errs1===errors){if(data.kind!==void 0){let _errs2=errors;if(data.kind!=="git-vault/version")return validate203.
 errors=[{instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"\
 git-vault/version"},message:"must be equal to constant"}],!1;var valid0=_errs2===errors}else var valid0=!0;if(valid0){
-if(data.format!==void 0){let _errs3=errors;validate201(data.format,{instancePath:instancePath+"/format",parentData:data,
-parentDataProperty:"format",rootData})||(vErrors=vErrors===null?validate201.errors:vErrors.concat(validate201.
+if(data.format!==void 0){let _errs3=errors;validate204(data.format,{instancePath:instancePath+"/format",parentData:data,
+parentDataProperty:"format",rootData})||(vErrors=vErrors===null?validate204.errors:vErrors.concat(validate204.
 errors),errors=vErrors.length);var valid0=_errs3===errors}else var valid0=!0;if(valid0){if(data.secret!==void 0){
-let _errs4=errors;validate203(data.secret,{instancePath:instancePath+"/secret",parentData:data,parentDataProperty:"\
-secret",rootData})||(vErrors=vErrors===null?validate203.errors:vErrors.concat(validate203.errors),errors=vErrors.
-length);var valid0=_errs4===errors}else var valid0=!0;if(valid0){if(data.version!==void 0){let _errs5=errors;validate205(
+let _errs4=errors;validate206(data.secret,{instancePath:instancePath+"/secret",parentData:data,parentDataProperty:"\
+secret",rootData})||(vErrors=vErrors===null?validate206.errors:vErrors.concat(validate206.errors),errors=vErrors.
+length);var valid0=_errs4===errors}else var valid0=!0;if(valid0){if(data.version!==void 0){let _errs5=errors;validate208(
 data.version,{instancePath:instancePath+"/version",parentData:data,parentDataProperty:"version",rootData})||(vErrors=
-vErrors===null?validate205.errors:vErrors.concat(validate205.errors),errors=vErrors.length);var valid0=_errs5===
-errors}else var valid0=!0;if(valid0){if(data.created!==void 0){let _errs6=errors;validate207(data.created,{instancePath:instancePath+
-"/created",parentData:data,parentDataProperty:"created",rootData})||(vErrors=vErrors===null?validate207.errors:
-vErrors.concat(validate207.errors),errors=vErrors.length);var valid0=_errs6===errors}else var valid0=!0;if(valid0){
-if(data.type!==void 0){let data5=data.type,_errs7=errors;if(!(data5==="string"||data5==="binary"))return validate200.
-errors=[{instancePath:instancePath+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues:schema71.
+vErrors===null?validate208.errors:vErrors.concat(validate208.errors),errors=vErrors.length);var valid0=_errs5===
+errors}else var valid0=!0;if(valid0){if(data.created!==void 0){let _errs6=errors;validate210(data.created,{instancePath:instancePath+
+"/created",parentData:data,parentDataProperty:"created",rootData})||(vErrors=vErrors===null?validate210.errors:
+vErrors.concat(validate210.errors),errors=vErrors.length);var valid0=_errs6===errors}else var valid0=!0;if(valid0){
+if(data.type!==void 0){let data5=data.type,_errs7=errors;if(!(data5==="string"||data5==="binary"))return validate203.
+errors=[{instancePath:instancePath+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues:schema72.
 properties.type.enum},message:"must be equal to one of the allowed values"}],!1;var valid0=_errs7===errors}else
-var valid0=!0;if(valid0){if(data.key!==void 0){let _errs8=errors;validate209(data.key,{instancePath:instancePath+
-"/key",parentData:data,parentDataProperty:"key",rootData})||(vErrors=vErrors===null?validate209.errors:vErrors.
-concat(validate209.errors),errors=vErrors.length);var valid0=_errs8===errors}else var valid0=!0;if(valid0){if(data.
-recipient!==void 0){let _errs9=errors;validate211(data.recipient,{instancePath:instancePath+"/recipient",parentData:data,
-parentDataProperty:"recipient",rootData})||(vErrors=vErrors===null?validate211.errors:vErrors.concat(validate211.
+var valid0=!0;if(valid0){if(data.key!==void 0){let _errs8=errors;validate212(data.key,{instancePath:instancePath+
+"/key",parentData:data,parentDataProperty:"key",rootData})||(vErrors=vErrors===null?validate212.errors:vErrors.
+concat(validate212.errors),errors=vErrors.length);var valid0=_errs8===errors}else var valid0=!0;if(valid0){if(data.
+recipient!==void 0){let _errs9=errors;validate214(data.recipient,{instancePath:instancePath+"/recipient",parentData:data,
+parentDataProperty:"recipient",rootData})||(vErrors=vErrors===null?validate214.errors:vErrors.concat(validate214.
 errors),errors=vErrors.length);var valid0=_errs9===errors}else var valid0=!0;if(valid0){if(data.origin!==void 0){
-let _errs10=errors;validate213(data.origin,{instancePath:instancePath+"/origin",parentData:data,parentDataProperty:"\
-origin",rootData})||(vErrors=vErrors===null?validate213.errors:vErrors.concat(validate213.errors),errors=vErrors.
+let _errs10=errors;validate216(data.origin,{instancePath:instancePath+"/origin",parentData:data,parentDataProperty:"\
+origin",rootData})||(vErrors=vErrors===null?validate216.errors:vErrors.concat(validate216.errors),errors=vErrors.
 length);var valid0=_errs10===errors}else var valid0=!0;if(valid0){if(data.commitment!==void 0){let _errs11=errors;
-validate221(data.commitment,{instancePath:instancePath+"/commitment",parentData:data,parentDataProperty:"commi\
-tment",rootData})||(vErrors=vErrors===null?validate221.errors:vErrors.concat(validate221.errors),errors=vErrors.
+validate224(data.commitment,{instancePath:instancePath+"/commitment",parentData:data,parentDataProperty:"commi\
+tment",rootData})||(vErrors=vErrors===null?validate224.errors:vErrors.concat(validate224.errors),errors=vErrors.
 length);var valid0=_errs11===errors}else var valid0=!0;if(valid0){if(data.dataKey!==void 0){let data10=data.dataKey,
-_errs12=errors;if(errors===_errs12)if(typeof data10=="string"){if(!pattern24.test(data10))return validate200.errors=
+_errs12=errors;if(errors===_errs12)if(typeof data10=="string"){if(!pattern24.test(data10))return validate203.errors=
 [{instancePath:instancePath+"/dataKey",schemaPath:"#/properties/dataKey/pattern",keyword:"pattern",params:{pattern:"\
-^[A-Za-z0-9_-]{107}$"},message:'must match pattern "^[A-Za-z0-9_-]{107}$"'}],!1}else return validate200.errors=
+^[A-Za-z0-9_-]{107}$"},message:'must match pattern "^[A-Za-z0-9_-]{107}$"'}],!1}else return validate203.errors=
 [{instancePath:instancePath+"/dataKey",schemaPath:"#/properties/dataKey/type",keyword:"type",params:{type:"str\
 ing"},message:"must be string"}],!1;var valid0=_errs12===errors}else var valid0=!0;if(valid0){if(data.nonce!==
 void 0){let data11=data.nonce,_errs14=errors;if(errors===_errs14)if(typeof data11=="string"){if(!pattern18.test(
-data11))return validate200.errors=[{instancePath:instancePath+"/nonce",schemaPath:"#/properties/nonce/pattern",
+data11))return validate203.errors=[{instancePath:instancePath+"/nonce",schemaPath:"#/properties/nonce/pattern",
 keyword:"pattern",params:{pattern:"^[A-Za-z0-9_-]{32}$"},message:'must match pattern "^[A-Za-z0-9_-]{32}$"'}],
-!1}else return validate200.errors=[{instancePath:instancePath+"/nonce",schemaPath:"#/properties/nonce/type",keyword:"\
+!1}else return validate203.errors=[{instancePath:instancePath+"/nonce",schemaPath:"#/properties/nonce/type",keyword:"\
 type",params:{type:"string"},message:"must be string"}],!1;var valid0=_errs14===errors}else var valid0=!0;if(valid0){
 if(data.ciphertext!==void 0){let data12=data.ciphertext,_errs16=errors;if(errors===_errs16)if(typeof data12=="\
-string"){if(!pattern56.test(data12))return validate200.errors=[{instancePath:instancePath+"/ciphertext",schemaPath:"\
+string"){if(!pattern57.test(data12))return validate203.errors=[{instancePath:instancePath+"/ciphertext",schemaPath:"\
 #/properties/ciphertext/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_-]{1387,174784}$"},message:'mu\
-st match pattern "^[A-Za-z0-9_-]{1387,174784}$"'}],!1}else return validate200.errors=[{instancePath:instancePath+
+st match pattern "^[A-Za-z0-9_-]{1387,174784}$"'}],!1}else return validate203.errors=[{instancePath:instancePath+
 "/ciphertext",schemaPath:"#/properties/ciphertext/type",keyword:"type",params:{type:"string"},message:"must be\
  string"}],!1;var valid0=_errs16===errors}else var valid0=!0;if(valid0){if(data.signed!==void 0){let _errs18=errors;
-validate223(data.signed,{instancePath:instancePath+"/signed",parentData:data,parentDataProperty:"signed",rootData})||
-(vErrors=vErrors===null?validate223.errors:vErrors.concat(validate223.errors),errors=vErrors.length);var valid0=_errs18===
-errors}else var valid0=!0;if(valid0)if(data.signature!==void 0){let _errs19=errors;validate229(data.signature,
+validate226(data.signed,{instancePath:instancePath+"/signed",parentData:data,parentDataProperty:"signed",rootData})||
+(vErrors=vErrors===null?validate226.errors:vErrors.concat(validate226.errors),errors=vErrors.length);var valid0=_errs18===
+errors}else var valid0=!0;if(valid0)if(data.signature!==void 0){let _errs19=errors;validate232(data.signature,
 {instancePath:instancePath+"/signature",parentData:data,parentDataProperty:"signature",rootData})||(vErrors=vErrors===
-null?validate229.errors:vErrors.concat(validate229.errors),errors=vErrors.length);var valid0=_errs19===errors}else
-var valid0=!0}}}}}}}}}}}}}}}}else return validate200.errors=[{instancePath,schemaPath:"#/type",keyword:"type",
-params:{type:"object"},message:"must be object"}],!1;return validate200.errors=vErrors,errors===0}export{access,identity,key,replica,secret,stages,vaultrc,version};
+null?validate232.errors:vErrors.concat(validate232.errors),errors=vErrors.length);var valid0=_errs19===errors}else
+var valid0=!0}}}}}}}}}}}}}}}}else return validate203.errors=[{instancePath,schemaPath:"#/type",keyword:"type",
+params:{type:"object"},message:"must be object"}],!1;return validate203.errors=vErrors,errors===0}export{access,identity,key,replica,secret,stages,vaultrc,version};

@@ -22,15 +22,15 @@ import { isAhead, latest, type Time } from '../time.js'
 export type Merged = { readonly stages: Stages } | Conflict
 
 /**
- * For a person to resolve: one token with two values, a side that lacks something the merge base has, or a date too
- * far ahead of the clock.
+ * For a person to resolve: one token with two values, a state of theirs that lacks something the merge base has, or a date
+ * too far ahead of the clock.
  */
 export type Conflict =
   | { readonly conflict: 'two values'; readonly version: string }
   | { readonly conflict: 'goes back' }
   | { readonly conflict: 'dated ahead'; readonly time: Time }
 
-/** Who could have done what the states say. */
+/** The pruning policy, the clock and the rights that a merge goes by. */
 export interface MergeRules extends Ages {
   /**
    * Whether the writer of a re-encrypted version could read it: see `resealRight`. Otherwise its `first` is ignored,
@@ -115,8 +115,9 @@ export function knows(state: Stages, base: Stages): boolean {
  * Merges `theirs` into `ours`, which are both of the same ARN. `base` is the merge base that git reports. It needs no
  * trust: a wrong one can stop the merge or leave out changes of `theirs`, but add nothing. Reads no clock.
  *
- * A document older than `base` is a conflict, even if its signature is good: anyone who can push can push an
- * old document again, and the member who merges would then sign the rollback.
+ * A `theirs` older than `base` is a conflict, even if its signature is good: anyone who can push can push an old document
+ * again, and the member who merges would then sign the rollback. `ours` may lack what `base` has: in a cherry-pick or a
+ * rebase, `base` is the parent of the commit that is applied, and no ancestor of `ours`.
  */
 export function merge(base: Stages, ours: Side, theirs: Side, rules: MergeRules): Merged {
   const [a, b] = [ours.tip.stages, theirs.tip.stages]
@@ -128,14 +129,14 @@ export function merge(base: Stages, ours: Side, theirs: Side, rules: MergeRules)
   if ('conflict' in known) return known
   const other = countedSide(theirs, rules)
   if ('conflict' in other) return other
-  // What ours lacks may be a deletion that does not count. Then nothing of theirs is left out.
+  // A member without `manage` may have deleted what ours lacks. That is ignored, and nothing of theirs is left out.
   const isNarrow = ours.tip.manages && a.labels.has(AWSCURRENT)
   const added = isNarrow ? since(base, other.stages) : other.stages
   const merged = join(known.stages, added, rules.couldRead)
   return 'conflict' in merged ? merged : { stages: withAgreed(merged.stages, a, b) }
 }
 
-/** What counts of a side's states, joined. Earlier states with a date far ahead are left out: they were repaired. */
+/** The parts of a side's states that a merge takes, joined. Earlier states with a date far ahead are left out: they were repaired. */
 function countedSide({ tip, earlier = [] }: Side, rules: MergeRules): Merged {
   const usable = earlier.filter(({ stages }) => !orderingTimes(stages).some(time => isAhead(time, rules.now)))
   return usable.reduce<Merged>(

@@ -1,7 +1,10 @@
 import type { SecretDocument } from '../format/documents.js'
 import { isAhead, latest, type Time } from '../time.js'
 
-/** A register of secret.yaml: its values and when they were set. Without values, when it was cleared. */
+/**
+ * A register of secret.yaml: its values and when they were set. Without values, when it was cleared. Only that of the policy
+ * has `by` and `proof`.
+ */
 interface Register {
   readonly changed: Time
   readonly [value: string]: string
@@ -37,7 +40,8 @@ export function joinSecret(a: SecretFields, b: SecretFields): SecretFields {
 
 /**
  * Merges two accepted documents; their signers hold `manage`, or they would not be accepted. Reads no clock. `base`
- * needs no trust, as in `merge`.
+ * needs no trust, as in `merge`. The caller leaves out the proof of a policy that is not accepted, so that it never replaces
+ * one that is.
  * @param now milliseconds since the Unix epoch
  */
 export function mergeSecret(
@@ -102,7 +106,7 @@ function since(base: State, theirs: State): State {
 function knows(state: State, base: State): boolean {
   const isKnown = ([path, register]: [string, Register]): boolean => {
     const known = registerAt(state, path)
-    return known !== undefined && compareRegisters(known, register) >= 0
+    return known !== undefined && compareValues(known, register) >= 0
   }
   return (
     [...base.registers].every(isKnown) &&
@@ -123,14 +127,26 @@ function later(a: Register | undefined, b: Register | undefined): Register | und
 }
 
 /** By time. At the same time, a cleared one comes first, then the lesser values. */
-function compareRegisters(a: Register, b: Register): number {
-  const [x, y] = [orderOf(a), orderOf(b)]
-  return x < y ? -1 : x > y ? 1 : 0
+function compareValues(a: Register, b: Register): number {
+  return compare(orderOf(a), orderOf(b))
 }
 
-function orderOf({ changed, ...values }: Register): string {
+/** Like `compareValues`, then by signer and proof, so that the choice between equal policies is stable. */
+function compareRegisters(a: Register, b: Register): number {
+  return (
+    compareValues(a, b) ||
+    compare(a['by'] ?? '', b['by'] ?? '') ||
+    compare(a['proof'] ?? '', b['proof'] ?? '')
+  )
+}
+
+function orderOf({ changed, by, proof, ...values }: Register): string {
   const entries = Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1))
   return `${changed}${entries.length === 0 ? '' : JSON.stringify(entries)}`
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }
 
 function isCleared(register: Register): boolean {

@@ -32,6 +32,8 @@ export interface SeenSecret {
   readonly secret: SeenDocument
   readonly stages: SeenDocument
   readonly moves?: SeenMoves
+  /** When the policy was last set or cleared. */
+  readonly policy?: string
 }
 
 /** `older` and `fork` are refused (FORMAT.md, "When a document is accepted", 5). */
@@ -73,6 +75,17 @@ export function rolledBackLabel(found: SeenMoves, seen: SeenMoves): string | und
     ) ?? []
   const current = seen.current?.filter(({ moved }) => !isRepaired(moved))
   return label ?? rolledBackCurrent(found.current, current)
+}
+
+/**
+ * Whether the policy is older than one that was seen. A member who may write can sign a newer document with an old policy,
+ * whose proof is still valid. A state that RepairDates signed may replace a date that was over 24 hours after it.
+ */
+export function isPolicyRolledBack(found: SeenSecret, seen: SeenSecret): boolean {
+  const { policy = '' } = seen
+  if (found.arn !== seen.arn || policy <= (found.policy ?? '')) return false
+  const repaired = parseTime(found.moves?.repaired ?? '')
+  return repaired === undefined || !isAhead(policy, repaired)
 }
 
 /**

@@ -13,7 +13,7 @@ export interface SignedState {
 export interface Side {
   readonly tip: SignedState
   /**
-   * The accepted states between the merge base and the tip, in any order. A removal by a member with `manage` counts
+   * The accepted states between the merge base and the tip, in any order. A removal by a member with `manage` takes effect
    * even if the tip was signed by a member without it, but only if the state that contains it is here.
    */
   readonly earlier?: readonly SignedState[]

@@ -128,7 +128,7 @@ export function normalize(stages: Stages): Stages {
     else {
       labels.delete(label)
       // Not for AWSPREVIOUS: if absent, it would follow AWSCURRENT. Not for an older removal either: if absent, it
-      // would count as a later one, and the join would no longer be associative (FORMAT.md, "Normal form", 5).
+      // would be taken as a later one, and the join would no longer be associative (FORMAT.md, "Normal form", 5).
       if (time === stages.forgotten && label !== AWSPREVIOUS) removed.delete(label)
     }
   }

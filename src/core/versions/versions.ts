@@ -40,7 +40,7 @@ export function resealVersion(
   return { ...stages, versions: new Map(stages.versions).set(versionId, entry) }
 }
 
-/** The digest of the version's first ciphertext. `first` counts only if the writer could read what they re-encrypted. */
+/** The digest of the version's first ciphertext. Ignores `first` if the writer could not read what they re-encrypted. */
 export function firstDigest(entry: VersionEntry, couldRead: (entry: VersionEntry) => boolean): string {
   return entry.first !== undefined && couldRead(entry) ? entry.first : entry.digest
 }

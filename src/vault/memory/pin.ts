@@ -1,4 +1,4 @@
-import type { Access, Relation } from '../../core/access/access.js'
+import { relate, type Access, type Relation } from '../../core/access/access.js'
 import { checkNextEntry, entryHashes, foldLogInTurns, hashEntry } from '../../core/access/accessLog.js'
 import { CAPS, parseDocument, type AccessDocument } from '../../core/format/documents.js'
 import { VaultError } from '../../core/errors.js'
@@ -79,17 +79,38 @@ function sharedBy(found: readonly string[], known: readonly string[]): number {
   return differs < 0 ? found.length : differs
 }
 
-/** Returns the log of `tree`, verified only from its own root, for `git-vault trust` to show before it is pinned. */
-export async function inspectLog(tree: Tree, place: Place): Promise<{ access: Access; bytes: Uint8Array }> {
+/** A log whose root this clone need not trust. Only its hashes are known: nothing in it is verified yet. */
+export interface InspectedLog {
+  /** The hashes of its entries. The first is the vault id. */
+  readonly entries: readonly string[]
+  /** The log, compared with the pin; `foreign` if nothing is pinned. */
+  readonly relation: Relation
+  readonly bytes: Uint8Array
+  /** Verifies the first entry that the pin lacks. Costs no more than one signature and the entries before it. */
+  checkNext(): Promise<void>
+  /** Verifies the whole log. For a log whose root a person or an invitation vouches for: only known admins can add to it. */
+  verify(): Promise<void>
+}
+
+/** Reads the log of `tree` without trusting it, for `git-vault trust` and invitations. Costs no more than its size. */
+export async function inspectLog(tree: Tree, place: Place, memory: Memory): Promise<InspectedLog> {
   const { document, bytes } = await readLog(tree, place)
-  return { access: await foldLogInTurns(document, place.access), bytes }
+  const entries = await entryHashes(document)
+  const pinned = (await pinnedEntries(memory)) ?? []
+  const relation = pinned.length > 0 ? relate(entries, pinned) : 'foreign'
+  const shared = relation === 'foreign' ? 0 : sharedBy(entries, pinned)
+  return {
+    ...{ entries, relation, bytes },
+    checkNext: () => checkNextEntry(document, place.access, shared),
+    verify: async () => void (await foldLogInTurns(document, place.access, shared))
+  }
 }
 
 /**
  * Returns the hashes of the pinned log's entries, or `undefined` if nothing is pinned. If `init` stopped before it pinned the
  * vault that it made, these are the entries of that vault's log.
  */
-export async function pinnedEntries(memory: Memory): Promise<readonly string[] | undefined> {
+async function pinnedEntries(memory: Memory): Promise<readonly string[] | undefined> {
   const pin = (await memory.read(PIN)) ?? (await readMade(memory))
   return pin && (await entryHashes(await parseDocument('access', pin, PIN_NAME)))
 }

@@ -6,6 +6,7 @@ import { oneSpelling } from '../../core/partition.js'
 import {
   compareSecret,
   decidingDocument,
+  isPolicyRolledBack,
   rolledBackLabel,
   type SeenSecret
 } from '../../core/versions/seen.js'
@@ -19,6 +20,8 @@ export interface Refusal {
   readonly document: 'secret' | 'stages'
   /** The label with an older move, if nothing else is wrong. */
   readonly label?: string
+  /** Whether only the policy is older. */
+  readonly isPolicy?: boolean
 }
 
 /** States that no tree may go back behind: see `Baseline`. */
@@ -95,7 +98,8 @@ function refusalBy(found: SeenSecret, seen: SeenSecret | undefined): Refusal | u
   if (age === 'older' || age === 'fork') return { age, document: decidingDocument(found, seen) }
   const isSame = found.arn === seen.arn
   const label = isSame && found.moves && seen.moves ? rolledBackLabel(found.moves, seen.moves) : undefined
-  return label === undefined ? undefined : { age: 'older', document: 'stages', label }
+  if (label !== undefined) return { age: 'older', document: 'stages', label }
+  return isPolicyRolledBack(found, seen) ? { age: 'older', document: 'secret', isPolicy: true } : undefined
 }
 
 /** One file for each name and region: only the ARN's suffix and partition change when a secret is created again. */
@@ -132,7 +136,8 @@ function isSeenSecret(state: unknown): boolean {
     typeof state['created'] === 'string' &&
     isSeenDocument(state['secret']) &&
     isSeenDocument(state['stages']) &&
-    (state['moves'] === undefined || isSeenMoves(state['moves']))
+    (state['moves'] === undefined || isSeenMoves(state['moves'])) &&
+    (state['policy'] === undefined || typeof state['policy'] === 'string')
   )
 }
 

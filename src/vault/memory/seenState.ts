@@ -16,12 +16,18 @@ interface Documents {
 /** Returns the error for a secret that is older than what this clone has seen, or contradicts it. */
 export function rollbackRefusal(
   { name, place }: { name: string; place: SecretPlace },
-  { age, document, label }: Refusal
+  { age, document, label, isPolicy = false }: Refusal
 ): VaultError {
   if (label !== undefined)
     return new VaultError(
       'DocumentRefused',
       `${place[document]}: ${label} of ${name} has an older move than this clone has seen on this branch`,
+      { hint: `if this is intended: git-vault trust ${name}` }
+    )
+  if (isPolicy)
+    return new VaultError(
+      'DocumentRefused',
+      `${place[document]}: the policy of ${name} is older than this clone has seen on this branch`,
       { hint: `if this is intended: git-vault trust ${name}` }
     )
   return new VaultError(
@@ -51,7 +57,8 @@ export function seenState({
     created: document.created,
     secret: state(document),
     stages: state(stagesDocument),
-    moves: seenMoves(stagesDocument)
+    moves: seenMoves(stagesDocument),
+    ...(document.policy ? { policy: document.policy.changed } : {})
   }
 }
 

@@ -4,6 +4,7 @@ import { VaultError } from '../../core/errors.js'
 import { mayMove, movesOf } from '../../core/access/moveProofs.js'
 import type { Draft } from '../draft.js'
 import { committedFiles, allSecrets } from '../allSecrets.js'
+import { endsProof } from '../documents/carryPolicy.js'
 import { stagesRights } from '../documents/repaired.js'
 import { refusalOf } from '../documents/refusal.js'
 import type { Skipped } from './skipped.js'
@@ -35,7 +36,7 @@ function reSign(draft: Draft, secret: Secret, skipped: Skipped[]): void {
   const { access } = draft
   const { document, stagesDocument, stages, arn, place } = secret
   const alias = keyFor(access, secret.name)?.alias ?? secret.key.alias
-  const isSecretStale = !signerMaySign(access, document, alias, ['manage'])
+  const isSecretStale = !signerMaySign(access, document, alias, ['manage']) || endsProof(document, draft)
   const context = { access, secret: arn, key: alias }
   const isStagesStale =
     !signerMaySign(access, stagesDocument, alias, stagesRights(stagesDocument)) ||

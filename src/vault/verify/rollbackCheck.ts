@@ -4,6 +4,7 @@ import {
   compareDocument,
   compareSecret,
   decidingDocument,
+  isPolicyRolledBack,
   rolledBackLabel,
   type SeenDocument,
   type SeenSecret
@@ -94,6 +95,8 @@ export class RollbackCheck {
         place.stages,
         `${label} of ${name} has an older move than an earlier commit has`
       )
+    else if (age === 'newer' && isPolicyRolledBack(state, seen))
+      await this.#findings.problem(place.secret, `the policy of ${name} is older than an earlier commit has`)
     else return false
     return true
   }

@@ -79,6 +79,39 @@ describe('merging secret.yaml', () => {
     expect(merge({ ...base, forgotten: at(1) }, base, base)).toEqual({ conflict: 'goes back' })
   })
 
+  describe('a policy', () => {
+    const policy = (tick: number, by?: string, proof?: string, value = 'p'): Fields => ({
+      ...made,
+      policy: { value, changed: at(tick), ...(by === undefined ? {} : { by, proof: proof ?? '' }) }
+    })
+
+    it('keeps the signature of the member who set it', () => {
+      expect(fieldsOf(merge(made, policy(5, 'a', 'x'), policy(6, 'b', 'y')))).toEqual(policy(6, 'b', 'y'))
+      expect(joinSecret(policy(6, 'a', 'x'), policy(6, 'b', 'a', 'q'))).toEqual(policy(6, 'b', 'a', 'q'))
+    })
+
+    it('takes the one with a proof over the one without, in either order', () => {
+      const [bare, proved, other] = [policy(5), policy(5, 'a', 'x'), policy(5, 'b', 'w')]
+      for (const [x, y, result] of [
+        [bare, proved, proved],
+        [proved, other, other],
+        [policy(5, 'a', 'y'), proved, policy(5, 'a', 'y')]
+      ] as const) {
+        expect(fieldsOf(merge(bare, x, y))).toEqual(result)
+        expect(fieldsOf(merge(bare, y, x))).toEqual(result)
+      }
+    })
+
+    it('does not go back if only the signature differs', () => {
+      expect(fieldsOf(merge(policy(5, 'b', 'y'), policy(5, 'b', 'y'), policy(5, 'a', 'x')))).toEqual(
+        policy(5, 'b', 'y')
+      )
+      expect(merge(policy(5, 'a', 'x'), policy(5, 'a', 'x'), policy(4, 'b', 'y'))).toEqual({
+        conflict: 'goes back'
+      })
+    })
+  })
+
   it('leaves out what theirs has as the base has it', () => {
     const base = tagged(described('x', 1), 'one', 'a', 2)
     const theirs = tagged(base, 'two', 'b', 9)

@@ -4,6 +4,7 @@ import {
   compareDocument,
   compareSecret,
   decidingDocument,
+  isPolicyRolledBack,
   rolledBackLabel,
   type Comparison,
   type SeenMoves,
@@ -121,6 +122,35 @@ describe('the deciding document', () => {
     ],
     ['another secret', { arn: 'arn:b' }, 'secret']
   ])('%s', (_what, over, which) => expect(decidingDocument(secret(over), secret())).toBe(which))
+})
+
+describe('the policy that was seen', () => {
+  const moves: SeenMoves = { labels: {} }
+  const DAYS = 2 * 24 * 60 * 60 * 1000
+
+  it.each<[what: string, found: Partial<SeenSecret>, isBack: boolean]>([
+    ['the same', { policy: at(5) }, false],
+    ['a later one', { policy: at(6) }, false],
+    ['an earlier one', { policy: at(4) }, true],
+    ['none', {}, true],
+    ['none, in another secret of that name', { arn: 'arn:b' }, false],
+    [
+      'an earlier one, in a state that repairs later dates',
+      { policy: at(4), moves: { ...moves, repaired: at(5) } },
+      true
+    ]
+  ])('is followed by %s', (_what, found, isBack) =>
+    expect(isPolicyRolledBack(secret(found), secret({ policy: at(5) }))).toBe(isBack)
+  )
+
+  it('may go back from a date that was repaired', () => {
+    const found = secret({ policy: at(5), moves: { ...moves, repaired: at(5) } })
+    expect(isPolicyRolledBack(found, secret({ policy: at(5 + DAYS) }))).toBe(false)
+    expect(isPolicyRolledBack(secret({ policy: at(5) }), secret({ policy: at(5 + DAYS) }))).toBe(true)
+  })
+
+  it('may be anything if a clone has seen none', () =>
+    expect(isPolicyRolledBack(secret({ policy: at(5) }), secret())).toBe(false))
 })
 
 describe('the labels that were seen', () => {

@@ -122,6 +122,60 @@ describe('a large log that somebody may have pushed costs no signatures before i
   })
 })
 
+describe('trust and an invitation compare hashes before anything else', () => {
+  const wrong = () =>
+    expect.stringMatching(/the invitation is for another vault|is not the one that/) as string
+
+  it('with a log of another root, in a clone that trusts nothing and in one that trusts a vault', async () => {
+    const victim = await after(attacker => {
+      plantForeign(attacker)
+      // other bytes, which no cache has
+      attacker.write(LOG, `# trust\n${attacker.read(LOG)}`)
+    })
+    for (const clone of [await cloneOf(victim), victim]) {
+      const invitation = formatInvitation({ root: victim.made.root, entry: 1, head: victim.made.root })
+      expect(await costOf(() => inspectRoot(clone.root))).toBeLessThan(READING)
+      const refused = async () =>
+        expect(await failure(acceptInvitation(clone.root, invitation))).toMatchObject({ message: wrong() })
+      expect(await costOf(refused)).toBeLessThan(READING)
+      const changed = () => expect(trust(clone.root, victim.made.root)).rejects.toThrow('has changed')
+      expect(await costOf(async () => changed())).toBeLessThan(READING)
+    }
+  })
+
+  it('with a fork that an admin signed', async () => {
+    const victim = await after(attacker => plantAfter(attacker, alice, 3))
+    const inspected = async () =>
+      expect(await inspectRoot(victim.root)).toMatchObject({ trusted: true, relation: 'fork' })
+    expect(await costOf(inspected)).toBeLessThan(READING)
+    const head = victim.made.root
+    const invitation = formatInvitation({ root: victim.made.root, entry: 4, head })
+    const clone = await cloneOf(victim)
+    const refused = async () =>
+      expect(await failure(acceptInvitation(clone.root, invitation))).toMatchObject({ message: wrong() })
+    expect(await costOf(refused)).toBeLessThan(READING)
+  })
+
+  it('and end at the first entry that no admin signed, if the root is right', async () => {
+    const victim = await after(attacker => plantAfter(attacker, stranger))
+    const clone = await cloneOf(victim)
+    expect(await inspectRoot(clone.root)).toMatchObject({ root: victim.made.root, trusted: false })
+    const { root } = victim.made
+    const invitation = formatInvitation({ root, entry: 1, head: root })
+    for (const work of [() => trust(clone.root, root), () => acceptInvitation(clone.root, invitation)]) {
+      const refused = async () =>
+        expect(await failure(work())).toMatchObject({
+          message: expect.stringContaining('it is not signed by an admin') as string
+        })
+      expect(await costOf(refused)).toBeLessThan(READING)
+    }
+    expect(await failure(faces.get(clone.api))).toMatchObject({ code: 'RootUnknown' })
+    expect(await failure(inspectRoot(victim.root))).toMatchObject({
+      message: expect.stringContaining('it is not signed by an admin') as string
+    })
+  })
+})
+
 describe('a large log that an admin extended', () => {
   const grow = (attacker: TestVault) => plantAfter(attacker, alice)
 
@@ -135,6 +189,28 @@ describe('a large log that an admin extended', () => {
     expect(meter.longestTurn).toBeGreaterThan(TURN / 2)
     expect(meter.longestTurn).toBeLessThan(2 * TURN)
     expect(await costOf(() => faces.get(victim.api))).toBeLessThan(1_000)
+  })
+
+  it('costs its new entries only in each commit of a range that extends it', async () => {
+    const { attacker } = await scene()
+    await grow(attacker)
+    attacker.write(LOG, `# range\n${attacker.read(LOG)}`)
+    commit(attacker, 'Grow')
+    const from = attacker.head()
+    const costs: number[] = []
+    for (let commits = 1; commits <= 12; commits++) {
+      const { entries } = await read(attacker, 'access', LOG)
+      const changes = [{ change: 'pruning', keep: '1', minimumAgeHours: '1', quota: '20' }] as const
+      const last = extend([entries[0], entries.at(-1)!], alice, changes as unknown as Entry['changes'], {
+        entry: String(entries.length + 1)
+      })
+      write(attacker, 'access', LOG, logOf([...entries, last]))
+      commit(attacker, `Extend ${commits}`)
+      if (commits !== 2 && commits !== 12) continue
+      costs.push(await costOf(() => checkRange(attacker, `${from}..HEAD`)))
+    }
+    const [few, many] = costs as [number, number]
+    expect(many - few).toBeLessThan(READING)
   })
 
   it('is read once for all requests that come meanwhile', async () => {
