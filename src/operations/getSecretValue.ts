@@ -1,4 +1,5 @@
 import { VaultError } from '../core/errors.js'
+import type { VersionDocument } from '../core/format/documents.js'
 import type { GetSecretValueRequest, GetSecretValueResponse } from '../core/generated/requests.js'
 import { AWSCURRENT, labelsOf } from '../core/versions/stages.js'
 import type { Vault } from '../vault/vault.js'
@@ -21,12 +22,30 @@ export async function readValue(
   view: View,
   request: GetSecretValueRequest
 ): Promise<GetSecretValueResponse> {
+  return decrypted(vault, view, await findVersion(view, request))
+}
+
+export interface FoundVersion {
+  readonly secret: Secret
+  readonly versionId: string
+  readonly document: VersionDocument
+}
+
+/** Finds and verifies the requested version, without an identity. */
+export async function findVersion(view: View, request: GetSecretValueRequest): Promise<FoundVersion> {
   const secret = await view.secret(request.SecretId)
   refuseDeleted(secret)
   const versionId = resolveVersion(secret, request)
   const document = await view.version(secret, versionId)
   if (!document) throw noVersion(versionId)
+  return { secret, versionId, document }
+}
 
+export async function decrypted(
+  vault: Vault,
+  view: View,
+  { secret, versionId, document }: FoundVersion
+): Promise<GetSecretValueResponse> {
   const value = await view.value(secret, document, await vault.identity())
   await vault.noteRead(view, secret, versionId)
   const labels = labelsOf(secret.stages, versionId)
@@ -52,13 +71,17 @@ function resolveVersion({ stages }: Secret, { VersionId, VersionStage }: GetSecr
   const label = VersionStage ?? AWSCURRENT
   const holder = stages.labels.get(label)?.version
   if (holder !== undefined) return holder
-  throw new VaultError(
+  throw noVersionWithLabel(label)
+}
+
+export function noVersionWithLabel(label: string): VaultError {
+  return new VaultError(
     'ResourceNotFoundException',
     `Secrets Manager can't find the specified secret value for staging label: ${label}`
   )
 }
 
-function noVersion(versionId: string): VaultError {
+export function noVersion(versionId: string): VaultError {
   return new VaultError(
     'ResourceNotFoundException',
     `Secrets Manager can't find the specified secret value for VersionId: ${versionId}`

@@ -81,7 +81,10 @@ export class ChangeSet {
 
   /** Remembers what was signed and removed. To be called once it is committed. */
   async remember(seen: Seen): Promise<void> {
-    for (const state of this.#removed) await seen.remember(removedState(state))
-    for (const written of this.#written.values()) await seen.remember(seenState(written))
+    const states = [...this.#removed.map(removedState), ...[...this.#written.values()].map(seenState)]
+    const failures: unknown[] = []
+    // a damaged file of one secret must not keep the others from being remembered
+    for (const state of states) await seen.remember(state).catch((error: unknown) => failures.push(error))
+    if (failures.length > 0) throw failures[0]
   }
 }

@@ -16,6 +16,7 @@ import { Acceptance, type VersionOwner } from './documents/acceptance.js'
 import { readDocument, type Place, type SecretPlace } from './documents/place.js'
 import { privateKeyIn } from './documents/privateKey.js'
 import { refuse } from './documents/refusal.js'
+import type { Unusable } from './documents/skipped.js'
 import type { Seen } from './memory/seen.js'
 import { rollbackRefusal, sameState, seenState } from './memory/seenState.js'
 
@@ -32,6 +33,9 @@ export interface Secret {
   readonly stagesDocument: StagesDocument
   readonly stages: Stages
 }
+
+/** An accepted secret, or why it was refused. */
+export type SecretResult = { readonly secret: Secret } | Unusable
 
 /**
  * The secrets of one tree, in one region. Returns only accepted documents. Throws `DocumentRefused`, naming the file, for
@@ -81,7 +85,8 @@ export class View {
   /** Returns another region that has a secret of that name; `undefined` if there is none, or the tree cannot list folders. */
   async #otherRegionOf(name: string): Promise<string | undefined> {
     const { list }: Partial<WorkTree> = this.tree
-    const folders = (await list?.(`${this.place.folder}/regions`)) ?? []
+    // a folder that cannot be listed has no region that could be named
+    const folders = (await list?.(`${this.place.folder}/regions`).catch(() => undefined)) ?? []
     for (const region of [this.access.region, ...folders.map(folder => folder.name)]) {
       if (region === this.region) continue
       // a refused document is reported where it is asked for
@@ -108,22 +113,29 @@ export class View {
   }
 
   /**
-   * Every secret, in no particular order.
+   * Every secret, in no particular order. One that fails verification does not stop the others.
    * @param places the folders that hold one
    */
-  async *all(places: AsyncIterable<SecretPlace>): AsyncIterable<Secret> {
+  async *all(places: AsyncIterable<SecretPlace | Unusable>): AsyncIterable<SecretResult> {
     for await (const place of places) {
-      const secret = unlessExpired(await this.secretAt(place), this.#now) ?? (await this.replica(place))
-      if (secret) yield secret
+      const result = 'problem' in place ? place : await this.#resultAt(place)
+      if (result) yield result
     }
   }
 
-  /** Every secret whose recovery window has ended and whose files still exist. */
-  async *allExpired(places: AsyncIterable<SecretPlace>): AsyncIterable<Secret> {
-    for await (const place of places) {
-      const secret = await this.secretAt(place)
-      if (secret && !unlessExpired(secret, this.#now)) yield secret
+  async #resultAt(place: SecretPlace): Promise<SecretResult | undefined> {
+    try {
+      const secret = unlessExpired(await this.secretAt(place), this.#now) ?? (await this.replica(place))
+      return secret && { secret }
+    } catch (error) {
+      return this.unusable(error, place.secret)
     }
+  }
+
+  /** Describes the error of the secret with that secret.yaml. Rethrows an error that concerns more than this secret. */
+  async unusable(error: unknown, path: string): Promise<Unusable> {
+    const { unusable } = await import('./documents/skipped.js')
+    return unusable(error, path, this)
   }
 
   /** The same tree, in another of the vault's regions. */

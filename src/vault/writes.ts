@@ -94,8 +94,14 @@ export class Writes {
       const due = await scheduled.due(now)
       if (due.length === 0) return
       const { PURGE, removeExpired } = await import('./removeExpired.js')
-      await this.#commit(PURGE, draft => removeExpired(draft, due))
-      await scheduled.settle(due, now)
+      const { value } = await this.#commit(PURGE, draft => removeExpired(draft, due))
+      for (const { why } of value.refused)
+        this.#world.notice(`a secret past its recovery window was not removed: ${why}`)
+      // one that was refused is tried again after the next write
+      await scheduled.settle(
+        due.filter(arn => !value.refused.some(one => one.arn === arn)),
+        now
+      )
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       this.#world.notice(`secrets past their recovery window could not be removed: ${reason}`)

@@ -104,6 +104,7 @@ export async function run(argv: readonly string[], setting: Setting = {}): Promi
   const vault = {
     close: async () => undefined,
     identity: async () => setting.identity?.(),
+    skipped: [],
     inRegion(region: string | undefined) {
       regions.push(region)
       return vault

@@ -76,7 +76,7 @@ export const realServices: Services = {
   log: async function* (vault, options) {
     yield* (await import('../../vault/log.js')).log(vault, options)
   },
-  purge: async vault => (await import('../../vault/purge.js')).purge(vault),
+  purge: async (vault, skipped) => (await import('../../vault/purge.js')).purge(vault, skipped),
   repairDates: async () => import('../../vault/repairDates.js'),
   verify: async (vault, options) => (await import('../../vault/verify/verify.js')).verify(vault, options),
   verifyRange: async (vault, options) =>

@@ -3,6 +3,7 @@ import type { Vault } from '../../vault/vault.js'
 import { visible } from '../terminal/escape.js'
 import { columns } from '../terminal/paint.js'
 import type { World } from '../command/services.js'
+import { failIfLeftOut } from '../command/skipped.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 import { localTime } from '../terminal/localTime.js'
 
@@ -23,11 +24,8 @@ Example:
   required: 0,
 
   async run(parsed, world) {
-    const secrets = await listSecrets(
-      await openCurrentVault(world, parsed.text('region')),
-      parsed.words[0] ?? '',
-      world
-    )
+    const vault = await openCurrentVault(world, parsed.text('region'))
+    const secrets = await listSecrets(vault, parsed.words[0] ?? '', world)
     const rows = secrets.map(secret => {
       const name = visible(secret.Name ?? '')
       if (!parsed.has('long')) return [name]
@@ -40,6 +38,7 @@ Example:
         .map(line => `${line.trimEnd()}\n`)
         .join('')
     )
+    failIfLeftOut(vault.skipped)
   }
 }
 

@@ -52,7 +52,7 @@ export class Seen {
   async lastCreated(arn: string): Promise<string | undefined> {
     const branch = this.#branch
     if (branch === undefined) return undefined
-    return parse(await this.#memory.read(file({ arn })))[branch]?.created
+    return parse(await this.#memory.read(file({ arn })), arn)[branch]?.created
   }
 
   /** Remembers an accepted state, unless a newer one is already remembered. */
@@ -62,19 +62,22 @@ export class Seen {
     const isNewer = (seen: SeenSecret | undefined) => !seen || compareSecret(state, seen) === 'newer'
     if (!isNewer(await this.#seen(state))) return
     await this.#memory.update(file(state), present => {
-      const record = parse(present)
+      const record = parse(present, state.arn)
       if (!isNewer(record[branch])) return undefined
       return utf8(JSON.stringify({ ...record, [branch]: state }))
     })
     this.#records.delete(file(state))
   }
 
-  /** Remembers a state as the newest, even if it is older. Only for an explicit order by the user. */
+  /**
+   * Remembers a state as the newest, even if it is older, and replaces a damaged file. Only for an explicit order by the
+   * user.
+   */
   async accept(state: SeenSecret): Promise<void> {
     const branch = this.#branch
     if (branch === undefined) return
     await this.#memory.update(file(state), present =>
-      utf8(JSON.stringify({ ...parse(present), [branch]: state }))
+      utf8(JSON.stringify({ ...parseIntact(present), [branch]: state }))
     )
     this.#records.delete(file(state))
   }
@@ -82,7 +85,7 @@ export class Seen {
   async #seen(state: SeenSecret): Promise<SeenSecret | undefined> {
     if (this.#branch === undefined) return undefined
     const name = file(state)
-    const record = this.#records.get(name) ?? parse(await this.#memory.read(name))
+    const record = this.#records.get(name) ?? parse(await this.#memory.read(name), state.arn)
     this.#records.set(name, record)
     return Object.hasOwn(record, this.#branch) ? record[this.#branch] : undefined
   }
@@ -102,17 +105,23 @@ function file({ arn }: Pick<SeenSecret, 'arn'>): string {
   return `seen/${encode(hash(utf8(arn.slice(0, -7))))}`
 }
 
-function parse(bytes: Uint8Array | undefined): SeenByBranch {
-  if (!bytes) return {}
-  const record = parseJson(bytes)
-  if (isMap(record) && Object.values(record).every(isSeenSecret)) return record as SeenByBranch
+/** @param arn of the secret: only this one cannot be read if the file is damaged */
+function parse(bytes: Uint8Array | undefined, arn: string): SeenByBranch {
+  const record = parseIntact(bytes)
+  if (record) return record
+  const name = file({ arn })
   throw new VaultError(
     'FileFailed',
-    "a file under git-vault/seen in this repository's git directory is damaged",
-    {
-      hint: 'delete that folder; this clone then forgets which states it has seen'
-    }
+    `git-vault/${name} in this repository's git directory is damaged: it has what this clone has seen of ${arn.replace(/^.*:secret:(.*)-.{6}$/, '$1')}`,
+    { hint: `git-vault trust ${arn}` }
   )
+}
+
+/** Returns `undefined` if the bytes are damaged. */
+function parseIntact(bytes: Uint8Array | undefined): SeenByBranch | undefined {
+  if (!bytes) return {}
+  const record = parseJson(bytes)
+  return isMap(record) && Object.values(record).every(isSeenSecret) ? (record as SeenByBranch) : undefined
 }
 
 /** Returns `undefined` if the bytes are not JSON. */

@@ -5,7 +5,7 @@ import { AWSCURRENT, AWSPREVIOUS } from '../../core/versions/stages.js'
 import type { Time } from '../../core/time.js'
 import { REPAIR_DATES } from '../documents/repaired.js'
 import type { Refusal } from './seen.js'
-import type { SecretPlace } from '../documents/place.js'
+import { nameAndRegion, type SecretPlace } from '../documents/place.js'
 
 /** The two documents of a secret whose state is remembered. */
 interface Documents {
@@ -18,18 +18,24 @@ export function rollbackRefusal(
   { name, place }: { name: string; place: SecretPlace },
   { age, document, label }: Refusal
 ): VaultError {
+  const id = nameAndRegion(name, place)
   if (label !== undefined)
     return new VaultError(
       'DocumentRefused',
       `${place[document]}: ${label} of ${name} has an older move than this clone has seen on this branch`,
-      { hint: `if this is intended: git-vault trust ${name}` }
+      { hint: `keep the newer move with: git-vault resolve ${id}` }
     )
   return new VaultError(
     'DocumentRefused',
     age === 'older'
       ? `${place[document]}: an older state of ${name} than this clone has seen on this branch`
       : `${place[document]}: a state of ${name} that contradicts one this clone has seen on this branch`,
-    { hint: `if this is intended, for example after your own reset or merge: git-vault trust ${name}` }
+    {
+      hint:
+        age === 'older'
+          ? `keep the newer state with: git-vault resolve ${id}; or go back for everyone with: git-vault rollback ${id}`
+          : `join both states with: git-vault resolve ${id}`
+    }
   )
 }
 

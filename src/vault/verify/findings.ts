@@ -1,4 +1,5 @@
-import { reasonOf, refusalOf } from '../documents/refusal.js'
+import { reasonOf } from '../documents/refusal.js'
+import { problemOf } from '../documents/skipped.js'
 
 /** A fault of one file. A problem means that the file failed verification. A warning does not. */
 export interface Finding {
@@ -75,7 +76,7 @@ export class Findings {
     try {
       return await check()
     } catch (error) {
-      await this.problem(path, reasonOf(refusalOf(error), path))
+      await this.problem(path, reasonOf(problemOf(error), path))
       return undefined
     }
   }

@@ -7,6 +7,7 @@ import { parseSecretId } from '../../core/service/name.js'
 import type { ListedFile, Tree } from '../../core/ports.js'
 import type { Findings } from './findings.js'
 import { refusalOf } from '../documents/refusal.js'
+import { problemOf } from '../documents/skipped.js'
 import { readDocument, type SecretPlace } from '../documents/place.js'
 import { stagesOf } from '../documents/stagesDocument.js'
 import type { VaultFolder } from './folders.js'
@@ -88,7 +89,8 @@ async function readDocuments(
       view.acceptance.stages(stagesDocument, place, { arn: document.arn, key })
     )
   if (document && stagesDocument && findings.problems === before) {
-    const refused = await view.seen.refusal(seenState({ document, stagesDocument }))
+    const state = seenState({ document, stagesDocument })
+    const refused = await findings.check(place.stages, () => view.seen.refusal(state))
     // secretAt reads again, in case of a concurrent write
     if (refused) await findings.check(place[refused.document], () => view.secretAt(place))
   }
@@ -182,7 +184,7 @@ async function verifySignpost(
         `points nowhere: ${signpost.primary} has no ${signpost.name} with a replica in this region`
       )
   } catch (error) {
-    const { message } = refusalOf(error)
+    const { message } = problemOf(error)
     // a fault of the primary is reported with the primary
     if (message.startsWith(`${path}: `)) await findings.check(path, () => Promise.reject(error))
     else
