@@ -12,6 +12,7 @@ Working with secrets:
   get         print the value of a secret
   ls          list secrets
   history     show the versions of a secret as a timeline
+  rollback    go back to an earlier version of a secret, for everyone
   log         show who did what, and when
   verify      check the whole vault, or a range of commits
   gc          remove the files of secrets whose recovery window is over

@@ -16,6 +16,7 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   get: async () => (await import('./verbs/get.js')).get,
   ls: async () => (await import('./verbs/ls.js')).ls,
   history: async () => (await import('./verbs/history.js')).history,
+  rollback: async () => (await import('./verbs/rollback.js')).rollback,
   log: async () => (await import('./verbs/log.js')).log,
   verify: async () => (await import('./verbs/verify.js')).verify,
   gc: async () => (await import('./verbs/gc.js')).gc,

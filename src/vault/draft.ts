@@ -13,6 +13,7 @@ import {
   digestOf,
   signDocument,
   type AccessDocument,
+  type Documents,
   type Envelope,
   type KeyDocument,
   type SecretDocument,
@@ -216,7 +217,12 @@ export class Draft {
     this.#changes.noteRemoved(secret)
   }
 
-  /** Removes a file outside the vault's folder, if it exists. */
+  /** Writes a document as it is. It must have been accepted in another commit. */
+  restore<K extends 'secret' | 'version'>(kind: K, document: Documents[K], path: string): void {
+    this.#changes.write(kind, document, path)
+  }
+
+  /** Removes a file outside the vault's folder, or a version's that no stages.yaml lists, if it exists. */
   async removeBeside(path: string): Promise<void> {
     if (await this.view.tree.read(path, 1 << 20)) this.#changes.remove(path)
   }

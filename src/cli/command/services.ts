@@ -10,6 +10,7 @@ export interface Services {
   homeRegion(vault: Vault): Promise<string>
   history: typeof import('../../vault/history.js').history
   log: typeof import('../../vault/log.js').log
+  rollback: typeof import('../../operations/rollback.js').rollback
   purge: typeof import('../../vault/purge.js').purge
   repairDates(): Promise<typeof import('../../vault/repairDates.js')>
   verify: typeof import('../../vault/verify/verify.js').verify
@@ -76,6 +77,7 @@ export const realServices: Services = {
   log: async function* (vault, options) {
     yield* (await import('../../vault/log.js')).log(vault, options)
   },
+  rollback: async (vault, request) => (await import('../../operations/rollback.js')).rollback(vault, request),
   purge: async (vault, skipped) => (await import('../../vault/purge.js')).purge(vault, skipped),
   repairDates: async () => import('../../vault/repairDates.js'),
   verify: async (vault, options) => (await import('../../vault/verify/verify.js')).verify(vault, options),

@@ -1,0 +1,77 @@
+import type { Draft } from './draft.js'
+import { Seen } from './memory/seen.js'
+import { seenState } from './memory/seenState.js'
+import type { Vault } from './vault.js'
+import { View, type Secret } from './view.js'
+import { AWSCURRENT, type Stages } from '../core/versions/stages.js'
+
+/** A secret that the branch has in an older state than this clone has seen, for example after a `git revert`. */
+export interface GoneBack {
+  /** The newer state, from the branch's history. */
+  readonly newer: Secret
+  /** Reads the commit that has the newer state. */
+  readonly view: View
+  /** The state that the branch has now. */
+  readonly older: Secret
+}
+
+/** Commits that are looked at. A newer state that is further back is not found. */
+const MOST_COMMITS = 500
+
+/** Returns the newer state of a secret that went back; `undefined` if it did not, or if the history lacks the newer state. */
+export async function goneBack(
+  vault: Vault,
+  { view: head, now }: Draft,
+  name: string
+): Promise<GoneBack | undefined> {
+  const place = head.place.secret(name)
+  const older = await head.secretAtAnyAge(place)
+  const refused = older && (await head.seen.refusal(seenState(older)))
+  if (!older || refused?.age !== 'older' || refused.label !== undefined) return undefined
+  const { repository } = vault
+  const log = repository.log({ paths: [place.secret, place.stages], limit: MOST_COMMITS })
+  for await (const { commit } of log) {
+    const seen = new Seen(repository.memory, undefined)
+    const view = new View(repository.treeOf(commit), head.place, head.access, seen, now)
+    const newer = await acceptedIn(view, name)
+    if (newer && newer.arn === older.arn && !(await head.seen.refusal(seenState(newer))))
+      return { newer, view, older }
+  }
+  return undefined
+}
+
+/** Returns the secret if it is accepted. An old commit may contain anything. */
+async function acceptedIn(view: View, name: string): Promise<Secret | undefined> {
+  const { problemOf } = await import('./documents/skipped.js')
+  try {
+    return await view.secretAtAnyAge(view.place.secret(name))
+  } catch (error) {
+    problemOf(error)
+    return undefined
+  }
+}
+
+export const currentOf = ({ stages }: Pick<Secret, 'stages'>): string | undefined =>
+  stages.labels.get(AWSCURRENT)?.version
+
+/** Drafts the files that belong to the newer state and that the branch lost, or has though it should not. */
+export async function restoreFiles(
+  draft: Draft,
+  { newer, view, older }: GoneBack,
+  stages: Stages
+): Promise<void> {
+  const { place } = newer
+  if (newer.document.signature !== older.document.signature)
+    draft.restore('secret', newer.document, place.secret)
+  const present = new Set<string>()
+  for (const versionId of older.stages.versions.keys()) {
+    const isListed = stages.versions.get(versionId)?.digest === older.stages.versions.get(versionId)?.digest
+    if (isListed) present.add(versionId)
+    else await draft.removeBeside(place.version(versionId))
+  }
+  for (const versionId of newer.stages.versions.keys()) {
+    if (present.has(versionId) || !stages.versions.has(versionId)) continue
+    const document = await view.version(newer, versionId)
+    if (document) draft.restore('version', document, place.version(versionId))
+  }
+}
