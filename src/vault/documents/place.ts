@@ -69,6 +69,11 @@ export function nameAndRegion(name: string, { region }: { readonly region: strin
   return region === undefined ? name : `${name} --region ${region}`
 }
 
+/** Returns the folder of a secret's files. */
+export function secretFolderOf({ secret }: Pick<SecretPlace, 'secret'>): string {
+  return secret.slice(0, secret.lastIndexOf('/'))
+}
+
 /** Finds the vault through `.vaultrc`. Throws `VaultNotFound` if there is none. */
 export async function findPlace(tree: Tree): Promise<Place> {
   const bytes = await tree.read(VAULTRC, CAPS.vaultrc.bytes)
