@@ -1,9 +1,10 @@
+import { VaultError } from '../core/errors.js'
+import { AWSCURRENT, type Stages } from '../core/versions/stages.js'
 import type { Draft } from './draft.js'
 import { Seen } from './memory/seen.js'
 import { seenState } from './memory/seenState.js'
 import type { Vault } from './vault.js'
 import { View, type Secret } from './view.js'
-import { AWSCURRENT, type Stages } from '../core/versions/stages.js'
 
 /** A secret that the branch has in an older state than this clone has seen, for example after a `git revert`. */
 export interface GoneBack {
@@ -18,7 +19,10 @@ export interface GoneBack {
 /** Commits that are looked at. A newer state that is further back is not found. */
 const MOST_COMMITS = 500
 
-/** Returns the newer state of a secret that went back; `undefined` if it did not, or if the history lacks the newer state. */
+/**
+ * Returns the newer state of a secret that went back; `undefined` if it did not. Throws `RepositoryState` if the branch's
+ * history lacks the newer state.
+ */
 export async function goneBack(
   vault: Vault,
   { view: head, now }: Draft,
@@ -37,7 +41,11 @@ export async function goneBack(
     if (newer && newer.arn === older.arn && !(await head.seen.refusal(seenState(newer))))
       return { newer, view, older }
   }
-  return undefined
+  throw new VaultError(
+    'RepositoryState',
+    `the newer state of ${name} that this clone has seen is not in the history of this branch`,
+    { hint: `merge the branch that has it; or accept the older state: git-vault trust ${name}` }
+  )
 }
 
 /** Returns the secret if it is accepted. An old commit may contain anything. */

@@ -17,7 +17,7 @@ export async function purge(vault: Vault, skipped: Skipped[] = []): Promise<stri
   for await (const arn of claimedExpired(vault.repository.workTree, now, skipped)) arns.push(arn)
   if (arns.length === 0) return []
   const { removed, refused } = await vault.write(PURGE, draft => removeExpired(draft, arns))
-  for (const one of refused) skipped.push(one)
+  for (const { arn: _, ...one } of refused) skipped.push(one)
   return removed
 }
 

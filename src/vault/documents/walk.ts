@@ -22,7 +22,8 @@ export async function* secretPlaces(
     if (entries.some(({ name }) => SECRET_FILES.includes(name))) yield place.secretIn(folder)
     for (const { name, kind } of entries) {
       const path = `${folder}/${name}`
-      if (kind === 'other')
+      // a secret's own file is reported when it is read
+      if (kind === 'other' && !SECRET_FILES.includes(name))
         yield {
           path,
           problem: new VaultError('DocumentRefused', `${path}: not a regular file or folder`),
