@@ -119,11 +119,13 @@ async function missingVersions(
       continue
     }
     const { secret } = result
+    const before = skipped.length
     const present = await readOrSkip(
       here.inRegion(parseArn(secret.arn).region).named(secret.name),
       secret.place.secret,
       skipped
     )
+    if (skipped.length > before) continue
     if (present?.arn !== secret.arn) {
       if (secret.document.signed.by === keyId)
         skipped.push({ path: secret.place.secret, why: 'this branch has no such secret: create it again' })
