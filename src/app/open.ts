@@ -13,7 +13,7 @@ export interface OpenOptions {
    * unlocked.
    */
   readonly passphrase?: () => Promise<string>
-  /** Receives warnings, each one line. Discarded by default. */
+  /** Receives warnings, each one line, such as a secret that a list left out. Discarded by default. */
   readonly notice?: (line: string) => void
   /** Starts git early, because a write will follow. If none does, `Vault.close` must be called. */
   readonly write?: boolean

@@ -134,6 +134,33 @@ describe.each(damages)('a secret with %s', (what, damage, why) => {
   })
 })
 
+describe('the command that mends', () => {
+  const told = async (folder: string): Promise<string | undefined> => {
+    box.write(`vault/secrets/${folder}/stages.yaml`, '')
+    box.git('add', '-A')
+    box.notices.length = 0
+    await names()
+    return /; mend it with: (.*)$/.exec(box.notices[0] ?? '')?.[1]
+  }
+
+  it('names a secret whose name its folder does not show', async () => {
+    await box.api.createSecret({ Name: 'Prod/DB', SecretString: 'x' })
+    const folder = box
+      .files('vault/secrets')
+      .find(path => path.includes('~') && path.endsWith('stages.yaml'))!
+    expect(await told(folder.slice('vault/secrets/'.length, -'/stages.yaml'.length))).toBe(
+      'git-vault resolve Prod/DB'
+    )
+  })
+
+  it.each(['--yes', '-y', 'con', 'Upper'])(
+    'has no name of the folder %s, which is an option or belongs to no secret',
+    async folder => {
+      expect(await told(folder)).toBe('git-vault verify')
+    }
+  )
+})
+
 describe('more than ten', () => {
   it('are ten lines and a number', async () => {
     for (let number = 0; number < 12; number++)

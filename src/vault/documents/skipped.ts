@@ -56,7 +56,9 @@ async function nameIn(
   folder: string,
   { tree, place }: Parameters<typeof unusable>[2]
 ): Promise<string | undefined> {
-  const isHere = (name: string): boolean => `${folder}/secret.yaml` === place.secret(name).secret
+  // whoever pushed the folder chose its name, which must not be an option of the command
+  const isHere = (name: string): boolean =>
+    !name.startsWith('-') && `${folder}/secret.yaml` === place.secret(name).secret
   const plain = folder.slice(`${place.secrets}/`.length)
   if (plain !== '' && isHere(plain)) return nameAndRegion(plain, place)
   const claimed = await readDocument(tree, 'secret', `${folder}/secret.yaml`).catch(() => undefined)
