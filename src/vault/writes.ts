@@ -8,6 +8,8 @@ import { writePin } from './memory/pin.js'
 import type { ScheduledDeletions } from './memory/scheduledDeletions.js'
 import { openView, remember, type IdentitySource, type World } from './world.js'
 
+const NOT_REMOVED = 'secrets past their recovery window could not be removed'
+
 /** Writes to a vault, in one region. */
 export class Writes {
   readonly #world: World
@@ -95,8 +97,7 @@ export class Writes {
       if (due.length === 0) return
       const { PURGE, removeExpired } = await import('./removeExpired.js')
       const { value } = await this.#commit(PURGE, draft => removeExpired(draft, due))
-      for (const { why } of value.refused)
-        this.#world.notice(`a secret past its recovery window was not removed: ${why}`)
+      for (const { why } of value.refused) this.#world.notice(`${NOT_REMOVED}: ${why}`)
       // one that was refused is tried again after the next write
       await scheduled.settle(
         due.filter(arn => !value.refused.some(one => one.arn === arn)),
@@ -104,7 +105,7 @@ export class Writes {
       )
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
-      this.#world.notice(`secrets past their recovery window could not be removed: ${reason}`)
+      this.#world.notice(`${NOT_REMOVED}: ${reason}`)
     }
   }
 

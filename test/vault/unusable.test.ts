@@ -201,7 +201,7 @@ describe('gc', () => {
     await box.api.createSecret({ Name: 'new', SecretString: 'x' })
     expect(fs.existsSync(box.path('vault/secrets/a'))).toBe(false)
     expect(box.notices).toEqual([
-      expect.stringMatching(/^a secret past its recovery window was not removed: vault\/secrets\/bad/)
+      expect.stringMatching(/^secrets past their recovery window could not be removed: vault\/secrets\/bad/)
     ])
     expect(box.read('.git/git-vault/deletions')).toContain(':secret:bad-')
     expect(box.read('.git/git-vault/deletions')).not.toContain(':secret:a-')
