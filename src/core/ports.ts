@@ -152,10 +152,10 @@ export interface History {
   /** The files of a commit, given its id. Reading throws `GitFailed` if a folder has a name twice. */
   treeOf(commit: string): Tree
   /**
-   * The commits that are in the history of `to` and not of `from`, parents first, merges included. Lists only
-   * files at or below `paths`.
+   * The commits that are in the history of `to` and not of `from`, parents first, merges included; without `from`, all
+   * of the history. Lists only files at or below `paths`.
    */
-  range(from: string, to: string, paths: readonly string[]): AsyncIterable<RangeCommit>
+  range(from: string | undefined, to: string, paths: readonly string[]): AsyncIterable<RangeCommit>
   /** Streams a revision's files below a folder. Throws `GitFailed` if there is no such revision, or a path is listed twice. */
   files(revision: string, folder: string): AsyncIterable<TreeFile>
   /** Names of all branches except `ref`, remote ones included, but not the remote branches of the same name. */

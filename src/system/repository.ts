@@ -195,7 +195,7 @@ class GitRepository implements OpenRepository {
     return new CommitTree(commit, folder, (oid, limit) => this.blob(oid, limit))
   }
 
-  async *range(from: string, to: string, paths: readonly string[]): AsyncGenerator<RangeCommit> {
+  async *range(from: string | undefined, to: string, paths: readonly string[]): AsyncGenerator<RangeCommit> {
     const { readRange } = await import('./git/range.js')
     yield* readRange(this.place, from, to, paths)
   }
