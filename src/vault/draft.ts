@@ -11,7 +11,6 @@ import {
 import { appendEntry, type LogChange } from '../core/access/accessLog.js'
 import {
   digestOf,
-  signDocument,
   type AccessDocument,
   type Envelope,
   type KeyDocument,
@@ -32,6 +31,7 @@ import { formatTime, type Time } from '../core/time.js'
 import { droppedVersions } from '../core/versions/versions.js'
 import { encryptVersion, type NewValue, type Writer } from './documents/encryptVersion.js'
 import { proveMoves } from './documents/proveMoves.js'
+import { Signer } from './documents/signer.js'
 import { stagesFields } from './documents/stagesDocument.js'
 import { latestDate, stampAfter } from './documents/secretTimes.js'
 import { ChangeSet } from './changeSet.js'
@@ -54,6 +54,7 @@ export class Draft {
   readonly random: Random
   readonly limits: WriteLimits
   readonly #operation: string
+  readonly #signer: Signer
   readonly #changes: ChangeSet
   /** The key documents that this write has changed, by path. */
   readonly #keys = new Map<string, KeyDocument>()
@@ -77,6 +78,7 @@ export class Draft {
     this.limits = limits
     this.now = now
     this.#operation = operation
+    this.#signer = new Signer(this, operation)
     this.#changes = new ChangeSet(operation, member.name, now)
     this.#access = view.access
     this.#log = log
@@ -280,16 +282,10 @@ export class Draft {
   }
 
   #envelope(replacedSerial: string | undefined, token: string | undefined, time: Time): Envelope {
-    const { entries } = this.#access
-    return {
-      serial: String(Number(replacedSerial ?? 0) + 1),
-      by: this.member.keyId,
-      access: { entry: String(entries.length), hash: entries.at(-1) ?? '' },
-      change: { operation: this.#operation, ...(token === undefined ? {} : { token }), time }
-    }
+    return this.#signer.envelope(this.#access, replacedSerial, token, time)
   }
 
   #sign<D extends SignedDocument>(document: Unsigned<D>): D {
-    return signDocument(document, this.#access.vaultId, this.identity.signSecret)
+    return this.#signer.sign(document, this.#access)
   }
 }

@@ -20,7 +20,7 @@ import {
   type StagesDocument,
   type VersionDocument
 } from '../../core/format/documents.js'
-import { formatArn } from '../../core/service/name.js'
+import { formatArn, parseArn } from '../../core/service/name.js'
 import { sodium } from '../../core/sodium.js'
 import { isTime, parseTime, type Time } from '../../core/time.js'
 import { AWSCURRENT, hasNoValue, writeTimes, type Stages } from '../../core/versions/stages.js'
@@ -89,6 +89,22 @@ export class Acceptance {
         refuse(path, `${label} was previously on a version that is not listed`)
     }
     return stages
+  }
+
+  /**
+   * Checks a stages.yaml without its secret.yaml, as a merge of the one file does. The secret's name, and by it the key,
+   * follows from the ARN in it.
+   */
+  stagesAlone(document: StagesDocument, place: SecretPlace): { name: string; key: Key; stages: Stages } {
+    const arn = document.secret
+    const { region, account, name } = parseArn(arn)
+    const { region: home } = this.#access
+    if (region !== (place.region ?? home) || account !== this.#access.account)
+      refuse(place.stages, `it belongs to ${arn}`)
+    if (this.#vault.inRegion(place.region).secret(name).stages !== place.stages)
+      refuse(place.stages, `it belongs to the secret ${name}`)
+    const key = keyFor(this.#access, name) ?? refuse(place.stages, `no key covers the name "${name}"`)
+    return { name, key, stages: this.stages(document, place, { arn, key }) }
   }
 
   /** Checks the document of a version that the accepted stages.yaml lists. */

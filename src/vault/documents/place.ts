@@ -64,6 +64,11 @@ export interface SecretPlace {
   version(versionId: string): string
 }
 
+/** Returns the folder of a secret's files. */
+export function secretFolderOf({ secret }: Pick<SecretPlace, 'secret'>): string {
+  return secret.slice(0, secret.lastIndexOf('/'))
+}
+
 /** Finds the vault through `.vaultrc`. Throws `VaultNotFound` if there is none. */
 export async function findPlace(tree: Tree): Promise<Place> {
   const bytes = await tree.read(VAULTRC, CAPS.vaultrc.bytes)

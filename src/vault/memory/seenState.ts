@@ -55,7 +55,8 @@ export function seenState({
   }
 }
 
-function seenMoves({ labels, removed = {}, forgotten, signed }: StagesDocument): SeenMoves {
+/** The moves of an accepted stages.yaml that a clone remembers. */
+export function seenMoves({ labels, removed = {}, forgotten, signed }: StagesDocument): SeenMoves {
   const times = Object.create(null) as Record<string, Time>
   for (const [label, time] of Object.entries(removed)) times[label] = time
   for (const [label, { moved }] of Object.entries(labels))
