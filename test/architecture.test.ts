@@ -123,6 +123,7 @@ describe('the arrows between the folders inside a layer', () => {
     vault: ['vault/documents', 'vault/memory'],
     'vault/memory': ['vault/documents'],
     'vault/merging': ['vault', 'vault/documents', 'vault/memory'],
+    'vault/resolving': ['vault', 'vault/documents', 'vault/memory', 'vault/merging', 'vault/verify'],
     'vault/team': ['vault', 'vault/documents', 'vault/memory'],
     'vault/verify': ['vault', 'vault/documents', 'vault/memory'],
     system: ['system/commit', 'system/conflict', 'system/files', 'system/git'],

@@ -92,6 +92,8 @@ export interface Repository {
    * `RepositoryState` or `RepositoryBusy`, with nothing changed, if git cannot take a commit now.
    */
   commit<T>(decide: (head: Tree) => Promise<Decision<T>>): Promise<Committed<T>>
+  /** The two sides of a conflict that git has left in one of the files, ours first. Empty without a conflict. */
+  conflictSides(paths: readonly string[]): Promise<readonly Tree[]>
 }
 
 export interface LogOptions {
@@ -160,6 +162,11 @@ export interface History {
   files(revision: string, folder: string): AsyncIterable<TreeFile>
   /** Names of all branches except `ref`, remote ones included, but not the remote branches of the same name. */
   otherBranches(ref: string): Promise<string[]>
+  /**
+   * Streams the ids of the commits that touch a path, newest first: of every branch and tag, and of what the reflogs still
+   * know. Stopping early saves work.
+   */
+  anywhere(paths: readonly string[]): AsyncIterable<string>
   /** Streams the branch's commits that touch a path, newest first. Stopping early saves work. */
   log(options: LogOptions): AsyncIterable<CommitEntry>
   /** A blob's bytes; `undefined` if it is not in this clone, or longer than `limit`. */

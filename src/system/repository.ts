@@ -200,6 +200,16 @@ class GitRepository implements OpenRepository {
     yield* readRange(this.place, from, to, paths)
   }
 
+  async *anywhere(paths: readonly string[]): AsyncGenerator<string> {
+    const { readAnywhere } = await import('./git/log.js')
+    yield* readAnywhere(this.place, paths)
+  }
+
+  async conflictSides(paths: readonly string[]): Promise<readonly Tree[]> {
+    const { readSides } = await import('./conflict/sides.js')
+    return readSides(this.place, paths, this.workTree, (oid, limit) => this.blob(oid, limit))
+  }
+
   async otherBranches(ref: string): Promise<string[]> {
     const { otherBranches } = await import('./git/commits.js')
     return otherBranches(this.place, ref)

@@ -41,6 +41,11 @@ export class ChangeSet {
     this.#files.set(path, formatDocument(kind, document, path))
   }
 
+  /** Writes or removes a file whose bytes were checked already. */
+  place(path: string, bytes: Uint8Array | null): void {
+    this.#files.set(path, bytes)
+  }
+
   remove(path: string): void {
     this.#files.set(path, null)
   }

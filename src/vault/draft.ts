@@ -218,6 +218,19 @@ export class Draft {
     this.#changes.noteRemoved(secret)
   }
 
+  /**
+   * Writes the files of secrets that were joined or restored, and signed where that was due.
+   * @param files path to new bytes; `null` removes the file
+   */
+  placeFiles(
+    files: ReadonlyMap<string, Uint8Array | null>,
+    secrets: readonly Pick<Secret, 'document' | 'stagesDocument'>[]
+  ): void {
+    for (const [path, bytes] of files) this.#changes.place(path, bytes)
+    for (const { document, stagesDocument } of secrets)
+      this.#changes.noteWritten({ document, stagesDocument })
+  }
+
   /** Removes a file outside the vault's folder, if it exists. */
   async removeBeside(path: string): Promise<void> {
     if (await this.view.tree.read(path, 1 << 20)) this.#changes.remove(path)

@@ -18,7 +18,9 @@ interface InProgress {
 }
 
 /** What git could not merge in the vault's files. */
-export interface Unmerged extends Pick<InProgress, 'operation' | 'next'> {
+export interface Unmerged extends Pick<InProgress, 'operation'> {
+  /** Returns the command that concludes it, once the result is staged. */
+  next(): Promise<string>
   /** The files in conflict. */
   readonly paths: ReadonlySet<string>
   /** Every file that the other side has changed, those in conflict included. */
@@ -55,7 +57,9 @@ export async function findUnmerged(
   const since = operation === 'merge' ? head : base
   const changed = theirs && since ? await differences(place, since, theirs, folder) : []
   return {
-    ...{ operation, next, paths },
+    ...{ operation, paths },
+    next: async () =>
+      operation === 'merge' || (await hasStaged(place)) ? next : next.replace('--continue', '--skip'),
     changed: new Set([...paths, ...changed]),
     base: side(1, base),
     ours: side(2, head),
@@ -109,6 +113,12 @@ async function commitOf(place: Place, revision: string): Promise<string | undefi
 async function mergeBase(place: Place, commit: string): Promise<string | undefined> {
   const { code, output } = await git(place, ['merge-base', 'HEAD', commit], { accept: [0, 1] })
   return code === 0 ? output.toString('latin1').trimEnd().split('\n')[0] : undefined
+}
+
+/** Whether anything is staged. Otherwise there is nothing to commit. */
+async function hasStaged(place: Place): Promise<boolean> {
+  const { code } = await git(place, ['diff-index', '--cached', '--quiet', 'HEAD', '--'], { accept: [0, 1] })
+  return code === 1
 }
 
 async function differences(place: Place, from: string, to: string, folder: string): Promise<string[]> {

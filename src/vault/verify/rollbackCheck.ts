@@ -13,6 +13,7 @@ import { refusalOf } from '../documents/refusal.js'
 import { REMOVED, removedState, seenState } from '../memory/seenState.js'
 import type { Secret, View } from '../view.js'
 import { NOT_LISTED, type Findings } from './findings.js'
+import { includesSecret } from '../../core/versions/mergeSecret.js'
 import { missingVersion } from './inclusion.js'
 import { StateFloors } from './stateFloors.js'
 import { exists, regionOf } from './verifySecret.js'
@@ -62,26 +63,34 @@ export class RollbackCheck {
 
   /** Checks the secret in a folder that the commit changes. */
   async checkSecret({ commit, parents }: RangeCommit, view: View, folder: string): Promise<void> {
-    const seen = await this.#secrets.of(parents, folder)
     const found = await acceptedSecret(view, folder)
     if (!found) {
+      const seen = await this.#secrets.of(parents, folder)
       if (!(await hasDocuments(view, folder))) this.#secrets.set(commit, folder, seen.map(removedOnce))
       return
     }
-    await this.#checkLeftovers(view, found, parents, folder)
+    const seen = await this.#statesOf(parents, folder)
     const state = seenState(found)
     const reasons: boolean[] = []
     for (const before of seen) reasons.push(await this.#problem(found, state, before))
     if (parents.length > 1) reasons.push(await this.#checkMerged(found, seen, folder))
+    await this.#checkLeftovers(view, found, parents, folder)
     if (!reasons.includes(true)) this.#secrets.set(commit, folder, [{ ...state, commit }])
   }
 
   /** Returns the newest states that the history of a commit has of a secret, the commit's own included. */
   async statesUpTo({ commit, parents }: RangeCommit, view: View, folder: string): Promise<OwedStates> {
-    const states = await this.#secrets.of(parents, folder)
+    const states = await this.#statesOf(parents, folder)
     const found = await acceptedSecret(view, folder)
     const own = found ? [{ ...seenState(found), commit }] : []
     return { states: [...states, ...own], isShown: found !== undefined }
+  }
+
+  /** The newest states of each parent by itself: of two branches, the one with the greater serial need not have all. */
+  async #statesOf(parents: readonly string[], folder: string): Promise<readonly SeenIn[]> {
+    const states: SeenIn[] = []
+    for (const parent of parents) states.push(...(await this.#secrets.of([parent], folder)))
+    return states
   }
 
   /** Checks a key document that the commit changes and that was accepted. */
@@ -123,19 +132,22 @@ export class RollbackCheck {
     return true
   }
 
-  /** Reports a version that a merged state lists, and that the merge has lost. Returns whether there is one. */
+  /** Reports a version or a setting of a merged state that the merge has lost. Returns whether there is one. */
   async #checkMerged(found: Secret, seen: readonly SeenIn[], folder: string): Promise<boolean> {
+    const { place, name } = found
     for (const { commit, arn, secret } of seen) {
       if (arn !== found.arn || secret.digest === REMOVED) continue
       const before = await this.#secretIn(commit, folder)
       const lost = before && missingVersion(found, before)
-      if (lost === undefined) continue
-      await this.#findings.problem(
-        found.place.stages,
-        `lacks version ${lost} of ${found.name}, which a merged commit has`,
-        true
-      )
-      return true
+      if (lost !== undefined) {
+        const reason = `lacks version ${lost} of ${name}, which a merged commit has`
+        await this.#findings.problem(place.stages, reason, true)
+        return true
+      }
+      if (before && !includesSecret(found.document, before.document)) {
+        await this.#findings.problem(place.secret, `lacks a change of ${name} that a merged commit has`, true)
+        return true
+      }
     }
     return false
   }
