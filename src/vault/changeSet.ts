@@ -41,9 +41,14 @@ export class ChangeSet {
     this.#files.set(path, formatDocument(kind, document, path))
   }
 
-  /** Writes or removes a file whose bytes were checked already. */
-  place(path: string, bytes: Uint8Array | null): void {
-    this.#files.set(path, bytes)
+  /**
+   * Writes files whose content was checked already.
+   * @param files path to new bytes; `null` removes the file
+   * @param secrets whose documents are among them
+   */
+  placeFiles(files: ReadonlyMap<string, Uint8Array | null>, secrets: readonly SignedSecret[]): void {
+    for (const [path, bytes] of files) this.#files.set(path, bytes)
+    for (const { document, stagesDocument } of secrets) this.noteWritten({ document, stagesDocument })
   }
 
   remove(path: string): void {

@@ -34,7 +34,7 @@ import { proveMoves } from './documents/proveMoves.js'
 import { Signer } from './documents/signer.js'
 import { stagesFields } from './documents/stagesDocument.js'
 import { latestDate, stampAfter } from './documents/secretTimes.js'
-import { ChangeSet } from './changeSet.js'
+import { ChangeSet, type SignedSecret } from './changeSet.js'
 import type { WriteLimits } from './limits.js'
 import type { Secret, View } from './view.js'
 
@@ -218,17 +218,9 @@ export class Draft {
     this.#changes.noteRemoved(secret)
   }
 
-  /**
-   * Writes the files of secrets that were joined or restored, and signed where that was due.
-   * @param files path to new bytes; `null` removes the file
-   */
-  placeFiles(
-    files: ReadonlyMap<string, Uint8Array | null>,
-    secrets: readonly Pick<Secret, 'document' | 'stagesDocument'>[]
-  ): void {
-    for (const [path, bytes] of files) this.#changes.place(path, bytes)
-    for (const { document, stagesDocument } of secrets)
-      this.#changes.noteWritten({ document, stagesDocument })
+  /** Writes files of secrets that were joined or restored, and signed where that was due. */
+  placeFiles(files: ReadonlyMap<string, Uint8Array | null>, secrets: readonly SignedSecret[]): void {
+    this.#changes.placeFiles(files, secrets)
   }
 
   /** Removes a file outside the vault's folder, if it exists. */

@@ -151,22 +151,21 @@ function follow({ sides, context, others }: Accepted, joined: OpenedSecret, stag
   })
   const isMoved = stages !== secret.stages
   if (isNewer && !isMoved && !(sides.mustSign && same.length === 0)) return tree
-  const step = (serial: string, from: number): number =>
-    Number(serial) > from + MAX_SERIAL_STEP ? from : Number(serial)
+  const greatest = (kind: 'secret' | 'stages', from: number): number =>
+    same
+      .map(state => Number(state[kind].serial))
+      .reduce((last, serial) => (serial > from + MAX_SERIAL_STEP ? last : Math.max(last, serial)), from)
   const isDue = same.some(state => {
     const difference = Number(secret.document.signed.serial) - Number(state.secret.serial)
     return difference < 0 || (difference === 0 && digestOf(secret.document) !== state.secret.digest)
   })
   let { document } = secret
   if (isDue) {
-    const from = Number(document.signed.serial)
-    const serial = Math.max(from, ...same.map(state => step(state.secret.serial, from)))
-    const signed = signedSecret(secret, serial, context)
+    const signed = signedSecret(secret, greatest('secret', Number(document.signed.serial)), context)
     document = signed.document
     tree.apply(new Map([[secret.place.secret, signed.bytes]]))
   }
-  const from = Number(secret.stagesDocument.signed.serial)
-  const serial = Math.max(from, ...same.map(state => step(state.stages.serial, from)))
+  const serial = greatest('stages', Number(secret.stagesDocument.signed.serial))
   const signed = signedStages({ ...secret, document }, stages, serial, context)
   tree.apply(new Map([[secret.place.stages, signed.bytes]]))
   return tree

@@ -53,8 +53,8 @@ export class Findings {
    */
   async confirm(check: () => Promise<void>, recheck: () => Promise<void>): Promise<void> {
     const [report, problems, warnings] = [this.#report, this.problems, this.warnings]
-    let pending: Parameters<Report>[] = []
-    this.#report = async (...finding) => void pending.push(finding)
+    let pending: { finding: Finding; isMendable: boolean }[] = []
+    this.#report = async (finding, isMendable) => void pending.push({ finding, isMendable })
     try {
       this.forget()
       await check()
@@ -67,7 +67,7 @@ export class Findings {
     } finally {
       this.#report = report
     }
-    for (const finding of pending) await report(...finding)
+    for (const { finding, isMendable } of pending) await report(finding, isMendable)
   }
 
   /** @param isMendable as in `Report` */

@@ -89,7 +89,8 @@ export class RollbackCheck {
   /** The newest states of each parent by itself: of two branches, the one with the greater serial need not have all. */
   async #statesOf(parents: readonly string[], folder: string): Promise<readonly SeenIn[]> {
     const states: SeenIn[] = []
-    for (const parent of parents) states.push(...(await this.#secrets.of([parent], folder)))
+    for (const parent of parents)
+      for (const state of await this.#secrets.of([parent], folder)) states.push(state)
     return states
   }
 
