@@ -12,6 +12,8 @@ import { openSides, type Sides } from '../merging/openSides.js'
 import type { Vault } from '../vault.js'
 import { isSecret } from '../verify/verify.js'
 import { View, type Secret } from '../view.js'
+import { Overlay } from './overlay.js'
+import { shownLabels } from './shownLabels.js'
 import { noMemory, openCandidate } from './openCandidate.js'
 import { resolveFolder } from './resolveFolder.js'
 import { findVersion } from './searching.js'
@@ -65,7 +67,8 @@ export async function resolveUnmerged(
   const merged = await mergeVault({ ...sides, signer: writer, now, restore }, changed)
 
   const files = new Map(merged.files)
-  const resolved: ResolvedFolder[] = merged.decisions.map(shownDecision)
+  const resolved: ResolvedFolder[] = []
+  for (const decision of merged.decisions) resolved.push(await shownDecision(decision, sides, files))
   const unresolved: Unresolved[] = []
   const questions: Question[] = []
   for (const { path, name, reason, detail } of merged.conflicts) {
@@ -157,12 +160,20 @@ function wanted(
   )
 }
 
-function shownDecision({ name, path, labels, versions }: MergeDecision): ResolvedFolder {
-  const writers = new Map(versions.map(({ version, writer }) => [version, writer]))
-  const shown = labels.flatMap(({ label, version }) =>
-    version === undefined ? [] : [{ label, version, writer: writers.get(version) ?? '' }]
-  )
-  return { folder: path, name, files: new Map(), labels: shown, notes: [] }
+/** Describes what the merge made of a secret or another file. */
+async function shownDecision(
+  { name, path }: MergeDecision,
+  sides: Sides,
+  files: ReadonlyMap<string, Uint8Array | null>
+): Promise<ResolvedFolder> {
+  const { access, place } = sides.ours
+  const open = (tree: Tree): View => new View(tree, place.inRegion(undefined), access, noMemory(), 0)
+  const tree = new Overlay(sides.ours.tree)
+  tree.apply(files)
+  const before = await openCandidate({ label: 'ours', tree: sides.ours.tree }, path, open)
+  const { secret, view } = await openCandidate({ label: 'merged', tree }, path, open)
+  const labels = secret ? shownLabels(view, secret, before.secret) : []
+  return { folder: path, name, files: new Map(), labels, notes: [], ...(secret ? { secret } : {}) }
 }
 
 function logForked(path: string, operation: string): VaultError {
