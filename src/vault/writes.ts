@@ -58,10 +58,11 @@ export class Writes {
       const { view, log, bytes, isBehind } = await openView(this.#world, head, place, branch, this.#region)
       logBefore = bytes
       if (isBehind) {
+        const { lostEntriesHint } = await import('./memory/lostEntries.js')
         throw new VaultError(
           'RepositoryState',
           'this branch lacks entries of the access log that this clone has verified',
-          { hint: 'merge the branch that has them first' }
+          { hint: await lostEntriesHint(repository, place) }
         )
       }
       const member = view.access.members.get(identity.public.keyId)

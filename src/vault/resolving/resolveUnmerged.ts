@@ -1,8 +1,7 @@
 import { VaultError } from '../../core/errors.js'
 import type { Random, Tree } from '../../core/ports.js'
-import { parseSecretId } from '../../core/service/name.js'
 import { sodiumReady } from '../../core/sodium.js'
-import { secretFolderOf, type Place } from '../documents/place.js'
+import type { Place } from '../documents/place.js'
 import { ownerOf } from '../documents/owner.js'
 import { readLog } from '../documents/readLog.js'
 import type { SeenSecret } from '../../core/versions/seen.js'
@@ -16,6 +15,7 @@ import { Overlay } from './overlay.js'
 import { shownLabels } from './shownLabels.js'
 import { noMemory, openCandidate } from './openCandidate.js'
 import { resolveFolder } from './resolveFolder.js'
+import { folderNamed } from './folderNamed.js'
 import { findVersion } from './searching.js'
 import type { Resolution } from './resolveCommitted.js'
 import type { Answers, FolderSides, Question, ResolvedFolder, Unresolved } from './types.js'
@@ -33,6 +33,8 @@ export interface UnmergedSides {
 export interface UnmergedOptions {
   /** Names or ARNs; empty, all. */
   readonly names: readonly string[]
+  /** The region of the names; left out, the vault's home region. */
+  readonly region?: string | undefined
   readonly answers: Answers
   readonly random: Random
   /** Lists the files below a folder that the work tree or git's index has. */
@@ -63,7 +65,7 @@ export async function resolveUnmerged(
   const now = clock.now()
   const place = sides.ours.place.inRegion(undefined)
   const restore = async (path: string, digest: string) => findVersion(repository, path, digest)
-  const changed = wanted(unmerged.changed, options.names, place, access.region)
+  const changed = wanted(unmerged.changed, options, place, access.region)
   const merged = await mergeVault({ ...sides, signer: writer, now, restore }, changed)
 
   const files = new Map(merged.files)
@@ -141,16 +143,12 @@ async function stateThen(tree: Tree, place: Place, folder: string): Promise<Secr
 
 function wanted(
   changed: ReadonlySet<string>,
-  names: readonly string[],
+  { names, region }: Pick<UnmergedOptions, 'names' | 'region'>,
   place: Place,
   home: string
 ): ReadonlySet<string> {
   if (names.length === 0) return changed
-  const folders = names.map(name => {
-    const id = parseSecretId(name)
-    const region = id.kind === 'arn' && id.region !== home ? id.region : undefined
-    return secretFolderOf(place.inRegion(region).secret(id.name))
-  })
+  const folders = names.map(name => folderNamed(name, region, place, home))
   // whatever belongs to no secret is needed for each of them
   return new Set(
     [...changed].filter(path => {
