@@ -218,7 +218,7 @@ describe('a conflict', () => {
     expect(file).toContain(a.git('show', `:3:${STAGES}`))
     expect(await failure(a.api.getSecretValue({ SecretId: NAME }))).toEqual({
       code: 'DocumentRefused',
-      message: `${STAGES}: a merge conflict is open in it`
+      message: `${STAGES}: it contains merge conflict markers`
     })
     expect((await a.api.getSecretValue({ SecretId: 'other' })).SecretString).toBe('x')
   })
