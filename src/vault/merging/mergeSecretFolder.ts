@@ -3,6 +3,7 @@ import type { Tree } from '../../core/ports.js'
 import { noVersions, type Stages } from '../../core/versions/stages.js'
 import { secretFolderOf, type SecretPlace } from '../documents/place.js'
 import { refusalOf } from '../documents/refusal.js'
+import { isFarAhead, latestDate } from '../documents/secretTimes.js'
 import { stagesOf } from '../documents/stagesDocument.js'
 import { seenState } from '../memory/seenState.js'
 import type { View } from '../view.js'
@@ -61,7 +62,7 @@ export async function mergeSecretFolder(input: FolderInput): Promise<FolderMerge
   const isOurs = merged === 'ours'
   const pair = isOurs ? pairOf(ours) : merged === 'removed' ? undefined : merged
   const refused =
-    pair && (!isOurs || input.isLogExtended) ? await refusal(pair, place, view, isOurs) : undefined
+    pair && (!isOurs || input.isLogExtended) ? await refusal(pair, place, input, isOurs) : undefined
   if (refused) return conflict(refused)
   // our own broken documents stay as they are
   if (isOurs && !pair && ours.stages.bytes) return { files: new Map() }
@@ -103,18 +104,21 @@ async function readFolders({ place, base, ours, theirs }: FolderInput): Promise<
 async function refusal(
   { secret, stages }: Pair,
   place: SecretPlace,
-  { acceptance, seen }: View,
+  { ours: { acceptance, seen }, context }: FolderInput,
   isOurs: boolean
 ): Promise<FileConflict | undefined> {
   let path = place.secret
+  let state: Stages
   try {
     const key = acceptance.secret(secret.document, place)
     path = place.stages
-    acceptance.stages(stages.document, place, { arn: secret.document.arn, key })
+    state = acceptance.stages(stages.document, place, { arn: secret.document.arn, key })
   } catch (error) {
     return { ...refusedConflict(refusalOf(error)), path }
   }
   if (isOurs) return undefined
+  const dated = { document: secret.document, stages: state }
+  if (isFarAhead(dated, context.now)) return { reason: 'dated ahead', path, detail: latestDate(dated) ?? '' }
   const older = await seen.refusal(seenState({ document: secret.document, stagesDocument: stages.document }))
   return older ? { reason: 'goes back', path: place[older.document] } : undefined
 }

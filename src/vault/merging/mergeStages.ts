@@ -35,7 +35,7 @@ interface Accepted extends SignedState {
 }
 
 /**
- * Merges the two documents, which must name one ARN (FORMAT.md, "Merging"). A side that is as in the base gives way
+ * Merges the two documents, if they name one ARN (FORMAT.md, "Merging"). A side that is as in the base gives way
  * to the other, as in git. Verifies what it takes or signs.
  */
 export async function mergeStages(
@@ -43,6 +43,7 @@ export async function mergeStages(
   acceptance: Acceptance,
   context: MergeContext
 ): Promise<MergedDocument<StagesDocument>> {
+  if (ours.secret !== theirs.secret) return { reason: 'created twice' }
   const [a, b] = [digestOf(ours), digestOf(theirs)]
   const before = base?.secret === theirs.secret ? base : undefined
   if (a === b || (before && b === digestOf(before))) return { take: 'ours' }
