@@ -34,7 +34,7 @@ import { proveMoves } from './documents/proveMoves.js'
 import { Signer } from './documents/signer.js'
 import { stagesFields } from './documents/stagesDocument.js'
 import { latestDate, stampAfter } from './documents/secretTimes.js'
-import { ChangeSet } from './changeSet.js'
+import { ChangeSet, type SignedSecret } from './changeSet.js'
 import type { WriteLimits } from './limits.js'
 import type { Secret, View } from './view.js'
 
@@ -216,6 +216,11 @@ export class Draft {
     this.#changes.remove(place.stages)
     for (const versionId of stages.versions.keys()) this.#changes.remove(place.version(versionId))
     this.#changes.noteRemoved(secret)
+  }
+
+  /** Writes files of secrets that were joined or restored, and signed where that was due. */
+  placeFiles(files: ReadonlyMap<string, Uint8Array | null>, secrets: readonly SignedSecret[]): void {
+    this.#changes.placeFiles(files, secrets)
   }
 
   /** Removes a file outside the vault's folder, if it exists. */

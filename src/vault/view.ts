@@ -19,6 +19,8 @@ import { refuse } from './documents/refusal.js'
 import type { Seen } from './memory/seen.js'
 import { rollbackRefusal, sameState, seenState } from './memory/seenState.js'
 
+export const MISSING_VERSION = 'missing, though stages.yaml lists it'
+
 /** A secret whose documents were accepted. */
 export interface Secret {
   readonly name: string
@@ -188,8 +190,7 @@ export class View {
   async version(owner: VersionOwner, versionId: string): Promise<VersionDocument | undefined> {
     if (!owner.stages.versions.has(versionId)) return undefined
     const path = owner.place.version(versionId)
-    const document =
-      (await readDocument(this.tree, 'version', path)) ?? refuse(path, 'missing, though stages.yaml lists it')
+    const document = (await readDocument(this.tree, 'version', path)) ?? refuse(path, MISSING_VERSION)
     this.acceptance.version(document, versionId, owner)
     return document
   }
