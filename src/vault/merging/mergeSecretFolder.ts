@@ -12,7 +12,7 @@ import { idIn, readFolder, type Folder } from './folder.js'
 import { mergeFolderDocuments, type FileConflict, type Folders, type Pair } from './mergeFolderDocuments.js'
 import { isConflict, refusedConflict } from './types.js'
 import type { EarlierStates, MergeConflict, MergeContext, MergeDecision } from './types.js'
-import { versionFiles } from './versionFiles.js'
+import { versionFiles } from '../documents/versionFiles.js'
 
 export interface FolderInput {
   /** The region in it does not matter: the documents name theirs. */
@@ -82,8 +82,8 @@ export async function mergeSecretFolder(input: FolderInput): Promise<FolderMerge
     acceptance,
     input.mayDiffer ?? (() => true),
     (id, { digest }) => ours.stages.document?.versions[id]?.digest !== digest
-  )
-  if (isConflict(versions)) return conflict({ ...versions, path: place.stages })
+  ).catch((error: unknown) => refusedConflict(refusalOf(error)))
+  if ('reason' in versions) return conflict({ ...versions, path: place.stages })
   for (const [path, bytes] of versions) files.set(path, bytes)
   if (files.size === 0) return { files }
   const about = { name, path: secretFolderOf(place), result: pair ? resultOf(pair) : 'removed' } as const

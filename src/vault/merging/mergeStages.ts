@@ -16,7 +16,7 @@ import { Signer } from '../documents/signer.js'
 import { stagesFields, stagesOf } from '../documents/stagesDocument.js'
 import { seenMoves } from '../memory/seenState.js'
 import { signedState } from './earlierStates.js'
-import { MERGE } from './operation.js'
+import { MERGE } from '../documents/merged.js'
 import { isConflict, refusedConflict, type Conflict, type EarlierStates } from './types.js'
 import type { MergeContext, MergedDocument } from './types.js'
 
