@@ -1,4 +1,4 @@
-import { CAPS, digestOf, parseDocument } from '../../core/format/documents.js'
+import { digestOf } from '../../core/format/documents.js'
 import type { History, Tree } from '../../core/ports.js'
 import type { SeenSecret } from '../../core/versions/seen.js'
 import { readDocument, type SecretPlace } from '../documents/place.js'
@@ -24,20 +24,6 @@ export async function findSeen(
       digestOf(document) === secret.digest &&
       digestOf(stagesDocument) === stages.digest
     if (isSeen) return tree
-  }
-  return undefined
-}
-
-/** Finds a version's file by its digest, in any commit that this clone has. */
-export async function findVersion(
-  history: History,
-  path: string,
-  digest: string
-): Promise<Uint8Array | undefined> {
-  for await (const tree of trees(history, [path])) {
-    const bytes = await tree.read(path, CAPS.version.bytes).catch(ignoreRefusal)
-    const document = bytes && (await parseDocument('version', bytes, path).catch(ignoreRefusal))
-    if (document && digestOf(document) === digest) return bytes
   }
   return undefined
 }
