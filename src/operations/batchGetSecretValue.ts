@@ -86,7 +86,7 @@ async function attempt(
   }
   let found: FoundVersion
   try {
-    found = await findVersion(view, { SecretId })
+    found = await findVersion(vault, view, { SecretId })
   } catch (error) {
     return failed(error)
   }

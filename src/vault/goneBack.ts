@@ -1,4 +1,5 @@
 import { VaultError } from '../core/errors.js'
+import { formatDocument } from '../core/format/documents.js'
 import { AWSCURRENT, type Stages } from '../core/versions/stages.js'
 import type { Draft } from './draft.js'
 import { Seen } from './memory/seen.js'
@@ -68,18 +69,20 @@ export async function restoreFiles(
   { newer, view, older }: GoneBack,
   stages: Stages
 ): Promise<void> {
-  const { place } = newer
-  if (newer.document.signature !== older.document.signature)
-    draft.restore('secret', newer.document, place.secret)
+  const { place, document } = newer
+  const files = new Map<string, Uint8Array | null>()
+  if (document.signature !== older.document.signature)
+    files.set(place.secret, formatDocument('secret', document, place.secret))
   const present = new Set<string>()
-  for (const versionId of older.stages.versions.keys()) {
-    const isListed = stages.versions.get(versionId)?.digest === older.stages.versions.get(versionId)?.digest
-    if (isListed) present.add(versionId)
-    else await draft.removeBeside(place.version(versionId))
+  for (const [versionId, { digest }] of older.stages.versions) {
+    if (stages.versions.get(versionId)?.digest === digest) present.add(versionId)
+    else files.set(place.version(versionId), null)
   }
   for (const versionId of newer.stages.versions.keys()) {
     if (present.has(versionId) || !stages.versions.has(versionId)) continue
-    const document = await view.version(newer, versionId)
-    if (document) draft.restore('version', document, place.version(versionId))
+    const path = place.version(versionId)
+    const version = await view.version(newer, versionId)
+    if (version) files.set(path, formatDocument('version', version, path))
   }
+  draft.placeFiles(files, [])
 }

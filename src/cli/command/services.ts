@@ -15,6 +15,7 @@ export interface Services {
   repairDates(): Promise<typeof import('../../vault/repairDates.js')>
   verify: typeof import('../../vault/verify/verify.js').verify
   verifyRange: typeof import('../../vault/verify/verifyRange.js').verifyRange
+  resolve: typeof import('../../app/resolve.js').resolve
   init: typeof import('../../app/init.js').init
   newIdentity: typeof import('../../app/identityFile.js').newIdentity
   showIdentity: typeof import('../../app/identityFile.js').showIdentity
@@ -36,6 +37,7 @@ export interface Services {
   doctor: typeof import('../../app/doctor.js').doctor
   recovery(): Promise<RecoveryModules>
   exposure: typeof import('../../vault/team/exposure.js').exposure
+  runMergeDriver: typeof import('../../app/mergeDriver.js').runMergeDriver
   /** Creates a file that the user named. Fails if it exists. */
   writeFile(path: string, text: string): Promise<void>
   serve: typeof import('../../app/serve.js').serve
@@ -57,6 +59,8 @@ export interface Settings {
 export interface Ask {
   /** Does not show the answer. */
   secret(message: string): Promise<string>
+  /** As `secret`, at the terminal itself whatever stdin and stderr are. Returns `undefined` if there is no terminal. */
+  secretAtTerminal(message: string, lineBefore: string): Promise<string | undefined>
   text(message: string, suggestion: string | undefined): Promise<string>
   confirm(message: string): Promise<boolean>
 }
@@ -83,6 +87,8 @@ export const realServices: Services = {
   verify: async (vault, options) => (await import('../../vault/verify/verify.js')).verify(vault, options),
   verifyRange: async (vault, options) =>
     (await import('../../vault/verify/verifyRange.js')).verifyRange(vault, options),
+  resolve: async (directory, vault, options) =>
+    (await import('../../app/resolve.js')).resolve(directory, vault, options),
   init: async options => (await import('../../app/init.js')).init(options),
   newIdentity: async options => (await import('../../app/identityFile.js')).newIdentity(options),
   showIdentity: async () => (await import('../../app/identityFile.js')).showIdentity(),
@@ -112,6 +118,8 @@ export const realServices: Services = {
   }),
   exposure: async (vault, progress) =>
     (await import('../../vault/team/exposure.js')).exposure(vault, progress),
+  runMergeDriver: async (files, options) =>
+    (await import('../../app/mergeDriver.js')).runMergeDriver(files, options),
   writeFile: async (path, text) => (await import('../../app/namedFile.js')).writeNamed(path, text),
   serve: async options => (await import('../../app/serve.js')).serve(options),
   newCredential: async request => (await import('../../app/credentials.js')).newCredential(request),
@@ -122,6 +130,8 @@ export const realServices: Services = {
   profiles: async () => import('../../app/profiles.js'),
   ask: {
     secret: async message => (await import('../terminal/prompt.js')).secret(message),
+    secretAtTerminal: async (message, lineBefore) =>
+      (await import('../terminal/prompt.js')).secretAtTerminal(message, lineBefore),
     text: async (message, suggestion) => (await import('../terminal/prompt.js')).text(message, suggestion),
     confirm: async message => (await import('../terminal/prompt.js')).confirm(message)
   }

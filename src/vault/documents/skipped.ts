@@ -1,5 +1,6 @@
 import { VaultError } from '../../core/errors.js'
 import type { Tree } from '../../core/ports.js'
+import { RESOLVE_HINT } from './refusal.js'
 import { nameAndRegion, readDocument, type Place } from './place.js'
 
 /** A document that was skipped, and why. */
@@ -37,7 +38,8 @@ export async function unusable(
   vault: { readonly tree: Tree; readonly place: Place }
 ): Promise<Unusable> {
   const problem = problemOf(error)
-  if (problem.hint?.startsWith('git-vault ')) return { path, problem, mend: problem.hint }
+  if (problem.hint?.startsWith('git-vault ') && problem.hint !== RESOLVE_HINT)
+    return { path, problem, mend: problem.hint }
   const name = await nameIn(path.slice(0, path.lastIndexOf('/')), vault)
   return { path, problem, mend: name === undefined ? 'git-vault verify' : `git-vault resolve ${name}` }
 }

@@ -15,7 +15,8 @@ import { REPAIR_DATES } from '../documents/repaired.js'
 import { Signer } from '../documents/signer.js'
 import { stagesFields, stagesOf } from '../documents/stagesDocument.js'
 import { seenMoves } from '../memory/seenState.js'
-import { MERGE } from './operation.js'
+import { signedState } from './earlierStates.js'
+import { MERGE } from '../documents/merged.js'
 import { isConflict, refusedConflict, type Conflict, type EarlierStates } from './types.js'
 import type { MergeContext, MergedDocument } from './types.js'
 
@@ -34,7 +35,7 @@ interface Accepted extends SignedState {
 }
 
 /**
- * Merges the two documents, which must name one ARN (FORMAT.md, "Merging"). A side that is as in the base gives way
+ * Merges the two documents, if they name one ARN (FORMAT.md, "Merging"). A side that is as in the base gives way
  * to the other, as in git. Verifies what it takes or signs.
  */
 export async function mergeStages(
@@ -42,6 +43,7 @@ export async function mergeStages(
   acceptance: Acceptance,
   context: MergeContext
 ): Promise<MergedDocument<StagesDocument>> {
+  if (ours.secret !== theirs.secret) return { reason: 'created twice' }
   const [a, b] = [digestOf(ours), digestOf(theirs)]
   const before = base?.secret === theirs.secret ? base : undefined
   if (a === b || (before && b === digestOf(before))) return { take: 'ours' }
@@ -84,14 +86,10 @@ function accepted(
   document: StagesDocument,
   place: SecretPlace,
   acceptance: Acceptance,
-  { access }: MergeContext
+  context: MergeContext
 ): Accepted | Conflict {
   try {
-    const { name, key, stages } = acceptance.stagesAlone(document, place)
-    const { by, access: knew } = document.signed
-    const signer = access.members.get(by)
-    const manages = signer !== undefined && mayWrite(signer, key.alias, ['manage'], Number(knew.entry))
-    return { name, alias: key.alias, stages, manages }
+    return signedState(document, place, acceptance, context)
   } catch (error) {
     return refusedConflict(refusalOf(error))
   }
@@ -102,7 +100,8 @@ async function side(
   name: 'ours' | 'theirs',
   earlier: EarlierStates | undefined
 ): Promise<Side> {
-  return earlier ? { tip, earlier: await earlier(name) } : { tip }
+  // a tip that counts as a whole has what came before it
+  return earlier && !tip.manages ? { tip, earlier: await earlier(name) } : { tip }
 }
 
 function sign(
