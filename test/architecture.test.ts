@@ -122,10 +122,13 @@ describe('the arrows between the folders inside a layer', () => {
     'core/versions': ['core', 'core/format'],
     vault: ['vault/documents', 'vault/memory'],
     'vault/memory': ['vault/documents'],
+    'vault/merging': ['vault', 'vault/documents', 'vault/memory'],
+    'vault/resolving': ['vault', 'vault/documents', 'vault/memory', 'vault/merging', 'vault/verify'],
     'vault/team': ['vault', 'vault/documents', 'vault/memory'],
     'vault/verify': ['vault', 'vault/documents', 'vault/memory'],
-    system: ['system/commit', 'system/files', 'system/git'],
+    system: ['system/commit', 'system/conflict', 'system/files', 'system/git'],
     'system/agent': ['system/files'],
+    'system/conflict': ['system/files', 'system/git', 'system/index'],
     'system/commit': ['system/files', 'system/git', 'system/index'],
     'system/git': ['system/files'],
     'system/index': ['system/files', 'system/git'],
@@ -241,6 +244,7 @@ describe('packages', () => {
     const allowed: Record<string, readonly string[]> = {
       'cli/process.ts': ['node:fs', 'node:fs/promises'],
       'cli/built.ts': ['node:fs', 'node:path', 'node:vm'],
+      'cli/terminal/ownTerminal.ts': ['node:fs', 'node:tty'],
       'cli/terminal/prompt.ts': ['inquirer']
     }
     expect(

@@ -13,7 +13,7 @@ export interface OpenOptions {
    * unlocked.
    */
   readonly passphrase?: () => Promise<string>
-  /** Receives warnings, each one line. Discarded by default. */
+  /** Receives warnings, each one line, such as a secret that a list left out. Discarded by default. */
   readonly notice?: (line: string) => void
   /** Starts git early, because a write will follow. If none does, `Vault.close` must be called. */
   readonly write?: boolean
@@ -33,8 +33,8 @@ export async function open(options: OpenOptions = {}): Promise<Vault> {
   const { env } = process
   const notice = options.notice ?? (() => undefined)
   const directory = options.directory ?? process.cwd()
-  const repository = await openRepository(directory, { onWarning: notice }).catch(async (error: unknown) =>
-    (await import('./exported.js')).exportedTree(error, directory, notice)
+  const repository = await openRepository(directory, { onWarning: notice, setsDrivers: true }).catch(
+    async (error: unknown) => (await import('./exported.js')).exportedTree(error, directory, notice)
   )
   if (options.write) await repository.prepareCommit()
   // imported only now, so that libsodium loads while git starts

@@ -1,12 +1,14 @@
-import { VaultError } from '../core/errors.js'
+import { VaultError, type ErrorCode } from '../core/errors.js'
 import type {
   APIErrorType,
   BatchGetSecretValueRequest,
   BatchGetSecretValueResponse
 } from '../core/generated/requests.js'
+import { skipUnusable } from '../operations/batchGetSecretValue.js'
 import { call } from '../operations/call.js'
 import type { Vault } from '../vault/vault.js'
 import { authorize, needsOf, type Caller, type Found } from './authorize.js'
+import { wireError } from './awsJson.js'
 import type { Input } from './context.js'
 
 /** The operation's limit for one answer. */
@@ -45,8 +47,7 @@ export async function batch(
     /** From the requested id to the ARN that the operation is called with (see `pinToArn`). */
     const allowed = new Map<string, string>()
     for (const id of ids) {
-      const found = await lookUp(id)
-      const error = refusal(id, found)
+      const { found, error } = await permitted(id)
       if (error) refused.set(id, error)
       else allowed.set(id, found?.secret.arn ?? id)
     }
@@ -56,19 +57,34 @@ export async function batch(
     const failed = new Map(Errors.map(error => [error.SecretId, error]))
     const errorOf = (id: string): APIErrorType[] => {
       const error = refused.get(id) ?? failed.get(allowed.get(id))
-      return error ? [{ ...error, SecretId: id }] : []
+      return error ? [{ ...onWire(error), SecretId: id }] : []
     }
     return { SecretValues, Errors: ids.flatMap(errorOf) }
   }
 
-  function refusal(SecretId: string, found: Found | undefined): APIErrorType | undefined {
+  async function permitted(SecretId: string): Promise<{ found?: Found | undefined; error?: APIErrorType }> {
     const scope = { region: caller.region, account }
-    try {
+    const check = (found: Found | undefined) =>
       authorize(needsOf('GetSecretValue', { SecretId }, scope, found), caller, account)
-      return undefined
+    try {
+      const found = await lookUp(SecretId).catch((error: unknown) => {
+        // a caller who may not read the secret is not told that it fails verification
+        check(undefined)
+        throw error
+      })
+      check(found)
+      return { found }
     } catch (error) {
-      if (!(error instanceof VaultError && error.code === 'AccessDeniedException')) throw error
-      return { SecretId, ErrorCode: error.code, Message: error.message }
+      if (error instanceof VaultError && error.code === 'AccessDeniedException')
+        return { error: { SecretId, ErrorCode: error.code, Message: error.message } }
+      const { problem } = await skipUnusable(vault, await vault.read(), SecretId, error)
+      return { error: { SecretId, ErrorCode: problem.code, Message: problem.message } }
     }
   }
+}
+
+/** The entry as a client may see it: the message of an error that the service does not have names files. */
+function onWire({ ErrorCode, Message }: APIErrorType): APIErrorType {
+  const { code, message } = wireError(new VaultError(ErrorCode as ErrorCode, Message ?? ''))
+  return { ErrorCode: code, Message: message }
 }

@@ -7,10 +7,12 @@ import type {
   Filter,
   SecretValueEntry
 } from '../core/generated/requests.js'
+import { parseSecretId } from '../core/service/name.js'
+import type { Unusable } from '../vault/documents/skipped.js'
 import type { Keyed, Vault } from '../vault/vault.js'
 import type { Secret, View } from '../vault/view.js'
 import { isScheduled } from './deletion.js'
-import { readValue } from './getSecretValue.js'
+import { decrypted, findVersion, type FoundVersion } from './getSecretValue.js'
 import { matchesFilters } from './listSecrets.js'
 import { pageOfSecrets } from './paging.js'
 
@@ -70,18 +72,47 @@ async function matchingArns(
 }
 
 /**
- * The result of GetSecretValue as an entry of `SecretValues` or `Errors`. An error that is not one of the
- * service's, such as a document that failed verification, fails the whole request.
+ * The result of GetSecretValue as an entry of `SecretValues` or `Errors`. A secret that failed verification is reported,
+ * too. An error that is neither that nor one of the service's, such as a missing identity, fails the whole request.
  */
 async function attempt(
   vault: Vault,
   view: View,
   SecretId: string
 ): Promise<{ value: SecretValueEntry; error?: never } | { value?: never; error: APIErrorType }> {
-  try {
-    return { value: await readValue(vault, view, { SecretId }) }
-  } catch (error) {
-    if (!(error instanceof VaultError && error.isService)) throw error
-    return { error: { SecretId, ErrorCode: error.code, Message: error.message } }
+  const failed = async (error: unknown) => {
+    if (error instanceof VaultError && error.isService) return { error: entry(SecretId, error) }
+    return { error: entry(SecretId, (await skipUnusable(vault, view, SecretId, error)).problem) }
   }
+  let found: FoundVersion
+  try {
+    found = await findVersion(vault, view, { SecretId })
+  } catch (error) {
+    return failed(error)
+  }
+  try {
+    return { value: await decrypted(vault, view, found) }
+  } catch (error) {
+    // the file of an identity concerns all secrets
+    if (error instanceof VaultError && error.code === 'FileFailed') throw error
+    return failed(error)
+  }
+}
+
+const entry = (SecretId: string, { code, message }: VaultError): APIErrorType => ({
+  SecretId,
+  ErrorCode: code,
+  Message: message
+})
+
+/** Reports a secret that failed verification. Rethrows an error that concerns more than this secret. */
+export async function skipUnusable(
+  vault: Vault,
+  view: View,
+  secretId: string,
+  error: unknown
+): Promise<Unusable> {
+  const unusable = await view.unusable(error, view.place.secret(parseSecretId(secretId).name).secret)
+  await vault.skip([unusable])
+  return unusable
 }

@@ -1,4 +1,5 @@
 import { VaultError } from '../core/errors.js'
+import type { VersionDocument } from '../core/format/documents.js'
 import type { GetSecretValueRequest, GetSecretValueResponse } from '../core/generated/requests.js'
 import { AWSCURRENT, labelsOf } from '../core/versions/stages.js'
 import type { Vault } from '../vault/vault.js'
@@ -21,14 +22,40 @@ export async function readValue(
   view: View,
   request: GetSecretValueRequest
 ): Promise<GetSecretValueResponse> {
-  const secret = await view.secret(request.SecretId)
+  return decrypted(vault, view, await findVersion(vault, view, request))
+}
+
+export interface FoundVersion {
+  readonly secret: Secret
+  readonly versionId: string
+  readonly document: VersionDocument
+  /** Where it was found: the view that was asked, or one side of a conflict. */
+  readonly view: View
+}
+
+/** Finds and verifies the requested version, without an identity. */
+export async function findVersion(
+  vault: Vault,
+  view: View,
+  request: GetSecretValueRequest
+): Promise<FoundVersion> {
+  const found = await findSecret(vault, view, request)
+  const { secret } = found
   refuseDeleted(secret)
   const versionId = resolveVersion(secret, request)
-  const document = await view.version(secret, versionId)
+  const document = await found.view.version(secret, versionId)
   if (!document) throw noVersion(versionId)
+  return { secret, versionId, document, view: found.view }
+}
 
-  const value = await view.value(secret, document, await vault.identity())
-  await vault.noteRead(view, secret, versionId)
+export async function decrypted(
+  vault: Vault,
+  view: View,
+  { secret, versionId, document, view: holder }: FoundVersion
+): Promise<GetSecretValueResponse> {
+  const value = await holder.value(secret, document, await vault.identity())
+  // one side of a conflict is not the newest state of the branch
+  if (holder === view) await vault.noteRead(view, secret, versionId)
   const labels = labelsOf(secret.stages, versionId)
   return {
     ARN: secret.arn,
@@ -38,6 +65,22 @@ export async function readValue(
     ...(labels.length > 0 ? { VersionStages: labels } : {}),
     CreatedDate: toDate(document.created)
   }
+}
+
+/** Finds the secret; if it does not have the version, or is refused, in the sides of a merge conflict, too. */
+async function findSecret(
+  vault: Vault,
+  view: View,
+  { SecretId, VersionId }: GetSecretValueRequest
+): Promise<{ view: View; secret: Secret }> {
+  const here = await view.secret(SecretId).catch((error: unknown) => ({ error }))
+  if (VersionId !== undefined && ('error' in here || !here.stages.versions.has(VersionId))) {
+    const { conflictedSecret } = await import('./conflictedSecret.js')
+    const side = await conflictedSecret(vault, view, { secretId: SecretId, versionId: VersionId })
+    if (side) return side
+  }
+  if ('error' in here) throw here.error
+  return { view, secret: here }
 }
 
 function resolveVersion({ stages }: Secret, { VersionId, VersionStage }: GetSecretValueRequest): string {
@@ -52,13 +95,17 @@ function resolveVersion({ stages }: Secret, { VersionId, VersionStage }: GetSecr
   const label = VersionStage ?? AWSCURRENT
   const holder = stages.labels.get(label)?.version
   if (holder !== undefined) return holder
-  throw new VaultError(
+  throw noVersionWithLabel(label)
+}
+
+export function noVersionWithLabel(label: string): VaultError {
+  return new VaultError(
     'ResourceNotFoundException',
     `Secrets Manager can't find the specified secret value for staging label: ${label}`
   )
 }
 
-function noVersion(versionId: string): VaultError {
+export function noVersion(versionId: string): VaultError {
   return new VaultError(
     'ResourceNotFoundException',
     `Secrets Manager can't find the specified secret value for VersionId: ${versionId}`

@@ -1,4 +1,5 @@
 import { addVersion } from '../core/versions/labels.js'
+import type { Origin } from '../core/access/origin.js'
 import type { Trailer } from '../core/format/message.js'
 import { forget, prune } from '../core/versions/pruning.js'
 import type { SecretValue } from '../core/crypto/seal.js'
@@ -15,18 +16,20 @@ export interface NewValue {
   /** VersionStages; AWSCURRENT by default. */
   readonly labels?: readonly string[] | undefined
   readonly stamp: Time
+  /** The origin of a value that is stored again; left out, that of a labelled version with this value. */
+  readonly origin?: Origin | undefined
 }
 
 /** Adds a version to a secret. Returns its new stages, with old versions pruned. */
 export async function withNewVersion(
   draft: Draft,
   secret: Secret,
-  { token, value, labels, stamp }: NewValue
+  { token, value, labels, stamp, origin: known }: NewValue
 ): Promise<Stages> {
   const { arn, name, stages } = secret
   draft.authorize(name, ['encrypt'])
   const created = creationTime(stages, draft.now)
-  const origin = await existingOrigin(draft, secret, value)
+  const origin = known ?? (await existingOrigin(draft, secret, value))
   const entry = draft.addVersion({ arn, name, versionId: token, created, value, origin })
   fingerprints.set(draft.identity, entry.digest, value)
   const added = addVersion(stages, { versionId: token, entry, labels, stamp })

@@ -2,6 +2,7 @@ import { VaultError } from '../core/errors.js'
 import type { ReplicaRegionType, ReplicationStatusType } from '../core/generated/requests.js'
 import { parseArn } from '../core/service/name.js'
 import { valuesOf } from '../core/versions/register.js'
+import { problemOf } from '../vault/documents/skipped.js'
 import { dayDate } from '../vault/memory/accessed.js'
 import type { Draft } from '../vault/draft.js'
 import type { Vault } from '../vault/vault.js'
@@ -81,13 +82,20 @@ async function status(
   name: string,
   primary: string
 ): Promise<Pick<ReplicationStatusType, 'Status' | 'StatusMessage' | 'LastAccessedDate'>> {
-  const replica = await replicaView.named(name)
-  if (replica?.primary !== primary) {
-    const why = replica
-      ? `Secret name ${name} already exists in region ${replicaView.region}.`
-      : `${replicaView.place.secret(name).replica} is missing.`
-    return { Status: 'Failed', StatusMessage: `Replication failed: ${why}` }
+  const path = replicaView.place.secret(name).replica
+  const failed = (why: string) => ({ Status: 'Failed', StatusMessage: `Replication failed: ${why}` }) as const
+  let replica: Secret | undefined
+  try {
+    replica = await replicaView.named(name)
+  } catch (error) {
+    // the primary itself was accepted
+    problemOf(error)
+    return failed(`${path} failed verification.`)
   }
+  if (replica?.primary !== primary)
+    return failed(
+      replica ? `Secret name ${name} already exists in region ${replicaView.region}.` : `${path} is missing.`
+    )
   const accessed = (await vault.accessed.of(replica.arn)).secret
   return { Status: 'InSync', ...(accessed === undefined ? {} : { LastAccessedDate: dayDate(accessed) }) }
 }

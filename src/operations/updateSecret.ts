@@ -1,7 +1,7 @@
 import type { UpdateSecretRequest, UpdateSecretResponse } from '../core/generated/requests.js'
 import type { Clearable } from '../core/versions/register.js'
 import type { Time } from '../core/time.js'
-import type { SecretFields } from '../vault/draft.js'
+import type { SecretFields } from '../vault/changeSet.js'
 import { resealVersions } from '../vault/team/reseal.js'
 import type { Vault } from '../vault/vault.js'
 import type { Secret } from '../vault/view.js'

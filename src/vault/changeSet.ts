@@ -1,10 +1,16 @@
-import { formatDocument, type Documents } from '../core/format/documents.js'
+import { formatDocument, type Documents, type SecretDocument } from '../core/format/documents.js'
 import { commitMessage, type Trailer } from '../core/format/message.js'
 import type { Change } from '../core/ports.js'
 import type { SeenSecret } from '../core/versions/seen.js'
 import type { Seen } from './memory/seen.js'
 import { removedState, seenState } from './memory/seenState.js'
 import type { Secret } from './view.js'
+
+/** The fields of secret.yaml that can change. */
+export type SecretFields = Omit<
+  Partial<SecretDocument>,
+  'kind' | 'format' | 'name' | 'arn' | 'created' | 'token' | 'signed' | 'signature'
+>
 
 /** The documents of a secret that a clone remembers. */
 export type SignedSecret = Pick<Secret, 'document' | 'stagesDocument'>
@@ -39,6 +45,16 @@ export class ChangeSet {
     path: string
   ): void {
     this.#files.set(path, formatDocument(kind, document, path))
+  }
+
+  /**
+   * Writes files whose content was checked already.
+   * @param files path to new bytes; `null` removes the file
+   * @param secrets whose documents are among them
+   */
+  placeFiles(files: ReadonlyMap<string, Uint8Array | null>, secrets: readonly SignedSecret[]): void {
+    for (const [path, bytes] of files) this.#files.set(path, bytes)
+    for (const { document, stagesDocument } of secrets) this.noteWritten({ document, stagesDocument })
   }
 
   remove(path: string): void {
@@ -81,7 +97,10 @@ export class ChangeSet {
 
   /** Remembers what was signed and removed. To be called once it is committed. */
   async remember(seen: Seen): Promise<void> {
-    for (const state of this.#removed) await seen.remember(removedState(state))
-    for (const written of this.#written.values()) await seen.remember(seenState(written))
+    const states = [...this.#removed.map(removedState), ...[...this.#written.values()].map(seenState)]
+    const failures: unknown[] = []
+    // a damaged file of one secret must not keep the others from being remembered
+    for (const state of states) await seen.remember(state).catch((error: unknown) => failures.push(error))
+    if (failures.length > 0) throw failures[0]
   }
 }

@@ -11,7 +11,6 @@ import {
 import { appendEntry, type LogChange } from '../core/access/accessLog.js'
 import {
   digestOf,
-  signDocument,
   type AccessDocument,
   type Envelope,
   type KeyDocument,
@@ -31,19 +30,15 @@ import type { Stages, VersionEntry } from '../core/versions/stages.js'
 import { formatTime, type Time } from '../core/time.js'
 import { droppedVersions } from '../core/versions/versions.js'
 import { carryPolicy } from './documents/carryPolicy.js'
+import { MERGE } from './documents/merged.js'
 import { encryptVersion, type NewValue, type Writer } from './documents/encryptVersion.js'
 import { proveMoves } from './documents/proveMoves.js'
+import { Signer } from './documents/signer.js'
 import { stagesFields } from './documents/stagesDocument.js'
 import { latestDate, stampAfter } from './documents/secretTimes.js'
-import { ChangeSet } from './changeSet.js'
+import { ChangeSet, type SecretFields, type SignedSecret } from './changeSet.js'
 import type { WriteLimits } from './limits.js'
 import type { Secret, View } from './view.js'
-
-/** The fields of secret.yaml that can change. */
-export type SecretFields = Omit<
-  Partial<SecretDocument>,
-  'kind' | 'format' | 'name' | 'arn' | 'created' | 'token' | 'signed' | 'signature'
->
 
 /** A write while it is decided: the state that it starts from, and the documents that it signs. */
 export class Draft {
@@ -55,6 +50,7 @@ export class Draft {
   readonly random: Random
   readonly limits: WriteLimits
   readonly #operation: string
+  readonly #signer: Signer
   readonly #changes: ChangeSet
   /** The key documents that this write has changed, by path. */
   readonly #keys = new Map<string, KeyDocument>()
@@ -62,6 +58,8 @@ export class Draft {
   #log: AccessDocument
   /** By name of the secrets that this write dates, the latest date before it; empty for a new secret. */
   readonly dated = new Map<string, Time>()
+  /** The secrets that this write changes after a merge, as they will be: git may have left wrong files. */
+  readonly afterMerge: Secret[] = []
 
   /** @param log what `view.access` was folded from */
   constructor(
@@ -78,6 +76,7 @@ export class Draft {
     this.limits = limits
     this.now = now
     this.#operation = operation
+    this.#signer = new Signer(this, operation)
     this.#changes = new ChangeSet(operation, member.name, now)
     this.#access = view.access
     this.#log = log
@@ -218,6 +217,11 @@ export class Draft {
     this.#changes.noteRemoved(secret)
   }
 
+  /** Writes files of secrets that were joined or restored, and signed where that was due. */
+  placeFiles(files: ReadonlyMap<string, Uint8Array | null>, secrets: readonly SignedSecret[]): void {
+    this.#changes.placeFiles(files, secrets)
+  }
+
   /** Removes a file outside the vault's folder, if it exists. */
   async removeBeside(path: string): Promise<void> {
     if (await this.view.tree.read(path, 1 << 20)) this.#changes.remove(path)
@@ -233,6 +237,7 @@ export class Draft {
   /** Writes stages.yaml, and removes the files of versions it no longer lists. Returns the ids of those versions. */
   updateStages(secret: Secret, stages: Stages, token: string | undefined, stamp: Time): string[] {
     const dropped = droppedVersions(secret.stages, stages)
+    if (secret.stagesDocument.signed.change.operation === MERGE) this.afterMerge.push({ ...secret, stages })
     for (const versionId of dropped) this.#changes.remove(secret.place.version(versionId))
     this.#writeStages(secret, stages, secret.stagesDocument, token, stamp)
     return dropped
@@ -282,16 +287,10 @@ export class Draft {
   }
 
   #envelope(replacedSerial: string | undefined, token: string | undefined, time: Time): Envelope {
-    const { entries } = this.#access
-    return {
-      serial: String(Number(replacedSerial ?? 0) + 1),
-      by: this.member.keyId,
-      access: { entry: String(entries.length), hash: entries.at(-1) ?? '' },
-      change: { operation: this.#operation, ...(token === undefined ? {} : { token }), time }
-    }
+    return this.#signer.envelope(this.#access, replacedSerial, token, time)
   }
 
   #sign<D extends SignedDocument>(document: Unsigned<D>): D {
-    return signDocument(document, this.#access.vaultId, this.identity.signSecret)
+    return this.#signer.sign(document, this.#access)
   }
 }

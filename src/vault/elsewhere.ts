@@ -1,4 +1,3 @@
-import { VaultError } from '../core/errors.js'
 import { findPlace } from './documents/place.js'
 import { secretPlaces } from './documents/walk.js'
 import type { Vault } from './vault.js'
@@ -11,7 +10,7 @@ export interface Elsewhere {
 
 /**
  * The names that match in each region other than the vault's, without secrets that are scheduled for deletion. Regions
- * without one are left out, and so are regions with a refused document: it is reported when that region is listed.
+ * without one are left out. A secret that fails verification is skipped: it is reported when its region is listed.
  * @param isHome whether the vault was opened without a region; if it has no other, nothing else is then read
  */
 export async function namesElsewhere(
@@ -26,12 +25,10 @@ export async function namesElsewhere(
   for (const region of await view.otherRegions()) {
     const there = view.inRegion(region)
     const names: string[] = []
-    try {
-      for await (const { name, document } of there.all(secretPlaces(tree, there.place)))
-        if (document.deletion === undefined && matches(name)) names.push(name)
-    } catch (error) {
-      if (error instanceof VaultError) continue
-      throw error
+    for await (const result of there.all(secretPlaces(tree, there.place))) {
+      if ('problem' in result) continue
+      const { name, document } = result.secret
+      if (document.deletion === undefined && matches(name)) names.push(name)
     }
     if (names.length > 0) found.push({ region, names })
   }

@@ -6,6 +6,7 @@ import type { Time } from '../core/time.js'
 import type { Baseline } from './baseline.js'
 import { findPlace } from './documents/place.js'
 import { isFarAhead } from './documents/secretTimes.js'
+import type { Skipped, Unusable } from './documents/skipped.js'
 import { secretPlaces } from './documents/walk.js'
 import type { Draft } from './draft.js'
 import type { WriteLimits } from './limits.js'
@@ -34,6 +35,7 @@ export class Vault {
   readonly #writes: Writes
   /** The rest of the list that the last page was cut from. */
   #remainder: { readonly token: string; readonly secrets: readonly Keyed<Secret>[] } | undefined
+  readonly #skipped = new Map<string, Skipped>()
   #source: ReturnType<IdentitySource> | undefined
 
   /** @param region left out, the vault's home region */
@@ -86,14 +88,31 @@ export class Vault {
     return view
   }
 
-  /** Returns every secret, in the order of creation. */
+  /** Returns every secret, in the order of creation. Those that fail verification are left out: see `skip`. */
   async secrets(): Promise<readonly Secret[]> {
     const view = await this.read()
     const secrets: Secret[] = []
-    for await (const secret of view.all(secretPlaces(this.repository.workTree, view.place)))
-      secrets.push(secret)
+    const unusable: Unusable[] = []
+    for await (const result of view.all(secretPlaces(this.repository.workTree, view.place)))
+      if ('secret' in result) secrets.push(result.secret)
+      else unusable.push(result)
+    this.#skipped.clear()
+    if (unusable.length > 0) await this.skip(unusable)
     const order = ({ document, name }: Secret) => `${document.created} ${name}`
     return secrets.sort((a, b) => (order(a) < order(b) ? -1 : 1))
+  }
+
+  /** Reports secrets that are left out of an answer because they fail verification, and remembers them. */
+  async skip(unusable: readonly Unusable[]): Promise<void> {
+    const { skippedLines, skippedOf } = await import('./documents/skipped.js')
+    const skipped = unusable.map(skippedOf)
+    for (const one of skipped) this.#skipped.set(one.path, one)
+    for (const line of skippedLines(skipped)) this.notice(line)
+  }
+
+  /** What was left out of the last list, and of the answers since. */
+  get skipped(): readonly Skipped[] {
+    return [...this.#skipped.values()]
   }
 
   /** Returns what follows the last page, if `token` is that page's: a walk through all pages then reads the vault once. */

@@ -2,11 +2,12 @@ import type { Access, Generation, Key } from '../core/access/access.js'
 import type { Identity } from '../core/crypto/identity.js'
 import { openValue, type SecretValue } from '../core/crypto/seal.js'
 import { VaultError } from '../core/errors.js'
-import type {
-  KeyDocument,
-  SecretDocument,
-  StagesDocument,
-  VersionDocument
+import {
+  digestOf,
+  type KeyDocument,
+  type SecretDocument,
+  type StagesDocument,
+  type VersionDocument
 } from '../core/format/documents.js'
 import type { Tree, WorkTree } from '../core/ports.js'
 import { formatArn, parseSecretId, type SecretId } from '../core/service/name.js'
@@ -15,9 +16,14 @@ import type { Stages } from '../core/versions/stages.js'
 import { Acceptance, type VersionOwner } from './documents/acceptance.js'
 import { readDocument, type Place, type SecretPlace } from './documents/place.js'
 import { privateKeyIn } from './documents/privateKey.js'
-import { refuse } from './documents/refusal.js'
+import { refuse, RESOLVE_HINT } from './documents/refusal.js'
+import type { RestoredVersions } from './documents/restoredVersions.js'
+import type { Unusable } from './documents/skipped.js'
 import type { Seen } from './memory/seen.js'
 import { rollbackRefusal, sameState, seenState } from './memory/seenState.js'
+
+export const MISSING_VERSION = 'missing, though stages.yaml lists it'
+const RESTORE = 'restore it from the history: git-vault doctor --fix'
 
 /** A secret whose documents were accepted. */
 export interface Secret {
@@ -36,8 +42,16 @@ export interface Secret {
 /** The regions that are searched for a secret of another one. AWS has fewer, but somebody may push any number of folders. */
 const MOST_REGIONS = 100
 
-/** What lists the folders of regions. Only some trees can. */
-type Folders = Tree & Partial<Pick<WorkTree, 'list'>>
+/** What a view reads besides its tree. */
+interface Beside {
+  /** Lists the folders of regions, which a commit's tree cannot. */
+  readonly folders?: Pick<WorkTree, 'list'>
+  /** Finds the files of versions that the tree lacks; for a write. */
+  readonly restored?: RestoredVersions | undefined
+}
+
+/** An accepted secret, or why it was refused. */
+export type SecretResult = { readonly secret: Secret } | Unusable
 
 /**
  * The secrets of one tree, in one region. Returns only accepted documents. Throws `DocumentRefused`, naming the file, for
@@ -50,21 +64,20 @@ export class View {
   readonly seen: Seen
   readonly acceptance: Acceptance
   readonly #now: Time
-  readonly #folders: Folders
+  readonly #beside: Beside
 
   /**
    * @param place of the region that is asked
    * @param now milliseconds since the Unix epoch: a secret whose recovery window has ended by then does not exist
-   * @param folders lists the folders of regions, if `tree` cannot
    */
-  constructor(tree: Tree, place: Place, access: Access, seen: Seen, now: number, folders: Folders = tree) {
+  constructor(tree: Tree, place: Place, access: Access, seen: Seen, now: number, beside: Beside = {}) {
     this.tree = tree
     this.place = place
     this.access = access
     this.seen = seen
     this.acceptance = new Acceptance(access, place)
     this.#now = formatTime(now)
-    this.#folders = folders
+    this.#beside = beside
   }
 
   get region(): string {
@@ -103,7 +116,9 @@ export class View {
 
   /** The vault's regions other than this one, the home region first, up to `MOST_REGIONS`. */
   async otherRegions(): Promise<string[]> {
-    const folders = (await this.#folders.list?.(`${this.place.folder}/regions`)) ?? []
+    const { list }: Partial<WorkTree> = this.#beside.folders ?? this.tree
+    // a folder that cannot be listed has no region that could be named
+    const folders = (await list?.(`${this.place.folder}/regions`).catch(() => undefined)) ?? []
     const regions = [this.access.region, ...folders.map(({ name }) => name).sort()]
     return regions.filter(region => region !== this.region).slice(0, MOST_REGIONS)
   }
@@ -121,22 +136,29 @@ export class View {
   }
 
   /**
-   * Every secret, in no particular order.
+   * Every secret, in no particular order. One that fails verification does not stop the others.
    * @param places the folders that hold one
    */
-  async *all(places: AsyncIterable<SecretPlace>): AsyncIterable<Secret> {
+  async *all(places: AsyncIterable<SecretPlace | Unusable>): AsyncIterable<SecretResult> {
     for await (const place of places) {
-      const secret = unlessExpired(await this.secretAt(place), this.#now) ?? (await this.replica(place))
-      if (secret) yield secret
+      const result = 'problem' in place ? place : await this.#resultAt(place)
+      if (result) yield result
     }
   }
 
-  /** Every secret whose recovery window has ended and whose files still exist. */
-  async *allExpired(places: AsyncIterable<SecretPlace>): AsyncIterable<Secret> {
-    for await (const place of places) {
-      const secret = await this.secretAt(place)
-      if (secret && !unlessExpired(secret, this.#now)) yield secret
+  async #resultAt(place: SecretPlace): Promise<SecretResult | undefined> {
+    try {
+      const secret = unlessExpired(await this.secretAt(place), this.#now) ?? (await this.replica(place))
+      return secret && { secret }
+    } catch (error) {
+      return this.unusable(error, place.secret)
     }
+  }
+
+  /** Describes the error of the secret with that secret.yaml. Rethrows an error that concerns more than this secret. */
+  async unusable(error: unknown, path: string): Promise<Unusable> {
+    const { unusable } = await import('./documents/skipped.js')
+    return unusable(error, path, this)
   }
 
   /** The same tree, in another of the vault's regions. */
@@ -145,7 +167,7 @@ export class View {
     if (elsewhere === this.place.region) return this
     const place = this.place.inRegion(elsewhere)
     const now = parseTime(this.#now) ?? Number.NaN
-    return new View(this.tree, place, this.access, this.seen, now, this.#folders)
+    return new View(this.tree, place, this.access, this.seen, now, this.#beside)
   }
 
   /** Returns the secret in a folder. Throws `DocumentRefused` if it is older than what this clone has seen. */
@@ -169,8 +191,8 @@ export class View {
       readDocument(this.tree, 'stages', place.stages)
     ])
     if (!document && !stagesDocument) return undefined
-    if (!document) return refuse(place.secret, 'missing')
-    if (!stagesDocument) return refuse(place.stages, 'missing')
+    if (!document) return refuse(place.secret, 'missing', RESOLVE_HINT)
+    if (!stagesDocument) return refuse(place.stages, 'missing', RESOLVE_HINT)
     const key = this.acceptance.secret(document, place)
     const { name, arn } = document
     const stages = this.acceptance.stages(stagesDocument, place, { arn, key })
@@ -200,10 +222,13 @@ export class View {
 
   /** Returns a version's document, or `undefined` if stages.yaml lists no such version. */
   async version(owner: VersionOwner, versionId: string): Promise<VersionDocument | undefined> {
-    if (!owner.stages.versions.has(versionId)) return undefined
+    const entry = owner.stages.versions.get(versionId)
+    if (!entry) return undefined
     const path = owner.place.version(versionId)
-    const document =
-      (await readDocument(this.tree, 'version', path)) ?? refuse(path, 'missing, though stages.yaml lists it')
+    const found = await readDocument(this.tree, 'version', path)
+    const isRight = found !== undefined && digestOf(found) === entry.digest
+    const restored = isRight ? undefined : await this.#beside.restored?.document(path, entry.digest)
+    const document = restored ?? found ?? refuse(path, MISSING_VERSION, RESTORE)
     this.acceptance.version(document, versionId, owner)
     return document
   }

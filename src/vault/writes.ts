@@ -3,11 +3,14 @@ import { sodiumReady } from '../core/sodium.js'
 import { formatTime, type Time } from '../core/time.js'
 import { clockWarning } from './clockAhead.js'
 import { findPlace } from './documents/place.js'
+import { RestoredVersions } from './documents/restoredVersions.js'
 import { Draft } from './draft.js'
 import { noteClock } from './memory/clockRecord.js'
 import { writePin } from './memory/pin.js'
 import type { ScheduledDeletions } from './memory/scheduledDeletions.js'
 import { openView, remember, type IdentitySource, type World } from './world.js'
+
+const NOT_REMOVED = 'secrets past their recovery window could not be removed'
 
 /** Writes to a vault, in one region. */
 export class Writes {
@@ -56,13 +59,24 @@ export class Writes {
       const identity = derive()
       const branch = await repository.branch()
       const place = await findPlace(head)
-      const { view, log, bytes, isBehind } = await openView(this.#world, head, place, branch, this.#region)
+      const restored = new RestoredVersions(async (path, digest) =>
+        (await import('./documents/findVersion.js')).findVersion(repository, path, digest)
+      )
+      const { view, log, bytes, isBehind } = await openView(
+        this.#world,
+        head,
+        place,
+        branch,
+        this.#region,
+        restored
+      )
       logBefore = bytes
       if (isBehind) {
+        const { lostEntriesHint } = await import('./memory/lostEntries.js')
         throw new VaultError(
           'RepositoryState',
           'this branch lacks entries of the access log that this clone has verified',
-          { hint: 'merge the branch that has them first' }
+          { hint: await lostEntriesHint(repository, place) }
         )
       }
       const member = view.access.members.get(identity.public.keyId)
@@ -73,6 +87,10 @@ export class Writes {
       }
       drafted = new Draft(view, log, { member, identity, random, limits }, operation, clock.now())
       const decided = await decide(drafted)
+      if (drafted.change && restored.files.size > 0)
+        drafted.placeFiles(kept(restored.files, drafted.change.files), [])
+      if (drafted.afterMerge.length > 0)
+        await (await import('./mendWritten.js')).mendWritten(drafted, repository, restored.find)
       const { change } = drafted
       warning = change && (await clockWarning(drafted, repository, clock))
       return change ? { change, value: decided } : { value: decided }
@@ -105,11 +123,16 @@ export class Writes {
       const due = await scheduled.due(now)
       if (due.length === 0) return
       const { PURGE, removeExpired } = await import('./removeExpired.js')
-      await this.#commit(PURGE, draft => removeExpired(draft, due))
-      await scheduled.settle(due, now)
+      const { value } = await this.#commit(PURGE, draft => removeExpired(draft, due))
+      for (const { why } of value.refused) this.#world.notice(`${NOT_REMOVED}: ${why}`)
+      // one that was refused is tried again after the next write
+      await scheduled.settle(
+        due.filter(arn => !value.refused.some(one => one.arn === arn)),
+        now
+      )
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
-      this.#world.notice(`secrets past their recovery window could not be removed: ${reason}`)
+      this.#world.notice(`${NOT_REMOVED}: ${reason}`)
     }
   }
 
@@ -117,4 +140,12 @@ export class Writes {
     const { ScheduledDeletions } = await import('./memory/scheduledDeletions.js')
     return new ScheduledDeletions(this.#world.repository.memory)
   }
+}
+
+/** The restored files that the write does not change itself. */
+function kept(
+  restored: ReadonlyMap<string, Uint8Array>,
+  changed: ReadonlyMap<string, Uint8Array | null>
+): Map<string, Uint8Array> {
+  return new Map([...restored].filter(([path]) => !changed.has(path)))
 }

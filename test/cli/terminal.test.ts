@@ -120,3 +120,32 @@ it('Ctrl-C at a prompt ends with 130, and nothing is changed', () => {
   expect(drive(['put', 'prod/new'], [{ wait: 'Create it?', type: CTRL_C }]).code).toBe(130)
   expect(head()).toBe(before)
 }, 60_000)
+
+it('rollback shows the versions and asks for one; after a git revert it asks whether to go back', () => {
+  const id = (shown: string) => /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(shown)![0]
+  const put = (value: string) =>
+    id(
+      drive(
+        ['put', 'prod/back', '--create'],
+        [passphrase, { wait: 'Value of prod/back', type: value + ENTER }]
+      ).shown
+    )
+  const [first, second] = [put('first value'), put('second value')]
+  const asked = drive(
+    ['rollback', 'prod/back'],
+    // the answer that is suggested is AWSPREVIOUS
+    [{ wait: 'Version to go back to', type: ENTER }, passphrase]
+  )
+  expect(asked.code).toBe(0)
+  expect(asked.shown).toContain(second)
+  expect(asked.shown).toContain(`rolled prod/back back to ${first}`)
+  const git = (...args: string[]) =>
+    spawnSync('git', ['-c', 'user.name=x', '-c', 'user.email=x@example.com', ...args], { cwd: repository })
+  expect(git('revert', '--no-edit', 'HEAD').status).toBe(0)
+  const reverted = drive(
+    ['rollback', 'prod/back'],
+    [{ wait: 'for everyone?', type: `y${ENTER}` }, passphrase]
+  )
+  expect(reverted.shown).toContain(`rolled prod/back back to ${second}`)
+  expect(drive(['get', 'prod/back'], [passphrase]).shown).toContain('second value')
+}, 120_000)

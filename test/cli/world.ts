@@ -104,6 +104,7 @@ export async function run(argv: readonly string[], setting: Setting = {}): Promi
   const vault = {
     close: async () => undefined,
     identity: async () => setting.identity?.(),
+    skipped: [],
     inRegion(region: string | undefined) {
       regions.push(region)
       return vault
@@ -126,7 +127,7 @@ export async function run(argv: readonly string[], setting: Setting = {}): Promi
     trust: missing('trust'),
     olderThanSeen: missing('olderThanSeen'),
     acceptOlder: missing('acceptOlder'),
-    ask: { secret: answer, text: answer, confirm: answer },
+    ask: { secret: answer, secretAtTerminal: answer, text: answer, confirm: answer },
     ...setting.services,
     call: async (_vault: unknown, operation: OperationName, input: Input) => {
       calls.push([operation, input])

@@ -180,17 +180,47 @@ describe('parameters that exclude each other', () => {
   })
 })
 
-it('a document that was tampered with fails the whole request, so that it is not hidden among the errors', async () => {
-  const other = await makeVault('tampered')
-  for (const Name of ['a', 'b']) await other.api.createSecret({ Name, SecretString: 'x' })
-  const path = 'vault/secrets/b/stages.yaml'
-  other.write(path, other.read(path).replace('AWSCURRENT', 'OTHER'))
-  for (const request of [
-    { SecretIdList: ['a', 'b'] },
-    { Filters: [{ Key: 'name' as const, Values: ['a'] }] }
-  ]) {
-    const refused = await failure(other.api.batchGetSecretValue(request))
-    expect(refused.code).toBe('DocumentRefused')
-    expect(refused.message).toContain(path)
-  }
+describe('a document that was tampered with', () => {
+  it('is in Errors and in a notice, and does not stop the others', async () => {
+    const other = await makeVault('tampered')
+    for (const Name of ['a', 'b', 'c']) await other.api.createSecret({ Name, SecretString: `value ${Name}` })
+    const path = 'vault/secrets/b/stages.yaml'
+    other.write(path, other.read(path).replace('AWSCURRENT', 'OTHER'))
+    const listed = await other.api.batchGetSecretValue({ SecretIdList: ['a', 'b', 'c'] })
+    expect(listed.SecretValues?.map(({ SecretString }) => SecretString)).toEqual(['value a', 'value c'])
+    expect(listed.Errors).toEqual([
+      { SecretId: 'b', ErrorCode: 'DocumentRefused', Message: expect.stringContaining(path) as string }
+    ])
+    expect(other.notices).toEqual([expect.stringMatching(/^skipped: .*; mend it with: git-vault resolve b$/)])
+    const filtered = await other.api.batchGetSecretValue({ Filters: [{ Key: 'name', Values: ['a', 'c'] }] })
+    expect(filtered.SecretValues?.map(({ Name }) => Name)).toEqual(['a', 'c'])
+    expect(other.notices).toHaveLength(2)
+  })
+
+  it.each([
+    ['a version', 'vault/secrets/b/versions/', 'b'],
+    ['a key', 'vault/keys/default/1.yaml', 'a']
+  ])('%s: its secrets are in Errors', async (_, start, first) => {
+    const other = await makeVault('tampered')
+    for (const Name of ['a', 'b']) await other.api.createSecret({ Name, SecretString: 'x' })
+    const path = other.files('vault').find(file => file.startsWith(start))!
+    other.write(path, 'kind: nothing\n')
+    const { SecretValues, Errors } = await other.api.batchGetSecretValue({ SecretIdList: ['a', 'b'] })
+    expect(SecretValues).toHaveLength(first === 'a' ? 0 : 1)
+    expect(Errors?.map(({ SecretId, ErrorCode }) => [SecretId, ErrorCode])).toEqual(
+      (first === 'a' ? ['a', 'b'] : ['b']).map(id => [id, 'DocumentRefused'])
+    )
+  })
+
+  it('a missing identity still fails the whole request', async () => {
+    const other = await makeVault('locked')
+    await other.api.createSecret({ Name: 'a', SecretString: 'x' })
+    process.env['GIT_VAULT_IDENTITY_FILE'] = other.path('none')
+    try {
+      const request = (await other.reopen()).batchGetSecretValue({ SecretIdList: ['a'] })
+      expect(['IdentityNotFound', 'FileFailed']).toContain((await failure(request)).code)
+    } finally {
+      delete process.env['GIT_VAULT_IDENTITY_FILE']
+    }
+  })
 })

@@ -297,17 +297,30 @@ describe('filters', () => {
 })
 
 describe('a document that failed verification', () => {
-  it('fails the list and names the file, so that nothing is hidden', async () => {
+  it('is left out, with a notice that names the file, so that nothing is hidden', async () => {
     const other = await makeVault('conflict')
-    for (const Name of ['a', 'b']) await other.api.createSecret({ Name, SecretString: 'x' })
+    for (const Name of ['a', 'b', 'c']) await other.api.createSecret({ Name, SecretString: 'x' })
     const path = 'vault/secrets/b/stages.yaml'
     const text = other.read(path)
     other.write(path, `<<<<<<< HEAD\n${text}=======\n${text}>>>>>>> other\n`)
-    expect(await failure(other.api.listSecrets())).toEqual({
-      code: 'DocumentRefused',
-      message: `${path}: it contains merge conflict markers`
+    const names = async (request: Request = {}) => {
+      const { SecretList = [], NextToken } = await other.api.listSecrets(request)
+      return { names: SecretList.map(({ Name }) => Name), NextToken }
+    }
+    expect(await names()).toEqual({ names: ['a', 'c'], NextToken: undefined })
+    const told = `skipped: ${path}: it contains merge conflict markers; mend it with: git-vault resolve b`
+    expect(other.notices).toEqual([told])
+    // filters and pages are of the others
+    expect((await names({ Filters: [{ Key: 'name', Values: ['c'] }] })).names).toEqual(['c'])
+    const first = await names({ MaxResults: 1 })
+    expect(first.names).toEqual(['a'])
+    expect(await names({ MaxResults: 1, NextToken: first.NextToken })).toEqual({
+      names: ['c'],
+      NextToken: undefined
     })
     other.git('checkout', '-q', 'HEAD', '--', path)
-    expect((await other.api.listSecrets()).SecretList).toHaveLength(2)
+    other.notices.length = 0
+    expect((await names()).names).toEqual(['a', 'b', 'c'])
+    expect(other.notices).toEqual([])
   })
 })

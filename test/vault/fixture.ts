@@ -9,7 +9,7 @@ import { formatTime } from '../../src/core/time.js'
 import type { SecretDocument } from '../../src/core/format/documents.js'
 import { creationTime } from '../../src/core/versions/versions.js'
 import { newIdentity } from '../../src/app/identityFile.js'
-import { openVault, VaultError, type SecretsVault } from '../../src/index.js'
+import { openVault, VaultError, type ErrorCode, type SecretsVault } from '../../src/index.js'
 import { init, type Initialized } from '../../src/app/init.js'
 import { open, type OpenOptions } from '../../src/app/open.js'
 import type { Draft } from '../../src/vault/draft.js'
@@ -92,7 +92,9 @@ export class TestVault {
   }
 
   async reopen(): Promise<SecretsVault> {
-    return (this.api = await openVault(this.options))
+    this.api = await openVault(this.options)
+    noticesOf.set(this.api, this.notices)
+    return this.api
   }
 
   /** The internal vault, for states that no operation creates. */
@@ -277,6 +279,30 @@ export async function failure(promise: Promise<unknown>): Promise<{ code: string
   // Callers of the AWS SDK check the name.
   expect(reason.name).toBe(reason.code)
   return { code: reason.code, message: reason.message }
+}
+
+const noticesOf = new WeakMap<SecretsVault, string[]>()
+
+/** ListSecrets. Throws what it says to have left out, as a DocumentRefused: nothing is left out in silence. */
+export async function listStrictly(api: SecretsVault, notices = noticesOf.get(api)) {
+  if (!notices) throw new Error('the notices of this vault are not known')
+  const before = notices.length
+  const answer = await api.listSecrets()
+  const told = notices.slice(before).filter(line => line.startsWith('skipped: '))
+  if (told.length === 0) return answer
+  notices.length = before
+  throw new VaultError(
+    'DocumentRefused',
+    told.map(line => line.slice(9).replace(/; mend it .*/, '')).join('\n')
+  )
+}
+
+/** BatchGetSecretValue of one secret. Throws its entry in `Errors`. */
+export async function batchStrictly(api: SecretsVault, secretId: string) {
+  const answer = await api.batchGetSecretValue({ SecretIdList: [secretId] })
+  const [error] = answer.Errors ?? []
+  if (!error) return answer
+  throw new VaultError(error.ErrorCode as ErrorCode, error.Message ?? '')
 }
 
 /** The keys of a response that are present, in their order. */

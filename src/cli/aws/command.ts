@@ -6,6 +6,7 @@ import { exit } from '../terminal/exit.js'
 import type { Io } from '../terminal/io.js'
 import { useAtLeast } from '../command/atLeast.js'
 import { passphrase } from '../command/passphrase.js'
+import { failIfLeftOut } from '../command/skipped.js'
 import { noticeTo } from '../terminal/report.js'
 import type { World } from '../command/services.js'
 import { UsageError } from '../arguments/usage.js'
@@ -90,6 +91,7 @@ export async function awsCommand(
     if (list === undefined || limits === undefined) {
       await print(query(toPlain(await call(checked), operation.output)), printing(format), io)
     } else await printPages(pages(call, checked, list, limits), list, responsePrinting, io)
+    failIfLeftOut(regionalVault.skipped)
     return exit.ok
   } finally {
     await vault.close()

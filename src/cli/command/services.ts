@@ -11,10 +11,12 @@ export interface Services {
   history: typeof import('../../vault/history.js').history
   namesElsewhere: typeof import('../../vault/elsewhere.js').namesElsewhere
   log: typeof import('../../vault/log.js').log
+  rollback: typeof import('../../operations/rollback.js').rollback
   purge: typeof import('../../vault/purge.js').purge
   repairDates(): Promise<typeof import('../../vault/repairDates.js')>
   verify: typeof import('../../vault/verify/verify.js').verify
   verifyRange: typeof import('../../vault/verify/verifyRange.js').verifyRange
+  resolve: typeof import('../../app/resolve.js').resolve
   init: typeof import('../../app/init.js').init
   newIdentity: typeof import('../../app/identityFile.js').newIdentity
   showIdentity: typeof import('../../app/identityFile.js').showIdentity
@@ -36,6 +38,7 @@ export interface Services {
   doctor: typeof import('../../app/doctor.js').doctor
   recovery(): Promise<RecoveryModules>
   exposure: typeof import('../../vault/team/exposure.js').exposure
+  runMergeDriver: typeof import('../../app/mergeDriver.js').runMergeDriver
   /** Creates a file that the user named. Fails if it exists. */
   writeFile(path: string, text: string): Promise<void>
   serve: typeof import('../../app/serve.js').serve
@@ -57,6 +60,8 @@ export interface Settings {
 export interface Ask {
   /** Does not show the answer. */
   secret(message: string): Promise<string>
+  /** As `secret`, at the terminal itself whatever stdin and stderr are. Returns `undefined` if there is no terminal. */
+  secretAtTerminal(message: string, lineBefore: string): Promise<string | undefined>
   text(message: string, suggestion: string | undefined): Promise<string>
   confirm(message: string): Promise<boolean>
 }
@@ -79,11 +84,14 @@ export const realServices: Services = {
   log: async function* (vault, options) {
     yield* (await import('../../vault/log.js')).log(vault, options)
   },
-  purge: async vault => (await import('../../vault/purge.js')).purge(vault),
+  rollback: async (vault, request) => (await import('../../operations/rollback.js')).rollback(vault, request),
+  purge: async (vault, skipped) => (await import('../../vault/purge.js')).purge(vault, skipped),
   repairDates: async () => import('../../vault/repairDates.js'),
   verify: async (vault, options) => (await import('../../vault/verify/verify.js')).verify(vault, options),
   verifyRange: async (vault, options) =>
     (await import('../../vault/verify/verifyRange.js')).verifyRange(vault, options),
+  resolve: async (directory, vault, options) =>
+    (await import('../../app/resolve.js')).resolve(directory, vault, options),
   init: async options => (await import('../../app/init.js')).init(options),
   newIdentity: async options => (await import('../../app/identityFile.js')).newIdentity(options),
   showIdentity: async () => (await import('../../app/identityFile.js')).showIdentity(),
@@ -113,6 +121,8 @@ export const realServices: Services = {
   }),
   exposure: async (vault, progress) =>
     (await import('../../vault/team/exposure.js')).exposure(vault, progress),
+  runMergeDriver: async (files, options) =>
+    (await import('../../app/mergeDriver.js')).runMergeDriver(files, options),
   writeFile: async (path, text) => (await import('../../app/namedFile.js')).writeNamed(path, text),
   serve: async options => (await import('../../app/serve.js')).serve(options),
   newCredential: async request => (await import('../../app/credentials.js')).newCredential(request),
@@ -123,6 +133,8 @@ export const realServices: Services = {
   profiles: async () => import('../../app/profiles.js'),
   ask: {
     secret: async message => (await import('../terminal/prompt.js')).secret(message),
+    secretAtTerminal: async (message, lineBefore) =>
+      (await import('../terminal/prompt.js')).secretAtTerminal(message, lineBefore),
     text: async (message, suggestion) => (await import('../terminal/prompt.js')).text(message, suggestion),
     confirm: async message => (await import('../terminal/prompt.js')).confirm(message)
   }

@@ -3,6 +3,7 @@ import type { Exposed } from '../../vault/team/exposure.js'
 import type { Parsed } from '../arguments/arguments.js'
 import { visible, visibleJson, visibleRows } from '../terminal/escape.js'
 import type { World } from '../command/services.js'
+import { failIfLeftOut, reportLeftOut } from '../command/skipped.js'
 import { UsageError } from '../arguments/usage.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 import { localTime } from '../terminal/localTime.js'
@@ -58,8 +59,8 @@ async function list(parsed: Parsed, world: World): Promise<void> {
   else {
     await io.stdout.write(exposed.map(describeExposed).join(''))
     if (exposed.length === 0) await io.stdout.write('no value is exposed\n')
-    for (const { why } of skipped) await io.stderr.write(`git-vault: skipped: ${visible(why)}\n`)
   }
+  await reportLeftOut(skipped, io)
   const open = exposed.filter(({ waiver }) => !waiver).length
   if (parsed.has('fail') && open + skipped.length > 0)
     throw new VaultError(
@@ -67,6 +68,7 @@ async function list(parsed: Parsed, world: World): Promise<void> {
       `${open} exposed ${open === 1 ? 'value' : 'values'} must be replaced`,
       { hint: 'store a new value, or record why the old one may stay: git-vault exposure waive' }
     )
+  failIfLeftOut(skipped)
 }
 
 function describeExposed({ secret, versionId, labels, to, waiver }: Exposed): string {

@@ -1,3 +1,5 @@
+import type { Skipped } from '../../vault/team/skipped.js'
+import { failIfLeftOut, reportLeftOut } from '../command/skipped.js'
 import { visible } from '../terminal/escape.js'
 import { openCurrentVault, type Verb } from '../command/verb.js'
 
@@ -21,14 +23,15 @@ Example:
 
   async run(_parsed, world) {
     const { stdout } = world.io
-    const removed = await world.services.purge(await openCurrentVault(world))
-    if (removed.length === 0) {
-      await stdout.write('nothing to remove: no secret is past its recovery window\n')
-      return
-    }
+    const skipped: Skipped[] = []
+    const removed = await world.services.purge(await openCurrentVault(world), skipped)
     for (const arn of removed) await stdout.write(`removed ${visible(arn)}\n`)
     await stdout.write(
-      "git's history still has their ciphertexts, and anyone who could decrypt them still can\n"
+      removed.length === 0
+        ? 'nothing to remove: no secret is past its recovery window\n'
+        : "git's history still has their ciphertexts, and anyone who could decrypt them still can\n"
     )
+    await reportLeftOut(skipped, world.io)
+    failIfLeftOut(skipped)
   }
 }

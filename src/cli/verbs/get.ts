@@ -12,6 +12,7 @@ newline and tab are shown as \\u001b and the like.
 Options:
   --version ID        print the version with this id
   --label LABEL, -l   print the version with this staging label (AWSCURRENT)
+  --previous          print the version before the current one (AWSPREVIOUS)
   --json-key KEY      print one value of a secret that is a JSON object
   --force, -f         print the exact bytes to a terminal too, even if binary
   --region REGION     the region of the secret (default: the vault's own)
@@ -22,6 +23,7 @@ Example:
   options: {
     version: { kind: 'value' },
     label: { kind: 'value', short: 'l' },
+    previous: { kind: 'flag' },
     'json-key': { kind: 'value' },
     force: { kind: 'flag', short: 'f' },
     ...regionOption
@@ -32,7 +34,9 @@ Example:
   async run(parsed, world) {
     const { io, services } = world
     const version = parsed.text('version')
-    const label = parsed.text('label')
+    if (parsed.has('previous') && (parsed.has('version') || parsed.has('label')))
+      throw new UsageError('input', '--previous cannot be combined with --version or --label')
+    const label = parsed.has('previous') ? 'AWSPREVIOUS' : parsed.text('label')
     const found = await services.call(
       await openCurrentVault(world, parsed.text('region')),
       'GetSecretValue',

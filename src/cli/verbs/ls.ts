@@ -3,6 +3,7 @@ import type { Vault } from '../../vault/vault.js'
 import { visible } from '../terminal/escape.js'
 import { columns } from '../terminal/paint.js'
 import type { World } from '../command/services.js'
+import { failIfLeftOut } from '../command/skipped.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 import { localTime } from '../terminal/localTime.js'
 
@@ -43,6 +44,7 @@ Example:
       const listed = new Set(secrets.map(({ Name }) => Name))
       await sayElsewhere(vault, name => name.startsWith(prefix) && !listed.has(name), region, world)
     }
+    failIfLeftOut(vault.skipped)
   }
 }
 

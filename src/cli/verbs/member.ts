@@ -1,5 +1,6 @@
 import { fingerprint } from '../../core/crypto/fingerprint.js'
 import type { ShownMember } from '../../vault/team/roster.js'
+import type { Skipped } from '../../vault/team/skipped.js'
 import type { Rights } from '../../core/access/access.js'
 import type { Parsed } from '../arguments/arguments.js'
 import { confirm } from '../command/confirm.js'
@@ -225,7 +226,9 @@ async function adopt(name: string, revision: string, { yes }: { yes: boolean }, 
   ])
   await io.stderr.write(visibleRows(columns(rows)))
   if (!yes) await confirm(world, 'Store these versions in your own name?', { hint: 'pass --yes' })
-  const count = await adoptVersions(vault, name, commit)
+  const left: Skipped[] = []
+  const count = await adoptVersions(vault, name, commit, left)
+  await reportSkipped(left, 'skipped', io)
   await io.stdout.write(`adopted ${count} ${count === 1 ? 'version' : 'versions'} by ${visible(name)}\n`)
 }
 

@@ -1,3 +1,4 @@
+import { VaultError } from '../../core/errors.js'
 import type { Relation } from '../../core/access/access.js'
 import { confirm } from '../command/confirm.js'
 import { visible } from '../terminal/escape.js'
@@ -106,7 +107,15 @@ async function trustRoot(
 }
 
 async function acceptOlder(name: string, yes: boolean, { io, services }: World): Promise<void> {
-  const older = await services.olderThanSeen(io.cwd, name)
+  const older = await services.olderThanSeen(io.cwd, name).catch(damagedMemory)
+  if (older instanceof VaultError) {
+    await io.stderr.write(`git-vault: ${visible(older.message)}\n`)
+    if (!yes)
+      await confirm({ io, services }, 'Forget it, and accept the present state?', { hint: 'pass --yes' })
+    await services.acceptOlder(io.cwd, name)
+    await io.stdout.write(`this clone accepts the present state of ${visible(name)}\n`)
+    return
+  }
   if (older === undefined) {
     await io.stdout.write(`${visible(name)} is not older than the state that this clone has seen\n`)
     return
@@ -117,4 +126,10 @@ async function acceptOlder(name: string, yes: boolean, { io, services }: World):
   if (!yes) await confirm({ io, services }, 'Accept this older state?', { hint: 'pass --yes' })
   await services.acceptOlder(io.cwd, name)
   await io.stdout.write(`this clone accepts the older state of ${visible(name)}\n`)
+}
+
+/** Returns the error if what this clone remembers of the secret is damaged. Rethrows any other. */
+function damagedMemory(error: unknown): VaultError {
+  if (error instanceof VaultError && error.code === 'FileFailed') return error
+  throw error
 }

@@ -20,12 +20,12 @@ import {
   type StagesDocument,
   type VersionDocument
 } from '../../core/format/documents.js'
-import { isArnOf } from '../../core/service/name.js'
+import { isArnOf, parseArn } from '../../core/service/name.js'
 import { sodium } from '../../core/sodium.js'
 import { isTime, parseTime, type Time } from '../../core/time.js'
 import { AWSCURRENT, hasNoValue, writeTimes, type Stages } from '../../core/versions/stages.js'
 import type { Place, SecretPlace } from './place.js'
-import { refuse } from './refusal.js'
+import { refuse, RESOLVE_HINT } from './refusal.js'
 import { stagesRights } from './repaired.js'
 import { secretTimes } from './secretTimes.js'
 import { stagesOf } from './stagesDocument.js'
@@ -90,6 +90,22 @@ export class Acceptance {
     return stages
   }
 
+  /**
+   * Checks a stages.yaml without its secret.yaml, as a merge of the one file does. The secret's name, and by it the key,
+   * follows from the ARN in it.
+   */
+  stagesAlone(document: StagesDocument, place: SecretPlace): { name: string; key: Key; stages: Stages } {
+    const arn = document.secret
+    const { region, account, name } = parseArn(arn)
+    const { region: home } = this.#access
+    if (region !== (place.region ?? home) || account !== this.#access.account)
+      refuse(place.stages, `it belongs to ${arn}`)
+    if (this.#vault.inRegion(place.region).secret(name).stages !== place.stages)
+      refuse(place.stages, `it belongs to the secret ${name}`)
+    const key = keyFor(this.#access, name) ?? refuse(place.stages, `no key covers the name "${name}"`)
+    return { name, key, stages: this.stages(document, place, { arn, key }) }
+  }
+
   /** Checks the document of a version that the accepted stages.yaml lists. */
   version(document: VersionDocument, versionId: string, owner: VersionOwner): void {
     const { name, arn } = owner.document
@@ -149,7 +165,7 @@ export class Acceptance {
   #signature(document: SignedDocument, path: string, alias: string, rights: readonly Right[]): void {
     const member = this.#signer(document, path)
     if (!mayWrite(member, alias, rights, Number(document.signed.access.entry)))
-      refuse(path, `signed by ${member.name}, who may not sign it`)
+      refuse(path, `signed by ${member.name}, who may not sign it`, RESOLVE_HINT)
   }
 
   /** Verifies the signature. Returns the member who signed, present or former. */

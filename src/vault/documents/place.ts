@@ -64,6 +64,16 @@ export interface SecretPlace {
   version(versionId: string): string
 }
 
+/** Returns a secret's name as the arguments of a command: with its region, if that is not the home region. */
+export function nameAndRegion(name: string, { region }: { readonly region: string | undefined }): string {
+  return region === undefined ? name : `${name} --region ${region}`
+}
+
+/** Returns the folder of a secret's files. */
+export function secretFolderOf({ secret }: Pick<SecretPlace, 'secret'>): string {
+  return secret.slice(0, secret.lastIndexOf('/'))
+}
+
 /** Finds the vault through `.vaultrc`. Throws `VaultNotFound` if there is none. */
 export async function findPlace(tree: Tree): Promise<Place> {
   const bytes = await tree.read(VAULTRC, CAPS.vaultrc.bytes)

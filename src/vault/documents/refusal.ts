@@ -13,6 +13,9 @@ export function reasonOf({ message }: VaultError, path: string): string {
 }
 
 /** Throws `DocumentRefused` with the file's path and the reason. */
-export function refuse(path: string, reason: string): never {
-  throw new VaultError('DocumentRefused', `${path}: ${reason}`)
+export function refuse(path: string, reason: string, hint?: string): never {
+  throw new VaultError('DocumentRefused', `${path}: ${reason}`, hint === undefined ? {} : { hint })
 }
+
+/** What mends documents that a merge, a revert or a deletion has left behind. */
+export const RESOLVE_HINT = 'git-vault resolve'

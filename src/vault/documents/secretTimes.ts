@@ -2,7 +2,7 @@ import type { SecretDocument } from '../../core/format/documents.js'
 import { VaultError } from '../../core/errors.js'
 import { latestStamp, stamp, orderingTimes, type Stages } from '../../core/versions/stages.js'
 import { isAhead, latestOf, type Time } from '../../core/time.js'
-import type { SecretPlace } from './place.js'
+import { nameAndRegion, type SecretPlace } from './place.js'
 
 /** The parts of a secret that hold dates. */
 interface Dated {
@@ -45,7 +45,7 @@ export function stampAfter(secret: Dated & { readonly place: SecretPlace }, now:
       'RepositoryState',
       `${secret.place.stages}: dated ${latestDate(secret)}, over 24 hours ahead of this computer's clock`,
       {
-        hint: `check this computer's clock; if it is right, the last writer's was wrong: git-vault repair-dates ${secret.document.name}`
+        hint: `check this computer's clock; if it is right, the last writer's was wrong: git-vault repair-dates ${nameAndRegion(secret.document.name, secret.place)}`
       }
     )
   }

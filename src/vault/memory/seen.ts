@@ -52,11 +52,19 @@ export class Seen {
     return refusalBy(found, await this.#seen(found)) ?? refusalBy(found, await this.#baseline?.stateOf(found))
   }
 
+  /** Returns the newest state that was seen of the secret with the name and region of an ARN. */
+  async newest(arn: string): Promise<SeenSecret | undefined> {
+    const branch = this.#branch
+    if (branch === undefined) return undefined
+    const record = parse(await this.#memory.read(file({ arn })), arn)
+    return Object.hasOwn(record, branch) ? record[branch] : undefined
+  }
+
   /** Returns when the last seen secret of an ARN's name was created. One that is created again must be later. */
   async lastCreated(arn: string): Promise<string | undefined> {
     const branch = this.#branch
     if (branch === undefined) return undefined
-    return parse(await this.#memory.read(file({ arn })))[branch]?.created
+    return parse(await this.#memory.read(file({ arn })), arn)[branch]?.created
   }
 
   /** Remembers an accepted state, unless a newer one is already remembered. */
@@ -66,19 +74,22 @@ export class Seen {
     const isNewer = (seen: SeenSecret | undefined) => !seen || compareSecret(state, seen) === 'newer'
     if (!isNewer(await this.#seen(state))) return
     await this.#memory.update(file(state), present => {
-      const record = parse(present)
+      const record = parse(present, state.arn)
       if (!isNewer(record[branch])) return undefined
       return utf8(JSON.stringify({ ...record, [branch]: state }))
     })
     this.#records.delete(file(state))
   }
 
-  /** Remembers a state as the newest, even if it is older. Only for an explicit order by the user. */
+  /**
+   * Remembers a state as the newest, even if it is older, and replaces a damaged file. Only for an explicit order by the
+   * user.
+   */
   async accept(state: SeenSecret): Promise<void> {
     const branch = this.#branch
     if (branch === undefined) return
     await this.#memory.update(file(state), present =>
-      utf8(JSON.stringify({ ...parse(present), [branch]: state }))
+      utf8(JSON.stringify({ ...parseIntact(present), [branch]: state }))
     )
     this.#records.delete(file(state))
   }
@@ -86,7 +97,7 @@ export class Seen {
   async #seen(state: SeenSecret): Promise<SeenSecret | undefined> {
     if (this.#branch === undefined) return undefined
     const name = file(state)
-    const record = this.#records.get(name) ?? parse(await this.#memory.read(name))
+    const record = this.#records.get(name) ?? parse(await this.#memory.read(name), state.arn)
     this.#records.set(name, record)
     return Object.hasOwn(record, this.#branch) ? record[this.#branch] : undefined
   }
@@ -107,17 +118,23 @@ function file({ arn }: Pick<SeenSecret, 'arn'>): string {
   return `seen/${encode(hash(utf8(oneSpelling(arn).slice(0, -7))))}`
 }
 
-function parse(bytes: Uint8Array | undefined): SeenByBranch {
-  if (!bytes) return {}
-  const record = parseJson(bytes)
-  if (isMap(record) && Object.values(record).every(isSeenSecret)) return record as SeenByBranch
+/** @param arn of the secret: only this one cannot be read if the file is damaged */
+function parse(bytes: Uint8Array | undefined, arn: string): SeenByBranch {
+  const record = parseIntact(bytes)
+  if (record) return record
+  const name = file({ arn })
   throw new VaultError(
     'FileFailed',
-    "a file under git-vault/seen in this repository's git directory is damaged",
-    {
-      hint: 'delete that folder; this clone then forgets which states it has seen'
-    }
+    `git-vault/${name} in this repository's git directory is damaged: it has what this clone has seen of ${arn.replace(/^.*:secret:(.*)-.{6}$/, '$1')}`,
+    { hint: `git-vault trust ${arn}` }
   )
+}
+
+/** Returns `undefined` if the bytes are damaged. */
+function parseIntact(bytes: Uint8Array | undefined): SeenByBranch | undefined {
+  if (!bytes) return {}
+  const record = parseJson(bytes)
+  return isMap(record) && Object.values(record).every(isSeenSecret) ? (record as SeenByBranch) : undefined
 }
 
 /** Returns `undefined` if the bytes are not JSON. */

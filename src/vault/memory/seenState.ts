@@ -5,7 +5,7 @@ import { AWSCURRENT, AWSPREVIOUS } from '../../core/versions/stages.js'
 import type { Time } from '../../core/time.js'
 import { REPAIR_DATES } from '../documents/repaired.js'
 import type { Refusal } from './seen.js'
-import type { SecretPlace } from '../documents/place.js'
+import { nameAndRegion, type SecretPlace } from '../documents/place.js'
 
 /** The two documents of a secret whose state is remembered. */
 interface Documents {
@@ -18,11 +18,12 @@ export function rollbackRefusal(
   { name, place }: { name: string; place: SecretPlace },
   { age, document, label, isPolicy = false }: Refusal
 ): VaultError {
+  const id = nameAndRegion(name, place)
   if (label !== undefined)
     return new VaultError(
       'DocumentRefused',
       `${place[document]}: ${label} of ${name} has an older move than this clone has seen on this branch`,
-      { hint: `if this is intended: git-vault trust ${name}` }
+      { hint: `keep the newer move with: git-vault resolve ${id}` }
     )
   if (isPolicy)
     return new VaultError(
@@ -35,7 +36,12 @@ export function rollbackRefusal(
     age === 'older'
       ? `${place[document]}: an older state of ${name} than this clone has seen on this branch`
       : `${place[document]}: a state of ${name} that contradicts one this clone has seen on this branch`,
-    { hint: `if this is intended, for example after your own reset or merge: git-vault trust ${name}` }
+    {
+      hint:
+        age === 'older'
+          ? `keep the newer state with: git-vault resolve ${id}; or go back for everyone with: git-vault rollback ${id}`
+          : `join both states with: git-vault resolve ${id}`
+    }
   )
 }
 
@@ -62,7 +68,8 @@ export function seenState({
   }
 }
 
-function seenMoves({ labels, removed = {}, forgotten, signed }: StagesDocument): SeenMoves {
+/** The moves of an accepted stages.yaml that a clone remembers. */
+export function seenMoves({ labels, removed = {}, forgotten, signed }: StagesDocument): SeenMoves {
   const times = Object.create(null) as Record<string, Time>
   for (const [label, time] of Object.entries(removed)) times[label] = time
   for (const [label, { moved }] of Object.entries(labels))

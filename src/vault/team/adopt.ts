@@ -9,7 +9,8 @@ import { labelsOf } from '../../core/versions/stages.js'
 import { parseTime } from '../../core/time.js'
 import { creationTime } from '../../core/versions/versions.js'
 import { committedFiles, allSecrets } from '../allSecrets.js'
-import { readOrSkip, type Skipped } from './skipped.js'
+import { skippedOf } from '../documents/skipped.js'
+import { readOrSkip, stampOrSkip, type Skipped } from './skipped.js'
 import { readLog } from '../documents/readLog.js'
 import { Seen } from '../memory/seen.js'
 import type { Vault } from '../vault.js'
@@ -59,34 +60,47 @@ export async function adoptable(
 /**
  * Writes those versions on this branch, in one commit signed by this identity: the same values, VersionIds and labels.
  * Keeps each version's origin, so that the exposure ledger lists it. Returns how many were written.
+ * @param skipped collects what was left, apart from what `adoptable` has listed
  */
-export async function adoptVersions(vault: Vault, name: string, revision: string): Promise<number> {
+export async function adoptVersions(
+  vault: Vault,
+  name: string,
+  revision: string,
+  skipped: Skipped[] = []
+): Promise<number> {
   return vault.write('AdoptVersions', async draft => {
     const there = await viewOf(vault, draft.view, revision)
     const member = formerMember(draft.view, name)
     const { missing } = await missingVersions(vault, draft.view, there, member, revision)
+    const adopted: string[] = []
+    skipped.length = 0
     for (const [arn, versions] of bySecret(missing)) {
       const [first] = versions
       if (!first) continue
       const secret = await draft.view.inRegion(parseArn(arn).region).secret(first.secret.name)
       draft.authorize(secret.name, ['encrypt'])
       let { stages } = secret
+      if (stampOrSkip(draft, secret, skipped) === undefined) continue
       for (const { versionId, document, secret: theirs } of versions) {
-        const value = await there.value(theirs, document, draft.identity)
+        const opening = there.value(theirs, document, draft.identity)
+        const value = await readOrSkip(opening, theirs.place.version(versionId), skipped)
+        if (!value) continue
+        adopted.push(versionId)
         const created = creationTime(stages, draft.now)
         const origin = carriedOrigin(document)
         const entry = draft.addVersion({ arn, name: secret.name, versionId, created, value, origin })
         const labels = labelsOf(theirs.stages, versionId)
         stages = addVersion(stages, { versionId, entry, labels, stamp: draft.stamp({ ...secret, stages }) })
       }
+      if (stages === secret.stages) continue
       const kept = prune(forget(stages, draft.now), { ...draft.access.pruning, now: draft.now }).stages
       draft.updateStages(secret, kept, undefined, draft.stamp({ ...secret, stages }))
     }
     draft.describe(
       name,
-      missing.map(({ versionId }) => ['Version-Id', versionId] as const)
+      adopted.map(versionId => ['Version-Id', versionId] as const)
     )
-    return missing.length
+    return adopted.length
   })
 }
 
@@ -101,15 +115,17 @@ async function missingVersions(
   const skipped: Skipped[] = []
   for await (const result of allSecrets(there, committedFiles(vault.repository, revision, there.place))) {
     if ('problem' in result) {
-      skipped.push({ path: result.path, why: result.problem.message })
+      skipped.push(skippedOf(result))
       continue
     }
     const { secret } = result
+    const before = skipped.length
     const present = await readOrSkip(
       here.inRegion(parseArn(secret.arn).region).named(secret.name),
       secret.place.secret,
       skipped
     )
+    if (skipped.length > before) continue
     if (present?.arn !== secret.arn) {
       if (secret.document.signed.by === keyId)
         skipped.push({ path: secret.place.secret, why: 'this branch has no such secret: create it again' })

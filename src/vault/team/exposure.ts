@@ -3,6 +3,7 @@ import { exposures, waiversOf } from '../../core/access/exposure.js'
 import { labelledVersions, labelsOf } from '../../core/versions/stages.js'
 import { formatTime } from '../../core/time.js'
 import { secretFiles, allSecrets } from '../allSecrets.js'
+import { skippedOf } from '../documents/skipped.js'
 import { readOrSkip, type Skipped } from './skipped.js'
 import type { Progress } from './reSign.js'
 import type { Vault } from '../vault.js'
@@ -40,7 +41,7 @@ export async function exposure(vault: Vault, progress: Progress): Promise<Ledger
     secretFiles(vault.repository.workTree, view.place.inRegion(undefined))
   )) {
     progress()
-    if ('problem' in result) skipped.push({ path: result.path, why: result.problem.message })
+    if ('problem' in result) skipped.push(skippedOf(result))
     else
       for (const one of await exposedVersions(view, result.secret, vault.clock.now(), skipped))
         exposed.push(one)

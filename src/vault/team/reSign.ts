@@ -1,13 +1,13 @@
 import { keyFor, mayWrite, type Access, type Right } from '../../core/access/access.js'
 import type { SignedDocument } from '../../core/format/documents.js'
-import { VaultError } from '../../core/errors.js'
 import { mayMove, movesOf } from '../../core/access/moveProofs.js'
 import type { Draft } from '../draft.js'
 import { committedFiles, allSecrets } from '../allSecrets.js'
 import { endsProof } from '../documents/carryPolicy.js'
 import { stagesRights } from '../documents/repaired.js'
 import { refusalOf } from '../documents/refusal.js'
-import type { Skipped } from './skipped.js'
+import { skippedOf } from '../documents/skipped.js'
+import { stampOrSkip, type Skipped } from './skipped.js'
 import type { Vault } from '../vault.js'
 import type { Secret } from '../view.js'
 
@@ -26,7 +26,7 @@ export async function reSignAll(vault: Vault, draft: Draft, progress: Progress):
     committedFiles(vault.repository, 'HEAD', draft.view.place)
   )) {
     progress()
-    if ('problem' in result) skipped.push({ path: result.path, why: result.problem.message })
+    if ('problem' in result) skipped.push(skippedOf(result))
     else reSign(draft, result.secret, skipped)
   }
   return skipped
@@ -34,7 +34,7 @@ export async function reSignAll(vault: Vault, draft: Draft, progress: Progress):
 
 function reSign(draft: Draft, secret: Secret, skipped: Skipped[]): void {
   const { access } = draft
-  const { document, stagesDocument, stages, arn, place } = secret
+  const { document, stagesDocument, stages, arn } = secret
   const alias = keyFor(access, secret.name)?.alias ?? secret.key.alias
   const isSecretStale = !signerMaySign(access, document, alias, ['manage']) || endsProof(document, draft)
   const context = { access, secret: arn, key: alias }
@@ -42,15 +42,10 @@ function reSign(draft: Draft, secret: Secret, skipped: Skipped[]): void {
     !signerMaySign(access, stagesDocument, alias, stagesRights(stagesDocument)) ||
     [...movesOf(stages)].some(([, move]) => !mayMove(move, stages, context))
   if (!isSecretStale && !isStagesStale) return
-  try {
-    const stamp = draft.stamp(secret)
-    if (isSecretStale) draft.updateSecret(secret, {}, undefined, stamp)
-    if (isStagesStale) draft.updateStages(secret, stages, undefined, stamp)
-  } catch (error) {
-    // dated far ahead: a new signature would spread the wrong date
-    if (!(error instanceof VaultError && error.code === 'RepositoryState')) throw error
-    skipped.push({ path: place.secret, why: error.message })
-  }
+  const stamp = stampOrSkip(draft, secret, skipped)
+  if (stamp === undefined) return
+  if (isSecretStale) draft.updateSecret(secret, {}, undefined, stamp)
+  if (isStagesStale) draft.updateStages(secret, stages, undefined, stamp)
 }
 
 /** Re-signs key documents whose signer is no longer an admin. Drops the boxes of members who may no longer decrypt. */

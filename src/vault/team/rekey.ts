@@ -3,14 +3,15 @@ import { secretFolder } from '../../core/format/path.js'
 import { hash } from '../../core/sodium.js'
 import type { Draft } from '../draft.js'
 import { committedFiles, allSecrets } from '../allSecrets.js'
+import { skippedOf } from '../documents/skipped.js'
 import { resealVersions } from './reseal.js'
-import type { Skipped } from './skipped.js'
+import { stampOrSkip, type Skipped } from './skipped.js'
 import type { Progress } from './reSign.js'
 import type { Vault } from '../vault.js'
 
 /**
  * Moves each secret whose name gets another key by this write to that key, and re-encrypts its labelled versions. Returns
- * the secrets that were skipped because they failed verification.
+ * what was skipped because it failed verification: secrets, and versions that stay under the key that they had.
  */
 export async function moveSecrets(vault: Vault, draft: Draft, progress: Progress): Promise<Skipped[]> {
   return move(draft, committedFiles(vault.repository, 'HEAD', draft.view.place), progress)
@@ -33,14 +34,15 @@ async function move(draft: Draft, paths: AsyncIterable<string>, progress: Progre
   for await (const result of allSecrets(draft.view, paths)) {
     progress()
     if ('problem' in result) {
-      skipped.push({ path: result.path, why: result.problem.message })
+      skipped.push(skippedOf(result))
       continue
     }
     const { secret } = result
     const alias = keyFor(draft.access, secret.name)?.alias
     if (alias === undefined || alias === secret.key.alias) continue
-    const stamp = draft.stamp(secret)
-    const stages = await resealVersions(draft, secret, secret.stages)
+    const stamp = stampOrSkip(draft, secret, skipped)
+    if (stamp === undefined) continue
+    const stages = await resealVersions(draft, secret, secret.stages, skipped)
     draft.updateSecret(secret, { key: { value: alias, changed: stamp } }, undefined, stamp)
     draft.updateStages(secret, stages, undefined, stamp)
   }

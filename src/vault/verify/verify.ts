@@ -3,11 +3,12 @@ import { VaultError } from '../../core/errors.js'
 import type { Identity } from '../../core/crypto/identity.js'
 import type { ListedFile, Tree } from '../../core/ports.js'
 import { sodiumReady } from '../../core/sodium.js'
-import { Findings, type Report } from './findings.js'
+import { Findings, type Finding } from './findings.js'
 import { readAccess, type PinnedAccess } from '../memory/pin.js'
 import { findPlace, VAULTRC, type Place } from '../documents/place.js'
 import { Seen } from '../memory/seen.js'
-import { ownerOf, vaultFolders, type VaultFolder } from './folders.js'
+import { vaultFolders, type VaultFolder } from './folders.js'
+import { ownerOf } from '../documents/owner.js'
 import { FolderTree } from './folderTree.js'
 import type { Vault } from '../vault.js'
 import { verifyKeys } from './verifyKeys.js'
@@ -22,7 +23,7 @@ export interface VerifyOptions {
   /** Whether to decrypt each value that the identity may read. */
   readonly decrypt?: boolean
   /** Called for each finding as it is found. */
-  readonly reportFinding: Report
+  readonly reportFinding: (finding: Finding) => Promise<void>
   /** Called after each secret with the number of secrets so far. */
   readonly progress?: (secrets: number) => void
 }
@@ -35,6 +36,8 @@ export interface Verified extends VerifyCounts {
   readonly keys: number
   readonly problems: number
   readonly warnings: number
+  /** How many of the problems `git-vault resolve` may mend. */
+  readonly mendable: number
 }
 
 /** The files of a vault in the work tree or in a commit. */
@@ -62,7 +65,10 @@ export async function verify(vault: Vault, options: VerifyOptions): Promise<Veri
   const { tree, commit } = state
   const identity = options.decrypt ? await vault.identity() : undefined
   const counts: VerifyCounts = { secrets: 0, versions: 0, opened: 0, closed: 0 }
-  const result = () => ({ ...counts, problems: findings.problems, warnings: findings.warnings })
+  const result = () => {
+    const { problems, warnings, mendable } = findings
+    return { ...counts, problems, warnings, mendable }
+  }
   const of = commit === undefined ? {} : { commit }
 
   const place = await findings.check(VAULTRC, () => findPlace(tree))

@@ -5,8 +5,9 @@ import type { Identity } from '../../core/crypto/identity.js'
 import { SECRET_FILES } from '../../core/format/path.js'
 import { parseArn } from '../../core/service/name.js'
 import type { ListedFile, Tree } from '../../core/ports.js'
-import type { Findings } from './findings.js'
+import { MISSING, NOT_LISTED, type Findings } from './findings.js'
 import { refusalOf } from '../documents/refusal.js'
+import { problemOf } from '../documents/skipped.js'
 import { readDocument, type SecretPlace } from '../documents/place.js'
 import { stagesOf } from '../documents/stagesDocument.js'
 import type { VaultFolder } from './folders.js'
@@ -29,8 +30,6 @@ export interface SecretCheck {
   /** If given, all values that this identity may read are decrypted. */
   readonly identity: Identity | undefined
 }
-
-export const NOT_LISTED = 'stages.yaml lists no such version'
 
 /**
  * Checks a folder below `secrets`: a secret's documents, all of its versions and a replica's signpost. Any other file is a
@@ -72,14 +71,19 @@ async function readDocuments(
 ): Promise<Documents | undefined> {
   const { tree } = view
   const before = findings.problems
-  const document = await findings.check(place.secret, () => readDocument(tree, 'secret', place.secret))
+  // the text of two sides with the marks of a conflict is no document
+  const document = await findings.check(place.secret, () => readDocument(tree, 'secret', place.secret), true)
   const isSecretUnread = findings.problems > before
-  const stagesDocument = await findings.check(place.stages, () => readDocument(tree, 'stages', place.stages))
+  const stagesDocument = await findings.check(
+    place.stages,
+    () => readDocument(tree, 'stages', place.stages),
+    true
+  )
   const isUnread = findings.problems > before
   if (!document && !stagesDocument && !isUnread) return undefined
   counts.secrets++
-  if (!document && !isSecretUnread) await findings.problem(place.secret, 'missing')
-  if (!stagesDocument && isUnread === isSecretUnread) await findings.problem(place.stages, 'missing')
+  if (!document && !isSecretUnread) await findings.problem(place.secret, MISSING)
+  if (!stagesDocument && isUnread === isSecretUnread) await findings.problem(place.stages, MISSING)
 
   if (document) await findings.check(place.secret, () => view.acceptance.secret(document, place))
   const key = keyFor(view.access, document?.name ?? '')
@@ -88,9 +92,10 @@ async function readDocuments(
       view.acceptance.stages(stagesDocument, place, { arn: document.arn, key })
     )
   if (document && stagesDocument && findings.problems === before) {
-    const refused = await view.seen.refusal(seenState({ document, stagesDocument }))
+    const state = seenState({ document, stagesDocument })
+    const refused = await findings.check(place.stages, () => view.seen.refusal(state))
     // secretAt reads again, in case of a concurrent write
-    if (refused) await findings.check(place[refused.document], () => view.secretAt(place))
+    if (refused) await findings.check(place[refused.document], () => view.secretAt(place), true)
   }
   return {
     ...(document ? { document } : {}),
@@ -182,7 +187,7 @@ async function verifySignpost(
         `points nowhere: ${signpost.primary} has no ${signpost.name} with a replica in this region`
       )
   } catch (error) {
-    const { message } = refusalOf(error)
+    const { message } = problemOf(error)
     // a fault of the primary is reported with the primary
     if (message.startsWith(`${path}: `)) await findings.check(path, () => Promise.reject(error))
     else

@@ -9,7 +9,17 @@ import { openVault, type SecretsVault } from '../../../src/index.js'
 import { trust } from '../../../src/app/trust.js'
 import { addKey, addMember, removeMember } from '../../../src/vault/team/team.js'
 import { person, type Person } from '../../format/kit.js'
-import { cloneOf, failure, makeVault, scratch, secretString, TestVault, token } from '../fixture.js'
+import {
+  batchStrictly,
+  cloneOf,
+  failure,
+  listStrictly,
+  makeVault,
+  scratch,
+  secretString,
+  TestVault,
+  token
+} from '../fixture.js'
 import { NAME } from './forge.js'
 
 /** The victim. An admin. */
@@ -180,8 +190,8 @@ export const faces = {
   previous: api => api.getSecretValue({ SecretId: NAME, VersionStage: 'AWSPREVIOUS' }),
   blue: api => api.getSecretValue({ SecretId: NAME, VersionStage: 'blue' }),
   describe: api => api.describeSecret({ SecretId: NAME }),
-  list: api => api.listSecrets(),
-  batch: api => api.batchGetSecretValue({ SecretIdList: [NAME] }),
+  list: api => listStrictly(api),
+  batch: api => batchStrictly(api, NAME),
   versions: api => api.listSecretVersionIds({ SecretId: NAME }),
   put: api => api.putSecretValue({ SecretId: NAME, SecretString: 'new' }),
   move: api =>

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { failure, makeVault, token } from '../fixture.js'
+import { failure, listStrictly, makeVault, token } from '../fixture.js'
 import { FOLDER, forgeSecret, forgeStages, NAME, SECRET, STAGES, version } from './forge.js'
 import {
   after,
@@ -169,7 +169,8 @@ describe('files copied', () => {
     const { openVault } = await import('../../../src/index.js')
     const elsewhere = await openVault({ ...victim.options, region: 'eu-west-1' })
     const path = 'vault/regions/eu-west-1/secrets/prod/db/secret.yaml'
-    for (const face of [faces.get, faces.describe, faces.list, faces.put])
+    const list = (api: typeof elsewhere) => listStrictly(api, victim.notices)
+    for (const face of [faces.get, faces.describe, list, faces.put])
       expect(await failure(face(elsewhere))).toEqual({
         code: 'DocumentRefused',
         message: `${path}: its ARN does not match its name, region and account`

@@ -19,7 +19,7 @@ import { findPlace } from '../../../src/vault/documents/place.js'
 import { Seen } from '../../../src/vault/memory/seen.js'
 import { View } from '../../../src/vault/view.js'
 import { acceptOlder, inspectRoot, olderThanSeen, trust } from '../../../src/app/trust.js'
-import { cloneOf, failure, makeVault, secretString, token, type TestVault } from '../fixture.js'
+import { cloneOf, failure, listStrictly, makeVault, secretString, token, type TestVault } from '../fixture.js'
 
 const SecretId = 'prod/db'
 const STAGES = 'vault/secrets/prod/db/stages.yaml'
@@ -54,7 +54,7 @@ async function refusals(vault: TestVault) {
     vault.api.getSecretValue({ SecretId }),
     vault.api.getSecretValue({ SecretId, VersionId: token('one') }),
     vault.api.describeSecret({ SecretId }),
-    vault.api.listSecrets(),
+    listStrictly(vault.api),
     vault.api.listSecretVersionIds({ SecretId }),
     vault.api.putSecretValue({ SecretId, SecretString: 'four' }),
     vault.api.createSecret({ Name: SecretId, SecretString: 'one', ClientRequestToken: token('one') }),

@@ -77,3 +77,34 @@ it('refuses a present member, another vault and an unknown revision', async () =
     'is not an earlier state of this one'
   )
 })
+
+it('leaves out a secret that fails verification here or there, and a version that does not decrypt, and adopts the rest', async () => {
+  const box = await makeVault('adopt-some')
+  for (const Name of ['a', 'b', 'c']) await box.api.createSecret({ Name, SecretString: 'one' })
+  const bob = await admit(box, 'bob', { default: 'decrypt encrypt manage' })
+  const his = await cloneOf(box)
+  await trust(his.root, box.made.root)
+  for (const SecretId of ['a', 'b', 'c']) {
+    const ClientRequestToken = token(`${SecretId}2`)
+    await bob.call(his, 'PutSecretValue', { SecretId, SecretString: 'two', ClientRequestToken })
+    await bob.call(his, 'TagResource', { SecretId, Tags: [{ Key: 'k', Value: 'v' }] })
+  }
+  const there = `vault/secrets/c/versions/${token('c2')}.yaml`
+  his.write(there, 'kind: [\n')
+  his.git('commit', '-qam', 'by hand')
+  await removeMember(await box.internal(), 'bob', quiet)
+  const here = 'vault/secrets/b/stages.yaml'
+  box.write(here, 'kind: [\n')
+  box.git('commit', '-qam', 'by hand')
+  box.git('fetch', '-q', his.root, 'main:bobs')
+
+  const { versions, skipped } = await adoptable(await box.internal(), 'bob', 'bobs')
+  expect(versions.map(({ secret }) => secret)).toEqual(['a'])
+  const refused = skipped.filter(({ why }) => !why.startsWith('only versions are adopted'))
+  expect(refused.map(({ why }) => why)).toEqual([
+    expect.stringContaining(here) as string,
+    expect.stringContaining(there) as string
+  ])
+  expect(await adoptVersions(await box.internal(), 'bob', 'bobs')).toBe(1)
+  expect((await box.api.getSecretValue({ SecretId: 'a' })).SecretString).toBe('two')
+})

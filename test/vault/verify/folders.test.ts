@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ListedFile } from '../../../src/core/ports.js'
-import { ownerOf, vaultFolders, type VaultFolder } from '../../../src/vault/verify/folders.js'
+import { ownerOf } from '../../../src/vault/documents/owner.js'
+import { vaultFolders, type VaultFolder } from '../../../src/vault/verify/folders.js'
 
 async function* listed(paths: readonly string[]): AsyncIterable<ListedFile> {
   for (const path of paths) yield { path, mode: '100644' }

@@ -1,0 +1,2 @@
+/** The operation that a merged document is signed for. */
+export const MERGE = 'Merge'
