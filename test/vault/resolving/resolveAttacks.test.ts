@@ -138,6 +138,6 @@ it('values are in no message and no file but the vault’s own', async () => {
   expect(JSON.stringify(done)).not.toContain('HUSH')
   await run(ours, { answer: () => 'ours' })
   ours.git('commit', '-q', '--no-edit')
-  expect(ours.git('log', '--all', '-p')).not.toContain('HUSH')
+  expect(ours.git('log', '--all', '-p', '--no-textconv')).not.toContain('HUSH')
   await openVault(ours.options)
 })

@@ -6,6 +6,8 @@ import { failure, token, type TestVault } from '../fixture.js'
 import { admit } from '../people.js'
 import { follower, NAME, pull, put, run, SECRET, STAGES, twoClones, value } from './resolveKit.js'
 
+const WITHOUT_DRIVER = ['-c', 'merge.git-vault.driver=false']
+
 /** Expects that nothing is wrong any more, in the tree and in the range from `start`. */
 async function expectGreen(box: TestVault, start: string): Promise<void> {
   expect((await check(box)).found).toEqual([])
@@ -76,7 +78,7 @@ describe('two puts, merged without a driver', () => {
     await put(theirs, 2)
     await put(ours, 3)
     ours.git('fetch', '-q', theirs.root, 'HEAD:refs/remotes/other/main')
-    expect(ours.tryGit('rebase', 'refs/remotes/other/main').status).not.toBe(0)
+    expect(ours.tryGit(...WITHOUT_DRIVER, 'rebase', 'refs/remotes/other/main').status).not.toBe(0)
     expect((await run(ours)).next).toBe('git rebase --continue')
     ours.git('-c', 'core.editor=true', 'rebase', '--continue')
     await expectGreen(ours, start)
@@ -85,7 +87,7 @@ describe('two puts, merged without a driver', () => {
     await put(theirs, 5)
     await put(ours, 6)
     ours.git('fetch', '-q', theirs.root, 'HEAD')
-    expect(ours.tryGit('cherry-pick', 'FETCH_HEAD').status).not.toBe(0)
+    expect(ours.tryGit(...WITHOUT_DRIVER, 'cherry-pick', 'FETCH_HEAD').status).not.toBe(0)
     expect((await run(ours)).next).toBe('git cherry-pick --continue')
     ours.git('-c', 'core.editor=true', 'cherry-pick', '--continue')
     await expectGreen(ours, start)
@@ -192,13 +194,13 @@ it('a revert that git cannot apply keeps the newer state, or rolls back', async 
   await put(ours, 2)
   const reverted = ours.head()
   await put(ours, 3)
-  expect(ours.tryGit('revert', '--no-edit', reverted).status).not.toBe(0)
+  expect(ours.tryGit(...WITHOUT_DRIVER, 'revert', '--no-edit', reverted).status).not.toBe(0)
   const kept = await run(ours, { answer: () => 'ours' })
   expect(kept).toMatchObject({ next: 'git revert --skip', remaining: [] })
   ours.git('revert', '--skip')
   expect(await value(ours)).toBe('value 3')
 
-  expect(ours.tryGit('revert', '--no-edit', reverted).status).not.toBe(0)
+  expect(ours.tryGit(...WITHOUT_DRIVER, 'revert', '--no-edit', reverted).status).not.toBe(0)
   expect(await run(ours, { answer: () => 'theirs' })).toMatchObject({ next: 'git revert --continue' })
   ours.git('-c', 'core.editor=true', 'revert', '--continue')
   await ours.reopen()
