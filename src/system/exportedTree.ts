@@ -88,6 +88,10 @@ class ExportedTree implements Repository, History {
     throw this.#refusal()
   }
 
+  difference(): never {
+    throw this.#refusal()
+  }
+
   otherBranches(): Promise<never> {
     return this.#refuse()
   }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Blobs } from './git/blobs.js'
 import type {
+  ChangedFile,
   CommitEntry,
   Committed,
   Decision,
@@ -198,6 +199,15 @@ class GitRepository implements OpenRepository {
   async *range(from: string, to: string, paths: readonly string[]): AsyncGenerator<RangeCommit> {
     const { readRange } = await import('./git/range.js')
     yield* readRange(this.place, from, to, paths)
+  }
+
+  async *difference(
+    from: string | undefined,
+    to: string,
+    paths: readonly string[]
+  ): AsyncGenerator<ChangedFile> {
+    const { readDifference } = await import('./git/difference.js')
+    yield* readDifference(this.place, from, to, paths)
   }
 
   async otherBranches(ref: string): Promise<string[]> {

@@ -9,7 +9,8 @@ export interface Services {
   settings(vault: Vault): Promise<Settings>
   homeRegion(vault: Vault): Promise<string>
   history: typeof import('../../vault/history.js').history
-  log: typeof import('../../vault/log.js').log
+  log: typeof import('../../vault/log/log.js').log
+  cloudTrail: typeof import('../../vault/log/cloudTrail.js').cloudTrail
   purge: typeof import('../../vault/purge.js').purge
   repairDates(): Promise<typeof import('../../vault/repairDates.js')>
   verify: typeof import('../../vault/verify/verify.js').verify
@@ -74,7 +75,10 @@ export const realServices: Services = {
   homeRegion: async vault => (await vault.read()).access.region,
   history: async (vault, secretId) => (await import('../../vault/history.js')).history(vault, secretId),
   log: async function* (vault, options) {
-    yield* (await import('../../vault/log.js')).log(vault, options)
+    yield* (await import('../../vault/log/log.js')).log(vault, options)
+  },
+  cloudTrail: async function* (vault, options) {
+    yield* (await import('../../vault/log/cloudTrail.js')).cloudTrail(vault, options)
   },
   purge: async vault => (await import('../../vault/purge.js')).purge(vault),
   repairDates: async () => import('../../vault/repairDates.js'),
