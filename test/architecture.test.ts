@@ -116,6 +116,7 @@ describe('the arrows between the folders inside a layer', () => {
   const arrows: Record<string, readonly string[]> = {
     'core/access': ['core', 'core/crypto', 'core/format', 'core/versions'],
     'core/crypto': ['core', 'core/format'],
+    'core/describe': ['core', 'core/access', 'core/format', 'core/versions'],
     'core/format': ['core'],
     'core/policy': ['core', 'core/format'],
     'core/service': ['core'],

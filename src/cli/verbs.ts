@@ -24,3 +24,8 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   profile: async () => (await import('./verbs/profile.js')).profile,
   credential: async () => (await import('./verbs/credential.js')).credential
 }
+
+/** The commands that git runs, after the clone's configuration. The program's help does not list them. */
+export const gitVerbs: Readonly<Record<string, () => Promise<Verb>>> = {
+  textconv: async () => (await import('./verbs/textconv.js')).textconv
+}
