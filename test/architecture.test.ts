@@ -122,6 +122,7 @@ describe('the arrows between the folders inside a layer', () => {
     'core/service': ['core'],
     'core/versions': ['core', 'core/format'],
     vault: ['vault/documents', 'vault/memory'],
+    'vault/diff': ['vault', 'vault/documents', 'vault/memory', 'vault/verify'],
     'vault/log': ['vault'],
     'vault/memory': ['vault/documents'],
     'vault/team': ['vault', 'vault/documents', 'vault/memory'],

@@ -13,6 +13,7 @@ Working with secrets:
   ls          list secrets
   history     show the versions of a secret as a timeline
   log         show who did what, and when
+  diff        show what differs between two commits
   verify      check the whole vault, or a range of commits
   gc          remove the files of secrets whose recovery window is over
   repair-dates  correct the dates that a clock far ahead gave a secret

@@ -11,6 +11,7 @@ export interface Services {
   history: typeof import('../../vault/history.js').history
   log: typeof import('../../vault/log/log.js').log
   cloudTrail: typeof import('../../vault/log/cloudTrail.js').cloudTrail
+  diff: typeof import('../../vault/diff/diff.js').diff
   textconv: typeof import('../../app/textconv.js').textconv
   purge: typeof import('../../vault/purge.js').purge
   repairDates(): Promise<typeof import('../../vault/repairDates.js')>
@@ -80,6 +81,9 @@ export const realServices: Services = {
   },
   cloudTrail: async function* (vault, options) {
     yield* (await import('../../vault/log/cloudTrail.js')).cloudTrail(vault, options)
+  },
+  diff: async function* (vault, options) {
+    yield* (await import('../../vault/diff/diff.js')).diff(vault, options)
   },
   textconv: async (bytes, directory) => (await import('../../app/textconv.js')).textconv(bytes, directory),
   purge: async vault => (await import('../../vault/purge.js')).purge(vault),

@@ -52,7 +52,6 @@ function pathsOf(home: View, secretId: string): { paths: string[]; arn?: string 
   const id = parseSecretId(secretId)
   if (id.kind !== 'name' && id.account !== home.access.account)
     throw new VaultError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.")
-  const view = id.kind === 'name' ? home : home.inRegion(id.region)
-  const { secret, stages, versions } = view.place.secret(id.name)
+  const { secret, stages, versions } = home.placeOf(secretId)
   return { paths: [secret, stages, versions], ...(id.kind === 'arn' ? { arn: secretId } : {}) }
 }
