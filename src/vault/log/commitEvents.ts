@@ -48,6 +48,7 @@ export class CommitEvents {
       const arn = await this.#changes.removedArn(file)
       if (arn !== undefined) removed.push(arn)
     }
+    const isMerge = (commit.files[0]?.before.length ?? 2) > 1
     const claim = claimOf(commit)
     const groups = grouped(changes, claim)
     const events = [
@@ -56,13 +57,14 @@ export class CommitEvents {
         .map(group => ofGroup(group, commit, claim)),
       ...entries.filter(entry => !isPartOf(entry, groups, claim)).map(entry => ofEntry(entry, commit, claim))
     ].sort((a, b) => b.entry.time.getTime() - a.entry.time.getTime())
-    const isMerge = (commit.files[0]?.before.length ?? 2) > 1
     const isSilent = isMerge && commit.files.length === 0
     const message = isSilent ? undefined : messageEntry(commit, claim, removed)
     const isOwnMessage =
       message !== undefined &&
       (events.length === 0 || (claim ? !events.some(event => event.isClaimed) : removed.length > 0))
-    return { events, message, isOwnMessage, undone }
+    // what a merge signs is newer than all its parents, so no older commit has it
+    const settled = isMerge ? events.map(event => ({ ...event, isClaimed: true })) : events
+    return { events: settled, message, isOwnMessage, undone }
   }
 }
 
