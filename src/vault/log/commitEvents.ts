@@ -5,10 +5,8 @@ import type { View } from '../view.js'
 import { AccessEntries, type AddedEntry } from './accessEntries.js'
 import type { LogEntry } from './entry.js'
 import type { CommitStory, Event } from './originals.js'
-import { SignedChanges, type OwnKind, type SignedChange } from './signedChanges.js'
+import { CREATES_VERSION, SignedChanges, type OwnKind, type SignedChange } from './signedChanges.js'
 
-/** Operations whose token is the id of the version that they create. */
-const CREATES_VERSION = /^(?:CreateSecret|PutSecretValue|UpdateSecret)$/
 /** The document that names a change, first: a version is signed once and never again. */
 const KINDS: readonly OwnKind[] = ['version', 'stages', 'secret']
 
@@ -37,6 +35,7 @@ export class CommitEvents {
     const entries: AddedEntry[] = []
     const undone: string[] = []
     const removed: string[] = []
+    this.#changes.next()
     for (const file of commit.files) {
       if (file.path === this.#view.place.access) {
         for (const entry of await this.#entries.addedBy(file)) entries.push(entry)

@@ -1,11 +1,4 @@
-import {
-  CAPS,
-  parseDocument,
-  verifyDocument,
-  type SecretDocument,
-  type StagesDocument,
-  type VersionDocument
-} from '../../core/format/documents.js'
+import { CAPS, parseDocument, verifyDocument } from '../../core/format/documents.js'
 import { VaultError } from '../../core/errors.js'
 import { keepLast } from '../../core/format/parseCache.js'
 import type { ChangedFile, History } from '../../core/ports.js'
@@ -13,11 +6,15 @@ import { parseArn } from '../../core/service/name.js'
 import type { View } from '../view.js'
 
 /** A change that a member signed in one of a secret's documents. */
-export interface SignedChange {
+export interface SignedChange extends Signed {
   readonly path: string
   readonly kind: OwnKind
   /** The blob of the document. */
   readonly blob: string
+}
+
+/** What the log needs of a document that a present or former member signed. */
+interface Signed {
   readonly arn: string
   readonly name: string
   /** The signer's key id and name. */
@@ -26,19 +23,28 @@ export interface SignedChange {
   readonly operation: string
   readonly token?: string
   readonly time: string
+  readonly serial: number
+  /** Of a secret.yaml: when the secret was created. */
+  readonly created?: string
+  /** Of a stages.yaml that was signed for a version: the path of that version's file. */
+  readonly versionPath?: string
 }
 
 export type OwnKind = 'secret' | 'stages' | 'version'
-type OwnDocument = SecretDocument | StagesDocument | VersionDocument
 
-/** How many documents are cached: the state before a commit is what an older one left. */
-const MAX_DOCUMENTS = 200
+/** Operations whose token is the id of the version that they create. */
+export const CREATES_VERSION = /^(?:CreateSecret|PutSecretValue|UpdateSecret)$/
+
+/** How many documents are remembered: the state before a commit is what an older commit left. */
+const MAX_DOCUMENTS = 5_000
 
 /** Reads the documents of secrets in commits. */
 export class SignedChanges {
   readonly #view: View
   readonly #history: History
-  readonly #documents = new Map<string, Promise<OwnDocument | undefined>>()
+  readonly #documents = new Map<string, Promise<Signed | undefined>>()
+  /** The last change of a stages.yaml. */
+  #stages: SignedChange | undefined
 
   constructor(view: View, history: History) {
     this.#view = view
@@ -47,72 +53,74 @@ export class SignedChanges {
 
   /**
    * Returns the change of a document that no parent of the commit has and that a present or former member signed. Returns
-   * `undefined` for any other file, and for a state that is not newer than that of a parent.
+   * `undefined` for any other file, and for a state that is not newer than that of a parent. Of a commit's files, the
+   * version must come after its stages.yaml.
    */
   async of({ path, blob, before }: ChangedFile): Promise<SignedChange | undefined> {
     const kind = kindOf(path)
     if (kind === undefined || blob === undefined) return undefined
-    // a version is written once: a merge may restore its file, and re-encryption replaces it
-    if (kind === 'version' && (before.length > 1 || before[0] !== undefined)) return undefined
-    const document = await this.#document(kind, blob, path)
-    const signer = document && this.#view.access.members.get(document.signed.by)
-    if (!signer || !verifyDocument(document, this.#view.access.vaultId, signer.signKey)) return undefined
-    const arn = document.kind === 'git-vault/secret' ? document.arn : document.secret
-    const { name, region } = parseArn(arn)
-    const place = this.#view.inRegion(region).place.secret(name)
-    const own =
-      document.kind === 'git-vault/version' ? place.version(document.version) : place[kind as 'secret']
-    // a document at another path than its name's proves nothing about this commit
-    if (path !== own || (await this.#goesBack(kind, document, before, path))) return undefined
-    const { operation, token, time } = document.signed.change
-    const { by } = document.signed
-    const change = { operation, time, ...(token === undefined ? {} : { token }) }
-    return { path, kind, blob, arn, name, by, member: signer.name, ...change }
+    if (kind === 'version') {
+      // a version is written once: a merge may restore its file, and re-encryption replaces it
+      if (before.length > 1 || before[0] !== undefined) return undefined
+      // the member who signed the labels has signed the version's digest, so the version need not be read
+      if (this.#stages?.versionPath === path) return { ...this.#stages, path, kind, blob }
+    }
+    const signed = await this.#signed(kind, blob, path)
+    if (!signed) return undefined
+    for (const parent of before) {
+      const earlier = parent === undefined ? undefined : await this.#signed(kind, parent, path)
+      if (earlier && isNotAfter(signed, earlier)) return undefined
+    }
+    const change = { ...signed, path, kind, blob }
+    if (kind === 'stages') this.#stages = change
+    return change
+  }
+
+  /** Forgets the documents of the last commit. */
+  next(): void {
+    this.#stages = undefined
   }
 
   /** Returns the ARN of the secret whose secret.yaml a commit removes, if that document was a member's. */
   async removedArn({ path, blob, before: [blobBefore] }: ChangedFile): Promise<string | undefined> {
     if (blob !== undefined || blobBefore === undefined || kindOf(path) !== 'secret') return undefined
-    const change = await this.of({ path, blob: blobBefore, before: [undefined] })
-    return change?.arn
+    return (await this.#signed('secret', blobBefore, path))?.arn
   }
 
-  async #goesBack(
-    kind: OwnKind,
-    document: OwnDocument,
-    before: ChangedFile['before'],
-    path: string
-  ): Promise<boolean> {
-    for (const blob of before) {
-      const earlier = blob === undefined ? undefined : await this.#document(kind, blob, path)
-      if (earlier && isNotAfter(document, earlier)) return true
-    }
-    return false
+  #signed(kind: OwnKind, blob: string, path: string): Promise<Signed | undefined> {
+    const key = `${path} ${blob}`
+    const signed = this.#documents.get(key) ?? this.#read(kind, blob, path)
+    keepLast(this.#documents, MAX_DOCUMENTS, key, signed)
+    return signed
   }
 
-  #document(kind: OwnKind, blob: string, path: string): Promise<OwnDocument | undefined> {
-    const key = `${kind} ${blob}`
-    const document = this.#documents.get(key) ?? this.#read(kind, blob, path)
-    keepLast(this.#documents, MAX_DOCUMENTS, key, document)
-    return document
-  }
-
-  async #read(kind: OwnKind, blob: string, path: string): Promise<OwnDocument | undefined> {
+  async #read(kind: OwnKind, blob: string, path: string): Promise<Signed | undefined> {
     const bytes = await this.#history.blob(blob, CAPS[kind].bytes)
-    return bytes && parseIfValid(kind, bytes, path)
+    const document = bytes && (await parseIfValid(kind, bytes, path))
+    const signer = document && this.#view.access.members.get(document.signed.by)
+    if (!signer || !verifyDocument(document, this.#view.access.vaultId, signer.signKey)) return undefined
+    const arn = document.kind === 'git-vault/secret' ? document.arn : document.secret
+    const { name, region } = parseArn(arn)
+    const { secret, stages, version } = this.#view.inRegion(region).place.secret(name)
+    const own =
+      document.kind === 'git-vault/version' ? version(document.version) : { secret, stages }[kind as 'secret']
+    // a document at another path than its name's proves nothing about this commit
+    if (path !== own) return undefined
+    const { serial, by, change } = document.signed
+    const { operation, token } = change
+    const isForVersion = kind === 'stages' && token !== undefined && CREATES_VERSION.test(operation)
+    return {
+      ...{ arn, name, by, member: signer.name, ...change, serial: Number(serial) },
+      ...(document.kind === 'git-vault/secret' ? { created: document.created } : {}),
+      ...(isForVersion ? { versionPath: version(token) } : {})
+    }
   }
 }
 
-/** Whether a document of a secret is not newer than another one of the same path. */
-function isNotAfter(document: OwnDocument, earlier: OwnDocument): boolean {
-  if (document.kind === 'git-vault/version') return false
-  const arn = (one: OwnDocument) => (one.kind === 'git-vault/secret' ? one.arn : one.secret)
-  if (arn(document) === arn(earlier)) return Number(document.signed.serial) <= Number(earlier.signed.serial)
-  return (
-    document.kind === 'git-vault/secret' &&
-    earlier.kind === 'git-vault/secret' &&
-    document.created <= earlier.created
-  )
+/** Whether a state of a document is not newer than another one of the same path. */
+function isNotAfter(signed: Signed, earlier: Signed): boolean {
+  if (signed.arn === earlier.arn) return signed.serial <= earlier.serial
+  return signed.created !== undefined && earlier.created !== undefined && signed.created <= earlier.created
 }
 
 function kindOf(path: string): OwnKind | undefined {
