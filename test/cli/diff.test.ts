@@ -15,7 +15,8 @@ const secret: Difference = {
     { topic: 'recipient', name: 'bob', before: '' }
   ],
   values: [],
-  refused: []
+  refused: [],
+  outdated: []
 }
 
 function diff(argv: string[], found: readonly Difference[], seen: DiffOptions[] = [], setting: Setting = {}) {
@@ -88,9 +89,11 @@ describe('diff', () => {
   it('fails at the end if a state failed verification', async () => {
     const { stdout, stderr, code } = await diff(
       [],
-      [{ ...secret, facts: [], refused: ['p: bad\u001b'] }, secret]
+      [{ ...secret, facts: [], refused: ['p: bad\u001b'], outdated: ['q: old'] }, secret]
     )
-    expect(stdout).toMatch(/^prod\/db {2}changed\n {2}! failed verification: p: bad\\u001b\nprod\/db/)
+    expect(stdout).toMatch(
+      /^prod\/db {2}changed\n {2}! failed verification: p: bad\\u001b\n {2}! accepted only when it was written: q: old\nprod\/db/
+    )
     expect(stderr).toBe(
       'git-vault: 1 of the compared states failed verification\ngit-vault: hint: git-vault verify\n'
     )

@@ -60,12 +60,13 @@ const TITLES: Readonly<Record<Difference['kind'], string>> = {
 }
 
 function textOf(found: Difference, values: readonly ValueDifference[], paint: Paint): string {
-  const { kind, name, region, change, facts, refused } = found
+  const { kind, name, region, change, facts, refused, outdated } = found
   const title = `${TITLES[kind]} ${kind === 'access' ? '' : visible(name)}`.trim()
   const where = region === undefined ? '' : ` (${visible(region)})`
   const lines = [
     `${paint.bold(`${title}${where}`)}  ${change}`,
     ...refused.map(why => `  ! failed verification: ${visible(why)}`),
+    ...outdated.map(why => `  ! accepted only when it was written: ${visible(why)}`),
     ...facts.flatMap(factLines),
     ...values.flatMap(value => valueLines(value, values))
   ]

@@ -12,6 +12,8 @@ import type { Ends } from './revisions.js'
 export interface SideOfDiff {
   /** Under the newest access log of both. */
   readonly view?: View
+  /** Under the commit's own log, which accepts what a member signed who may no longer sign it. */
+  readonly then?: View
   /** The commit's own log, which may be older. */
   readonly log?: { readonly document: AccessDocument; readonly access: Access }
 }
@@ -30,13 +32,13 @@ export async function openSides(
     (best, access) => (access && access.entries.length > best.entries.length ? access : best),
     home.access
   )
-  const open = (side: (typeof found)[number]): SideOfDiff =>
-    side
-      ? {
-          view: new View(side.tree, home.place, newest, new Seen(vault.repository.memory, undefined), 0),
-          log: side.log
-        }
-      : {}
+  const open = (side: (typeof found)[number]): SideOfDiff => {
+    if (!side) return {}
+    const { tree, log } = side
+    const under = (access: Access): View =>
+      new View(tree, home.place, access, new Seen(vault.repository.memory, undefined), 0)
+    return { view: under(newest), then: under(log.access), log }
+  }
   return [open(found[0]), open(found[1])]
 }
 

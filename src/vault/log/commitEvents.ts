@@ -80,8 +80,8 @@ function grouped(changes: readonly SignedChange[], claim: Claim | undefined): (r
       // others re-encrypt a version that was there before
       if (kind === 'version' && !CREATES_VERSION.test(change.operation)) continue
       const { operation, by, token, arn, time } = change
-      const isWhole = !isService(operation) || claims(claim, change)
-      const which = token !== undefined ? `${token} ${arn}` : isWhole ? '' : `${time} ${arn}`
+      const isWhole = !isService(operation) || (claims(claim, change) && !CREATES_VERSION.test(operation))
+      const which = isWhole ? '' : `${token ?? time} ${arn}`
       const id = `${operation} ${by} ${which}`
       const group = groups.get(id)
       if (group) group.push(change)

@@ -2,7 +2,7 @@ import * as fs from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { diff, type Difference } from '../../../src/vault/diff/diff.js'
 import type { Vault } from '../../../src/vault/vault.js'
-import { grant } from '../../../src/vault/team/team.js'
+import { grant, removeMember } from '../../../src/vault/team/team.js'
 import { cloneOf, failure, makeVault, token, type TestVault } from '../fixture.js'
 import { admit, rights } from '../people.js'
 
@@ -228,6 +228,24 @@ describe('a state that fails verification', () => {
     expect(found[1]!.refused[0]).toMatch(/stages\.yaml: the signature does not verify$/)
     expect(found[1]!.values).toEqual([])
     expect(JSON.stringify(found[1])).not.toContain('2028')
+  })
+
+  it('is shown if it was accepted when a former member wrote it, and named if it is the newer one', async () => {
+    const bob = await admit(box, 'former', { default: 'decrypt encrypt' })
+    await box.api.createSecret({ Name: 'f', SecretString: 'f1', ClientRequestToken: token('f1') })
+    const before = box.head()
+    const request = { SecretId: 'f', SecretString: 'f2', ClientRequestToken: token('f2') }
+    await bob.call(box, 'PutSecretValue', request)
+    const written = box.head()
+    await removeMember(await box.internal(), 'former', () => undefined)
+    await put(box, 'f', 'f3', 'f3')
+    const [across] = await differences(box, [written, 'f'], { showValues: true })
+    expect(across).toMatchObject({ refused: [], outdated: [] })
+    expect(signs(across!)).toContain(`+ version ${token('f3')}`)
+    expect(across!.values[0]?.before).toEqual({ type: 'string', text: 'f2' })
+    const [then] = await differences(box, [`${before}..${written}`, 'f'])
+    expect(signs(then!)).toContain(`+ version ${token('f2')}`)
+    expect(then!.outdated).toEqual([expect.stringMatching(/signed by former, who may not sign it$/)])
   })
 
   it('is a whole commit if its access log forks', async () => {

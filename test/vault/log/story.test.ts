@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { call } from '../../../src/operations/call.js'
 import { addMember, removeMember } from '../../../src/vault/team/team.js'
 import { log, type LogEntry, type LogOptions } from '../../../src/vault/log/log.js'
 import { cloneOf, failure, makeVault, scratch, token, type TestVault } from '../fixture.js'
@@ -235,6 +236,25 @@ describe('the log of the vault', () => {
     const again = (await story(box, 'a'))[0]
     expect(again).toBe('RemoveMember')
     expect(await entries(box, { limit: 2 })).toHaveLength(2)
+  })
+
+  it('has one entry for an operation on two secrets', async () => {
+    const box = await makeVault()
+    await create(box, 'a', 'one')
+    const { ARN } = await box.api.replicateSecretToRegions({
+      SecretId: 'a',
+      AddReplicaRegions: [{ Region: 'eu-west-1' }]
+    })
+    const replica = (await box.internal()).inRegion('eu-west-1')
+    await call(replica, 'StopReplicationToReplica', { SecretId: 'a' })
+    expect(await story(box)).toEqual([
+      'StopReplicationToReplica',
+      'ReplicateSecretToRegions',
+      'CreateSecret one',
+      'CreateVault'
+    ])
+    const [newest] = await entries(box)
+    expect([...newest!.arns].sort()).toEqual([ARN!.replace(':local:', ':eu-west-1:'), ARN])
   })
 
   it('stops at the boundary of a shallow clone, and says so', async () => {
