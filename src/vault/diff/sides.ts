@@ -13,7 +13,7 @@ export interface SideOfDiff {
   /** Under the newest access log of both. */
   readonly view?: View
   /** Under the commit's own log, which accepts what a member signed who may no longer sign it. */
-  readonly then?: View
+  readonly ownView?: View
   /** The commit's own log, which may be older. */
   readonly log?: { readonly document: AccessDocument; readonly access: Access }
 }
@@ -37,7 +37,7 @@ export async function openSides(
     const { tree, log } = side
     const under = (access: Access): View =>
       new View(tree, home.place, access, new Seen(vault.repository.memory, undefined), 0)
-    return { view: under(newest), then: under(log.access), log }
+    return { view: under(newest), ownView: under(log.access), log }
   }
   return [open(found[0]), open(found[1])]
 }

@@ -80,18 +80,18 @@ async function baseOf(folder: string, home: View): Promise<State | undefined> {
 
 /** Reads under the newest log, or else under the commit's own: history keeps what former members signed. */
 async function accepted<T>(
-  { view, then }: SideOfDiff,
+  { view, ownView }: SideOfDiff,
   faults: Faults,
   read: (view: View) => Promise<T | undefined>,
   otherwise?: (view: View) => Promise<T | undefined>
 ): Promise<T | undefined> {
-  if (!view || !then) return undefined
+  if (!view || !ownView) return undefined
   try {
     return await read(view)
   } catch (error) {
     const { message } = refusalOf(error)
     try {
-      const found = await read(then)
+      const found = await read(ownView)
       faults.outdated.push(message)
       return found
     } catch (again) {

@@ -101,9 +101,9 @@ export class SignedChanges {
     if (!signer || !verifyDocument(document, this.#view.access.vaultId, signer.signKey)) return undefined
     const arn = document.kind === 'git-vault/secret' ? document.arn : document.secret
     const { name, region } = parseArn(arn)
-    const { secret, stages, version } = this.#view.inRegion(region).place.secret(name)
+    const place = this.#view.inRegion(region).place.secret(name)
     const own =
-      document.kind === 'git-vault/version' ? version(document.version) : { secret, stages }[kind as 'secret']
+      document.kind === 'git-vault/version' ? place.version(document.version) : place[kind as 'secret']
     // a document at another path than its name's proves nothing about this commit
     if (path !== own) return undefined
     const { serial, by, change } = document.signed
@@ -112,7 +112,7 @@ export class SignedChanges {
     return {
       ...{ arn, name, by, member: signer.name, ...change, serial: Number(serial) },
       ...(document.kind === 'git-vault/secret' ? { created: document.created } : {}),
-      ...(isForVersion ? { versionPath: version(token) } : {})
+      ...(isForVersion ? { versionPath: place.version(token) } : {})
     }
   }
 }
