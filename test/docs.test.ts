@@ -3,7 +3,7 @@ import { dirname, join, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { programHelp } from '../src/cli/help.js'
-import { verbs } from '../src/cli/verbs.js'
+import { gitVerbs, verbs } from '../src/cli/verbs.js'
 import { kebab } from '../src/cli/aws/names.js'
 import { implemented } from '../src/operations/implemented.js'
 
@@ -41,7 +41,7 @@ it('docs/errors.md lists every exit code', () => {
 })
 
 it('docs/commands.md has a section for each command', () => {
-  const commands = sorted([...Object.keys(verbs), ...implemented.map(kebab)])
+  const commands = sorted([...Object.keys({ ...verbs, ...gitVerbs }), ...implemented.map(kebab)])
   const sections = sorted(all(read('docs/commands.md'), /^### (.+)$/gm))
   expect(sections).toEqual(commands)
 })
@@ -54,7 +54,7 @@ it('the help lists every command', () => {
 
 it('docs/commands.md describes every option of git-vault’s own commands', async () => {
   const text = read('docs/commands.md')
-  for (const [name, load] of Object.entries(verbs)) {
+  for (const [name, load] of Object.entries({ ...verbs, ...gitVerbs })) {
     const section = new RegExp(`^### ${name}$(.*?)^##`, 'ms').exec(text)?.[1] ?? ''
     const options = Object.keys((await load()).options).map(option => `--${option}`)
     expect(

@@ -14,6 +14,7 @@ Working with secrets:
   history     show the versions of a secret as a timeline
   rollback    go back to an earlier version of a secret, for everyone
   log         show who did what, and when
+  diff        show what differs between two commits
   verify      check the whole vault, or a range of commits
   resolve     settle a conflict that git left, or a merge made by hand
   gc          remove the files of secrets whose recovery window is over

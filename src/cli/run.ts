@@ -3,7 +3,7 @@ import { SERVICE, splitLeading } from './aws/globals.js'
 import type { Io } from './terminal/io.js'
 import { report } from './terminal/report.js'
 import { realServices, type Services, type World } from './command/services.js'
-import { verbs } from './verbs.js'
+import { gitVerbs, verbs } from './verbs.js'
 import { usage, VaultError } from '../core/errors.js'
 import { exit } from './terminal/exit.js'
 import { visible } from './terminal/escape.js'
@@ -34,7 +34,7 @@ async function dispatch(argv: readonly string[], world: World, invocation: Invoc
   invocation.command = first
   // git runs it; it has exit codes of its own
   if (first === 'merge-driver') return (await import('./verbs/mergeDriver.js')).mergeDriver(others, world)
-  const verb = Object.hasOwn(verbs, first) ? verbs[first] : undefined
+  const verb = [verbs, gitVerbs].find(table => Object.hasOwn(table, first))?.[first]
   if (verb !== undefined) {
     const { runVerb } = await import('./command/verb.js')
     return runVerb(first, await verb(), others, world)

@@ -18,6 +18,7 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   history: async () => (await import('./verbs/history.js')).history,
   rollback: async () => (await import('./verbs/rollback.js')).rollback,
   log: async () => (await import('./verbs/log.js')).log,
+  diff: async () => (await import('./verbs/diff.js')).diff,
   verify: async () => (await import('./verbs/verify.js')).verify,
   resolve: async () => (await import('./verbs/resolve.js')).resolve,
   gc: async () => (await import('./verbs/gc.js')).gc,
@@ -25,4 +26,9 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   serve: async () => (await import('./verbs/serve.js')).serve,
   profile: async () => (await import('./verbs/profile.js')).profile,
   credential: async () => (await import('./verbs/credential.js')).credential
+}
+
+/** The commands that git runs, after the clone's configuration. The program's help does not list them. */
+export const gitVerbs: Readonly<Record<string, () => Promise<Verb>>> = {
+  textconv: async () => (await import('./verbs/textconv.js')).textconv
 }

@@ -112,11 +112,16 @@ export interface CommitEntry {
   readonly time: number
   readonly author: string
   readonly message: string
-  /**
-   * Changed files below the requested paths; `blob` is `undefined` if removed. Of a merge, files that differ
-   * from every parent.
-   */
-  readonly files: readonly { readonly path: string; readonly blob: string | undefined }[]
+  /** Changed files below the requested paths. Of a merge, files that differ from every parent. */
+  readonly files: readonly ChangedFile[]
+}
+
+export interface ChangedFile {
+  readonly path: string
+  /** `undefined` if the file is removed. */
+  readonly blob: string | undefined
+  /** What each parent has at the path; `undefined` if nothing. Of a first commit: one `undefined`. */
+  readonly before: readonly (string | undefined)[]
 }
 
 /** A file, link or submodule. */
@@ -162,6 +167,11 @@ export interface History {
   range(from: string | undefined, to: string, paths: readonly string[]): AsyncIterable<RangeCommit>
   /** Streams a revision's files below a folder. Throws `GitFailed` if there is no such revision, or a path is listed twice. */
   files(revision: string, folder: string): AsyncIterable<TreeFile>
+  /**
+   * The files at or below `paths` that differ between two commits, given their ids, in the order of their paths. Without
+   * `from`, all files of `to`. The cost grows with the difference and not with the trees.
+   */
+  difference(from: string | undefined, to: string, paths: readonly string[]): AsyncIterable<ChangedFile>
   /** Names of all branches except `ref`, remote ones included, but not the remote branches of the same name. */
   otherBranches(ref: string): Promise<string[]>
   /**
@@ -169,7 +179,10 @@ export interface History {
    * know. Stopping early saves work.
    */
   anywhere(paths: readonly string[]): AsyncIterable<string>
-  /** Streams the branch's commits that touch a path, newest first. Stopping early saves work. */
+  /**
+   * Streams the branch's commits that touch a path, newest first, those on both sides of every merge included. Stopping
+   * early saves work.
+   */
   log(options: LogOptions): AsyncIterable<CommitEntry>
   /** A blob's bytes; `undefined` if it is not in this clone, or longer than `limit`. */
   blob(id: string, limit: number): Promise<Uint8Array | undefined>

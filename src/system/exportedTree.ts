@@ -96,6 +96,10 @@ class ExportedTree implements Repository, History {
     return []
   }
 
+  difference(): never {
+    throw this.#refusal()
+  }
+
   otherBranches(): Promise<never> {
     return this.#refuse()
   }

@@ -80,6 +80,7 @@ export function traceReads(repository: OpenRepository, statCache?: StatCache): T
       anywhere: paths => repository.anywhere(paths),
       blob: async (id, limit) => repository.blob(id, limit),
       files: (revision, folder) => repository.files(revision, folder),
+      difference: (from, to, paths) => repository.difference(from, to, paths),
       otherBranches: async ref => repository.otherBranches(ref),
       commitId: async revision => repository.commitId(revision),
       isAncestor: async (commit, descendant) => repository.isAncestor(commit, descendant),

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Blobs } from './git/blobs.js'
 import type {
+  ChangedFile,
   CommitEntry,
   Committed,
   Decision,
@@ -209,6 +210,15 @@ class GitRepository implements OpenRepository {
   async conflictSides(paths: readonly string[]): Promise<readonly Tree[]> {
     const { readSides } = await import('./conflict/sides.js')
     return readSides(this.place, paths, this.workTree, (oid, limit) => this.blob(oid, limit))
+  }
+
+  async *difference(
+    from: string | undefined,
+    to: string,
+    paths: readonly string[]
+  ): AsyncGenerator<ChangedFile> {
+    const { readDifference } = await import('./git/difference.js')
+    yield* readDifference(this.place, from, to, paths)
   }
 
   async otherBranches(ref: string): Promise<string[]> {

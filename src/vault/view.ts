@@ -123,6 +123,12 @@ export class View {
     return regions.filter(region => region !== this.region).slice(0, MOST_REGIONS)
   }
 
+  /** The paths of the secret with that name or ARN, whether it exists or not. */
+  placeOf(secretId: string): SecretPlace {
+    const id = parseSecretId(secretId)
+    return (id.kind === 'name' ? this : this.inRegion(id.region)).place.secret(id.name)
+  }
+
   /** Returns the secret of that name, or `undefined` if there is none. */
   async named(name: string): Promise<Secret | undefined> {
     const place = this.place.secret(name)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { verbs } from '../../src/cli/verbs.js'
+import { gitVerbs, verbs } from '../../src/cli/verbs.js'
 import { operations } from '../../src/core/generated/operations.js'
 import { run } from './world.js'
 
@@ -15,7 +15,7 @@ describe('help', () => {
     expect(await run([])).toMatchObject({ code: 252, stdout: '', stderr: stdout })
   })
 
-  it.each([...Object.keys(verbs), ...implemented])('of %s', async command => {
+  it.each([...Object.keys({ ...verbs, ...gitVerbs }), ...implemented])('of %s', async command => {
     const { stdout, stderr, code } = await run([command, '--help'])
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     await expect(stdout).toMatchFileSnapshot(`golden/${command}.txt`)
@@ -25,7 +25,7 @@ describe('help', () => {
   })
 
   it('fits 80 columns', async () => {
-    for (const command of ['', ...Object.keys(verbs)]) {
+    for (const command of ['', ...Object.keys({ ...verbs, ...gitVerbs })]) {
       const { stdout } = await run(command === '' ? ['--help'] : [command, '--help'])
       for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80)
     }

@@ -355,7 +355,9 @@ describe('log', () => {
     commit: 'a'.repeat(40),
     time: new Date(2026, 2, 4, 10, 12),
     author: 'Ana\u001b',
-    operation: 'PutSecretValue'
+    operation: 'PutSecretValue',
+    arns: [],
+    path: 'p'
   }
   const log = (argv: string[], seen: object[] = []) =>
     run(['log', ...argv], {
@@ -373,6 +375,22 @@ describe('log', () => {
       'aaaaaaaaaaaa  2026-03-04 10:12  ana  PutSecretValue  x  v1\n' +
         'aaaaaaaaaaaa  2026-03-04 10:12  Ana\\u001b  PutSecretValue  (unsigned)\n'
     )
+  })
+
+  it('prints events as lines of JSON, without a control character', async () => {
+    const seen: object[] = []
+    const event = { eventName: 'Put\u001b\u009b', additionalEventData: { commit: 'c' } }
+    const { stdout } = await run(['log', 'x', '-n', '2', '--json'], {
+      services: {
+        async *cloudTrail(_vault, options) {
+          seen.push(options)
+          yield event as never
+        }
+      }
+    })
+    expect(seen).toEqual([{ secretId: 'x', limit: 2 }])
+    expect(stdout).toMatch(/^[\x20-\x7e]+\n$/)
+    expect(JSON.parse(stdout)).toEqual(event)
   })
 
   it('passes its arguments on', async () => {

@@ -10,8 +10,11 @@ export interface Services {
   homeRegion(vault: Vault): Promise<string>
   history: typeof import('../../vault/history.js').history
   namesElsewhere: typeof import('../../vault/elsewhere.js').namesElsewhere
-  log: typeof import('../../vault/log.js').log
   rollback: typeof import('../../operations/rollback.js').rollback
+  log: typeof import('../../vault/log/log.js').log
+  cloudTrail: typeof import('../../vault/log/cloudTrail.js').cloudTrail
+  diff: typeof import('../../vault/diff/diff.js').diff
+  textconv: typeof import('../../app/textconv.js').textconv
   purge: typeof import('../../vault/purge.js').purge
   repairDates(): Promise<typeof import('../../vault/repairDates.js')>
   verify: typeof import('../../vault/verify/verify.js').verify
@@ -82,10 +85,17 @@ export const realServices: Services = {
   namesElsewhere: async (vault, isHome, matches) =>
     (await import('../../vault/elsewhere.js')).namesElsewhere(vault, isHome, matches),
   log: async function* (vault, options) {
-    yield* (await import('../../vault/log.js')).log(vault, options)
+    yield* (await import('../../vault/log/log.js')).log(vault, options)
   },
   rollback: async (vault, request) => (await import('../../operations/rollback.js')).rollback(vault, request),
   purge: async (vault, skipped) => (await import('../../vault/purge.js')).purge(vault, skipped),
+  cloudTrail: async function* (vault, options) {
+    yield* (await import('../../vault/log/cloudTrail.js')).cloudTrail(vault, options)
+  },
+  diff: async function* (vault, options) {
+    yield* (await import('../../vault/diff/diff.js')).diff(vault, options)
+  },
+  textconv: async (bytes, directory) => (await import('../../app/textconv.js')).textconv(bytes, directory),
   repairDates: async () => import('../../vault/repairDates.js'),
   verify: async (vault, options) => (await import('../../vault/verify/verify.js')).verify(vault, options),
   verifyRange: async (vault, options) =>

@@ -1,4 +1,4 @@
-import type { LogEntry } from '../../vault/log.js'
+import type { LogEntry, LogOptions } from '../../vault/log/log.js'
 import { visible } from '../terminal/escape.js'
 import { paintFor, type Paint } from '../terminal/paint.js'
 import { UsageError } from '../arguments/usage.js'
@@ -9,30 +9,40 @@ export const log: Verb = {
   help: `Usage: git-vault log [NAME] [options]
 
 Show what was done in the vault, or to one secret, newest first: commit, time,
-member, operation, secret, version. A line that ends in (unsigned) is only the
-text of a commit message, and anyone who can push can write one.
+member, operation, secret, version. A secret's log includes both sides of every
+merge, and goes on after the secret was removed. A line that ends in (unsigned)
+is only the text of a commit message, and anyone who can push can write one.
 
 Options:
   --limit N, -n N   show only the newest N lines
+  --json            print one event on each line, in the form of CloudTrail
   --region REGION   the region of the secret NAME (default: the vault's own)
 
 Example:
   git-vault log prod/db -n 10
 `,
-  options: { limit: { kind: 'integer', short: 'n' }, ...regionOption },
+  options: { limit: { kind: 'integer', short: 'n' }, json: { kind: 'flag' }, ...regionOption },
   words: ['NAME'],
   required: 0,
 
   async run(parsed, world) {
+    const { io, services } = world
     const limit = parsed.integer('limit')
     if (limit !== undefined && limit < 1) throw new UsageError('input', '--limit must be at least 1')
     const [secretId] = parsed.words
-    const entries = world.services.log(await openCurrentVault(world, parsed.text('region')), {
+    const options: LogOptions = {
       ...(secretId === undefined ? {} : { secretId }),
       ...(limit === undefined ? {} : { limit })
-    })
-    const paint = paintFor(world.io)
-    for await (const entry of entries) await world.io.stdout.write(`${logLine(entry, paint)}\n`)
+    }
+    const vault = await openCurrentVault(world, parsed.text('region'))
+    if (parsed.has('json')) {
+      for await (const event of services.cloudTrail(vault, options))
+        await io.stdout.write(`${visible(JSON.stringify(event))}\n`)
+      return
+    }
+    const paint = paintFor(io)
+    for await (const entry of services.log(vault, options))
+      await io.stdout.write(`${logLine(entry, paint)}\n`)
   }
 }
 

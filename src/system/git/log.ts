@@ -1,4 +1,4 @@
-import type { CommitEntry, LogOptions } from '../../core/ports.js'
+import type { ChangedFile, CommitEntry, LogOptions } from '../../core/ports.js'
 import { VaultError } from '../../core/errors.js'
 import { Git, streamed } from './git.js'
 import { readHead } from './head.js'
@@ -31,6 +31,8 @@ export async function* readLog(place: Place, options: LogOptions): AsyncGenerato
   const git = new Git(place, [
     ...['-c', 'log.showRoot=true'],
     ...LOG_ARGUMENTS,
+    // otherwise git follows only one side of a merge that equals it
+    '--full-history',
     // for a merge, only files that differ from every parent
     '--diff-merges=combined',
     '--format=%x01%H%n%ct%n%an%n%B',
@@ -55,7 +57,7 @@ export async function* readAnywhere(place: Place, paths: readonly string[]): Asy
 
 async function* entries(output: AsyncIterable<Buffer>): AsyncGenerator<CommitEntry> {
   for await (const { header, files } of parseCommits(output))
-    yield { ...entry(header), files: files.map(({ path, line }) => ({ path, blob: newBlob(line) })) }
+    yield { ...entry(header), files: files.map(({ path, line }) => changedFile(path, line)) }
 }
 
 interface ParsedCommit {
@@ -91,10 +93,17 @@ function entry(header: string): Omit<CommitEntry, 'files'> {
   return { commit, time: Number(seconds) * 1000, author, message: message.join('\n').trimEnd() }
 }
 
-/** Parses `:100644 100644 <old> <new> M`. A merge has one more colon, mode and id for each further parent. */
-function newBlob(line: string): string | undefined {
-  const oid = line.split(' ').at(-2) ?? ''
-  return /^0*$/.test(oid) ? undefined : oid
+/**
+ * Parses a line of `--raw`, such as `:100644 100644 <old> <new> M`. For a merge it has one more colon, mode and id for each
+ * further parent.
+ */
+export function changedFile(path: string, line: string): ChangedFile {
+  const parents = /^:+/.exec(line)?.[0].length ?? 1
+  const oids = line
+    .split(' ')
+    .slice(parents + 1, -1)
+    .map(oid => (/^0*$/.test(oid) ? undefined : oid))
+  return { path, blob: oids.at(-1), before: oids.slice(0, -1) }
 }
 
 /** Yields each string that a NUL ends. */

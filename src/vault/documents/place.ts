@@ -49,6 +49,7 @@ export class Place {
       secret: `${folder}/secret.yaml`,
       stages: `${folder}/stages.yaml`,
       replica: `${folder}/replica.yaml`,
+      versions: `${folder}/versions`,
       version: versionId => `${folder}/versions/${versionFile(versionId, hash)}`
     }
   }
@@ -61,6 +62,8 @@ export interface SecretPlace {
   readonly stages: string
   /** The file that names the primary's region, if the secret is a replica. */
   readonly replica: string
+  /** The folder of the versions' files. */
+  readonly versions: string
   version(versionId: string): string
 }
 

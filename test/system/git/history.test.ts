@@ -29,11 +29,19 @@ describe('the log', () => {
       message: 'Remove',
       time: 1_700_000_001_000,
       author: 'Test User',
-      files: [{ path: 'vault/a "ü"\n.yaml', blob: undefined }]
+      files: [
+        {
+          path: 'vault/a "ü"\n.yaml',
+          blob: undefined,
+          before: [box.git('rev-parse', 'HEAD~2:vault/a "ü"\n.yaml').trim()]
+        }
+      ]
     })
     expect(put).toMatchObject({ message, commit: box.git('rev-parse', 'HEAD~2').trim() })
     expect(put?.files.map(file => file.path).toSorted()).toEqual(['vault/a "ü"\n.yaml', STAGES])
-    expect(first?.files).toEqual([{ path: STAGES, blob: box.git('rev-parse', `HEAD~3:${STAGES}`).trim() }])
+    expect(first?.files).toEqual([
+      { path: STAGES, blob: box.git('rev-parse', `HEAD~3:${STAGES}`).trim(), before: [undefined] }
+    ])
     for (const { path, blob } of put?.files ?? []) {
       expect(string(await repository.blob(blob!, 100))).toBe(path === STAGES ? 'v2\n' : '1')
     }
@@ -82,7 +90,10 @@ describe('the log', () => {
     box.write(STAGES, 'merged')
     box.git('commit', '-qam', 'merge')
     const [merge] = await all(repository.log({ paths: ['vault'] }))
-    expect(merge?.files).toEqual([{ path: STAGES, blob: box.git('rev-parse', `HEAD:${STAGES}`).trim() }])
+    const blobOf = (commit: string): string => box.git('rev-parse', `${commit}:${STAGES}`).trim()
+    expect(merge?.files).toEqual([
+      { path: STAGES, blob: blobOf('HEAD'), before: [blobOf('HEAD^1'), blobOf('HEAD^2')] }
+    ])
   })
 
   it('stops git when the consumer stops', async () => {
@@ -110,8 +121,49 @@ describe('the log', () => {
     ).not.toContain(' log ')
   })
 
+  it('shows both sides of a merge that equals one of them', async () => {
+    const box = sandbox()
+    const repository = await box.open()
+    box.git('branch', 'side')
+    await putInto(repository, { [STAGES]: '2' }, { message: 'main' })
+    box.git('checkout', '-q', 'side')
+    await putInto(repository, { [STAGES]: 's' }, { message: 'side' })
+    box.git('merge', '-q', '-s', 'ours', '-m', 'merge', 'main')
+    const found = await all(repository.log({ paths: [STAGES] }))
+    expect(found.map(({ message }) => message).sort()).toEqual(['first', 'main', 'merge', 'side'])
+    expect(found.find(({ message }) => message === 'merge')?.files).toEqual([])
+  })
+
   it('is empty on an unborn branch', async () => {
     expect(await all((await empty().open()).log({ paths: [] }))).toEqual([])
+  })
+})
+
+describe('the difference of two commits', () => {
+  it('has what both have at each path, in order, and no folder that is the same', async () => {
+    const box = sandbox()
+    const repository = await box.open()
+    const from = await repository.commitId('HEAD')
+    await putInto(repository, { 'vault/ä "\n': '1', [STAGES]: null, 'vault/z': '2' })
+    box.write('code.txt', 'changed')
+    box.git('commit', '-qam', 'code')
+    const to = await repository.commitId('HEAD')
+    const list = async (...ends: [string | undefined, string, string[]]) => {
+      const found = []
+      for await (const file of repository.difference(...ends)) found.push(file)
+      return found
+    }
+    const blob = (path: string, commit = to): string => box.git('rev-parse', `${commit}:${path}`).trim()
+    expect(await list(from, to, ['vault'])).toEqual([
+      { path: STAGES, blob: undefined, before: [blob(STAGES, from)] },
+      { path: 'vault/z', blob: blob('vault/z'), before: [undefined] },
+      { path: 'vault/ä "\n', blob: blob('vault/ä "\n'), before: [undefined] }
+    ])
+    expect(await list(from, to, [STAGES, '--all'])).toHaveLength(1)
+    expect(await list(to, to, ['vault'])).toEqual([])
+    expect(await list(undefined, from, ['vault'])).toEqual([
+      { path: STAGES, blob: blob(STAGES, from), before: [undefined] }
+    ])
   })
 })
 

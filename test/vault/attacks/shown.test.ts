@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Io } from '../../../src/cli/terminal/io.js'
 import { run } from '../../../src/cli/run.js'
-import { log } from '../../../src/vault/log.js'
+import { log } from '../../../src/vault/log/log.js'
 import { type TestVault, token, top } from '../fixture.js'
 import { forgePut, forgeSecret, forgeStages, NAME, prove, SECRET, STAGES, version } from './forge.js'
 import { after, carol, commit, copy, expectUnharmed, mallory, scene } from './kit.js'
@@ -87,11 +87,10 @@ describe('a commit by hand that claims a put', () => {
       await forgePut(attacker, mallory)
       commit(attacker, message)
     })
-    expect((await entries(victim))[0]).toMatchObject({
-      member: 'mallory',
-      token: token('three'),
-      signed: true
-    })
+    const [version, stages, claim] = await entries(victim)
+    expect(version).toMatchObject({ member: 'mallory', token: token('planted'), signed: true })
+    expect(stages).toMatchObject({ member: 'mallory', token: token('three'), signed: true })
+    expect(claim).toMatchObject({ member: 'alice', token: token('claimed'), signed: false })
   })
 })
 
