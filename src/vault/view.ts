@@ -2,12 +2,11 @@ import type { Access, Generation, Key } from '../core/access/access.js'
 import type { Identity } from '../core/crypto/identity.js'
 import { openValue, type SecretValue } from '../core/crypto/seal.js'
 import { VaultError } from '../core/errors.js'
-import {
-  digestOf,
-  type KeyDocument,
-  type SecretDocument,
-  type StagesDocument,
-  type VersionDocument
+import type {
+  KeyDocument,
+  SecretDocument,
+  StagesDocument,
+  VersionDocument
 } from '../core/format/documents.js'
 import type { Tree, WorkTree } from '../core/ports.js'
 import { formatArn, parseSecretId } from '../core/service/name.js'
@@ -205,10 +204,10 @@ export class View {
     const entry = owner.stages.versions.get(versionId)
     if (!entry) return undefined
     const path = owner.place.version(versionId)
-    const found = await readDocument(this.tree, 'version', path)
-    const isRight = found !== undefined && digestOf(found) === entry.digest
-    const restored = isRight ? undefined : await this.#restored?.document(path, entry.digest)
-    const document = restored ?? found ?? refuse(path, MISSING_VERSION, RESTORE)
+    const document =
+      (await readDocument(this.tree, 'version', path)) ??
+      (await this.#restored?.document(path, entry.digest)) ??
+      refuse(path, MISSING_VERSION, RESTORE)
     this.acceptance.version(document, versionId, owner)
     return document
   }
