@@ -23,9 +23,13 @@ export async function headToSync(place: Place): Promise<SyncHead> {
 /** Returns the error for two histories without a common commit. */
 export function unrelated(name: string, isShallow: boolean): VaultError {
   return isShallow
-    ? new VaultError('RepositoryState', `this clone is shallow, and lacks the commit that it shares with ${name}`, {
-        hint: 'git fetch --unshallow'
-      })
+    ? new VaultError(
+        'RepositoryState',
+        `this clone is shallow, and lacks the commit that it shares with ${name}`,
+        {
+          hint: 'git fetch --unshallow'
+        }
+      )
     : new VaultError('RepositoryState', `${name} has no commit in common with this branch`, {
         hint: 'this may be the wrong remote: git remote -v'
       })

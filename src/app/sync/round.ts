@@ -75,8 +75,7 @@ export class Round {
   async #onto(head: SyncHead, theirs: string): Promise<{ commit: string | undefined } | 'moved'> {
     const { repository } = this.#vault
     const base = await mergeBase(this.#git, head.oid, theirs)
-    if (base === undefined)
-      throw unrelated(this.#upstream.name, (await repository.shallowCommits()).size > 0)
+    if (base === undefined) throw unrelated(this.#upstream.name, (await repository.shallowCommits()).size > 0)
     const place = await findPlace(repository.treeOf(head.oid))
     const paths = [place.folder, VAULTRC]
     await fetchMissing(this.#git, { from: base, to: [theirs, head.oid], paths }, this.#options.dialogue)
@@ -94,7 +93,7 @@ export class Round {
     const came = fork ? NOTHING : await this.#checkIncoming(base, theirs, place)
     if (base === head.oid) return this.#move(head, place, { theirs, came, make: async () => theirs })
     const merged = fork
-      ? await reapply(this.#vault, place, fork, branches)
+      ? await reapply(place, fork, this.#upstream.name)
       : await mergeBranches(this.#git, this.#vault, branches, this.#options.dryRun !== true)
     return this.#merge(head, place, { branches, came, merged })
   }
@@ -119,7 +118,10 @@ export class Round {
     }
     const { name } = this.#upstream
     const make = async (): Promise<string> => {
-      const commit = await commitMerge(this.#git, branches, place, merged, { name, now: this.#vault.clock.now() })
+      const commit = await commitMerge(this.#git, branches, place, merged, {
+        name,
+        now: this.#vault.clock.now()
+      })
       // everybody else will check this range, so nothing that they would refuse is pushed
       await this.#checkOutgoing(theirs, commit)
       return commit
@@ -138,7 +140,8 @@ export class Round {
     const isRehearsal = this.#options.dryRun === true
     const commit = isRehearsal ? await make() : await moveForward(this.#git, head, make, notice)
     if (commit === undefined) return 'moved'
-    if (!isRehearsal) await remember(this.#vault, this.#git, { from: head.oid, to: commit, branch: head.branch }, place)
+    if (!isRehearsal)
+      await remember(this.#vault, this.#git, { from: head.oid, to: commit, branch: head.branch }, place)
     this.#add({ ...came, sent: await countCommits(this.#git, theirs, commit) })
     return { commit }
   }

@@ -47,7 +47,11 @@ Example:
       dialogue: dialogueOf(io)
     })
     if (synced.conflicts.length > 0) return reportConflicts(synced, io)
-    await io.stdout.write(syncedLines(synced, isDryRun).map(line => `${visible(line)}\n`).join(''))
+    await io.stdout.write(
+      syncedLines(synced, isDryRun)
+        .map(line => `${visible(line)}\n`)
+        .join('')
+    )
   }
 }
 

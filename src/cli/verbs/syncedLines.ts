@@ -7,25 +7,27 @@ const MAX_LINES = 20
 
 /** Describes a sync for people. */
 export function syncedLines(synced: Synced, isDryRun: boolean): string[] {
-  const { upstream, pushTo, received, incoming, joined, sent, outgoing, isPushed, races } = synced
-  const would = isDryRun ? 'would ' : ''
-  const lines: string[] = []
-  if (received > 0)
-    lines.push(
-      `${isDryRun ? 'would receive' : 'received'} ${count(received, 'commit')} from ${upstream}`,
-      ...changeLines(incoming)
-    )
-  for (const { name, decided } of joined)
-    lines.push(`${isDryRun ? 'would join' : 'joined'} ${name}`, ...decided.map(line => `  ${line}`))
-  if (sent > 0) {
-    const commits = `${count(sent, 'commit')} to ${pushTo}`
-    lines.push(
-      isPushed ? `pushed ${commits}` : isDryRun ? `would push ${commits}` : `${count(sent, 'commit')} not pushed to ${pushTo}`
-    )
-    if (isDryRun) lines.push(...changeLines(outgoing))
-  }
-  if (races > 0) lines.push(`others pushed meanwhile: merged ${races === 1 ? 'once' : `${races} times`} more`)
-  return lines.length > 0 ? lines : [`${would}be up to date with ${upstream}`.replace(/^be /, '')]
+  const { upstream, races } = synced
+  const lines = [...receivedLines(synced, isDryRun), ...sentLines(synced, isDryRun)]
+  if (races > 0)
+    lines.push(`others pushed meanwhile, so this was done ${races === 1 ? 'once' : `${races} times`} more`)
+  return lines.length > 0 ? lines : [`up to date with ${upstream}`]
+}
+
+function receivedLines({ upstream, received, incoming, joined }: Synced, isDryRun: boolean): string[] {
+  const [receive, join] = isDryRun ? ['would receive', 'would join'] : ['received', 'joined']
+  return [
+    ...(received > 0 ? [`${receive} ${count(received, 'commit')} from ${upstream}`] : []),
+    ...changeLines(incoming),
+    ...joined.flatMap(({ name, decided }) => [`${join} ${name}`, ...decided.map(line => `  ${line}`)])
+  ]
+}
+
+function sentLines({ pushTo, sent, outgoing, isPushed }: Synced, isDryRun: boolean): string[] {
+  if (sent === 0) return []
+  const commits = count(sent, 'commit')
+  if (isDryRun) return [`would push ${commits} to ${pushTo}`, ...changeLines(outgoing)]
+  return [isPushed ? `pushed ${commits} to ${pushTo}` : `${commits} not pushed to ${pushTo}`]
 }
 
 /** One line for each member and operation, and for each change of who can read. */

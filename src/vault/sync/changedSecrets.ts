@@ -43,7 +43,10 @@ export interface DatedAhead {
 }
 
 /** @param now milliseconds since the Unix epoch */
-export function datedAhead({ view, secret }: { view: View; secret: Secret }, now: number): DatedAhead | undefined {
+export function datedAhead(
+  { view, secret }: { view: View; secret: Secret },
+  now: number
+): DatedAhead | undefined {
   const time = latestDate(secret)
   if (time === undefined || (parseTime(time) ?? 0) <= now + WARNED_AHEAD) return undefined
   const { document, stagesDocument, name } = secret

@@ -22,7 +22,11 @@ export async function forkedLog(
     const document = await readDocument(tree, 'access', place.access)
     return document ? entryHashes(document) : []
   }
-  const [base, ours, theirs] = [await hashes(trees.base), await hashes(trees.ours), await hashes(trees.theirs)]
+  const [base, ours, theirs] = [
+    await hashes(trees.base),
+    await hashes(trees.ours),
+    await hashes(trees.theirs)
+  ]
   if (relate(theirs, ours) !== 'fork') return undefined
   const isExtended = (log: readonly string[]): boolean => relate(log, base) === 'ahead'
   return isExtended(ours) && isExtended(theirs) ? { base, ours, theirs } : undefined
