@@ -47,24 +47,33 @@ export async function fetchMissing(
   { from, to, paths }: { from: string; to: readonly string[]; paths: readonly string[] },
   dialogue: Dialogue
 ): Promise<void> {
-  const remote = await promisor(place)
-  if (remote === undefined) return
+  const partial = await partialRemote(place)
+  if (partial === undefined) return
+  const { remote, filter } = partial
+  const commits = [...to, `^${from}`, '--']
+  // git needs all folders before it can look for paths
+  if (filter !== 'blob:none') await fetchListed(place, remote, ['--filter=blob:none', ...commits], dialogue)
+  await fetchListed(place, remote, [...commits, ...paths], dialogue)
+}
+
+async function fetchListed(
+  place: Place,
+  remote: string,
+  listed: readonly string[],
+  dialogue: Dialogue
+): Promise<void> {
   let last = ''
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const args = ['rev-list', '--objects', '--missing=print', '--no-object-names', ...to, `^${from}`, '--']
-    const { output } = await git(place, [...args, ...paths])
-    const missing = output
-      .toString('latin1')
-      .split('\n')
-      .flatMap(line => (line.startsWith('?') ? [line.slice(1)] : []))
-    if (missing.length === 0) return
-    // each line is one of the remote's objects, so none can be taken for an option or a ref
+    const list = ['rev-list', '--objects', '--missing=print', '--no-object-names', ...listed]
+    const { output } = await git(place, list)
+    const lines = output.toString('latin1').split('\n')
+    const missing = lines.flatMap(line => (line.startsWith('?') ? [`${line.slice(1)}\n`] : [])).join('')
+    if (missing === '') return
+    if (missing === last) throw lacking()
+    last = missing
     const fetch = ['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', '--quiet', '--no-tags']
     const more = ['--no-write-fetch-head', '--recurse-submodules=no', '--filter=blob:none', '--stdin', remote]
-    const input = missing.map(oid => `${oid}\n`).join('')
-    if (input === last) throw lacking()
-    last = input
-    const { code, stderr } = await remoteGit(place, [...fetch, ...more], dialogue, input)
+    const { code, stderr } = await remoteGit(place, [...fetch, ...more], dialogue, missing)
     if (code !== 0) throw remoteFailed(`cannot fetch missing files from ${remote}`, stderr)
   }
 }
@@ -73,16 +82,16 @@ const lacking = (): VaultError =>
   new VaultError(
     'RepositoryState',
     'this partial clone lacks files of the vault, and its remote does not send them',
-    {
-      hint: 'fetch all files: git fetch --refetch --no-filter'
-    }
+    { hint: 'fetch all files: git fetch --refetch --no-filter' }
   )
 
-/** Returns the remote of a partial clone; `undefined` in a complete clone. */
-async function promisor(place: Place): Promise<string | undefined> {
-  const { code, output } = await git(place, ['config', '-z', '--get-regexp', '^remote\\..*\\.promisor$'], {
-    accept: [0, 1]
-  })
+/** Returns the remote of a partial clone and what it leaves out; `undefined` in a complete clone. */
+async function partialRemote(place: Place): Promise<{ remote: string; filter: string } | undefined> {
+  const pattern = '^remote\\..*\\.(promisor|partialclonefilter)$'
+  const { code, output } = await git(place, ['config', '-z', '--get-regexp', pattern], { accept: [0, 1] })
   if (code !== 0) return undefined
-  return /^remote\.(.*)\.promisor(?:\n|\0)/s.exec(output.toString('utf8'))?.[1]
+  const text = output.toString('utf8')
+  const remote = /(?:^|\0)remote\.([^\n\0]*)\.promisor[\n\0]/.exec(text)?.[1]
+  const filter = /\.partialclonefilter\n([^\0]*)/.exec(text)?.[1] ?? ''
+  return remote === undefined ? undefined : { remote, filter }
 }

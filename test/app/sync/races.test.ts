@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { rounds } from '../../vault/fixture.js'
+import { rounds, type TestVault } from '../../vault/fixture.js'
 import { cloneHub, hubAndVault, problems, put, syncOf, tree, value } from './kit.js'
 
 describe('several clones at once', () => {
