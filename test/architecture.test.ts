@@ -244,6 +244,7 @@ describe('packages', () => {
     const allowed: Record<string, readonly string[]> = {
       'cli/process.ts': ['node:fs', 'node:fs/promises'],
       'cli/built.ts': ['node:fs', 'node:path', 'node:vm'],
+      'cli/terminal/ownTerminal.ts': ['node:fs', 'node:tty'],
       'cli/terminal/prompt.ts': ['inquirer']
     }
     expect(

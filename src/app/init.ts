@@ -66,7 +66,8 @@ export async function init(options: InitOptions): Promise<Initialized> {
   checkOptions(options)
   const createdRepository = await ensureRepository(options.directory)
   const repository = await openRepository(options.directory, {
-    onWarning: options.notice ?? (() => undefined)
+    onWarning: options.notice ?? (() => undefined),
+    setsDrivers: true
   })
   const now = systemClock.now()
   const { commit, value: vault } = await repository.commit(async head => {

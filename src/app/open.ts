@@ -33,8 +33,8 @@ export async function open(options: OpenOptions = {}): Promise<Vault> {
   const { env } = process
   const notice = options.notice ?? (() => undefined)
   const directory = options.directory ?? process.cwd()
-  const repository = await openRepository(directory, { onWarning: notice }).catch(async (error: unknown) =>
-    (await import('./exported.js')).exportedTree(error, directory, notice)
+  const repository = await openRepository(directory, { onWarning: notice, setsDrivers: true }).catch(
+    async (error: unknown) => (await import('./exported.js')).exportedTree(error, directory, notice)
   )
   if (options.write) await repository.prepareCommit()
   // imported only now, so that libsodium loads while git starts

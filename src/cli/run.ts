@@ -32,6 +32,8 @@ async function dispatch(argv: readonly string[], world: World, invocation: Invoc
   const [first = '', ...others] = argv
   if (first.startsWith('-') || first === SERVICE) return dispatchRest(argv, world, invocation)
   invocation.command = first
+  // git runs it; it has exit codes of its own
+  if (first === 'merge-driver') return (await import('./verbs/mergeDriver.js')).mergeDriver(others, world)
   const verb = Object.hasOwn(verbs, first) ? verbs[first] : undefined
   if (verb !== undefined) {
     const { runVerb } = await import('./command/verb.js')

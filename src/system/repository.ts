@@ -55,6 +55,7 @@ export async function openRepository(
   const write: WriteOptions = {
     lockTimeout: 30_000,
     onWarning: () => undefined,
+    setsDrivers: false,
     onStep: () => undefined,
     ...options
   }

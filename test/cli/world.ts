@@ -125,7 +125,7 @@ export async function run(argv: readonly string[], setting: Setting = {}): Promi
     trust: missing('trust'),
     olderThanSeen: missing('olderThanSeen'),
     acceptOlder: missing('acceptOlder'),
-    ask: { secret: answer, text: answer, confirm: answer },
+    ask: { secret: answer, secretAtTerminal: answer, text: answer, confirm: answer },
     ...setting.services,
     call: async (_vault: unknown, operation: OperationName, input: Input) => {
       calls.push([operation, input])

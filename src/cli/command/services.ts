@@ -38,6 +38,7 @@ export interface Services {
   standing: typeof import('../../app/clone.js').standing
   recovery(): Promise<RecoveryModules>
   exposure: typeof import('../../vault/team/exposure.js').exposure
+  runMergeDriver: typeof import('../../app/mergeDriver.js').runMergeDriver
   /** Creates a file that the user named. Fails if it exists. */
   writeFile(path: string, text: string): Promise<void>
   serve: typeof import('../../app/serve.js').serve
@@ -59,6 +60,8 @@ export interface Settings {
 export interface Ask {
   /** Does not show the answer. */
   secret(message: string): Promise<string>
+  /** As `secret`, at the terminal itself whatever stdin and stderr are. Returns `undefined` if there is no terminal. */
+  secretAtTerminal(message: string, lineBefore: string): Promise<string | undefined>
   text(message: string, suggestion: string | undefined): Promise<string>
   confirm(message: string): Promise<boolean>
 }
@@ -116,6 +119,8 @@ export const realServices: Services = {
   }),
   exposure: async (vault, progress) =>
     (await import('../../vault/team/exposure.js')).exposure(vault, progress),
+  runMergeDriver: async (files, options) =>
+    (await import('../../app/mergeDriver.js')).runMergeDriver(files, options),
   writeFile: async (path, text) => (await import('../../app/namedFile.js')).writeNamed(path, text),
   serve: async options => (await import('../../app/serve.js')).serve(options),
   newCredential: async request => (await import('../../app/credentials.js')).newCredential(request),
@@ -126,6 +131,8 @@ export const realServices: Services = {
   profiles: async () => import('../../app/profiles.js'),
   ask: {
     secret: async message => (await import('../terminal/prompt.js')).secret(message),
+    secretAtTerminal: async (message, lineBefore) =>
+      (await import('../terminal/prompt.js')).secretAtTerminal(message, lineBefore),
     text: async (message, suggestion) => (await import('../terminal/prompt.js')).text(message, suggestion),
     confirm: async message => (await import('../terminal/prompt.js')).confirm(message)
   }

@@ -223,11 +223,13 @@ function lastTwo(moves: readonly Move[]): Label | undefined {
   return before === undefined ? moveOf(last) : { ...moveOf(last), before: moveOf(before) }
 }
 
-function isSameValue(a: VersionEntry, b: VersionEntry, couldRead: MergeRules['couldRead']): boolean {
+/** Whether two entries of one version have the same value, or one has none yet. */
+export function isSameValue(a: VersionEntry, b: VersionEntry, couldRead: MergeRules['couldRead']): boolean {
   return hasNoValue(a) || hasNoValue(b) || firstDigest(a, couldRead) === firstDigest(b, couldRead)
 }
 
-function newerEntry(a: VersionEntry, b: VersionEntry): VersionEntry {
+/** The entry that a join keeps. */
+export function newerEntry(a: VersionEntry, b: VersionEntry): VersionEntry {
   return compareEntries(a, b) < 0 ? b : a
 }
 

@@ -9,6 +9,7 @@ import { SignalGate } from './signals.js'
 import { AGAIN, type Outcomes, type PendingWrite } from './pendingWrite.js'
 import { Attempt } from './attempt.js'
 import { tidy } from './publication.js'
+import { setDriversOnce } from './driversOnce.js'
 
 /** How often a write is tried if the branch moves each time. */
 const MAX_ATTEMPTS = 10
@@ -43,7 +44,9 @@ export async function commit(
           left,
           refused
         )
-        if (outcomes !== AGAIN) return new Map([...refused, ...outcomes])
+        if (outcomes === AGAIN) continue
+        if (options.setsDrivers) await setDriversOnce(place, prepared, options.onWarning)
+        return new Map([...refused, ...outcomes])
       }
       throw new VaultError('RepositoryBusy', `the branch moved during each of ${MAX_ATTEMPTS} attempts`)
     } finally {

@@ -8,6 +8,8 @@ export interface WriteOptions {
   readonly lockTimeout: number
   /** Receives warnings about a write that succeeded. */
   readonly onWarning: (line: string) => void
+  /** Whether to make git use git-vault to merge the vault's files, if this clone's configuration has no such setting. */
+  readonly setsDrivers: boolean
   /** Called after each step, for tests that kill the process there. */
   readonly onStep: (step: string) => void
 }

@@ -13,6 +13,8 @@ const OBJECTS_IDLE_TIMEOUT_MS = 3_000
 /** The processes and caches that a program with many writes keeps from one write to the next. */
 export class WarmProcesses {
   readonly known = new KnownObjects()
+  /** Whether this process has set git's drivers: the cached configuration may not show it. */
+  hasSetDrivers = false
   readonly #place: Place
   #config: { readonly read: Promise<Config>; readonly since: number } | undefined
   #mover: { readonly process: BranchMover; readonly env: string } | undefined

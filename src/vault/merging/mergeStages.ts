@@ -15,6 +15,7 @@ import { REPAIR_DATES } from '../documents/repaired.js'
 import { Signer } from '../documents/signer.js'
 import { stagesFields, stagesOf } from '../documents/stagesDocument.js'
 import { seenMoves } from '../memory/seenState.js'
+import { signedState } from './earlierStates.js'
 import { MERGE } from './operation.js'
 import { isConflict, refusedConflict, type Conflict, type EarlierStates } from './types.js'
 import type { MergeContext, MergedDocument } from './types.js'
@@ -84,14 +85,10 @@ function accepted(
   document: StagesDocument,
   place: SecretPlace,
   acceptance: Acceptance,
-  { access }: MergeContext
+  context: MergeContext
 ): Accepted | Conflict {
   try {
-    const { name, key, stages } = acceptance.stagesAlone(document, place)
-    const { by, access: knew } = document.signed
-    const signer = access.members.get(by)
-    const manages = signer !== undefined && mayWrite(signer, key.alias, ['manage'], Number(knew.entry))
-    return { name, alias: key.alias, stages, manages }
+    return signedState(document, place, acceptance, context)
   } catch (error) {
     return refusedConflict(refusalOf(error))
   }
@@ -102,7 +99,8 @@ async function side(
   name: 'ours' | 'theirs',
   earlier: EarlierStates | undefined
 ): Promise<Side> {
-  return earlier ? { tip, earlier: await earlier(name) } : { tip }
+  // a tip that counts as a whole has what came before it
+  return earlier && !tip.manages ? { tip, earlier: await earlier(name) } : { tip }
 }
 
 function sign(
