@@ -125,7 +125,7 @@ describe('the arrows between the folders inside a layer', () => {
     'vault/merging': ['vault', 'vault/documents', 'vault/memory'],
     'vault/team': ['vault', 'vault/documents', 'vault/memory'],
     'vault/verify': ['vault', 'vault/documents', 'vault/memory'],
-    'vault/sync': ['vault', 'vault/documents', 'vault/memory', 'vault/verify'],
+    'vault/sync': ['vault', 'vault/documents', 'vault/memory', 'vault/merging', 'vault/verify'],
     system: ['system/commit', 'system/files', 'system/git'],
     'system/agent': ['system/files'],
     'system/commit': ['system/files', 'system/git', 'system/index'],

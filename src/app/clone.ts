@@ -4,6 +4,7 @@ import type { Dialogue } from '../system/remote/remoteGit.js'
 import { openRepository } from '../system/repository.js'
 import { findPlace } from '../vault/documents/place.js'
 import type { Vault } from '../vault/vault.js'
+import { setUpMerging } from './mergeSetup.js'
 import { showIdentity } from './identityFile.js'
 
 export interface CloneOptions {
@@ -21,6 +22,7 @@ export interface CloneOptions {
 export async function clone({ from, url, folder, dialogue }: CloneOptions): Promise<string> {
   const made = await cloneRepository(from, url, folder, dialogue)
   const repository = await openRepository(made)
+  await setUpMerging(made)
   try {
     await findPlace(repository.workTree)
   } catch (error) {

@@ -1,28 +1,12 @@
-import type { MergeConflict, MergeDecision, VaultMerge } from '../../vault/merging/mergeVault.js'
+import { conflictText } from '../../vault/merging/conflictText.js'
+import type { MergeDecision, VaultMerge } from '../../vault/merging/mergeVault.js'
 import type { Joined, Unmerged } from './types.js'
 
 /** @param isRehearsal whether nothing is signed, so that a missing signature is no conflict */
 export function unmergedOf({ conflicts }: VaultMerge, isRehearsal: boolean): Unmerged[] {
   return conflicts
     .filter(({ reason }) => !isRehearsal || reason !== 'no signer')
-    .map(conflict => ({ name: conflict.name, path: conflict.path, reason: reasonOf(conflict) }))
-}
-
-const REASONS: Readonly<Record<MergeConflict['reason'], string>> = {
-  'two values': 'one version has two values',
-  'created twice': 'both sides created it',
-  'goes back': 'one side went back to an older state',
-  'dated ahead': "a date is over 24 hours ahead of this computer's clock",
-  'removed and changed': 'one side removed it, and the other changed it',
-  refused: 'it failed verification',
-  'no signer': 'the merge has to be signed, and there is no identity',
-  'no right': 'the merge has to be signed by a member who may write it',
-  'log forked': 'both sides added entries to the access log'
-}
-
-function reasonOf({ reason, version, detail }: MergeConflict): string {
-  const which = version === undefined ? '' : ` (${version})`
-  return `${REASONS[reason]}${which}${detail === undefined ? '' : `: ${detail}`}`
+    .map(conflict => ({ name: conflict.name, path: conflict.path, reason: conflictText(conflict).message }))
 }
 
 /** Whether something of both sides is in the result. What only they changed is described by their commits. */

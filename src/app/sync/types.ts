@@ -25,6 +25,7 @@ export interface Joined {
 export interface Unmerged {
   readonly name: string
   readonly path: string
+  /** What is in conflict, in one line. */
   readonly reason: string
 }
 

@@ -64,7 +64,7 @@ export const dialogueOf = (io: Io) => ({
 })
 
 async function reportConflicts({ conflicts, upstream }: Synced, io: Io): Promise<never> {
-  const lines = conflicts.map(({ name, reason }) => `  ${visible(name)}: ${visible(reason)}\n`)
+  const lines = conflicts.map(({ reason }) => `  ${visible(reason)}\n`)
   await io.stderr.write(lines.join(''))
   const number = conflicts.length === 1 ? '1 conflict' : `${conflicts.length} conflicts`
   throw new VaultError('MergeConflict', `${number} with ${upstream}; nothing was changed`, {

@@ -45,7 +45,7 @@ const COMMON = [
 ]
 
 /** A command of the user's own overrides only what safety and durability need. */
-const AS_USER = [
+export const AS_USER = [
   ...['-c', 'safe.bareRepository=explicit'],
   ...['-c', 'core.fsync=committed,loose-object,reference,index'],
   ...['-c', 'core.fsyncMethod=fsync']

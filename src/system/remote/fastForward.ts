@@ -1,13 +1,19 @@
+import { spawn } from 'node:child_process'
+import * as fs from 'node:fs'
+import { join } from 'node:path'
 import { VaultError } from '../../core/errors.js'
 import { refuseInProgress } from '../commit/obstacles.js'
 import { hasJournal } from '../commit/journal.js'
 import { hasMoved } from '../commit/publication.js'
 import { repair } from '../commit/repair.js'
+import { removeIfExists, suffix } from '../files/files.js'
 import { takeLock } from '../files/lock.js'
 import { shown } from '../files/paths.js'
-import { Git } from '../git/git.js'
+import { scrubbedEnvironment } from '../git/environment.js'
+import { AS_USER, commonArguments, type Exit } from '../git/git.js'
 import type { Head } from '../git/head.js'
-import { lockFolder, type Place } from '../git/place.js'
+import { lockFolder, writeFolder, type Place } from '../git/place.js'
+import { gitProgram } from '../git/program.js'
 import { reasonIn } from './remoteGit.js'
 
 const LOCK_TIMEOUT_MS = 30_000
@@ -38,15 +44,40 @@ export async function moveForward(
 }
 
 async function mergeForward(place: Place, to: string): Promise<boolean> {
-  const args = ['merge', '--ff-only', '--quiet', '--no-stat', '--no-autostash', to]
-  // Not attached to the terminal: Ctrl-C must not end it while it changes files. A partial clone may fetch files now.
-  const merge = new Git(place, args, { asUser: true, env: { GIT_NO_LAZY_FETCH: '0' } })
-  merge.child.stdin.end()
-  merge.child.stdout.resume()
-  const exit = await merge.exit
+  const { exit, stderr } = await outliving(place, [
+    ...['merge', '--ff-only', '--quiet', '--no-stat', '--no-autostash', to]
+  ])
   if (exit.code === 0) return true
-  if (/Not possible to fast-forward/i.test(merge.stderr)) return false
-  throw refusalIn(merge.stderr) ?? (exit.code === null ? merge.failure(exit) : failed(merge.stderr))
+  if (/Not possible to fast-forward/i.test(stderr)) return false
+  throw refusalIn(stderr) ?? failed(exit, stderr)
+}
+
+/**
+ * Runs a git command that completes even if this program is killed: it has a session of its own, and it writes to a file,
+ * because a pipe would break and kill it.
+ */
+async function outliving(place: Place, args: readonly string[]): Promise<{ exit: Exit; stderr: string }> {
+  fs.mkdirSync(writeFolder(place), { recursive: true, mode: 0o700 })
+  const path = join(writeFolder(place), `file-${suffix()}`)
+  const file = fs.openSync(path, 'wx+', 0o600)
+  try {
+    const child = spawn(gitProgram(), [...commonArguments(place, AS_USER), ...args], {
+      cwd: place.root,
+      // a partial clone may fetch files now
+      env: scrubbedEnvironment({ GIT_NO_LAZY_FETCH: '0' }),
+      stdio: ['ignore', 'ignore', file],
+      detached: true,
+      windowsHide: true
+    })
+    const exit = await new Promise<Exit>((resolve, reject) => {
+      child.once('error', reject)
+      child.once('close', (code, signal) => resolve({ code, signal }))
+    })
+    return { exit, stderr: fs.readFileSync(path, 'utf8') }
+  } finally {
+    fs.closeSync(file)
+    removeIfExists(path)
+  }
 }
 
 /** Recognizes the user's own files in the way, which git lists one to a line, after a tab. */
@@ -67,5 +98,7 @@ function refusalIn(stderr: string): VaultError | undefined {
 const inTheWay = (message: string, action: string): VaultError =>
   new VaultError('RepositoryState', message, { hint: `${action}, then run git-vault sync again` })
 
-const failed = (stderr: string): VaultError =>
-  new VaultError('GitFailed', `git cannot update the work tree: ${reasonIn(stderr)}`)
+function failed({ code, signal }: Exit, stderr: string): VaultError {
+  const reason = code === null ? `it was killed by ${signal}` : reasonIn(stderr)
+  return new VaultError('GitFailed', `git cannot update the work tree: ${reason}`)
+}

@@ -1,12 +1,15 @@
-import { mayWrite } from '../../core/access/access.js'
 import type { History } from '../../core/ports.js'
 import { parseArn } from '../../core/service/name.js'
 import type { SignedState } from '../../core/versions/signedState.js'
 import { readDocument } from '../documents/place.js'
 import { refusalOf } from '../documents/refusal.js'
+import { signedState } from '../merging/earlierStates.js'
 import type { View } from '../view.js'
 
-/** The states of secrets between a merge base and one side's tip: see `Side.earlier`. */
+/**
+ * The states of secrets between a merge base and one side's tip: see `Side.earlier`. Reads the history once for all secrets,
+ * where `earlierStates` reads it for one.
+ */
 export class EarlierStates {
   readonly #history: History
   readonly #view: View
@@ -54,11 +57,7 @@ export class EarlierStates {
       const document = await readDocument(this.#history.treeOf(commit), 'stages', path)
       if (!document) return undefined
       const { place } = this.#view.inRegion(parseArn(document.secret).region)
-      const { key, stages } = this.#view.acceptance.stagesAlone(document, place.secretIn(folder))
-      const { by, access } = document.signed
-      const signer = this.#view.access.members.get(by)
-      const manages = signer !== undefined && mayWrite(signer, key.alias, ['manage'], Number(access.entry))
-      return { stages, manages }
+      return signedState(document, place.secretIn(folder), this.#view.acceptance, this.#view)
     } catch (error) {
       refusalOf(error)
       return undefined

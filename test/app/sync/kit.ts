@@ -13,11 +13,15 @@ import type { Person } from '../../vault/people.js'
 
 export const dialogue = { mayAsk: false }
 
-/** A bare repository, and a clone that has pushed a vault with the secrets `db` and `web` to it. */
-export async function hubAndVault(): Promise<{ hub: string; ana: TestVault }> {
+/**
+ * A bare repository, and a clone that has pushed a vault with the secrets `db` and `web` to it.
+ * @param time of the clone's clock; left out, that of all tests
+ */
+export async function hubAndVault(time?: number): Promise<{ hub: string; ana: TestVault }> {
   const hub = join(scratch('hub'), 'hub.git')
   execFileSync('git', ['init', '-q', '--bare', hub])
   const ana = await makeVault('ana')
+  ana.clock.time = time ?? ana.clock.time
   ana.git('remote', 'add', 'origin', hub)
   for (const Name of ['db', 'web']) await ana.api.createSecret({ Name, SecretString: `${Name} one` })
   await syncOf(ana)

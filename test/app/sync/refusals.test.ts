@@ -40,7 +40,7 @@ describe('a conflict changes nothing, and is named', () => {
     await syncOf(ana)
     const before = bob.state()
     expect(await syncOf(bob)).toMatchObject({
-      conflicts: [{ name: 'db', reason: `one version has two values (${token('same')})` }],
+      conflicts: [{ name: 'db', reason: `db: version ${token('same')} has another value on each side` }],
       isPushed: false
     })
     expect(bob.state()).toBe(before)
@@ -54,7 +54,7 @@ describe('a conflict changes nothing, and is named', () => {
     await syncOf(ana)
     expect((await syncOf(bob, { dryRun: true })).conflicts).toHaveLength(1)
     expect(await syncOf(bob)).toMatchObject({
-      conflicts: [{ name: 'new', reason: 'both sides created it' }]
+      conflicts: [{ name: 'new', reason: 'new: each side has created a secret of this name' }]
     })
   })
 
@@ -66,8 +66,8 @@ describe('a conflict changes nothing, and is named', () => {
     await syncOf(ana)
     const before = bob.state()
     const { conflicts } = await syncOf(bob)
-    expect(conflicts.map(({ name, reason }) => `${name}: ${reason}`)).toEqual([
-      'vault/access.yaml: both sides added entries to the access log: 1 entry here and 1 there; take theirs, and make your ' +
+    expect(conflicts.map(({ reason }) => reason)).toEqual([
+      'vault/access.yaml: both sides have added entries to the access log: 1 entry here and 1 there; take theirs, and make your ' +
         'change again: git reset --keep origin/main && git-vault trust --accept-log'
     ])
     expect(bob.state()).toBe(before)
