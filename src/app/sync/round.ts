@@ -136,9 +136,9 @@ export class Round {
     place: Place,
     { theirs, came, make }: { theirs: string; came: Came; make: () => Promise<string> }
   ): Promise<{ commit: string } | 'moved'> {
-    const notice = (line: string): void => this.#vault.notice(line)
+    const forward = { folder: place.folder, onWarning: (line: string) => this.#vault.notice(line) }
     const isRehearsal = this.#options.dryRun === true
-    const commit = isRehearsal ? await make() : await moveForward(this.#git, head, make, notice)
+    const commit = isRehearsal ? await make() : await moveForward(this.#git, head, make, forward)
     if (commit === undefined) return 'moved'
     if (!isRehearsal)
       await remember(this.#vault, this.#git, { from: head.oid, to: commit, branch: head.branch }, place)

@@ -1,17 +1,19 @@
 import { spawn } from 'node:child_process'
 import * as fs from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { VaultError } from '../../core/errors.js'
 import { refuseInProgress } from '../commit/obstacles.js'
-import { hasJournal } from '../commit/journal.js'
-import { hasMoved } from '../commit/publication.js'
+import { hasJournal, removeJournal, writeJournal, type Journal, type JournalFile } from '../commit/journal.js'
+import { hasMoved, type HeadBranch } from '../commit/publication.js'
+import { syncRef } from '../commit/refUpdate.js'
+import { holderOf } from '../files/holder.js'
+import { changedFiles } from './history.js'
 import { repair } from '../commit/repair.js'
-import { removeIfExists, suffix } from '../files/files.js'
+import { removeIfExists, suffix, syncFileAsync, syncFolders } from '../files/files.js'
 import { takeLock } from '../files/lock.js'
 import { shown } from '../files/paths.js'
 import { scrubbedEnvironment } from '../git/environment.js'
 import { AS_USER, commonArguments, type Exit } from '../git/git.js'
-import type { Head } from '../git/head.js'
 import { lockFolder, writeFolder, type Place } from '../git/place.js'
 import { gitProgram } from '../git/program.js'
 import { reasonIn } from './remoteGit.js'
@@ -21,13 +23,14 @@ const LOCK_TIMEOUT_MS = 30_000
 /**
  * Holds the vault's lock and moves the branch, the index and the work tree forward to the commit that `make` returns, which
  * must descend from HEAD. What the user has staged or edited stays as it is. Returns `undefined`, with nothing changed, if
- * HEAD is no longer `head`. Throws `RepositoryState` if an edit is in the way.
+ * HEAD is no longer `head`. Throws `RepositoryState` if an edit is in the way. If it is interrupted, even by a power cut, the
+ * next command puts the files of `folder` into the state of the branch.
  */
 export async function moveForward(
   place: Place,
-  head: Head,
+  head: HeadBranch,
   make: () => Promise<string>,
-  onWarning: (line: string) => void
+  { folder, onWarning }: { readonly folder: string; readonly onWarning: (line: string) => void }
 ): Promise<string | undefined> {
   const lock = await takeLock(lockFolder(place), LOCK_TIMEOUT_MS)
   try {
@@ -37,27 +40,56 @@ export async function moveForward(
     const to = await make()
     // the user may have committed meanwhile
     if (await hasMoved(place, head)) return undefined
-    return (await mergeForward(place, to)) ? to : undefined
+    return (await mergeForward(place, head, to, folder)) ? to : undefined
   } finally {
     lock.release()
   }
 }
 
-async function mergeForward(place: Place, to: string): Promise<boolean> {
-  const { exit, stderr } = await outliving(place, [
-    ...['merge', '--ff-only', '--quiet', '--no-stat', '--no-autostash', to]
-  ])
-  if (exit.code === 0) return true
+async function mergeForward(place: Place, head: HeadBranch, to: string, folder: string): Promise<boolean> {
+  const files = await changedFiles(place, head.oid ?? '', to, folder)
+  const journal = (pid: number): Journal => ({
+    ...{ format: 1, ref: head.branch, old: head.oid ?? null, new: to, isForward: true, files },
+    ...{ mover: holderOf(pid), time: Date.now() }
+  })
+  fs.mkdirSync(writeFolder(place), { recursive: true, mode: 0o700 })
+  writeJournal(place, journal(process.pid))
+  const args = ['merge', '--ff-only', '--quiet', '--no-stat', '--no-autostash', to]
+  const { exit, stderr } = await outliving(place, args, pid => writeJournal(place, journal(pid)))
+  if (exit.code === 0) {
+    syncRef(place, head.branch)
+    await syncWritten(place, files)
+    removeJournal(place)
+    return true
+  }
+  // killed: the journal stays, and the next command puts the files back
+  if (exit.code === null) throw failed(exit, stderr)
+  removeJournal(place)
   if (/Not possible to fast-forward/i.test(stderr)) return false
   throw refusalIn(stderr) ?? failed(exit, stderr)
+}
+
+const SYNCED_AT_ONCE = 16
+
+/** Writes the files, their names and the index to disk. */
+async function syncWritten(place: Place, files: readonly JournalFile[]): Promise<void> {
+  const written = files.filter(file => file.new !== null).values()
+  const worker = async (): Promise<void> => {
+    for (const { path } of written) await syncFileAsync(join(place.root, path))
+  }
+  await Promise.all(Array.from({ length: SYNCED_AT_ONCE }, worker))
+  await syncFolders([place.gitDir, ...files.map(({ path }) => dirname(join(place.root, path)))])
 }
 
 /**
  * Runs a git command that completes even if this program is killed: it has a session of its own, and it writes to a file,
  * because a pipe would break and kill it.
  */
-async function outliving(place: Place, args: readonly string[]): Promise<{ exit: Exit; stderr: string }> {
-  fs.mkdirSync(writeFolder(place), { recursive: true, mode: 0o700 })
+async function outliving(
+  place: Place,
+  args: readonly string[],
+  onStart: (pid: number) => void
+): Promise<{ exit: Exit; stderr: string }> {
   const path = join(writeFolder(place), `file-${suffix()}`)
   const file = fs.openSync(path, 'wx+', 0o600)
   try {
@@ -69,11 +101,12 @@ async function outliving(place: Place, args: readonly string[]): Promise<{ exit:
       detached: true,
       windowsHide: true
     })
-    const exit = await new Promise<Exit>((resolve, reject) => {
+    const ended = new Promise<Exit>((resolve, reject) => {
       child.once('error', reject)
       child.once('close', (code, signal) => resolve({ code, signal }))
     })
-    return { exit, stderr: fs.readFileSync(path, 'utf8') }
+    if (child.pid !== undefined) onStart(child.pid)
+    return { exit: await ended, stderr: fs.readFileSync(path, 'utf8') }
   } finally {
     fs.closeSync(file)
     removeIfExists(path)

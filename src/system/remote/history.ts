@@ -1,4 +1,5 @@
 import { VaultError } from '../../core/errors.js'
+import type { JournalFile } from '../commit/journal.js'
 import { git } from '../git/git.js'
 import type { Place } from '../git/place.js'
 import { remoteFailed, remoteGit, type Dialogue } from './remoteGit.js'
@@ -33,6 +34,27 @@ export async function changedPaths(
     .toString('utf8')
     .split('\0')
     .filter(path => path !== '')
+}
+
+/** Returns the regular files at or below `folder` that differ between two commits, those written first. */
+export async function changedFiles(
+  place: Place,
+  from: string,
+  to: string,
+  folder: string
+): Promise<JournalFile[]> {
+  const args = ['diff-tree', '-r', '-z', '--raw', '--no-abbrev', '--no-renames', from, to]
+  const { output } = await git(place, [...args, '--', folder])
+  const fields = output.toString('utf8').split('\0')
+  const files: JournalFile[] = []
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    const [before = '', after = '', old = '', made = ''] = (fields[at] ?? '').slice(1).split(' ')
+    const modes = [before, after].filter(mode => !/^0+$/.test(mode))
+    if (!modes.every(mode => mode.startsWith('100'))) continue
+    const idOf = (oid: string): string | null => (/^0+$/.test(oid) ? null : oid)
+    files.push({ path: fields[at + 1] ?? '', mode: modes.at(-1) ?? '', old: idOf(old), new: idOf(made) })
+  }
+  return [...files.filter(file => file.new !== null), ...files.filter(file => file.new === null)]
 }
 
 /** How many rounds of fetching missing objects there may be: each goes one folder deeper. */

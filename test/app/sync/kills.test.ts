@@ -8,17 +8,17 @@ import { cloneHub, hubAndVault, problems, put, syncOf, value } from './kit.js'
 
 const program = fileURLToPath(new URL('../../../bin/git-vault.js', import.meta.url))
 
-/** Runs the built program, and kills it when git is about to run a command, or never. */
-async function killedAt(box: TestVault, command: string, after: boolean): Promise<boolean> {
+/** Runs the built program. When it starts a git command for the first time, a shell script runs instead. */
+async function killedAt(box: TestVault, command: string, script: string): Promise<boolean> {
   const shim = join(box.path('.git'), 'shim')
   const real = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim()
-  const [killed, done] = [join(shim, 'killed'), join(shim, 'done')]
+  const [began, done] = [join(shim, 'began'), join(shim, 'done')]
   fs.mkdirSync(shim, { recursive: true })
-  const [kill, git] = ['kill -9 $PPID', `'${real}' "$@"; code=$?`]
-  const run = `${after ? `${git}; ${kill}` : `${kill}; ${git}`}; mkdir '${done}'; exit $code`
   fs.writeFileSync(
     join(shim, 'git'),
-    `#!/bin/sh\ncase " $* " in *" ${command} "*) if mkdir '${killed}' 2>/dev/null; then ${run}; fi;; esac\nexec '${real}' "$@"\n`,
+    `#!/bin/sh\nreal='${real}'\n` +
+      `case " $* " in *" ${command} "*) if mkdir '${began}' 2>/dev/null; then ${script}; mkdir '${done}'; kill -9 $$; fi;; esac\n` +
+      `exec "$real" "$@"\n`,
     { mode: 0o755 }
   )
   const child = spawn(process.execPath, [program, 'sync'], {
@@ -28,23 +28,32 @@ async function killedAt(box: TestVault, command: string, after: boolean): Promis
   })
   await new Promise(resolve => child.once('close', resolve))
   // the orphan of the killed program
-  while (fs.existsSync(killed) && !fs.existsSync(done)) await new Promise(resolve => setTimeout(resolve, 10))
+  while (fs.existsSync(began) && !fs.existsSync(done)) await new Promise(resolve => setTimeout(resolve, 10))
   const isKilled = child.signalCode === 'SIGKILL'
   fs.rmSync(shim, { recursive: true })
   return isKilled
 }
 
+const KILL = 'kill -9 $PPID'
+const GIT = '"$real" "$@"'
+/** What `git merge` does before it moves the branch, if it is killed then. */
+const HALF = 'for to; do :; done; "$real" update-index -q --refresh; "$real" read-tree -m -u HEAD $to'
+/** What a power cut may do to files that are not synced. */
+const EMPTIED = ': >vault/secrets/db/stages.yaml'
+
 it.each([
-  ['fetch', false],
-  ['fetch', true],
-  ['fast-import', false],
-  ['merge-tree', false],
-  ['merge-tree', true],
-  ['merge --ff-only', false],
-  ['merge --ff-only', true],
-  ['push', false],
-  ['push', true]
-])('a sync killed at git %s (after it: %s) leaves the old state or the new one', async (command, after) => {
+  ['fetch', 'before it', `${KILL}; ${GIT}`],
+  ['fetch', 'after it', `${GIT}; ${KILL}`],
+  ['fast-import', 'before it', `${KILL}; ${GIT}`],
+  ['merge-tree', 'after it', `${GIT}; ${KILL}`],
+  ['merge --ff-only', 'before it', `${KILL}; ${GIT}`],
+  ['merge --ff-only', 'instead of it', KILL],
+  ['merge --ff-only', 'in the middle of it', `${HALF}; ${KILL}`],
+  ['merge --ff-only', 'after it', `${GIT}; ${KILL}`],
+  ['merge --ff-only', 'after it, with the power', `${GIT}; ${EMPTIED}; ${KILL}`],
+  ['push', 'before it', `${KILL}; ${GIT}`],
+  ['push', 'after it', `${GIT}; ${KILL}`]
+])('a sync killed at git %s, %s, leaves the old state or the new one', async (command, _, script) => {
   for (let round = 0; round < rounds(1); round++) {
     const { hub, ana } = await hubAndVault(Date.now())
     const start = ana.head()
@@ -57,13 +66,16 @@ it.each([
     await syncOf(ana)
     const two = await put(bob, 'db', 'by bob')
     const old = bob.head()
-    expect(await killedAt(bob, command, after)).toBe(true)
+    expect(await killedAt(bob, command, script)).toBe(true)
 
     const head = bob.head()
     const isNew = head !== old
     if (isNew) expect(bob.git('rev-parse', 'HEAD^1', 'HEAD^2').trim().split('\n')).toEqual([old, ana.head()])
-    expect([bob.status(), bob.git('diff', '--cached')]).toEqual(own)
+    // any command completes or undoes what was interrupted
+    if (script.includes(HALF) || script.includes(EMPTIED)) expect(bob.status()).not.toBe(own[0])
+    await bob.reopen()
     expect(await value(bob, 'db')).toBe('by bob')
+    expect([bob.status(), bob.git('diff', '--cached')]).toEqual(own)
     expect(bob.tryGit('fsck', '--no-dangling')).toMatchObject({ status: 0 })
 
     await syncOf(bob)
