@@ -76,7 +76,8 @@ export class Round {
     const { repository } = this.#vault
     const base = await mergeBase(this.#git, head.oid, theirs)
     if (base === undefined) throw unrelated(this.#upstream.name, (await repository.shallowCommits()).size > 0)
-    const place = await findPlace(repository.treeOf(head.oid))
+    // a branch from before the vault was made has none
+    const place = await findPlace(repository.treeOf(base === head.oid ? theirs : head.oid))
     const paths = [place.folder, VAULTRC]
     await fetchMissing(this.#git, { from: base, to: [theirs, head.oid], paths }, this.#options.dialogue)
     if (base === theirs) {
@@ -85,13 +86,16 @@ export class Round {
       return { commit: head.oid }
     }
     const branches = { base, theirs, ours: head.oid, branch: head.branch }
+    if (base === head.oid) {
+      const came = await this.#checkIncoming(base, theirs, place)
+      return this.#move(head, place, { theirs, came, make: async () => theirs })
+    }
     const fork = await forkedLog(place, {
       base: repository.treeOf(base),
       ours: repository.treeOf(head.oid),
       theirs: repository.treeOf(theirs)
     })
     const came = fork ? NOTHING : await this.#checkIncoming(base, theirs, place)
-    if (base === head.oid) return this.#move(head, place, { theirs, came, make: async () => theirs })
     const merged = fork
       ? await reapply(place, fork, this.#upstream.name)
       : await mergeBranches(this.#git, this.#vault, branches, this.#options.dryRun !== true)

@@ -114,6 +114,24 @@ describe('sync', () => {
     expect(await problems(ana, start)).toEqual([])
   })
 
+  it('takes a vault that was made there, into a branch from before it', async () => {
+    const { hub, ana } = await hubAndVault()
+    const bob = await cloneHub(hub, ana)
+    const empty = bob.git('hash-object', '-w', '-t', 'tree', '/dev/null').trim()
+    const before = bob.git('commit-tree', '-m', 'before', empty).trim()
+    bob.git('push', '-q', 'origin', `${before}:refs/heads/next`)
+    for (const box of [ana, bob]) {
+      box.git('fetch', '-q')
+      box.git('checkout', '-q', '-b', 'next', 'origin/next')
+    }
+    ana.git('merge', '-q', '--allow-unrelated-histories', '-m', 'with the vault', 'main')
+    await syncOf(ana)
+    await syncOf(bob)
+    expect(bob.head()).toBe(ana.head())
+    await bob.reopen()
+    expect(await value(bob, 'db')).toBe('db one')
+  })
+
   it('merges files outside the vault as git does', async () => {
     const { hub, ana } = await hubAndVault()
     ana.write('code/a', 'one\ntwo\nthree\nfour\nfive\n')
