@@ -3,10 +3,11 @@ import { commitMessage } from '../../core/format/message.js'
 import type { Place as GitPlace } from '../../system/git/place.js'
 import { changedPaths } from '../../system/remote/history.js'
 import { makeMergeCommit } from '../../system/remote/mergeCommit.js'
+import { findVersion } from '../../vault/documents/findVersion.js'
 import type { Place } from '../../vault/documents/place.js'
 import { mergeVault, type MergeInput, type VaultMerge } from '../../vault/merging/mergeVault.js'
 import { openSides } from '../../vault/merging/openSides.js'
-import { MERGE } from '../../vault/merging/operation.js'
+import { MERGE } from '../../vault/documents/merged.js'
 import { isJoined } from './describe.js'
 import type { Writer } from '../../vault/documents/encryptVersion.js'
 import { EarlierStates } from '../../vault/sync/earlierStates.js'
@@ -51,7 +52,8 @@ export async function mergeBranches(
   }
   const input: MergeInput = {
     ...{ base: sides.base, ours: sides.ours, theirs: sides.theirs, now: vault.clock.now() },
-    earlier: (side, folder) => earlier[side].of(folder)
+    earlier: (side, folder) => earlier[side].of(folder),
+    restore: (path, digest) => findVersion(repository, path, digest)
   }
   const merged = await mergeVault(input, changed)
   if (!mayAsk || !merged.conflicts.some(({ reason }) => reason === 'no signer')) return merged
