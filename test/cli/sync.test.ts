@@ -87,7 +87,7 @@ describe('sync', () => {
 
   it('lists conflicts, and fails', async () => {
     const conflicts = [
-      { name: 'a', path: 'vault/secrets/a/stages.yaml', reason: 'a: each side has created it' }
+      { name: 'a', path: 'vault/secrets/a/stages.yaml', reason: 'a: each side has created it', hint: 'git x' }
     ]
     expect(await sync([], { conflicts })).toMatchObject({
       code: 255,
@@ -95,7 +95,7 @@ describe('sync', () => {
       stderr:
         '  a: each side has created it\n' +
         'git-vault: 1 conflict with origin/main; nothing was changed\n' +
-        'git-vault: hint: git merge origin/main, then git-vault resolve\n'
+        'git-vault: hint: git x\n'
     })
   })
 

@@ -2,11 +2,22 @@ import { conflictText } from '../../vault/merging/conflictText.js'
 import type { MergeDecision, VaultMerge } from '../../vault/merging/mergeVault.js'
 import type { Joined, Unmerged } from './types.js'
 
-/** @param isRehearsal whether nothing is signed, so that a missing signature is no conflict */
-export function unmergedOf({ conflicts }: VaultMerge, isRehearsal: boolean): Unmerged[] {
+/**
+ * @param revision of their branch
+ * @param isRehearsal whether nothing is signed, so that a missing signature is no conflict
+ */
+export function unmergedOf({ conflicts }: VaultMerge, revision: string, isRehearsal: boolean): Unmerged[] {
   return conflicts
     .filter(({ reason }) => !isRehearsal || reason !== 'no signer')
-    .map(conflict => ({ name: conflict.name, path: conflict.path, reason: conflictText(conflict).message }))
+    .map(conflict => ({
+      name: conflict.name,
+      path: conflict.path,
+      reason: conflictText(conflict).message,
+      hint:
+        conflict.reason === 'log forked'
+          ? `take theirs, and make your change again: git reset --keep ${revision} && git-vault trust --accept-log`
+          : `git merge ${revision}, then git-vault resolve`
+    }))
 }
 
 /** Whether something of both sides is in the result. What only they changed is described by their commits. */

@@ -72,14 +72,14 @@ async function writerIn(vault: Vault, { access }: View): Promise<Writer> {
 
 /**
  * Makes the commit of a merge. Throws `RepositoryState` if git cannot merge the files outside the vault.
- * @param name of their branch, for people
+ * @param name of their branch, for people; `revision` is for git
  */
 export async function commitMerge(
   git: GitPlace,
   { ours, theirs }: Branches,
   place: Place,
   { files, decisions, member }: VaultMerge & { readonly member?: string },
-  { name, now }: { name: string; now: number }
+  { name, revision, now }: { name: string; revision: string; now: number }
 ): Promise<string> {
   const joined = decisions.filter(isJoined).map(each => each.name)
   const message = commitMessage(MERGE, name, [
@@ -95,6 +95,6 @@ export async function commitMerge(
   const [first = '', ...more] = made.conflicts
   const files_ = more.length === 0 ? first : `${first} and ${more.length} more`
   throw new VaultError('MergeConflict', `git cannot merge files outside the vault: ${files_}`, {
-    hint: `git merge ${name}, commit, then run git-vault sync again`
+    hint: `git merge ${revision}, resolve and commit, then run git-vault sync again`
   })
 }

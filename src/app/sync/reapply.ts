@@ -5,17 +5,13 @@ import type { ForkedLog } from '../../vault/sync/logs.js'
 /**
  * Merges two branches that have both extended the access log. There is no rule for that, because order is authority: our
  * own entries have to be made again after theirs.
- * @param upstream the name of their branch
  */
 export async function reapply(
   place: Place,
-  { base, ours, theirs }: ForkedLog,
-  upstream: string
+  { base, ours, theirs }: ForkedLog
 ): Promise<VaultMerge & { readonly member?: string }> {
   const [own, other] = [ours.length - base.length, theirs.length - base.length]
-  const detail =
-    `${own} ${own === 1 ? 'entry' : 'entries'} here and ${other} there; take theirs, and make your change again: ` +
-    `git reset --keep ${upstream} && git-vault trust --accept-log`
+  const detail = `${own} ${own === 1 ? 'entry' : 'entries'} here and ${other} there`
   const conflict = { path: place.access, name: place.access, reason: 'log forked', detail } as const
   return { files: new Map(), decisions: [], conflicts: [conflict] }
 }

@@ -97,7 +97,7 @@ export class Round {
     })
     const came = fork ? NOTHING : await this.#checkIncoming(base, theirs, place)
     const merged = fork
-      ? await reapply(place, fork, this.#upstream.name)
+      ? await reapply(place, fork)
       : await mergeBranches(this.#git, this.#vault, branches, this.#options.dryRun !== true)
     return this.#merge(head, place, { branches, came, merged })
   }
@@ -109,7 +109,7 @@ export class Round {
   ): Promise<{ commit: string | undefined } | 'moved'> {
     const { theirs } = branches
     const isRehearsal = this.#options.dryRun === true
-    const conflicts = unmergedOf(merged, isRehearsal)
+    const conflicts = unmergedOf(merged, this.#upstream.revision, isRehearsal)
     const joined = joinedOf(merged, this.#upstream.name)
     if (conflicts.length > 0) {
       this.synced = { ...this.synced, conflicts }
@@ -120,10 +120,11 @@ export class Round {
       this.#add({ ...came, joined, outgoing, sent: await countCommits(this.#git, theirs, head.oid) })
       return { commit: undefined }
     }
-    const { name } = this.#upstream
+    const { name, revision } = this.#upstream
     const make = async (): Promise<string> => {
       const commit = await commitMerge(this.#git, branches, place, merged, {
         name,
+        revision,
         now: this.#vault.clock.now()
       })
       // everybody else will check this range, so nothing that they would refuse is pushed

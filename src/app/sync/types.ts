@@ -27,6 +27,8 @@ export interface Unmerged {
   readonly path: string
   /** What is in conflict, in one line. */
   readonly reason: string
+  /** The commands that end it. */
+  readonly hint: string
 }
 
 export interface Synced {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { VaultError } from '../../core/errors.js'
 import { refuseInProgress } from '../commit/obstacles.js'
 import { hasJournal, removeJournal, writeJournal, type Journal, type JournalFile } from '../commit/journal.js'
-import { hasMoved, type HeadBranch } from '../commit/publication.js'
+import { hasMoved, tidy, type HeadBranch } from '../commit/publication.js'
 import { syncRef } from '../commit/refUpdate.js'
 import { holderOf } from '../files/holder.js'
 import { changedFiles } from './history.js'
@@ -41,6 +41,10 @@ export async function moveForward(
     // the user may have committed meanwhile
     if (await hasMoved(place, head)) return undefined
     return (await mergeForward(place, head, to, folder)) ? to : undefined
+  } catch (error) {
+    // a hook refused the move, for example, after git had changed the files
+    if (hasJournal(place)) await tidy(onWarning, () => repair(place, lock, onWarning))
+    throw error
   } finally {
     lock.release()
   }
@@ -62,11 +66,12 @@ async function mergeForward(place: Place, head: HeadBranch, to: string, folder: 
     removeJournal(place)
     return true
   }
-  // killed: the journal stays, and the next command puts the files back
-  if (exit.code === null) throw failed(exit, stderr)
-  removeJournal(place)
-  if (/Not possible to fast-forward/i.test(stderr)) return false
-  throw refusalIn(stderr) ?? failed(exit, stderr)
+  const refused = refusalIn(stderr)
+  const isPassed = /Not possible to fast-forward/i.test(stderr)
+  // nothing was changed; otherwise the journal stays, for the repair
+  if (isPassed || refused) removeJournal(place)
+  if (isPassed) return false
+  throw refused ?? failed(exit, stderr)
 }
 
 const SYNCED_AT_ONCE = 16

@@ -14,6 +14,8 @@ export interface Upstream {
   readonly tracking: string
   /** For people, such as `origin/main`. */
   readonly name: string
+  /** The same for a git command. */
+  readonly revision: string
   /** Whether the branch's configuration names it. */
   readonly isConfigured: boolean
   /** Where commits are pushed to. Differs from the upstream in a fork. */
@@ -40,10 +42,13 @@ export async function upstreamOf(place: Place, branch: string, remote?: string):
   const pushRemote =
     remote ?? config.text(`branch.${name}.pushremote`) ?? config.text('remote.pushdefault') ?? chosen
   const pushRef = pushRemote === chosen ? ref : branch
+  const tracking =
+    (await trackingOf(place, chosen, ref)) ?? `refs/git-vault/fetched/${ref.replace('refs/', '')}`
   return {
     remote: chosen,
     ref,
-    tracking: (await trackingOf(place, chosen, ref)) ?? `refs/git-vault/fetched/${ref.replace('refs/', '')}`,
+    tracking,
+    revision: tracking.replace('refs/remotes/', ''),
     name: nameOf(chosen, ref),
     isConfigured,
     push: { remote: pushRemote, ref: pushRef, name: nameOf(pushRemote, pushRef) }

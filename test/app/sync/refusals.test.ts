@@ -66,9 +66,14 @@ describe('a conflict changes nothing, and is named', () => {
     await syncOf(ana)
     const before = bob.state()
     const { conflicts } = await syncOf(bob)
-    expect(conflicts.map(({ reason }) => reason)).toEqual([
-      'vault/access.yaml: both sides have added entries to the access log: 1 entry here and 1 there; take theirs, and make your ' +
-        'change again: git reset --keep origin/main && git-vault trust --accept-log'
+    expect(conflicts).toEqual([
+      {
+        name: 'vault/access.yaml',
+        path: 'vault/access.yaml',
+        reason:
+          'vault/access.yaml: both sides have added entries to the access log: 1 entry here and 1 there',
+        hint: 'take theirs, and make your change again: git reset --keep origin/main && git-vault trust --accept-log'
+      }
     ])
     expect(bob.state()).toBe(before)
   })
@@ -202,6 +207,18 @@ describe('the user’s own work', () => {
     expect(await refused(bob, hub)).toBe(`RepositoryState: uncommitted changes are in the way: ${path}`)
     bob.git('checkout', '-q', '--', path)
     expect(await syncOf(bob)).toMatchObject({ received: 2 })
+  })
+
+  it('a hook of the user’s own that refuses the move: nothing is changed', async () => {
+    const { hub, ana, bob } = await diverged()
+    await syncOf(ana)
+    const hook = bob.path('.git/hooks/reference-transaction')
+    fs.mkdirSync(bob.path('.git/hooks'), { recursive: true })
+    const script = '[ "$1" = prepared ] && grep -q refs/heads/main && exit 1; exit 0'
+    fs.writeFileSync(hook, `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+    expect(await refused(bob, hub)).toMatch(/^GitFailed: git cannot update the work tree: /)
+    fs.rmSync(hook)
+    expect(await syncOf(bob)).toMatchObject({ isPushed: true })
   })
 
   it('in the middle of a merge or a rebase: refused', async () => {
