@@ -6,6 +6,7 @@ import { committable } from '../system/git/committable.js'
 import { openRepository } from '../system/repository.js'
 import { inspectRoot } from './trust.js'
 import { exposure } from '../vault/team/exposure.js'
+import { lostEntriesHint } from '../vault/memory/lostEntries.js'
 import { findPlace } from '../vault/documents/place.js'
 import { findRecovery, unreadableKeys } from '../vault/team/recovery.js'
 import type { Vault } from '../vault/vault.js'
@@ -33,21 +34,26 @@ const DRILL_DAYS = 180
  */
 export async function* doctor(directory: string, vault: Vault): AsyncIterable<Finding> {
   await sodiumReady
-  yield await check('root', () => checkRoot(directory))
+  yield await check('root', () => checkRoot(directory, vault))
   yield await check('identity', () => checkIdentity(vault))
   yield await check('attributes', () => checkAttributes(directory))
   yield await check('exposure', () => checkExposure(vault))
   yield await check('recovery', () => checkRecovery(vault))
 }
 
-async function checkRoot(directory: string): Promise<Result> {
+async function checkRoot(directory: string, { repository }: Vault): Promise<Result> {
   const { words, trusted, relation } = await inspectRoot(directory)
   if (!trusted)
     return problem(`this clone does not trust this vault yet; its fingerprint: ${words}`, 'git-vault trust')
-  if (relation === 'fork' || relation === 'behind')
+  if (relation === 'fork')
     return problem(
-      `the access log ${relation === 'fork' ? 'forks from' : 'ends before'} the one that this clone has verified`,
+      'the access log forks from the one that this clone has verified',
       'for details, run git-vault trust'
+    )
+  if (relation === 'behind')
+    return problem(
+      'the access log ends before the one that this clone has verified, so nothing can be written',
+      await lostEntriesHint(repository, await findPlace(repository.workTree))
     )
   return ok(`this clone trusts this vault; its fingerprint: ${words}`)
 }

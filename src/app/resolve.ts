@@ -20,6 +20,8 @@ export interface Resolved extends Resolution {
 export interface ResolveOptions {
   /** Names of secrets, or their ARNs; empty, all. */
   readonly names: readonly string[]
+  /** The region of the names; left out, the vault's home region. */
+  readonly region?: string | undefined
   readonly answers: Answers
   /** Whether to resolve the other secrets although there are questions. */
   readonly isFinal: boolean
@@ -33,7 +35,7 @@ export interface ResolveOptions {
 export async function resolve(
   directory: string,
   vault: Vault,
-  { names, answers, isFinal, random = systemRandom }: ResolveOptions
+  { names, region, answers, isFinal, random = systemRandom }: ResolveOptions
 ): Promise<Resolved> {
   const repository = await openRepository(directory)
   const { place } = repository
@@ -48,7 +50,10 @@ export async function resolve(
   try {
     const unmerged = await find()
     if (!unmerged)
-      return { ...(await resolveCommitted(vault, { names, answers, isFinal, random })), remaining: [] }
+      return {
+        ...(await resolveCommitted(vault, { names, region, answers, isFinal, random })),
+        remaining: []
+      }
     const filesIn = async (below: string) => gitFiles(place, below)
     const { files, ...resolution } = await resolveUnmerged(vault, unmerged, {
       names,

@@ -6,18 +6,15 @@ import { View, type Secret } from '../vault/view.js'
 
 /**
  * Returns the secret as the side of a merge conflict has it that lists a version, so that the values of both sides can be
- * read by version id while the conflict lasts. Throws `refused` if the secret is not in conflict, or no accepted side lists
- * the version.
- * @param refused why the secret in the work tree is refused
+ * read by version id while the conflict lasts. Returns `undefined` if the secret is not in conflict, or no accepted side
+ * lists the version.
  */
 export async function conflictedSecret(
   vault: Vault,
   view: View,
-  { secretId, versionId }: { readonly secretId: string; readonly versionId: string },
-  refused: unknown
-): Promise<{ readonly view: View; readonly secret: Secret }> {
+  { secretId, versionId }: { readonly secretId: string; readonly versionId: string }
+): Promise<{ readonly view: View; readonly secret: Secret } | undefined> {
   const { repository, clock } = vault
-  if (!(refused instanceof VaultError && refused.code === 'DocumentRefused')) throw refused
   const place = view.place.secret(parseSecretId(secretId).name)
   const paths = [place.secret, place.stages, place.version(versionId)]
   for (const tree of await repository.conflictSides(paths)) {
@@ -25,7 +22,7 @@ export async function conflictedSecret(
     const secret = await side.secret(secretId).catch(ignoreRefusal)
     if (secret?.stages.versions.has(versionId)) return { view: side, secret }
   }
-  throw refused
+  return undefined
 }
 
 function ignoreRefusal(error: unknown): undefined {

@@ -21,10 +21,7 @@ export async function readValue(
   view: View,
   request: GetSecretValueRequest
 ): Promise<GetSecretValueResponse> {
-  const found = await view
-    .secret(request.SecretId)
-    .then(secret => ({ view, secret }))
-    .catch(async (error: unknown) => inConflict(vault, view, request, error))
+  const found = await findSecret(vault, view, request)
   const { secret } = found
   refuseDeleted(secret)
   const versionId = resolveVersion(secret, request)
@@ -45,16 +42,20 @@ export async function readValue(
   }
 }
 
-/** Rethrows the error, unless the version can be read from one side of a merge conflict. */
-async function inConflict(
+/** Finds the secret; if it does not have the version, or is refused, in the sides of a merge conflict, too. */
+async function findSecret(
   vault: Vault,
   view: View,
-  { SecretId, VersionId }: GetSecretValueRequest,
-  error: unknown
+  { SecretId, VersionId }: GetSecretValueRequest
 ): Promise<{ view: View; secret: Secret }> {
-  if (VersionId === undefined) throw error
-  const { conflictedSecret } = await import('./conflictedSecret.js')
-  return conflictedSecret(vault, view, { secretId: SecretId, versionId: VersionId }, error)
+  const here = await view.secret(SecretId).catch((error: unknown) => ({ error }))
+  if (VersionId !== undefined && ('error' in here || !here.stages.versions.has(VersionId))) {
+    const { conflictedSecret } = await import('./conflictedSecret.js')
+    const side = await conflictedSecret(vault, view, { secretId: SecretId, versionId: VersionId })
+    if (side) return side
+  }
+  if ('error' in here) throw here.error
+  return { view, secret: here }
 }
 
 function resolveVersion({ stages }: Secret, { VersionId, VersionStage }: GetSecretValueRequest): string {

@@ -16,7 +16,7 @@ import type { Stages } from '../core/versions/stages.js'
 import { Acceptance, type VersionOwner } from './documents/acceptance.js'
 import { readDocument, type Place, type SecretPlace } from './documents/place.js'
 import { privateKeyIn } from './documents/privateKey.js'
-import { refuse } from './documents/refusal.js'
+import { refuse, RESOLVE_HINT } from './documents/refusal.js'
 import type { RestoredVersions } from './documents/restoredVersions.js'
 import type { Seen } from './memory/seen.js'
 import { rollbackRefusal, sameState, seenState } from './memory/seenState.js'
@@ -171,8 +171,8 @@ export class View {
       readDocument(this.tree, 'stages', place.stages)
     ])
     if (!document && !stagesDocument) return undefined
-    if (!document) return refuse(place.secret, 'missing')
-    if (!stagesDocument) return refuse(place.stages, 'missing')
+    if (!document) return refuse(place.secret, 'missing', RESOLVE_HINT)
+    if (!stagesDocument) return refuse(place.stages, 'missing', RESOLVE_HINT)
     const key = this.acceptance.secret(document, place)
     const { name, arn } = document
     const stages = this.acceptance.stages(stagesDocument, place, { arn, key })

@@ -69,10 +69,11 @@ export class Writes {
       )
       logBefore = bytes
       if (isBehind) {
+        const { lostEntriesHint } = await import('./memory/lostEntries.js')
         throw new VaultError(
           'RepositoryState',
           'this branch lacks entries of the access log that this clone has verified',
-          { hint: 'merge the branch that has them first' }
+          { hint: await lostEntriesHint(repository, place) }
         )
       }
       const member = view.access.members.get(identity.public.keyId)

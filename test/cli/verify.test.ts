@@ -8,7 +8,7 @@ import { run, type Setting } from './world.js'
 
 const root = '4f3c'
 const verified: Verified = {
-  ...{ root, secrets: 3, versions: 5, keys: 1, opened: 0, closed: 0, problems: 0, warnings: 0 }
+  ...{ root, secrets: 3, versions: 5, keys: 1, opened: 0, closed: 0, problems: 0, warnings: 0, mendable: 0 }
 }
 const problem: Finding = { kind: 'problem', path: 'vault/a\u001b[2J.txt', reason: 'nothing of a vault' }
 const warning: Finding = { kind: 'warning', path: 'vault/b/replica.yaml', reason: 'leads nowhere' }

@@ -4,9 +4,9 @@ import type { Place as GitPlace } from '../../system/git/place.js'
 import { changedPaths } from '../../system/remote/history.js'
 import { makeMergeCommit } from '../../system/remote/mergeCommit.js'
 import { findVersion } from '../../vault/documents/findVersion.js'
-import type { Place } from '../../vault/documents/place.js'
+import { readDocument, type Place } from '../../vault/documents/place.js'
 import { mergeVault, type MergeInput, type VaultMerge } from '../../vault/merging/mergeVault.js'
-import { openSides } from '../../vault/merging/openSides.js'
+import { openSides, type Sides } from '../../vault/merging/openSides.js'
 import { MERGE } from '../../vault/documents/merged.js'
 import { isJoined } from './describe.js'
 import type { Writer } from '../../vault/documents/encryptVersion.js'
@@ -23,6 +23,9 @@ export interface Branches {
   readonly branch: string
 }
 
+/** A merge of the vault's files, and for the commit's message who signed it, and the ARNs of the secrets that were joined. */
+export type SignedMerge = VaultMerge & { readonly member?: string; readonly arns?: readonly string[] }
+
 const NOTHING = { files: new Map<string, null>(), decisions: [] }
 
 /**
@@ -34,7 +37,7 @@ export async function mergeBranches(
   vault: Vault,
   branches: Branches,
   mayAsk: boolean
-): Promise<VaultMerge & { readonly member?: string }> {
+): Promise<SignedMerge> {
   const { base, ours, theirs, branch } = branches
   const { repository } = vault
   const treeOf = (commit: string) => repository.treeOf(commit)
@@ -58,7 +61,18 @@ export async function mergeBranches(
   const merged = await mergeVault(input, changed)
   if (!mayAsk || !merged.conflicts.some(({ reason }) => reason === 'no signer')) return merged
   const signer = await writerIn(vault, sides.ours)
-  return { ...(await mergeVault({ ...input, signer }, changed)), member: signer.member.name }
+  const signed = await mergeVault({ ...input, signer }, changed)
+  return { ...signed, member: signer.member.name, arns: await arnsOf(signed, sides) }
+}
+
+async function arnsOf({ decisions }: VaultMerge, { ours, theirs }: Sides): Promise<string[]> {
+  const arns: string[] = []
+  for (const { path } of decisions.filter(isJoined)) {
+    const read = ({ tree }: View) => readDocument(tree, 'secret', `${path}/secret.yaml`)
+    const document = (await read(ours)) ?? (await read(theirs))
+    if (document) arns.push(document.arn)
+  }
+  return arns
 }
 
 async function writerIn(vault: Vault, { access }: View): Promise<Writer> {
@@ -78,14 +92,13 @@ export async function commitMerge(
   git: GitPlace,
   { ours, theirs }: Branches,
   place: Place,
-  { files, decisions, member }: VaultMerge & { readonly member?: string },
+  { files, member, arns = [] }: SignedMerge,
   { name, revision, now }: { name: string; revision: string; now: number }
 ): Promise<string> {
-  const joined = decisions.filter(isJoined).map(each => each.name)
   const message = commitMessage(MERGE, name, [
-    ...joined.map(secret => ['Merged-Secret', secret] as const),
+    ...arns.map(arn => ['Secret-Arn', arn] as const),
     // without a signed document, there is nothing that proves a member
-    ...(joined.length > 0 && member !== undefined ? [['Member', member] as const] : [])
+    ...(arns.length > 0 && member !== undefined ? [['Member', member] as const] : [])
   ])
   const made = await makeMergeCommit(git, {
     ...{ ours, theirs, files, message, folder: place.folder },

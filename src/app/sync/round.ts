@@ -5,13 +5,12 @@ import { moveForward } from '../../system/remote/fastForward.js'
 import { countCommits, fetchMissing, mergeBase } from '../../system/remote/history.js'
 import type { Upstream } from '../../system/remote/upstream.js'
 import { findPlace, VAULTRC, type Place } from '../../vault/documents/place.js'
-import type { VaultMerge } from '../../vault/merging/mergeVault.js'
 import { forkedLog } from '../../vault/sync/logs.js'
 import type { Vault } from '../../vault/vault.js'
 import { checkDates } from './checkDates.js'
 import { checkRange } from './checkRange.js'
 import { joinedOf, unmergedOf } from './describe.js'
-import { commitMerge, mergeBranches, type Branches } from './mergeBranches.js'
+import { commitMerge, mergeBranches, type Branches, type SignedMerge } from './mergeBranches.js'
 import { reapply } from './reapply.js'
 import { remember } from './remember.js'
 import { headToSync, unrelated, type SyncHead } from './repositoryState.js'
@@ -105,7 +104,7 @@ export class Round {
   async #merge(
     head: SyncHead,
     place: Place,
-    { branches, came, merged }: { branches: Branches; came: Came; merged: VaultMerge & { member?: string } }
+    { branches, came, merged }: { branches: Branches; came: Came; merged: SignedMerge }
   ): Promise<{ commit: string | undefined } | 'moved'> {
     const { theirs } = branches
     const isRehearsal = this.#options.dryRun === true

@@ -4,7 +4,7 @@ import { answerId, type Answer, type Question } from '../../vault/resolving/type
 import type { Parsed } from '../arguments/arguments.js'
 import { UsageError } from '../arguments/usage.js'
 import type { World } from '../command/services.js'
-import { openCurrentVault, type Verb } from '../command/verb.js'
+import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 import { visible } from '../terminal/escape.js'
 import { canAsk } from '../terminal/io.js'
 import { ask, questionLines } from './resolveQuestions.js'
@@ -29,6 +29,7 @@ Options:
   --accept-rollback   of a state that went back, move AWSCURRENT back for good;
                       otherwise the newer state is kept
   --show-values       print the values of both sides before asking
+  --region REGION     the region of NAME, if it is not the vault's home region
 
 The exit code is 255 if something is left to resolve.
 
@@ -40,7 +41,8 @@ Example:
     keep: { kind: 'flag' },
     remove: { kind: 'flag' },
     'accept-rollback': { kind: 'flag' },
-    'show-values': { kind: 'flag' }
+    'show-values': { kind: 'flag' },
+    ...regionOption
   },
   words: ['NAME'],
   required: 0,
@@ -53,7 +55,12 @@ Example:
     const vault = await openCurrentVault(world)
     const answers = new Map<string, Answer>()
     const run = async (isFinal: boolean) =>
-      services.resolve(io.cwd, vault, { names: parsed.words, answers, isFinal })
+      services.resolve(io.cwd, vault, {
+        names: parsed.words,
+        region: parsed.text('region'),
+        answers,
+        isFinal
+      })
     let done = await run(false)
     while (done.questions.length > 0) {
       let isAnswered = false

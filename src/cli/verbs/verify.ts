@@ -30,9 +30,9 @@ Options:
   --output FORMAT   text (the default), or json for programs
 
 Prints one line per problem, and then a summary. The exit code is 0 without
-problems, 255 with problems, and 253 if no root is trusted. In a range, a problem
-that a later commit mended, as git-vault resolve does, is listed as mended and is
-not counted.
+problems, 255 with problems, and 253 if no root is trusted. In a range, a
+problem that a later commit mended, as git-vault resolve does, is listed as
+mended and not counted.
 
 Example:
   git-vault verify
@@ -60,7 +60,7 @@ async function verifyState(parsed: Parsed, world: World): Promise<void> {
   const { io, services } = world
   const [revision] = parsed.words
   const output = new Output(io, parsed.text('output') === 'json')
-  const { problems, warnings, ...verified } = await services.verify(await openCurrentVault(world), {
+  const { problems, warnings, mendable, ...verified } = await services.verify(await openCurrentVault(world), {
     ...sharedOptions(parsed, output),
     ...(revision === undefined ? {} : { revision }),
     decrypt: parsed.has('decrypt'),
@@ -78,7 +78,7 @@ async function verifyState(parsed: Parsed, world: World): Promise<void> {
       tally(problems, warnings)
     ].join('; ')
   )
-  throwIfProblems(problems)
+  throwIfProblems(problems, mendable > 0)
 }
 
 async function verifyCommits(range: string, parsed: Parsed, world: World): Promise<void> {
@@ -101,7 +101,7 @@ async function verifyCommits(range: string, parsed: Parsed, world: World): Promi
       `${tally(problems, warnings)}${mended > 0 ? `, ${mended} mended` : ''}`
     ].join('; ')
   )
-  throwIfProblems(problems)
+  throwIfProblems(problems, false)
 }
 
 function sharedOptions(parsed: Parsed, output: Output) {
@@ -112,10 +112,11 @@ function sharedOptions(parsed: Parsed, output: Output) {
   }
 }
 
-function throwIfProblems(problems: number): void {
+/** @param isMendable whether `git-vault resolve` may mend one of the problems */
+function throwIfProblems(problems: number, isMendable: boolean): void {
   if (problems > 0)
     throw new VaultError('DocumentRefused', `the vault has ${count(problems, 'problem')}`, {
-      hint: 'see who changed a file: git log -- FILE'
+      hint: isMendable ? 'git-vault resolve' : 'see who changed a file: git log -- FILE'
     })
 }
 

@@ -25,7 +25,7 @@ import { sodium } from '../../core/sodium.js'
 import { isTime, parseTime, type Time } from '../../core/time.js'
 import { AWSCURRENT, hasNoValue, writeTimes, type Stages } from '../../core/versions/stages.js'
 import type { Place, SecretPlace } from './place.js'
-import { refuse } from './refusal.js'
+import { refuse, RESOLVE_HINT } from './refusal.js'
 import { stagesRights } from './repaired.js'
 import { secretTimes } from './secretTimes.js'
 import { stagesOf } from './stagesDocument.js'
@@ -166,7 +166,7 @@ export class Acceptance {
   #signature(document: SignedDocument, path: string, alias: string, rights: readonly Right[]): void {
     const member = this.#signer(document, path)
     if (!mayWrite(member, alias, rights, Number(document.signed.access.entry)))
-      refuse(path, `signed by ${member.name}, who may not sign it`)
+      refuse(path, `signed by ${member.name}, who may not sign it`, RESOLVE_HINT)
   }
 
   /** Verifies the signature. Returns the member who signed, present or former. */

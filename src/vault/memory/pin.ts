@@ -94,6 +94,11 @@ export async function pinnedEntries(memory: Memory): Promise<readonly string[] |
   return pin && (await entryHashes(await parseDocument('access', pin, PIN_NAME)))
 }
 
+/** The bytes of the pinned log; `undefined` if nothing is pinned. */
+export async function pinnedBytes(memory: Memory): Promise<Uint8Array | undefined> {
+  return memory.read(PIN)
+}
+
 /** Pins a log. It must be verified, and a person must have decided to trust its root. */
 export async function pinLog(memory: Memory, bytes: Uint8Array): Promise<void> {
   await memory.update(PIN, () => bytes)

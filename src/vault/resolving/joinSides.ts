@@ -86,7 +86,7 @@ async function keptTwice(
   context: ResolveContext
 ): Promise<Overlay> {
   const [first, second] = sides
-  const isFirst = first.secret.document.created > second.secret.document.created
+  const isFirst = first.secret.document.created >= second.secret.document.created
   const [kept, other] = isFirst ? [first, second] : [second, first]
   const tree = new Overlay(kept.tree)
   try {

@@ -55,9 +55,9 @@ export async function owedStates(
     (commit, view, folder) => acceptedSecret(open(commit, view.access), folder),
     (commit, descendant) => repository.isAncestor(commit, descendant)
   )
-  const rollbacks = new RollbackCheck(findings, async commit => {
-    const log = await logs.at(commit)
-    return log && open(commit, log.access)
+  const rollbacks = new RollbackCheck(findings, async (commit, access) => {
+    const log = access ?? (await logs.at(commit))?.access
+    return log && open(commit, log)
   })
 
   for await (const commit of repository.range(from, to, [...(folders ?? [place.folder]), place.access])) {

@@ -2,9 +2,8 @@ import { VaultError } from '../../core/errors.js'
 import { CAPS } from '../../core/format/documents.js'
 import { isSameBytes } from '../../core/format/parseCache.js'
 import type { Random } from '../../core/ports.js'
-import { parseSecretId } from '../../core/service/name.js'
 import { sodiumReady } from '../../core/sodium.js'
-import { secretFolderOf, findPlace } from '../documents/place.js'
+import { findPlace } from '../documents/place.js'
 import { findVersion } from '../documents/findVersion.js'
 import { ownerOf } from '../documents/owner.js'
 import { MERGE } from '../documents/merged.js'
@@ -14,6 +13,7 @@ import { isSecret, trustedAccess, verify } from '../verify/verify.js'
 import { committedSides, type Committed } from './committedSides.js'
 import { owedStates } from './owedStates.js'
 import { resolveFolder } from './resolveFolder.js'
+import { folderNamed } from './folderNamed.js'
 import { RESOLVE } from './signing.js'
 import type { Answers, Question, ResolveContext, ResolvedFolder, Unresolved } from './types.js'
 
@@ -28,6 +28,8 @@ export interface Resolution {
 export interface CommittedOptions {
   /** Names or ARNs; empty, whatever fails verification now, and what the newest commits have left behind. */
   readonly names: readonly string[]
+  /** The region of the names; left out, the vault's home region. */
+  readonly region?: string | undefined
   readonly answers: Answers
   /** Whether to mend the other secrets although there are questions. */
   readonly isFinal: boolean
@@ -61,7 +63,7 @@ export async function resolveCommitted(vault: Vault, options: CommittedOptions):
     questions: [] as Question[]
   }
   const files = new Map<string, Uint8Array | null>()
-  for (const [folder, owed] of await foldersToResolve(vault, committed, options.names)) {
+  for (const [folder, owed] of await foldersToResolve(vault, committed, options)) {
     const present = await filesOf(vault, head, folder, place.folder)
     if (present.length === 0) continue
     const sides = await committedSides(vault, committed, folder, owed)
@@ -125,16 +127,12 @@ async function commit(
 async function foldersToResolve(
   vault: Vault,
   { head, place, access }: Committed,
-  names: readonly string[]
+  { names, region }: Pick<CommittedOptions, 'names' | 'region'>
 ): Promise<ReadonlyMap<string, Parameters<typeof committedSides>[3]>> {
   const { repository } = vault
   const home = place.inRegion(undefined)
   if (names.length > 0) {
-    const folders = names.map(name => {
-      const id = parseSecretId(name)
-      const region = id.kind === 'arn' && id.region !== access.region ? id.region : undefined
-      return secretFolderOf(home.inRegion(region).secret(id.name))
-    })
+    const folders = names.map(name => folderNamed(name, region, home, access.region))
     const owed = await owedStates(repository, home, { to: head, folders })
     return new Map(folders.map(folder => [folder, owed.get(folder) ?? []]))
   }

@@ -12,6 +12,7 @@ import { joinSides } from './joinSides.js'
 import { refusalOf } from '../documents/refusal.js'
 import { noMemory, openCandidate, type Opened, type OpenedSecret } from './openCandidate.js'
 import { Overlay } from './overlay.js'
+import { shownLabels } from './shownLabels.js'
 import { signedSecret, signedStages } from './signing.js'
 import {
   answerId,
@@ -194,15 +195,7 @@ async function resultOf(
     if (bytes) files.set(path, bytes)
     else missing.push(`the file of version ${id} is nowhere in this clone`)
   }
-  const before = first.secret.stages.labels
-  const labels = [...secret.stages.labels].map(([label, { version }]) => {
-    const old = before.get(label)?.version
-    return {
-      ...{ label, version },
-      writer: view.memberName(secret.stages.versions.get(version)?.writer ?? ''),
-      ...(old === undefined || old === version ? {} : { before: old })
-    }
-  })
+  const labels = shownLabels(view, secret, first.secret)
   return { folder, name, files, secret, labels, notes: [...notes, ...missing] }
 }
 

@@ -1,8 +1,7 @@
 import { VaultError } from '../../core/errors.js'
 import type { Random, Tree } from '../../core/ports.js'
-import { parseSecretId } from '../../core/service/name.js'
 import { sodiumReady } from '../../core/sodium.js'
-import { secretFolderOf, type Place } from '../documents/place.js'
+import type { Place } from '../documents/place.js'
 import { findVersion } from '../documents/findVersion.js'
 import { ownerOf } from '../documents/owner.js'
 import { readLog } from '../documents/readLog.js'
@@ -13,8 +12,11 @@ import { openSides, type Sides } from '../merging/openSides.js'
 import type { Vault } from '../vault.js'
 import { isSecret } from '../verify/verify.js'
 import { View, type Secret } from '../view.js'
+import { Overlay } from './overlay.js'
+import { shownLabels } from './shownLabels.js'
 import { noMemory, openCandidate } from './openCandidate.js'
 import { resolveFolder } from './resolveFolder.js'
+import { folderNamed } from './folderNamed.js'
 import type { Resolution } from './resolveCommitted.js'
 import type { Answers, FolderSides, Question, ResolvedFolder, Unresolved } from './types.js'
 
@@ -31,6 +33,8 @@ export interface UnmergedSides {
 export interface UnmergedOptions {
   /** Names or ARNs; empty, all. */
   readonly names: readonly string[]
+  /** The region of the names; left out, the vault's home region. */
+  readonly region?: string | undefined
   readonly answers: Answers
   readonly random: Random
   /** Lists the files below a folder that the work tree or git's index has. */
@@ -61,11 +65,12 @@ export async function resolveUnmerged(
   const now = clock.now()
   const place = sides.ours.place.inRegion(undefined)
   const restore = async (path: string, digest: string) => findVersion(repository, path, digest)
-  const changed = wanted(unmerged.changed, options.names, place, access.region)
+  const changed = wanted(unmerged.changed, options, place, access.region)
   const merged = await mergeVault({ ...sides, signer: writer, now, restore }, changed)
 
   const files = new Map(merged.files)
-  const resolved: ResolvedFolder[] = merged.decisions.map(shownDecision)
+  const resolved: ResolvedFolder[] = []
+  for (const decision of merged.decisions) resolved.push(await shownDecision(decision, sides, files))
   const unresolved: Unresolved[] = []
   const questions: Question[] = []
   for (const { path, name, reason, detail } of merged.conflicts) {
@@ -138,16 +143,12 @@ async function stateThen(tree: Tree, place: Place, folder: string): Promise<Secr
 
 function wanted(
   changed: ReadonlySet<string>,
-  names: readonly string[],
+  { names, region }: Pick<UnmergedOptions, 'names' | 'region'>,
   place: Place,
   home: string
 ): ReadonlySet<string> {
   if (names.length === 0) return changed
-  const folders = names.map(name => {
-    const id = parseSecretId(name)
-    const region = id.kind === 'arn' && id.region !== home ? id.region : undefined
-    return secretFolderOf(place.inRegion(region).secret(id.name))
-  })
+  const folders = names.map(name => folderNamed(name, region, place, home))
   // whatever belongs to no secret is needed for each of them
   return new Set(
     [...changed].filter(path => {
@@ -157,12 +158,20 @@ function wanted(
   )
 }
 
-function shownDecision({ name, path, labels, versions }: MergeDecision): ResolvedFolder {
-  const writers = new Map(versions.map(({ version, writer }) => [version, writer]))
-  const shown = labels.flatMap(({ label, version }) =>
-    version === undefined ? [] : [{ label, version, writer: writers.get(version) ?? '' }]
-  )
-  return { folder: path, name, files: new Map(), labels: shown, notes: [] }
+/** Describes what the merge made of a secret or another file. */
+async function shownDecision(
+  { name, path }: MergeDecision,
+  sides: Sides,
+  files: ReadonlyMap<string, Uint8Array | null>
+): Promise<ResolvedFolder> {
+  const { access, place } = sides.ours
+  const open = (tree: Tree): View => new View(tree, place.inRegion(undefined), access, noMemory(), 0)
+  const tree = new Overlay(sides.ours.tree)
+  tree.apply(files)
+  const before = await openCandidate({ label: 'ours', tree: sides.ours.tree }, path, open)
+  const { secret, view } = await openCandidate({ label: 'merged', tree }, path, open)
+  const labels = secret ? shownLabels(view, secret, before.secret) : []
+  return { folder: path, name, files: new Map(), labels, notes: [], ...(secret ? { secret } : {}) }
 }
 
 function logForked(path: string, operation: string): VaultError {

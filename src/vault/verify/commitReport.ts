@@ -44,7 +44,9 @@ export async function commitReport(
   const entries = added.map(({ entry, by }) => ({ entry, member: view.memberName(by) }))
   const removed = files.filter(({ mode }) => mode === undefined).length
   const claim = claimOf(commit)
-  const isProved = !claim || signed.has(claim) || isOfLog(claim, entries)
+  const present = files.filter(({ mode }) => mode !== undefined).map(({ path }) => path)
+  const isProved =
+    !claim || signed.has(claim) || isOfLog(claim, entries) || (await signed.hasVersion(view, present, claim))
   if (files.length === 0 && isProved) return undefined
   const isRemoval = removed > 0 && removed === files.length && REMOVING.includes(claim?.operation ?? '')
   if (claim && !isProved && !isRemoval) await findings.problem(place.folder, claims(claim))

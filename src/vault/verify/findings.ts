@@ -32,6 +32,8 @@ export class Findings {
   problems = 0
   warnings = 0
   mended = 0
+  /** How many of the problems a signed state could mend. */
+  mendable = 0
   /** The commit that is being checked, if a range is checked. */
   commit: string | undefined
   #report: Report
@@ -52,14 +54,15 @@ export class Findings {
    * each time. Reports only what the last one finds.
    */
   async confirm(check: () => Promise<void>, recheck: () => Promise<void>): Promise<void> {
-    const [report, problems, warnings] = [this.#report, this.problems, this.warnings]
+    const { problems, warnings, mendable } = this
+    const report = this.#report
     let pending: { finding: Finding; isMendable: boolean }[] = []
     this.#report = async (finding, isMendable) => void pending.push({ finding, isMendable })
     try {
       this.forget()
       await check()
       for (let again = 0; again < RECHECKS && this.problems > problems; again++) {
-        Object.assign(this, { problems, warnings })
+        Object.assign(this, { problems, warnings, mendable })
         pending = []
         this.forget()
         await recheck()
@@ -75,6 +78,7 @@ export class Findings {
     if (this.#reported.has(path)) return
     this.#reported.add(path)
     this.problems++
+    if (isMendable) this.mendable++
     await this.#report({ kind: 'problem', path, reason, ...this.#where }, isMendable)
   }
 

@@ -54,7 +54,7 @@ export class RangeCheck {
       (commit, descendant) => vault.repository.isAncestor(commit, descendant)
     )
     this.#logs = new RangeLogs(place, commit => this.#treeOf(commit), base)
-    this.#rollbacks = new RollbackCheck(findings, commit => this.#viewOf(commit))
+    this.#rollbacks = new RollbackCheck(findings, (commit, access) => this.#viewOf(commit, access))
   }
 
   /** How many documents were checked. */
@@ -174,10 +174,10 @@ export class RangeCheck {
     return { path: folder.path, files: [...files.values()] }
   }
 
-  /** The view of a commit that came before, under its own log; `undefined` if it has no vault. */
-  async #viewOf(commit: string): Promise<View | undefined> {
-    const log = await this.#logs.at(commit)
-    return log && this.#view(this.#treeOf(commit), log.access)
+  /** The view of a commit that came before, by default under its own log; `undefined` if it has no vault. */
+  async #viewOf(commit: string, access?: Access): Promise<View | undefined> {
+    const log = access ?? (await this.#logs.at(commit))?.access
+    return log && this.#view(this.#treeOf(commit), log)
   }
 
   #view(tree: Tree, access: Access): View {

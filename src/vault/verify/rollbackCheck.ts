@@ -1,3 +1,4 @@
+import type { Access } from '../../core/access/access.js'
 import { digestOf } from '../../core/format/documents.js'
 import type { RangeCommit } from '../../core/ports.js'
 import {
@@ -37,12 +38,12 @@ export interface OwedStates {
  */
 export class RollbackCheck {
   readonly #findings: Findings
-  readonly #viewOf: (commit: string) => Promise<View | undefined>
+  readonly #viewOf: (commit: string, access?: Access) => Promise<View | undefined>
   readonly #secrets: StateFloors<SeenIn>
   readonly #keys: StateFloors<SeenDocument>
 
-  /** @param viewOf opens a commit under its own access log */
-  constructor(findings: Findings, viewOf: (commit: string) => Promise<View | undefined>) {
+  /** @param viewOf opens a commit, under its own access log if no other one is given */
+  constructor(findings: Findings, viewOf: (commit: string, access?: Access) => Promise<View | undefined>) {
     this.#findings = findings
     this.#viewOf = viewOf
     this.#secrets = new StateFloors<SeenIn>(compareSecret, async (commit, folder) => {
@@ -71,9 +72,10 @@ export class RollbackCheck {
     }
     const seen = await this.#statesOf(parents, folder)
     const state = seenState(found)
+    const under = async (before: SeenIn) => this.#secretUnder(view, before, folder)
     const reasons: boolean[] = []
-    for (const before of seen) reasons.push(await this.#problem(found, state, before))
-    if (parents.length > 1) reasons.push(await this.#checkMerged(found, seen, folder))
+    for (const before of seen) reasons.push(await this.#problem(found, state, before, under))
+    if (parents.length > 1) reasons.push(await this.#checkMerged(found, seen, under))
     await this.#checkLeftovers(view, found, parents, folder)
     if (!reasons.includes(true)) this.#secrets.set(commit, folder, [{ ...state, commit }])
   }
@@ -94,6 +96,15 @@ export class RollbackCheck {
     return states
   }
 
+  /**
+   * Returns the secret of a seen state under the access log of `view`. `undefined` if its signer has lost the right, as on
+   * another branch: then a merge can take nothing of it.
+   */
+  async #secretUnder({ access }: View, { commit }: SeenIn, folder: string): Promise<Secret | undefined> {
+    const view = await this.#viewOf(commit, access)
+    return view && acceptedSecret(view, folder)
+  }
+
   /** Checks a key document that the commit changes and that was accepted. */
   async checkKey({ commit, parents }: RangeCommit, view: View, path: string): Promise<void> {
     const seen = await this.#keys.of(parents, path)
@@ -108,7 +119,12 @@ export class RollbackCheck {
   }
 
   /** Reports a state that was seen and that `found` does not follow. Returns whether there is one. */
-  async #problem(found: Secret, state: ReturnType<typeof seenState>, seen: SeenSecret): Promise<boolean> {
+  async #problem(
+    found: Secret,
+    state: ReturnType<typeof seenState>,
+    seen: SeenIn,
+    under: (seen: SeenIn) => Promise<Secret | undefined>
+  ): Promise<boolean> {
     const { name, place } = found
     const age = compareSecret(state, seen)
     const path = place[decidingDocument(state, seen)]
@@ -123,7 +139,7 @@ export class RollbackCheck {
       await this.#findings.problem(path, `an older state of ${name} than an earlier commit has`, true)
     else if (age === 'fork')
       await this.#findings.problem(path, `a state of ${name} that contradicts an earlier commit`, true)
-    else if (label !== undefined)
+    else if (label !== undefined && (await under(seen)))
       await this.#findings.problem(
         place.stages,
         `${label} of ${name} has an older move than an earlier commit has`,
@@ -134,11 +150,15 @@ export class RollbackCheck {
   }
 
   /** Reports a version or a setting of a merged state that the merge has lost. Returns whether there is one. */
-  async #checkMerged(found: Secret, seen: readonly SeenIn[], folder: string): Promise<boolean> {
+  async #checkMerged(
+    found: Secret,
+    seen: readonly SeenIn[],
+    under: (seen: SeenIn) => Promise<Secret | undefined>
+  ): Promise<boolean> {
     const { place, name } = found
-    for (const { commit, arn, secret } of seen) {
-      if (arn !== found.arn || secret.digest === REMOVED) continue
-      const before = await this.#secretIn(commit, folder)
+    for (const state of seen) {
+      if (state.arn !== found.arn || state.secret.digest === REMOVED) continue
+      const before = await under(state)
       const lost = before && missingVersion(found, before)
       if (lost !== undefined) {
         const reason = `lacks version ${lost} of ${name}, which a merged commit has`

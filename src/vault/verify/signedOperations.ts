@@ -69,6 +69,21 @@ export class SignedOperations {
     }))
   }
 
+  /**
+   * Whether the member has signed the operation in a version that the commit adds. After a rebase or a cherry-pick, the
+   * other documents may be signed for the merge, by another member.
+   */
+  async hasVersion(view: View, paths: Iterable<string>, { operation, member }: Claim): Promise<boolean> {
+    for (const path of paths) {
+      if (!/\/versions\/[^/]+$/.test(path)) continue
+      const document = await readIfDocument(view, 'version', path)
+      const signer = document && view.access.members.get(document.signed.by)
+      if (signer?.name !== member || document?.signed.change.operation !== operation) continue
+      if (verifyDocument(document, view.access.vaultId, signer.signKey)) return true
+    }
+    return false
+  }
+
   /** Whether the member has signed the operation that the message claims. */
   has({ operation, member }: Claim): boolean {
     return this.#all.has(`${operation} ${member}`)
@@ -86,7 +101,7 @@ export function claimOf({ message }: Pick<RangeCommit, 'message'>): Claim | unde
 
 async function readIfDocument(
   { tree }: View,
-  kind: 'key' | 'secret' | 'stages',
+  kind: 'key' | 'secret' | 'stages' | 'version',
   path: string
 ): Promise<SignedDocument | undefined> {
   try {

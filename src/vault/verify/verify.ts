@@ -36,6 +36,8 @@ export interface Verified extends VerifyCounts {
   readonly keys: number
   readonly problems: number
   readonly warnings: number
+  /** How many of the problems `git-vault resolve` may mend. */
+  readonly mendable: number
 }
 
 /** The files of a vault in the work tree or in a commit. */
@@ -63,7 +65,10 @@ export async function verify(vault: Vault, options: VerifyOptions): Promise<Veri
   const { tree, commit } = state
   const identity = options.decrypt ? await vault.identity() : undefined
   const counts: VerifyCounts = { secrets: 0, versions: 0, opened: 0, closed: 0 }
-  const result = () => ({ ...counts, problems: findings.problems, warnings: findings.warnings })
+  const result = () => {
+    const { problems, warnings, mendable } = findings
+    return { ...counts, problems, warnings, mendable }
+  }
   const of = commit === undefined ? {} : { commit }
 
   const place = await findings.check(VAULTRC, () => findPlace(tree))

@@ -93,7 +93,7 @@ async function readDocuments(
   if (document && stagesDocument && findings.problems === before) {
     const refused = await view.seen.refusal(seenState({ document, stagesDocument }))
     // secretAt reads again, in case of a concurrent write
-    if (refused) await findings.check(place[refused.document], () => view.secretAt(place))
+    if (refused) await findings.check(place[refused.document], () => view.secretAt(place), true)
   }
   return {
     ...(document ? { document } : {}),

@@ -1,0 +1,35 @@
+import { CAPS } from '../../core/format/documents.js'
+import { isSameBytes } from '../../core/format/parseCache.js'
+import { VaultError } from '../../core/errors.js'
+import type { History, Repository } from '../../core/ports.js'
+import { refusalOf } from '../documents/refusal.js'
+import type { Place } from '../documents/place.js'
+import { pinnedBytes } from './pin.js'
+
+/** The most commits that are searched for the pinned log. */
+const MAX_COMMITS = 100
+
+/**
+ * Returns the command that ends it if a branch lacks entries of the access log that this clone has verified: to merge a
+ * commit that has them, even one that no branch has any more, or else to accept the shorter log.
+ */
+export async function lostEntriesHint(
+  repository: Repository & History,
+  { access }: Pick<Place, 'access'>
+): Promise<string> {
+  const pin = await pinnedBytes(repository.memory)
+  let left = MAX_COMMITS
+  for await (const commit of repository.anywhere([access])) {
+    if (left-- === 0) break
+    const bytes = await repository.treeOf(commit).read(access, CAPS.access.bytes).catch(ignoreRefusal)
+    if (bytes && pin && isSameBytes(bytes, pin)) return `git merge ${commit.slice(0, 12)}`
+  }
+  return 'git-vault trust'
+}
+
+function ignoreRefusal(error: unknown): undefined {
+  // a commit that a partial clone lacks, or one with a link in its place
+  if (error instanceof VaultError && error.code !== 'DocumentRefused') return undefined
+  refusalOf(error)
+  return undefined
+}
