@@ -19,13 +19,10 @@ export async function cloneRepository(
   const made = /^Cloning into '(.*)'\.\.\.$/m.exec(stderr)?.[1]
   if (code === 0 && made !== undefined) return resolve(from, made)
   const rest = stderr.replace(/^Cloning into .*$/m, '')
-  if (/already exists and is not an empty directory/.test(rest))
-    throw new VaultError(
-      'RepositoryState',
-      `the folder ${shown(folder ?? made ?? '')} exists and is not empty`,
-      {
-        hint: 'name another: git-vault clone URL DIR'
-      }
-    )
+  const taken = /destination path '(.*)' already exists and is not an empty directory/.exec(rest)?.[1]
+  if (taken !== undefined)
+    throw new VaultError('RepositoryState', `the folder ${shown(taken)} exists and is not empty`, {
+      hint: 'name another: git-vault clone URL DIR'
+    })
   throw remoteFailed(`cannot clone ${shown(withoutPasswords(url))}`, rest)
 }
