@@ -12,7 +12,7 @@ import { Round } from './round.js'
 import type { Synced, SyncOptions } from './types.js'
 
 /** How often a push that lost a race is tried again, and for how long. */
-const MAX_TRIES = 10
+const MAX_TRIES = 30
 const MAX_MS = 60_000
 /** How often the push may fail like a race although nothing new came. */
 const MAX_STUCK = 3
@@ -30,7 +30,7 @@ export async function sync(vault: Vault, options: SyncOptions): Promise<Synced> 
   const lock = await takeLock(syncLockFolder(place), MAX_MS, 'the remote')
   try {
     const round = new Round(place, vault, upstream, options)
-    const backoff = new Backoff(MAX_TRIES, MAX_MS)
+    const backoff = new Backoff(options.tries ?? MAX_TRIES, MAX_MS)
     let last: string | undefined
     let stuck = 0
     for (;;) {

@@ -11,6 +11,8 @@ export interface SyncOptions {
   readonly push?: boolean
   /** Whether to take secrets that are dated over 24 hours ahead of the clock. */
   readonly acceptClock?: boolean
+  /** How often a push that loses a race is tried, at most and for a minute at most; 30 by default. */
+  readonly tries?: number
   readonly dialogue: Dialogue
 }
 

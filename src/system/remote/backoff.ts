@@ -1,5 +1,6 @@
 const FIRST_WAIT_MS = 50
-const LONGEST_WAIT_MS = 4_000
+/** Not longer, or else a clone that has lost often would lose to those that have just come. */
+const LONGEST_WAIT_MS = 1_000
 
 /** Waits between the tries of a push, longer each time and for a random time, so that two clones do not meet again. */
 export class Backoff {

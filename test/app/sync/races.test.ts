@@ -78,7 +78,7 @@ describe('a push that comes first', () => {
     expect(ana.head()).toBe(bob.head())
   })
 
-  it('each time: it gives up after ten tries, and keeps what it has merged', async () => {
+  it('each time: it gives up after some tries, and keeps what it has merged', async () => {
     const { hub, ana } = await hubAndVault()
     const bob = await cloneHub(hub, ana)
     const empty = execFileSync('git', ['--git-dir', hub, 'rev-parse', 'main^{tree}'], {
@@ -92,14 +92,14 @@ describe('a push that comes first', () => {
         'git update-ref refs/heads/main $next'
     )
     await put(bob, 'db', 'two')
-    await expect(syncOf(bob)).rejects.toMatchObject({
+    await expect(syncOf(bob, { tries: 4 })).rejects.toMatchObject({
       code: 'RepositoryBusy',
-      message: 'others pushed to origin/main during each of 10 tries'
+      message: 'others pushed to origin/main during each of 4 tries'
     })
-    expect(fs.readFileSync(count, 'utf8')).toBe('x\n'.repeat(10))
+    expect(fs.readFileSync(count, 'utf8')).toBe('x\n'.repeat(4))
     expect(await value(bob, 'db')).toBe('two')
     bob.expectClean()
     atPush(hub, 'exit 0')
     expect(await syncOf(bob)).toMatchObject({ isPushed: true, races: 0 })
-  }, 120_000)
+  })
 })
