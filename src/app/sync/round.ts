@@ -86,7 +86,7 @@ export class Round {
     }
     const branches = { base, theirs, ours: head.oid, branch: head.branch }
     if (base === head.oid) {
-      const came = await this.#checkIncoming(base, theirs, place)
+      const came = await this.#checkIncoming({ base, ours: head.oid, theirs }, place)
       return this.#move(head, place, { theirs, came, make: async () => theirs })
     }
     const fork = await forkedLog(place, {
@@ -94,7 +94,7 @@ export class Round {
       ours: repository.treeOf(head.oid),
       theirs: repository.treeOf(theirs)
     })
-    const came = fork ? NOTHING : await this.#checkIncoming(base, theirs, place)
+    const came = fork ? NOTHING : await this.#checkIncoming({ base, ours: head.oid, theirs }, place)
     const merged = fork
       ? await reapply(place, fork)
       : await mergeBranches(this.#git, this.#vault, branches, this.#options.dryRun !== true)
@@ -150,15 +150,15 @@ export class Round {
     return { commit }
   }
 
-  /** Verifies what came. */
-  async #checkIncoming(from: string, to: string, place: Place): Promise<Came> {
-    const what = this.#upstream.name
+  /** Verifies what came, judged from the merge base. */
+  async #checkIncoming({ base, ours, theirs }: Omit<Branches, 'branch'>, place: Place): Promise<Came> {
+    const [from, to, what] = [base, theirs, this.#upstream.name]
     const incoming = await checkRange(this.#vault, { from, to, what, hint: 'nothing was merged' })
     await checkDates(this.#vault, this.#git, { from, to }, place, {
       isAccepted: this.#options.acceptClock === true,
       warned: this.#warned
     })
-    return { received: await countCommits(this.#git, from, to), incoming }
+    return { received: await countCommits(this.#git, ours, theirs), incoming }
   }
 
   /** Verifies what is to be pushed. */
