@@ -2,18 +2,18 @@ import type { Access, Generation, Key } from '../core/access/access.js'
 import type { Identity } from '../core/crypto/identity.js'
 import { openValue, type SecretValue } from '../core/crypto/seal.js'
 import { VaultError } from '../core/errors.js'
-import {
-  digestOf,
-  type KeyDocument,
-  type SecretDocument,
-  type StagesDocument,
-  type VersionDocument
+import type {
+  KeyDocument,
+  SecretDocument,
+  StagesDocument,
+  VersionDocument
 } from '../core/format/documents.js'
 import type { Tree, WorkTree } from '../core/ports.js'
 import { formatArn, parseSecretId } from '../core/service/name.js'
 import { formatTime, parseTime, type Time } from '../core/time.js'
 import type { Stages } from '../core/versions/stages.js'
 import { Acceptance, type VersionOwner } from './documents/acceptance.js'
+import { MERGE } from './documents/merged.js'
 import { readDocument, type Place, type SecretPlace } from './documents/place.js'
 import { privateKeyIn } from './documents/privateKey.js'
 import { refuse, RESOLVE_HINT } from './documents/refusal.js'
@@ -201,14 +201,17 @@ export class View {
   }
 
   /** Returns a version's document, or `undefined` if stages.yaml lists no such version. */
-  async version(owner: VersionOwner, versionId: string): Promise<VersionDocument | undefined> {
+  async version(
+    owner: VersionOwner & Partial<Pick<Secret, 'stagesDocument'>>,
+    versionId: string
+  ): Promise<VersionDocument | undefined> {
     const entry = owner.stages.versions.get(versionId)
     if (!entry) return undefined
     const path = owner.place.version(versionId)
-    const found = await readDocument(this.tree, 'version', path)
-    const isRight = found !== undefined && digestOf(found) === entry.digest
-    const restored = isRight ? undefined : await this.#restored?.document(path, entry.digest)
-    const document = restored ?? found ?? refuse(path, MISSING_VERSION, RESTORE)
+    const document =
+      (await readDocument(this.tree, 'version', path)) ??
+      (isMerged(owner) ? await this.#restored?.document(path, entry.digest) : undefined) ??
+      refuse(path, MISSING_VERSION, RESTORE)
     this.acceptance.version(document, versionId, owner)
     return document
   }
@@ -251,6 +254,11 @@ export class View {
     if (secret && secret.name !== name) refuse(place.secret, `it belongs to the secret ${secret.name}`)
     return secret
   }
+}
+
+/** Whether a merge was the last write. Only then does a write put missing files back: git may have removed them. */
+function isMerged({ stagesDocument }: Partial<Pick<Secret, 'stagesDocument'>>): boolean {
+  return stagesDocument?.signed.change.operation === MERGE
 }
 
 /** Returns `undefined` if the secret's recovery window has ended. */

@@ -19,7 +19,7 @@ import {
   values
 } from '../vault/merging/mergeKit.js'
 import { admit, type Person } from '../vault/people.js'
-import { check } from '../vault/verify/verifyKit.js'
+import { check, checkRange } from '../vault/verify/verifyKit.js'
 
 const STAGES = `${FOLDER}/stages.yaml`
 
@@ -60,6 +60,9 @@ async function twoPuts(): Promise<[TestVault, TestVault]> {
 
 async function expectBoth(box: TestVault): Promise<void> {
   await box.reopen()
+  const first = box.git('rev-list', '--max-parents=0', 'HEAD').trim()
+  const range = await checkRange(box, `${first}..HEAD`)
+  expect([range.found, range.warned]).toEqual([[], []])
   expect(await labels(box)).toEqual({ AWSCURRENT: 'b', AWSPREVIOUS: 'a' })
   expect(await values(box)).toEqual({ 1: 'one', a: 'value a', b: 'value b' })
   expect((await check(box)).found).toEqual([])
@@ -95,6 +98,8 @@ describe('two puts to one secret come together by', () => {
     expect((await check(a)).found).toEqual([])
     expect(Object.keys(await values(a))).toEqual(['1', 'a', 'b', 'c'])
     expect((await a.api.describeSecret({ SecretId: NAME })).Tags).toHaveLength(2)
+    const first = a.git('rev-list', '--max-parents=0', 'HEAD').trim()
+    expect((await checkRange(a, `${first}..HEAD`)).found).toEqual([])
   })
 
   it('and the other clone then fast-forwards and writes on', async () => {
@@ -378,6 +383,25 @@ describe('the identity', () => {
     fs.rmSync(a.path('err'))
     expect(await labels(a)).toMatchObject({ AWSCURRENT: 'b' })
     expect((await check(a)).found).toEqual([])
+  })
+
+  it('comes from the agent that git-vault unlock has started', async () => {
+    const { a, env } = await locked()
+    const runtime = scratch('run')
+    const unlocked = { ...env, XDG_RUNTIME_DIR: runtime }
+    const run = (args: string[], more: Readonly<Record<string, string>>) =>
+      spawnSync(process.execPath, [PROGRAM, ...args], {
+        cwd: a.root,
+        encoding: 'utf8',
+        env: { ...process.env, ...unlocked, ...more }
+      })
+    expect(run(['unlock'], { GIT_VAULT_PASSPHRASE: PASSPHRASE })).toMatchObject({ status: 0 })
+    try {
+      expect(git(a, ['merge', '--no-edit', 'FETCH_HEAD'], unlocked)).toMatchObject({ status: 0 })
+    } finally {
+      run(['lock'], {})
+    }
+    expect(await labels(a)).toMatchObject({ AWSCURRENT: 'b' })
   })
 
   it('is not asked for if nothing has to be signed', async () => {

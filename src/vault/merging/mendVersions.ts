@@ -2,6 +2,7 @@ import { hasNoValue } from '../../core/versions/stages.js'
 import { parseArn } from '../../core/service/name.js'
 import { allSecrets } from '../allSecrets.js'
 import { findVersion } from '../documents/findVersion.js'
+import { MEND_VERSIONS } from '../documents/merged.js'
 import { secretFolderOf } from '../documents/place.js'
 import { mendedFiles } from '../mendWritten.js'
 import type { Vault } from '../vault.js'
@@ -16,9 +17,6 @@ export interface Mismatch {
   /** Paths of files that stages.yaml does not list. */
   readonly unlisted: readonly string[]
 }
-
-/** The operation in the message of a commit that mends version files. */
-const MEND = 'MendVersions'
 
 /**
  * Yields the secrets whose version files in the newest commit do not match their stages.yaml, in every region. Reads no
@@ -64,7 +62,7 @@ export interface Mended {
  */
 export async function mendVersions(vault: Vault, arns: readonly string[]): Promise<Mended> {
   const { repository } = vault
-  return vault.write(MEND, async draft => {
+  return vault.write(MEND_VERSIONS, async draft => {
     const all = new Map<string, Uint8Array | null>()
     const lost: string[] = []
     for (const arn of arns) {

@@ -1,5 +1,6 @@
 import { operations } from '../../core/generated/operations.js'
 import type { RangeCommit } from '../../core/ports.js'
+import { MEND_VERSIONS } from '../documents/merged.js'
 import type { Place } from '../documents/place.js'
 import type { Vault } from '../vault.js'
 import type { View } from '../view.js'
@@ -26,6 +27,8 @@ export interface CommitReport extends Transitions {
 
 /** These operations leave no file that could carry a signature. */
 const REMOVING: readonly string[] = ['DeleteSecret', 'PurgeSecrets']
+/** A version's file proves itself. */
+const VERSION = /\/versions\/[^/]+\.yaml$/
 
 /**
  * Describes what a commit did to the vault. An operation that only its message claims is a problem. Returns `undefined`
@@ -48,8 +51,10 @@ export async function commitReport(
   const isProved =
     !claim || signed.has(claim) || isOfLog(claim, entries) || (await signed.hasVersion(view, present, claim))
   if (files.length === 0 && isProved) return undefined
-  const isRemoval = removed > 0 && removed === files.length && REMOVING.includes(claim?.operation ?? '')
-  if (claim && !isProved && !isRemoval) await findings.problem(place.folder, claims(claim))
+  const { operation = '' } = claim ?? {}
+  const isRemoval = removed > 0 && removed === files.length && REMOVING.includes(operation)
+  const isMending = operation === MEND_VERSIONS && files.every(({ path }) => VERSION.test(path))
+  if (claim && !isProved && !isRemoval && !isMending) await findings.problem(place.folder, claims(claim))
   const transitions =
     own && before && entries.length > 0
       ? await transitionsOf(view, [before.access, own.access], vault.repository, commit.commit)

@@ -1,6 +1,7 @@
 import { verifyDocument, type SignedDocument } from '../../core/format/documents.js'
 import { parseMessage } from '../../core/format/message.js'
 import type { RangeCommit } from '../../core/ports.js'
+import { MERGE } from '../documents/merged.js'
 import { refusalOf } from '../documents/refusal.js'
 import { readDocument } from '../documents/place.js'
 import type { View } from '../view.js'
@@ -84,9 +85,9 @@ export class SignedOperations {
     return false
   }
 
-  /** Whether the member has signed the operation that the message claims. */
+  /** Whether the member has signed the operation that the message claims, or a merge into which a rebase has made it. */
   has({ operation, member }: Claim): boolean {
-    return this.#all.has(`${operation} ${member}`)
+    return this.#all.has(`${operation} ${member}`) || this.#all.has(`${MERGE} ${member}`)
   }
 }
 

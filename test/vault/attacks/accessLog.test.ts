@@ -124,7 +124,9 @@ describe('the access log', () => {
     for (const keep of ['10', '11', '12']) await forgeEntry(both.attacker, alice, [{ ...policy, keep }])
     commit(both.attacker)
     both.victim.git('fetch', '-q', both.attacker.root, 'main')
-    both.victim.git('merge', '-q', '-X', 'theirs', '-m', 'merge', 'FETCH_HEAD')
+    // by hand: git-vault's own driver would not take theirs
+    both.victim.git('config', 'merge.git-vault.driver', 'cp %B %A')
+    both.victim.git('merge', '-q', '-m', 'merge', 'FETCH_HEAD')
     both.victim.write(LOG, both.attacker.read(LOG))
     commit(both.victim)
     await expectLogRefused(both.victim, /the access log forks from the one that this clone has verified/)

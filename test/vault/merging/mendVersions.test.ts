@@ -4,7 +4,7 @@ import { VaultError } from '../../../src/index.js'
 import { mendVersions, mismatches } from '../../../src/vault/merging/mendVersions.js'
 import { buildIfStale } from '../../app/built.js'
 import { DAY, putMany, token, type TestVault } from '../fixture.js'
-import { check } from '../verify/verifyKit.js'
+import { check, checkRange } from '../verify/verifyKit.js'
 import { FOLDER, NAME, labels, meet, move, put, twoClones } from './mergeKit.js'
 
 beforeAll(buildIfStale)
@@ -77,6 +77,7 @@ describe('after a merge by git in which it removed the file of a labelled versio
     expect(await mismatched(a)).toEqual([])
     expect((await keep(a)).SecretString).toBe(`value of ${token('old0')}`)
     expect((await check(a)).found).toEqual([])
+    expect((await checkRange(a, 'HEAD~1..HEAD')).found).toEqual([])
   })
 })
 
