@@ -4,6 +4,7 @@ Usage: git-vault [-C DIR] <command> [options]
 
 Getting started:
   init        create a vault in this repository
+  clone       clone a repository that has a vault, and set it up
   identity    create your private keys, or show your public key
   trust       trust the vault in this clone, after comparing its fingerprint
 
@@ -23,6 +24,7 @@ Working with secrets:
   lock        forget the unlocked identity
 
 Working in a team:
+  sync        fetch, verify what came, merge, and push
   member      add and remove members, and change their rights
   key         manage keys, and choose which secrets each key encrypts
   exposure    list values that someone without the right may know

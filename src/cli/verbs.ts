@@ -3,12 +3,14 @@ import type { Verb } from './command/verb.js'
 /** The commands that are not Secrets Manager operations. Each is loaded only when it runs. */
 export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   init: async () => (await import('./verbs/init.js')).init,
+  clone: async () => (await import('./verbs/clone.js')).clone,
   identity: async () => (await import('./verbs/identity.js')).identity,
   unlock: async () => (await import('./verbs/unlock.js')).unlock,
   lock: async () => (await import('./verbs/lock.js')).lock,
   trust: async () => (await import('./verbs/trust.js')).trust,
   member: async () => (await import('./verbs/member.js')).member,
   key: async () => (await import('./verbs/key.js')).key,
+  sync: async () => (await import('./verbs/sync.js')).sync,
   recovery: async () => (await import('./verbs/recovery.js')).recovery,
   doctor: async () => (await import('./verbs/doctor.js')).doctor,
   exposure: async () => (await import('./verbs/exposure.js')).exposure,

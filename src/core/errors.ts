@@ -44,6 +44,10 @@ export type VaultErrorCode =
   | 'ValuesExposed'
   /** `git-vault doctor --fail` found problems. */
   | 'VaultUnwell'
+  /** A remote cannot be reached, or refused what was pushed. */
+  | 'RemoteFailed'
+  /** Two clones made changes that git-vault does not join by itself. */
+  | 'MergeConflict'
   /** git is missing, failed, or printed something unexpected. */
   | 'GitFailed'
   /** A file outside the vault (an identity, an input) cannot be read or written. */

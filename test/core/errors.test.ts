@@ -35,6 +35,8 @@ const codes: { readonly [C in ErrorCode]: C extends ServiceErrorCode ? true : fa
   RepositoryBusy: false,
   ValuesExposed: false,
   VaultUnwell: false,
+  RemoteFailed: false,
+  MergeConflict: false,
   GitFailed: false,
   FileFailed: false,
   Usage: false

@@ -39,6 +39,9 @@ export interface Services {
   adopt(): Promise<typeof import('../../vault/team/adopt.js')>
   request(): Promise<typeof import('../../vault/team/memberRequest.js')>
   doctor: typeof import('../../app/doctor.js').doctor
+  sync: typeof import('../../app/sync/sync.js').sync
+  clone: typeof import('../../app/clone.js').clone
+  standing: typeof import('../../app/clone.js').standing
   recovery(): Promise<RecoveryModules>
   exposure: typeof import('../../vault/team/exposure.js').exposure
   runMergeDriver: typeof import('../../app/mergeDriver.js').runMergeDriver
@@ -125,6 +128,9 @@ export const realServices: Services = {
   doctor: async function* (directory, vault) {
     yield* (await import('../../app/doctor.js')).doctor(directory, vault)
   },
+  sync: async (vault, options) => (await import('../../app/sync/sync.js')).sync(vault, options),
+  clone: async options => (await import('../../app/clone.js')).clone(options),
+  standing: async vault => (await import('../../app/clone.js')).standing(vault),
   recovery: async () => ({
     ...(await import('../../app/recovery.js')),
     ...(await import('../../vault/team/recovery.js'))

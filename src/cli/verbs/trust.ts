@@ -45,8 +45,10 @@ Example:
         throw new UsageError('input', '--invitation cannot be combined with NAME or --root')
       const { root, words } = await world.services.acceptInvitation(world.io.cwd, invitation)
       await world.io.stdout.write(`this clone now trusts the root ${root}\n  ${words}\n`)
-    } else if (name === undefined) await trustRoot(parsed.text('root'), parsed.has('accept-log'), world)
-    else await acceptOlder(name, parsed.has('yes'), world)
+    } else if (name === undefined) {
+      const acceptsLog = parsed.has('accept-log')
+      await trustRoot(world.io.cwd, parsed.text('root'), acceptsLog, world)
+    } else await acceptOlder(name, parsed.has('yes'), world)
   }
 }
 
@@ -62,9 +64,8 @@ const OTHER_LOG: Partial<Record<Relation, string>> = {
  * reset, or if another admin's entry came first. Otherwise somebody may be hiding an entry.
  */
 async function acceptLog(
-  difference: string,
-  root: string,
-  accepts: boolean,
+  directory: string,
+  { difference, root, accepts }: { difference: string; root: string; accepts: boolean },
   { io, services }: World
 ): Promise<void> {
   await io.stderr.write(`git-vault: the access log ${difference}\n`)
@@ -72,16 +73,21 @@ async function acceptLog(
     await confirm({ io, services }, 'Do you know who did that, and accept this access log?', {
       hint: 'pass --accept-log'
     })
-  await services.trust(io.cwd, root, true)
+  await services.trust(directory, root, true)
   await io.stdout.write('this clone accepts this access log\n')
 }
 
-async function trustRoot(
+/**
+ * Trusts the root of the vault in a folder: the expected one, or the one whose fingerprint the user confirms.
+ * @param acceptsLog whether an access log that does not extend the verified one is accepted without asking
+ */
+export async function trustRoot(
+  directory: string,
   expected: string | undefined,
   acceptsLog: boolean,
   { io, services }: World
 ): Promise<void> {
-  const found = await services.inspectRoot(io.cwd)
+  const found = await services.inspectRoot(directory)
   if (expected !== undefined && expected !== found.root) {
     throw new UsageError(
       'input',
@@ -92,7 +98,8 @@ async function trustRoot(
   if (found.trusted) {
     await io.stdout.write(`this clone already trusts the root ${rootAndWords}`)
     const difference = OTHER_LOG[found.relation]
-    if (difference !== undefined) await acceptLog(difference, found.root, acceptsLog, { io, services })
+    if (difference !== undefined)
+      await acceptLog(directory, { difference, root: found.root, accepts: acceptsLog }, { io, services })
     return
   }
   if (expected === undefined) {
@@ -102,7 +109,7 @@ async function trustRoot(
       refused: 'nothing was changed: the root is not trusted'
     })
   }
-  await services.trust(io.cwd, found.root)
+  await services.trust(directory, found.root)
   await io.stdout.write(`this clone now trusts the root ${rootAndWords}`)
 }
 

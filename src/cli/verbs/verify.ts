@@ -120,7 +120,7 @@ function throwIfProblems(problems: number, isMendable: boolean): void {
     })
 }
 
-const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`
+export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`
 
 const tally = (problems: number, warnings: number): string =>
   `${count(problems, 'problem')}${warnings > 0 ? `, ${count(warnings, 'warning')}` : ''}`
@@ -213,13 +213,13 @@ function commitLines(report: CommitReport): string[] {
   ].map(visible)
 }
 
-const describeAccess = ({ key, patterns, secrets, names }: Transition): string =>
+export const describeAccess = ({ key, patterns, secrets, names }: Transition): string =>
   `under key ${key} (${patterns.join(', ')}), ${count(secrets, 'secret')}${nameList(secrets, names, ': ')}`
 
 /** The most names on one line. */
 const MAX_NAMES = 20
 
-function nameList(all: number, names: readonly string[], before: string): string {
+export function nameList(all: number, names: readonly string[], before: string): string {
   if (names.length === 0) return ''
   const shown = names.slice(0, MAX_NAMES)
   const more = all > shown.length ? ` and ${all - shown.length} more` : ''

@@ -119,7 +119,8 @@ export class Attempt {
     const [unsigned = ''] = await made
     const [{ signature } = commits[0]!] = commits
     const message = chain.links[0]!.change.message
-    const signed = await signCommit(this.#place, { oid: unsigned, parent: head.oid, message, signature })
+    const parents = head.oid === undefined ? [] : [head.oid]
+    const signed = await signCommit(this.#place, { oid: unsigned, parents, message, signature })
     this.#options.onStep('signed')
     return publication.publish(head, chain, Promise.resolve([signed]), config, checked)
   }

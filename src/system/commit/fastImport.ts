@@ -25,6 +25,10 @@ export interface NewCommit {
   readonly message: string
   /** `undefined` removes the file. */
   readonly files: Iterable<readonly [path: string, file: { mode: string; bytes: Uint8Array } | undefined]>
+  /** The parents of a merge after the first. */
+  readonly others?: readonly string[]
+  /** Trees that replace folders before `files` is applied; the path `''` is the whole commit. */
+  readonly trees?: Iterable<readonly [path: string, tree: string]>
 }
 
 /**
@@ -191,7 +195,7 @@ function streamOf(parent: string | undefined, commits: readonly NewCommit[]): Bu
   const parts: (string | Uint8Array)[] = []
   // the id of the commit that was read: a branch's name could mean another commit by now
   let from = parent
-  for (const [at, { signature, message, files }] of commits.entries()) {
+  for (const [at, { signature, message, files, others = [], trees = [] }] of commits.entries()) {
     const { author, committer, date } = signature
     parts.push(
       `commit ${SCRATCH_REF}\nmark :${at + 1}\n`,
@@ -200,6 +204,8 @@ function streamOf(parent: string | undefined, commits: readonly NewCommit[]): Bu
       ...counted(Buffer.from(message, 'utf8')),
       from === undefined ? '' : `from ${from}\n`
     )
+    for (const other of others) parts.push(`merge ${other}\n`)
+    for (const [path, tree] of trees) parts.push(`M 040000 ${tree} ${quoted(path)}\n`)
     for (const [path, file] of files) {
       if (file === undefined) parts.push(`D ${quoted(path)}\n`)
       else parts.push(`M ${file.mode} inline ${quoted(path)}\n`, ...counted(file.bytes))

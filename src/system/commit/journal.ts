@@ -23,6 +23,11 @@ export interface Journal {
   /** The git process that moves the branch. It may outlive its parent. */
   readonly mover: Holder
   readonly time: number
+  /**
+   * Whether `git merge` moves the branch forward. It changes index and work tree before the branch, so if the branch has not
+   * moved, they are put back.
+   */
+  readonly isForward?: boolean
   readonly files: readonly JournalFile[]
 }
 

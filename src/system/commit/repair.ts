@@ -53,20 +53,28 @@ async function finishJournal(
   await waitForMover(journal)
   await removeRefLocks(place, journal.ref, journal.new, journal.time)
   const head = await readHead(place)
-  // the branch was not moved, or the user has switched to another
-  if (head.branch !== journal.ref || head.oid === undefined || head.oid === journal.old) return
+  // the user has switched to another branch
+  if (head.branch !== journal.ref || head.oid === undefined) return
+  const isUnmoved = head.oid === journal.old
+  if (isUnmoved && journal.isForward !== true) return
   await takeIndexLock(place, indexTimeout)
   const objects = new FastImport(place)
   try {
     const paths = journal.files.map(file => file.path)
     const index = await readIndex(place, paths, journal.new.length)
     const tree = new HeadTree(objects, head.oid)
-    const files = await unfinishedFiles(place, journal, { head: tree, index }, warn)
+    const intent = isUnmoved ? reversed(journal) : journal
+    const files = await unfinishedFiles(place, intent, { head: tree, index }, warn)
     if (files.length > 0) await finishFiles(place, files, { objects, index })
   } finally {
     await objects.end()
   }
 }
+
+const reversed = (journal: Journal): Journal => ({
+  ...journal,
+  files: journal.files.map(file => ({ ...file, old: file.new, new: file.old }))
+})
 
 async function waitForMover(journal: Journal): Promise<void> {
   const since = performance.now()
@@ -93,11 +101,15 @@ async function unfinishedFiles(
     const committed = await head.replacedFile(file.path).catch(() => undefined)
     if ((committed?.oid ?? null) !== file.new) continue
     const entries = index.entriesAt(file.path)
+    // outside this sparse checkout: there is no file to write
+    if (entries.some(entry => entry.isSkipWorktree)) continue
     const isExpected = (oid: string | undefined): boolean =>
       oid === undefined || oid === file.old || oid === file.new || oid === file.replaced
+    const present = workTreeBlob(place, file.path, journal.new.length)
+    // git does not sync the files that it writes, so a power cut may have emptied one
+    const isEmptied = journal.isForward === true && present === blobId(new Uint8Array(), journal.new.length)
     const isOurs =
-      entries.every(entry => entry.stage === 0 && isExpected(entry.oid)) &&
-      isExpected(workTreeBlob(place, file.path, journal.new.length))
+      entries.every(entry => entry.stage === 0 && isExpected(entry.oid)) && (isExpected(present) || isEmptied)
     if (isOurs) found.push(file)
     else warn(`${shown(file.path)} was changed after an interrupted write, so it is not updated`)
   }

@@ -8,14 +8,14 @@ import type { Place } from '../git/place.js'
  */
 export async function signCommit(
   place: Place,
-  commit: { oid: string; parent: string | undefined; message: string; signature: Signature }
+  commit: { oid: string; parents: readonly string[]; message: string; signature: Signature }
 ): Promise<string> {
   const { output } = await git(
     place,
     [
       'commit-tree',
       `${commit.oid}^{tree}`,
-      ...(commit.parent === undefined ? [] : ['-p', commit.parent]),
+      ...commit.parents.flatMap(parent => ['-p', parent]),
       // commit-tree ignores commit.gpgSign
       '-S',
       ...['-F', '-']

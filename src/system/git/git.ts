@@ -11,6 +11,8 @@ export interface GitOptions {
   readonly attached?: boolean
   /** For the one command that refuses `--literal-pathspecs`, check-ignore. Its paths MUST start with `./`. */
   readonly withMagic?: boolean
+  /** With the user's own hooks and settings, as if they had typed the command: for fetch, merge and push. */
+  readonly asUser?: boolean
 }
 
 export interface Exit {
@@ -42,24 +44,36 @@ const COMMON = [
   ...['-c', 'i18n.commitEncoding=UTF-8']
 ]
 
-export const commonArguments = (place: Place): string[] => [
-  `--git-dir=${place.gitDir}`,
-  `--work-tree=${place.root}`,
-  ...COMMON
+/** A command of the user's own overrides only what safety and durability need. */
+export const AS_USER = [
+  ...['-c', 'safe.bareRepository=explicit'],
+  ...['-c', 'core.fsync=committed,loose-object,reference,index'],
+  ...['-c', 'core.fsyncMethod=fsync']
 ]
 
-/** One git process. It is given the repository that `discover` found and does not search for one. */
+export const commonArguments = (place: Place, overrides: readonly string[] = COMMON): string[] => [
+  `--git-dir=${place.gitDir}`,
+  `--work-tree=${place.root}`,
+  ...overrides
+]
+
+/**
+ * One git process. It is given the repository that `discover` found and does not search for one; or only a folder to run in,
+ * for a command that makes a repository.
+ */
 export class Git {
   readonly child: ChildProcessWithoutNullStreams
   readonly exit: Promise<Exit>
   readonly #name: string
   #stderr = ''
 
-  constructor(place: Place, args: readonly string[], options: GitOptions = {}) {
+  constructor(place: Place | string, args: readonly string[], options: GitOptions = {}) {
     this.#name = args[0] ?? ''
-    const common = commonArguments(place).filter(each => !options.withMagic || each !== LITERAL)
+    const overrides = options.asUser === true ? AS_USER : COMMON
+    const all = typeof place === 'string' ? overrides : commonArguments(place, overrides)
+    const common = all.filter(each => !options.withMagic || each !== LITERAL)
     this.child = spawn(gitProgram(), [...common, ...args], {
-      cwd: place.root,
+      cwd: typeof place === 'string' ? place : place.root,
       env: scrubbedEnvironment(options.env),
       stdio: ['pipe', 'pipe', 'pipe'],
       // in a session of its own, because Ctrl-C must not kill it between two steps of a write

@@ -16,6 +16,9 @@ export const memoryFolder = (place: Place): string => join(place.commonDir, 'git
 /** One lock for all work trees, because they share the branches. */
 export const lockFolder = (place: Place): string => join(place.commonDir, 'git-vault-write', 'lock')
 
+/** Held while one process syncs with a remote, because two fetches of one branch fail. */
+export const syncLockFolder = (place: Place): string => join(place.commonDir, 'git-vault-write', 'sync')
+
 /** Holds the journal and temporary files. Each work tree has its own, on the same file system as its index. */
 export const writeFolder = (place: Place): string => join(place.gitDir, 'git-vault-write')
 

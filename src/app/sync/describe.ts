@@ -1,0 +1,50 @@
+import { conflictText } from '../../vault/merging/conflictText.js'
+import type { MergeDecision, VaultMerge } from '../../vault/merging/mergeVault.js'
+import type { Joined, Unmerged } from './types.js'
+
+/**
+ * @param revision of their branch
+ * @param isRehearsal whether nothing is signed, so that a missing signature is no conflict
+ */
+export function unmergedOf({ conflicts }: VaultMerge, revision: string, isRehearsal: boolean): Unmerged[] {
+  return conflicts
+    .filter(({ reason }) => !isRehearsal || reason !== 'no signer')
+    .map(conflict => ({
+      name: conflict.name,
+      path: conflict.path,
+      reason: conflictText(conflict).message,
+      hint:
+        conflict.reason === 'log forked'
+          ? `take theirs, and make your change again: git reset --keep ${revision} && git-vault trust --accept-log`
+          : `git merge ${revision}, then git-vault resolve`
+    }))
+}
+
+/** Whether something of both sides is in the result. What only they changed is described by their commits. */
+export const isJoined = ({ result, labels }: MergeDecision): boolean =>
+  result === 'joined' && (labels.length === 0 || labels.some(({ from }) => from !== 'theirs'))
+
+/** @param upstream the name of their branch */
+export function joinedOf({ decisions, conflicts }: VaultMerge, upstream: string): Joined[] {
+  const unsigned = conflicts.filter(({ reason }) => reason === 'no signer')
+  return [
+    ...decisions.filter(isJoined).map(each => describe(each, upstream)),
+    ...unsigned.map(({ name }) => ({ name, decided: [] }))
+  ]
+}
+
+function describe({ name, labels, versions }: MergeDecision, upstream: string): Joined {
+  const side = (from: string): string =>
+    from === 'theirs' ? ` from ${upstream}` : from === 'ours' ? ' from here' : ''
+  return {
+    name,
+    decided: [
+      ...labels.map(({ label, version, from }) =>
+        version === undefined ? `${label}: removed${side(from)}` : `${label}: version ${version}${side(from)}`
+      ),
+      ...versions
+        .filter(({ isKept }) => !isKept)
+        .map(({ version, writer }) => `version ${version} by ${writer}: pruned`)
+    ]
+  }
+}

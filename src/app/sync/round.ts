@@ -1,0 +1,181 @@
+import { VaultError } from '../../core/errors.js'
+import type { Place as GitPlace } from '../../system/git/place.js'
+import { fetchUpstream } from '../../system/remote/fetch.js'
+import { moveForward } from '../../system/remote/fastForward.js'
+import { countCommits, fetchMissing, mergeBase } from '../../system/remote/history.js'
+import type { Upstream } from '../../system/remote/upstream.js'
+import { findPlace, VAULTRC, type Place } from '../../vault/documents/place.js'
+import { forkedLog } from '../../vault/sync/logs.js'
+import type { Vault } from '../../vault/vault.js'
+import { checkDates } from './checkDates.js'
+import { checkRange } from './checkRange.js'
+import { joinedOf, unmergedOf } from './describe.js'
+import { commitMerge, mergeBranches, type Branches, type SignedMerge } from './mergeBranches.js'
+import { reapply } from './reapply.js'
+import { remember } from './remember.js'
+import { headToSync, unrelated, type SyncHead } from './repositoryState.js'
+import type { Synced, SyncOptions } from './types.js'
+
+/** How often integrating starts again because the branch moved. */
+const MAX_MOVES = 10
+
+type Came = Pick<Synced, 'received' | 'incoming'>
+const NOTHING: Came = { received: 0, incoming: [] }
+
+/** Fetches and integrates, again after each push that lost a race, and collects what was done. */
+export class Round {
+  readonly #git: GitPlace
+  readonly #vault: Vault
+  readonly #upstream: Upstream
+  readonly #options: SyncOptions
+  readonly #warned = new Set<string>()
+  synced: Synced
+  /** The upstream's commit that was fetched last. */
+  fetched: string | undefined
+
+  constructor(git: GitPlace, vault: Vault, upstream: Upstream, options: SyncOptions) {
+    this.#git = git
+    this.#vault = vault
+    this.#upstream = upstream
+    this.#options = options
+    this.synced = {
+      ...{ upstream: upstream.name, pushTo: upstream.push.name },
+      ...{ ...NOTHING, joined: [], conflicts: [], sent: 0, outgoing: [] },
+      ...{ isPushed: false, races: 0 }
+    }
+  }
+
+  lostRace(): void {
+    this.synced = { ...this.synced, races: this.synced.races + 1 }
+  }
+
+  /**
+   * Fetches the upstream and moves the branch forward to a commit that contains it. Returns that commit, or `undefined` if
+   * nothing was changed because of a conflict.
+   */
+  async integrate(): Promise<string | undefined> {
+    const theirs = await fetchUpstream(this.#git, this.#upstream, this.#options.dialogue)
+    this.fetched = theirs
+    for (let attempt = 1; attempt <= MAX_MOVES; attempt++) {
+      const head = await headToSync(this.#git)
+      const done = theirs === undefined ? await this.#first(head) : await this.#onto(head, theirs)
+      if (done !== 'moved') return done.commit
+    }
+    throw new VaultError('RepositoryBusy', `the branch moved during each of ${MAX_MOVES} attempts`)
+  }
+
+  /** The remote has no such branch yet: everything is sent. */
+  async #first({ oid }: SyncHead): Promise<{ commit: string }> {
+    await findPlace(this.#vault.repository.treeOf(oid))
+    this.#add({ sent: await countCommits(this.#git, undefined, oid) })
+    return { commit: oid }
+  }
+
+  async #onto(head: SyncHead, theirs: string): Promise<{ commit: string | undefined } | 'moved'> {
+    const { repository } = this.#vault
+    const base = await mergeBase(this.#git, head.oid, theirs)
+    if (base === undefined) throw unrelated(this.#upstream.name, (await repository.shallowCommits()).size > 0)
+    // a branch from before the vault was made has none
+    const place = await findPlace(repository.treeOf(base === head.oid ? theirs : head.oid))
+    const paths = [place.folder, VAULTRC]
+    await fetchMissing(this.#git, { from: base, to: [theirs, head.oid], paths }, this.#options.dialogue)
+    if (base === theirs) {
+      const outgoing = await this.#checkOutgoing(theirs, head.oid)
+      this.#add({ outgoing, sent: await countCommits(this.#git, theirs, head.oid) })
+      return { commit: head.oid }
+    }
+    const branches = { base, theirs, ours: head.oid, branch: head.branch }
+    if (base === head.oid) {
+      const came = await this.#checkIncoming({ base, ours: head.oid, theirs }, place)
+      return this.#move(head, place, { theirs, came, make: async () => theirs })
+    }
+    const fork = await forkedLog(place, {
+      base: repository.treeOf(base),
+      ours: repository.treeOf(head.oid),
+      theirs: repository.treeOf(theirs)
+    })
+    const came = fork ? NOTHING : await this.#checkIncoming({ base, ours: head.oid, theirs }, place)
+    const merged = fork
+      ? await reapply(place, fork)
+      : await mergeBranches(this.#git, this.#vault, branches, this.#options.dryRun !== true)
+    return this.#merge(head, place, { branches, came, merged })
+  }
+
+  async #merge(
+    head: SyncHead,
+    place: Place,
+    { branches, came, merged }: { branches: Branches; came: Came; merged: SignedMerge }
+  ): Promise<{ commit: string | undefined } | 'moved'> {
+    const { theirs } = branches
+    const isRehearsal = this.#options.dryRun === true
+    const conflicts = unmergedOf(merged, this.#upstream.revision, isRehearsal)
+    const joined = joinedOf(merged, this.#upstream.name)
+    if (conflicts.length > 0) {
+      this.synced = { ...this.synced, conflicts }
+      return { commit: undefined }
+    }
+    if (isRehearsal) {
+      const outgoing = await this.#checkOutgoing(branches.base, head.oid)
+      this.#add({ ...came, joined, outgoing, sent: await countCommits(this.#git, theirs, head.oid) })
+      return { commit: undefined }
+    }
+    const { name, revision } = this.#upstream
+    const make = async (): Promise<string> => {
+      const commit = await commitMerge(this.#git, branches, place, merged, {
+        name,
+        revision,
+        now: this.#vault.clock.now()
+      })
+      // everybody else will check this range, so nothing that they would refuse is pushed
+      await this.#checkOutgoing(theirs, commit)
+      return commit
+    }
+    const moved = await this.#move(head, place, { theirs, came, make })
+    if (moved !== 'moved') this.#add({ joined })
+    return moved
+  }
+
+  async #move(
+    head: SyncHead,
+    place: Place,
+    { theirs, came, make }: { theirs: string; came: Came; make: () => Promise<string> }
+  ): Promise<{ commit: string } | 'moved'> {
+    const forward = { folder: place.folder, onWarning: (line: string) => this.#vault.notice(line) }
+    const isRehearsal = this.#options.dryRun === true
+    const commit = isRehearsal ? await make() : await moveForward(this.#git, head, make, forward)
+    if (commit === undefined) return 'moved'
+    if (!isRehearsal)
+      await remember(this.#vault, this.#git, { from: head.oid, to: commit, branch: head.branch }, place)
+    this.#add({ ...came, sent: await countCommits(this.#git, theirs, commit) })
+    return { commit }
+  }
+
+  /** Verifies what came, judged from the merge base. */
+  async #checkIncoming({ base, ours, theirs }: Omit<Branches, 'branch'>, place: Place): Promise<Came> {
+    const [from, to, what] = [base, theirs, this.#upstream.name]
+    const incoming = await checkRange(this.#vault, { from, to, what, hint: 'nothing was merged' })
+    await checkDates(this.#vault, this.#git, { from, to }, place, {
+      isAccepted: this.#options.acceptClock === true,
+      warned: this.#warned
+    })
+    return { received: await countCommits(this.#git, ours, theirs), incoming }
+  }
+
+  /** Verifies what is to be pushed. */
+  async #checkOutgoing(from: string, to: string) {
+    if (from === to) return []
+    return checkRange(this.#vault, { from, to, what: 'this branch', hint: 'nothing was pushed' })
+  }
+
+  /** Adds to what was done; the counts of what is to be sent are replaced. */
+  #add({ received = 0, incoming = [], joined = [], ...rest }: Partial<Synced>): void {
+    const { synced } = this
+    this.synced = {
+      ...synced,
+      ...rest,
+      received: synced.received + received,
+      incoming: [...synced.incoming, ...incoming],
+      joined: [...synced.joined, ...joined]
+    }
+  }
+}

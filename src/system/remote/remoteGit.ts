@@ -1,0 +1,98 @@
+import { VaultError } from '../../core/errors.js'
+import { shown } from '../files/paths.js'
+import { Git } from '../git/git.js'
+import type { Place } from '../git/place.js'
+
+/** Whether git, ssh and credential helpers can ask the user, and where their questions are shown. */
+export interface Dialogue {
+  /** Whether there is a terminal. Without one, a question makes git fail at once. */
+  readonly mayAsk: boolean
+  /** Receives what git prints while it waits, for example for the touch of a security key. */
+  readonly show?: (text: string) => void
+}
+
+/** A message that git prints just before it fails is in the error, so it need not be shown as well. In milliseconds. */
+const SHOWN_AFTER_MS = 400
+
+export interface Ended {
+  readonly code: number
+  readonly output: string
+  readonly stderr: string
+}
+
+/**
+ * Runs a git command that talks to a remote, as the user would. In a terminal, git stays attached to it: questions for a
+ * password or a passphrase go to /dev/tty. Returns whatever the exit status.
+ * @param place a repository, or a folder to run in
+ */
+export async function remoteGit(
+  place: Place | string,
+  args: readonly string[],
+  dialogue: Dialogue,
+  input?: string
+): Promise<Ended> {
+  const process = new Git(place, args, {
+    asUser: true,
+    attached: dialogue.mayAsk,
+    env: { GIT_TERMINAL_PROMPT: dialogue.mayAsk ? '1' : '0', GIT_NO_LAZY_FETCH: '0' }
+  })
+  const { stdin, stdout, stderr } = process.child
+  stdin.end(input)
+  const chunks: Buffer[] = []
+  stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
+  const late = new LateOutput(dialogue.show)
+  stderr.on('data', (chunk: Buffer) => late.add(chunk))
+  const exit = await process.exit
+  late.end()
+  if (exit.code === null) throw process.failure(exit)
+  return { code: exit.code, output: Buffer.concat(chunks).toString('utf8'), stderr: process.stderr }
+}
+
+/** Shows output if the process is still running a moment after it. */
+class LateOutput {
+  readonly #show: ((text: string) => void) | undefined
+  #pending = ''
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(show: ((text: string) => void) | undefined) {
+    this.#show = show
+  }
+
+  add(chunk: Buffer): void {
+    if (this.#show === undefined) return
+    this.#pending += chunk.toString('utf8')
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined
+      this.#show?.(this.#pending)
+      this.#pending = ''
+    }, SHOWN_AFTER_MS)
+  }
+
+  end(): void {
+    clearTimeout(this.#timer)
+  }
+}
+
+/** Returns the error for a remote that cannot be reached or that refused something. */
+export function remoteFailed(what: string, stderr: string, hint?: string): VaultError {
+  return new VaultError('RemoteFailed', `${what}: ${reasonIn(stderr)}`, hint === undefined ? {} : { hint })
+}
+
+/** Lines that git and ssh print beside the reason. */
+const BESIDE =
+  /^(?:hint: |warning: |remote: *$|To |From |fatal: Could not read from remote repository|Please make sure you have|and the repository exists|error: failed to push some refs| *! )/
+
+/** Returns git's own reason for a failure, in one line, without the passwords that a URL may contain. */
+export function reasonIn(stderr: string): string {
+  const lines = stderr
+    .split(/[\r\n]+/)
+    .map(line => line.trimEnd())
+    .filter(line => line !== '' && !BESIDE.test(line))
+    .map(line => line.replace(/^(?:fatal|error): /, ''))
+  const [first = 'git gave no reason'] = lines.length > 0 ? lines : stderr.trim().split('\n')
+  const reason = [first, ...lines.slice(1, 3)].join('; ')
+  return shown(withoutPasswords(reason), 400)
+}
+
+/** Removes user names and passwords from the URLs in a text. */
+export const withoutPasswords = (text: string): string => text.replace(/:\/\/[^/\s@]+@/g, '://')

@@ -1,0 +1,73 @@
+import { formatTime, isAhead, parseTime, type Time } from '../../core/time.js'
+import { latestDate } from '../documents/secretTimes.js'
+import { refusalOf } from '../documents/refusal.js'
+import { seenState } from '../memory/seenState.js'
+import { ownerOf } from '../documents/owner.js'
+import { regionOf } from '../verify/verifySecret.js'
+import type { Secret, View } from '../view.js'
+
+/** Yields the accepted secrets in the folders of changed files. A refused one is reported by `verifyRange`. */
+export async function* changedSecrets(
+  home: View,
+  paths: readonly string[]
+): AsyncIterable<{ readonly view: View; readonly secret: Secret }> {
+  for (const folder of new Set(paths.map(path => ownerOf(path, home.place.folder)))) {
+    const region = await regionOf(home, folder)
+    if (region === undefined) continue
+    const view = home.inRegion(region)
+    const secret = await accepted(() => view.secretAtAnyAge(view.place.secretIn(folder)))
+    if (secret) yield { view, secret }
+  }
+}
+
+async function accepted<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read()
+  } catch (error) {
+    refusalOf(error)
+    return undefined
+  }
+}
+
+/** A date so far ahead is worth a warning: another member's clock, or this one, is wrong. In milliseconds. */
+const WARNED_AHEAD = 10 * 60 * 1000
+
+/** A secret with a date in the future. */
+export interface DatedAhead {
+  readonly name: string
+  readonly time: Time
+  /** The member who signed it. */
+  readonly member: string
+  /** Whether it is so far ahead that no write builds on it. */
+  readonly isFar: boolean
+}
+
+/** @param now milliseconds since the Unix epoch */
+export function datedAhead(
+  { view, secret }: { view: View; secret: Secret },
+  now: number
+): DatedAhead | undefined {
+  const time = latestDate(secret)
+  if (time === undefined || (parseTime(time) ?? 0) <= now + WARNED_AHEAD) return undefined
+  const { document, stagesDocument, name } = secret
+  const last = stagesDocument.signed.change.time >= document.signed.change.time ? stagesDocument : document
+  return { name, time, member: view.memberName(last.signed.by), isFar: isAhead(time, now) }
+}
+
+/** Says how far ahead of the clock a secret is dated. */
+export function aheadText({ name, time, member }: DatedAhead, now: number): string {
+  const minutes = Math.floor(((parseTime(time) ?? 0) - now) / 60_000)
+  const ahead = minutes < 120 ? `${minutes} minutes` : `${Math.floor(minutes / 60)} hours`
+  return `${member} dated ${name} ${ahead} ahead of this computer's clock, which says ${formatTime(now)}`
+}
+
+/**
+ * Remembers the state of a secret as seen. Returns false if it is older than what this clone has seen on this branch, as
+ * after a `git reset` of the user's own: that is then refused when it is read.
+ */
+export async function rememberSecret({ view, secret }: { view: View; secret: Secret }): Promise<boolean> {
+  const state = seenState(secret)
+  if (await view.seen.refusal(state)) return false
+  await view.seen.remember(state)
+  return true
+}
