@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { removeFolder } from './removeFolder.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const top = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'git-vault-package-')))
-afterAll(() => fs.rmSync(top, { recursive: true, force: true, maxRetries: 5 }))
+afterAll(() => removeFolder(top))
 
 const source = join(top, 'source')
 const consumer = join(top, 'consumer')
@@ -279,7 +280,10 @@ describe('the tarball installed globally, offline, in an empty prefix', () => {
       expect(answer.status).toBe(400)
       expect(await answer.text()).toContain('Exception')
     } finally {
+      const ended = new Promise(resolve => server.once('close', resolve))
       server.kill()
+      // as it ends, it writes its cache into the folder that is then removed
+      await ended
     }
   })
 })

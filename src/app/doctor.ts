@@ -29,13 +29,14 @@ const DRILL_DAYS = 180
 
 /**
  * Checks this clone and its vault: that its root is trusted, the identity is a member, git stores the vault's
- * files unchanged, no value is exposed, and the shares of a recovery identity exist. Changes nothing.
+ * files unchanged and tracks them all, no value is exposed, and the shares of a recovery identity exist. Changes nothing.
  */
 export async function* doctor(directory: string, vault: Vault): AsyncIterable<Finding> {
   await sodiumReady
   yield await check('root', () => checkRoot(directory))
   yield await check('identity', () => checkIdentity(vault))
   yield await check('attributes', () => checkAttributes(directory))
+  yield await check('tracking', () => checkTracking(directory))
   yield await check('exposure', () => checkExposure(vault))
   yield await check('recovery', () => checkRecovery(vault))
 }
@@ -84,6 +85,26 @@ async function checkAttributes(directory: string): Promise<Result> {
   return problem(
     `git attributes change the files in ${folder}: ${wrong.join(', ')}`,
     `restore the line for ${folder} in .gitattributes at the root, and delete any .gitattributes in ${folder}`
+  )
+}
+
+/** A file that git does not track is ignored, so what it holds is no secret. */
+async function checkTracking(directory: string): Promise<Result> {
+  const { workTree } = await openRepository(directory)
+  const { folder } = await findPlace(workTree)
+  const isUntracked = await workTree.untracked(folder)
+  let first: string | undefined
+  let count = 0
+  for await (const { path } of workTree.files(folder)) {
+    if (!isUntracked(path)) continue
+    first ??= path
+    count++
+  }
+  if (first === undefined) return ok(`git tracks every file in ${folder}`)
+  const files = count === 1 ? first : `${count} files in ${folder}, such as ${first}`
+  return problem(
+    `git does not track ${files}, so reading ignores ${count === 1 ? 'it' : 'them'}`,
+    `commit or delete what this lists: git ls-files --others '${folder}'`
   )
 }
 

@@ -111,8 +111,7 @@ async function secretAtAnyAge(directory: string, secretId: string) {
   const place = await findPlace(workTree)
   const { access } = await readAccess(workTree, place, memory, async () => undefined)
   const baseline = await baselineOf(repository)
-  await baseline?.requireIn('HEAD')
-  await baseline?.requireLog(place, access)
+  await baseline?.requireHead(place, access)
   const seen = new Seen(memory, await repository.branch(), baseline)
   const id = parseSecretId(secretId)
   const view = new View(workTree, place, access, seen, 0).inRegion(
@@ -129,9 +128,8 @@ async function openLog(directory: string) {
   const repository = await openRepository(directory)
   const { workTree, memory } = repository
   const place = await findPlace(workTree)
-  const baseline = await baselineOf(repository)
-  await baseline?.requireIn('HEAD')
   const { access, bytes } = await inspectLog(workTree, place)
-  await baseline?.requireLog(place, access)
+  const baseline = await baselineOf(repository)
+  await baseline?.requireHead(place, access)
   return { memory, place, access, bytes }
 }

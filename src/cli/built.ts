@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path'
 import { Script } from 'node:vm'
 import { checksum } from './checksum.js'
+import { commandName } from './commandName.js'
 
 declare const GIT_VAULT_BUILD: string
 
@@ -30,13 +31,14 @@ const HEADER = 8
  */
 function load(): typeof import('./run.js') {
   const file = join(__dirname, 'run.cjs')
-  const [, , command = '', ...rest] = process.argv
+  const argv = process.argv.slice(2)
+  const command = commandName(argv)
   // V8 checks its own version and flags, but only the length of the source
   const cache = join(__dirname, `run-${GIT_VAULT_BUILD}-${process.versions.v8}-${command}.cache`)
   const isCached =
     process.env['GIT_VAULT_NO_CACHE'] !== '1' &&
     COMMAND.test(command) &&
-    !rest.some(argument => IDLE.test(argument))
+    !argv.some(argument => IDLE.test(argument))
   const cachedData = isCached ? readCache(cache, file) : undefined
   // only now: the modules that node loads above are compiled with node's own flags
   delayWasmOptimization()

@@ -6,6 +6,8 @@
 export interface Clock {
   /** Milliseconds since the Unix epoch, a whole number. */
   now(): number
+  /** Milliseconds for which the machine has been running, sleep included, however its clock was set meanwhile. */
+  uptime?(): number
 }
 
 export interface Random {

@@ -29,6 +29,12 @@ export class Baseline {
     this.#commit = commit
   }
 
+  /** Throws unless HEAD contains the commit, and the log of the tree that is read extends the commit's log. */
+  async requireHead(place: Place, access: Access): Promise<void> {
+    await this.requireIn('HEAD')
+    await this.requireLog(place, access)
+  }
+
   /** Throws `RepositoryState` unless `revision` is the commit or descends from it. */
   async requireIn(revision: string): Promise<void> {
     if (await this.#repository.isAncestor(this.#commit, revision)) return
@@ -70,9 +76,12 @@ export class Baseline {
     return secret && seenState(secret)
   }
 
-  /** Reads the commit's vault once. */
+  /** Reads the commit's vault once. After a failure, such as a killed git, the next call reads it again. */
   #read(): Promise<{ place: Place; log: Log }> {
-    return (this.#vault ??= this.#readVault())
+    if (this.#vault) return this.#vault
+    const vault = this.#readVault()
+    vault.catch(() => (this.#vault = undefined))
+    return (this.#vault = vault)
   }
 
   async #readVault(): Promise<{ place: Place; log: Log }> {

@@ -44,10 +44,7 @@ export async function openView(
   const { memory } = world.repository
   const { access, log, bytes, relation, pin } = await readAccess(tree, place, memory, world.trustedRoot)
   const { baseline } = world
-  if (baseline) {
-    await baseline.requireIn('HEAD')
-    await baseline.requireLog(place, access)
-  }
+  await baseline?.requireHead(place, access)
   if (pin) await remember(world, pin)
   const home = new View(tree, place, access, new Seen(memory, branch, baseline), world.clock.now())
   const view = region === undefined ? home : home.inRegion(region)

@@ -4,6 +4,7 @@ import { formatTime, type Time } from '../core/time.js'
 import { clockWarning } from './clockAhead.js'
 import { findPlace } from './documents/place.js'
 import { Draft } from './draft.js'
+import { noteClock } from './memory/clockRecord.js'
 import { writePin } from './memory/pin.js'
 import type { ScheduledDeletions } from './memory/scheduledDeletions.js'
 import { openView, remember, type IdentitySource, type World } from './world.js'
@@ -73,17 +74,27 @@ export class Writes {
       drafted = new Draft(view, log, { member, identity, random, limits }, operation, clock.now())
       const decided = await decide(drafted)
       const { change } = drafted
-      warning = change && (await clockWarning(drafted, repository))
+      warning = change && (await clockWarning(drafted, repository, clock))
       return change ? { change, value: decided } : { value: decided }
     })
-    if (warning !== undefined) this.#world.notice(warning)
     const done = drafted
     const changed = done?.change !== undefined
+    if (changed) await this.#noteClock(warning)
     if (done?.change) limits?.afterWriting?.(done.change.files)
     if (changed) await remember(this.#world, () => done.remember())
     const log = done?.change?.files.get(done.view.place.access)
     if (log) await remember(this.#world, () => writePin(repository.memory, log, logBefore))
     return { value, changed }
+  }
+
+  /** Tells the warning, if there is one, and only once for each time that the clock was set. */
+  async #noteClock(warning: string | undefined): Promise<void> {
+    const { repository, clock, notice } = this.#world
+    let isNew = true
+    await remember(this.#world, async () => {
+      isNew = await noteClock(repository.memory, clock)
+    })
+    if (warning !== undefined && isNew) notice(warning)
   }
 
   /** The commit before it stands: if this fails, it warns, and the next write tries again. */

@@ -23,7 +23,14 @@ async function text(box: TestVault, about: string): Promise<string> {
 it('reports problems until they are fixed', async () => {
   const box = await makeVault('doctor')
   await box.api.createSecret({ Name: 'a', SecretString: 'one' })
-  const well = { root: 'ok', identity: 'warning', attributes: 'ok', exposure: 'ok', recovery: 'warning' }
+  const well = {
+    root: 'ok',
+    identity: 'warning',
+    attributes: 'ok',
+    tracking: 'ok',
+    exposure: 'ok',
+    recovery: 'warning'
+  }
   expect(await states(box)).toEqual(well)
 
   const shares: HolderShare[] = []
@@ -56,6 +63,39 @@ it('reports problems until they are fixed', async () => {
   fs.rmSync(box.path('vault/.gitattributes'))
   expect(await states(box)).toEqual(well)
 })
+
+it('reports files in the vault’s folder that git does not track, ignored ones included', async () => {
+  const box = await makeVault('doctor-untracked')
+  await box.api.createSecret({ Name: 'a', SecretString: 'one' })
+  expect(await text(box, 'tracking')).toBe('git tracks every file in vault')
+  box.write('notes.txt', 'outside')
+  box.write('vault/secrets/a/secret.yaml~', 'an editor’s copy')
+  expect(await text(box, 'tracking')).toBe(
+    'git does not track vault/secrets/a/secret.yaml~, so reading ignores it'
+  )
+  box.write('.git/info/exclude', '*~\n')
+  box.git('rm', '-q', '--cached', '-r', 'vault/secrets/a')
+  box.git('commit', '-q', '-m', 'untrack')
+  const [found] = await tracking(box)
+  expect(found).toMatchObject({
+    state: 'problem',
+    text: expect.stringMatching(
+      /^git does not track 4 files in vault, such as vault\/secrets\/a\/[\w./~-]+, so reading ignores them$/
+    ) as string,
+    hint: "commit or delete what this lists: git ls-files --others 'vault'"
+  })
+  const listed = box.git('ls-files', '--others', 'vault').trim().split('\n')
+  expect(listed).toHaveLength(4)
+  for (const path of listed) fs.rmSync(box.path(path))
+  expect(await tracking(box)).toMatchObject([{ state: 'ok' }])
+})
+
+async function tracking(box: TestVault) {
+  const found = []
+  for await (const finding of doctor(box.root, await box.internal()))
+    if (finding.what === 'tracking') found.push(finding)
+  return found
+}
 
 it('reports a clone that does not trust the vault yet', async () => {
   const box = await makeVault('doctor-clone')

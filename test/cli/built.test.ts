@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { checksum } from '../../src/cli/checksum.js'
+import { removeFolder } from '../removeFolder.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -41,7 +42,7 @@ describe('the cache of compiled code', () => {
     expect(expected).toMatchObject({ stdout: expect.stringContaining('gvpub1_') as string })
   })
 
-  afterAll(() => fs.rmSync(program, { recursive: true, force: true }))
+  afterAll(() => removeFolder(program))
 
   beforeEach(() => {
     for (const name of caches()) fs.rmSync(join(dist(), name))
@@ -58,6 +59,29 @@ describe('the cache of compiled code', () => {
     expect(spawnSync('git', ['init', '-q', program]).status).toBe(0)
     expect(run('init', '--yes', '--member', 'ana')).toMatchObject({ status: 0, stderr: '' })
     expect(caches()).toHaveLength(2)
+  })
+
+  it('is the same after -C DIR, global options and the name of the service', () => {
+    expect(run('get-random-password')).toMatchObject({ status: 0, stderr: '' })
+    const [name = ''] = caches()
+    const { ino } = fs.statSync(join(dist(), name))
+    for (const leading of [
+      ['-C', '.'],
+      ['--region', 'x', '--no-cli-pager'],
+      ['--output=json', 'secretsmanager']
+    ]) {
+      expect(run(...leading, 'get-random-password')).toMatchObject({ status: 0, stderr: '' })
+      expect(caches()).toEqual([name])
+      expect(fs.statSync(join(dist(), name)).ino).toBe(ino)
+    }
+    for (const leading of [
+      ['-C', '.'],
+      ['--region', 'x']
+    ]) {
+      fs.rmSync(join(dist(), name))
+      expect(run(...leading, 'get-random-password').status).toBe(0)
+      expect(caches()).toEqual([name])
+    }
   })
 
   it('has another checksum if a sector of it is lost', () => {

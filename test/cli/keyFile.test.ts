@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { removeFolder } from '../removeFolder.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 let top: string
@@ -14,7 +15,7 @@ beforeAll(() => {
   top = fs.mkdtempSync(join(tmpdir(), 'git-vault-key-file-'))
 })
 
-afterAll(() => fs.rmSync(top, { recursive: true, force: true }))
+afterAll(() => removeFolder(top))
 
 /** Runs `identity new` with a change to Node's file system that the code sets up. */
 function create(path: string, fault: string) {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { removeFolder } from '../removeFolder.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 let top: string
@@ -14,7 +15,7 @@ beforeAll(() => {
   top = fs.mkdtempSync(join(tmpdir(), 'git-vault-programs-'))
 })
 
-afterAll(() => fs.rmSync(top, { recursive: true, force: true }))
+afterAll(() => removeFolder(top))
 
 it('runs no program of the current folder, though PATH has the current folder first', () => {
   const folder = join(top, 'repository')

@@ -1,9 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { removeFolder } from '../removeFolder.js'
 
 /*
  * A story is a text file of commands. sh runs them one after another in one empty folder, with the built program. A line
@@ -81,7 +82,7 @@ describe('the story of', () => {
 
   it.each(readdirSync(folder).filter(name => name.endsWith('.txt')))('%s', name => {
     const base = mkdtempSync(join(tmpdir(), 'git-vault-story-'))
-    onTestFinished(() => rmSync(base, { recursive: true, force: true }))
+    onTestFinished(() => removeFolder(base))
     for (const part of ['home', 'bin', 'work']) mkdirSync(join(base, part))
     const program = join(root, 'bin/git-vault.js')
     writeFileSync(join(base, 'bin/git-vault'), `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`, {

@@ -9,6 +9,7 @@ import { formatSecret, identityFromSeed } from '../../src/core/crypto/identity.j
 import { wrapSeed } from '../../src/core/crypto/passphrase.js'
 import { sodiumReady } from '../../src/core/sodium.js'
 import { run as runHere, type Setting } from './world.js'
+import { removeFolder } from '../removeFolder.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const DRIVER = fileURLToPath(new URL('terminal.py', import.meta.url))
@@ -138,7 +139,7 @@ afterEach(() => {
   for (const { pid } of agents()) process.kill(pid, 'SIGKILL')
 })
 
-afterAll(() => fs.rmSync(top, { recursive: true, force: true }))
+afterAll(() => removeFolder(top))
 
 describe('unlock', () => {
   it('asks once, in a terminal that may then close, and no command asks until lock', () => {

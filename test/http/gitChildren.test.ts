@@ -13,16 +13,21 @@ beforeAll(async () => {
   box = await makeVault()
   box.clock.now = () => Date.now()
   await box.api.createSecret({ Name: 'known', SecretString: 'one' })
-  server = await startServerProcess(box.root)
+  // with a baseline, a read needs git: git merge-base, and git cat-file, which runs as long as the server
+  server = await startServerProcess(box.root, { GIT_VAULT_AT_LEAST: box.head() })
 })
-afterAll(() => void server.child.kill('SIGKILL'))
+afterAll(async () => {
+  server.child.kill('SIGKILL')
+  await server.ended
+})
 
-/** The server's git processes. */
-function children(): number[] {
-  const stdout = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,comm='], { encoding: 'utf8' })
+/** The server's git processes, or those of one command. */
+function children(command?: string): number[] {
+  const stdout = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,comm=,args='], { encoding: 'utf8' })
   return stdout.split('\n').flatMap(line => {
-    const [pid, parent, name] = line.trim().split(/\s+/)
-    return Number(parent) === server.child.pid && name === 'git' ? [Number(pid)] : []
+    const [pid, parent, name, ...args] = line.trim().split(/\s+/)
+    const isOne = name === 'git' && (command === undefined || args.includes(command))
+    return Number(parent) === server.child.pid && isOne ? [Number(pid)] : []
   })
 }
 
@@ -30,8 +35,8 @@ function children(): number[] {
 const causes = () => [...server.log().matchAll(/"cause":"([^"]*)"/g)].map(([, cause]) => cause)
 
 /** Kills all of them, and returns their number. */
-function killChildren(): number {
-  const pids = children()
+function killChildren(command?: string): number {
+  const pids = children(command)
   for (const pid of pids) {
     try {
       process.kill(pid, 'SIGKILL')
@@ -51,6 +56,50 @@ function write(line: Line, number: number): Promise<{ status: number } | undefin
   line.send(bytesOf(signed({ ...server.keys, target, body: JSON.stringify(more) })))
   return line.reply()
 }
+
+/** Each is another request, so that no cached answer is sent. */
+function read(line: Line): Promise<{ status: number } | undefined> {
+  const body = JSON.stringify({ SecretId: 'known', VersionStage: 'AWSCURRENT' })
+  line.send(bytesOf(signed({ ...server.keys, target: 'ListSecretVersionIds', body })))
+  return line.reply()
+}
+
+/** Runs git's housekeeping again and again until the function that it returns is called. */
+function collectContinuously(): () => Promise<number> {
+  let isOver = false
+  const collecting = (async () => {
+    let count = 0
+    for (; !isOver; count++) await collect()
+    return count
+  })()
+  return () => {
+    isOver = true
+    return collecting
+  }
+}
+
+const collect = () =>
+  new Promise(resolve =>
+    spawn('git', ['gc', '--prune=now', '--quiet'], { cwd: box.root, stdio: 'ignore' }).once('close', resolve)
+  )
+
+describe('a read whose git processes', () => {
+  it('are killed before and during it is answered all the same', { timeout: 120_000 }, async () => {
+    let killed = 0
+    const lines = Array.from({ length: 4 }, () => new Line(server.keys.url))
+    for (let round = 0; round < ROUNDS; round++) {
+      // before the requests: the long-running process
+      killed += killChildren('cat-file')
+      const replies = lines.map(line => read(line))
+      await new Promise(resolve => setTimeout(resolve, (round % 12) * 2))
+      killed += killChildren(round % 2 === 0 ? 'cat-file' : undefined)
+      const statuses = (await Promise.all(replies)).map(reply => reply?.status)
+      expect({ statuses, causes: causes() }).toEqual({ statuses: lines.map(() => 200), causes: [] })
+    }
+    expect(killed).toBeGreaterThan(ROUNDS)
+    for (const line of lines) line.end()
+  })
+})
 
 describe('a write whose git processes', () => {
   it.each([1, 4])(
@@ -73,13 +122,6 @@ describe('a write whose git processes', () => {
   )
 
   it('lose objects to git gc --prune=now is made all the same', { timeout: 120_000 }, async () => {
-    const collect = () =>
-      new Promise(resolve =>
-        spawn('git', ['gc', '--prune=now', '--quiet'], { cwd: box.root, stdio: 'ignore' }).once(
-          'close',
-          resolve
-        )
-      )
     const lines = Array.from({ length: 4 }, () => new Line(server.keys.url))
     for (let round = 0; round < ROUNDS; round++) {
       const collecting = collect()
@@ -91,4 +133,21 @@ describe('a write whose git processes', () => {
     for (const line of lines) line.end()
     box.expectClean()
   })
+
+  it(
+    'share the repository with an endless git gc --prune=now is made all the same',
+    { timeout: 120_000 },
+    async () => {
+      const stop = collectContinuously()
+      const lines = Array.from({ length: 4 }, () => new Line(server.keys.url))
+      for (let round = 0; round < ROUNDS; round++) {
+        const replies = lines.map((line, number) => (number === 3 ? read(line) : write(line, round + number)))
+        const statuses = (await Promise.all(replies)).map(reply => reply?.status)
+        expect({ statuses, causes: causes() }).toEqual({ statuses: [200, 200, 200, 200], causes: [] })
+      }
+      expect(await stop()).toBeGreaterThan(1)
+      for (const line of lines) line.end()
+      box.expectClean()
+    }
+  )
 })

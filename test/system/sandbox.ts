@@ -7,10 +7,11 @@ import { buildSync } from 'esbuild'
 import { afterAll } from 'vitest'
 import type { Change, Committed } from '../../src/core/ports.js'
 import { openRepository, type OpenRepository } from '../../src/system/repository.js'
+import { removeFolder } from '../removeFolder.js'
 
 /** The folder for everything that a test file creates; removed at its end. */
 const top = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'git-vault-system-')))
-afterAll(() => fs.rmSync(top, { recursive: true, force: true, maxRetries: 5 }))
+afterAll(() => removeFolder(top))
 
 for (const name of Object.keys(process.env))
   if (/^(GIT_(?!VAULT_)|EMAIL$)/.test(name)) delete process.env[name]

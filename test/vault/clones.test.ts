@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { trust } from '../../src/app/trust.js'
 import { discover } from '../../src/system/git/discover.js'
 import { cloneOf, failure, initVault, makeVault, scratch, type TestVault } from './fixture.js'
+import { gitCommands } from './gitCommands.js'
 
 const FILES_OF_SECRET = 'vault/secrets/prod/db'
 const put = (box: TestVault, SecretString: string) =>
@@ -91,6 +92,13 @@ describe('a git attribute that changes the vault’s files', () => {
     box.git('rm', '-q', '--cached', '.gitattributes')
     await box.reopen()
     expect((await failure(put(box, 'three'))).message).toMatch(/: text: unspecified$/)
+  })
+
+  it('is looked for with git only if the attributes are not as init left them', async () => {
+    const box = await filled()
+    expect(await gitCommands(() => put(box, 'two'))).not.toContain('check-attr')
+    fs.appendFileSync(box.path('.gitattributes'), '*.md text\n')
+    expect(await gitCommands(() => put(box, 'three'))).toContain('check-attr')
   })
 
   it('one for other files does not matter', async () => {

@@ -13,10 +13,11 @@ import { init, type Initialized } from '../../src/app/init.js'
 import { open, type OpenOptions } from '../../src/app/open.js'
 import type { Draft } from '../../src/vault/draft.js'
 import type { Vault } from '../../src/vault/vault.js'
+import { removeFolder } from '../removeFolder.js'
 
 /** The folder for all files of a test file. It is removed when the test file ends. */
 export const top = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'git-vault-test-')))
-afterAll(() => fs.rmSync(top, { recursive: true, force: true, maxRetries: 5 }))
+afterAll(() => removeFolder(top))
 
 const ROUNDS = process.env['GIT_VAULT_TEST_ROUNDS']
 

@@ -5,6 +5,7 @@ import { datesAhead, repairDates } from '../../src/vault/repairDates.js'
 import { removeMember, revoke } from '../../src/vault/team/team.js'
 import { forge, read } from './attacks/forge.js'
 import { cloneOf, DAY, failure, makeVault, token, type TestVault } from './fixture.js'
+import { gitCommands } from './gitCommands.js'
 import { admit, rights, type Person } from './people.js'
 import { checkRange } from './verify/verifyKit.js'
 
@@ -50,7 +51,8 @@ describe('a write by a clock that may be far ahead', () => {
     await put('later')
     expect(warned()).toEqual([
       "this computer's clock says 2027-03-03T10:00:00.001Z, and the newest date known here is " +
-        '2027-03-02T10:00:00.000Z. If the clock is ahead, set it and run: git-vault repair-dates prod/db'
+        '2027-03-02T10:00:00.000Z. If the clock is right, there is nothing to do. ' +
+        'If it is ahead, set it and run: git-vault repair-dates prod/db'
     ])
     expect(await value()).toBe('later')
   })
@@ -79,6 +81,90 @@ describe('a write by a clock that may be far ahead', () => {
     const first = { SecretId: NAME, VersionStage: 'blue', MoveToVersionId: token('one') }
     await box.api.updateSecretVersionStage(first)
     expect(warned()).toHaveLength(3)
+  })
+})
+
+describe('a write on a machine that tells how long it has been running', () => {
+  let started: number
+  const warned = () => box.clockNotices.splice(0).length
+  const start = () => {
+    started = box.clock.now()
+    Object.assign(box.clock, { uptime: () => box.clock.time - started })
+  }
+  /** Sets the clock; `advance` lets time pass. */
+  const set = (time: number) => {
+    started += time - box.clock.time
+    box.clock.time = time
+  }
+
+  beforeEach(async () => {
+    start()
+    await put('before')
+    box.clockNotices.length = 0
+  })
+
+  it('does not warn after a quiet weekend, or a quiet year', async () => {
+    for (const quiet of [3 * DAY, 365 * DAY]) {
+      box.clock.advance(quiet)
+      await put(`after ${quiet}`)
+      expect(warned()).toBe(0)
+    }
+  })
+
+  it('does not warn if the clock is corrected by minutes', async () => {
+    box.clock.advance(3 * DAY)
+    set(box.clock.time + 5 * 60_000)
+    await put('after')
+    expect(warned()).toBe(0)
+  })
+
+  it('warns if the clock was set ahead, once each time', async () => {
+    await box.api.createSecret({ Name: 'other', SecretString: 'x' })
+    for (const round of [1, 2]) {
+      set(box.clock.time + 9 * DAY)
+      await put(`after ${round}`)
+      expect(warned()).toBe(1)
+      box.clock.advance(2 * DAY)
+      await box.api.putSecretValue({ SecretId: 'other', SecretString: `after ${round}` })
+      await put(`later ${round}`)
+      expect(warned()).toBe(0)
+    }
+  })
+
+  it('warns once if many writes at once follow', async () => {
+    const names = ['a', 'b', 'c', 'd']
+    for (const Name of names) await box.api.createSecret({ Name, SecretString: 'x' })
+    set(box.clock.time + 9 * DAY)
+    await Promise.all(names.map(SecretId => box.api.putSecretValue({ SecretId, SecretString: 'y' })))
+    expect(warned()).toBe(1)
+  })
+
+  it('warns after a quiet day if it has been started since, or if this clone has not written yet', async () => {
+    box.clock.advance(3 * DAY)
+    start()
+    await put('after')
+    expect(warned()).toBe(1)
+    box.clock.advance(3 * DAY)
+    fs.writeFileSync(box.path('.git/git-vault/clock'), 'damaged')
+    await put('later')
+    expect(warned()).toBe(1)
+    await put('last')
+    box.clock.advance(3 * DAY)
+    const clone = await cloneOf(box)
+    await trust(clone.root, box.made.root)
+    Object.assign(clone.clock, { uptime: () => clone.clock.time - started })
+    await (await clone.reopen()).putSecretValue({ SecretId: NAME, SecretString: 'x' })
+    expect(clone.clockNotices).toHaveLength(1)
+  })
+
+  it('starts one git process less', async () => {
+    box.clock.advance(3 * DAY)
+    const commands = await gitCommands(() => put('after'))
+    expect(commands).toContain('fast-import')
+    expect(commands).not.toContain('rev-list')
+    box.clock.advance(3 * DAY)
+    start()
+    expect(await gitCommands(() => put('later'))).toContain('rev-list')
   })
 })
 

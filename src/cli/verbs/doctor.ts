@@ -13,6 +13,7 @@ nothing. The checks are:
   root        this clone trusts the root of the vault
   identity    your identity is a member of the vault
   attributes  git stores the files of the vault byte for byte
+  tracking    git tracks every file in the vault's folder: others are ignored
   exposure    nobody without the right knows a current value
   recovery    a recovery identity exists, and its holders have proved in the
               last 180 days that they have their shares

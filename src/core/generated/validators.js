@@ -42,45 +42,46 @@ keyword:"type",params:{type:"string"},message:"must be string"}],!1;return valid
 d allowed nowhere else.",required:["change","region","account"],additionalProperties:!1,properties:{change:{const:"\
 vault"},region:{$ref:"common.schema.json#/$defs/region"},account:{$ref:"common.schema.json#/$defs/account"}}},
 {type:"object",title:"MemberChange",required:["change","name","public","role"],additionalProperties:!1,properties:{
-change:{const:"member"},name:{$ref:"common.schema.json#/$defs/slug"},public:{$ref:"common.schema.json#/$defs/p\
-ublicString"},role:{enum:["admin","member"]}}},{type:"object",title:"KeyChange",description:"Adds a key and th\
-e names it is for. Each is a whole name, or a prefix followed by **.",required:["change","key","names"],additionalProperties:!1,
-properties:{change:{const:"key"},key:{$ref:"common.schema.json#/$defs/slug"},names:{$ref:"#/$defs/names"}}},{type:"\
-object",title:"GenerationChange",required:["change","key","generation","public"],additionalProperties:!1,properties:{
-change:{const:"generation"},key:{$ref:"common.schema.json#/$defs/slug"},generation:{$ref:"common.schema.json#/\
-$defs/ordinal"},public:{$ref:"common.schema.json#/$defs/publicKey"}}},{type:"object",title:"GrantChange",description:"\
-Adds rights on a key to the rights that the member has.",required:["change","member","key","rights"],additionalProperties:!1,
-properties:{change:{const:"grant"},member:{$ref:"common.schema.json#/$defs/slug"},key:{$ref:"common.schema.jso\
-n#/$defs/slug"},rights:{type:"array",minItems:1,maxItems:3,uniqueItems:!0,items:{$ref:"common.schema.json#/$de\
-fs/right"}}}},{type:"object",title:"RoleChange",required:["change","member","role"],additionalProperties:!1,properties:{
-change:{const:"role"},member:{$ref:"common.schema.json#/$defs/slug"},role:{enum:["admin","member"]}}},{type:"o\
-bject",title:"RemoveChange",description:"Removes a member and ends all their rights, for good.",required:["cha\
-nge","member"],additionalProperties:!1,properties:{change:{const:"remove"},member:{$ref:"common.schema.json#/$\
-defs/slug"}}},{type:"object",title:"NamesChange",description:"Assigns names to a key, and removes them from th\
-e key that had them before.",required:["change","key","names"],additionalProperties:!1,properties:{change:{const:"\
-names"},key:{$ref:"common.schema.json#/$defs/slug"},names:{$ref:"#/$defs/names"}}},{type:"object",title:"Revok\
-eChange",description:"Revokes rights on a key from a member.",required:["change","member","key","rights"],additionalProperties:!1,
-properties:{change:{const:"revoke"},member:{$ref:"common.schema.json#/$defs/slug"},key:{$ref:"common.schema.js\
-on#/$defs/slug"},rights:{type:"array",minItems:1,maxItems:3,uniqueItems:!0,items:{$ref:"common.schema.json#/$d\
-efs/right"}}}},{type:"object",title:"WaiverChange",description:"Allows a version's value to stay until the giv\
-en time, although somebody without the right may know it.",required:["change","secret","version","until","reas\
-on"],additionalProperties:!1,properties:{change:{const:"waiver"},secret:{$ref:"common.schema.json#/$defs/arn"},
-version:{$ref:"common.schema.json#/$defs/versionId"},until:{$ref:"common.schema.json#/$defs/time"},reason:{type:"\
-string",minLength:1,maxLength:512}}},{type:"object",title:"RecoveryChange",description:"The shares of a member\
-'s split identity. Each share has a public key of its own.",required:["change","member","threshold","shares"],
-additionalProperties:!1,properties:{change:{const:"recovery"},member:{$ref:"common.schema.json#/$defs/slug"},threshold:{
-$ref:"common.schema.json#/$defs/ordinal"},shares:{type:"array",minItems:1,items:{type:"object",required:["hold\
-er","public"],additionalProperties:!1,properties:{holder:{$ref:"common.schema.json#/$defs/slug"},public:{$ref:"\
-common.schema.json#/$defs/publicKey"}}}}}},{type:"object",title:"DrillChange",description:"Proof that holders \
-have their shares: each signed the hash of an entry of this log.",required:["change","member","head","signatur\
-es"],additionalProperties:!1,properties:{change:{const:"drill"},member:{$ref:"common.schema.json#/$defs/slug"},
-head:{$ref:"common.schema.json#/$defs/hash"},signatures:{type:"array",minItems:1,maxItems:16,items:{type:"obje\
-ct",required:["share","signature"],additionalProperties:!1,properties:{share:{$ref:"common.schema.json#/$defs/\
-ordinal"},signature:{$ref:"common.schema.json#/$defs/signature"}}}}}},{type:"object",title:"PruningChange",description:"\
-How many versions a secret keeps, the age at which an unlabelled version may be pruned, and the maximum number\
- of versions.",required:["change","keep","minimumAgeHours","quota"],additionalProperties:!1,properties:{change:{
-const:"pruning"},keep:{$ref:"common.schema.json#/$defs/ordinal"},minimumAgeHours:{$ref:"common.schema.json#/$d\
-efs/count"},quota:{$ref:"common.schema.json#/$defs/ordinal"}}}]};var func2=require_ucs2length().default,pattern4=new RegExp("^[a-z0-9]+(-[a-z0-9]+)*$","u");function validate35(data,{
+change:{const:"member"},name:{$ref:"common.schema.json#/$defs/shortName"},public:{$ref:"common.schema.json#/$d\
+efs/publicString"},role:{enum:["admin","member"]}}},{type:"object",title:"KeyChange",description:"Adds a key a\
+nd the names it is for. Each is a whole name, or a prefix followed by **.",required:["change","key","names"],additionalProperties:!1,
+properties:{change:{const:"key"},key:{$ref:"common.schema.json#/$defs/shortName"},names:{$ref:"#/$defs/names"}}},
+{type:"object",title:"GenerationChange",required:["change","key","generation","public"],additionalProperties:!1,
+properties:{change:{const:"generation"},key:{$ref:"common.schema.json#/$defs/shortName"},generation:{$ref:"com\
+mon.schema.json#/$defs/ordinal"},public:{$ref:"common.schema.json#/$defs/publicKey"}}},{type:"object",title:"G\
+rantChange",description:"Adds rights on a key to the rights that the member has.",required:["change","member",
+"key","rights"],additionalProperties:!1,properties:{change:{const:"grant"},member:{$ref:"common.schema.json#/$\
+defs/shortName"},key:{$ref:"common.schema.json#/$defs/shortName"},rights:{type:"array",minItems:1,maxItems:3,uniqueItems:!0,
+items:{$ref:"common.schema.json#/$defs/right"}}}},{type:"object",title:"RoleChange",required:["change","member",
+"role"],additionalProperties:!1,properties:{change:{const:"role"},member:{$ref:"common.schema.json#/$defs/shor\
+tName"},role:{enum:["admin","member"]}}},{type:"object",title:"RemoveChange",description:"Removes a member and\
+ ends all their rights, for good.",required:["change","member"],additionalProperties:!1,properties:{change:{const:"\
+remove"},member:{$ref:"common.schema.json#/$defs/shortName"}}},{type:"object",title:"NamesChange",description:"\
+Assigns names to a key, and removes them from the key that had them before.",required:["change","key","names"],
+additionalProperties:!1,properties:{change:{const:"names"},key:{$ref:"common.schema.json#/$defs/shortName"},names:{
+$ref:"#/$defs/names"}}},{type:"object",title:"RevokeChange",description:"Revokes rights on a key from a member\
+.",required:["change","member","key","rights"],additionalProperties:!1,properties:{change:{const:"revoke"},member:{
+$ref:"common.schema.json#/$defs/shortName"},key:{$ref:"common.schema.json#/$defs/shortName"},rights:{type:"arr\
+ay",minItems:1,maxItems:3,uniqueItems:!0,items:{$ref:"common.schema.json#/$defs/right"}}}},{type:"object",title:"\
+WaiverChange",description:"Allows a version's value to stay until the given time, although somebody without th\
+e right may know it.",required:["change","secret","version","until","reason"],additionalProperties:!1,properties:{
+change:{const:"waiver"},secret:{$ref:"common.schema.json#/$defs/arn"},version:{$ref:"common.schema.json#/$defs\
+/versionId"},until:{$ref:"common.schema.json#/$defs/time"},reason:{type:"string",minLength:1,maxLength:512}}},
+{type:"object",title:"RecoveryChange",description:"The shares of a member's split identity. Each share has a p\
+ublic key of its own.",required:["change","member","threshold","shares"],additionalProperties:!1,properties:{change:{
+const:"recovery"},member:{$ref:"common.schema.json#/$defs/shortName"},threshold:{$ref:"common.schema.json#/$de\
+fs/ordinal"},shares:{type:"array",minItems:1,items:{type:"object",required:["holder","public"],additionalProperties:!1,
+properties:{holder:{$ref:"common.schema.json#/$defs/shortName"},public:{$ref:"common.schema.json#/$defs/public\
+Key"}}}}}},{type:"object",title:"DrillChange",description:"Proof that holders have their shares: each signed t\
+he hash of an entry of this log.",required:["change","member","head","signatures"],additionalProperties:!1,properties:{
+change:{const:"drill"},member:{$ref:"common.schema.json#/$defs/shortName"},head:{$ref:"common.schema.json#/$de\
+fs/hash"},signatures:{type:"array",minItems:1,maxItems:16,items:{type:"object",required:["share","signature"],
+additionalProperties:!1,properties:{share:{$ref:"common.schema.json#/$defs/ordinal"},signature:{$ref:"common.s\
+chema.json#/$defs/signature"}}}}}},{type:"object",title:"PruningChange",description:"How many versions a secre\
+t keeps, the age at which an unlabelled version may be pruned, and the maximum number of versions.",required:[
+"change","keep","minimumAgeHours","quota"],additionalProperties:!1,properties:{change:{const:"pruning"},keep:{
+$ref:"common.schema.json#/$defs/ordinal"},minimumAgeHours:{$ref:"common.schema.json#/$defs/count"},quota:{$ref:"\
+common.schema.json#/$defs/ordinal"}}}]};var func2=require_ucs2length().default,pattern4=new RegExp("^[a-z0-9]+(-[a-z0-9]+)*$","u");function validate35(data,{
 instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
 "string"){if(func2(data)>128)return validate35.errors=[{instancePath,schemaPath:"#/maxLength",keyword:"maxLeng\
 th",params:{limit:128},message:"must NOT have more than 128 characters"}],!1;if(!pattern4.test(data))return validate35.
@@ -1077,21 +1078,21 @@ $ref:"common.schema.json#/$defs/label"},additionalProperties:{$ref:"common.schem
 type:"object",propertyNames:{$ref:"common.schema.json#/$defs/versionId"},additionalProperties:{type:"object",required:[
 "created","writer","key","digest"],additionalProperties:!1,properties:{created:{$ref:"common.schema.json#/$def\
 s/time"},resealed:{$ref:"common.schema.json#/$defs/time"},writer:{$ref:"common.schema.json#/$defs/keyId"},key:{
-$ref:"common.schema.json#/$defs/slug"},digest:{$ref:"common.schema.json#/$defs/hash"},first:{$ref:"common.sche\
-ma.json#/$defs/hash",description:"After re-encryption: the digest of the version's first ciphertext."}}}},pruned:{
-$ref:"common.schema.json#/$defs/time",description:"Every unlabelled version written up to this time is gone."},
-forgotten:{$ref:"common.schema.json#/$defs/time",description:"A label that is absent is treated as removed at \
-this time."},signed:{$ref:"common.schema.json#/$defs/envelope"},signature:{$ref:"common.schema.json#/$defs/sig\
-nature"}}};function validate161(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
-errors=0;return data!=="1"?(validate161.errors=[{instancePath,schemaPath:"#/const",keyword:"const",params:{allowedValue:"\
-1"},message:"must be equal to constant"}],!1):(validate161.errors=vErrors,errors===0)}function validate163(data,{
-instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
-"string"){if(!pattern10.test(data))return validate163.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pa\
-ttern",params:{pattern:"^arn:aws:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[\
-A-Za-z0-9]{6}$"},message:'must match pattern "^arn:aws:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-\
-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"'}],!1}else return validate163.errors=[{instancePath,schemaPath:"#/type",
-keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate163.errors=vErrors,errors===
-0}function validate165(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
+$ref:"common.schema.json#/$defs/shortName"},digest:{$ref:"common.schema.json#/$defs/hash"},first:{$ref:"common\
+.schema.json#/$defs/hash",description:"After re-encryption: the digest of the version's first ciphertext."}}}},
+pruned:{$ref:"common.schema.json#/$defs/time",description:"Every unlabelled version written up to this time is\
+ gone."},forgotten:{$ref:"common.schema.json#/$defs/time",description:"A label that is absent is treated as re\
+moved at this time."},signed:{$ref:"common.schema.json#/$defs/envelope"},signature:{$ref:"common.schema.json#/\
+$defs/signature"}}};function validate161(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
+let vErrors=null,errors=0;return data!=="1"?(validate161.errors=[{instancePath,schemaPath:"#/const",keyword:"c\
+onst",params:{allowedValue:"1"},message:"must be equal to constant"}],!1):(validate161.errors=vErrors,errors===
+0)}function validate163(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
+errors=0;if(errors===0)if(typeof data=="string"){if(!pattern10.test(data))return validate163.errors=[{instancePath,
+schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^arn:aws:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:s\
+ecret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"},message:'must match pattern "^arn:aws:secretsmanager:[a-z0-\
+9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"'}],!1}else return validate163.errors=[
+{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate163.
+errors=vErrors,errors===0}function validate165(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
 if(errors===0)if(typeof data=="string"){if(func2(data)>256)return validate165.errors=[{instancePath,schemaPath:"\
 #/maxLength",keyword:"maxLength",params:{limit:256},message:"must NOT have more than 256 characters"}],!1;if(func2(
 data)<1)return validate165.errors=[{instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit:1},
@@ -1343,45 +1344,45 @@ sionId>.yaml: one ciphertext.",type:"object",required:["kind","format","secret",
 y","recipient","origin","dataKey","nonce","ciphertext","signed","signature"],additionalProperties:!1,properties:{
 kind:{const:"git-vault/version"},format:{$ref:"common.schema.json#/$defs/format"},secret:{$ref:"common.schema.\
 json#/$defs/arn"},version:{$ref:"common.schema.json#/$defs/versionId"},created:{$ref:"common.schema.json#/$def\
-s/time"},type:{enum:["string","binary"]},key:{$ref:"common.schema.json#/$defs/slug"},recipient:{$ref:"common.s\
-chema.json#/$defs/keyId",description:"The generation to whose public key the data key is sealed."},origin:{$ref:"\
-common.schema.json#/$defs/origin",description:"Where this plaintext was first written, and by whom. Re-encrypt\
-ion keeps it."},commitment:{$ref:"common.schema.json#/$defs/hash",description:"Only if the writer could not de\
-crypt: lets the writer, and nobody else, recognise an equal value."},dataKey:{type:"string",pattern:"^[A-Za-z0\
--9_-]{107}$",description:"crypto_box_seal of 32 bytes."},nonce:{type:"string",pattern:"^[A-Za-z0-9_-]{32}$"},ciphertext:{
-type:"string",pattern:"^[A-Za-z0-9_-]{1387,174784}$"},signed:{$ref:"common.schema.json#/$defs/envelope"},signature:{
-$ref:"common.schema.json#/$defs/signature"}}};function validate201(data,{instancePath="",parentData,parentDataProperty,
-rootData=data}={}){let vErrors=null,errors=0;return data!=="1"?(validate201.errors=[{instancePath,schemaPath:"\
-#/const",keyword:"const",params:{allowedValue:"1"},message:"must be equal to constant"}],!1):(validate201.errors=
-vErrors,errors===0)}function validate203(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
-let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern10.test(data))return validate203.
-errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^arn:aws:secretsmanager:[a-z0-\
-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"},message:'must match pattern "^arn:aws\
-:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"'}],!1}else return validate203.
-errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
-return validate203.errors=vErrors,errors===0}function validate205(data,{instancePath="",parentData,parentDataProperty,
-rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(func2(data)>64)return validate205.
-errors=[{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have mo\
-re than 64 characters"}],!1;if(func2(data)<32)return validate205.errors=[{instancePath,schemaPath:"#/minLength",
-keyword:"minLength",params:{limit:32},message:"must NOT have fewer than 32 characters"}],!1}else return validate205.
-errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
-return validate205.errors=vErrors,errors===0}function validate207(data,{instancePath="",parentData,parentDataProperty,
-rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern2.test(data))return validate207.
-errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(19[7-9][0-9]|[2-8][0-9]{3})-\
-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"},message:'must\
- match pattern "^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5\
-][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"'}],!1}else return validate207.errors=[{instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"},message:"must be string"}],!1;return validate207.errors=vErrors,errors===0}function validate209(data,{
-instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
-"string"){if(!pattern6.test(data))return validate209.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pat\
-tern",params:{pattern:"^[a-z0-9][a-z0-9._-]{0,62}$"},message:'must match pattern "^[a-z0-9][a-z0-9._-]{0,62}$"'}],
-!1}else return validate209.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"\
-must be string"}],!1;return validate209.errors=vErrors,errors===0}function validate211(data,{instancePath="",parentData,
-parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern3.
-test(data))return validate211.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\
-^[A-Za-z0-9_-]{22}$"},message:'must match pattern "^[A-Za-z0-9_-]{22}$"'}],!1}else return validate211.errors=[
-{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate211.
-errors=vErrors,errors===0}function validate214(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
+s/time"},type:{enum:["string","binary"]},key:{$ref:"common.schema.json#/$defs/shortName"},recipient:{$ref:"com\
+mon.schema.json#/$defs/keyId",description:"The generation to whose public key the data key is sealed."},origin:{
+$ref:"common.schema.json#/$defs/origin",description:"Where this plaintext was first written, and by whom. Re-e\
+ncryption keeps it."},commitment:{$ref:"common.schema.json#/$defs/hash",description:"Only if the writer could \
+not decrypt: lets the writer, and nobody else, recognise an equal value."},dataKey:{type:"string",pattern:"^[A\
+-Za-z0-9_-]{107}$",description:"crypto_box_seal of 32 bytes."},nonce:{type:"string",pattern:"^[A-Za-z0-9_-]{32\
+}$"},ciphertext:{type:"string",pattern:"^[A-Za-z0-9_-]{1387,174784}$"},signed:{$ref:"common.schema.json#/$defs\
+/envelope"},signature:{$ref:"common.schema.json#/$defs/signature"}}};function validate201(data,{instancePath="",
+parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;return data!=="1"?(validate201.errors=
+[{instancePath,schemaPath:"#/const",keyword:"const",params:{allowedValue:"1"},message:"must be equal to consta\
+nt"}],!1):(validate201.errors=vErrors,errors===0)}function validate203(data,{instancePath="",parentData,parentDataProperty,
+rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern10.test(data))
+return validate203.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^arn:aws:se\
+cretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"},message:'must matc\
+h pattern "^arn:aws:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}\
+$"'}],!1}else return validate203.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},
+message:"must be string"}],!1;return validate203.errors=vErrors,errors===0}function validate205(data,{instancePath="",
+parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="stri\
+ng"){if(func2(data)>64)return validate205.errors=[{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{
+limit:64},message:"must NOT have more than 64 characters"}],!1;if(func2(data)<32)return validate205.errors=[{instancePath,
+schemaPath:"#/minLength",keyword:"minLength",params:{limit:32},message:"must NOT have fewer than 32 characters"}],
+!1}else return validate205.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"\
+must be string"}],!1;return validate205.errors=vErrors,errors===0}function validate207(data,{instancePath="",parentData,
+parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern2.
+test(data))return validate207.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\
+^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9\
+]\\.[0-9]{3}Z$"},message:'must match pattern "^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|\
+3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"'}],!1}else return validate207.errors=[{instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate207.errors=
+vErrors,errors===0}function validate209(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
+let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern6.test(data))return validate209.errors=
+[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9._-]{0,62}$"},message:'\
+must match pattern "^[a-z0-9][a-z0-9._-]{0,62}$"'}],!1}else return validate209.errors=[{instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate209.errors=vErrors,
+errors===0}function validate211(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
+errors=0;if(errors===0)if(typeof data=="string"){if(!pattern3.test(data))return validate211.errors=[{instancePath,
+schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_-]{22}$"},message:'must match pattern "^\
+[A-Za-z0-9_-]{22}$"'}],!1}else return validate211.errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{
+type:"string"},message:"must be string"}],!1;return validate211.errors=vErrors,errors===0}function validate214(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
 if(errors===0)if(typeof data=="string"){if(!pattern6.test(data))return validate214.errors=[{instancePath,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9._-]{0,62}$"},message:'must match pattern "^[a-z\
 0-9][a-z0-9._-]{0,62}$"'}],!1}else return validate214.errors=[{instancePath,schemaPath:"#/type",keyword:"type",

@@ -60,6 +60,11 @@ export class FastImport {
     return this.#hasDied
   }
 
+  /** Whether it died because a file that it was writing had been deleted. */
+  get hasLostFiles(): boolean {
+    return this.#hasDied && /No such file or directory/.test(this.#git.stderr)
+  }
+
   /** Returns one entry of a tree, or of a commit's root tree; undefined if it does not exist. */
   entry(treeish: string, name: string): Promise<ObjectEntry | undefined> {
     return this.#ask(`ls ${treeish} ${quoted(name)}\n`, async () => {

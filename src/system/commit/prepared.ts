@@ -16,6 +16,10 @@ export interface WriteOptions {
 
 /** The limit on restarts of a fast-import that died, because some causes last, such as a full disk. */
 const MAX_RESTARTS = 2
+/** The limit if git's housekeeping deleted its files. */
+const MAX_RESTARTS_AFTER_LOSS = 7
+/** After so many losses the housekeeping is paused. This is the last resort, because the user's `git gc` then fails. */
+const LOSSES_BEFORE_PAUSE = 5
 
 /** The processes of one write, started before they are needed. */
 export class PreparedProcesses {
@@ -26,6 +30,7 @@ export class PreparedProcesses {
   keepsObjects = false
   #restarts = 0
   #isReleased = false
+  #resumeHousekeeping: (() => void) | undefined
 
   constructor(warm: WarmProcesses) {
     this.warm = warm
@@ -36,13 +41,18 @@ export class PreparedProcesses {
 
   /** Whether fast-import died and may be restarted. */
   get shouldRetry(): boolean {
-    return this.objects.hasDied && this.#restarts < MAX_RESTARTS
+    const limit = this.objects.hasLostFiles ? MAX_RESTARTS_AFTER_LOSS : MAX_RESTARTS
+    return this.objects.hasDied && this.#restarts < limit
   }
 
   /** Replaces the fast-import process. */
   async restart(place: Place): Promise<void> {
     if (this.objects.hasDied) this.#restarts++
     await this.objects.end()
+    if (this.objects.hasLostFiles && this.#restarts >= LOSSES_BEFORE_PAUSE) {
+      const { pauseHousekeeping } = await import('../git/housekeeping.js')
+      this.#resumeHousekeeping ??= await pauseHousekeeping(place)
+    }
     this.objects = new FastImport(place)
   }
 
@@ -50,6 +60,7 @@ export class PreparedProcesses {
   async release(): Promise<void> {
     if (this.#isReleased) return
     this.#isReleased = true
+    this.#resumeHousekeeping?.()
     if (this.keepsObjects) await this.warm.release(this.objects)
     else await this.objects.end()
   }

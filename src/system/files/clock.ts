@@ -1,3 +1,6 @@
 import type { Clock } from '../../core/ports.js'
 
-export const systemClock: Clock = { now: () => Date.now() }
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  uptime: () => process.getBuiltinModule('node:os').uptime() * 1000
+}

@@ -4,10 +4,11 @@ import { basename, join } from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { askAgent } from '../../../src/system/agent/askAgent.js'
 import { Agent } from '../../../src/system/agent/agent.js'
+import { removeFolder } from '../../removeFolder.js'
 
 // short, because some systems limit a socket's path to 103 bytes
 const top = fs.realpathSync(fs.mkdtempSync('/tmp/gv-agent-'))
-afterAll(() => fs.rmSync(top, { recursive: true, force: true }))
+afterAll(() => removeFolder(top))
 
 const SEED = Buffer.from(Array.from({ length: 32 }, (_, at) => at + 1))
 const WIPED = Buffer.alloc(32)
