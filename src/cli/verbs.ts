@@ -17,6 +17,7 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   ls: async () => (await import('./verbs/ls.js')).ls,
   history: async () => (await import('./verbs/history.js')).history,
   log: async () => (await import('./verbs/log.js')).log,
+  hook: async () => (await import('./verbs/hook.js')).hook,
   verify: async () => (await import('./verbs/verify.js')).verify,
   gc: async () => (await import('./verbs/gc.js')).gc,
   'repair-dates': async () => (await import('./verbs/repairDates.js')).repairDates,

@@ -44,6 +44,8 @@ export type VaultErrorCode =
   | 'ValuesExposed'
   /** `git-vault doctor --fail` found problems. */
   | 'VaultUnwell'
+  /** `git-vault hook run` found something that must not be committed. */
+  | 'CommitRefused'
   /** git is missing, failed, or printed something unexpected. */
   | 'GitFailed'
   /** A file outside the vault (an identity, an input) cannot be read or written. */

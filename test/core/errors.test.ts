@@ -35,6 +35,7 @@ const codes: { readonly [C in ErrorCode]: C extends ServiceErrorCode ? true : fa
   RepositoryBusy: false,
   ValuesExposed: false,
   VaultUnwell: false,
+  CommitRefused: false,
   GitFailed: false,
   FileFailed: false,
   Usage: false

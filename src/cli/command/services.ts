@@ -32,6 +32,7 @@ export interface Services {
   rebinding(): Promise<typeof import('../../vault/team/rebinding.js')>
   adopt(): Promise<typeof import('../../vault/team/adopt.js')>
   request(): Promise<typeof import('../../vault/team/memberRequest.js')>
+  guard(): Promise<GuardModules>
   doctor: typeof import('../../app/doctor.js').doctor
   recovery(): Promise<RecoveryModules>
   exposure: typeof import('../../vault/team/exposure.js').exposure
@@ -48,6 +49,8 @@ export interface Services {
 }
 
 type RecoveryModules = typeof import('../../app/recovery.js') & typeof import('../../vault/team/recovery.js')
+
+type GuardModules = typeof import('../../app/guard/guard.js') & typeof import('../../app/guard/hook.js')
 
 export interface Settings {
   readonly output?: string
@@ -104,6 +107,10 @@ export const realServices: Services = {
   rebinding: async () => import('../../vault/team/rebinding.js'),
   adopt: async () => import('../../vault/team/adopt.js'),
   request: async () => import('../../vault/team/memberRequest.js'),
+  guard: async () => ({
+    ...(await import('../../app/guard/guard.js')),
+    ...(await import('../../app/guard/hook.js'))
+  }),
   doctor: async function* (directory, vault) {
     yield* (await import('../../app/doctor.js')).doctor(directory, vault)
   },
