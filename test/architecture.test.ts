@@ -126,6 +126,7 @@ describe('the arrows between the folders inside a layer', () => {
     'vault/merging': ['vault', 'vault/documents', 'vault/memory'],
     'vault/team': ['vault', 'vault/documents', 'vault/memory'],
     'vault/verify': ['vault', 'vault/documents', 'vault/memory'],
+    'app/doctor': ['app'],
     'app/guard': ['app'],
     system: ['system/commit', 'system/files', 'system/git'],
     'system/agent': ['system/files'],

@@ -33,7 +33,8 @@ export interface Services {
   adopt(): Promise<typeof import('../../vault/team/adopt.js')>
   request(): Promise<typeof import('../../vault/team/memberRequest.js')>
   guard(): Promise<GuardModules>
-  doctor: typeof import('../../app/doctor.js').doctor
+  doctor: typeof import('../../app/doctor/doctor.js').doctor
+  applyFixes: typeof import('../../app/doctor/applyFixes.js').applyFixes
   recovery(): Promise<RecoveryModules>
   exposure: typeof import('../../vault/team/exposure.js').exposure
   runMergeDriver: typeof import('../../app/mergeDriver.js').runMergeDriver
@@ -111,8 +112,11 @@ export const realServices: Services = {
     ...(await import('../../app/guard/guard.js')),
     ...(await import('../../app/guard/hook.js'))
   }),
-  doctor: async function* (directory, vault) {
-    yield* (await import('../../app/doctor.js')).doctor(directory, vault)
+  doctor: async function* (directory, vault, warn) {
+    yield* (await import('../../app/doctor/doctor.js')).doctor(directory, vault, warn)
+  },
+  applyFixes: async function* (vault, fixes) {
+    yield* (await import('../../app/doctor/applyFixes.js')).applyFixes(vault, fixes)
   },
   recovery: async () => ({
     ...(await import('../../app/recovery.js')),

@@ -12,9 +12,9 @@ import { holderState } from '../files/holder.js'
 import { removeOurIndexLock, takeIndexLock } from '../index/indexLock.js'
 import { IndexUpdate } from '../index/indexUpdate.js'
 import { hasJournal, readJournal, removeJournal, type Journal, type JournalFile } from './journal.js'
-import type { VaultLock } from '../files/lock.js'
+import { takeLock, type VaultLock } from '../files/lock.js'
 import { shown } from '../files/paths.js'
-import { writeFolder, type Place } from '../git/place.js'
+import { lockFolder, writeFolder, type Place } from '../git/place.js'
 import { snapshot } from './plan.js'
 import type { PlannedFile } from '../index/plannedFile.js'
 import { removeRefLocks } from './refUpdate.js'
@@ -23,6 +23,9 @@ import { readFile } from '../files/workTree.js'
 
 /** How long a git process without its parent may take to end. Its input has already ended. */
 const ORPHAN_TIMEOUT_MS = 10_000
+const LOCK_TIMEOUT_MS = 10_000
+/** Files of ours that are left only if their process died. */
+export const TEMPORARY_FILE = /^(?:index|file|journal|probe)-[0-9a-f]{12}(?:\.lock)?$/
 
 /**
  * Finishes or undoes the write of a process that died. To be called only by the holder of the vault's lock. A crash during
@@ -56,15 +59,60 @@ async function finishJournal(
   // the branch was not moved, or the user has switched to another
   if (head.branch !== journal.ref || head.oid === undefined || head.oid === journal.old) return
   await takeIndexLock(place, indexTimeout)
+  await bringUpToHead(place, head.oid, journal, warn)
+}
+
+/** Updates those files that nobody has changed. The caller holds the vault's lock and git's on the index. */
+async function bringUpToHead(
+  place: Place,
+  head: string,
+  journal: Pick<Journal, 'files' | 'new'>,
+  warn: (line: string) => void
+): Promise<void> {
   const objects = new FastImport(place)
   try {
     const paths = journal.files.map(file => file.path)
     const index = await readIndex(place, paths, journal.new.length)
-    const tree = new HeadTree(objects, head.oid)
+    const tree = new HeadTree(objects, head)
     const files = await unfinishedFiles(place, journal, { head: tree, index }, warn)
     if (files.length > 0) await finishFiles(place, files, { objects, index })
   } finally {
     await objects.end()
+  }
+}
+
+/** Finishes or undoes the write of a process that died, if there is one. Throws `RepositoryBusy` if one is writing. */
+export async function repairNow(place: Place, warn: (line: string) => void): Promise<void> {
+  const lock = await takeLock(lockFolder(place), LOCK_TIMEOUT_MS)
+  try {
+    await repair(place, lock, warn)
+  } finally {
+    lock.release()
+  }
+}
+
+/**
+ * Gives files in the index and the work tree the state that HEAD has. A file is left, with a warning, if it is in another
+ * state than those that `files` name: the user has edited it.
+ */
+export async function restoreFiles(
+  place: Place,
+  files: readonly JournalFile[],
+  warn: (line: string) => void
+): Promise<void> {
+  const lock = await takeLock(lockFolder(place), LOCK_TIMEOUT_MS)
+  try {
+    await repair(place, lock, warn)
+    const { oid } = await readHead(place)
+    if (oid === undefined) return
+    const indexLock = await takeIndexLock(place)
+    try {
+      await bringUpToHead(place, oid, { files, new: oid }, warn)
+    } finally {
+      indexLock.release()
+    }
+  } finally {
+    lock.release()
   }
 }
 
@@ -84,7 +132,7 @@ async function waitForMover(journal: Journal): Promise<void> {
 /** Returns the files that are in HEAD as the write made them and that have not been changed since. */
 async function unfinishedFiles(
   place: Place,
-  journal: Journal,
+  journal: Pick<Journal, 'files' | 'new'>,
   { head, index }: { readonly head: HeadTree; readonly index: GitIndex },
   warn: (line: string) => void
 ): Promise<JournalFile[]> {
@@ -105,7 +153,7 @@ async function unfinishedFiles(
 }
 
 /** Returns the blob id of a file, undefined if it does not exist, `''` if it is not a regular file. */
-function workTreeBlob(place: Place, path: string, length: number): string | undefined {
+export function workTreeBlob(place: Place, path: string, length: number): string | undefined {
   try {
     const bytes = readFile(place.root, path, Number.MAX_SAFE_INTEGER)
     return bytes === undefined ? undefined : blobId(bytes, length)
@@ -146,7 +194,6 @@ async function finishFiles(
 function removeTemporaryFiles(place: Place): void {
   const folder = writeFolder(place)
   for (const name of fs.existsSync(folder) ? fs.readdirSync(folder) : []) {
-    if (/^(?:index|file|journal|probe)-[0-9a-f]{12}(?:\.lock)?$/.test(name))
-      removeIfExists(join(folder, name))
+    if (TEMPORARY_FILE.test(name)) removeIfExists(join(folder, name))
   }
 }
