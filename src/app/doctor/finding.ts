@@ -50,8 +50,8 @@ export async function check(what: string, run: () => Promise<Result>): Promise<F
   }
 }
 
-/** `one` file, or the number of them with an example. */
-export function files(paths: readonly string[]): string {
+/** The path, or the number of paths with an example. Ends with a comma if the sentence goes on. */
+export function files(paths: readonly string[], goesOn = false): string {
   const [first = ''] = paths
-  return paths.length === 1 ? first : `${paths.length} files, such as ${first}`
+  return paths.length === 1 ? first : `${paths.length} files, such as ${first}${goesOn ? ',' : ''}`
 }

@@ -56,7 +56,7 @@ export async function* checkFiles(
       if (stale.length === 0) return ok(`no file in ${folder} is behind HEAD`)
       const paths = stale.map(({ path }) => path)
       return fixable(`behind HEAD, though nobody has edited it: ${files(paths)}`, {
-        text: `give ${files(paths)} the state that HEAD has`,
+        text: `bring ${files(paths, true)} to the state in HEAD`,
         run: () => restoreFiles(place, stale, warn)
       })
     }
@@ -101,7 +101,7 @@ export async function checkModes(directory: string): Promise<Result> {
   const loose = [...new Set(looseFiles([...own, keyFilePath(env), `${configFolder(env)}/credentials`]))]
   if (loose.length === 0) return ok('only you can read what this clone remembers, and your identity')
   return fixable(`other users may have access to ${files(loose)}`, {
-    text: `take the rights of other users on ${files(loose)} away`,
+    text: `take away the rights of other users on ${files(loose)}`,
     run: async () => makePrivate(loose)
   })
 }

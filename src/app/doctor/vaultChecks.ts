@@ -78,7 +78,7 @@ export async function checkVersions(vault: Vault): Promise<Result> {
       {
         text: [
           ...(restored.length > 0 ? [`bring back from history: ${files(restored)}`] : []),
-          ...(removed.length > 0 ? [`remove ${files(removed)}, which stays in history`] : [])
+          ...(removed.length > 0 ? [`remove, but keep in history: ${files(removed)}`] : [])
         ].join('; '),
         change: async head => (await repairVersions(await viewOf(head), found, restore)).files
       }

@@ -72,7 +72,7 @@ describe('doctor --fix', () => {
     box.write('code.txt', 'mine too')
     expect(Object.keys(await problems())).toEqual(['files', 'exposure'])
     expect(await fix()).toEqual([
-      expect.stringMatching(/^give 2 files, such as vault\/.+ the state that HEAD has$/)
+      expect.stringMatching(/^bring 2 files, such as vault\/.+, to the state in HEAD$/)
     ])
     expect(await problems()).toEqual({})
     expect(box.head()).toBe(head)
