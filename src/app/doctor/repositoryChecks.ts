@@ -1,4 +1,3 @@
-import { dirname } from 'node:path'
 import { VaultError } from '../../core/errors.js'
 import { headDifferences } from '../../system/commit/headDifferences.js'
 import { refuseInProgress } from '../../system/commit/obstacles.js'
@@ -7,7 +6,7 @@ import { unfinished } from '../../system/commit/unfinished.js'
 import { configFolder, keyFilePath } from '../../system/files/keyFile.js'
 import { looseFiles, makePrivate } from '../../system/files/privateModes.js'
 import { discover } from '../../system/git/discover.js'
-import { lockFolder, memoryFolder, writeFolder } from '../../system/git/place.js'
+import { privateFolders } from '../../system/git/place.js'
 import { openRepository } from '../../system/repository.js'
 import { findPlace, VAULTRC } from '../../vault/documents/place.js'
 import { mergeSetup, setUpMerging } from '../mergeSetup.js'
@@ -97,8 +96,9 @@ export async function checkMerging(directory: string): Promise<Result> {
 export async function checkModes(directory: string): Promise<Result> {
   const place = discover(directory)
   const { env } = process
-  const own = [memoryFolder(place), dirname(lockFolder(place)), writeFolder(place)]
-  const loose = [...new Set(looseFiles([...own, keyFilePath(env), `${configFolder(env)}/credentials`]))]
+  const loose = [
+    ...new Set(looseFiles([...privateFolders(place), keyFilePath(env), `${configFolder(env)}/credentials`]))
+  ]
   if (loose.length === 0) return ok('only you can read what this clone remembers, and your identity')
   return fixable(`other users may have access to ${files(loose)}`, {
     text: `take away the rights of other users on ${files(loose)}`,

@@ -42,8 +42,8 @@ export async function guard({ directory, values, notice }: GuardOptions): Promis
       const { checkVaultFiles } = await import('./vaultFiles.js')
       try {
         const found = await checkVaultFiles(vault, { tree, place, changes: ofVault, hasHead, folder })
-        stops.push(...found.stops)
-        unchecked.push(...found.unchecked)
+        for (const stop of found.stops) stops.push(stop)
+        for (const each of found.unchecked) unchecked.push(each)
       } finally {
         await vault.close()
       }
@@ -52,7 +52,7 @@ export async function guard({ directory, values, notice }: GuardOptions): Promis
       ? await searchIn(options(directory, notice), changes, isVaults, unchecked)
       : undefined
     for (const file of changes) {
-      if (file.blob === undefined || !/^100/.test(file.mode ?? '')) continue
+      if (file.blob === undefined || file.mode?.startsWith('100') !== true) continue
       const bytes = await blob(file.blob, MAX_FILE_BYTES)
       if (!bytes) {
         unchecked.push({ text: `${file.path} was not searched: it is longer than 64 MiB` })

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { VaultError } from '../../core/errors.js'
 import { CAPS, parseDocument } from '../../core/format/documents.js'
+import { isMerging } from '../../system/git/mergeHeads.js'
 import type { StagedFile, StagedTree } from '../../system/git/staged.js'
 import type { Place as Repository } from '../../system/git/place.js'
 import { ownerOf } from '../../vault/documents/owner.js'
@@ -89,7 +88,7 @@ async function checkFolders(
     folder
   )
   const files = byOwner(await staged.tree.files([...byFolder.keys()], folder), folder)
-  const isMerge = existsSync(join(staged.place.gitDir, 'MERGE_HEAD'))
+  const isMerge = isMerging(staged.place)
   for (const [path, changes] of byFolder) {
     const touched = new Set(changes.map(change => change.path))
     const present = files.get(path) ?? []

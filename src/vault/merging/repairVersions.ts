@@ -101,7 +101,7 @@ export async function repairVersions(
     )
     if (!(changes instanceof Map)) continue
     for (const [path, bytes] of changes as ReadonlyMap<string, Uint8Array | null>) files.set(path, bytes)
-    lost.push(...found.missing.filter(path => !files.has(path)))
+    for (const path of found.missing) if (!files.has(path)) lost.push(path)
   }
   return { files, lost, unlisted }
 }

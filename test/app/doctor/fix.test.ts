@@ -112,7 +112,7 @@ describe('doctor --fix', () => {
     box.git('restore', '-s', 'HEAD~1', '--staged', '--worktree', FOLDER)
     const fixes = (await findings()).flatMap(({ fix: each }) => each ?? [])
     box.write(STAGES, 'mine')
-    for await (const _ of applyFixes(await box.internal(), fixes));
+    for await (const { fix: done } of applyFixes(await box.internal(), fixes)) expect(fixes).toContain(done)
     expect(box.read(STAGES)).toBe('mine')
   })
 

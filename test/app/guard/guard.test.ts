@@ -210,7 +210,7 @@ describe('with --values', () => {
     await box.api.putSecretValue({ SecretId: NAME, SecretString: 'the second value' })
     await box.api.createSecret({ Name: 'json', SecretString: '{"password":"of-the-json"}' })
     box.write('a.txt', `now: the second value, before: ${VALUE}`)
-    box.write('b.txt', `${Buffer.from('user:of-the-json').toString('base64')}`)
+    box.write('b.txt', Buffer.from('user:of-the-json').toString('base64'))
     box.git('add', '.')
     const lines = commit()
     expect(lines).toEqual([
