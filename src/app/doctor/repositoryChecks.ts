@@ -4,9 +4,10 @@ import { refuseInProgress } from '../../system/commit/obstacles.js'
 import { repairNow, restoreFiles } from '../../system/commit/repair.js'
 import { unfinished } from '../../system/commit/unfinished.js'
 import { configFolder, keyFilePath } from '../../system/files/keyFile.js'
+import { isLocked } from '../../system/files/lock.js'
 import { looseFiles, makePrivate } from '../../system/files/privateModes.js'
 import { discover } from '../../system/git/discover.js'
-import { privateFolders } from '../../system/git/place.js'
+import { lockFolder, privateFolders } from '../../system/git/place.js'
 import { openRepository } from '../../system/repository.js'
 import { findPlace, VAULTRC } from '../../vault/documents/place.js'
 import { mergeSetup, setUpMerging } from '../mergeSetup.js'
@@ -52,6 +53,9 @@ export async function* checkFiles(
       }
       found = await headDifferences(place, [VAULTRC, folder])
       const { stale } = found
+      // a write updates index and work tree after the branch
+      if (stale.length > 0 && isLocked(lockFolder(place)))
+        return warning('not compared with HEAD: another git-vault is writing', 'git-vault doctor')
       if (stale.length === 0) return ok(`no file in ${folder} is behind HEAD`)
       const paths = stale.map(({ path }) => path)
       return fixable(`behind HEAD, though nobody has edited it: ${files(paths)}`, {
