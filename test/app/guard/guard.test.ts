@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { buildIfStale, PROGRAM } from '../built.js'
+import { parse } from 'yaml'
+import { buildIfStale, PROGRAM, root } from '../built.js'
 import { installHook, uninstallHook } from '../../../src/app/guard/hook.js'
 import { cloneOf, identityFile, makeVault, scratch, token, type TestVault } from '../../vault/fixture.js'
 import { admit } from '../../vault/people.js'
@@ -168,13 +169,16 @@ describe('a commit', () => {
   })
 
   it('passes in a repository without a vault, but for private keys', async () => {
-    const root = scratch('plain')
-    spawnSync('git', ['init', '-q'], { cwd: root })
-    await installHook(root, true)
-    const tryCommit = () => spawnSync('git', ['commit', '-q', '-m', 'x'], { cwd: root, encoding: 'utf8' })
-    fs.writeFileSync(join(root, 'a.txt'), 'a')
-    spawnSync('git', ['add', '.'], { cwd: root })
+    const folder = scratch('plain')
+    spawnSync('git', ['init', '-q'], { cwd: folder })
+    await installHook(folder, true)
+    const tryCommit = () => spawnSync('git', ['commit', '-q', '-m', 'x'], { cwd: folder, encoding: 'utf8' })
+    fs.writeFileSync(join(folder, 'a.txt'), 'a')
+    spawnSync('git', ['add', '.'], { cwd: folder })
     expect(tryCommit()).toMatchObject({ status: 0, stderr: '' })
+    fs.copyFileSync(identityFile, join(folder, 'b.yaml'))
+    spawnSync('git', ['add', '.'], { cwd: folder })
+    expect(tryCommit()).toMatchObject({ status: 1 })
   })
 
   it('reads what is staged, however large the vault is', async () => {
@@ -298,5 +302,29 @@ describe('hook install', () => {
     fs.rmSync(box.path('.git/hooks'), { recursive: true })
     fs.writeFileSync(box.path('.git/hooks'), '')
     await expect(installHook(box.root, false)).rejects.toMatchObject({ code: 'FileFailed' })
+  })
+})
+
+it('the pre-commit framework runs the program on PATH, once for a commit', () => {
+  const [entry] = parse(fs.readFileSync(join(root, '.pre-commit-hooks.yaml'), 'utf8')) as [
+    Record<string, unknown>
+  ]
+  expect(entry).toMatchObject({
+    id: 'git-vault',
+    language: 'system',
+    pass_filenames: false,
+    always_run: true
+  })
+  const words = String(entry['entry']).split(' ')
+  expect(words[0]).toBe('git-vault')
+  box.write('vault/x', 'x')
+  box.git('add', '.')
+  const { status, stderr } = spawnSync(process.execPath, [PROGRAM, ...words.slice(1), '--values'], {
+    cwd: box.root,
+    encoding: 'utf8'
+  })
+  expect({ status, stderr }).toMatchObject({
+    status: 255,
+    stderr: expect.stringMatching(/^git-vault: vault\/x: /) as string
   })
 })
