@@ -4,6 +4,7 @@ import { VaultError } from '../../core/errors.js'
 import {
   errno,
   fileFailed,
+  type FileError,
   readIfExists,
   removeIfExists,
   suffix,
@@ -50,7 +51,7 @@ export function writeHook({ path, state }: HookFile, command: string): void {
     else fs.renameSync(temporary, path)
     syncFolder(join(path, '..'))
   } catch (error) {
-    if (errno(error) === 'EEXIST')
+    if (errno(error) === 'EEXIST' && (error as FileError).syscall === 'link')
       throw new VaultError('RepositoryBusy', `another program has just written ${shown(path)}`)
     throw fileFailed(`cannot write the hook ${shown(path)}`, error)
   } finally {
