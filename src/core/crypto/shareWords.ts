@@ -75,8 +75,7 @@ export function parseShare(text: string): Share {
  * depends on the length of the text alone.
  */
 export function includesShare(text: string): boolean {
-  const indexes = new Map(wordlist.map((word, index) => [word, index]))
-  for (const word of wordlist) indexes.set(word.slice(0, DISTINCT_LETTERS), indexes.get(word)!)
+  const indexes = (wordIndexes ??= indexWords())
   let run: number[] = []
   const isShareRun = (): boolean => {
     const found = validWindows(run, WORDS).some(at => {
@@ -96,6 +95,18 @@ export function includesShare(text: string): boolean {
   }
   return run.length >= WORDS && isShareRun()
 }
+
+/** The number of each word, and of its first letters. */
+function indexWords(): ReadonlyMap<string, number> {
+  const indexes = new Map(wordlist.map((word, index) => [word, index]))
+  for (const [index, word] of wordlist.entries()) {
+    const start = word.slice(0, DISTINCT_LETTERS)
+    if (!indexes.has(start)) indexes.set(start, index)
+  }
+  return indexes
+}
+
+let wordIndexes: ReadonlyMap<string, number> | undefined
 
 function indexOf(typed: string, place: number): number {
   const exact = wordlist.indexOf(typed)
