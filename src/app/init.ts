@@ -17,8 +17,8 @@ import type { Random, Tree } from '../core/ports.js'
 import { PRUNING } from '../core/versions/pruning.js'
 import { sealTo } from '../core/crypto/seal.js'
 import { sodium, sodiumReady } from '../core/sodium.js'
-import { utf8 } from '../core/format/canonical.js'
 import { formatTime } from '../core/time.js'
+import { ATTRIBUTES, withVaultLine } from './attributesFile.js'
 import { loadIdentity } from './identityFile.js'
 import { systemClock } from '../system/files/clock.js'
 import { discover } from '../system/git/discover.js'
@@ -73,7 +73,7 @@ export async function init(options: InitOptions): Promise<Initialized> {
   const { commit, value: vault } = await repository.commit(async head => {
     const made = await make(options, identity, now, systemRandom)
     await refuseExisting(head, made.place)
-    const files = new Map(made.files).set('.gitattributes', await attributes(head, made.place.folder))
+    const files = new Map(made.files).set(ATTRIBUTES, await withVaultLine(head, made.place.folder))
     const message = commitMessage('CreateVault', made.place.folder, [
       ['Vault-Id', made.vaultId],
       ['Member', options.member]
@@ -171,16 +171,6 @@ async function refuseExisting(head: Tree, place: Place): Promise<void> {
       throw new VaultError('RepositoryState', `this repository already has a vault: ${path} exists`)
     }
   }
-}
-
-/**
- * Makes git store the vault's files unchanged, and use git-vault's merge and diff drivers if they are set up.
- */
-async function attributes(head: Tree, folder: string): Promise<Uint8Array> {
-  const line = `/${folder}/** -text -filter -ident -working-tree-encoding merge=git-vault diff=git-vault\n`
-  const present = await head.read('.gitattributes', 1 << 20)
-  const text = present ? new TextDecoder().decode(present) : ''
-  return utf8(text + (text === '' || text.endsWith('\n') ? '' : '\n') + line)
 }
 
 function checkOptions({ vaultDir, region, accountId, member }: InitOptions): void {

@@ -29,6 +29,7 @@ Working in a team:
   key         manage keys, and choose which secrets each key encrypts
   exposure    list values that someone without the right may know
   recovery    create a recovery identity, split into shares
+  hook        check each commit before git makes it
   doctor      check that this clone and its vault are in good order
 
 Scripts written for AWS:

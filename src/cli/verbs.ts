@@ -21,6 +21,7 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   rollback: async () => (await import('./verbs/rollback.js')).rollback,
   log: async () => (await import('./verbs/log.js')).log,
   diff: async () => (await import('./verbs/diff.js')).diff,
+  hook: async () => (await import('./verbs/hook.js')).hook,
   verify: async () => (await import('./verbs/verify.js')).verify,
   resolve: async () => (await import('./verbs/resolve.js')).resolve,
   gc: async () => (await import('./verbs/gc.js')).gc,

@@ -48,6 +48,8 @@ export type VaultErrorCode =
   | 'RemoteFailed'
   /** Two clones made changes that git-vault does not join by itself. */
   | 'MergeConflict'
+  /** `git-vault hook run` found something that must not be committed. */
+  | 'CommitRefused'
   /** git is missing, failed, or printed something unexpected. */
   | 'GitFailed'
   /** A file outside the vault (an identity, an input) cannot be read or written. */

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs'
 import { expect, it } from 'vitest'
-import { doctor } from '../../src/app/doctor.js'
+import { doctor } from '../../src/app/doctor/doctor.js'
 import { newRecovery, signDrill, type HolderShare } from '../../src/app/recovery.js'
 import { recordDrill } from '../../src/vault/team/recovery.js'
 import { removeMember } from '../../src/vault/team/team.js'
@@ -28,6 +28,12 @@ it('reports problems until they are fixed', async () => {
     identity: 'warning',
     attributes: 'ok',
     tracking: 'ok',
+    merging: 'ok',
+    modes: 'ok',
+    writes: 'ok',
+    files: 'ok',
+    edits: 'ok',
+    versions: 'ok',
     exposure: 'ok',
     recovery: 'warning'
   }

@@ -149,3 +149,19 @@ it('rollback shows the versions and asks for one; after a git revert it asks whe
   expect(reverted.shown).toContain(`rolled prod/back back to ${second}`)
   expect(drive(['get', 'prod/back'], [passphrase]).shown).toContain('second value')
 }, 120_000)
+
+it('doctor --fix says what it will do and asks; after a no, nothing has changed', () => {
+  const config = () => fs.readFileSync(join(repository, '.git/config'), 'utf8')
+  const git = (...args: string[]) =>
+    spawnSync('git', args, { cwd: repository, env: { ...process.env, ...env } })
+  git('config', '--remove-section', 'merge.git-vault')
+  const before = config()
+  const refused = drive(['doctor', '--fix'], [{ wait: 'Do this?', type: `n${ENTER}` }])
+  expect(refused.code).toBe(252)
+  expect(refused.shown).toContain("make git merge and show the vault's files with git-vault")
+  expect(config()).toBe(before)
+  const done = drive(['doctor', '--fix'], [{ wait: 'Do this?', type: `y${ENTER}` }])
+  expect(done.code).toBe(0)
+  expect(done.shown).toMatch(/done: make git merge and show the vault's files/)
+  expect(config()).toContain('merge-driver')
+})

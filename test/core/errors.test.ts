@@ -37,6 +37,7 @@ const codes: { readonly [C in ErrorCode]: C extends ServiceErrorCode ? true : fa
   VaultUnwell: false,
   RemoteFailed: false,
   MergeConflict: false,
+  CommitRefused: false,
   GitFailed: false,
   FileFailed: false,
   Usage: false

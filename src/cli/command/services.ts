@@ -38,10 +38,12 @@ export interface Services {
   rebinding(): Promise<typeof import('../../vault/team/rebinding.js')>
   adopt(): Promise<typeof import('../../vault/team/adopt.js')>
   request(): Promise<typeof import('../../vault/team/memberRequest.js')>
-  doctor: typeof import('../../app/doctor.js').doctor
+  guard(): Promise<GuardModules>
   sync: typeof import('../../app/sync/sync.js').sync
   clone: typeof import('../../app/clone.js').clone
   standing: typeof import('../../app/clone.js').standing
+  doctor: typeof import('../../app/doctor/doctor.js').doctor
+  applyFixes: typeof import('../../app/doctor/applyFixes.js').applyFixes
   recovery(): Promise<RecoveryModules>
   exposure: typeof import('../../vault/team/exposure.js').exposure
   runMergeDriver: typeof import('../../app/mergeDriver.js').runMergeDriver
@@ -57,6 +59,8 @@ export interface Services {
 }
 
 type RecoveryModules = typeof import('../../app/recovery.js') & typeof import('../../vault/team/recovery.js')
+
+type GuardModules = typeof import('../../app/guard/guard.js') & typeof import('../../app/guard/hook.js')
 
 export interface Settings {
   readonly output?: string
@@ -125,8 +129,15 @@ export const realServices: Services = {
   rebinding: async () => import('../../vault/team/rebinding.js'),
   adopt: async () => import('../../vault/team/adopt.js'),
   request: async () => import('../../vault/team/memberRequest.js'),
-  doctor: async function* (directory, vault) {
-    yield* (await import('../../app/doctor.js')).doctor(directory, vault)
+  guard: async () => ({
+    ...(await import('../../app/guard/guard.js')),
+    ...(await import('../../app/guard/hook.js'))
+  }),
+  doctor: async function* (directory, vault, warn) {
+    yield* (await import('../../app/doctor/doctor.js')).doctor(directory, vault, warn)
+  },
+  applyFixes: async function* (vault, fixes) {
+    yield* (await import('../../app/doctor/applyFixes.js')).applyFixes(vault, fixes)
   },
   sync: async (vault, options) => (await import('../../app/sync/sync.js')).sync(vault, options),
   clone: async options => (await import('../../app/clone.js')).clone(options),

@@ -3,7 +3,7 @@ import { decode, encode } from '../encoding.js'
 import { VaultError } from '../errors.js'
 import { ID_BYTES, isShare, SHARE_BYTES, type Share } from './share.js'
 import { sodium } from '../sodium.js'
-import { CHECK_WORDS, checkWords, findWrongWords } from './wordCode.js'
+import { CHECK_WORDS, checkWords, findWrongWords, validWindows } from './wordCode.js'
 
 const VERSION = 1
 /** In bits. */
@@ -17,6 +17,7 @@ const DATA_WORDS = 28
 const WORDS = DATA_WORDS + CHECK_WORDS
 /** The first letters that distinguish each word of the list from all others. */
 const DISTINCT_LETTERS = 4
+const MAX_WORD_LENGTH = 8
 const MAX_SUGGESTIONS = 4
 
 /** Returns a share as 32 words of the BIP-39 English list, for paper. The words are as secret as the share. */
@@ -68,6 +69,44 @@ export function parseShare(text: string): Share {
     version === VERSION ? 'these words are not a share' : `unknown share version: ${version}`
   )
 }
+
+/**
+ * Whether the words of a share are in a text, one after the other, in any case, with or without their numbers. The time
+ * depends on the length of the text alone.
+ */
+export function includesShare(text: string): boolean {
+  const indexes = (wordIndexes ??= indexWords())
+  let run: number[] = []
+  const isShareRun = (): boolean => {
+    const found = validWindows(run, WORDS).some(at => {
+      const words = run.slice(at, at + WORDS)
+      // other versions do not exist, and 32 times the first word is valid too
+      return words[0]! >> (WORD_WIDTH - LAYOUT[0]!) === VERSION
+    })
+    run = []
+    return found
+  }
+  for (const [part] of text.matchAll(/\S+/g)) {
+    if (!isWord(part)) continue
+    const index = part.length > MAX_WORD_LENGTH ? undefined : indexes.get(part.toLowerCase())
+    if (index !== undefined) run.push(index)
+    else if (run.length < WORDS) run = []
+    else if (isShareRun()) return true
+  }
+  return run.length >= WORDS && isShareRun()
+}
+
+/** The number of each word, and of its first letters. */
+function indexWords(): ReadonlyMap<string, number> {
+  const indexes = new Map(wordlist.map((word, index) => [word, index]))
+  for (const [index, word] of wordlist.entries()) {
+    const start = word.slice(0, DISTINCT_LETTERS)
+    if (!indexes.has(start)) indexes.set(start, index)
+  }
+  return indexes
+}
+
+let wordIndexes: ReadonlyMap<string, number> | undefined
 
 function indexOf(typed: string, place: number): number {
   const exact = wordlist.indexOf(typed)

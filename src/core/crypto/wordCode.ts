@@ -54,6 +54,17 @@ export function findWrongWords(words: readonly number[]): readonly number[] | un
   return []
 }
 
+/** Returns where a valid list of `length` words begins in a longer one, for each. Its time depends on the words alone. */
+export function validWindows(words: readonly number[], length: number): number[] {
+  const last = ROOTS.map((_, index) => power((index + 1) * length))
+  let sums = ROOTS.map(() => 0)
+  return words.flatMap((word, at) => {
+    const gone = words[at - length] ?? 0
+    sums = sums.map((sum, index) => times(sum, ROOTS[index]!) ^ word ^ times(gone, last[index]!))
+    return at + 1 >= length && sums.every(sum => sum === 0) ? [at + 1 - length] : []
+  })
+}
+
 /** Returns the polynomial's value at each root. All are 0 if the list is valid. */
 function sumsOf(words: readonly number[]): number[] {
   return ROOTS.map(root => words.reduce((sum, word) => times(sum, root) ^ word, 0))

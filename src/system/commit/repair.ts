@@ -12,9 +12,9 @@ import { holderState } from '../files/holder.js'
 import { removeOurIndexLock, takeIndexLock } from '../index/indexLock.js'
 import { IndexUpdate } from '../index/indexUpdate.js'
 import { hasJournal, readJournal, removeJournal, type Journal, type JournalFile } from './journal.js'
-import type { VaultLock } from '../files/lock.js'
+import { takeLock, type VaultLock } from '../files/lock.js'
 import { shown } from '../files/paths.js'
-import { writeFolder, type Place } from '../git/place.js'
+import { lockFolder, writeFolder, type Place } from '../git/place.js'
 import { snapshot } from './plan.js'
 import type { PlannedFile } from '../index/plannedFile.js'
 import { removeRefLocks } from './refUpdate.js'
@@ -23,6 +23,9 @@ import { readFile } from '../files/workTree.js'
 
 /** How long a git process without its parent may take to end. Its input has already ended. */
 const ORPHAN_TIMEOUT_MS = 10_000
+const LOCK_TIMEOUT_MS = 10_000
+/** Files of ours that are left only if their process died. */
+export const TEMPORARY_FILE = /^(?:index|file|journal|probe)-[0-9a-f]{12}(?:\.lock)?$/
 
 /**
  * Finishes or undoes the write of a process that died. To be called only by the holder of the vault's lock. A crash during
@@ -58,13 +61,25 @@ async function finishJournal(
   const isUnmoved = head.oid === journal.old
   if (isUnmoved && journal.isForward !== true) return
   await takeIndexLock(place, indexTimeout)
+  await bringUpToHead(place, head.oid, isUnmoved ? reversed(journal) : journal, warn)
+}
+
+/** The part of a journal that says what the files should become. */
+type Intent = Pick<Journal, 'files' | 'new' | 'isForward'>
+
+/** Updates those files that nobody has changed. The caller holds the vault's lock and git's on the index. */
+async function bringUpToHead(
+  place: Place,
+  head: string,
+  journal: Intent,
+  warn: (line: string) => void
+): Promise<void> {
   const objects = new FastImport(place)
   try {
     const paths = journal.files.map(file => file.path)
     const index = await readIndex(place, paths, journal.new.length)
-    const tree = new HeadTree(objects, head.oid)
-    const intent = isUnmoved ? reversed(journal) : journal
-    const files = await unfinishedFiles(place, intent, { head: tree, index }, warn)
+    const tree = new HeadTree(objects, head)
+    const files = await unfinishedFiles(place, journal, { head: tree, index }, warn)
     if (files.length > 0) await finishFiles(place, files, { objects, index })
   } finally {
     await objects.end()
@@ -75,6 +90,41 @@ const reversed = (journal: Journal): Journal => ({
   ...journal,
   files: journal.files.map(file => ({ ...file, old: file.new, new: file.old }))
 })
+
+/** Finishes or undoes the write of a process that died, if there is one. Throws `RepositoryBusy` if one is writing. */
+export async function repairNow(place: Place, warn: (line: string) => void): Promise<void> {
+  const lock = await takeLock(lockFolder(place), LOCK_TIMEOUT_MS)
+  try {
+    await repair(place, lock, warn)
+  } finally {
+    lock.release()
+  }
+}
+
+/**
+ * Gives files in the index and the work tree the state that HEAD has. A file is left, with a warning, if it is in another
+ * state than those that `files` name: the user has edited it.
+ */
+export async function restoreFiles(
+  place: Place,
+  files: readonly JournalFile[],
+  warn: (line: string) => void
+): Promise<void> {
+  const lock = await takeLock(lockFolder(place), LOCK_TIMEOUT_MS)
+  try {
+    await repair(place, lock, warn)
+    const { oid } = await readHead(place)
+    if (oid === undefined) return
+    const indexLock = await takeIndexLock(place)
+    try {
+      await bringUpToHead(place, oid, { files, new: oid }, warn)
+    } finally {
+      indexLock.release()
+    }
+  } finally {
+    lock.release()
+  }
+}
 
 async function waitForMover(journal: Journal): Promise<void> {
   const since = performance.now()
@@ -92,7 +142,7 @@ async function waitForMover(journal: Journal): Promise<void> {
 /** Returns the files that are in HEAD as the write made them and that have not been changed since. */
 async function unfinishedFiles(
   place: Place,
-  journal: Journal,
+  journal: Intent,
   { head, index }: { readonly head: HeadTree; readonly index: GitIndex },
   warn: (line: string) => void
 ): Promise<JournalFile[]> {
@@ -117,7 +167,7 @@ async function unfinishedFiles(
 }
 
 /** Returns the blob id of a file, undefined if it does not exist, `''` if it is not a regular file. */
-function workTreeBlob(place: Place, path: string, length: number): string | undefined {
+export function workTreeBlob(place: Place, path: string, length: number): string | undefined {
   try {
     const bytes = readFile(place.root, path, Number.MAX_SAFE_INTEGER)
     return bytes === undefined ? undefined : blobId(bytes, length)
@@ -158,7 +208,6 @@ async function finishFiles(
 function removeTemporaryFiles(place: Place): void {
   const folder = writeFolder(place)
   for (const name of fs.existsSync(folder) ? fs.readdirSync(folder) : []) {
-    if (/^(?:index|file|journal|probe)-[0-9a-f]{12}(?:\.lock)?$/.test(name))
-      removeIfExists(join(folder, name))
+    if (TEMPORARY_FILE.test(name)) removeIfExists(join(folder, name))
   }
 }

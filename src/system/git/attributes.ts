@@ -33,3 +33,11 @@ export async function convertingAttributes(place: Place, paths: readonly string[
   }
   return converting
 }
+
+/** Returns the names of the drivers that merge a file and show it in a diff, as attributes set them. */
+export async function driversOf(place: Place, path: string): Promise<{ merge: string; diff: string }> {
+  const input = Buffer.from(`${path}\0`, 'utf8')
+  const { output } = await git(place, ['check-attr', '-z', '--stdin', 'merge', 'diff'], { input })
+  const [, , merge = '', , , diff = ''] = output.toString('utf8').split('\0')
+  return { merge, diff }
+}

@@ -18,16 +18,21 @@ export const DRIVER = 'merge.git-vault.driver'
  * can push may have written.
  */
 export function driverSettings(place: Place): Settings | undefined {
-  const program = ownProgram()
-  if (program === undefined) return undefined
-  const parts = program.endsWith('.js') ? [process.execPath, program] : [program]
-  if (parts.some(part => isInWorkTree(part, place))) return undefined
-  const command = parts.map(quoted).join(' ')
+  const command = ownCommand(place)
+  if (command === undefined) return undefined
   return new Map([
     ['merge.git-vault.name', 'git-vault: merge a vault by the rules of its format'],
     [DRIVER, `${command.replaceAll('%', '%%')} merge-driver %O %A %B %P %L`],
     ['diff.git-vault.textconv', `${command} textconv`]
   ])
+}
+
+/** Returns the command line of this program for a shell; `undefined` if the program is inside the repository. */
+export function ownCommand(place: Place): string | undefined {
+  const program = ownProgram()
+  if (program === undefined) return undefined
+  const parts = program.endsWith('.js') ? [process.execPath, program] : [program]
+  return parts.some(part => isInWorkTree(part, place)) ? undefined : parts.map(quoted).join(' ')
 }
 
 /** Writes the settings to the repository's own configuration. Starts a process for each that differs from `present`. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { readIfExists } from '../files/files.js'
 import { git } from './git.js'
@@ -10,6 +11,9 @@ export interface MergeHeads {
   /** Commits that a rebase, cherry-pick or revert may be about, the likeliest first. */
   readonly picked: readonly string[]
 }
+
+/** Whether the next commit is a merge. */
+export const isMerging = ({ gitDir }: Place): boolean => existsSync(join(gitDir, 'MERGE_HEAD'))
 
 const OID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/
 const PICK = /^(?:p|pick|r|reword|e|edit|s|squash|f|fixup)(?: -[cC])? ([0-9a-f]{40,64})(?: |$)/

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 /** The repository's folders, as absolute paths. The two git folders differ in a linked work tree. */
 export interface Place {
@@ -23,6 +23,13 @@ export const syncLockFolder = (place: Place): string => join(place.commonDir, 'g
 export const writeFolder = (place: Place): string => join(place.gitDir, 'git-vault-write')
 
 export const journalFile = (place: Place): string => join(writeFolder(place), 'journal')
+
+/** The folders of git-vault in the git directories, which no other user may read or write. */
+export const privateFolders = (place: Place): string[] => [
+  memoryFolder(place),
+  dirname(lockFolder(place)),
+  writeFolder(place)
+]
 
 export const indexFile = (place: Place): string => join(place.gitDir, 'index')
 

@@ -49,6 +49,15 @@ export function removeOurIndexLock(place: Place): void {
   if (isOurs(place)) removeIfExists(lockFile(place))
 }
 
+/** Whether git's lock on the index is there: of a git-vault, or of another program since so many milliseconds. */
+export function indexLockState(
+  place: Place
+): 'none' | 'ours' | { readonly path: string; readonly age: number } {
+  const stat = fs.lstatSync(lockFile(place), { throwIfNoEntry: false })
+  if (stat === undefined) return 'none'
+  return isOurs(place) ? 'ours' : { path: lockFile(place), age: Date.now() - stat.mtimeMs }
+}
+
 /** To be called only by the holder of the vault's lock. So if the lock is ours, an earlier holder left it behind. */
 function isOurs(place: Place): boolean {
   const lock = fs.lstatSync(lockFile(place), { throwIfNoEntry: false })

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { encode } from '../../../src/core/encoding.js'
 import { VaultError } from '../../../src/core/errors.js'
 import type { Share } from '../../../src/core/crypto/share.js'
-import { formatShare, parseShare } from '../../../src/core/crypto/shareWords.js'
+import { formatShare, includesShare, parseShare } from '../../../src/core/crypto/shareWords.js'
 import { sodiumReady } from '../../../src/core/sodium.js'
 import { checkWords } from '../../../src/core/crypto/wordCode.js'
 
@@ -207,6 +207,38 @@ describe('a typing error', () => {
         const message = refusal(words.join(' ')).message.match(/[a-z]+/g)
         expect(message?.filter(word => !allowed.has(word))).toEqual([])
       })
+    )
+  })
+})
+
+describe('a text', () => {
+  const words = fc.array(fc.constantFrom(...wordlist.slice(0, 400)), { maxLength: 50 })
+
+  it('that includes a share is found, whatever is around it and however it is written', () => {
+    const forms: ((list: readonly string[]) => string)[] = [
+      list => list.join(' '),
+      list => list.map((word, at) => `${at + 1}. ${word}`).join('\n'),
+      list => list.map(word => word.slice(0, 4).toUpperCase()).join('\t')
+    ]
+    fc.assert(
+      fc.property(shares, words, words, fc.constantFrom(...forms), (share, before, after, form) => {
+        const text = form([...before, ...formatShare(share).split(' '), ...after])
+        expect(includesShare(`some text: ${text} -- and more`)).toBe(true)
+      }),
+      { numRuns: 100 }
+    )
+  })
+
+  it('with one wrong word, or with two words swapped, has none', () => {
+    fc.assert(
+      fc.property(shares, places, places, fc.nat(2047), (share, one, other, index) => {
+        const right = formatShare(share).split(' ')
+        const wrong = right.with(one, wordlist[index]!)
+        const swapped = right.with(one, right[other]!).with(other, right[one]!)
+        for (const list of [wrong, swapped])
+          expect(includesShare(list.join(' '))).toBe(list.join(' ') === right.join(' '))
+      }),
+      { numRuns: 100 }
     )
   })
 })

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { doctor, type Finding } from '../../../src/app/doctor.js'
+import { doctor } from '../../../src/app/doctor/doctor.js'
+import type { Finding } from '../../../src/app/doctor/finding.js'
 import { trust } from '../../../src/app/trust.js'
 import { makeVault, type TestVault } from '../fixture.js'
 import { admit } from '../people.js'

@@ -1,43 +1,40 @@
-import { VaultError } from '../core/errors.js'
-import { sodiumReady } from '../core/sodium.js'
-import { showIdentity } from './identityFile.js'
-import { convertingAttributes } from '../system/git/attributes.js'
-import { committable } from '../system/git/committable.js'
-import { openRepository } from '../system/repository.js'
-import { inspectRoot } from './trust.js'
-import { exposure } from '../vault/team/exposure.js'
-import { lostEntriesHint } from '../vault/memory/lostEntries.js'
-import { findPlace } from '../vault/documents/place.js'
-import { findRecovery, unreadableKeys } from '../vault/team/recovery.js'
-import type { Vault } from '../vault/vault.js'
-
-/** The result of one check. */
-export interface Finding {
-  /** What was checked. */
-  readonly what: string
-  readonly state: 'ok' | 'warning' | 'problem'
-  /** The result, in one line. */
-  readonly text: string
-  /** How to fix it. */
-  readonly hint?: string
-}
-
-type Result = Omit<Finding, 'what'>
+import { sodiumReady } from '../../core/sodium.js'
+import { showIdentity } from '../identityFile.js'
+import { committable } from '../../system/git/committable.js'
+import { openRepository } from '../../system/repository.js'
+import { inspectRoot } from '../trust.js'
+import { exposure } from '../../vault/team/exposure.js'
+import { lostEntriesHint } from '../../vault/memory/lostEntries.js'
+import { findPlace } from '../../vault/documents/place.js'
+import { findRecovery, unreadableKeys } from '../../vault/team/recovery.js'
+import { check, ok, problem, warning, type Finding, type Result } from './finding.js'
+import { checkFiles, checkMerging, checkModes, checkWrites } from './repositoryChecks.js'
+import { checkAttributes, checkVersions } from './vaultChecks.js'
+import type { Vault } from '../../vault/vault.js'
 
 const DAY = 24 * 60 * 60 * 1000
 /** An older drill does not prove that the shares still exist. */
 const DRILL_DAYS = 180
 
 /**
- * Checks this clone and its vault: that its root is trusted, the identity is a member, git stores the vault's
- * files unchanged and tracks them all, no value is exposed, and the shares of a recovery identity exist. Changes nothing.
+ * Checks this clone and its vault, and offers a fix for what can be fixed without losing anything. Changes nothing itself.
+ * @param warn receives what a fix has left as it is, one line each
  */
-export async function* doctor(directory: string, vault: Vault): AsyncIterable<Finding> {
+export async function* doctor(
+  directory: string,
+  vault: Vault,
+  warn: (line: string) => void = () => undefined
+): AsyncIterable<Finding> {
   await sodiumReady
   yield await check('root', () => checkRoot(directory, vault))
   yield await check('identity', () => checkIdentity(vault))
   yield await check('attributes', () => checkAttributes(directory))
   yield await check('tracking', () => checkTracking(directory))
+  yield await check('merging', () => checkMerging(directory))
+  yield await check('modes', () => checkModes(directory))
+  yield await check('writes', () => checkWrites(directory, warn))
+  for await (const { what, run } of checkFiles(directory, warn)) yield await check(what, run)
+  yield await check('versions', () => checkVersions(vault))
   yield await check('exposure', () => checkExposure(vault))
   yield await check('recovery', () => checkRecovery(vault))
 }
@@ -80,18 +77,6 @@ async function checkIdentity(vault: Vault): Promise<Result> {
   return wrapped
     ? ok(who)
     : warning(`your identity has no passphrase; ${who}`, 'a person should use an identity with a passphrase')
-}
-
-async function checkAttributes(directory: string): Promise<Result> {
-  const repository = await openRepository(directory)
-  const { folder, access } = await findPlace(repository.workTree)
-  const converting = await convertingAttributes(repository.place, [access])
-  const wrong = converting.map(({ attribute, value }) => `${attribute}: ${value}`)
-  if (wrong.length === 0) return ok(`git stores the files in ${folder} unchanged`)
-  return problem(
-    `git attributes change the files in ${folder}: ${wrong.join(', ')}`,
-    `restore the line for ${folder} in .gitattributes at the root, and delete any .gitattributes in ${folder}`
-  )
 }
 
 /** A file that git does not track is ignored, so what it holds is no secret. */
@@ -153,21 +138,3 @@ async function checkRecovery(vault: Vault): Promise<Result> {
   if (days > DRILL_DAYS || answered < recovery.threshold) return warning(text, 'git-vault recovery drill')
   return ok(text)
 }
-
-/** Runs one check. A check that fails with a `VaultError` is a problem too. */
-async function check(what: string, run: () => Promise<Result>): Promise<Finding> {
-  try {
-    return { what, ...(await run()) }
-  } catch (error) {
-    if (!(error instanceof VaultError)) throw error
-    return { what, ...problem(error.message, error.hint) }
-  }
-}
-
-const ok = (text: string): Result => ({ state: 'ok', text })
-const warning = (text: string, hint: string): Result => ({ state: 'warning', text, hint })
-const problem = (text: string, hint?: string): Result => ({
-  state: 'problem',
-  text,
-  ...(hint === undefined ? {} : { hint })
-})
