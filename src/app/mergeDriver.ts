@@ -11,6 +11,7 @@ import { mergeHeads, refTips } from '../system/git/mergeHeads.js'
 import { openRepository, type OpenRepository } from '../system/repository.js'
 import { Acceptance } from '../vault/documents/acceptance.js'
 import { findPlace, type Place, type SecretPlace } from '../vault/documents/place.js'
+import { readAccess } from '../vault/memory/pin.js'
 import { accessOfMerge } from '../vault/merging/accessOfMerge.js'
 import { earlierStates, statesUntil } from '../vault/merging/earlierStates.js'
 import { mergeFile, type FileInput } from '../vault/merging/mergeFile.js'
@@ -105,7 +106,10 @@ async function merge(request: DriverRequest): Promise<DriverResult> {
     if (isConflict(access)) return { ...access, path, name: path }
     if (isLog) {
       const merged = await mergeLogs(ours, theirs, path)
-      return isConflict(merged) ? { ...merged, path, name: path } : { bytes: request[merged.take] }
+      if (isConflict(merged)) return { ...merged, path, name: path }
+      const bytes = request[merged.take]
+      await verifyLog(bytes, place, repository)
+      return { bytes }
     }
     const acceptance = new Acceptance(access, place)
     const context = { access, now: systemClock.now() }
@@ -127,6 +131,12 @@ async function merge(request: DriverRequest): Promise<DriverResult> {
   } finally {
     await repository.close()
   }
+}
+
+/** Throws `DocumentRefused` unless the log is verified and continues the pin, or is a part of it. */
+async function verifyLog(bytes: Uint8Array, place: Place, { memory }: OpenRepository): Promise<void> {
+  const tree = { read: async (path: string) => (path === place.access ? bytes : undefined) }
+  await readAccess(tree, place, memory, () => carriedRoot(process.env))
 }
 
 /** Merges again, with the identity: the first time showed that the result needs a signature. */

@@ -15,6 +15,7 @@ Working with secrets:
   history     show the versions of a secret as a timeline
   log         show who did what, and when
   verify      check the whole vault, or a range of commits
+  resolve     settle a conflict that git left, or a merge made by hand
   gc          remove the files of secrets whose recovery window is over
   repair-dates  correct the dates that a clock far ahead gave a secret
   unlock      enter your passphrase once, and use it for a while

@@ -20,6 +20,7 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   history: async () => (await import('./verbs/history.js')).history,
   log: async () => (await import('./verbs/log.js')).log,
   verify: async () => (await import('./verbs/verify.js')).verify,
+  resolve: async () => (await import('./verbs/resolve.js')).resolve,
   gc: async () => (await import('./verbs/gc.js')).gc,
   'repair-dates': async () => (await import('./verbs/repairDates.js')).repairDates,
   serve: async () => (await import('./verbs/serve.js')).serve,

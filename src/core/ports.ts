@@ -92,6 +92,8 @@ export interface Repository {
    * `RepositoryState` or `RepositoryBusy`, with nothing changed, if git cannot take a commit now.
    */
   commit<T>(decide: (head: Tree) => Promise<Decision<T>>): Promise<Committed<T>>
+  /** The two sides of a conflict that git has left in one of the files, ours first. Empty without a conflict. */
+  conflictSides(paths: readonly string[]): Promise<readonly Tree[]>
 }
 
 export interface LogOptions {
@@ -152,14 +154,19 @@ export interface History {
   /** The files of a commit, given its id. Reading throws `GitFailed` if a folder has a name twice. */
   treeOf(commit: string): Tree
   /**
-   * The commits that are in the history of `to` and not of `from`, parents first, merges included. Lists only
-   * files at or below `paths`.
+   * The commits that are in the history of `to` and not of `from`, parents first, merges included; without `from`, all
+   * of the history. Lists only files at or below `paths`.
    */
-  range(from: string, to: string, paths: readonly string[]): AsyncIterable<RangeCommit>
+  range(from: string | undefined, to: string, paths: readonly string[]): AsyncIterable<RangeCommit>
   /** Streams a revision's files below a folder. Throws `GitFailed` if there is no such revision, or a path is listed twice. */
   files(revision: string, folder: string): AsyncIterable<TreeFile>
   /** Names of all branches except `ref`, remote ones included, but not the remote branches of the same name. */
   otherBranches(ref: string): Promise<string[]>
+  /**
+   * Streams the ids of the commits that touch a path, newest first: of every branch and tag, and of what the reflogs still
+   * know. Stopping early saves work.
+   */
+  anywhere(paths: readonly string[]): AsyncIterable<string>
   /** Streams the branch's commits that touch a path, newest first. Stopping early saves work. */
   log(options: LogOptions): AsyncIterable<CommitEntry>
   /** A blob's bytes; `undefined` if it is not in this clone, or longer than `limit`. */

@@ -21,14 +21,19 @@ export async function readValue(
   view: View,
   request: GetSecretValueRequest
 ): Promise<GetSecretValueResponse> {
-  const secret = await view.secret(request.SecretId)
+  const found = await view
+    .secret(request.SecretId)
+    .then(secret => ({ view, secret }))
+    .catch(async (error: unknown) => inConflict(vault, view, request, error))
+  const { secret } = found
   refuseDeleted(secret)
   const versionId = resolveVersion(secret, request)
-  const document = await view.version(secret, versionId)
+  const document = await found.view.version(secret, versionId)
   if (!document) throw noVersion(versionId)
 
-  const value = await view.value(secret, document, await vault.identity())
-  await vault.noteRead(view, secret, versionId)
+  const value = await found.view.value(secret, document, await vault.identity())
+  // one side of a conflict is not the newest state of the branch
+  if (found.view === view) await vault.noteRead(view, secret, versionId)
   const labels = labelsOf(secret.stages, versionId)
   return {
     ARN: secret.arn,
@@ -38,6 +43,18 @@ export async function readValue(
     ...(labels.length > 0 ? { VersionStages: labels } : {}),
     CreatedDate: toDate(document.created)
   }
+}
+
+/** Rethrows the error, unless the version can be read from one side of a merge conflict. */
+async function inConflict(
+  vault: Vault,
+  view: View,
+  { SecretId, VersionId }: GetSecretValueRequest,
+  error: unknown
+): Promise<{ view: View; secret: Secret }> {
+  if (VersionId === undefined) throw error
+  const { conflictedSecret } = await import('./conflictedSecret.js')
+  return conflictedSecret(vault, view, { secretId: SecretId, versionId: VersionId }, error)
 }
 
 function resolveVersion({ stages }: Secret, { VersionId, VersionStage }: GetSecretValueRequest): string {

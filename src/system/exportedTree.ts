@@ -88,6 +88,14 @@ class ExportedTree implements Repository, History {
     throw this.#refusal()
   }
 
+  anywhere(): never {
+    throw this.#refusal()
+  }
+
+  async conflictSides(): Promise<[]> {
+    return []
+  }
+
   otherBranches(): Promise<never> {
     return this.#refuse()
   }

@@ -72,7 +72,12 @@ export function traceReads(repository: OpenRepository, statCache?: StatCache): T
         reads.abandon()
         return repository.commit(decide)
       },
+      conflictSides: async paths => {
+        reads.abandon()
+        return repository.conflictSides(paths)
+      },
       log: options => repository.log(options),
+      anywhere: paths => repository.anywhere(paths),
       blob: async (id, limit) => repository.blob(id, limit),
       files: (revision, folder) => repository.files(revision, folder),
       otherBranches: async ref => repository.otherBranches(ref),

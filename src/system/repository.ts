@@ -196,9 +196,19 @@ class GitRepository implements OpenRepository {
     return new CommitTree(commit, folder, (oid, limit) => this.blob(oid, limit))
   }
 
-  async *range(from: string, to: string, paths: readonly string[]): AsyncGenerator<RangeCommit> {
+  async *range(from: string | undefined, to: string, paths: readonly string[]): AsyncGenerator<RangeCommit> {
     const { readRange } = await import('./git/range.js')
     yield* readRange(this.place, from, to, paths)
+  }
+
+  async *anywhere(paths: readonly string[]): AsyncGenerator<string> {
+    const { readAnywhere } = await import('./git/log.js')
+    yield* readAnywhere(this.place, paths)
+  }
+
+  async conflictSides(paths: readonly string[]): Promise<readonly Tree[]> {
+    const { readSides } = await import('./conflict/sides.js')
+    return readSides(this.place, paths, this.workTree, (oid, limit) => this.blob(oid, limit))
   }
 
   async otherBranches(ref: string): Promise<string[]> {

@@ -41,6 +41,16 @@ export class ChangeSet {
     this.#files.set(path, formatDocument(kind, document, path))
   }
 
+  /**
+   * Writes files whose content was checked already.
+   * @param files path to new bytes; `null` removes the file
+   * @param secrets whose documents are among them
+   */
+  placeFiles(files: ReadonlyMap<string, Uint8Array | null>, secrets: readonly SignedSecret[]): void {
+    for (const [path, bytes] of files) this.#files.set(path, bytes)
+    for (const { document, stagesDocument } of secrets) this.noteWritten({ document, stagesDocument })
+  }
+
   remove(path: string): void {
     this.#files.set(path, null)
   }

@@ -29,12 +29,13 @@ import { forgetCleared } from '../core/versions/register.js'
 import type { Stages, VersionEntry } from '../core/versions/stages.js'
 import { formatTime, type Time } from '../core/time.js'
 import { droppedVersions } from '../core/versions/versions.js'
+import { MERGE } from './documents/merged.js'
 import { encryptVersion, type NewValue, type Writer } from './documents/encryptVersion.js'
 import { proveMoves } from './documents/proveMoves.js'
 import { Signer } from './documents/signer.js'
 import { stagesFields } from './documents/stagesDocument.js'
 import { latestDate, stampAfter } from './documents/secretTimes.js'
-import { ChangeSet } from './changeSet.js'
+import { ChangeSet, type SignedSecret } from './changeSet.js'
 import type { WriteLimits } from './limits.js'
 import type { Secret, View } from './view.js'
 
@@ -62,6 +63,8 @@ export class Draft {
   #log: AccessDocument
   /** By name of the secrets that this write dates, the latest date before it; empty for a new secret. */
   readonly dated = new Map<string, Time>()
+  /** The secrets that this write changes after a merge, as they will be: git may have left wrong files. */
+  readonly afterMerge: Secret[] = []
 
   /** @param log what `view.access` was folded from */
   constructor(
@@ -218,6 +221,11 @@ export class Draft {
     this.#changes.noteRemoved(secret)
   }
 
+  /** Writes files of secrets that were joined or restored, and signed where that was due. */
+  placeFiles(files: ReadonlyMap<string, Uint8Array | null>, secrets: readonly SignedSecret[]): void {
+    this.#changes.placeFiles(files, secrets)
+  }
+
   /** Removes a file outside the vault's folder, if it exists. */
   async removeBeside(path: string): Promise<void> {
     if (await this.view.tree.read(path, 1 << 20)) this.#changes.remove(path)
@@ -233,6 +241,7 @@ export class Draft {
   /** Writes stages.yaml, and removes the files of versions it no longer lists. Returns the ids of those versions. */
   updateStages(secret: Secret, stages: Stages, token: string | undefined, stamp: Time): string[] {
     const dropped = droppedVersions(secret.stages, stages)
+    if (secret.stagesDocument.signed.change.operation === MERGE) this.afterMerge.push({ ...secret, stages })
     for (const versionId of dropped) this.#changes.remove(secret.place.version(versionId))
     this.#writeStages(secret, stages, secret.stagesDocument, token, stamp)
     return dropped

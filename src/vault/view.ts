@@ -2,11 +2,12 @@ import type { Access, Generation, Key } from '../core/access/access.js'
 import type { Identity } from '../core/crypto/identity.js'
 import { openValue, type SecretValue } from '../core/crypto/seal.js'
 import { VaultError } from '../core/errors.js'
-import type {
-  KeyDocument,
-  SecretDocument,
-  StagesDocument,
-  VersionDocument
+import {
+  digestOf,
+  type KeyDocument,
+  type SecretDocument,
+  type StagesDocument,
+  type VersionDocument
 } from '../core/format/documents.js'
 import type { Tree, WorkTree } from '../core/ports.js'
 import { formatArn, parseSecretId } from '../core/service/name.js'
@@ -16,8 +17,12 @@ import { Acceptance, type VersionOwner } from './documents/acceptance.js'
 import { readDocument, type Place, type SecretPlace } from './documents/place.js'
 import { privateKeyIn } from './documents/privateKey.js'
 import { refuse } from './documents/refusal.js'
+import type { RestoredVersions } from './documents/restoredVersions.js'
 import type { Seen } from './memory/seen.js'
 import { rollbackRefusal, sameState, seenState } from './memory/seenState.js'
+
+export const MISSING_VERSION = 'missing, though stages.yaml lists it'
+const RESTORE = 'restore it from the history: git-vault doctor --fix'
 
 /** A secret whose documents were accepted. */
 export interface Secret {
@@ -44,18 +49,28 @@ export class View {
   readonly seen: Seen
   readonly acceptance: Acceptance
   readonly #now: Time
+  readonly #restored: RestoredVersions | undefined
 
   /**
    * @param place of the region that is asked
    * @param now milliseconds since the Unix epoch: a secret whose recovery window has ended by then does not exist
+   * @param restored finds the files of versions that the tree lacks; for a write
    */
-  constructor(tree: Tree, place: Place, access: Access, seen: Seen, now: number) {
+  constructor(
+    tree: Tree,
+    place: Place,
+    access: Access,
+    seen: Seen,
+    now: number,
+    restored?: RestoredVersions
+  ) {
     this.tree = tree
     this.place = place
     this.access = access
     this.seen = seen
     this.acceptance = new Acceptance(access, place)
     this.#now = formatTime(now)
+    this.#restored = restored
   }
 
   get region(): string {
@@ -131,7 +146,8 @@ export class View {
     const elsewhere = region === this.access.region ? undefined : region
     if (elsewhere === this.place.region) return this
     const place = this.place.inRegion(elsewhere)
-    return new View(this.tree, place, this.access, this.seen, parseTime(this.#now) ?? Number.NaN)
+    const now = parseTime(this.#now) ?? Number.NaN
+    return new View(this.tree, place, this.access, this.seen, now, this.#restored)
   }
 
   /** Returns the secret in a folder. Throws `DocumentRefused` if it is older than what this clone has seen. */
@@ -186,10 +202,13 @@ export class View {
 
   /** Returns a version's document, or `undefined` if stages.yaml lists no such version. */
   async version(owner: VersionOwner, versionId: string): Promise<VersionDocument | undefined> {
-    if (!owner.stages.versions.has(versionId)) return undefined
+    const entry = owner.stages.versions.get(versionId)
+    if (!entry) return undefined
     const path = owner.place.version(versionId)
-    const document =
-      (await readDocument(this.tree, 'version', path)) ?? refuse(path, 'missing, though stages.yaml lists it')
+    const found = await readDocument(this.tree, 'version', path)
+    const isRight = found !== undefined && digestOf(found) === entry.digest
+    const restored = isRight ? undefined : await this.#restored?.document(path, entry.digest)
+    const document = restored ?? found ?? refuse(path, MISSING_VERSION, RESTORE)
     this.acceptance.version(document, versionId, owner)
     return document
   }

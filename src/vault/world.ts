@@ -4,6 +4,7 @@ import type { Clock, History, Random, Repository, Tree } from '../core/ports.js'
 import type { Baseline } from './baseline.js'
 import { readAccess } from './memory/pin.js'
 import type { Place } from './documents/place.js'
+import type { RestoredVersions } from './documents/restoredVersions.js'
 import type { WriteLimits } from './limits.js'
 import { Seen } from './memory/seen.js'
 import { View } from './view.js'
@@ -39,7 +40,8 @@ export async function openView(
   tree: Tree,
   place: Place,
   branch: string | undefined,
-  region: string | undefined
+  region: string | undefined,
+  restored?: RestoredVersions
 ) {
   const { memory } = world.repository
   const { access, log, bytes, relation, pin } = await readAccess(tree, place, memory, world.trustedRoot)
@@ -49,7 +51,7 @@ export async function openView(
     await baseline.requireLog(place, access)
   }
   if (pin) await remember(world, pin)
-  const home = new View(tree, place, access, new Seen(memory, branch, baseline), world.clock.now())
+  const home = new View(tree, place, access, new Seen(memory, branch, baseline), world.clock.now(), restored)
   const view = region === undefined ? home : home.inRegion(region)
   return { view, log, bytes, isBehind: relation === 'behind' }
 }

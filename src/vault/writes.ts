@@ -3,6 +3,7 @@ import { sodiumReady } from '../core/sodium.js'
 import { formatTime, type Time } from '../core/time.js'
 import { clockWarning } from './clockAhead.js'
 import { findPlace } from './documents/place.js'
+import { RestoredVersions } from './documents/restoredVersions.js'
 import { Draft } from './draft.js'
 import { writePin } from './memory/pin.js'
 import type { ScheduledDeletions } from './memory/scheduledDeletions.js'
@@ -55,7 +56,17 @@ export class Writes {
       const identity = derive()
       const branch = await repository.branch()
       const place = await findPlace(head)
-      const { view, log, bytes, isBehind } = await openView(this.#world, head, place, branch, this.#region)
+      const restored = new RestoredVersions(async (path, digest) =>
+        (await import('./documents/findVersion.js')).findVersion(repository, path, digest)
+      )
+      const { view, log, bytes, isBehind } = await openView(
+        this.#world,
+        head,
+        place,
+        branch,
+        this.#region,
+        restored
+      )
       logBefore = bytes
       if (isBehind) {
         throw new VaultError(
@@ -72,6 +83,10 @@ export class Writes {
       }
       drafted = new Draft(view, log, { member, identity, random, limits }, operation, clock.now())
       const decided = await decide(drafted)
+      if (drafted.change && restored.files.size > 0)
+        drafted.placeFiles(kept(restored.files, drafted.change.files), [])
+      if (drafted.afterMerge.length > 0)
+        await (await import('./mendWritten.js')).mendWritten(drafted, repository, restored.find)
       const { change } = drafted
       warning = change && (await clockWarning(drafted, repository))
       return change ? { change, value: decided } : { value: decided }
@@ -106,4 +121,12 @@ export class Writes {
     const { ScheduledDeletions } = await import('./memory/scheduledDeletions.js')
     return new ScheduledDeletions(this.#world.repository.memory)
   }
+}
+
+/** The restored files that the write does not change itself. */
+function kept(
+  restored: ReadonlyMap<string, Uint8Array>,
+  changed: ReadonlyMap<string, Uint8Array | null>
+): Map<string, Uint8Array> {
+  return new Map([...restored].filter(([path]) => !changed.has(path)))
 }

@@ -218,7 +218,7 @@ describe('a conflict', () => {
     expect(file).toContain(a.git('show', `:3:${STAGES}`))
     expect(await failure(a.api.getSecretValue({ SecretId: NAME }))).toEqual({
       code: 'DocumentRefused',
-      message: `${STAGES}: a merge conflict is open in it`
+      message: `${STAGES}: it contains merge conflict markers`
     })
     expect((await a.api.getSecretValue({ SecretId: 'other' })).SecretString).toBe('x')
   })
@@ -272,6 +272,26 @@ describe('a conflict', () => {
     expect(ran.status).toBe(1)
     expect(ownLines(ran).some(line => line.includes('git-vault sync'))).toBe(true)
     expect(a.git('ls-files', '-u', '--', 'vault/access.yaml')).not.toBe('')
+  })
+
+  it('of an access log that nobody signed, in a cherry-pick', async () => {
+    const [a, b] = await twoClones()
+    await admit(a, 'carol', { default: 'decrypt' })
+    b.git('pull', '-q', a.root, 'main')
+    await b.reopen()
+    await admit(b, 'dave', { default: 'decrypt' })
+    const path = 'vault/access.yaml'
+    b.write(path, b.read(path).replaceAll(/(signature: ).{4}(?=[^\n]*\n*$)/g, '$1AAAA'))
+    b.git('commit', '-qam', 'forged')
+    // the commit's parent has the shorter log, so git sees a change on both sides
+    const tree = b.git('write-tree').trim()
+    const parent = b.git('rev-list', '--max-parents=0', 'HEAD').trim()
+    const forged = b.git('commit-tree', tree, '-p', parent, '-m', 'all').trim()
+    a.git('fetch', '-q', b.root, forged)
+    const ran = git(a, ['cherry-pick', forged])
+    expect(ran.status).toBe(1)
+    expect(ownLines(ran).join('\n')).toMatch(/access\.yaml.*(signature|fork|admin)/)
+    expect(a.git('ls-files', '-u', '--', path)).not.toBe('')
   })
 
   it('of tags, for a member who may only add versions', async () => {

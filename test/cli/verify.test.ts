@@ -143,9 +143,13 @@ describe('verify --range', () => {
   ]
   const result: RangeVerified = {
     ...{ root, from: 'f'.repeat(40), to: 'd'.repeat(40) },
-    ...{ commits: 9, secrets: 2, versions: 1, problems: 1, warnings: 0 }
+    ...{ commits: 9, secrets: 2, versions: 1, problems: 1, warnings: 0, mended: 1 }
   }
   const found: Finding = { kind: 'problem', path: 'vault', reason: 'claims it', commit: 'c'.repeat(40) }
+  const mended: Finding = {
+    ...{ kind: 'mended', path: 'vault/a', reason: 'older' },
+    ...{ commit: 'a'.repeat(40), mendedBy: 'd'.repeat(40) }
+  }
   let received: Partial<RangeOptions>
   const verify = (...argv: string[]) =>
     run(['verify', '--range', 'f..d', ...argv], {
@@ -153,6 +157,7 @@ describe('verify --range', () => {
         async verifyRange(_vault, options) {
           const { reportFinding, reportCommit, progress: _, ...rest } = options
           received = rest
+          await reportFinding(mended)
           await reportFinding(found)
           for (const each of reports) await reportCommit(each)
           return result
@@ -167,6 +172,7 @@ describe('verify --range', () => {
     const time = stdout.match(/ {2}(\d{4}-\d\d-\d\d \d\d:\d\d) {2}/)![1]!
     const start = (id: string) => `${id.repeat(12)}  ${time}`
     expect(stdout.split('\n')).toEqual([
+      'aaaaaaaaaaaa  mended in dddddddddddd: vault/a: older',
       'cccccccccccc  vault: claims it',
       `${start('a')}  ana  PutSecretValue  prod/db`,
       `${start('b')}  ana  access log entry 2`,
@@ -177,7 +183,7 @@ describe('verify --range', () => {
       `${start('c')}  eve  PutSecretValue  x  (unsigned)`,
       '  removes 2 files',
       `${start('d')}  Ana  (unsigned)`,
-      'verified 9 commits, 2 changed secrets, 1 version; 1 problem',
+      'verified 9 commits, 2 changed secrets, 1 version; 1 problem, 1 mended',
       ''
     ])
   })
@@ -188,7 +194,8 @@ describe('verify --range', () => {
     expect(rest).toEqual({
       ...{ root, from: result.from, to: result.to, checked: 9, secrets: 2, versions: 1 },
       problems: [{ commit: found.commit, path: 'vault', reason: 'claims it' }],
-      warnings: []
+      warnings: [],
+      mended: [{ path: 'vault/a', reason: 'older', commit: mended.commit, mendedBy: mended.mendedBy }]
     })
     expect(commits).toEqual(JSON.parse(JSON.stringify(reports)))
     expect(commits[0]).toEqual({

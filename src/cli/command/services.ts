@@ -14,6 +14,7 @@ export interface Services {
   repairDates(): Promise<typeof import('../../vault/repairDates.js')>
   verify: typeof import('../../vault/verify/verify.js').verify
   verifyRange: typeof import('../../vault/verify/verifyRange.js').verifyRange
+  resolve: typeof import('../../app/resolve.js').resolve
   init: typeof import('../../app/init.js').init
   newIdentity: typeof import('../../app/identityFile.js').newIdentity
   showIdentity: typeof import('../../app/identityFile.js').showIdentity
@@ -87,6 +88,8 @@ export const realServices: Services = {
   verify: async (vault, options) => (await import('../../vault/verify/verify.js')).verify(vault, options),
   verifyRange: async (vault, options) =>
     (await import('../../vault/verify/verifyRange.js')).verifyRange(vault, options),
+  resolve: async (directory, vault, options) =>
+    (await import('../../app/resolve.js')).resolve(directory, vault, options),
   init: async options => (await import('../../app/init.js')).init(options),
   newIdentity: async options => (await import('../../app/identityFile.js')).newIdentity(options),
   showIdentity: async () => (await import('../../app/identityFile.js')).showIdentity(),

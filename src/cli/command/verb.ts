@@ -13,6 +13,8 @@ export interface Verb {
   /** The names of its words, as in the help. The first `required` of them must be given. */
   readonly words: readonly string[]
   readonly required: number
+  /** Whether the last word may be given several times. */
+  readonly repeats?: boolean
   run(parsed: Parsed, world: World): Promise<void>
 }
 
@@ -32,7 +34,7 @@ export async function runVerb(
   if (parsed.unknown.length > 0) {
     throw new UsageError('input', `${name} has no option ${parsed.unknown[0]}`, hint)
   }
-  if (parsed.words.length > verb.words.length) {
+  if (parsed.words.length > verb.words.length && verb.repeats !== true) {
     throw new UsageError('input', `${name} does not take '${parsed.words[verb.words.length]}'`, hint)
   }
   const missing = verb.words.slice(0, verb.required)[parsed.words.length]

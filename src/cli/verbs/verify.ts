@@ -30,7 +30,9 @@ Options:
   --output FORMAT   text (the default), or json for programs
 
 Prints one line per problem, and then a summary. The exit code is 0 without
-problems, 255 with problems, and 253 if no root is trusted.
+problems, 255 with problems, and 253 if no root is trusted. In a range, a problem
+that a later commit mended, as git-vault resolve does, is listed as mended and is
+not counted.
 
 Example:
   git-vault verify
@@ -82,18 +84,21 @@ async function verifyState(parsed: Parsed, world: World): Promise<void> {
 async function verifyCommits(range: string, parsed: Parsed, world: World): Promise<void> {
   const { io, services } = world
   const output = new Output(io, parsed.text('output') === 'json')
-  const { problems, warnings, ...verified } = await services.verifyRange(await openCurrentVault(world), {
-    ...sharedOptions(parsed, output),
-    range,
-    reportCommit: commit => output.commit(commit),
-    progress: commits => output.progress(commits, 'commits')
-  })
+  const { problems, warnings, mended, ...verified } = await services.verifyRange(
+    await openCurrentVault(world),
+    {
+      ...sharedOptions(parsed, output),
+      range,
+      reportCommit: commit => output.commit(commit),
+      progress: commits => output.progress(commits, 'commits')
+    }
+  )
   const { root, from, to, commits, secrets, versions } = verified
   await output.end(
     { root, from, to, checked: commits, secrets, versions },
     [
       `verified ${count(commits, 'commit')}, ${count(secrets, 'changed secret')}, ${count(versions, 'version')}`,
-      tally(problems, warnings)
+      `${tally(problems, warnings)}${mended > 0 ? `, ${mended} mended` : ''}`
     ].join('; ')
   )
   throwIfProblems(problems)
@@ -156,8 +161,14 @@ class Output {
     if (!this.#isJson) return this.#print([summary])
     const of = (kind: Finding['kind']) =>
       this.#findings.filter(finding => finding.kind === kind).map(({ kind: _, ...finding }) => finding)
-    const commits = 'from' in verified ? { commits: this.#commits } : {}
-    const document = { ...verified, ...commits, problems: of('problem'), warnings: of('warning') }
+    const isRange = 'from' in verified
+    const document = {
+      ...verified,
+      ...(isRange ? { commits: this.#commits } : {}),
+      problems: of('problem'),
+      warnings: of('warning'),
+      ...(isRange ? { mended: of('mended') } : {})
+    }
     await this.#print([visibleJson(document).trimEnd()])
   }
 
@@ -168,9 +179,10 @@ class Output {
   }
 }
 
-function findingLine({ kind, path, reason, commit }: Finding): string {
+function findingLine({ kind, path, reason, commit, mendedBy = '' }: Finding): string {
   const where = commit === undefined ? '' : `${commit.slice(0, 12)}  `
-  return `${visible(where)}${kind === 'warning' ? 'warning: ' : ''}${visible(path)}: ${visible(reason)}`
+  const what = { problem: '', warning: 'warning: ', mended: `mended in ${mendedBy.slice(0, 12)}: ` }[kind]
+  return `${visible(where)}${what}${visible(path)}: ${visible(reason)}`
 }
 
 function commitLines(report: CommitReport): string[] {

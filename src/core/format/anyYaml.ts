@@ -98,9 +98,8 @@ function findForbidden(tokens: CST.Token[], maxDepth: number): string | undefine
   return undefined
 }
 
-/** A document is signed as a whole, so a conflict is resolved to one side or the other, never to a mixture. */
-const CONFLICT_HINT =
-  "take one side with 'git checkout --ours -- FILE' or 'git checkout --theirs -- FILE', then 'git add -- FILE' and git commit"
+/** A document is signed as a whole, so a conflict is never resolved by editing the text. */
+const CONFLICT_HINT = 'git-vault resolve'
 
 const FORBIDDEN_TOKENS: Partial<Record<string, string>> = {
   alias: 'aliases are',

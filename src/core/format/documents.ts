@@ -1,6 +1,5 @@
 import { canonicalBytes, freezeFlat, isFrozenFlat, isList, utf8, type Value } from './canonical.js'
 import { decode, encode } from '../encoding.js'
-import { VaultError } from '../errors.js'
 import type {
   AccessDocument,
   Envelope,
@@ -62,24 +61,10 @@ export async function parseDocument<K extends Kind>(
 const parsing = new Map<string, { readonly bytes: Uint8Array; readonly document: Promise<object> }>()
 
 async function parseValid(kind: Kind, bytes: Uint8Array, path: string): Promise<object> {
-  const document = await parseYaml(bytes, path, CAPS[kind]).catch((error: unknown): never => {
-    throw hasConflictMarkers(bytes) ? conflictOpen(path, error) : error
-  })
+  const document = await parseYaml(bytes, path, CAPS[kind])
   await inTurns(validationSteps(kind, document, path))
   cache(kind, path, bytes, document as object)
   return document as object
-}
-
-/** Whether git has left a conflict in the file. No document has such lines: YAML refuses a text that has. */
-function hasConflictMarkers(bytes: Uint8Array): boolean {
-  return CONFLICT.test(new TextDecoder('latin1').decode(bytes))
-}
-
-const CONFLICT = /^<{7,} [^]*^={7,}\r?$[^]*^>{7,} /m
-
-function conflictOpen(path: string, cause: unknown): VaultError {
-  const hint = 'end the conflict: git-vault resolve'
-  return new VaultError('DocumentRefused', `${path}: a merge conflict is open in it`, { hint, cause })
 }
 
 /** Parsed documents, by kind and path. They can be shared because nothing changes a document in place. */

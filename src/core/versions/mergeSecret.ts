@@ -76,6 +76,12 @@ export function laterIncarnation<Secret extends Pick<SecretFields, 'arn' | 'crea
   return ours.created > theirs.created ? ours : theirs
 }
 
+/** Whether a document of one secret has everything that another one has, or something later. */
+export function includesSecret(state: SecretFields, other: SecretFields): boolean {
+  const isSame = state.arn === other.arn && state.created === other.created && state.token === other.token
+  return isSame && knows(stateOf(state), stateOf(other))
+}
+
 function joinStates(a: State, b: State): State {
   const registers = new Map<string, Register>()
   const forgotten = latest(a.forgotten, b.forgotten)

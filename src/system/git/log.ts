@@ -42,6 +42,17 @@ export async function* readLog(place: Place, options: LogOptions): AsyncGenerato
   yield* streamed(git, entries)
 }
 
+/** Yields the ids of the commits that change a path, newest first, of every ref and of the reflogs. */
+export async function* readAnywhere(place: Place, paths: readonly string[]): AsyncGenerator<string> {
+  for (const path of paths) components(path)
+  const git = new Git(place, [
+    ...['log', '-z', '--all', '--reflog', '--full-history', '--no-show-signature', '--no-notes'],
+    ...['--no-decorate', '--no-color', '--format=%H', '--end-of-options', '--'],
+    ...paths
+  ])
+  yield* streamed(git, splitAtNul)
+}
+
 async function* entries(output: AsyncIterable<Buffer>): AsyncGenerator<CommitEntry> {
   for await (const { header, files } of parseCommits(output))
     yield { ...entry(header), files: files.map(({ path, line }) => ({ path, blob: newBlob(line) })) }

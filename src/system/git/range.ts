@@ -14,10 +14,13 @@ const RANGE_ARGUMENTS = [
   '--ignore-submodules=none'
 ]
 
-/** Yields the commits of `from..to`, parents first, with the files that they change below the paths. */
+/**
+ * Yields the commits of `from..to`, parents first, with the files that they change below the paths. Without `from`, the
+ * whole history of `to`.
+ */
 export async function* readRange(
   place: Place,
-  from: string,
+  from: string | undefined,
   to: string,
   paths: readonly string[]
 ): AsyncGenerator<RangeCommit> {
@@ -27,7 +30,7 @@ export async function* readRange(
     ...LOG_ARGUMENTS,
     ...RANGE_ARGUMENTS,
     '--format=%x01%H%n%P%n%ct%n%an%n%B',
-    ...['--end-of-options', `${from}..${to}`, '--'],
+    ...['--end-of-options', from === undefined ? to : `${from}..${to}`, '--'],
     ...paths
   ])
   yield* streamed(git, commits)

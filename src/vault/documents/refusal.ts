@@ -13,6 +13,6 @@ export function reasonOf({ message }: VaultError, path: string): string {
 }
 
 /** Throws `DocumentRefused` with the file's path and the reason. */
-export function refuse(path: string, reason: string): never {
-  throw new VaultError('DocumentRefused', `${path}: ${reason}`)
+export function refuse(path: string, reason: string, hint?: string): never {
+  throw new VaultError('DocumentRefused', `${path}: ${reason}`, hint === undefined ? {} : { hint })
 }

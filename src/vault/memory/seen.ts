@@ -48,6 +48,14 @@ export class Seen {
     return refusalBy(found, await this.#seen(found)) ?? refusalBy(found, await this.#baseline?.stateOf(found))
   }
 
+  /** Returns the newest state that was seen of the secret with the name and region of an ARN. */
+  async newest(arn: string): Promise<SeenSecret | undefined> {
+    const branch = this.#branch
+    if (branch === undefined) return undefined
+    const record = parse(await this.#memory.read(file({ arn })))
+    return Object.hasOwn(record, branch) ? record[branch] : undefined
+  }
+
   /** Returns when the last seen secret of an ARN's name was created. One that is created again must be later. */
   async lastCreated(arn: string): Promise<string | undefined> {
     const branch = this.#branch

@@ -1,11 +1,13 @@
 import { formatDocument, type SecretDocument, type StagesDocument } from '../../core/format/documents.js'
 import type { Acceptance } from '../documents/acceptance.js'
 import type { SecretPlace } from '../documents/place.js'
+import { refusalOf } from '../documents/refusal.js'
 import { isEmpty, isSameFile, isSameFolder, type Folder, type Found } from './folder.js'
 import { mergeSecretDocuments } from './mergeSecretDocument.js'
 import { mergeStages } from './mergeStages.js'
 import {
   isConflict,
+  refusedConflict,
   type Conflict,
   type EarlierStates,
   type MergeContext,
@@ -103,7 +105,12 @@ async function mergeFile<D extends SecretDocument | StagesDocument>(
   const merged = await merge({ base: base.document, ours: ours.document, theirs: theirs.document })
   if (isConflict(merged)) return { ...merged, path }
   if ('take' in merged) return taken(merged.take, files, path)
-  return { bytes: formatDocument(kind, merged.signed, path), document: merged.signed, from: 'joined' }
+  try {
+    return { bytes: formatDocument(kind, merged.signed, path), document: merged.signed, from: 'joined' }
+  } catch (error) {
+    // together they are over a limit
+    return { ...refusedConflict(refusalOf(error)), path }
+  }
 }
 
 /** Returns a side's document. A conflict if it has none. */

@@ -12,7 +12,7 @@ import type { Acceptance } from '../documents/acceptance.js'
 import type { Place } from '../documents/place.js'
 import { refusalOf } from '../documents/refusal.js'
 import { Signer } from '../documents/signer.js'
-import { MERGE } from './operation.js'
+import { MERGE } from '../documents/merged.js'
 import { refusedConflict, type Conflict, type MergeContext, type MergedDocument } from './types.js'
 
 /** The key and the generation that a key document's path stands for. */

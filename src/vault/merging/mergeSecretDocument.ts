@@ -11,7 +11,7 @@ import { refusalOf } from '../documents/refusal.js'
 import { REPAIR_DATES } from '../documents/repaired.js'
 import { secretTimes } from '../documents/secretTimes.js'
 import { Signer } from '../documents/signer.js'
-import { MERGE } from './operation.js'
+import { MERGE } from '../documents/merged.js'
 import { refusedConflict, type Conflict, type MergeContext, type MergedDocument } from './types.js'
 
 type SecretFields = Omit<SecretDocument, 'kind' | 'format' | 'signed' | 'signature'>

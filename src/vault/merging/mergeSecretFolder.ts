@@ -3,6 +3,7 @@ import type { Tree } from '../../core/ports.js'
 import { noVersions, type Stages } from '../../core/versions/stages.js'
 import { secretFolderOf, type SecretPlace } from '../documents/place.js'
 import { refusalOf } from '../documents/refusal.js'
+import { isFarAhead, latestDate } from '../documents/secretTimes.js'
 import { stagesOf } from '../documents/stagesDocument.js'
 import { seenState } from '../memory/seenState.js'
 import type { View } from '../view.js'
@@ -11,7 +12,7 @@ import { idIn, readFolder, type Folder } from './folder.js'
 import { mergeFolderDocuments, type FileConflict, type Folders, type Pair } from './mergeFolderDocuments.js'
 import { isConflict, refusedConflict } from './types.js'
 import type { EarlierStates, MergeConflict, MergeContext, MergeDecision } from './types.js'
-import { versionFiles } from './versionFiles.js'
+import { versionFiles } from '../documents/versionFiles.js'
 
 export interface FolderInput {
   /** The region in it does not matter: the documents name theirs. */
@@ -61,7 +62,7 @@ export async function mergeSecretFolder(input: FolderInput): Promise<FolderMerge
   const isOurs = merged === 'ours'
   const pair = isOurs ? pairOf(ours) : merged === 'removed' ? undefined : merged
   const refused =
-    pair && (!isOurs || input.isLogExtended) ? await refusal(pair, place, view, isOurs) : undefined
+    pair && (!isOurs || input.isLogExtended) ? await refusal(pair, place, input, isOurs) : undefined
   if (refused) return conflict(refused)
   // our own broken documents stay as they are
   if (isOurs && !pair && ours.stages.bytes) return { files: new Map() }
@@ -81,8 +82,8 @@ export async function mergeSecretFolder(input: FolderInput): Promise<FolderMerge
     acceptance,
     input.mayDiffer ?? (() => true),
     (id, { digest }) => ours.stages.document?.versions[id]?.digest !== digest
-  )
-  if (isConflict(versions)) return conflict({ ...versions, path: place.stages })
+  ).catch((error: unknown) => refusedConflict(refusalOf(error)))
+  if ('reason' in versions) return conflict({ ...versions, path: place.stages })
   for (const [path, bytes] of versions) files.set(path, bytes)
   if (files.size === 0) return { files }
   const about = { name, path: secretFolderOf(place), result: pair ? resultOf(pair) : 'removed' } as const
@@ -103,18 +104,21 @@ async function readFolders({ place, base, ours, theirs }: FolderInput): Promise<
 async function refusal(
   { secret, stages }: Pair,
   place: SecretPlace,
-  { acceptance, seen }: View,
+  { ours: { acceptance, seen }, context }: FolderInput,
   isOurs: boolean
 ): Promise<FileConflict | undefined> {
   let path = place.secret
+  let state: Stages
   try {
     const key = acceptance.secret(secret.document, place)
     path = place.stages
-    acceptance.stages(stages.document, place, { arn: secret.document.arn, key })
+    state = acceptance.stages(stages.document, place, { arn: secret.document.arn, key })
   } catch (error) {
     return { ...refusedConflict(refusalOf(error)), path }
   }
   if (isOurs) return undefined
+  const dated = { document: secret.document, stages: state }
+  if (isFarAhead(dated, context.now)) return { reason: 'dated ahead', path, detail: latestDate(dated) ?? '' }
   const older = await seen.refusal(seenState({ document: secret.document, stagesDocument: stages.document }))
   return older ? { reason: 'goes back', path: place[older.document] } : undefined
 }

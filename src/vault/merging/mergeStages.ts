@@ -16,7 +16,7 @@ import { Signer } from '../documents/signer.js'
 import { stagesFields, stagesOf } from '../documents/stagesDocument.js'
 import { seenMoves } from '../memory/seenState.js'
 import { signedState } from './earlierStates.js'
-import { MERGE } from './operation.js'
+import { MERGE } from '../documents/merged.js'
 import { isConflict, refusedConflict, type Conflict, type EarlierStates } from './types.js'
 import type { MergeContext, MergedDocument } from './types.js'
 
@@ -35,7 +35,7 @@ interface Accepted extends SignedState {
 }
 
 /**
- * Merges the two documents, which must name one ARN (FORMAT.md, "Merging"). A side that is as in the base gives way
+ * Merges the two documents, if they name one ARN (FORMAT.md, "Merging"). A side that is as in the base gives way
  * to the other, as in git. Verifies what it takes or signs.
  */
 export async function mergeStages(
@@ -43,6 +43,7 @@ export async function mergeStages(
   acceptance: Acceptance,
   context: MergeContext
 ): Promise<MergedDocument<StagesDocument>> {
+  if (ours.secret !== theirs.secret) return { reason: 'created twice' }
   const [a, b] = [digestOf(ours), digestOf(theirs)]
   const before = base?.secret === theirs.secret ? base : undefined
   if (a === b || (before && b === digestOf(before))) return { take: 'ours' }

@@ -2,13 +2,16 @@ import type { Access } from '../../core/access/access.js'
 import type { ListedFile, RangeCommit, Tree } from '../../core/ports.js'
 import { mayInvalidate } from '../../core/access/readers.js'
 import { keepLast } from '../../core/format/parseCache.js'
-import type { Findings } from './findings.js'
+import type { Finding, Findings } from './findings.js'
 import { readDocument, VAULTRC, type Place } from '../documents/place.js'
-import { RollbackCheck } from './rollbackCheck.js'
+import type { HeldReports } from './heldReports.js'
+import { Mending } from './mending.js'
+import { acceptedSecret, RollbackCheck } from './rollbackCheck.js'
 import type { Log } from '../documents/readLog.js'
 import { RangeLogs, type CommitLogs } from './rangeLogs.js'
 import { Seen } from '../memory/seen.js'
 import { commitReport, type CommitReport } from './commitReport.js'
+import { ownerOf } from '../documents/owner.js'
 import { vaultFolders, type VaultFolder } from './folders.js'
 import type { Vault } from '../vault.js'
 import { isSecret, verifyCommit, verifyOther } from './verify.js'
@@ -26,14 +29,30 @@ export class RangeCheck {
   readonly #findings: Findings
   readonly #logs: RangeLogs
   readonly #rollbacks: RollbackCheck
+  readonly #reports: HeldReports
+  readonly #mending: Mending
   readonly #counts: VerifyCounts = { secrets: 0, versions: 0, opened: 0, closed: 0 }
   readonly #trees = new Map<string, Tree>()
+  /** Whether the commit that is being checked has several parents. */
+  #isMerge = false
 
   /** @param base the access log of the commit that the range begins after, if it has a vault */
-  constructor(vault: Vault, place: Place, base: Log | undefined, findings: Findings) {
+  constructor(
+    vault: Vault,
+    place: Place,
+    base: Log | undefined,
+    { findings, reports }: { readonly findings: Findings; readonly reports: HeldReports }
+  ) {
     this.#vault = vault
     this.#place = place
+    this.#reports = reports
     this.#findings = findings
+    this.#mending = new Mending(
+      reports,
+      findings,
+      (commit, view, folder) => acceptedSecret(this.#view(this.#treeOf(commit), view.access), folder),
+      (commit, descendant) => vault.repository.isAncestor(commit, descendant)
+    )
     this.#logs = new RangeLogs(place, commit => this.#treeOf(commit), base)
     this.#rollbacks = new RollbackCheck(findings, commit => this.#viewOf(commit))
   }
@@ -44,16 +63,35 @@ export class RangeCheck {
     return { secrets, versions }
   }
 
+  /**
+   * Reports a finding. A problem of a secret that a later commit may mend is held back. A merge may have been made by hand,
+   * so all of its problems in a secret are such.
+   */
+  async report(finding: Finding, isMendable: boolean): Promise<void> {
+    const folder = ownerOf(finding.path, this.#place.folder)
+    const isHeld =
+      finding.kind === 'problem' && isSecret(folder, this.#place) && (isMendable || this.#isMerge)
+    if (isHeld) this.#mending.hold(finding, folder)
+    else await this.#reports.finding(finding)
+  }
+
   /** Checks one commit. Returns `undefined` if it does nothing to the vault. */
   async verify(commit: RangeCommit): Promise<CommitReport | undefined> {
     this.#findings.commit = commit.commit
     this.#findings.forget()
+    this.#isMerge = commit.parents.length > 1
     this.#rollbacks.add(commit)
     await this.#verifyFolder(commit)
     const logs = await this.#logs.of(commit, this.#findings)
     if (!logs) return undefined
     const view = this.#view(this.#treeOf(commit.commit), logs.newest.access)
-    if (commit.files.length > 0) await this.#verifyFiles(commit, view, logs)
+    if (commit.files.length > 0) {
+      await this.#verifyFiles(commit, view, logs)
+      const folders = new Set(commit.files.map(({ path }) => ownerOf(path, this.#place.folder)))
+      await this.#mending.end(commit.commit, view, folders, folder =>
+        this.#rollbacks.statesUpTo(commit, view, folder)
+      )
+    }
     return commitReport(
       commit,
       { vault: this.#vault, place: this.#place, findings: this.#findings },

@@ -12,9 +12,23 @@ import { readDocument } from '../documents/place.js'
 import { refusalOf } from '../documents/refusal.js'
 import { REMOVED, removedState, seenState } from '../memory/seenState.js'
 import type { Secret, View } from '../view.js'
-import type { Findings } from './findings.js'
+import { NOT_LISTED, type Findings } from './findings.js'
+import { includesSecret } from '../../core/versions/mergeSecret.js'
+import { missingVersion } from './inclusion.js'
 import { StateFloors } from './stateFloors.js'
-import { exists, NOT_LISTED, regionOf } from './verifySecret.js'
+import { exists, regionOf } from './verifySecret.js'
+
+/** A state that was seen, and a commit that has it. Of a removed secret, the last commit that had it. */
+export interface SeenIn extends SeenSecret {
+  readonly commit: string
+}
+
+/** What a later state must include, if something is wrong with a secret in a commit. */
+export interface OwedStates {
+  readonly states: readonly SeenIn[]
+  /** Whether the commit itself has a state that readers accept. */
+  readonly isShown: boolean
+}
 
 /**
  * Finds commits that bring back what their history has already left behind: an older state of a secret or of a key
@@ -24,16 +38,16 @@ import { exists, NOT_LISTED, regionOf } from './verifySecret.js'
 export class RollbackCheck {
   readonly #findings: Findings
   readonly #viewOf: (commit: string) => Promise<View | undefined>
-  readonly #secrets: StateFloors<SeenSecret>
+  readonly #secrets: StateFloors<SeenIn>
   readonly #keys: StateFloors<SeenDocument>
 
   /** @param viewOf opens a commit under its own access log */
   constructor(findings: Findings, viewOf: (commit: string) => Promise<View | undefined>) {
     this.#findings = findings
     this.#viewOf = viewOf
-    this.#secrets = new StateFloors<SeenSecret>(compareSecret, async (commit, folder) => {
+    this.#secrets = new StateFloors<SeenIn>(compareSecret, async (commit, folder) => {
       const secret = await this.#secretIn(commit, folder)
-      return secret && seenState(secret)
+      return secret && { ...seenState(secret), commit }
     })
     this.#keys = new StateFloors<SeenDocument>(compareDocument, async (commit, path) => {
       const view = await viewOf(commit)
@@ -49,16 +63,35 @@ export class RollbackCheck {
 
   /** Checks the secret in a folder that the commit changes. */
   async checkSecret({ commit, parents }: RangeCommit, view: View, folder: string): Promise<void> {
-    const seen = await this.#secrets.of(parents, folder)
     const found = await acceptedSecret(view, folder)
     if (!found) {
+      const seen = await this.#secrets.of(parents, folder)
       if (!(await hasDocuments(view, folder))) this.#secrets.set(commit, folder, seen.map(removedOnce))
       return
     }
-    await this.#checkLeftovers(view, found, parents, folder)
+    const seen = await this.#statesOf(parents, folder)
     const state = seenState(found)
-    const reasons = await Promise.all(seen.map(before => this.#problem(found, state, before)))
-    if (!reasons.includes(true)) this.#secrets.set(commit, folder, [state])
+    const reasons: boolean[] = []
+    for (const before of seen) reasons.push(await this.#problem(found, state, before))
+    if (parents.length > 1) reasons.push(await this.#checkMerged(found, seen, folder))
+    await this.#checkLeftovers(view, found, parents, folder)
+    if (!reasons.includes(true)) this.#secrets.set(commit, folder, [{ ...state, commit }])
+  }
+
+  /** Returns the newest states that the history of a commit has of a secret, the commit's own included. */
+  async statesUpTo({ commit, parents }: RangeCommit, view: View, folder: string): Promise<OwedStates> {
+    const states = await this.#statesOf(parents, folder)
+    const found = await acceptedSecret(view, folder)
+    const own = found ? [{ ...seenState(found), commit }] : []
+    return { states: [...states, ...own], isShown: found !== undefined }
+  }
+
+  /** The newest states of each parent by itself: of two branches, the one with the greater serial need not have all. */
+  async #statesOf(parents: readonly string[], folder: string): Promise<readonly SeenIn[]> {
+    const states: SeenIn[] = []
+    for (const parent of parents)
+      for (const state of await this.#secrets.of([parent], folder)) states.push(state)
+    return states
   }
 
   /** Checks a key document that the commit changes and that was accepted. */
@@ -84,18 +117,40 @@ export class RollbackCheck {
       age === 'newer' && state.arn === seen.arn && seen.moves
         ? rolledBackLabel(state.moves, seen.moves)
         : undefined
-    if (isBack) await this.#findings.problem(path, `${name} was removed by an earlier commit, and is back`)
+    if (isBack)
+      await this.#findings.problem(path, `${name} was removed by an earlier commit, and is back`, true)
     else if (age === 'older')
-      await this.#findings.problem(path, `an older state of ${name} than an earlier commit has`)
+      await this.#findings.problem(path, `an older state of ${name} than an earlier commit has`, true)
     else if (age === 'fork')
-      await this.#findings.problem(path, `a state of ${name} that contradicts an earlier commit`)
+      await this.#findings.problem(path, `a state of ${name} that contradicts an earlier commit`, true)
     else if (label !== undefined)
       await this.#findings.problem(
         place.stages,
-        `${label} of ${name} has an older move than an earlier commit has`
+        `${label} of ${name} has an older move than an earlier commit has`,
+        true
       )
     else return false
     return true
+  }
+
+  /** Reports a version or a setting of a merged state that the merge has lost. Returns whether there is one. */
+  async #checkMerged(found: Secret, seen: readonly SeenIn[], folder: string): Promise<boolean> {
+    const { place, name } = found
+    for (const { commit, arn, secret } of seen) {
+      if (arn !== found.arn || secret.digest === REMOVED) continue
+      const before = await this.#secretIn(commit, folder)
+      const lost = before && missingVersion(found, before)
+      if (lost !== undefined) {
+        const reason = `lacks version ${lost} of ${name}, which a merged commit has`
+        await this.#findings.problem(place.stages, reason, true)
+        return true
+      }
+      if (before && !includesSecret(found.document, before.document)) {
+        await this.#findings.problem(place.secret, `lacks a change of ${name} that a merged commit has`, true)
+        return true
+      }
+    }
+    return false
   }
 
   /** Reports the files of versions that a parent's stages.yaml lists and this commit's does not. */
@@ -119,8 +174,8 @@ export class RollbackCheck {
   }
 }
 
-const removedOnce = (state: SeenSecret): SeenSecret =>
-  state.secret.digest === REMOVED ? state : removedState(state)
+const removedOnce = (state: SeenIn): SeenIn =>
+  state.secret.digest === REMOVED ? state : { ...removedState(state), commit: state.commit }
 
 async function hasDocuments({ tree, place }: View, folder: string): Promise<boolean> {
   const { secret, stages } = place.secretIn(folder)
@@ -128,7 +183,7 @@ async function hasDocuments({ tree, place }: View, folder: string): Promise<bool
 }
 
 /** Returns the secret in a folder, or `undefined` if there is none or it is refused, which is reported elsewhere. */
-async function acceptedSecret(home: View, folder: string): Promise<Secret | undefined> {
+export async function acceptedSecret(home: View, folder: string): Promise<Secret | undefined> {
   const region = await regionOf(home, folder)
   if (region === undefined) return undefined
   const view = home.inRegion(region)

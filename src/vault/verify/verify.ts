@@ -3,7 +3,7 @@ import { VaultError } from '../../core/errors.js'
 import type { Identity } from '../../core/crypto/identity.js'
 import type { ListedFile, Tree } from '../../core/ports.js'
 import { sodiumReady } from '../../core/sodium.js'
-import { Findings, type Report } from './findings.js'
+import { Findings, type Finding } from './findings.js'
 import { readAccess, type PinnedAccess } from '../memory/pin.js'
 import { findPlace, VAULTRC, type Place } from '../documents/place.js'
 import { Seen } from '../memory/seen.js'
@@ -23,7 +23,7 @@ export interface VerifyOptions {
   /** Whether to decrypt each value that the identity may read. */
   readonly decrypt?: boolean
   /** Called for each finding as it is found. */
-  readonly reportFinding: Report
+  readonly reportFinding: (finding: Finding) => Promise<void>
   /** Called after each secret with the number of secrets so far. */
   readonly progress?: (secrets: number) => void
 }

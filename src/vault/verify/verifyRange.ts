@@ -1,6 +1,7 @@
 import { VaultError } from '../../core/errors.js'
 import { sodiumReady } from '../../core/sodium.js'
-import { Findings, type Report } from './findings.js'
+import { Findings, type Finding } from './findings.js'
+import { HeldReports } from './heldReports.js'
 import { findPlace, VAULTRC } from '../documents/place.js'
 import { RangeCheck } from './rangeCheck.js'
 import type { CommitReport } from './commitReport.js'
@@ -14,7 +15,7 @@ export interface RangeOptions {
   readonly range: string
   /** The expected vault id, if this clone has pinned none and the identity carries none. */
   readonly root?: string
-  readonly reportFinding: Report
+  readonly reportFinding: (finding: Finding) => Promise<void>
   /** Called for each commit that changes the vault, parents first, after the commit's findings. */
   readonly reportCommit: (commit: CommitReport) => Promise<void>
   /** Called after each commit with the number of commits so far. */
@@ -31,6 +32,8 @@ export interface RangeVerified {
   readonly versions: number
   readonly problems: number
   readonly warnings: number
+  /** Problems that a later commit of the range has mended. They are not counted as problems. */
+  readonly mended: number
 }
 
 /**
@@ -43,9 +46,16 @@ export async function verifyRange(vault: Vault, options: RangeOptions): Promise<
   const { repository } = vault
   const [from, to] = await endsOf(vault, options.range)
   await vault.baseline?.requireIn(to)
-  const findings = new Findings(options.reportFinding)
+  const reports = new HeldReports(options.reportFinding, options.reportCommit)
+  let range: RangeCheck | undefined
+  const findings = new Findings(async (finding, isMendable) =>
+    range ? range.report(finding, isMendable) : reports.finding(finding)
+  )
   const counts = { commits: 0, secrets: 0, versions: 0 }
-  const result = () => ({ from, to, ...counts, problems: findings.problems, warnings: findings.warnings })
+  const result = () => {
+    const { problems, warnings, mended } = findings
+    return { from, to, ...counts, problems, warnings, mended }
+  }
 
   // The folder that the range begins with is the one that is checked. Only a range that creates the vault begins without.
   const first = (await exists(repository.treeOf(from), VAULTRC)) ? from : to
@@ -66,13 +76,17 @@ export async function verifyRange(vault: Vault, options: RangeOptions): Promise<
   if (!(await repository.isAncestor(from, to)))
     vault.notice(`${to} does not contain ${from}: commits are compared with their own history only`)
   const shallow = await repository.shallowCommits()
-  const range = new RangeCheck(vault, place, base, findings)
-  for await (const commit of repository.range(from, to, [place.folder, VAULTRC])) {
-    if (shallow.has(commit.commit)) throw cutOff(commit.commit)
-    const report = await range.verify(commit)
-    if (report) await options.reportCommit(report)
-    Object.assign(counts, { commits: counts.commits + 1, ...range.checked })
-    options.progress?.(counts.commits)
+  range = new RangeCheck(vault, place, base, { findings, reports })
+  try {
+    for await (const commit of repository.range(from, to, [place.folder, VAULTRC])) {
+      if (shallow.has(commit.commit)) throw cutOff(commit.commit)
+      const report = await range.verify(commit)
+      if (report) await reports.commit(report)
+      Object.assign(counts, { commits: counts.commits + 1, ...range.checked })
+      options.progress?.(counts.commits)
+    }
+  } finally {
+    await reports.end()
   }
   // the newest log, too, must match what this clone has verified
   const last = base && (await exists(repository.treeOf(to), place.access)) ? await trusted(to) : undefined

@@ -5,7 +5,7 @@ import type { Identity } from '../../core/crypto/identity.js'
 import { SECRET_FILES } from '../../core/format/path.js'
 import { parseSecretId } from '../../core/service/name.js'
 import type { ListedFile, Tree } from '../../core/ports.js'
-import type { Findings } from './findings.js'
+import { MISSING, NOT_LISTED, type Findings } from './findings.js'
 import { refusalOf } from '../documents/refusal.js'
 import { readDocument, type SecretPlace } from '../documents/place.js'
 import { stagesOf } from '../documents/stagesDocument.js'
@@ -29,8 +29,6 @@ export interface SecretCheck {
   /** If given, all values that this identity may read are decrypted. */
   readonly identity: Identity | undefined
 }
-
-export const NOT_LISTED = 'stages.yaml lists no such version'
 
 /**
  * Checks a folder below `secrets`: a secret's documents, all of its versions and a replica's signpost. Any other file is a
@@ -72,14 +70,19 @@ async function readDocuments(
 ): Promise<Documents | undefined> {
   const { tree } = view
   const before = findings.problems
-  const document = await findings.check(place.secret, () => readDocument(tree, 'secret', place.secret))
+  // the text of two sides with the marks of a conflict is no document
+  const document = await findings.check(place.secret, () => readDocument(tree, 'secret', place.secret), true)
   const isSecretUnread = findings.problems > before
-  const stagesDocument = await findings.check(place.stages, () => readDocument(tree, 'stages', place.stages))
+  const stagesDocument = await findings.check(
+    place.stages,
+    () => readDocument(tree, 'stages', place.stages),
+    true
+  )
   const isUnread = findings.problems > before
   if (!document && !stagesDocument && !isUnread) return undefined
   counts.secrets++
-  if (!document && !isSecretUnread) await findings.problem(place.secret, 'missing')
-  if (!stagesDocument && isUnread === isSecretUnread) await findings.problem(place.stages, 'missing')
+  if (!document && !isSecretUnread) await findings.problem(place.secret, MISSING)
+  if (!stagesDocument && isUnread === isSecretUnread) await findings.problem(place.stages, MISSING)
 
   if (document) await findings.check(place.secret, () => view.acceptance.secret(document, place))
   const key = keyFor(view.access, document?.name ?? '')

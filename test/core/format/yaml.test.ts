@@ -193,7 +193,7 @@ describe('the strict YAML subset', () => {
   it('says how to resolve a conflict', async () => {
     await expect(read('<<<<<<< HEAD\na: b\n=======\na: c\n>>>>>>> x\n')).rejects.toMatchObject({
       message: 'vault/x.yaml: it contains merge conflict markers',
-      hint: "take one side with 'git checkout --ours -- vault/x.yaml' or 'git checkout --theirs -- vault/x.yaml', then 'git add -- vault/x.yaml' and git commit"
+      hint: 'git-vault resolve'
     })
     await expect(read('a: &x b\n')).rejects.toMatchObject({ hint: undefined })
   })

@@ -366,6 +366,16 @@ describe('what is not verified is not signed', () => {
     expect(await conflictsOf(a, b)).toEqual([`${NAME}: refused`])
   })
 
+  it('a new secret that is dated far ahead is a conflict too', async () => {
+    const [a, b] = await twoClones()
+    b.clock.advance(3 * DAY)
+    await b.api.createSecret({ Name: 'new', SecretString: 'x' })
+    await put(b, 2)
+    expect(await conflictsOf(a, b)).toEqual(['new: dated ahead', `${NAME}: dated ahead`])
+    await put(a, 3)
+    expect(await conflictsOf(a, b)).toEqual(['new: dated ahead', `${NAME}: dated ahead`])
+  })
+
   it('a document without an identity to sign the result is a conflict', async () => {
     const [a, b] = await twoClones()
     await put(a, 2)

@@ -2,9 +2,8 @@ import { CAPS, digestOf, parseDocument, type VersionDocument } from '../../core/
 import type { Tree } from '../../core/ports.js'
 import { hasNoValue, type Stages, type VersionEntry } from '../../core/versions/stages.js'
 import { VaultError } from '../../core/errors.js'
-import type { Acceptance, VersionOwner } from '../documents/acceptance.js'
-import { refusalOf } from '../documents/refusal.js'
-import { refusedConflict, type Conflict } from './types.js'
+import type { Acceptance, VersionOwner } from './acceptance.js'
+import { refusalOf } from './refusal.js'
 
 /** A version's file, and its document. */
 interface VersionFile {
@@ -12,7 +11,7 @@ interface VersionFile {
   readonly document: VersionDocument
 }
 
-/** Where the files of a merge's versions come from. */
+/** Where the files of a secret's versions come from. */
 export interface VersionSources {
   /** The tree that the changes are against. */
   readonly present: Tree
@@ -24,7 +23,7 @@ export interface VersionSources {
 
 /**
  * Returns the changes to the files of a secret's versions after which they match its stages.yaml: each listed version has
- * the file with its digest, and no other version of `known` has one. Returns a conflict if a file that is to be written is
+ * the file with its digest, and no other version of `known` has one. Throws `DocumentRefused` if a file that is to be written is
  * refused. Leaves out a version whose file is nowhere: a reader of that version is told.
  * @param known the ids of versions whose files may have to be removed
  * @param isAffected whether the file at a path may be a wrong one
@@ -37,7 +36,7 @@ export async function versionFiles(
   acceptance: Acceptance,
   isAffected: (path: string) => boolean,
   isNew: (versionId: string, entry: VersionEntry) => boolean
-): Promise<ReadonlyMap<string, Uint8Array | null> | Conflict> {
+): Promise<Map<string, Uint8Array | null>> {
   const files = new Map<string, Uint8Array | null>()
   const { place, stages } = owner
   for (const id of unlisted(stages, known)) {
@@ -50,11 +49,7 @@ export async function versionFiles(
     if ((await withDigest(sources.present, path, entry.digest)) !== undefined) continue
     const found = await findFile(sources, path, entry.digest)
     if (!found) continue
-    try {
-      acceptance.version(found.document, id, owner)
-    } catch (error) {
-      return refusedConflict(refusalOf(error))
-    }
+    acceptance.version(found.document, id, owner)
     files.set(path, found.bytes)
   }
   return files

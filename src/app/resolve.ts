@@ -1,0 +1,65 @@
+import type { Random } from '../core/ports.js'
+import { findUnmerged } from '../system/conflict/unmerged.js'
+import { stageFiles } from '../system/conflict/stageFiles.js'
+import { systemRandom } from '../system/files/random.js'
+import { gitFiles } from '../system/conflict/gitFiles.js'
+import { openRepository } from '../system/repository.js'
+import { findPlace } from '../vault/documents/place.js'
+import { resolveCommitted, type Resolution } from '../vault/resolving/resolveCommitted.js'
+import { resolveUnmerged } from '../vault/resolving/resolveUnmerged.js'
+import type { Answers } from '../vault/resolving/types.js'
+import type { Vault } from '../vault/vault.js'
+
+export interface Resolved extends Resolution {
+  /** What ends the merge, rebase or the like; absent if what had been committed was mended. */
+  readonly next?: string
+  /** Files of the vault that are still in conflict. */
+  readonly remaining: readonly string[]
+}
+
+export interface ResolveOptions {
+  /** Names of secrets, or their ARNs; empty, all. */
+  readonly names: readonly string[]
+  readonly answers: Answers
+  /** Whether to resolve the other secrets although there are questions. */
+  readonly isFinal: boolean
+  readonly random?: Random
+}
+
+/**
+ * Resolves what git could not merge in the vault's files, and stages the result; without a conflict, mends what has been
+ * committed already. Changes nothing as long as there are questions without an answer, unless `isFinal` is set.
+ */
+export async function resolve(
+  directory: string,
+  vault: Vault,
+  { names, answers, isFinal, random = systemRandom }: ResolveOptions
+): Promise<Resolved> {
+  const repository = await openRepository(directory)
+  const { place } = repository
+  const { folder } = await findPlace(repository.workTree)
+  const find = async () =>
+    findUnmerged(
+      place,
+      folder,
+      commit => repository.treeOf(commit),
+      async (oid, limit) => repository.blob(oid, limit)
+    )
+  try {
+    const unmerged = await find()
+    if (!unmerged)
+      return { ...(await resolveCommitted(vault, { names, answers, isFinal, random })), remaining: [] }
+    const filesIn = async (below: string) => gitFiles(place, below)
+    const { files, ...resolution } = await resolveUnmerged(vault, unmerged, {
+      names,
+      answers,
+      random,
+      filesIn
+    })
+    if (isFinal || resolution.questions.length === 0) await stageFiles(place, files)
+    const left = [...((await find())?.paths ?? [])]
+    return { ...resolution, next: await unmerged.next(), remaining: left }
+  } finally {
+    await repository.close()
+  }
+}

@@ -1,0 +1,81 @@
+import type { Access } from '../../core/access/access.js'
+import type { Tree } from '../../core/ports.js'
+import { compareSecret, type SeenSecret } from '../../core/versions/seen.js'
+import type { Place } from '../documents/place.js'
+import { Seen } from '../memory/seen.js'
+import { REMOVED, seenState } from '../memory/seenState.js'
+import type { Vault } from '../vault.js'
+import { includes } from '../verify/inclusion.js'
+import type { SeenIn } from '../verify/rollbackCheck.js'
+import { View, type Secret } from '../view.js'
+import { noMemory, openCandidate } from './openCandidate.js'
+import { findSeen } from './searching.js'
+import type { Candidate, FolderSides } from './types.js'
+
+export interface Committed {
+  /** The id of HEAD's commit. */
+  readonly head: string
+  readonly place: Place
+  readonly access: Access
+  readonly branch: string | undefined
+}
+
+/** A seen state whose files this clone does not have. */
+export interface Lost {
+  readonly lost: SeenSecret
+}
+
+/**
+ * Collects the states that the newest state of a secret must follow: HEAD's, those that the history owes, and the one that
+ * this clone remembers.
+ * @param owed from `owedStates`
+ */
+export async function committedSides(
+  vault: Vault,
+  { head, place, access, branch }: Committed,
+  folder: string,
+  owed: readonly SeenIn[]
+): Promise<FolderSides | Lost> {
+  const { repository, clock } = vault
+  const open = (tree: Tree): View =>
+    new View(tree, place.inRegion(undefined), access, noMemory(), clock.now())
+  const tree = repository.treeOf(head)
+  const own = await openCandidate({ label: 'HEAD', tree }, folder, open)
+  const candidates: Candidate[] = [{ label: 'HEAD', tree }]
+  const states: { secret: Secret }[] = []
+  const add = async (candidate: Candidate): Promise<void> => {
+    const opened = await openCandidate(candidate, folder, open)
+    candidates.push(candidate)
+    if (opened.secret) states.push({ secret: opened.secret })
+  }
+  for (const { commit, secret } of owed)
+    if (secret.digest !== REMOVED && commit !== head)
+      await add({ label: `commit ${commit.slice(0, 12)}`, tree: repository.treeOf(commit) })
+
+  const arn = own.secret?.arn ?? states[0]?.secret.arn ?? owed[0]?.arn
+  const remembered = arn === undefined ? undefined : await new Seen(repository.memory, branch).newest(arn)
+  const known = [own.secret, ...states.map(({ secret }) => secret)].filter(secret => secret !== undefined)
+  const isBehind =
+    remembered &&
+    !known.some(secret => ['same', 'newer'].includes(compareSecret(seenState(secret), remembered)))
+  if (isBehind && remembered.secret.digest !== REMOVED) {
+    const region = own.view.inRegion(regionIn(remembered.arn))
+    const found = await findSeen(repository, region.place.secretIn(folder), remembered)
+    if (!found) return { lost: remembered }
+    await add({ label: 'what this clone has seen', tree: found })
+  }
+  const seen: SeenSecret[] = [...owed, ...(own.secret ? [seenState(own.secret)] : [])]
+  if (remembered) seen.push(remembered)
+  const isBack = own.secret !== undefined && states.some(({ secret }) => includes(secret, own.secret!))
+  return {
+    ...{ folder, candidates, seen },
+    ...(isBack ? { revertedTo: tree } : {}),
+    isRemoved: seen.some(state => state.secret.digest === REMOVED && !isFollowed(own.secret, state)),
+    mustSign: owed.length > 0 || own.secret === undefined || isBehind === true
+  }
+}
+
+const isFollowed = (secret: Secret | undefined, state: SeenSecret): boolean =>
+  secret !== undefined && compareSecret(seenState(secret), state) === 'newer'
+
+const regionIn = (arn: string): string => arn.split(':')[3] ?? ''

@@ -1,0 +1,176 @@
+import { VaultError } from '../../core/errors.js'
+import type { Random, Tree } from '../../core/ports.js'
+import { parseSecretId } from '../../core/service/name.js'
+import { sodiumReady } from '../../core/sodium.js'
+import { secretFolderOf, type Place } from '../documents/place.js'
+import { findVersion } from '../documents/findVersion.js'
+import { ownerOf } from '../documents/owner.js'
+import { readLog } from '../documents/readLog.js'
+import type { SeenSecret } from '../../core/versions/seen.js'
+import { removedState, seenState } from '../memory/seenState.js'
+import { mergeVault, type MergeDecision } from '../merging/mergeVault.js'
+import { openSides, type Sides } from '../merging/openSides.js'
+import type { Vault } from '../vault.js'
+import { isSecret } from '../verify/verify.js'
+import { View, type Secret } from '../view.js'
+import { noMemory, openCandidate } from './openCandidate.js'
+import { resolveFolder } from './resolveFolder.js'
+import type { Resolution } from './resolveCommitted.js'
+import type { Answers, FolderSides, Question, ResolvedFolder, Unresolved } from './types.js'
+
+/** What git could not merge: the three sides, and the files in which they differ. */
+export interface UnmergedSides {
+  readonly operation: string
+  readonly base: Tree
+  readonly ours: Tree
+  readonly theirs: Tree
+  readonly paths: ReadonlySet<string>
+  readonly changed: ReadonlySet<string>
+}
+
+export interface UnmergedOptions {
+  /** Names or ARNs; empty, all. */
+  readonly names: readonly string[]
+  readonly answers: Answers
+  readonly random: Random
+  /** Lists the files below a folder that the work tree or git's index has. */
+  readonly filesIn: (folder: string) => Promise<readonly string[]>
+}
+
+export interface UnmergedResolution extends Resolution {
+  /** What is to be written and staged: path to new bytes; `null` removes the file. */
+  readonly files: ReadonlyMap<string, Uint8Array | null>
+}
+
+/** Decides what git could not merge. Writes nothing. */
+export async function resolveUnmerged(
+  vault: Vault,
+  unmerged: UnmergedSides,
+  options: UnmergedOptions
+): Promise<UnmergedResolution> {
+  await sodiumReady
+  const { repository, clock } = vault
+  const sides = await openSides(vault, unmerged, undefined)
+  if ('reason' in sides) throw logForked(sides.path, unmerged.operation)
+  const { access } = sides.ours
+  const identity = await vault.identity()
+  const member = access.members.get(identity.public.keyId)
+  if (!member || member.removed !== undefined)
+    throw new VaultError('IdentityNotFound', 'this identity is not a member of this vault')
+  const writer = { member, identity, random: options.random }
+  const now = clock.now()
+  const place = sides.ours.place.inRegion(undefined)
+  const restore = async (path: string, digest: string) => findVersion(repository, path, digest)
+  const changed = wanted(unmerged.changed, options.names, place, access.region)
+  const merged = await mergeVault({ ...sides, signer: writer, now, restore }, changed)
+
+  const files = new Map(merged.files)
+  const resolved: ResolvedFolder[] = merged.decisions.map(shownDecision)
+  const unresolved: Unresolved[] = []
+  const questions: Question[] = []
+  for (const { path, name, reason, detail } of merged.conflicts) {
+    const folder = ownerOf(path, place.folder)
+    if (!isSecret(folder, place)) {
+      unresolved.push({ folder: path, name, why: detail === undefined ? reason : `${reason}: ${detail}` })
+      continue
+    }
+    const outcome = await resolveFolder({
+      sides: await folderSides(unmerged, sides, folder),
+      place,
+      context: { access, writer, now },
+      answers: options.answers,
+      restore
+    })
+    if ('question' in outcome) questions.push(outcome.question)
+    else if ('unresolved' in outcome) unresolved.push(outcome.unresolved)
+    else {
+      resolved.push(outcome.resolved)
+      for (const path of await options.filesIn(folder))
+        if (!outcome.resolved.files.has(path) && ownerOf(path, place.folder) === folder) files.set(path, null)
+      for (const [path, bytes] of outcome.resolved.files) files.set(path, bytes)
+    }
+  }
+  // a file that needs no change against ours is still in conflict
+  const open = new Set([...unresolved, ...questions].map(({ folder }) => folder))
+  for (const path of changed)
+    if (!files.has(path) && !open.has(path) && !open.has(ownerOf(path, place.folder)))
+      files.set(path, (await sides.ours.tree.read(path, 1 << 24)) ?? null)
+  return { resolved, unresolved, questions, files }
+}
+
+/** The states of a secret in the three sides. */
+async function folderSides(
+  { base, ours, theirs, operation }: UnmergedSides,
+  sides: Sides,
+  folder: string
+): Promise<FolderSides> {
+  const { access, place } = sides.ours
+  const open = (tree: Tree): View => new View(tree, place.inRegion(undefined), access, noMemory(), 0)
+  const candidates = [
+    { label: 'ours', tree: ours },
+    { label: 'theirs', tree: theirs }
+  ]
+  const own = await openCandidate(candidates[0]!, folder, open)
+  const other = await openCandidate(candidates[1]!, folder, open)
+  const before = await openCandidate({ label: 'base', tree: base }, folder, open)
+  const seen: SeenSecret[] = []
+  for (const tree of [ours, theirs]) {
+    const state = await stateThen(tree, place, folder)
+    if (state) seen.push(seenState(state))
+  }
+  // one side has no documents of what the base has
+  const isRemoved = [own, other].some(({ secret, refused }) => !secret && refused === undefined)
+  if (isRemoved && before.secret) seen.push(removedState(seenState(before.secret)))
+  return {
+    ...{ folder, candidates, base, seen, isRemoved },
+    ...(operation === 'revert' ? { revertedTo: theirs } : {}),
+    mustSign: false
+  }
+}
+
+/** The state of a secret in a tree under that tree's own access log: a former member may have signed it. */
+async function stateThen(tree: Tree, place: Place, folder: string): Promise<Secret | undefined> {
+  const log = await readLog(tree, place.inRegion(undefined))
+  if (!log) return undefined
+  const open = (one: Tree): View => new View(one, place.inRegion(undefined), log.access, noMemory(), 0)
+  return (await openCandidate({ label: '', tree }, folder, open)).secret
+}
+
+function wanted(
+  changed: ReadonlySet<string>,
+  names: readonly string[],
+  place: Place,
+  home: string
+): ReadonlySet<string> {
+  if (names.length === 0) return changed
+  const folders = names.map(name => {
+    const id = parseSecretId(name)
+    const region = id.kind === 'arn' && id.region !== home ? id.region : undefined
+    return secretFolderOf(place.inRegion(region).secret(id.name))
+  })
+  // whatever belongs to no secret is needed for each of them
+  return new Set(
+    [...changed].filter(path => {
+      const folder = ownerOf(path, place.folder)
+      return !isSecret(folder, place) || folders.includes(folder)
+    })
+  )
+}
+
+function shownDecision({ name, path, labels, versions }: MergeDecision): ResolvedFolder {
+  const writers = new Map(versions.map(({ version, writer }) => [version, writer]))
+  const shown = labels.flatMap(({ label, version }) =>
+    version === undefined ? [] : [{ label, version, writer: writers.get(version) ?? '' }]
+  )
+  return { folder: path, name, files: new Map(), labels: shown, notes: [] }
+}
+
+function logForked(path: string, operation: string): VaultError {
+  return new VaultError(
+    'RepositoryState',
+    `${path}: both branches have added to the access log, which has one order`,
+    {
+      hint: operation === 'other' ? 'git-vault sync' : `git ${operation} --abort, and then: git-vault sync`
+    }
+  )
+}
