@@ -2,11 +2,16 @@ import { conflictText } from '../../vault/merging/conflictText.js'
 import type { MergeDecision, VaultMerge } from '../../vault/merging/mergeVault.js'
 import type { Joined, Unmerged } from './types.js'
 
+const FORKED = 'do what the line above says, then run git-vault sync again'
+
 /** @param isRehearsal whether nothing is signed, so that a missing signature is no conflict */
 export function unmergedOf({ conflicts }: VaultMerge, isRehearsal: boolean): Unmerged[] {
   return conflicts
     .filter(({ reason }) => !isRehearsal || reason !== 'no signer')
-    .map(conflict => ({ name: conflict.name, path: conflict.path, reason: conflictText(conflict).message }))
+    .map(conflict => ({
+      ...{ name: conflict.name, path: conflict.path, reason: conflictText(conflict).message },
+      ...(conflict.reason === 'log forked' ? { hint: FORKED } : {})
+    }))
 }
 
 /** Whether something of both sides is in the result. What only they changed is described by their commits. */

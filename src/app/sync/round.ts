@@ -6,13 +6,16 @@ import { countCommits, fetchMissing, mergeBase } from '../../system/remote/histo
 import type { Upstream } from '../../system/remote/upstream.js'
 import { findPlace, VAULTRC, type Place } from '../../vault/documents/place.js'
 import type { VaultMerge } from '../../vault/merging/mergeVault.js'
+import { noteReapplied } from '../../vault/memory/pin.js'
+import { rememberThere } from '../../vault/sync/verifiedThere.js'
+import { logHashes } from '../../vault/merging/reapplyTrunk.js'
 import { forkedLog } from '../../vault/sync/logs.js'
 import type { Vault } from '../../vault/vault.js'
 import { checkDates } from './checkDates.js'
 import { checkRange } from './checkRange.js'
 import { joinedOf, unmergedOf } from './describe.js'
 import { commitMerge, mergeBranches, type Branches } from './mergeBranches.js'
-import { reapply } from './reapply.js'
+import { mergeFork, openFork, rehearsed, under } from './reapply.js'
 import { remember } from './remember.js'
 import { headToSync, unrelated, type SyncHead } from './repositoryState.js'
 import type { Synced, SyncOptions } from './types.js'
@@ -41,7 +44,7 @@ export class Round {
     this.#options = options
     this.synced = {
       ...{ upstream: upstream.name, pushTo: upstream.push.name },
-      ...{ ...NOTHING, joined: [], conflicts: [], sent: 0, outgoing: [] },
+      ...{ ...NOTHING, joined: [], reapplied: [], conflicts: [], sent: 0, outgoing: [] },
       ...{ isPushed: false, races: 0 }
     }
   }
@@ -80,6 +83,7 @@ export class Round {
     const paths = [place.folder, VAULTRC]
     await fetchMissing(this.#git, { from: base, to: [theirs, head.oid], paths }, this.#options.dialogue)
     if (base === theirs) {
+      await this.#rememberThere(theirs, place)
       const outgoing = await this.#checkOutgoing(theirs, head.oid)
       this.#add({ outgoing, sent: await countCommits(this.#git, theirs, head.oid) })
       return { commit: head.oid }
@@ -90,18 +94,46 @@ export class Round {
       ours: repository.treeOf(head.oid),
       theirs: repository.treeOf(theirs)
     })
-    const came = fork ? NOTHING : await this.#checkIncoming(base, theirs, place)
+    if (fork) return this.#fork(head, place, branches)
+    const came = await this.#checkIncoming(base, theirs, place)
+    await this.#rememberThere(theirs, place)
     if (base === head.oid) return this.#move(head, place, { theirs, came, make: async () => theirs })
-    const merged = fork
-      ? await reapply(place, fork, this.#upstream.name)
-      : await mergeBranches(this.#git, this.#vault, branches, this.#options.dryRun !== true)
+    const merged = await mergeBranches(this.#git, this.#vault, branches, this.#options.dryRun !== true)
     return this.#merge(head, place, { branches, came, merged })
+  }
+
+  /** Both sides have extended the access log: ours is made again after theirs. */
+  async #fork(
+    head: SyncHead,
+    place: Place,
+    branches: Branches
+  ): Promise<{ commit: string | undefined } | 'moved'> {
+    const { base, theirs } = branches
+    const logs = await openFork(this.#git, this.#vault, place, branches, this.#upstream)
+    const trunk = under(this.#vault, logs.trunk.bytes)
+    const came = await this.#checkIncoming(base, theirs, place, trunk)
+    await this.#rememberThere(theirs, place)
+    if (this.#options.dryRun === true) {
+      const sent = await countCommits(this.#git, theirs, head.oid)
+      this.#add({ ...came, reapplied: rehearsed(logs), sent })
+      return { commit: undefined }
+    }
+    const { name: upstream } = this.#upstream
+    const merged = await mergeFork(this.#git, trunk, branches, { logs, place, upstream })
+    const done = await this.#merge(head, place, { branches, came, merged })
+    if (done !== 'moved' && done.commit !== undefined)
+      this.#add({ reapplied: [...this.synced.reapplied, ...merged.entries] })
+    return done
   }
 
   async #merge(
     head: SyncHead,
     place: Place,
-    { branches, came, merged }: { branches: Branches; came: Came; merged: VaultMerge & { member?: string } }
+    {
+      branches,
+      came,
+      merged
+    }: { branches: Branches; came: Came; merged: VaultMerge & { member?: string; log?: Uint8Array } }
   ): Promise<{ commit: string | undefined } | 'moved'> {
     const { theirs } = branches
     const isRehearsal = this.#options.dryRun === true
@@ -123,7 +155,9 @@ export class Round {
         now: this.#vault.clock.now()
       })
       // everybody else will check this range, so nothing that they would refuse is pushed
-      await this.#checkOutgoing(theirs, commit)
+      await this.#checkOutgoing(theirs, commit, merged.log && under(this.#vault, merged.log))
+      // from here on, this clone's own pin differs from the branch
+      if (merged.log) await noteReapplied(this.#vault.repository.memory, merged.log)
       return commit
     }
     const moved = await this.#move(head, place, { theirs, came, make })
@@ -146,11 +180,24 @@ export class Round {
     return { commit }
   }
 
+  /** Remembers that the upstream has a commit, which was verified. */
+  async pushed(commit: string): Promise<void> {
+    if (this.#upstream.push.name !== this.#upstream.name) return
+    await this.#rememberThere(commit, await findPlace(this.#vault.repository.treeOf(commit)))
+  }
+
+  async #rememberThere(commit: string, place: Place): Promise<void> {
+    if (this.#options.dryRun === true) return
+    const { repository } = this.#vault
+    const hashes = await logHashes(repository.treeOf(commit), place)
+    await rememberThere(repository.memory, this.#upstream.tracking, hashes, line => this.#vault.notice(line))
+  }
+
   /** Verifies what came. */
-  async #checkIncoming(from: string, to: string, place: Place): Promise<Came> {
+  async #checkIncoming(from: string, to: string, place: Place, vault = this.#vault): Promise<Came> {
     const what = this.#upstream.name
-    const incoming = await checkRange(this.#vault, { from, to, what, hint: 'nothing was merged' })
-    await checkDates(this.#vault, this.#git, { from, to }, place, {
+    const incoming = await checkRange(vault, { from, to, what, hint: 'nothing was merged' })
+    await checkDates(vault, this.#git, { from, to }, place, {
       isAccepted: this.#options.acceptClock === true,
       warned: this.#warned
     })
@@ -158,9 +205,9 @@ export class Round {
   }
 
   /** Verifies what is to be pushed. */
-  async #checkOutgoing(from: string, to: string) {
+  async #checkOutgoing(from: string, to: string, vault = this.#vault) {
     if (from === to) return []
-    return checkRange(this.#vault, { from, to, what: 'this branch', hint: 'nothing was pushed' })
+    return checkRange(vault, { from, to, what: 'this branch', hint: 'nothing was pushed' })
   }
 
   /** Adds to what was done; the counts of what is to be sent are replaced. */

@@ -27,6 +27,8 @@ export interface Unmerged {
   readonly path: string
   /** What is in conflict, in one line. */
   readonly reason: string
+  /** What to do, if it is not to resolve the conflict. */
+  readonly hint?: string
 }
 
 export interface Synced {
@@ -38,6 +40,8 @@ export interface Synced {
   /** What came, parents first. */
   readonly incoming: readonly CommitReport[]
   readonly joined: readonly Joined[]
+  /** This clone's entries of the access log that were made again after those that came, for people. */
+  readonly reapplied: readonly string[]
   /** If there is one, nothing was changed. */
   readonly conflicts: readonly Unmerged[]
   /** How many commits the remote lacked. */

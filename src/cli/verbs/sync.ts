@@ -68,6 +68,6 @@ async function reportConflicts({ conflicts, upstream }: Synced, io: Io): Promise
   await io.stderr.write(lines.join(''))
   const number = conflicts.length === 1 ? '1 conflict' : `${conflicts.length} conflicts`
   throw new VaultError('MergeConflict', `${number} with ${upstream}; nothing was changed`, {
-    hint: `git merge ${upstream}, then git-vault resolve`
+    hint: conflicts.find(({ hint }) => hint)?.hint ?? `git merge ${upstream}, then git-vault resolve`
   })
 }
