@@ -1,5 +1,6 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { addKey, addMember, removeMember } from '../../../src/vault/team/team.js'
+import { addKey, addMember, grant, removeMember, revoke } from '../../../src/vault/team/team.js'
 import { exposure } from '../../../src/vault/team/exposure.js'
 import { roster } from '../../../src/vault/team/roster.js'
 import { failure, token, type TestVault } from '../../vault/fixture.js'
@@ -295,7 +296,7 @@ describe('two admins who change the access log at the same time', () => {
     const third = await cloneHub(hub, ana)
     await add(ana, 'carol')
     await syncOf(ana)
-    await removeMember(await openAs(box, bob), 'alice', quiet)
+    await add(box, 'dave', bob)
     await putAs(bob, box, 'db', 'by bob')
     expect(await syncOf(box, {}, bob)).toMatchObject({ isPushed: true, conflicts: [] })
     third.clock.advance(60_000)
@@ -304,5 +305,217 @@ describe('two admins who change the access log at the same time', () => {
     await syncOf(box, {}, bob)
     expect(await read(bob, box, 'web')).toMatchObject({ SecretString: 'by bob elsewhere' })
     for (const at of [box, third]) expect(await problems(at, start)).toEqual([])
+  })
+
+  it('removes a member who has written there meanwhile, and signs what they wrote', async () => {
+    const { ana, bob, box } = await twoAdmins()
+    const carol = await admit(ana, 'carol', { default: 'decrypt encrypt manage' })
+    await syncOf(ana)
+    await syncOf(box, {}, bob)
+    const start = ana.head()
+    await putAs(carol, ana, 'db', 'by carol')
+    await add(ana, 'dave')
+    await putAs(carol, ana, 'web', 'by carol, too')
+    await syncOf(ana)
+    await removeMember(await openAs(box, bob), 'carol', quiet)
+    expect(await syncOf(box, {}, bob)).toMatchObject({ isPushed: true, conflicts: [] })
+    await syncOf(ana)
+    expect(await value(ana, 'db')).toBe('by carol')
+    expect(await value(ana, 'web')).toBe('by carol, too')
+    expect(await exposed(ana, 'db')).toEqual(['carol'])
+    for (const at of [ana, box]) expect(await problems(at, start)).toEqual([])
+    await put(ana, 'db', 'new')
+    expect(await exposed(ana, 'db')).toEqual([])
+  })
+
+  it('moves secrets that came there to a key that was created here', async () => {
+    const { ana, bob, box, start } = await twoAdmins()
+    await ana.api.createSecret({ Name: 'prod/there', SecretString: 'there' })
+    await add(ana, 'carol')
+    await syncOf(ana)
+    box.clock.advance(5000)
+    const created = { Name: 'prod/here', SecretString: 'here', ClientRequestToken: token('here') }
+    await bob.call(box, 'CreateSecret', created)
+    await addKey(await openAs(box, bob), 'prod', ['prod/**'], quiet)
+    await putAs(bob, box, 'prod/here', 'here again')
+    expect(await syncOf(box, {}, bob)).toMatchObject({ isPushed: true, conflicts: [] })
+    await syncOf(ana)
+    expect(ana.read('vault/secrets/prod/there/secret.yaml')).toContain('value: prod')
+    expect(await read(bob, ana, 'prod/there')).toMatchObject({ SecretString: 'there' })
+    expect(await read(bob, ana, 'prod/here')).toMatchObject({ SecretString: 'here again' })
+    for (const at of [ana, box]) expect(await problems(at, start)).toEqual([])
+  })
+
+  it('takes a member whom both have added as one', async () => {
+    const { ana, bob, box, start } = await twoAdmins()
+    const carol = await newPerson('carol')
+    const on = rights({ default: 'decrypt' })
+    const request = { name: 'carol', publicKey: carol.publicKey, admin: false, rights: on }
+    await addMember(await ana.internal(), request)
+    await syncOf(ana)
+    await addMember(await openAs(box, bob), { ...request, rights: rights({ default: 'decrypt encrypt' }) })
+    expect(await syncOf(box, {}, bob)).toMatchObject({ isPushed: true, conflicts: [] })
+    await syncOf(ana)
+    await putAs(carol, ana, 'db', 'by carol')
+    expect(await value(ana, 'db')).toBe('by carol')
+    for (const at of [ana, box]) expect(await problems(at, start)).toEqual([])
+  })
+
+  it('says that a key cannot be read, as a grant does', async () => {
+    const { ana, bob, box } = await twoAdmins()
+    await addKey(await ana.internal(), 'prod', ['prod/**'], quiet)
+    const carol = await admit(ana, 'carol', { default: 'decrypt' })
+    await grant(await ana.internal(), 'bob', rights({ prod: 'decrypt' }))
+    await syncOf(ana)
+    await syncOf(box, {}, bob)
+    await revoke(await ana.internal(), 'bob', rights({ prod: 'decrypt' }), quiet)
+    await syncOf(ana)
+    await grant(await openAs(box, bob), 'carol', rights({ prod: 'decrypt' }))
+    const { conflicts } = await syncOf(box, {}, bob)
+    expect(conflicts.map(({ reason }) => reason)).toEqual([
+      expect.stringContaining('bob cannot decrypt under key prod, so cannot grant that right')
+    ])
+    void carol
+  })
+
+  it('removes a secret here that a re-application would have signed there', async () => {
+    const { ana, bob, box } = await twoAdmins()
+    const carol = await admit(ana, 'carol', { default: 'decrypt encrypt manage' })
+    await putAs(carol, ana, 'db', 'by carol')
+    await syncOf(ana)
+    await syncOf(box, {}, bob)
+    const start = ana.head()
+    await add(ana, 'dave')
+    await syncOf(ana)
+    await removeMember(await openAs(box, bob), 'carol', quiet)
+    await bob.call(box, 'DeleteSecret', { SecretId: 'db', ForceDeleteWithoutRecovery: true })
+    expect(await syncOf(box, {}, bob)).toMatchObject({ isPushed: true, conflicts: [] })
+    await syncOf(ana)
+    expect((await failure(value(ana, 'db'))).code).toBe('ResourceNotFoundException')
+    for (const at of [ana, box]) expect(await problems(at, start)).toEqual([])
+  })
+
+  it('pins the new log with the next command, if it stopped before', async () => {
+    const { ana, bob, box, start } = await twoAdmins()
+    await add(ana, 'carol')
+    await syncOf(ana)
+    await add(box, 'dave', bob)
+    const pin = box.path('.git/git-vault/pin')
+    const before = readFileSync(pin)
+    expect(await syncOf(box, { push: false }, bob)).toMatchObject({ conflicts: [] })
+    const log = box.read('vault/access.yaml')
+    expect(readFileSync(pin, 'utf8')).toBe(log)
+    // as if it had stopped between the two
+    writeFileSync(pin, before)
+    expect((await failure(value(box, 'db'))).message).toMatch(/forks from/)
+    writeFileSync(box.path('.git/git-vault/reapplied'), log)
+    await box.reopen()
+    expect(await value(box, 'db')).toBe('db one')
+    expect(readFileSync(pin, 'utf8')).toBe(log)
+    expect(await problems(box, start)).toEqual([])
+    expect(await syncOf(box, {}, bob)).toMatchObject({ isPushed: true })
+  })
+})
+
+describe('an upstream that somebody has replaced', () => {
+  it('by an older head with entries of a former admin: nothing is made again', async () => {
+    const { hub, ana, bob, box } = await twoAdmins()
+    const old = await cloneHub(hub, ana)
+    await removeMember(await ana.internal(), 'bob', quiet)
+    await syncOf(ana)
+    // alice has an entry that nobody else has
+    await add(ana, 'carol')
+    // bob, with the old head, and somebody who may push
+    await add(old, 'mallory', bob, true)
+    old.git('push', '-q', '-f', 'origin', 'HEAD:main')
+    const before = ana.state()
+    expect(await failure(syncOf(ana))).toMatchObject({
+      code: 'DocumentRefused',
+      message:
+        'origin/main: vault/access.yaml: the access log lacks entries that this clone has verified there'
+    })
+    // also if only git remembers what was there
+    rmSync(ana.path('.git/git-vault/upstreams'))
+    expect((await failure(syncOf(ana))).message).toMatch(/lacks entries that this clone has verified there/)
+    expect(ana.state()).toBe(before)
+    void box
+  })
+
+  it('by a log that no admin signed: nothing is made again', async () => {
+    const { hub, ana, bob, box } = await twoAdmins()
+    const forger = await cloneHub(hub, ana)
+    const real = await newPerson('mallory')
+    await add(forger, 'mallory')
+    forger.write(
+      'vault/access.yaml',
+      forger.read('vault/access.yaml').replaceAll('name: mallory', 'name: mallor2')
+    )
+    forger.git('commit', '-qam', 'AddMember mallory')
+    forger.git('push', '-q', 'origin', 'HEAD:main')
+    await add(box, 'dave', bob)
+    const before = box.state()
+    expect(await failure(syncOf(box, {}, bob))).toMatchObject({
+      code: 'DocumentRefused',
+      message: expect.stringMatching(
+        /^origin\/main: vault\/access\.yaml: access log entry 3: the signature does not verify/
+      )
+    })
+    expect(box.state()).toBe(before)
+    void real
+  })
+})
+
+describe('a range of commits in which a fork of the log is merged', () => {
+  /** Merges two branches by hand, with all of the vault's files of one of them. */
+  const take = (box: TestVault, ours: string, theirs: string, files: string): string => {
+    const tree = box.git('rev-parse', `${files}^{tree}`).trim()
+    return box.git('commit-tree', '-p', ours, '-p', theirs, '-m', 'merge', tree).trim()
+  }
+
+  it('reports a merge that drops entries of another member, or of the same without a new entry', async () => {
+    const { ana, bob, box, start } = await twoAdmins()
+    const carol = await admit(ana, 'carol', { default: 'decrypt encrypt' })
+    await syncOf(ana)
+    await syncOf(box, {}, bob)
+    await removeMember(await ana.internal(), 'carol', quiet)
+    await add(box, 'dave', bob)
+    const [removal, fork] = [ana.head(), box.head()]
+    ana.git('fetch', '-q', box.root, 'HEAD')
+    for (const files of [removal, fork])
+      for (const [one, other] of [
+        [removal, fork],
+        [fork, removal]
+      ]) {
+        ana.git('reset', '-q', '--hard', take(ana, one!, other!, files))
+        const found = await problems(ana, start)
+        expect(found).toContain('vault/access.yaml: forks from the access log of an earlier commit')
+      }
+    void carol
+  })
+
+  it('reports a merge by somebody else of two forks of one member', async () => {
+    const { hub, ana, start } = await twoAdmins()
+    const other = await cloneHub(hub, ana)
+    await add(ana, 'carol')
+    await add(other, 'dave')
+    const [one, two] = [ana.head(), other.head()]
+    ana.git('fetch', '-q', other.root, 'HEAD')
+    ana.git('reset', '-q', '--hard', take(ana, one, two, one))
+    expect(await problems(ana, start)).toContain(
+      'vault/access.yaml: forks from the access log of an earlier commit'
+    )
+  })
+
+  it('reports a commit beside the base whose entries nobody has made again', async () => {
+    const { ana, bob, box } = await twoAdmins()
+    await add(ana, 'carol')
+    await add(box, 'dave', bob)
+    const fork = box.head()
+    ana.git('fetch', '-q', box.root, 'HEAD')
+    const start = ana.head()
+    ana.git('reset', '-q', '--hard', take(ana, start, fork, start))
+    expect(await problems(ana, start)).toContain(
+      'vault/access.yaml: forks from the access log of an earlier commit'
+    )
   })
 })
