@@ -21,7 +21,9 @@ export async function openFork(
 ): Promise<ForkedLogs> {
   const { repository } = vault
   const verified: LogHead[] = []
-  const known = await verifiedThere(repository.memory, upstream.tracking)
+  const published = new Map(await verifiedThere(repository.memory))
+  const known = published.get(upstream.tracking)
+  published.delete(upstream.tracking)
   if (known) verified.push(known)
   // what git has stored of the upstream counts only if it has become a part of this branch
   for (const tip of await earlierTips(git, upstream.tracking)) {
@@ -31,7 +33,7 @@ export async function openFork(
     break
   }
   const trees = { ours: repository.treeOf(ours), theirs: repository.treeOf(theirs) }
-  return openForkedLogs(vault, place, trees, { verified, upstream: upstream.name })
+  return openForkedLogs(vault, place, trees, { verified, published, upstream: upstream.name })
 }
 
 /** The vault as it would be opened by a clone that has pinned this log, which must be verified. */

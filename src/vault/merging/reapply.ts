@@ -1,6 +1,8 @@
+import { formatInvitation } from '../../core/access/invitation.js'
 import type { LogChange } from '../../core/access/accessLog.js'
 import { foldLogInTurns } from '../../core/access/accessLog.js'
 import type { Access } from '../../core/access/access.js'
+import { mayInvalidate } from '../../core/access/readers.js'
 import { VaultError } from '../../core/errors.js'
 import type { AccessDocument } from '../../core/format/documents.js'
 import type { Tree } from '../../core/ports.js'
@@ -12,6 +14,7 @@ import type { Place } from '../documents/place.js'
 import { refusalOf } from '../documents/refusal.js'
 import { Seen } from '../memory/seen.js'
 import { moveSecretsIn } from '../team/rekey.js'
+import type { Skipped } from '../team/skipped.js'
 import { reSignSecrets } from '../team/reSign.js'
 import type { Vault } from '../vault.js'
 import { View } from '../view.js'
@@ -123,14 +126,11 @@ async function makeAgain(
   if (draft.access === logs.trunk.access) draft.amend([samePruning(draft.access)])
   const stale = await stoppedBy(keys.write(), entries, input)
   const { access } = draft
-  const moved = await moveSecretsIn(draft, kept(input), () => undefined)
-  const unmoved = (path: string) => !draft.change?.files.has(path)
-  const unsigned = await reSignSecrets(draft, kept(input, unmoved), () => undefined)
-  for (const { path, why } of [...moved, ...unsigned]) vault.notice(`skipped ${path}: ${why}`)
+  for (const { path, why } of await followTrunk(draft, input)) vault.notice(`skipped ${path}: ${why}`)
 
   const trunkFiles = draft.change?.files ?? new Map<string, Uint8Array>()
   const anew = await signAnew({ own, forkedAt: logs.forkedAt, access, writer }, input.changed.ours)
-  const described = entries.map(({ entry, changes }) => `entry ${entry}: ${describeEntry(changes)}`)
+  const described = entries.map(entry => describeAgain(entry, access))
   if ('reason' in anew)
     return { files: new Map(), decisions: [], conflicts: [{ ...anew, name: anew.path }], entries: described }
   const common = new Map<string, Uint8Array | null>()
@@ -161,6 +161,18 @@ async function makeAgain(
   }
 }
 
+/** Moves the trunk's secrets to the keys that they now have, and signs anew what would be refused under the new log. */
+async function followTrunk(draft: Draft, input: ReapplyInput): Promise<readonly Skipped[]> {
+  const { access, view } = draft
+  const quiet = (): void => undefined
+  const isBound = access.bindings.length !== view.access.bindings.length
+  const moved = isBound ? await moveSecretsIn(draft, kept(input), quiet) : []
+  if (!mayInvalidate(view.access, access)) return moved
+  // those that were moved are signed already
+  const unmoved = (path: string) => !draft.change?.files.has(path)
+  return [...moved, ...(await reSignSecrets(draft, kept(input, unmoved), quiet))]
+}
+
 /** Makes one of our entries again, after those of the trunk. */
 async function addAgain(draft: Draft, keys: ReappliedKeys, entry: Entry, input: ReapplyInput): Promise<void> {
   const { logs, place, upstream } = input
@@ -181,7 +193,7 @@ async function addAgain(draft: Draft, keys: ReappliedKeys, entry: Entry, input: 
   for (const change of entry.changes) {
     const again = changeAgain(change, around, rotated)
     if ('refused' in again) return stop(again.refused)
-    changes.push(...again)
+    for (const one of again) changes.push(one)
   }
   const added = entry.changes.filter(change => change.change === 'generation')
   const created = new Set(changes.flatMap(change => (change.change === 'key' ? [change.key] : [])))
@@ -193,6 +205,15 @@ async function addAgain(draft: Draft, keys: ReappliedKeys, entry: Entry, input: 
   } catch (error) {
     return stop(refusalOf(error).message)
   }
+}
+
+/** Describes an entry that was made again. An invitation for a member who was added names an entry that is gone. */
+function describeAgain({ entry, changes }: Entry, access: Access): string {
+  const added = changes.flatMap(change => (change.change === 'member' ? [change.name] : []))
+  const { vaultId, entries } = access
+  const invitation = formatInvitation({ root: vaultId, entry: entries.length, head: entries.at(-1) ?? '' })
+  const invited = added.map(name => `; new invitation for ${name}: ${invitation}`)
+  return `entry ${entry}: ${describeEntry(changes)}${invited.join('')}`
 }
 
 /** A created key needs its generation before the grants on it; a member's loss comes before the new generation. */

@@ -17,23 +17,31 @@ export interface ForkedLogs {
   readonly forkedAt: Access
 }
 
+/** What this clone knows of logs at remotes. */
+export interface KnownLogs {
+  /** The last entries of the logs that it has verified at the upstream. */
+  readonly verified: readonly LastEntry[]
+  /** The last entries of the logs that it has verified at other branches of remotes, by their refs. */
+  readonly published: ReadonlyMap<string, LastEntry>
+  /** The name of their branch, for people. */
+  readonly upstream: string
+}
+
+interface LastEntry {
+  /** Its number. */
+  readonly entry: number
+  readonly hash: string
+}
+
 /**
  * Opens two forked logs (FORMAT.md, "Access-log forks"). The upstream's is the trunk only if it extends what this clone last
  * verified there: otherwise somebody has replaced it, for example a former admin. Throws `DocumentRefused` then.
- * @param verified the last entries of logs that this clone has verified at the upstream
- * @param upstream the name of their branch, for people
  */
 export async function openForkedLogs(
   vault: Vault,
   place: Place,
   trees: { readonly ours: Tree; readonly theirs: Tree },
-  {
-    verified,
-    upstream
-  }: {
-    readonly verified: readonly { readonly entry: number; readonly hash: string }[]
-    readonly upstream: string
-  }
+  { verified, published, upstream }: KnownLogs
 ): Promise<ForkedLogs> {
   const path = place.access
   const own = await readAccess(trees.ours, place, vault.repository.memory, () => vault.carriedRoot())
@@ -55,6 +63,8 @@ export async function openForkedLogs(
   const ownHashes = own.access.entries
   const shared = hashes.findIndex((hash, index) => hash !== ownHashes[index])
   if (shared <= 0) throw alarm(upstream, `${path}: this is not the vault that this clone trusts`)
+  for (const [ref, { entry, hash }] of published)
+    if (entry > shared && ownHashes[entry - 1] === hash) throw isPublished(ref, upstream)
   try {
     const access = await foldLogInTurns(log, path, shared)
     const [first, ...rest] = own.log.entries
@@ -72,6 +82,16 @@ export async function logHashes(tree: Tree, place: Place): Promise<readonly stri
   const document = await readDocument(tree, 'access', place.access)
   return document ? entryHashes(document) : []
 }
+
+const isPublished = (ref: string, upstream: string): VaultError =>
+  new VaultError(
+    'RepositoryState',
+    `${ref.replace('refs/remotes/', '')} has your entries of the access log already, so they cannot be made again after ` +
+      `those of ${upstream}`,
+    {
+      hint: 'merge the two remote branches first, by git-vault sync in the clone of the admin who made the other entries'
+    }
+  )
 
 const alarm = (upstream: string, reason: string): VaultError =>
   new VaultError('DocumentRefused', `${upstream}: ${reason}`, {

@@ -11,8 +11,9 @@ export interface LogHead {
 /** For each branch of a remote, the last entry of the log that this clone has verified there: `ref entry hash`. */
 const FILE = 'upstreams'
 
-export async function verifiedThere(memory: Memory, ref: string): Promise<LogHead | undefined> {
-  return parse(await memory.read(FILE)).get(ref)
+/** Returns what this clone has verified at remotes' branches, by their refs. */
+export async function verifiedThere(memory: Memory): Promise<ReadonlyMap<string, LogHead>> {
+  return parse(await memory.read(FILE))
 }
 
 /**
@@ -28,7 +29,7 @@ export async function rememberThere(
   const head = { entry: hashes.length, hash: hashes.at(-1) ?? '' }
   const isKnown = ({ entry, hash }: LogHead): boolean => entry === head.entry && hash === head.hash
   try {
-    const known = await verifiedThere(memory, ref)
+    const known = (await verifiedThere(memory)).get(ref)
     if (known && isKnown(known)) return
     await memory.update(FILE, present => {
       const all = parse(present).set(ref, head)

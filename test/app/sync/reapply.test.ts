@@ -1,9 +1,11 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { addKey, addMember, grant, removeMember, revoke } from '../../../src/vault/team/team.js'
+import { acceptInvitation } from '../../../src/app/trust.js'
 import { exposure } from '../../../src/vault/team/exposure.js'
 import { roster } from '../../../src/vault/team/roster.js'
-import { failure, token, type TestVault } from '../../vault/fixture.js'
+import { failure, scratch, token, type TestVault } from '../../vault/fixture.js'
 import { admit, newPerson, rights, type Person } from '../../vault/people.js'
 import { cloneHub, hubAndVault, openAs, problems, put, syncOf, value } from './kit.js'
 
@@ -36,8 +38,8 @@ async function putAs(person: Person, box: TestVault, SecretId: string, SecretStr
   await person.call(box, 'PutSecretValue', { SecretId, SecretString, ClientRequestToken })
 }
 
-const read = async (person: Person, box: TestVault, SecretId: string): Promise<unknown> =>
-  (await person.call(box, 'GetSecretValue', { SecretId })) as unknown
+const read = (person: Person, box: TestVault, SecretId: string): Promise<unknown> =>
+  person.call(box, 'GetSecretValue', { SecretId })
 
 /** The names of the members who may know the current value without the right to. */
 async function exposed(box: TestVault, name: string): Promise<string[]> {
@@ -51,7 +53,7 @@ const members = async (box: TestVault): Promise<string[]> =>
 
 describe('two admins who change the access log at the same time', () => {
   it('each add a member: both are in, and both read everything', async () => {
-    const { ana, bob, box, start } = await twoAdmins()
+    const { hub, ana, bob, box, start } = await twoAdmins()
     const carol = await add(ana, 'carol')
     await syncOf(ana)
     const dave = await add(box, 'dave', bob)
@@ -59,7 +61,14 @@ describe('two admins who change the access log at the same time', () => {
     const synced = await syncOf(box, {}, bob)
     expect(synced.conflicts).toEqual([])
     expect(synced).toMatchObject({ isPushed: true, conflicts: [] })
-    expect(synced.reapplied).toEqual(['entry 3: add member dave, grant dave decrypt encrypt on default'])
+    expect(synced.reapplied).toEqual([
+      expect.stringMatching(
+        /^entry 3: add member dave, grant dave decrypt encrypt on default; new invitation for dave: gvinv1_[\w-]+$/
+      )
+    ])
+    const fresh = await cloneHub(hub, ana)
+    rmSync(fresh.path('.git/git-vault'), { recursive: true })
+    await acceptInvitation(fresh.root, /gvinv1_[\w-]+/.exec(synced.reapplied[0] ?? '')?.[0] ?? '')
     await syncOf(ana)
     expect(ana.head()).toBe(box.head())
     for (const at of [ana, box]) {
@@ -439,6 +448,22 @@ describe('an upstream that somebody has replaced', () => {
     expect((await failure(syncOf(ana))).message).toMatch(/lacks entries that this clone has verified there/)
     expect(ana.state()).toBe(before)
     void box
+  })
+
+  it('refuses to make entries again that another remote has already', async () => {
+    const { ana, bob, box } = await twoAdmins()
+    const other = join(scratch('other'), 'other.git')
+    box.git('init', '-q', '--bare', other)
+    box.git('remote', 'add', 'other', other)
+    await add(ana, 'carol')
+    await syncOf(ana)
+    await add(box, 'dave', bob)
+    expect(await syncOf(box, { remote: 'other' }, bob)).toMatchObject({ isPushed: true })
+    expect(await failure(syncOf(box, {}, bob))).toMatchObject({
+      code: 'RepositoryState',
+      message:
+        'other/main has your entries of the access log already, so they cannot be made again after those of origin/main'
+    })
   })
 
   it('by a log that no admin signed: nothing is made again', async () => {
