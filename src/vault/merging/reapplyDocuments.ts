@@ -70,7 +70,7 @@ async function signSecret(
   const foreign = (signed: SignedDocument, path: string): FileConflict | undefined =>
     signed.signed.by === writer.identity.public.keyId
       ? undefined
-      : { reason: 'no right', path, detail: mustSync(own.memberName(signed.signed.by), path) }
+      : { reason: 'log forked', path, detail: mustSign(own.memberName(signed.signed.by), path) }
   const envelope = (signed: Envelope): Envelope => ({ ...signed, access: headOf(access) })
   const next = (signed: Envelope): Envelope => ({
     ...envelope(signed),
@@ -151,7 +151,7 @@ async function encryptAnew(
   } catch (error) {
     if (!(error instanceof VaultError && error.code === 'DecryptionFailure')) throw error
     const detail = `${writer.member.name} cannot decrypt ${name}, so cannot encrypt its version ${versionId} again`
-    return { reason: 'no right', detail }
+    return { reason: 'log forked', detail }
   }
 }
 
@@ -196,5 +196,6 @@ const headOf = ({ entries }: Access): Envelope['access'] => ({
 const isIn = ({ entries }: Access, { signed }: SignedDocument): boolean =>
   entries[Number(signed.access.entry) - 1] === signed.access.hash
 
-const mustSync = (member: string, path: string): string =>
-  `${member} signed ${path} under an access log that is replaced: ${member} must run git-vault sync`
+const mustSign = (member: string, path: string): string =>
+  `${member} signed ${path} after your own entries, and only ${member} can sign it again: take theirs, make your entries ` +
+  `again, then let ${member} write it again`

@@ -270,6 +270,25 @@ describe('two admins who change the access log at the same time', () => {
     expect(await syncOf(box, {}, bob)).toMatchObject({ isPushed: true, conflicts: [] })
   })
 
+  it('signs nothing for another member who wrote here after the fork: says who', async () => {
+    const { ana, bob, box } = await twoAdmins()
+    const carol = await admit(ana, 'carol', { default: 'decrypt encrypt' })
+    await syncOf(ana)
+    await syncOf(box, {}, bob)
+    await add(ana, 'dave')
+    await syncOf(ana)
+    await add(box, 'erin', bob)
+    await putAs(carol, box, 'db', 'by carol')
+    const before = box.state()
+    const { conflicts } = await syncOf(box, {}, bob)
+    expect(conflicts.map(({ reason }) => reason)).toEqual([
+      expect.stringMatching(
+        /carol signed vault\/secrets\/db\/versions\/.* after your own entries, and only carol can sign it again: take theirs/
+      )
+    ])
+    expect(box.state()).toBe(before)
+  })
+
   it('rehearses with --dry-run: says which entries, and signs nothing', async () => {
     const { ana, bob, box } = await twoAdmins()
     await add(ana, 'carol')
