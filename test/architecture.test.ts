@@ -126,7 +126,7 @@ describe('the arrows between the folders inside a layer', () => {
     'vault/diff': ['vault', 'vault/documents', 'vault/memory', 'vault/verify'],
     'vault/log': ['vault'],
     'vault/memory': ['vault/documents'],
-    'vault/merging': ['vault', 'vault/documents', 'vault/memory'],
+    'vault/merging': ['vault', 'vault/documents', 'vault/memory', 'vault/team'],
     'vault/resolving': ['vault', 'vault/documents', 'vault/memory', 'vault/merging', 'vault/verify'],
     'vault/team': ['vault', 'vault/documents', 'vault/memory'],
     'vault/verify': ['vault', 'vault/documents', 'vault/memory'],

@@ -5,7 +5,15 @@ import type { CommitReport } from '../../src/vault/verify/commitReport.js'
 import { run, type Setting } from './world.js'
 
 const none: Synced = {
-  ...{ upstream: 'origin/main', pushTo: 'origin/main', received: 0, incoming: [], joined: [], conflicts: [] },
+  ...{
+    upstream: 'origin/main',
+    pushTo: 'origin/main',
+    received: 0,
+    incoming: [],
+    joined: [],
+    reapplied: [],
+    conflicts: []
+  },
   ...{ sent: 0, outgoing: [], isPushed: false, races: 0 }
 }
 

@@ -2,6 +2,8 @@ import { conflictText } from '../../vault/merging/conflictText.js'
 import type { MergeDecision, VaultMerge } from '../../vault/merging/mergeVault.js'
 import type { Joined, Unmerged } from './types.js'
 
+const FORKED = 'do what the line above says, then run git-vault sync again'
+
 /**
  * @param revision of their branch
  * @param isRehearsal whether nothing is signed, so that a missing signature is no conflict
@@ -13,10 +15,7 @@ export function unmergedOf({ conflicts }: VaultMerge, revision: string, isRehear
       name: conflict.name,
       path: conflict.path,
       reason: conflictText(conflict).message,
-      hint:
-        conflict.reason === 'log forked'
-          ? `take theirs, and make your change again: git reset --keep ${revision} && git-vault trust --accept-log`
-          : `git merge ${revision}, then git-vault resolve`
+      hint: conflict.reason === 'log forked' ? FORKED : `git merge ${revision}, then git-vault resolve`
     }))
 }
 

@@ -5,13 +5,16 @@ import { moveForward } from '../../system/remote/fastForward.js'
 import { countCommits, fetchMissing, mergeBase } from '../../system/remote/history.js'
 import type { Upstream } from '../../system/remote/upstream.js'
 import { findPlace, VAULTRC, type Place } from '../../vault/documents/place.js'
+import { noteReapplied } from '../../vault/memory/pin.js'
+import { rememberThere } from '../../vault/sync/verifiedThere.js'
+import { logHashes } from '../../vault/merging/reapplyTrunk.js'
 import { forkedLog } from '../../vault/sync/logs.js'
 import type { Vault } from '../../vault/vault.js'
 import { checkDates } from './checkDates.js'
 import { checkRange } from './checkRange.js'
 import { joinedOf, unmergedOf } from './describe.js'
 import { commitMerge, mergeBranches, type Branches, type SignedMerge } from './mergeBranches.js'
-import { reapply } from './reapply.js'
+import { mergeFork, openFork, rehearsed, under } from './reapply.js'
 import { remember } from './remember.js'
 import { headToSync, unrelated, type SyncHead } from './repositoryState.js'
 import type { Synced, SyncOptions } from './types.js'
@@ -40,7 +43,7 @@ export class Round {
     this.#options = options
     this.synced = {
       ...{ upstream: upstream.name, pushTo: upstream.push.name },
-      ...{ ...NOTHING, joined: [], conflicts: [], sent: 0, outgoing: [] },
+      ...{ ...NOTHING, joined: [], reapplied: [], conflicts: [], sent: 0, outgoing: [] },
       ...{ isPushed: false, races: 0 }
     }
   }
@@ -80,13 +83,15 @@ export class Round {
     const paths = [place.folder, VAULTRC]
     await fetchMissing(this.#git, { from: base, to: [theirs, head.oid], paths }, this.#options.dialogue)
     if (base === theirs) {
+      await this.#rememberThere(theirs, place)
       const outgoing = await this.#checkOutgoing(theirs, head.oid)
       this.#add({ outgoing, sent: await countCommits(this.#git, theirs, head.oid) })
       return { commit: head.oid }
     }
     const branches = { base, theirs, ours: head.oid, branch: head.branch }
     if (base === head.oid) {
-      const came = await this.#checkIncoming({ base, ours: head.oid, theirs }, place)
+      const came = await this.#checkIncoming(branches, place)
+      await this.#rememberThere(theirs, place)
       return this.#move(head, place, { theirs, came, make: async () => theirs })
     }
     const fork = await forkedLog(place, {
@@ -94,17 +99,45 @@ export class Round {
       ours: repository.treeOf(head.oid),
       theirs: repository.treeOf(theirs)
     })
-    const came = fork ? NOTHING : await this.#checkIncoming({ base, ours: head.oid, theirs }, place)
-    const merged = fork
-      ? await reapply(place, fork)
-      : await mergeBranches(this.#git, this.#vault, branches, this.#options.dryRun !== true)
+    if (fork) return this.#fork(head, place, branches)
+    const came = await this.#checkIncoming(branches, place)
+    await this.#rememberThere(theirs, place)
+    const merged = await mergeBranches(this.#git, this.#vault, branches, this.#options.dryRun !== true)
     return this.#merge(head, place, { branches, came, merged })
+  }
+
+  /** Both sides have extended the access log: ours is made again after theirs. */
+  async #fork(
+    head: SyncHead,
+    place: Place,
+    branches: Branches
+  ): Promise<{ commit: string | undefined } | 'moved'> {
+    const { theirs } = branches
+    const logs = await openFork(this.#git, this.#vault, place, branches, this.#upstream)
+    const trunk = under(this.#vault, logs.trunk.bytes)
+    const came = await this.#checkIncoming(branches, place, trunk)
+    await this.#rememberThere(theirs, place)
+    if (this.#options.dryRun === true) {
+      const sent = await countCommits(this.#git, theirs, head.oid)
+      this.#add({ ...came, reapplied: rehearsed(logs), sent })
+      return { commit: undefined }
+    }
+    const { name: upstream } = this.#upstream
+    const merged = await mergeFork(this.#git, trunk, branches, { logs, place, upstream })
+    const done = await this.#merge(head, place, { branches, came, merged })
+    if (done !== 'moved' && done.commit !== undefined)
+      this.#add({ reapplied: [...this.synced.reapplied, ...merged.entries] })
+    return done
   }
 
   async #merge(
     head: SyncHead,
     place: Place,
-    { branches, came, merged }: { branches: Branches; came: Came; merged: SignedMerge }
+    {
+      branches,
+      came,
+      merged
+    }: { branches: Branches; came: Came; merged: SignedMerge & { readonly log?: Uint8Array } }
   ): Promise<{ commit: string | undefined } | 'moved'> {
     const { theirs } = branches
     const isRehearsal = this.#options.dryRun === true
@@ -127,7 +160,9 @@ export class Round {
         now: this.#vault.clock.now()
       })
       // everybody else will check this range, so nothing that they would refuse is pushed
-      await this.#checkOutgoing(theirs, commit)
+      await this.#checkOutgoing(theirs, commit, merged.log && under(this.#vault, merged.log))
+      // from here on, this clone's own pin differs from the branch
+      if (merged.log) await noteReapplied(this.#vault.repository.memory, merged.log)
       return commit
     }
     const moved = await this.#move(head, place, { theirs, came, make })
@@ -150,11 +185,28 @@ export class Round {
     return { commit }
   }
 
+  /** Remembers that the upstream has a commit, which was verified. */
+  async pushed(commit: string): Promise<void> {
+    if (this.#upstream.push.name !== this.#upstream.name) return
+    await this.#rememberThere(commit, await findPlace(this.#vault.repository.treeOf(commit)))
+  }
+
+  async #rememberThere(commit: string, place: Place): Promise<void> {
+    if (this.#options.dryRun === true) return
+    const { repository } = this.#vault
+    const hashes = await logHashes(repository.treeOf(commit), place)
+    await rememberThere(repository.memory, this.#upstream.tracking, hashes, line => this.#vault.notice(line))
+  }
+
   /** Verifies what came, judged from the merge base. */
-  async #checkIncoming({ base, ours, theirs }: Omit<Branches, 'branch'>, place: Place): Promise<Came> {
+  async #checkIncoming(
+    { base, ours, theirs }: Omit<Branches, 'branch'>,
+    place: Place,
+    vault = this.#vault
+  ): Promise<Came> {
     const [from, to, what] = [base, theirs, this.#upstream.name]
-    const incoming = await checkRange(this.#vault, { from, to, what, hint: 'nothing was merged' })
-    await checkDates(this.#vault, this.#git, { from, to }, place, {
+    const incoming = await checkRange(vault, { from, to, what, hint: 'nothing was merged' })
+    await checkDates(vault, this.#git, { from, to }, place, {
       isAccepted: this.#options.acceptClock === true,
       warned: this.#warned
     })
@@ -162,9 +214,9 @@ export class Round {
   }
 
   /** Verifies what is to be pushed. */
-  async #checkOutgoing(from: string, to: string) {
+  async #checkOutgoing(from: string, to: string, vault = this.#vault) {
     if (from === to) return []
-    return checkRange(this.#vault, { from, to, what: 'this branch', hint: 'nothing was pushed' })
+    return checkRange(vault, { from, to, what: 'this branch', hint: 'nothing was pushed' })
   }
 
   /** Adds to what was done; the counts of what is to be sent are replaced. */

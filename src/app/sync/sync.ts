@@ -39,7 +39,10 @@ export async function sync(vault: Vault, options: SyncOptions): Promise<Synced> 
       if (target === undefined || options.dryRun === true || options.push === false || synced.sent === 0)
         return synced
       const reason = await pushCommit(place, upstream, target, options.dialogue)
-      if (reason === undefined) return { ...synced, isPushed: true }
+      if (reason === undefined) {
+        await round.pushed(target)
+        return { ...synced, isPushed: true }
+      }
       // a lock that stays at the remote looks like a race, but nothing comes
       stuck = round.fetched === last ? stuck + 1 : 0
       last = round.fetched

@@ -42,6 +42,8 @@ export interface Synced {
   /** What came, parents first. */
   readonly incoming: readonly CommitReport[]
   readonly joined: readonly Joined[]
+  /** This clone's entries of the access log that were made again after those that came, for people. */
+  readonly reapplied: readonly string[]
   /** If there is one, nothing was changed. */
   readonly conflicts: readonly Unmerged[]
   /** How many commits the remote lacked. */

@@ -14,11 +14,17 @@ export function syncedLines(synced: Synced, isDryRun: boolean): string[] {
   return lines.length > 0 ? lines : [`up to date with ${upstream}`]
 }
 
-function receivedLines({ upstream, received, incoming, joined }: Synced, isDryRun: boolean): string[] {
+function receivedLines(
+  { upstream, received, incoming, reapplied, joined }: Synced,
+  isDryRun: boolean
+): string[] {
+  const again = `${isDryRun ? 'would make' : 'made'} ${reapplied.length === 1 ? '1 entry' : `${reapplied.length} entries`}`
   const [receive, join] = isDryRun ? ['would receive', 'would join'] : ['received', 'joined']
   return [
     ...(received > 0 ? [`${receive} ${count(received, 'commit')} from ${upstream}`] : []),
     ...changeLines(incoming),
+    ...(reapplied.length > 0 ? [`${again} of the access log again, after those of ${upstream}:`] : []),
+    ...reapplied.map(line => `  ${line}`),
     ...joined.flatMap(({ name, decided }) => [`${join} ${name}`, ...decided.map(line => `  ${line}`)])
   ]
 }

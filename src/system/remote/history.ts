@@ -57,6 +57,16 @@ export async function changedFiles(
   return [...files.filter(file => file.new !== null), ...files.filter(file => file.new === null)]
 }
 
+/** Returns the commits that a ref has named, newest first, as far as git remembers. */
+export async function earlierTips(place: Place, ref: string): Promise<string[]> {
+  const args = ['reflog', 'show', '--format=%H', '--max-count=1000', ref, '--']
+  const { output } = await git(place, args, { accept: [0, 128] })
+  return output
+    .toString('latin1')
+    .split('\n')
+    .filter(line => line !== '')
+}
+
 /** How many rounds of fetching missing objects there may be: each goes one folder deeper. */
 const MAX_ROUNDS = 64
 

@@ -10,6 +10,8 @@ import type { Place } from '../documents/place.js'
 const PIN = 'pin'
 /** The log of a vault that this clone is making: present from before its first commit until it is pinned. */
 const MADE = 'made'
+/** The log with which `sync` replaces the pinned one, because it has made this clone's entries again: see `noteReapplied`. */
+const REAPPLIED = 'reapplied'
 const PIN_NAME = "this clone's pinned access log"
 
 export interface PinnedAccess {
@@ -62,6 +64,11 @@ export async function readAccess(
   const hashes = isForeign ? [] : await entryHashes(log)
   const shared = sharedBy(hashes, known)
   if (isForeign || shared < Math.min(hashes.length, known.length)) {
+    const own = isForeign ? undefined : await memory.read(REAPPLIED)
+    if (own && isSameBytes(own, found.bytes)) {
+      const access = await foldLogInTurns(log, place.access, shared)
+      return { access, log, bytes, relation: 'ahead', pin: () => pinReapplied(memory, found.bytes, pin) }
+    }
     await checkNextEntry(log, place.access, shared)
     throw wrongLog(isForeign ? 'foreign' : 'fork', place)
   }
@@ -135,6 +142,28 @@ export async function pinMade(memory: Memory, bytes: Uint8Array): Promise<void> 
   await pinLog(memory, bytes)
   // emptied, so that a clone whose pin is removed trusts nothing
   await memory.update(MADE, () => new Uint8Array())
+}
+
+/**
+ * Remembers a log that is about to replace the pinned one. It must be verified, and may leave out only entries that this
+ * clone has signed and that nobody else has seen. If a command stops before the log is pinned, the next one pins it.
+ */
+export async function noteReapplied(memory: Memory, bytes: Uint8Array): Promise<void> {
+  await memory.update(REAPPLIED, () => bytes)
+}
+
+async function pinReapplied(memory: Memory, bytes: Uint8Array, over: Uint8Array): Promise<void> {
+  await writePin(memory, bytes, over)
+  // emptied, so that no later fork is taken for this one
+  await memory.update(REAPPLIED, () => new Uint8Array())
+}
+
+/** The memory of a clone that has pinned this log, which must be verified. The log is not stored. */
+export function pinnedTo(memory: Memory, log: Uint8Array): Memory {
+  return {
+    read: async name => (name === PIN ? log : memory.read(name)),
+    update: async (name, next) => (name === PIN ? undefined : memory.update(name, next))
+  }
 }
 
 async function readMade(memory: Memory): Promise<Uint8Array | undefined> {

@@ -13,7 +13,7 @@ export function conflictText(conflict: MergeConflict): { readonly message: strin
   if (reason === 'log forked')
     return {
       message: `${name}: both sides have added entries to the access log${detailOf(conflict)}`,
-      hint: 'abort the merge, then let git-vault sync add your own entries again'
+      hint: 'abort the merge; git-vault sync makes your own entries again'
     }
   return { message: messageOf(conflict), hint: RESOLVE }
 }

@@ -9,7 +9,7 @@ import { encryptVersion } from '../documents/encryptVersion.js'
 import { Signer } from '../documents/signer.js'
 import type { Secret } from '../view.js'
 import type { OpenedSecret } from './openCandidate.js'
-import { Overlay } from './overlay.js'
+import { Overlay } from '../documents/overlay.js'
 import { RESOLVE, signedStages, stampOf } from './signing.js'
 import type { Answer, ResolveContext, ShownSide } from './types.js'
 

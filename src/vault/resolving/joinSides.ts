@@ -5,7 +5,7 @@ import type { MergeConflict } from '../merging/types.js'
 import type { View } from '../view.js'
 import { currentOf, shownSide, withOneValue, withOtherValue } from './choices.js'
 import { openCandidate, type OpenedSecret } from './openCandidate.js'
-import { Overlay } from './overlay.js'
+import { Overlay } from '../documents/overlay.js'
 import { signedStages } from './signing.js'
 import { answerId, type Answers, type Question, type ResolveContext } from './types.js'
 

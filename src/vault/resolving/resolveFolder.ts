@@ -11,7 +11,7 @@ import { currentOf, movedBack, shownSide } from './choices.js'
 import { joinSides } from './joinSides.js'
 import { refusalOf } from '../documents/refusal.js'
 import { noMemory, openCandidate, type Opened, type OpenedSecret } from './openCandidate.js'
-import { Overlay } from './overlay.js'
+import { Overlay } from '../documents/overlay.js'
 import { shownLabels } from './shownLabels.js'
 import { signedSecret, signedStages } from './signing.js'
 import {

@@ -19,12 +19,20 @@ export type Progress = () => void
  * document is accepted", 6). Returns the documents that were refused before, and so are skipped.
  */
 export async function reSignAll(vault: Vault, draft: Draft, progress: Progress): Promise<Skipped[]> {
+  const keys: Skipped[] = []
+  await reSignKeys(draft, keys)
+  const paths = committedFiles(vault.repository, 'HEAD', draft.view.place)
+  return [...keys, ...(await reSignSecrets(draft, paths, progress))]
+}
+
+/** Does the same for secrets only. @param paths files of the draft's tree; any that is not a secret.yaml is skipped */
+export async function reSignSecrets(
+  draft: Draft,
+  paths: AsyncIterable<string>,
+  progress: Progress
+): Promise<Skipped[]> {
   const skipped: Skipped[] = []
-  await reSignKeys(draft, skipped)
-  for await (const result of allSecrets(
-    draft.view,
-    committedFiles(vault.repository, 'HEAD', draft.view.place)
-  )) {
+  for await (const result of allSecrets(draft.view, paths)) {
     progress()
     if ('problem' in result) skipped.push(skippedOf(result))
     else reSign(draft, result.secret, skipped)

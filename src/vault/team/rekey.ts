@@ -14,7 +14,7 @@ import type { Vault } from '../vault.js'
  * what was skipped because it failed verification: secrets, and versions that stay under the key that they had.
  */
 export async function moveSecrets(vault: Vault, draft: Draft, progress: Progress): Promise<Skipped[]> {
-  return move(draft, committedFiles(vault.repository, 'HEAD', draft.view.place), progress)
+  return moveSecretsIn(draft, committedFiles(vault.repository, 'HEAD', draft.view.place), progress)
 }
 
 /** Does the same for the secrets of one name in other regions. The caller moves the one in this region. */
@@ -22,14 +22,19 @@ export async function moveNamesakes(vault: Vault, draft: Draft, name: string): P
   const here = draft.view.place.secret(name).secret
   const end = `/secrets/${secretFolder(name, hash)}/secret.yaml`
   const paths = committedFiles(vault.repository, 'HEAD', draft.view.place)
-  await move(
+  await moveSecretsIn(
     draft,
     filter(paths, path => path.endsWith(end) && path !== here),
     () => undefined
   )
 }
 
-async function move(draft: Draft, paths: AsyncIterable<string>, progress: Progress): Promise<Skipped[]> {
+/** Does the same for some secrets. @param paths files of the draft's tree; any that is not a secret.yaml is skipped */
+export async function moveSecretsIn(
+  draft: Draft,
+  paths: AsyncIterable<string>,
+  progress: Progress
+): Promise<Skipped[]> {
   const skipped: Skipped[] = []
   for await (const result of allSecrets(draft.view, paths)) {
     progress()

@@ -100,6 +100,11 @@ export class RangeCheck {
     )
   }
 
+  /** Ends the check of the range. */
+  async end(): Promise<void> {
+    await this.#logs.end(this.#findings)
+  }
+
   async #verifyFiles(commit: RangeCommit, view: View, { own, before }: CommitLogs): Promise<void> {
     const check = { findings: this.#findings, counts: this.#counts, identity: undefined }
     const isAll = own && before && mayInvalidate(before.access, own.access)

@@ -1,11 +1,11 @@
 import { relate } from '../../core/access/access.js'
 import { entryHashes, foldLogInTurns } from '../../core/access/accessLog.js'
-import type { AccessDocument } from '../../core/format/documents.js'
 import type { RangeCommit, Tree } from '../../core/ports.js'
 import type { Findings } from './findings.js'
 import { refusalOf } from '../documents/refusal.js'
 import { readDocument, type Place } from '../documents/place.js'
 import { readLog, type Log } from '../documents/readLog.js'
+import { setAside, type HashedLog } from './setAside.js'
 
 /** The access logs that apply to a commit of a range. */
 export interface CommitLogs {
@@ -17,13 +17,18 @@ export interface CommitLogs {
   readonly before: Log | undefined
 }
 
-/** The access logs of a range of commits. Each must continue the logs of the parents. */
+/**
+ * The access logs of a range of commits. Each must continue the logs of the parents, and that of the commit that the range
+ * begins after. The only exception is a fork whose signer has made its entries again: see `setAside`.
+ */
 export class RangeLogs {
   readonly #place: Place
   readonly #treeOf: (commit: string) => Tree
   readonly #base: Log | undefined
   /** The log of each commit. Most commits share one. */
   readonly #logs = new Map<string, Log | undefined>()
+  /** The logs of commits beside the base's log, which no merge has set aside yet. By commit. */
+  readonly #beside = new Map<string, readonly string[]>()
 
   /** @param base the log of the commit that the range begins after, if it has a vault */
   constructor(place: Place, treeOf: (commit: string) => Tree, base: Log | undefined) {
@@ -38,19 +43,43 @@ export class RangeLogs {
     const [first] = parents
     const logs: (Log | undefined)[] = []
     for (const parent of parents) logs.push(await this.at(parent))
-    const before = newest(logs)
     const isChanged = first === undefined || files.some(file => file.path === path)
     const found = isChanged
       ? await findings.check(path, () => readHashed(this.#treeOf(commit), this.#place))
       : hashed(await this.at(first))
+    const aside = found ? setAside(found, logs) : NONE
+    const kept = logs.filter(log => log && !aside.has(log))
+    const before = newest(kept)
     if (!found && before && isChanged) await findings.problem(path, 'missing')
-    const earlier = [...logs, this.#base]
+    const isBeside = found && kept.some(log => log) && this.#isBeside(found.entries)
+    const earlier = isBeside ? kept : [...kept, this.#base]
     // Comes before anything is folded: a log that continues no earlier one costs no more than its hashes.
     const continues = found && (await this.#continuesAll(found.entries, earlier, findings))
     const own = continues ? await findings.check(path, () => foldAfter(found, earlier, path)) : undefined
     this.#logs.set(commit, own ?? before)
-    const all = newest([own, before, this.#base])
+    if (own && isBeside) this.#beside.set(commit, own.access.entries)
+    if (own) for (const log of aside) this.#settle(log.access.entries)
+    const all = newest([own, before, ...(own && isBeside ? [] : [this.#base])])
     return (own ?? before) && all && { newest: all, own, before }
+  }
+
+  /** Reports the commits whose logs fork from the base's, and whose entries nobody has made again. */
+  async end(findings: Findings): Promise<void> {
+    for (const commit of this.#beside.keys()) {
+      findings.commit = commit
+      findings.forget()
+      await findings.problem(this.#place.access, WHY.fork)
+    }
+  }
+
+  #isBeside(entries: readonly string[]): boolean {
+    return this.#base !== undefined && relate(entries, this.#base.access.entries) === 'fork'
+  }
+
+  /** Forgets the commits whose logs are a part of one that a merge has set aside. */
+  #settle(entries: readonly string[]): void {
+    for (const [commit, log] of this.#beside)
+      if (['same', 'ahead'].includes(relate(entries, log))) this.#beside.delete(commit)
   }
 
   async #continuesAll(
@@ -64,12 +93,7 @@ export class RangeLogs {
       if (relation === 'same' || relation === 'ahead') continue
       // a branch that started before the base lacks the base's newest entries, but reverts nothing
       if (relation === 'behind' && other === this.#base) continue
-      const why = {
-        behind: 'lacks entries that an earlier commit has',
-        fork: 'forks from the access log of an earlier commit',
-        foreign: 'belongs to another vault than the access log of an earlier commit'
-      }
-      await findings.problem(this.#place.access, why[relation])
+      await findings.problem(this.#place.access, WHY[relation])
       return false
     }
     return true
@@ -84,11 +108,13 @@ export class RangeLogs {
   }
 }
 
-/** A log that is not folded yet, and the hashes of its entries. */
-interface HashedLog {
-  readonly document: AccessDocument
-  readonly entries: readonly string[]
+const WHY = {
+  behind: 'lacks entries that an earlier commit has',
+  fork: 'forks from the access log of an earlier commit',
+  foreign: 'belongs to another vault than the access log of an earlier commit'
 }
+
+const NONE: ReadonlySet<Log> = new Set()
 
 const hashed = (log: Log | undefined): HashedLog | undefined =>
   log && { document: log.document, entries: log.access.entries }
@@ -107,7 +133,8 @@ async function foldAfter(
   let verified = 0
   for (const log of earlier) {
     const known = log?.access.entries ?? []
-    if (known.length > 0 && relate(entries, known) !== 'behind') verified = Math.max(verified, known.length)
+    if (known.length > 0 && ['same', 'ahead'].includes(relate(entries, known)))
+      verified = Math.max(verified, known.length)
   }
   return { document, access: await foldLogInTurns(document, path, verified) }
 }

@@ -85,6 +85,7 @@ export async function verifyRange(vault: Vault, options: RangeOptions): Promise<
       Object.assign(counts, { commits: counts.commits + 1, ...range.checked })
       options.progress?.(counts.commits)
     }
+    await range.end()
   } finally {
     await reports.end()
   }
