@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { exposure } from '../../../src/vault/team/exposure.js'
 import { addKey, removeMember, revoke } from '../../../src/vault/team/team.js'
 import { failure, type TestVault } from '../fixture.js'
-import { forgePut, forgeSecret, forgeStages, prove, SECRET, STAGES, version } from './forge.js'
+import { forgePut, forgeSecret, forgeStages, NAME, prove, SECRET, STAGES, version } from './forge.js'
 import {
   after,
   as,
@@ -20,6 +20,7 @@ import {
 type Vault = Awaited<ReturnType<TestVault['internal']>>
 
 const quiet = () => undefined
+const RESOLVE = `git-vault resolve ${NAME}`
 
 /** Pulls the victim's honest work, so that the attack starts from it. */
 const follow = ({ victim, attacker }: Scene) => attacker.git('pull', '-q', '--ff-only', victim.root, 'main')
@@ -59,7 +60,9 @@ describe('a forged document is not laundered', () => {
       const victim = await after(plant)
       const text = victim.read(path)
       const lost = await lose(await victim.internal())
-      expect(lost.skipped).toEqual([{ path: SECRET, why: expect.stringMatching(why) as string }])
+      expect(lost.skipped).toEqual([
+        { path: SECRET, why: expect.stringMatching(why) as string, mend: RESOLVE }
+      ])
       expect(victim.read(path)).toBe(text)
       await expectRefused(victim, path, /signed by (eve|mallory)|an older state|who may not move/, [
         'get',
@@ -72,7 +75,7 @@ describe('a forged document is not laundered', () => {
     const victim = await after(plant)
     const text = victim.read(path)
     const skipped = await addKey(await victim.internal(), 'db', ['prod/db**'], quiet)
-    expect(skipped).toEqual([{ path: SECRET, why: expect.stringMatching(why) as string }])
+    expect(skipped).toEqual([{ path: SECRET, why: expect.stringMatching(why) as string, mend: RESOLVE }])
     expect(victim.read(path)).toBe(text)
     await expectRefused(victim, 'vault/secrets/prod/db/', /signed by|older state|under key|may not move/, [
       'get',
@@ -102,7 +105,8 @@ describe('a forged document is not laundered', () => {
     expect(skipped).toEqual([
       {
         path: SECRET,
-        why: `${STAGES}: dated 2999-01-01T00:00:00.000Z, over 24 hours ahead of this computer's clock`
+        why: `${STAGES}: dated 2999-01-01T00:00:00.000Z, over 24 hours ahead of this computer's clock`,
+        mend: `git-vault repair-dates ${NAME}`
       }
     ])
     await expectRefused(victim, STAGES, /signed by mallory, who may not sign it/)
@@ -110,12 +114,17 @@ describe('a forged document is not laundered', () => {
 
   it('by re-encryption of a forged version', async () => {
     const victim = await after(attacker => attacker.write(version('three'), attacker.read(version('two'))))
-    const state = victim.state()
-    expect(await failure(addKey(await victim.internal(), 'db', ['prod/db**'], quiet))).toEqual({
+    const forged = victim.read(version('three'))
+    const skipped = await addKey(await victim.internal(), 'db', ['prod/db**'], quiet)
+    const why = `${version('three')}: its digest is not the one that stages.yaml lists`
+    expect(skipped).toEqual([{ path: version('three'), why }])
+    expect(victim.read(version('three'))).toBe(forged)
+    expect(await failure(victim.api.getSecretValue({ SecretId: NAME }))).toEqual({
       code: 'DocumentRefused',
-      message: `${version('three')}: its digest is not the one that stages.yaml lists`
+      message: why
     })
-    expect(victim.state()).toBe(state)
+    const previous = { SecretId: NAME, VersionStage: 'AWSPREVIOUS' }
+    expect(await victim.api.getSecretValue(previous)).toMatchObject({ SecretString: 'mine' })
   })
 
   it('and does not prevent the removal from re-signing other documents', async () => {
