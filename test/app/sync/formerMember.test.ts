@@ -3,7 +3,7 @@ import { setUpMerging } from '../../../src/app/mergeSetup.js'
 import { removeMember } from '../../../src/vault/team/team.js'
 import { buildIfStale } from '../built.js'
 import { admit, type Person } from '../../vault/people.js'
-import { token, type TestVault } from '../../vault/fixture.js'
+import { failure, token, type TestVault } from '../../vault/fixture.js'
 import { cloneHub, hubAndVault, problems, put, syncOf, value } from './kit.js'
 
 beforeAll(buildIfStale)
@@ -80,5 +80,47 @@ describe('what was written without knowing that a member is removed', () => {
     expect(await problems(bob, start)).toEqual([])
     expect(await problems(bob, ana.head())).toEqual([])
     expect((await syncOf(bob)).isPushed).toBe(true)
+  })
+  it('a value that was pushed first is merged by the admin who removes the member', async () => {
+    const { hub, ana } = await hubAndVault(Date.now())
+    const carol = await admit(ana, 'carol', ALL)
+    const Tags = [{ Key: 'said', Value: 'by carol' }]
+    await carol.call(ana, 'TagResource', { SecretId: 'db', Tags })
+    await syncOf(ana)
+    const start = ana.head()
+    const bob = await cloneHub(hub, ana)
+    await put(bob, 'db', 'by bob')
+    await syncOf(bob)
+    await removeMember(await ana.internal(), 'carol', () => undefined)
+    const removal = ana.head()
+    expect((await syncOf(ana)).isPushed).toBe(true)
+    expect(await value(ana, 'db')).toBe('by bob')
+    expect(await problems(ana, start)).toEqual([])
+    expect(await problems(ana, removal)).toEqual([])
+    await syncOf(bob)
+    expect(bob.head()).toBe(ana.head())
+  })
+})
+
+describe('a former member who can still push', () => {
+  it.each([
+    ['a merge takes what they signed', true],
+    ['a merge leaves it out', false]
+  ])('has their branch refused by sync: %s', async (_, isTaken) => {
+    const { ana, bob: theirs, carol, hub } = await carolRemoved()
+    const dave = await cloneHub(hub, ana)
+    const Tags = [{ Key: 'said', Value: 'something else' }]
+    await carol.call(theirs, 'TagResource', { SecretId: 'db', Tags })
+    theirs.git('fetch', '-q', 'origin')
+    theirs.git('merge', '-q', '--no-commit', '-s', 'ours', 'origin/main')
+    theirs.git('checkout', '-q', 'MERGE_HEAD', '--', '.')
+    if (isTaken) theirs.git('checkout', '-q', 'HEAD', '--', 'vault/secrets/db/secret.yaml')
+    theirs.git('commit', '-q', '-m', 'merge')
+    theirs.git('push', '-q', 'origin', 'HEAD:main')
+    const before = dave.state()
+    const { code, message } = await failure(syncOf(dave))
+    expect(code).toBe('DocumentRefused')
+    expect(message).toContain('db/secret.yaml: signed by carol, who may not sign it')
+    expect(dave.state()).toBe(before)
   })
 })
