@@ -48,6 +48,8 @@ interface Beside {
   readonly folders?: Pick<WorkTree, 'list'>
   /** Finds the files of versions that the tree lacks; for a write. */
   readonly restored?: RestoredVersions | undefined
+  /** Judges the documents in place of an `Acceptance`. */
+  readonly acceptance?: ((access: Access, place: Place) => Acceptance) | undefined
 }
 
 /** An accepted secret, or why it was refused. */
@@ -75,7 +77,7 @@ export class View {
     this.place = place
     this.access = access
     this.seen = seen
-    this.acceptance = new Acceptance(access, place)
+    this.acceptance = beside.acceptance?.(access, place) ?? new Acceptance(access, place)
     this.#now = formatTime(now)
     this.#beside = beside
   }

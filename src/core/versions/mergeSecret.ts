@@ -62,7 +62,7 @@ export function mergeSecret(
   const common = base?.arn === theirs.arn ? stateOf(base) : undefined
   if (!common) return { fields: fieldsOf(ours, joinStates(a, b)) }
   if (!knows(b, common)) return { conflict: 'goes back' }
-  return { fields: fieldsOf(ours, joinStates(a, since(common, b))) }
+  return { fields: fieldsOf(ours, joinStates(a, since(common, b, a))) }
 }
 
 /**
@@ -98,12 +98,17 @@ function joinStates(a: State, b: State): State {
   return { registers, rotated: latest(a.rotated, b.rotated), forgotten }
 }
 
-/** The part of `theirs` that is new against `base`, as `since` in merge.ts. */
-function since(base: State, theirs: State): State {
+/**
+ * The part of `theirs` that is new against `base`, as `since` in merge.ts; and what `ours` has as well, so that the proof of
+ * a policy is not lost if only `ours` lacks it.
+ */
+function since(base: State, theirs: State, ours: State): State {
   const isNew = ([path, register]: [string, Register]): boolean => {
     const old = registerAt(base, path)
     const isForgotten = isNamed(path) && register.changed <= (theirs.forgotten ?? '')
-    return old === undefined || isForgotten || compareRegisters(register, old) !== 0
+    const own = registerAt(ours, path)
+    const isShared = own !== undefined && compareValues(register, own) === 0
+    return old === undefined || isForgotten || isShared || compareRegisters(register, old) !== 0
   }
   return { ...theirs, registers: new Map([...theirs.registers].filter(isNew)) }
 }

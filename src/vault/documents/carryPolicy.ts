@@ -59,6 +59,15 @@ export function endsProof(document: SecretDocument, write: PolicyWrite): boolean
   return carryPolicy(document, document, write).policy?.proof !== undefined
 }
 
+/** Returns the document as it is if the proof of its policy is accepted, and otherwise without that proof. */
+export function withoutUnacceptedProof(document: SecretDocument, access: Access): SecretDocument {
+  const { policy, name, arn } = document
+  const isBare = policy?.by === undefined && policy?.proof === undefined
+  if (!policy || isBare || isProvenPolicy(policy, contextOf(access, name, arn))) return document
+  const { by: _by, proof: _proof, ...rest } = policy
+  return { ...document, policy: rest }
+}
+
 function contextOf(access: Access, name: string, secret: string): PolicyContext {
   return { access, secret, key: keyFor(access, name)?.alias ?? DEFAULT_KEY }
 }

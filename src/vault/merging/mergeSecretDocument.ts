@@ -6,6 +6,7 @@ import { mergeSecret } from '../../core/versions/mergeSecret.js'
 import { stamp } from '../../core/versions/stages.js'
 import { isAhead, latestOf } from '../../core/time.js'
 import type { Acceptance } from '../documents/acceptance.js'
+import { withoutUnacceptedProof } from '../documents/carryPolicy.js'
 import type { SecretPlace } from '../documents/place.js'
 import { refusalOf } from '../documents/refusal.js'
 import { REPAIR_DATES } from '../documents/repaired.js'
@@ -26,7 +27,7 @@ export interface SecretSides {
 /**
  * Merges the two secret.yaml, each field by itself (FORMAT.md, "Merging"). If they name different ARNs, takes one whole,
  * and the caller must take that side's other files as well. A side that is as in the base gives way to the other.
- * Verifies what it takes or signs.
+ * Verifies what it takes or signs. Signs no proof of a policy that is not accepted.
  */
 export function mergeSecretDocuments(
   { place, base, ours, theirs }: SecretSides,
@@ -42,7 +43,9 @@ export function mergeSecretDocuments(
   if (isRefused) return isRefused
   // a repair goes back on purpose
   if (isForward && isRepairOf(theirs, ours, context.now)) return { take: 'theirs' }
-  const merged = mergeSecret(base, ours, theirs, context.now)
+  const proven = (document: SecretDocument) => withoutUnacceptedProof(document, context.access)
+  const [own, other] = [proven(ours), proven(theirs)]
+  const merged = mergeSecret(base && proven(base), own, other, context.now)
   if ('conflict' in merged)
     return {
       reason: merged.conflict,
@@ -52,8 +55,8 @@ export function mergeSecretDocuments(
   if (ours.arn !== theirs.arn) return { take: fields.arn === ours.arn ? 'ours' : 'theirs' }
   if (isForward) return { take: 'theirs' }
   const serials = [Number(ours.signed.serial), Number(theirs.signed.serial)] as const
-  if (serials[0] > serials[1] && isSameFields(fields, ours)) return { take: 'ours' }
-  if (serials[1] > serials[0] && isSameFields(fields, theirs)) return { take: 'theirs' }
+  if (serials[0] > serials[1] && isSameFields(fields, own)) return { take: 'ours' }
+  if (serials[1] > serials[0] && isSameFields(fields, other)) return { take: 'theirs' }
   return sign(fields, Math.max(serials[0], serials[1]), acceptance.secret(theirs, place).alias, context)
 }
 

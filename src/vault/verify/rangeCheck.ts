@@ -9,6 +9,7 @@ import { Mending } from './mending.js'
 import { acceptedSecret, RollbackCheck } from './rollbackCheck.js'
 import type { Log } from '../documents/readLog.js'
 import { RangeLogs, type CommitLogs } from './rangeLogs.js'
+import { SideBranches } from './sideBranches.js'
 import { Seen } from '../memory/seen.js'
 import { commitReport, type CommitReport } from './commitReport.js'
 import { ownerOf } from '../documents/owner.js'
@@ -28,6 +29,7 @@ export class RangeCheck {
   readonly #place: Place
   readonly #findings: Findings
   readonly #logs: RangeLogs
+  readonly #sides: SideBranches
   readonly #rollbacks: RollbackCheck
   readonly #reports: HeldReports
   readonly #mending: Mending
@@ -50,10 +52,11 @@ export class RangeCheck {
     this.#mending = new Mending(
       reports,
       findings,
-      (commit, view, folder) => acceptedSecret(this.#view(this.#treeOf(commit), view.access), folder),
+      (commit, view, folder) => acceptedSecret(this.#open(commit, view.access), folder),
       (commit, descendant) => vault.repository.isAncestor(commit, descendant)
     )
     this.#logs = new RangeLogs(place, commit => this.#treeOf(commit), base)
+    this.#sides = new SideBranches(place, commit => this.#treeOf(commit), base)
     this.#rollbacks = new RollbackCheck(findings, (commit, access) => this.#viewOf(commit, access))
   }
 
@@ -83,8 +86,9 @@ export class RangeCheck {
     this.#rollbacks.add(commit)
     await this.#verifyFolder(commit)
     const logs = await this.#logs.of(commit, this.#findings)
+    await this.#sides.add(commit, logs)
     if (!logs) return undefined
-    const view = this.#view(this.#treeOf(commit.commit), logs.newest.access)
+    const view = this.#open(commit.commit, logs.newest.access)
     if (commit.files.length > 0) {
       await this.#verifyFiles(commit, view, logs)
       const folders = new Set(commit.files.map(({ path }) => ownerOf(path, this.#place.folder)))
@@ -108,7 +112,10 @@ export class RangeCheck {
   async #verifyFiles(commit: RangeCommit, view: View, { own, before }: CommitLogs): Promise<void> {
     const check = { findings: this.#findings, counts: this.#counts, identity: undefined }
     const isAll = own && before && mayInvalidate(before.access, own.access)
-    if (isAll) await verifyCommit(this.#vault, commit.commit, view, { ...check, log: own.access })
+    if (isAll) {
+      const open = (tree: Tree) => this.#open(commit.commit, view.access, tree)
+      await verifyCommit(this.#vault, commit.commit, open, { ...check, log: own.access })
+    }
     const expected = await this.#verifyKeys(commit, view, own ?? before, before)
     for await (const folder of vaultFolders(inOrder(commit), this.#place.folder)) {
       const there = present(folder)
@@ -182,11 +189,12 @@ export class RangeCheck {
   /** The view of a commit that came before, by default under its own log; `undefined` if it has no vault. */
   async #viewOf(commit: string, access?: Access): Promise<View | undefined> {
     const log = access ?? (await this.#logs.at(commit))?.access
-    return log && this.#view(this.#treeOf(commit), log)
+    return log && this.#open(commit, log)
   }
 
-  #view(tree: Tree, access: Access): View {
-    return new View(tree, this.#place, access, new Seen(this.#vault.repository.memory, undefined), 0)
+  #open(commit: string, access: Access, tree = this.#treeOf(commit)): View {
+    const seen = new Seen(this.#vault.repository.memory, undefined)
+    return new View(tree, this.#place, access, seen, 0, { acceptance: this.#sides.acceptanceOf(commit) })
   }
 
   #treeOf(commit: string): Tree {

@@ -158,15 +158,15 @@ export function isSecret(folder: string, place: Place): boolean {
   return folder.startsWith(`${place.folder}/secrets/`) || folder.startsWith(`${place.folder}/regions/`)
 }
 
-/** Checks all files of a commit, under the access log of `view`. */
+/** Checks all files of a commit. @param open makes a view of its tree */
 export async function verifyCommit(
   vault: Vault,
   commit: string,
-  view: View,
+  open: (tree: Tree) => View,
   check: TreeCheck
 ): Promise<void> {
   const state = await stateOf(vault, commit)
-  await verifyTree(state, () => new View(state.tree, view.place, view.access, view.seen, 0), check)
+  await verifyTree(state, () => open(state.tree), check)
 }
 
 async function stateOf({ repository }: Vault, revision: string | undefined): Promise<State> {
