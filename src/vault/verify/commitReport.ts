@@ -54,7 +54,8 @@ export async function commitReport(
   const { operation = '' } = claim ?? {}
   const isRemoval = removed > 0 && removed === files.length && REMOVING.includes(operation)
   const isMending = operation === MEND_VERSIONS && files.every(({ path }) => VERSION.test(path))
-  if (claim && !isProved && !isRemoval && !isMending) await findings.problem(place.folder, claims(claim))
+  if (claim && !isProved && !isRemoval && !isMending)
+    await findings.problem(place.folder, claims(claim, signed.merger))
   const transitions =
     own && before && entries.length > 0
       ? await transitionsOf(view, [before.access, own.access], vault.repository, commit.commit)
@@ -72,5 +73,10 @@ function isOfLog({ operation, member }: Claim, entries: CommitReport['entries'])
   return !Object.hasOwn(operations, operation) && entries.some(entry => entry.member === member)
 }
 
-const claims = ({ operation, subject, member }: Claim): string =>
-  `the commit's message claims ${operation} of ${JSON.stringify(subject)} by ${member}, which nobody has signed`
+/** @param merger the member who signed the commit's documents for a merge, as in a cherry-pick of another member's commit */
+function claims({ operation, subject, member }: Claim, merger: string | undefined): string {
+  const claim = `the commit's message claims ${operation} of ${JSON.stringify(subject)} by ${member}`
+  return merger === undefined
+    ? `${claim}, which nobody has signed`
+    : `${claim}, but ${merger} has signed it for a merge: before a push, git commit --amend -m MESSAGE`
+}

@@ -70,6 +70,11 @@ export class SignedOperations {
     }))
   }
 
+  /** The member who has signed a document for a merge; the first of several. */
+  get merger(): string | undefined {
+    return [...this.#all.values()].find(({ operation }) => operation === MERGE)?.member
+  }
+
   /**
    * Whether the member has signed the operation in a version that the commit adds. After a rebase or a cherry-pick, the
    * other documents may be signed for the merge, by another member.
