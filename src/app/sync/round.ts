@@ -78,10 +78,12 @@ export class Round {
     const { repository } = this.#vault
     const base = await mergeBase(this.#git, head.oid, theirs)
     if (base === undefined) throw unrelated(this.#upstream.name, (await repository.shallowCommits()).size > 0)
+    const fetchFiles = (...paths: string[]): Promise<void> =>
+      fetchMissing(this.#git, { from: base, to: [theirs, head.oid], paths }, this.#options.dialogue)
+    await fetchFiles(VAULTRC)
     // a branch from before the vault was made has none
     const place = await findPlace(repository.treeOf(base === head.oid ? theirs : head.oid))
-    const paths = [place.folder, VAULTRC]
-    await fetchMissing(this.#git, { from: base, to: [theirs, head.oid], paths }, this.#options.dialogue)
+    await fetchFiles(place.folder)
     if (base === theirs) {
       await this.#rememberThere(theirs, place)
       const outgoing = await this.#checkOutgoing(theirs, head.oid)

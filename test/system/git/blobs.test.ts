@@ -66,21 +66,22 @@ describe('a git cat-file that is killed', () => {
   })
 
   it('again by the second try is reported', async () => {
-    expect(await read()).toBe('text')
-    for (const pid of processes()) process.kill(pid, 'SIGSTOP')
-    let isDone = false
-    const outcome = read().finally(() => (isDone = true))
-    const killing = (async () => {
+    // a kill that comes after the answer proves nothing: once more then
+    const failures: unknown[] = []
+    for (let round = 0; round < 50 && failures.length === 0; round++) {
+      expect(await read()).toBe('text')
+      for (const pid of processes()) process.kill(pid, 'SIGSTOP')
+      let isDone = false
+      const outcome = read()
+        .catch((error: unknown) => failures.push(error))
+        .finally(() => (isDone = true))
       while (!isDone) {
         killAll()
         await new Promise(resolve => setImmediate(resolve))
       }
-    })()
-    await expect(outcome).rejects.toMatchObject({
-      code: 'GitFailed',
-      message: 'git cat-file was killed by SIGKILL'
-    })
-    await killing
+      await outcome
+    }
+    expect(failures).toMatchObject([{ code: 'GitFailed', message: 'git cat-file was killed by SIGKILL' }])
     expect(await read()).toBe('text')
   })
 })
