@@ -23,20 +23,28 @@ export interface InspectedRoot {
    * trusted.
    */
   readonly relation: Relation
+  /** Why the pinned log cannot be read, if it is damaged. The root is then not trusted. */
+  readonly damage?: string
 }
 
 /** The root of the vault in a work tree, which this clone need not trust. */
 export async function inspectRoot(directory: string): Promise<InspectedRoot> {
   await sodiumReady
   const { log, root } = await openLog(directory)
-  const { relation } = log
+  const { relation, damage } = log
   if (relation === 'foreign' || relation === 'fork') await log.checkNext()
   else await log.verify()
-  return { root, words: fingerprint(root), trusted: relation !== 'foreign', relation }
+  return {
+    root,
+    words: fingerprint(root),
+    trusted: relation !== 'foreign',
+    relation,
+    ...(damage !== undefined && { damage })
+  }
 }
 
 /**
- * Pins the work tree's access log. Throws `DocumentRefused` if its root is no longer `root`, which the user
+ * Pins the work tree's access log, also over a damaged pin. Throws `DocumentRefused` if its root is no longer `root`, which the user
  * was shown.
  * @param replace also replaces a verified log of that root that forks from this one or is longer: the user
  * has accepted it
@@ -51,19 +59,19 @@ export async function trust(directory: string, root: string, replace = false): P
 }
 
 /**
- * Pins the work tree's access log if it contains the entry that an invitation names. Throws `Usage` for a
+ * Pins the work tree's access log, also over a damaged pin, if it contains the entry that an invitation names. Throws `Usage` for a
  * damaged invitation, and `DocumentRefused` for another vault, an older log or a fork.
  */
 export async function acceptInvitation(
   directory: string,
   text: string
-): Promise<{ root: string; words: string }> {
+): Promise<Pick<InspectedRoot, 'root' | 'words' | 'damage'>> {
   await sodiumReady
   const invitation = parseInvitation(text)
   if (!invitation) throw new VaultError('Usage', 'the invitation is not a gvinv1_… string, or is damaged')
   const { memory, place, log, root: found } = await openLog(directory)
   const { root, entry, head } = invitation
-  const { entries, relation } = log
+  const { entries, relation, damage } = log
   if (found !== root)
     throw new VaultError('DocumentRefused', `${place.access}: the invitation is for another vault`)
   if (entries[entry - 1] !== head)
@@ -84,7 +92,7 @@ export async function acceptInvitation(
     )
   await log.verify()
   if (relation === 'foreign' || relation === 'ahead') await pinLog(memory, log.bytes)
-  return { root, words: fingerprint(root) }
+  return { root, words: fingerprint(root), ...(damage !== undefined && { damage }) }
 }
 
 /**

@@ -1,4 +1,5 @@
 import { relate, type Access } from '../core/access/access.js'
+import { isCommitId } from '../core/commitId.js'
 import { VaultError } from '../core/errors.js'
 import type { History, Repository, Tree } from '../core/ports.js'
 import { parseArn } from '../core/service/name.js'
@@ -18,13 +19,13 @@ export class Baseline {
   readonly #commit: string
   #vault: Promise<{ place: Place; log: Log }> | undefined
 
-  /** Throws `Usage` unless `commit` is a full id: a branch or a short id can be made to name another commit. */
-  constructor(repository: Repository & History, commit: string) {
-    if (!/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(commit))
-      throw new VaultError(
-        'Usage',
-        `GIT_VAULT_AT_LEAST needs the full id of a commit, not ${JSON.stringify(commit)}`
-      )
+  /**
+   * Throws `Usage` unless `commit` is a full id.
+   * @param option the option or variable that names the commit
+   */
+  constructor(repository: Repository & History, commit: string, option: string) {
+    if (!isCommitId(commit))
+      throw new VaultError('Usage', `${option} needs the full id of a commit, not ${JSON.stringify(commit)}`)
     this.#repository = repository
     this.#commit = commit
   }

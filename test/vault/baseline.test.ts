@@ -34,8 +34,27 @@ describe('a clone with a baseline', () => {
     expect(await get(await fresh())).toMatchObject({ SecretString: '3' })
   })
 
-  it.each(['main', 'HEAD', 'abcdef1', `${'0'.repeat(39)}G`])('refuses %s as one', async name => {
-    expect(await failure(get(box, name))).toMatchObject({ code: 'Usage' })
+  it.each(['', 'main', 'HEAD', 'abcdef1', `${'0'.repeat(39)}G`])('refuses "%s" as one', async name => {
+    expect(await failure(get(box, name))).toEqual({
+      code: 'Usage',
+      message: `atLeast needs the full id of a commit, not "${name}"`
+    })
+  })
+
+  it('names the variable, and takes an empty one for an unset one', async () => {
+    try {
+      process.env['GIT_VAULT_AT_LEAST'] = 'main'
+      expect(await failure(openVault(box.options))).toEqual({
+        code: 'Usage',
+        message: 'GIT_VAULT_AT_LEAST needs the full id of a commit, not "main"'
+      })
+      process.env['GIT_VAULT_AT_LEAST'] = ''
+      expect(await (await openVault(box.options)).getSecretValue({ SecretId: 'prod/db' })).toMatchObject({
+        SecretString: '2'
+      })
+    } finally {
+      delete process.env['GIT_VAULT_AT_LEAST']
+    }
   })
 
   it('refuses a branch without the commit, whatever is read', async () => {

@@ -40,7 +40,8 @@ export async function* doctor(
 }
 
 async function checkRoot(directory: string, { repository }: Vault): Promise<Result> {
-  const { words, trusted, relation } = await inspectRoot(directory)
+  const { words, trusted, relation, damage } = await inspectRoot(directory)
+  if (damage !== undefined) return problem(damage, 'git-vault trust')
   if (!trusted)
     return problem(`this clone does not trust this vault yet; its fingerprint: ${words}`, 'git-vault trust')
   if (relation === 'fork')

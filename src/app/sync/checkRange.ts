@@ -22,12 +22,22 @@ export async function checkRange(
     },
     reportCommit: async report => void reports.push(report)
   })
-  // of a secret that goes back, its documents say more than the files of its versions
-  const first = problems.find(({ path }) => !path.includes('/versions/')) ?? problems[0]
-  if (first === undefined) return reports
-  const more = problems.length === 1 ? '' : ` (and ${problems.length - 1} more)`
-  const commit = first.commit === undefined ? '' : `, commit ${first.commit.slice(0, 12)}`
-  throw new VaultError('DocumentRefused', `${what}${commit}: ${first.path}: ${first.reason}${more}`, {
+  refuseFirst(problems, {
+    what,
     hint: `${hint}; for details: git-vault verify --range ${from.slice(0, 12)}..${to.slice(0, 12)}`
   })
+  return reports
+}
+
+/** Throws `DocumentRefused` for the first of some problems, if there is one, with the number of the others. */
+export function refuseFirst(
+  problems: readonly Finding[],
+  { what, hint }: { what: string; hint: string }
+): void {
+  // of a secret that goes back, its documents say more than the files of its versions
+  const first = problems.find(({ path }) => !path.includes('/versions/')) ?? problems[0]
+  if (first === undefined) return
+  const more = problems.length === 1 ? '' : ` (and ${problems.length - 1} more)`
+  const commit = first.commit === undefined ? '' : `, commit ${first.commit.slice(0, 12)}`
+  throw new VaultError('DocumentRefused', `${what}${commit}: ${first.path}: ${first.reason}${more}`, { hint })
 }

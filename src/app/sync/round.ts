@@ -2,7 +2,7 @@ import { VaultError } from '../../core/errors.js'
 import type { Place as GitPlace } from '../../system/git/place.js'
 import { fetchUpstream } from '../../system/remote/fetch.js'
 import { moveForward } from '../../system/remote/fastForward.js'
-import { countCommits, fetchMissing, mergeBase } from '../../system/remote/history.js'
+import { baseWithRemote, countCommits, fetchMissing, mergeBase } from '../../system/remote/history.js'
 import type { Upstream } from '../../system/remote/upstream.js'
 import { findPlace, VAULTRC, type Place } from '../../vault/documents/place.js'
 import { noteReapplied } from '../../vault/memory/pin.js'
@@ -12,6 +12,7 @@ import { forkedLog } from '../../vault/sync/logs.js'
 import type { Vault } from '../../vault/vault.js'
 import { checkDates } from './checkDates.js'
 import { checkRange } from './checkRange.js'
+import { checkTip } from './checkTip.js'
 import { joinedOf, unmergedOf } from './describe.js'
 import { commitMerge, mergeBranches, type Branches, type SignedMerge } from './mergeBranches.js'
 import { mergeFork, openFork, rehearsed, under } from './reapply.js'
@@ -67,10 +68,19 @@ export class Round {
     throw new VaultError('RepositoryBusy', `the branch moved during each of ${MAX_MOVES} attempts`)
   }
 
-  /** The remote has no such branch yet: everything is sent. */
+  /**
+   * The remote has no such branch yet: everything is sent. The whole newest state is verified, and each commit since the
+   * branch left the other branches of the remote.
+   */
   async #first({ oid }: SyncHead): Promise<{ commit: string }> {
-    await findPlace(this.#vault.repository.treeOf(oid))
-    this.#add({ sent: await countCommits(this.#git, undefined, oid) })
+    const place = await findPlace(this.#vault.repository.treeOf(oid))
+    const base = await baseWithRemote(this.#git, this.#upstream.push.remote, oid)
+    const missing = { to: [oid], paths: [place.folder, VAULTRC] }
+    for (const from of base === undefined ? [undefined] : [base, undefined])
+      await fetchMissing(this.#git, { from, ...missing }, this.#options.dialogue)
+    const outgoing = base === undefined ? [] : await this.#checkOutgoing(base, oid)
+    await checkTip(this.#vault, oid)
+    this.#add({ outgoing, sent: await countCommits(this.#git, undefined, oid) })
     return { commit: oid }
   }
 

@@ -43,13 +43,22 @@ Example:
     if (invitation !== undefined) {
       if (name !== undefined || parsed.has('root'))
         throw new UsageError('input', '--invitation cannot be combined with NAME or --root')
-      const { root, words } = await world.services.acceptInvitation(world.io.cwd, invitation)
+      const { root, words, damage } = await world.services.acceptInvitation(world.io.cwd, invitation)
+      await reportDamage(damage, world)
       await world.io.stdout.write(`this clone now trusts the root ${root}\n  ${words}\n`)
     } else if (name === undefined) {
       const acceptsLog = parsed.has('accept-log')
       await trustRoot(world.io.cwd, parsed.text('root'), acceptsLog, world)
     } else await acceptOlder(name, parsed.has('yes'), world)
   }
+}
+
+/** Says that nothing tells any more whether the access log is older than the one that this clone had verified. */
+async function reportDamage(damage: string | undefined, { io }: World): Promise<void> {
+  if (damage === undefined) return
+  await io.stderr.write(
+    `git-vault: ${visible(damage)}\ngit-vault: this clone has forgotten what it had verified, and trusts as a new clone does\n`
+  )
 }
 
 /** The relations in which the access log does not extend the log that this clone has verified. */
@@ -102,6 +111,7 @@ export async function trustRoot(
       await acceptLog(directory, { difference, root: found.root, accepts: acceptsLog }, { io, services })
     return
   }
+  await reportDamage(found.damage, { io, services })
   if (expected === undefined) {
     await io.stderr.write(`the root of this vault is ${rootAndWords}`)
     await confirm({ io, services }, 'Do these words match the fingerprint that a member told you?', {

@@ -10,6 +10,26 @@ export async function mergeBase(place: Place, a: string, b: string): Promise<str
   return code === 0 ? output.toString('latin1').trim() : undefined
 }
 
+/**
+ * Returns the newest commit that a commit has in common with the branches of a remote, as last fetched; `undefined` if there
+ * is none.
+ */
+export async function baseWithRemote(
+  place: Place,
+  remote: string,
+  commit: string
+): Promise<string | undefined> {
+  const args = ['for-each-ref', '--format=%(objecttype) %(objectname)', `refs/remotes/${remote}/`]
+  const { output } = await git(place, args)
+  const lines = output.toString('latin1').split('\n')
+  const tips = lines.flatMap(line => (line.startsWith('commit ') ? [line.slice('commit '.length)] : []))
+  if (tips.length === 0) return undefined
+  const { code, output: base } = await git(place, ['merge-base', commit, ...new Set(tips)], {
+    accept: [0, 1]
+  })
+  return code === 0 ? base.toString('latin1').trim() : undefined
+}
+
 /** Returns how many commits are in the history of `to` and not of `from`. */
 export async function countCommits(place: Place, from: string | undefined, to: string): Promise<number> {
   const { output } = await git(place, [
@@ -72,20 +92,21 @@ const MAX_ROUNDS = 64
 
 /**
  * In a partial clone, fetches the objects below `paths` that the commits of `to` and not of `from` name and that the clone
- * lacks, in few requests. git itself would fetch them one by one.
+ * lacks, in few requests. git itself would fetch them one by one. Without `from`: those of the commits `to` alone.
  */
 export async function fetchMissing(
   place: Place,
-  { from, to, paths }: { from: string; to: readonly string[]; paths: readonly string[] },
+  { from, to, paths }: { from: string | undefined; to: readonly string[]; paths: readonly string[] },
   dialogue: Dialogue
 ): Promise<void> {
   const partial = await partialRemote(place)
   if (partial === undefined) return
   const { remote, filter } = partial
-  const commits = [...to, `^${from}`, '--']
+  const commits = from === undefined ? to.map(commit => `${commit}^{tree}`) : [...to, `^${from}`]
   // git needs all folders before it can look for paths
-  if (filter !== 'blob:none') await fetchListed(place, remote, ['--filter=blob:none', ...commits], dialogue)
-  await fetchListed(place, remote, [...commits, ...paths], dialogue)
+  if (filter !== 'blob:none')
+    await fetchListed(place, remote, ['--filter=blob:none', ...commits, '--'], dialogue)
+  await fetchListed(place, remote, [...commits, '--', ...paths], dialogue)
 }
 
 async function fetchListed(

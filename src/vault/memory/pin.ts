@@ -5,6 +5,7 @@ import { VaultError } from '../../core/errors.js'
 import type { Memory, Tree } from '../../core/ports.js'
 import { isSameBytes } from '../../core/format/parseCache.js'
 import type { Place } from '../documents/place.js'
+import { refusalOf } from '../documents/refusal.js'
 
 /** The bytes of the newest access log that this clone has verified. One file for each repository. */
 const PIN = 'pin'
@@ -30,6 +31,7 @@ export interface PinnedAccess {
 /**
  * Reads the access log of `tree`, which must be a prefix or an extension of the pin (FORMAT.md, "When a document is
  * accepted", 1). Otherwise throws `DocumentRefused`, or `RootUnknown` if nothing is pinned and the root is not trusted.
+ * A damaged pin is refused, never ignored: only `git-vault trust` may replace it.
  * The root of a vault that this clone made itself is trusted: `init` may have stopped before it pinned it.
  * Hashes are compared with the root or the pin first, because anybody who can push may have made the log. Of an unknown or
  * forked log, no more than the first strange entry's signature is checked. Of an extension, the first bad entry ends the
@@ -58,7 +60,7 @@ export async function readAccess(
   if (isSameBytes(pin, found.bytes)) {
     return { access: await foldLogInTurns(log, place.access, Infinity), log, bytes, relation: 'same' }
   }
-  const pinned = await parseDocument('access', pin, PIN_NAME)
+  const pinned = await parsePin(pin)
   const known = await entryHashes(pinned)
   const isForeign = hashEntry(log.entries[0]) !== known[0]
   const hashes = isForeign ? [] : await entryHashes(log)
@@ -93,6 +95,8 @@ export interface InspectedLog {
   /** The log, compared with the pin; `foreign` if nothing is pinned. */
   readonly relation: Relation
   readonly bytes: Uint8Array
+  /** Why the pin cannot be read, if it is damaged. The log is then compared with nothing, as in a new clone. */
+  readonly damage?: string
   /** Verifies the first entry that the pin lacks. Costs no more than one signature and the entries before it. */
   checkNext(): Promise<void>
   /** Verifies the whole log. For a log whose root a person or an invitation vouches for: only known admins can add to it. */
@@ -103,11 +107,13 @@ export interface InspectedLog {
 export async function inspectLog(tree: Tree, place: Place, memory: Memory): Promise<InspectedLog> {
   const { document, bytes } = await readLog(tree, place)
   const entries = await entryHashes(document)
-  const pinned = (await pinnedEntries(memory)) ?? []
+  const known = await pinnedEntries(memory).catch(refusalOf)
+  const damage = known instanceof VaultError ? { damage: known.message } : {}
+  const pinned = known instanceof VaultError || known === undefined ? [] : known
   const relation = pinned.length > 0 ? relate(entries, pinned) : 'foreign'
   const shared = relation === 'foreign' ? 0 : sharedBy(entries, pinned)
   return {
-    ...{ entries, relation, bytes },
+    ...{ entries, relation, bytes, ...damage },
     checkNext: () => checkNextEntry(document, place.access, shared),
     verify: async () => void (await foldLogInTurns(document, place.access, shared))
   }
@@ -119,7 +125,7 @@ export async function inspectLog(tree: Tree, place: Place, memory: Memory): Prom
  */
 async function pinnedEntries(memory: Memory): Promise<readonly string[] | undefined> {
   const pin = (await memory.read(PIN)) ?? (await readMade(memory))
-  return pin && (await entryHashes(await parseDocument('access', pin, PIN_NAME)))
+  return pin && (await entryHashes(await parsePin(pin)))
 }
 
 /** The bytes of the pinned log; `undefined` if nothing is pinned. */
@@ -173,7 +179,7 @@ async function readMade(memory: Memory): Promise<Uint8Array | undefined> {
 
 async function madeRoot(memory: Memory): Promise<string | undefined> {
   const bytes = await readMade(memory)
-  return bytes && hashEntry((await parseDocument('access', bytes, PIN_NAME)).entries[0])
+  return bytes && hashEntry((await parsePin(bytes)).entries[0])
 }
 
 /** Replaces the pin, unless it differs from `over`: another process may have pinned a longer log since. */
@@ -193,6 +199,17 @@ async function readLog(tree: Tree, place: Place) {
   if (!bytes)
     throw new VaultError('VaultNotFound', `${place.access} is missing from the vault that .vaultrc points to`)
   return { bytes, document: await parseDocument('access', bytes, place.access) }
+}
+
+/** Throws `DocumentRefused`, with the command that mends it, if the pin is damaged. */
+async function parsePin(bytes: Uint8Array): Promise<AccessDocument> {
+  try {
+    return await parseDocument('access', bytes, PIN_NAME)
+  } catch (error) {
+    throw new VaultError('DocumentRefused', refusalOf(error).message, {
+      hint: 'the file .git/git-vault/pin is damaged; to replace it: git-vault trust'
+    })
+  }
 }
 
 async function unknownRoot(vaultId: string): Promise<VaultError> {
