@@ -90,7 +90,8 @@ export async function resolveUnmerged(
     else if ('unresolved' in outcome) unresolved.push(outcome.unresolved)
     else {
       resolved.push(outcome.resolved)
-      for (const path of await options.filesIn(folder))
+      // git's merge may have removed files of ours already, which the index then lacks
+      for (const path of new Set([...(await options.filesIn(folder)), ...changed]))
         if (!outcome.resolved.files.has(path) && ownerOf(path, place.folder) === folder) files.set(path, null)
       for (const [path, bytes] of outcome.resolved.files) files.set(path, bytes)
     }
