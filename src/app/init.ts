@@ -22,10 +22,12 @@ import { ATTRIBUTES, withVaultLine } from './attributesFile.js'
 import { loadIdentity } from './identityFile.js'
 import { systemClock } from '../system/files/clock.js'
 import { discover } from '../system/git/discover.js'
+import { shown } from '../system/files/paths.js'
 import { initRepository } from '../system/git/initRepository.js'
+import { memoryFolder } from '../system/git/place.js'
 import { systemRandom } from '../system/files/random.js'
 import { openRepository } from '../system/repository.js'
-import { noteMade, pinMade } from '../vault/memory/pin.js'
+import { noteMade, PIN, pinMade, pinnedBytes } from '../vault/memory/pin.js'
 import { Place, VAULTRC } from '../vault/documents/place.js'
 
 export interface InitOptions {
@@ -57,7 +59,7 @@ export interface Initialized {
  * Creates a vault in one commit, and a repository if there is none, and pins the vault's root in this clone.
  * The commit has the access log, whose first entry makes this member an admin, the key `default`, `.vaultrc`
  * and a line in `.gitattributes`. Throws `Usage` for an invalid option, and `RepositoryState` if the
- * repository has a vault.
+ * branch has a vault, or if this clone trusts one that the branch lacks.
  */
 export async function init(options: InitOptions): Promise<Initialized> {
   const derive = await loadIdentity(process.env, options.passphrase)
@@ -73,6 +75,8 @@ export async function init(options: InitOptions): Promise<Initialized> {
   const { commit, value: vault } = await repository.commit(async head => {
     const made = await make(options, identity, now, systemRandom)
     await refuseExisting(head, made.place)
+    if (await pinnedBytes(repository.memory))
+      throw pinnedElsewhere(`${memoryFolder(repository.place)}/${PIN}`)
     const files = new Map(made.files).set(ATTRIBUTES, await withVaultLine(head, made.place.folder))
     const message = commitMessage('CreateVault', made.place.folder, [
       ['Vault-Id', made.vaultId],
@@ -171,6 +175,13 @@ async function refuseExisting(head: Tree, place: Place): Promise<void> {
       throw new VaultError('RepositoryState', `this repository already has a vault: ${path} exists`)
     }
   }
+}
+
+/** The pin must not be replaced unasked: it is all that tells this clone its own vault from a stranger's. */
+function pinnedElsewhere(file: string): VaultError {
+  return new VaultError('RepositoryState', 'this branch lacks the vault that this clone trusts', {
+    hint: `git switch to a branch that has it; if you really want a new vault, first remove the file ${shown(file)}`
+  })
 }
 
 function checkOptions({ vaultDir, region, accountId, member }: InitOptions): void {

@@ -5,6 +5,7 @@ import { systemRandom } from '../system/files/random.js'
 import { gitFiles } from '../system/conflict/gitFiles.js'
 import { openRepository } from '../system/repository.js'
 import { findPlace } from '../vault/documents/place.js'
+import { withRestoreHint } from '../vault/documents/restoreHint.js'
 import { resolveCommitted, type Resolution } from '../vault/resolving/resolveCommitted.js'
 import { resolveUnmerged } from '../vault/resolving/resolveUnmerged.js'
 import type { Answers } from '../vault/resolving/types.js'
@@ -39,7 +40,9 @@ export async function resolve(
 ): Promise<Resolved> {
   const repository = await openRepository(directory)
   const { place } = repository
-  const { folder } = await findPlace(repository.workTree)
+  const { folder } = await findPlace(repository.workTree).catch(async error =>
+    Promise.reject(await withRestoreHint(error, repository))
+  )
   const find = async () =>
     findUnmerged(
       place,

@@ -8,6 +8,7 @@ import { baselineOf } from './baseline.js'
 import { openRepository } from '../system/repository.js'
 import { inspectLog, pinLog, readAccess } from '../vault/memory/pin.js'
 import { findPlace } from '../vault/documents/place.js'
+import { withRestoreHint } from '../vault/documents/restoreHint.js'
 import { Seen } from '../vault/memory/seen.js'
 import { seenState } from '../vault/memory/seenState.js'
 import { View } from '../vault/view.js'
@@ -138,9 +139,10 @@ async function secretAtAnyAge(directory: string, secretId: string) {
 async function openLog(directory: string) {
   const repository = await openRepository(directory)
   const { workTree, memory } = repository
-  const place = await findPlace(workTree)
+  const restorable = async (error: unknown) => Promise.reject(await withRestoreHint(error, repository))
+  const place = await findPlace(workTree).catch(restorable)
   const baseline = await baselineOf(repository)
-  const log = await inspectLog(workTree, place, memory)
+  const log = await inspectLog(workTree, place, memory).catch(restorable)
   await baseline?.requireHead(place, log)
   return { memory, place, log, root: log.entries[0] ?? '' }
 }

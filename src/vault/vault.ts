@@ -84,8 +84,8 @@ export class Vault {
     if (branch === undefined)
       notice('HEAD is detached: this state may be older than what this clone has seen')
     const tree = repository.workTree
-    const { view } = await openView(this.#world, tree, await findPlace(tree), branch, this.#region)
-    return view
+    const open = async () => openView(this.#world, tree, await findPlace(tree), branch, this.#region)
+    return (await open().catch(error => this.#explain(error))).view
   }
 
   /** Returns every secret, in the order of creation. Those that fail verification are left out: see `skip`. */
@@ -144,7 +144,7 @@ export class Vault {
 
   /** Returns the display settings of `.vaultrc`. Throws `VaultNotFound` if there is none. */
   async displayDefaults(): Promise<{ output?: string }> {
-    const { output } = await findPlace(this.repository.workTree)
+    const { output } = await findPlace(this.repository.workTree).catch(error => this.#explain(error))
     return output === undefined ? {} : { output }
   }
 
@@ -178,6 +178,11 @@ export class Vault {
   /** Makes one commit, or none if nothing changes: see `Writes.write`. */
   write<T>(operation: string, decide: (draft: Draft) => Promise<T>): Promise<T> {
     return this.#writes.write(operation, decide)
+  }
+
+  /** Throws the error, with the command that brings the vault back if only the work tree lacks it. */
+  async #explain(error: unknown): Promise<never> {
+    throw await (await import('./documents/restoreHint.js')).withRestoreHint(error, this.repository)
   }
 
   #identitySource(): ReturnType<IdentitySource> {

@@ -8,7 +8,7 @@ import type { Place } from '../documents/place.js'
 import { refusalOf } from '../documents/refusal.js'
 
 /** The bytes of the newest access log that this clone has verified. One file for each repository. */
-const PIN = 'pin'
+export const PIN = 'pin'
 /** The log of a vault that this clone is making: present from before its first commit until it is pinned. */
 const MADE = 'made'
 /** The log with which `sync` replaces the pinned one, because it has made this clone's entries again: see `noteReapplied`. */

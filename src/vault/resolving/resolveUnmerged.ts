@@ -1,11 +1,13 @@
+import type { Relation } from '../../core/access/access.js'
 import { VaultError } from '../../core/errors.js'
 import type { Random, Tree } from '../../core/ports.js'
 import { sodiumReady } from '../../core/sodium.js'
-import type { Place } from '../documents/place.js'
+import { findPlace, type Place } from '../documents/place.js'
 import { findVersion } from '../documents/findVersion.js'
 import { ownerOf } from '../documents/owner.js'
 import { readLog } from '../documents/readLog.js'
 import type { SeenSecret } from '../../core/versions/seen.js'
+import { inspectLog } from '../memory/pin.js'
 import { removedState, seenState } from '../memory/seenState.js'
 import { mergeVault, type MergeDecision } from '../merging/mergeVault.js'
 import { openSides, type Sides } from '../merging/openSides.js'
@@ -54,7 +56,10 @@ export async function resolveUnmerged(
 ): Promise<UnmergedResolution> {
   await sodiumReady
   const { repository, clock } = vault
-  const sides = await openSides(vault, unmerged, undefined)
+  const sides = await openSides(vault, unmerged, undefined).catch(async (error: unknown) => {
+    const path = await forkedInRebase(vault, unmerged, error)
+    throw path === undefined ? error : logForked(path, unmerged.operation)
+  })
   if ('reason' in sides) throw logForked(sides.path, unmerged.operation)
   const { access } = sides.ours
   const identity = await vault.identity()
@@ -90,7 +95,8 @@ export async function resolveUnmerged(
     else if ('unresolved' in outcome) unresolved.push(outcome.unresolved)
     else {
       resolved.push(outcome.resolved)
-      for (const path of await options.filesIn(folder))
+      // git's merge may have removed files of ours already, which the index then lacks
+      for (const path of new Set([...(await options.filesIn(folder)), ...changed]))
         if (!outcome.resolved.files.has(path) && ownerOf(path, place.folder) === folder) files.set(path, null)
       for (const [path, bytes] of outcome.resolved.files) files.set(path, bytes)
     }
@@ -172,6 +178,24 @@ async function shownDecision(
   const { secret, view } = await openCandidate({ label: 'merged', tree }, path, open)
   const labels = secret ? shownLabels(view, secret, before.secret) : []
   return { folder: path, name, files: new Map(), labels, notes: [], ...(secret ? { secret } : {}) }
+}
+
+/**
+ * Returns the access log's path if the log of ours, which in a rebase is the upstream's, was refused because it forks from
+ * the one that this clone has verified, and the log of theirs does not. `sync` then checks the upstream's log.
+ */
+async function forkedInRebase(
+  { repository }: Vault,
+  { ours, theirs }: UnmergedSides,
+  error: unknown
+): Promise<string | undefined> {
+  if (!(error instanceof VaultError && error.code === 'DocumentRefused')) return undefined
+  const place = await findPlace(ours)
+  const relationOf = async (tree: Tree): Promise<Relation> =>
+    (await inspectLog(tree, place, repository.memory)).relation
+  if ((await relationOf(ours)) !== 'fork') return undefined
+  const own = await relationOf(theirs)
+  return own === 'fork' || own === 'foreign' ? undefined : place.access
 }
 
 function logForked(path: string, operation: string): VaultError {

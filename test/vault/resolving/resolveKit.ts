@@ -1,8 +1,10 @@
+import { expect } from 'vitest'
 import { open } from '../../../src/app/open.js'
 import { resolve, type Resolved } from '../../../src/app/resolve.js'
 import { trust } from '../../../src/app/trust.js'
 import { answerId, type Answer, type Question } from '../../../src/vault/resolving/types.js'
 import type { Person } from '../people.js'
+import { check, checkRange } from '../verify/verifyKit.js'
 import { cloneOf, makeVault, token, type TestVault } from '../fixture.js'
 
 export const NAME = 'prod/db'
@@ -66,4 +68,11 @@ export async function run(box: TestVault, { names = [], as, answer }: Run = {}):
   } finally {
     await vault.close()
   }
+}
+
+/** Expects that nothing is wrong any more, in the tree and in the range from `start`. */
+export async function expectGreen(box: TestVault, start: string): Promise<void> {
+  expect((await check(box)).found).toEqual([])
+  expect((await checkRange(box, `${start}..HEAD`)).found).toEqual([])
+  box.expectClean()
 }

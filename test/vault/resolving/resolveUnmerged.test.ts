@@ -1,19 +1,22 @@
 import { expect, describe, it } from 'vitest'
 import { removeMember } from '../../../src/vault/team/team.js'
 import { adoptVersions } from '../../../src/vault/team/adopt.js'
-import { check, checkRange } from '../verify/verifyKit.js'
 import { failure, token, type TestVault } from '../fixture.js'
 import { admit } from '../people.js'
-import { follower, NAME, pull, put, run, SECRET, STAGES, twoClones, value } from './resolveKit.js'
+import {
+  expectGreen,
+  follower,
+  NAME,
+  pull,
+  put,
+  run,
+  SECRET,
+  STAGES,
+  twoClones,
+  value
+} from './resolveKit.js'
 
 const WITHOUT_DRIVER = ['-c', 'merge.git-vault.driver=false']
-
-/** Expects that nothing is wrong any more, in the tree and in the range from `start`. */
-async function expectGreen(box: TestVault, start: string): Promise<void> {
-  expect((await check(box)).found).toEqual([])
-  expect((await checkRange(box, `${start}..HEAD`)).found).toEqual([])
-  box.expectClean()
-}
 
 describe('two puts, merged without a driver', () => {
   it('are joined and staged, and the commit is verified', async () => {
