@@ -18,7 +18,7 @@ export async function mendWritten(draft: Draft, history: History, find: FindVers
 }
 
 /** Returns the changes after which a secret's version files match its stages.yaml. */
-export async function mendedFiles(
+async function mendedFiles(
   tree: Draft['view']['tree'],
   secret: Pick<Secret, 'place' | 'document' | 'stages'>,
   acceptance: Draft['view']['acceptance'],

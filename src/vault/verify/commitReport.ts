@@ -1,6 +1,5 @@
 import { operations } from '../../core/generated/operations.js'
 import type { RangeCommit } from '../../core/ports.js'
-import { MEND_VERSIONS } from '../documents/merged.js'
 import type { Place } from '../documents/place.js'
 import type { Vault } from '../vault.js'
 import type { View } from '../view.js'
@@ -27,8 +26,6 @@ export interface CommitReport extends Transitions {
 
 /** These operations leave no file that could carry a signature. */
 const REMOVING: readonly string[] = ['DeleteSecret', 'PurgeSecrets']
-/** A version's file proves itself. */
-const VERSION = /\/versions\/[^/]+\.yaml$/
 
 /**
  * Describes what a commit did to the vault. An operation that only its message claims is a problem. Returns `undefined`
@@ -53,9 +50,7 @@ export async function commitReport(
   if (files.length === 0 && isProved) return undefined
   const { operation = '' } = claim ?? {}
   const isRemoval = removed > 0 && removed === files.length && REMOVING.includes(operation)
-  const isMending = operation === MEND_VERSIONS && files.every(({ path }) => VERSION.test(path))
-  if (claim && !isProved && !isRemoval && !isMending)
-    await findings.problem(place.folder, claims(claim, signed.merger))
+  if (claim && !isProved && !isRemoval) await findings.problem(place.folder, claims(claim, signed.merger))
   const transitions =
     own && before && entries.length > 0
       ? await transitionsOf(view, [before.access, own.access], vault.repository, commit.commit)

@@ -1,20 +1,43 @@
 import { spawnSync } from 'node:child_process'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { VaultError } from '../../../src/index.js'
-import { mendVersions, mismatches } from '../../../src/vault/merging/mendVersions.js'
+import { applyFixes } from '../../../src/app/doctor/applyFixes.js'
+import { doctor } from '../../../src/app/doctor/doctor.js'
+import { mismatchedFolders, repairVersions, restoreFrom } from '../../../src/vault/merging/repairVersions.js'
 import { buildIfStale } from '../../app/built.js'
 import { DAY, putMany, token, type TestVault } from '../fixture.js'
 import { check, checkRange } from '../verify/verifyKit.js'
-import { FOLDER, NAME, labels, meet, move, put, twoClones } from './mergeKit.js'
+import { FOLDER, NAME, follower, labels, meet, move, put, twoClones } from './mergeKit.js'
 
 beforeAll(buildIfStale)
 
 const file = (id: string) => `${FOLDER}/versions/${token(id)}.yaml`
 
 async function mismatched(box: TestVault) {
-  const found = []
-  for await (const mismatch of mismatches(await box.internal())) found.push(mismatch)
-  return found
+  const vault = await box.internal()
+  return mismatchedFolders(vault.repository, box.head(), await vault.read())
+}
+
+/** What doctor would do about these folders. */
+async function repairs(box: TestVault, folders: Awaited<ReturnType<typeof mismatched>>) {
+  const vault = await box.internal()
+  const { files, lost, unlisted } = await repairVersions(
+    await vault.read(),
+    folders,
+    restoreFrom(vault.repository)
+  )
+  return { files: [...files.keys()], lost, unlisted }
+}
+
+/** `doctor --fix`, for the files of versions alone. */
+async function fixVersions(box: TestVault): Promise<string[]> {
+  const done: string[] = []
+  for await (const { what, fix } of doctor(box.root, await box.internal())) {
+    if (what !== 'versions' || !fix) continue
+    for await (const { failed } of applyFixes(await box.internal(), [fix]))
+      done.push(failed?.message ?? fix.text)
+  }
+  return done
 }
 
 /** A clone in which `git merge` has removed the file of a version that is labelled. */
@@ -65,15 +88,12 @@ describe('after a merge by git in which it removed the file of a labelled versio
     expect(await mismatched(a)).toEqual([])
   })
 
-  it('mendVersions restores it', async () => {
+  it('doctor --fix restores it', async () => {
     const a = await afterPlainMerge()
-    const [found] = await mismatched(a)
-    expect(found).toMatchObject({ name: NAME, missing: [file('old0')], unlisted: [] })
-    expect(await mendVersions(await a.internal(), [found!.arn])).toEqual({
-      restored: [file('old0')],
-      removed: [],
-      lost: []
-    })
+    const found = await mismatched(a)
+    expect(found).toEqual([{ folder: FOLDER, missing: [file('old0')], unlisted: [] }])
+    expect(await repairs(a, found)).toEqual({ files: [file('old0')], lost: [], unlisted: [] })
+    expect(await fixVersions(a)).toEqual([`bring back from history: ${file('old0')}`])
     expect(await mismatched(a)).toEqual([])
     expect((await keep(a)).SecretString).toBe(`value of ${token('old0')}`)
     expect((await check(a)).found).toEqual([])
@@ -82,7 +102,7 @@ describe('after a merge by git in which it removed the file of a labelled versio
 })
 
 describe('version files that do not match', () => {
-  it('an unlisted one is removed by the next write after a merge, and by mendVersions', async () => {
+  it('an unlisted one is removed by the next write after a merge, and named otherwise', async () => {
     const a = await afterPlainMerge()
     const stray = `${FOLDER}/versions/stray.yaml`
     const add = () => {
@@ -94,22 +114,18 @@ describe('version files that do not match', () => {
     await put(a, 'b')
     expect(a.files(FOLDER)).not.toContain(stray)
     add()
-    const [found] = await mismatched(a)
-    expect(found).toMatchObject({ missing: [], unlisted: [stray] })
-    expect(await mendVersions(await a.internal(), [found!.arn])).toMatchObject({ removed: [stray] })
-    expect(a.files(FOLDER)).not.toContain(stray)
+    const found = await mismatched(a)
+    expect(found).toMatchObject([{ missing: [], unlisted: [stray] }])
+    // no pruning explains it, so nothing is removed
+    expect(await repairs(a, found)).toEqual({ files: [], lost: [], unlisted: [stray] })
   })
 
   it('one that is in no commit is lost, and said so; nothing is committed', async () => {
     const [a] = await twoClones()
     await put(a, 2)
-    const [found] = await (async () => {
-      a.git('rm', '-q', file('1'))
-      a.git('commit', '-qm', 'less')
-      return mismatched(a)
-    })()
+    a.git('rm', '-q', file('1'))
+    a.git('commit', '-qm', 'less')
     // a clone without the history
-    const { follower } = await import('./mergeKit.js')
     const shallow = await follower(a)
     shallow.git('checkout', '-q', '--orphan', 'new')
     shallow.git('commit', '-qm', 'new')
@@ -118,11 +134,12 @@ describe('version files that do not match', () => {
     shallow.git('reflog', 'expire', '--expire=now', '--all')
     const before = shallow.head()
     await shallow.reopen()
-    expect(await mendVersions(await shallow.internal(), [found!.arn])).toEqual({
-      restored: [],
-      removed: [],
-      lost: [file('1')]
+    expect(await repairs(shallow, await mismatched(shallow))).toEqual({
+      files: [],
+      lost: [file('1')],
+      unlisted: []
     })
+    expect(await fixVersions(shallow)).toEqual([])
     expect(shallow.head()).toBe(before)
   })
 
