@@ -3,7 +3,7 @@ import { replicaFacts } from '../../core/describe/secretFacts.js'
 import type { KeyDocument } from '../../core/format/documents.js'
 import { readDocument } from '../documents/place.js'
 import { refusalOf } from '../documents/refusal.js'
-import { regionOf } from '../verify/verifySecret.js'
+import { exists, regionOf } from '../verify/verifySecret.js'
 import type { Secret, View } from '../view.js'
 import type { SideOfDiff } from './sides.js'
 
@@ -53,12 +53,7 @@ export async function keyIn(
 
 /** Whether a side has a file at the path, whatever it is. */
 export async function hasFile(path: string, { view }: SideOfDiff): Promise<boolean> {
-  try {
-    return (await view?.tree.read(path, 4 << 20)) !== undefined
-  } catch (error) {
-    refusalOf(error)
-    return true
-  }
+  return view !== undefined && exists(view.tree, path)
 }
 
 async function readState(folder: string, home: View): Promise<State | undefined> {

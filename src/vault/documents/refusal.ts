@@ -6,6 +6,16 @@ export function refusalOf(error: unknown): VaultError {
   throw error
 }
 
+/** Returns what `read` returns, or `undefined` if it throws a `DocumentRefused`. Rethrows any other error. */
+export async function unlessRefused<T>(read: () => Promise<T> | T): Promise<T | undefined> {
+  try {
+    return await read()
+  } catch (error) {
+    refusalOf(error)
+    return undefined
+  }
+}
+
 /** Returns a refusal's message without the path at its start. */
 export function reasonOf({ message }: VaultError, path: string): string {
   if (message.startsWith(`${path}: `)) return message.slice(path.length + 2)

@@ -3,7 +3,7 @@ import type { Tree } from '../../core/ports.js'
 import { hasNoValue, type Stages, type VersionEntry } from '../../core/versions/stages.js'
 import { VaultError } from '../../core/errors.js'
 import type { Acceptance, VersionOwner } from './acceptance.js'
-import { refusalOf } from './refusal.js'
+import { unlessRefused } from './refusal.js'
 
 /** A version's file, and its document. */
 interface VersionFile {
@@ -72,22 +72,22 @@ async function findFile(
     if (found) return found
   }
   const bytes = await restore?.(path, digest)
-  return bytes && parsed(bytes, path, digest)
+  return bytes && versionWithDigest(bytes, path, digest)
 }
 
 async function withDigest(tree: Tree, path: string, digest: string): Promise<VersionFile | undefined> {
   const bytes = await readIfUsable(tree, path)
-  return bytes && parsed(bytes, path, digest)
+  return bytes && versionWithDigest(bytes, path, digest)
 }
 
-async function parsed(bytes: Uint8Array, path: string, digest: string): Promise<VersionFile | undefined> {
-  try {
-    const document = await parseDocument('version', bytes, path)
-    return digestOf(document) === digest ? { bytes, document } : undefined
-  } catch (error) {
-    refusalOf(error)
-    return undefined
-  }
+/** Returns a version's file with its document; `undefined` if it is none, or has another digest. */
+export async function versionWithDigest(
+  bytes: Uint8Array,
+  path: string,
+  digest: string
+): Promise<VersionFile | undefined> {
+  const document = await unlessRefused(() => parseDocument('version', bytes, path))
+  return document && digestOf(document) === digest ? { bytes, document } : undefined
 }
 
 /** Returns an empty file for one that cannot be read, such as a link or one that is too long. */

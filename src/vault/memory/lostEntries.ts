@@ -2,7 +2,6 @@ import { CAPS } from '../../core/format/documents.js'
 import { isSameBytes } from '../../core/format/parseCache.js'
 import { VaultError } from '../../core/errors.js'
 import type { History, Repository } from '../../core/ports.js'
-import { refusalOf } from '../documents/refusal.js'
 import type { Place } from '../documents/place.js'
 import { pinnedBytes } from './pin.js'
 
@@ -27,9 +26,8 @@ export async function lostEntriesHint(
   return 'git-vault trust'
 }
 
+/** A commit may be one that a partial clone lacks, or have a link in the log's place. */
 function ignoreRefusal(error: unknown): undefined {
-  // a commit that a partial clone lacks, or one with a link in its place
-  if (error instanceof VaultError && error.code !== 'DocumentRefused') return undefined
-  refusalOf(error)
+  if (!(error instanceof VaultError)) throw error
   return undefined
 }

@@ -4,7 +4,7 @@ import { parseDocument } from '../../core/format/documents.js'
 import type { EntryReference } from '../../core/generated/documents.js'
 import type { History, Memory } from '../../core/ports.js'
 import type { Place } from '../documents/place.js'
-import { refusalOf } from '../documents/refusal.js'
+import { unlessRefused } from '../documents/refusal.js'
 import { readAccess, type PinnedAccess } from '../memory/pin.js'
 import { mergeLogs, readLogBytes } from './mergeLogs.js'
 import type { Conflict } from './types.js'
@@ -58,21 +58,18 @@ async function relationOf(own: PinnedAccess, commit: string, { history }: Merged
 }
 
 /** Returns the entries of a commit's log if it continues ours. */
-async function laterLog(
+function laterLog(
   own: PinnedAccess,
   commit: string,
   commits: MergedCommits,
   place: Place
 ): Promise<readonly string[] | undefined> {
-  try {
+  return unlessRefused(async () => {
     const relation = await relationOf(own, commit, commits, place)
     if ('reason' in relation || relation.take === 'ours') return undefined
     const bytes = await readLogBytes(commits.history.treeOf(commit), place.access)
     return bytes && (await entryHashes(await parseDocument('access', bytes, place.access)))
-  } catch (error) {
-    refusalOf(error)
-    return undefined
-  }
+  })
 }
 
 function hasAll(entries: readonly string[], named: readonly EntryReference[]): boolean {

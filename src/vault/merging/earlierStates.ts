@@ -5,7 +5,7 @@ import type { History, Tree } from '../../core/ports.js'
 import type { SignedState } from '../../core/versions/signedState.js'
 import type { Acceptance } from '../documents/acceptance.js'
 import { readDocument, type SecretPlace } from '../documents/place.js'
-import { refusalOf } from '../documents/refusal.js'
+import { unlessRefused } from '../documents/refusal.js'
 import type { MergeContext } from './types.js'
 
 /** More commits than this that change one secret are not read: each costs a signature. */
@@ -54,21 +54,19 @@ export async function statesUntil(
   return states
 }
 
-async function stateIn(
+/** Returns the state of a secret in a tree, and its document's digest; `undefined` if there is none or it is refused. */
+function stateIn(
   tree: Tree,
   place: SecretPlace,
   acceptance: Acceptance,
   context: Pick<MergeContext, 'access'>
 ): Promise<{ readonly digest: string; readonly state: SignedState } | undefined> {
-  try {
+  return unlessRefused(async () => {
     const document = await readDocument(tree, 'stages', place.stages)
     return (
       document && { digest: digestOf(document), state: signedState(document, place, acceptance, context) }
     )
-  } catch (error) {
-    refusalOf(error)
-    return undefined
-  }
+  })
 }
 
 /** Checks a stages.yaml by itself, and returns its state. Throws `DocumentRefused`. */

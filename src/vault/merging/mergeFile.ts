@@ -13,7 +13,7 @@ import type { Tree } from '../../core/ports.js'
 import type { Acceptance } from '../documents/acceptance.js'
 import { ownerOf } from '../documents/owner.js'
 import { readDocument, type Place, type SecretPlace } from '../documents/place.js'
-import { refusalOf } from '../documents/refusal.js'
+import { refusalOf, unlessRefused } from '../documents/refusal.js'
 import { stagesOf } from '../documents/stagesDocument.js'
 import { keyAtPath, mergeKeys } from './mergeKey.js'
 import { mergeSecretDocuments } from './mergeSecretDocument.js'
@@ -137,7 +137,7 @@ async function secretOf(
   acceptance: Acceptance
 ): Promise<SecretDocument | undefined> {
   for (const tree of trees) {
-    const document = await readOrSkip(() => readDocument(tree, 'secret', place.secret))
+    const document = await unlessRefused(() => readDocument(tree, 'secret', place.secret))
     if (document?.arn !== arn) continue
     acceptance.secret(document, place)
     return document
@@ -161,7 +161,7 @@ async function mergeVersion(
   const place = vault.secretIn(folder)
   const entryOf = async (digest: string, trees: readonly Tree[]) => {
     for (const tree of trees) {
-      const document = await readOrSkip(() => readDocument(tree, 'stages', place.stages))
+      const document = await unlessRefused(() => readDocument(tree, 'stages', place.stages))
       const entry = document && stagesOf(document).versions.get(ours.version)
       if (entry?.digest === digest) return entry
     }
@@ -186,17 +186,8 @@ async function parseSides<K extends 'key' | 'secret' | 'stages' | 'version'>(
   kind: K
 ) {
   return {
-    base: base && (await readOrSkip(() => parseDocument(kind, base, path))),
+    base: base && (await unlessRefused(() => parseDocument(kind, base, path))),
     ours: await parseDocument(kind, ours, path),
     theirs: await parseDocument(kind, theirs, path)
-  }
-}
-
-async function readOrSkip<T>(read: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await read()
-  } catch (error) {
-    refusalOf(error)
-    return undefined
   }
 }

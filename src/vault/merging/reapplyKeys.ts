@@ -5,7 +5,7 @@ import { encode } from '../../core/encoding.js'
 import { VaultError } from '../../core/errors.js'
 import { digestOf, type KeyDocument } from '../../core/format/documents.js'
 import { readDocument } from '../documents/place.js'
-import { refusalOf } from '../documents/refusal.js'
+import { unlessRefused } from '../documents/refusal.js'
 import type { Draft } from '../draft.js'
 import { newGeneration } from '../team/generations.js'
 import type { View } from '../view.js'
@@ -148,22 +148,12 @@ export class ReappliedKeys {
   }
 
   /** The document at the path on our own side, whatever generation it is of. Its serial must not come again. */
-  async #atPath(path: string): Promise<KeyDocument | undefined> {
-    try {
-      return await readDocument(this.#own.tree, 'key', path)
-    } catch (error) {
-      refusalOf(error)
-      return undefined
-    }
+  #atPath(path: string): Promise<KeyDocument | undefined> {
+    return unlessRefused(() => readDocument(this.#own.tree, 'key', path))
   }
 
-  async #document(view: View, alias: string, generation: Generation): Promise<KeyDocument | undefined> {
-    try {
-      return await view.keyDocument(alias, generation)
-    } catch (error) {
-      refusalOf(error)
-      return undefined
-    }
+  #document(view: View, alias: string, generation: Generation): Promise<KeyDocument | undefined> {
+    return unlessRefused(() => view.keyDocument(alias, generation))
   }
 }
 

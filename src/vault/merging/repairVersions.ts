@@ -1,13 +1,13 @@
-import { CAPS, digestOf, parseDocument } from '../../core/format/documents.js'
+import { CAPS } from '../../core/format/documents.js'
 import { VaultError } from '../../core/errors.js'
 import type { History, Tree } from '../../core/ports.js'
 import { hasNoValue, type Stages } from '../../core/versions/stages.js'
 import { ownerOf } from '../documents/owner.js'
 import { readDocument } from '../documents/place.js'
-import { refusalOf } from '../documents/refusal.js'
+import { unlessRefused } from '../documents/refusal.js'
 import { stagesOf } from '../documents/stagesDocument.js'
 import type { View } from '../view.js'
-import { versionFiles } from '../documents/versionFiles.js'
+import { versionFiles, versionWithDigest } from '../documents/versionFiles.js'
 
 /** Files of versions that do not match an accepted stages.yaml. */
 export interface VersionRepairs {
@@ -57,14 +57,11 @@ export async function mismatchedFolders(
 }
 
 /** Returns undefined if another check refuses the document. */
-async function readStages(tree: Tree, path: string): Promise<Stages | undefined> {
-  try {
+function readStages(tree: Tree, path: string): Promise<Stages | undefined> {
+  return unlessRefused(async () => {
     const document = await readDocument(tree, 'stages', path)
     return document && stagesOf(document)
-  } catch (error) {
-    refusalOf(error)
-    return undefined
-  }
+  })
 }
 
 /**
@@ -91,17 +88,16 @@ export async function repairVersions(
       else unlisted.push(path)
     }
     const affected = new Set([...found.missing, ...found.unlisted])
-    const changes = await versionFiles(
-      { place, document, stages },
-      pruned,
-      { present: view.tree, others: [], restore },
-      view.acceptance,
-      path => affected.has(path),
-      () => false
-    ).catch((error: unknown) => {
-      refusalOf(error)
-      return undefined
-    })
+    const changes = await unlessRefused(() =>
+      versionFiles(
+        { place, document, stages },
+        pruned,
+        { present: view.tree, others: [], restore },
+        view.acceptance,
+        path => affected.has(path),
+        () => false
+      )
+    )
     if (!changes) continue
     for (const [path, bytes] of changes) files.set(path, bytes)
     for (const path of found.missing) if (!files.has(path)) lost.push(path)
@@ -126,15 +122,9 @@ async function acceptedIn(home: View, folder: string) {
 /** Returns the id of the version in a file if stages.yaml says that it was pruned. */
 async function prunedVersion(tree: Tree, path: string, { pruned }: Stages): Promise<string | undefined> {
   if (pruned === undefined) return undefined
-  try {
-    const bytes = await tree.read(path, CAPS.version.bytes)
-    const document = bytes && (await parseDocument('version', bytes, path))
-    const isPruned = document && document.created <= pruned && document.signed.change.time <= pruned
-    return isPruned ? document.version : undefined
-  } catch (error) {
-    refusalOf(error)
-    return undefined
-  }
+  const document = await unlessRefused(() => readDocument(tree, 'version', path))
+  const isPruned = document && document.created <= pruned && document.signed.change.time <= pruned
+  return isPruned ? document.version : undefined
 }
 
 /** Returns a function that finds the file with a digest among those that HEAD's history has at the same path. */
@@ -143,17 +133,8 @@ export function restoreFrom(history: History) {
     for await (const { files } of history.log({ paths: [path] }))
       for (const { blob } of files) {
         const bytes = blob === undefined ? undefined : await history.blob(blob, CAPS.version.bytes)
-        if (bytes && (await hasDigest(bytes, path, digest))) return bytes
+        if (bytes && (await versionWithDigest(bytes, path, digest))) return bytes
       }
     return undefined
-  }
-}
-
-async function hasDigest(bytes: Uint8Array, path: string, digest: string): Promise<boolean> {
-  try {
-    return digestOf(await parseDocument('version', bytes, path)) === digest
-  } catch (error) {
-    refusalOf(error)
-    return false
   }
 }

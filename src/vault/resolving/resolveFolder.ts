@@ -9,7 +9,7 @@ import { View, type Secret } from '../view.js'
 import type { Place } from '../documents/place.js'
 import { currentOf, movedBack, shownSide } from './choices.js'
 import { joinSides } from './joinSides.js'
-import { refusalOf } from '../documents/refusal.js'
+import { unlessRefused } from '../documents/refusal.js'
 import { noMemory, openCandidate, type Opened, type OpenedSecret } from './openCandidate.js'
 import { Overlay } from '../documents/overlay.js'
 import { shownLabels } from './shownLabels.js'
@@ -207,15 +207,11 @@ async function versionBytes(
   restore: ResolveFolderInput['restore']
 ): Promise<Uint8Array | undefined> {
   const path = secret.place.version(id)
-  const from = async (tree: Tree, { view }: Opened): Promise<Uint8Array | undefined> => {
-    try {
+  const from = (tree: Tree, { view }: Opened): Promise<Uint8Array | undefined> =>
+    unlessRefused(async () => {
       const found = new View(tree, view.place, view.access, view.seen, 0)
       return (await found.version(secret, id)) && (await tree.read(path, CAPS.version.bytes))
-    } catch (error) {
-      refusalOf(error)
-      return undefined
-    }
-  }
+    })
   for (const place of places) {
     const bytes = await from(place.tree, place)
     if (bytes) return bytes

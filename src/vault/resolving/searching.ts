@@ -1,11 +1,9 @@
 import { digestOf } from '../../core/format/documents.js'
 import type { History, Tree } from '../../core/ports.js'
 import type { SeenSecret } from '../../core/versions/seen.js'
+import { treesAnywhere } from '../documents/findVersion.js'
 import { readDocument, type SecretPlace } from '../documents/place.js'
-import { refusalOf } from '../documents/refusal.js'
-
-/** The most commits that are searched for one file. */
-const MAX_COMMITS = 1000
+import { unlessRefused } from '../documents/refusal.js'
 
 /** Finds the tree of a commit, of any branch or reflog of this clone, that has the seen state of a secret. */
 export async function findSeen(
@@ -13,10 +11,10 @@ export async function findSeen(
   place: SecretPlace,
   { secret, stages }: SeenSecret
 ): Promise<Tree | undefined> {
-  for await (const tree of trees(history, [place.secret, place.stages])) {
+  for await (const tree of treesAnywhere(history, [place.secret, place.stages])) {
     const [document, stagesDocument] = await Promise.all([
-      readDocument(tree, 'secret', place.secret).catch(ignoreRefusal),
-      readDocument(tree, 'stages', place.stages).catch(ignoreRefusal)
+      unlessRefused(() => readDocument(tree, 'secret', place.secret)),
+      unlessRefused(() => readDocument(tree, 'stages', place.stages))
     ])
     const isSeen =
       document &&
@@ -25,18 +23,5 @@ export async function findSeen(
       digestOf(stagesDocument) === stages.digest
     if (isSeen) return tree
   }
-  return undefined
-}
-
-async function* trees(history: History, paths: readonly string[]): AsyncIterable<Tree> {
-  let left = MAX_COMMITS
-  for await (const commit of history.anywhere(paths)) {
-    if (left-- === 0) return
-    yield history.treeOf(commit)
-  }
-}
-
-function ignoreRefusal(error: unknown): undefined {
-  refusalOf(error)
   return undefined
 }

@@ -1,9 +1,8 @@
 import { formatTime, isAhead, parseTime, type Time } from '../../core/time.js'
 import { latestDate } from '../documents/secretTimes.js'
-import { refusalOf } from '../documents/refusal.js'
 import { seenState } from '../memory/seenState.js'
 import { ownerOf } from '../documents/owner.js'
-import { regionOf } from '../verify/verifySecret.js'
+import { acceptedSecret } from '../verify/rollbackCheck.js'
 import type { Secret, View } from '../view.js'
 
 /** Yields the accepted secrets in the folders of changed files. A refused one is reported by `verifyRange`. */
@@ -12,20 +11,8 @@ export async function* changedSecrets(
   paths: readonly string[]
 ): AsyncIterable<{ readonly view: View; readonly secret: Secret }> {
   for (const folder of new Set(paths.map(path => ownerOf(path, home.place.folder)))) {
-    const region = await regionOf(home, folder)
-    if (region === undefined) continue
-    const view = home.inRegion(region)
-    const secret = await accepted(() => view.secretAtAnyAge(view.place.secretIn(folder)))
-    if (secret) yield { view, secret }
-  }
-}
-
-async function accepted<T>(read: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await read()
-  } catch (error) {
-    refusalOf(error)
-    return undefined
+    const secret = await acceptedSecret(home, folder)
+    if (secret) yield { view: home.inRegion(secret.place.region ?? home.access.region), secret }
   }
 }
 

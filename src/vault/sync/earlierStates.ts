@@ -2,7 +2,7 @@ import type { History } from '../../core/ports.js'
 import { parseArn } from '../../core/service/name.js'
 import type { SignedState } from '../../core/versions/signedState.js'
 import { readDocument } from '../documents/place.js'
-import { refusalOf } from '../documents/refusal.js'
+import { unlessRefused } from '../documents/refusal.js'
 import { signedState } from '../merging/earlierStates.js'
 import type { View } from '../view.js'
 
@@ -52,15 +52,12 @@ export class EarlierStates {
     return found
   }
 
-  async #stateIn(commit: string, path: string, folder: string): Promise<SignedState | undefined> {
-    try {
+  #stateIn(commit: string, path: string, folder: string): Promise<SignedState | undefined> {
+    return unlessRefused(async () => {
       const document = await readDocument(this.#history.treeOf(commit), 'stages', path)
       if (!document) return undefined
       const { place } = this.#view.inRegion(parseArn(document.secret).region)
       return signedState(document, place.secretIn(folder), this.#view.acceptance, this.#view)
-    } catch (error) {
-      refusalOf(error)
-      return undefined
-    }
+    })
   }
 }

@@ -2,7 +2,7 @@ import { relate } from '../../core/access/access.js'
 import { entryHashes, foldLogInTurns } from '../../core/access/accessLog.js'
 import type { RangeCommit, Tree } from '../../core/ports.js'
 import type { Findings } from './findings.js'
-import { refusalOf } from '../documents/refusal.js'
+import { unlessRefused } from '../documents/refusal.js'
 import { readDocument, type Place } from '../documents/place.js'
 import { readLog, type Log } from '../documents/readLog.js'
 import { setAside, type HashedLog } from './setAside.js'
@@ -140,13 +140,8 @@ async function foldAfter(
 }
 
 /** Returns `undefined` if the log is refused: commits before the range are not checked. */
-async function readIfLog(tree: Tree, place: Place): Promise<Log | undefined> {
-  try {
-    return await readLog(tree, place)
-  } catch (error) {
-    refusalOf(error)
-    return undefined
-  }
+function readIfLog(tree: Tree, place: Place): Promise<Log | undefined> {
+  return unlessRefused(() => readLog(tree, place))
 }
 
 function newest(logs: readonly (Log | undefined)[]): Log | undefined {

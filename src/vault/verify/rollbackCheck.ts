@@ -11,7 +11,7 @@ import {
   type SeenSecret
 } from '../../core/versions/seen.js'
 import { readDocument } from '../documents/place.js'
-import { refusalOf } from '../documents/refusal.js'
+import { unlessRefused } from '../documents/refusal.js'
 import { REMOVED, removedState, seenState } from '../memory/seenState.js'
 import type { Secret, View } from '../view.js'
 import { NOT_LISTED, type Findings } from './findings.js'
@@ -210,20 +210,10 @@ export async function acceptedSecret(home: View, folder: string): Promise<Secret
   const region = await regionOf(home, folder)
   if (region === undefined) return undefined
   const view = home.inRegion(region)
-  try {
-    return await view.secretAtAnyAge(view.place.secretIn(folder))
-  } catch (error) {
-    refusalOf(error)
-    return undefined
-  }
+  return unlessRefused(() => view.secretAtAnyAge(view.place.secretIn(folder)))
 }
 
 async function keyState({ tree }: View, path: string): Promise<SeenDocument | undefined> {
-  try {
-    const document = await readDocument(tree, 'key', path)
-    return document && { serial: document.signed.serial, digest: digestOf(document) }
-  } catch (error) {
-    refusalOf(error)
-    return undefined
-  }
+  const document = await unlessRefused(() => readDocument(tree, 'key', path))
+  return document && { serial: document.signed.serial, digest: digestOf(document) }
 }

@@ -5,7 +5,7 @@ import type { Acceptance } from '../documents/acceptance.js'
 import { InheritedAcceptance } from '../documents/inheritedAcceptance.js'
 import { readDocument, type Place } from '../documents/place.js'
 import type { Log } from '../documents/readLog.js'
-import { refusalOf } from '../documents/refusal.js'
+import { unlessRefused } from '../documents/refusal.js'
 import type { CommitLogs } from './rangeLogs.js'
 
 /**
@@ -57,12 +57,8 @@ export class SideBranches {
     const [, file] = /\/(secret|stages)\.yaml$/.exec(path) ?? []
     const kind = path.startsWith(`${this.#place.folder}/keys/`) ? 'key' : (file as 'secret' | 'stages')
     if (kind === undefined) return
-    try {
-      const document = await readDocument(tree, kind, path)
-      if (document) this.#brought.add(`${path} ${digestOf(document)}`)
-    } catch (error) {
-      // what is no document is accepted under no log
-      refusalOf(error)
-    }
+    // what is no document is accepted under no log
+    const document = await unlessRefused(() => readDocument(tree, kind, path))
+    if (document) this.#brought.add(`${path} ${digestOf(document)}`)
   }
 }

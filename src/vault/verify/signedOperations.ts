@@ -2,7 +2,7 @@ import { verifyDocument, type SignedDocument } from '../../core/format/documents
 import { parseMessage } from '../../core/format/message.js'
 import type { RangeCommit } from '../../core/ports.js'
 import { MERGE } from '../documents/merged.js'
-import { refusalOf } from '../documents/refusal.js'
+import { unlessRefused } from '../documents/refusal.js'
 import { readDocument } from '../documents/place.js'
 import type { View } from '../view.js'
 
@@ -105,17 +105,12 @@ export function claimOf({ message }: Pick<RangeCommit, 'message'>): Claim | unde
     : { operation, subject, member }
 }
 
-async function readIfDocument(
+function readIfDocument(
   { tree }: View,
   kind: 'key' | 'secret' | 'stages' | 'version',
   path: string
 ): Promise<SignedDocument | undefined> {
-  try {
-    return await readDocument(tree, kind, path)
-  } catch (error) {
-    refusalOf(error)
-    return undefined
-  }
+  return unlessRefused(() => readDocument(tree, kind, path))
 }
 
 function nameOf(document: SignedDocument): string | undefined {

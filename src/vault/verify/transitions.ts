@@ -1,7 +1,7 @@
 import type { Access } from '../../core/access/access.js'
 import { ReaderDiff, type ReaderChange } from '../../core/access/readers.js'
 import type { History } from '../../core/ports.js'
-import { refusalOf } from '../documents/refusal.js'
+import { unlessRefused } from '../documents/refusal.js'
 import { readDocument, type Place } from '../documents/place.js'
 import type { View } from '../view.js'
 
@@ -119,10 +119,5 @@ function partsOf(path: string, { folder }: Place): { region?: string; folder: st
 }
 
 async function nameIn({ tree }: View, path: string): Promise<string | undefined> {
-  try {
-    return (await readDocument(tree, 'secret', path))?.name
-  } catch (error) {
-    refusalOf(error)
-    return undefined
-  }
+  return (await unlessRefused(() => readDocument(tree, 'secret', path)))?.name
 }

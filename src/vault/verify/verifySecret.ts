@@ -6,7 +6,7 @@ import { SECRET_FILES } from '../../core/format/path.js'
 import { parseArn } from '../../core/service/name.js'
 import type { ListedFile, Tree } from '../../core/ports.js'
 import { MISSING, NOT_LISTED, type Findings } from './findings.js'
-import { refusalOf } from '../documents/refusal.js'
+import { refusalOf, unlessRefused } from '../documents/refusal.js'
 import { problemOf } from '../documents/skipped.js'
 import { readDocument, type SecretPlace } from '../documents/place.js'
 import { stagesOf } from '../documents/stagesDocument.js'
@@ -209,7 +209,7 @@ export async function regionOf(home: View, folder: string): Promise<string | und
   if (rest[0] !== 'secrets' || rest.length < 2) return undefined
   if (!segment.includes('~')) return segment
   const isHere = (region: string) => folder.startsWith(`${place.inRegion(region).secrets}/`)
-  try {
+  return unlessRefused(async () => {
     const document = await readDocument(tree, 'secret', `${folder}/secret.yaml`)
     const own = document && parseArn(document.arn).region
     if (own !== undefined) return isHere(own) ? own : undefined
@@ -217,10 +217,7 @@ export async function regionOf(home: View, folder: string): Promise<string | und
     const primary = signpost && home.inRegion(signpost.primary).place.secret(signpost.name).secret
     const owner = primary === undefined ? undefined : await readDocument(tree, 'secret', primary)
     return Object.keys(owner?.replicas ?? {}).find(isHere)
-  } catch (error) {
-    refusalOf(error)
-    return undefined
-  }
+  })
 }
 
 /** Reports a file that does not belong in a vault. */
