@@ -1,3 +1,4 @@
+import { expectMember } from '../core/access/access.js'
 import { VaultError } from '../core/errors.js'
 import { sodiumReady } from '../core/sodium.js'
 import { formatTime, type Time } from '../core/time.js'
@@ -79,12 +80,7 @@ export class Writes {
           { hint: await lostEntriesHint(repository, place) }
         )
       }
-      const member = view.access.members.get(identity.public.keyId)
-      if (!member || member.removed !== undefined) {
-        throw new VaultError('IdentityNotFound', 'this identity is not a member of this vault', {
-          hint: 'git-vault member request prints what an admin of the vault needs to add you'
-        })
-      }
+      const member = expectMember(view.access, identity.public.keyId)
       drafted = new Draft(view, log, { member, identity, random, limits }, operation, clock.now())
       const decided = await decide(drafted)
       if (drafted.change && restored.files.size > 0)

@@ -1,3 +1,4 @@
+import { expectMember } from '../../core/access/access.js'
 import { VaultError } from '../../core/errors.js'
 import { commitMessage } from '../../core/format/message.js'
 import type { Place as GitPlace } from '../../system/git/place.js'
@@ -77,11 +78,7 @@ async function arnsOf({ decisions }: VaultMerge, { ours, theirs }: Sides): Promi
 
 async function writerIn(vault: Vault, { access }: View): Promise<Writer> {
   const identity = await vault.identity()
-  const member = access.members.get(identity.public.keyId)
-  if (member && member.removed === undefined) return { member, identity, random: vault.random }
-  throw new VaultError('IdentityNotFound', 'this identity is not a member of this vault', {
-    hint: 'git-vault member request prints what an admin of the vault needs to add you'
-  })
+  return { member: expectMember(access, identity.public.keyId), identity, random: vault.random }
 }
 
 /**

@@ -214,6 +214,15 @@ export function expectAdmin(member: Member | undefined): Member {
   )
 }
 
+/** Returns the present member with that key id. Throws `IdentityNotFound` if there is none. */
+export function expectMember({ members }: Pick<Access, 'members'>, keyId: string): Member {
+  const member = members.get(keyId)
+  if (member && member.removed === undefined) return member
+  throw new VaultError('IdentityNotFound', 'this identity is not a member of this vault', {
+    hint: 'git-vault member request prints what an admin of the vault needs to add you'
+  })
+}
+
 /** Whether another generation of the key was the newest, and so had to be used, at entry `knew`. */
 export function isRetired({ generations }: Key, recipient: string, knew: number): boolean {
   const newest = lastUntil(generations, knew)

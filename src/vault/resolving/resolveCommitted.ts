@@ -1,3 +1,4 @@
+import { expectMember } from '../../core/access/access.js'
 import { VaultError } from '../../core/errors.js'
 import { CAPS } from '../../core/format/documents.js'
 import { isSameBytes } from '../../core/format/parseCache.js'
@@ -48,9 +49,7 @@ export async function resolveCommitted(vault: Vault, options: CommittedOptions):
   const place = await findPlace(tree)
   const { access } = await trustedAccess(vault, tree, place, undefined)
   const identity = await vault.identity()
-  const member = access.members.get(identity.public.keyId)
-  if (!member || member.removed !== undefined)
-    throw new VaultError('IdentityNotFound', 'this identity is not a member of this vault')
+  const member = expectMember(access, identity.public.keyId)
   const context: ResolveContext = {
     access,
     writer: { member, identity, random: options.random },
