@@ -1,6 +1,6 @@
 import { VaultError } from '../core/errors.js'
 import { parseSecretId } from '../core/service/name.js'
-import { Seen } from '../vault/memory/seen.js'
+import { nothingSeen } from '../vault/memory/seen.js'
 import type { Vault } from '../vault/vault.js'
 import { View, type Secret } from '../vault/view.js'
 
@@ -18,7 +18,7 @@ export async function conflictedSecret(
   const place = view.place.secret(parseSecretId(secretId).name)
   const paths = [place.secret, place.stages, place.version(versionId)]
   for (const tree of await repository.conflictSides(paths)) {
-    const side = new View(tree, view.place, view.access, new Seen(repository.memory, undefined), clock.now())
+    const side = new View(tree, view.place, view.access, nothingSeen(), clock.now())
     const secret = await side.secret(secretId).catch(ignoreRefusal)
     if (secret?.stages.versions.has(versionId)) return { view: side, secret }
   }

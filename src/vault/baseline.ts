@@ -6,7 +6,7 @@ import { parseArn } from '../core/service/name.js'
 import type { SeenSecret } from '../core/versions/seen.js'
 import { findPlace, type Place } from './documents/place.js'
 import { readLog, type Log } from './documents/readLog.js'
-import { Seen } from './memory/seen.js'
+import { nothingSeen } from './memory/seen.js'
 import { seenState } from './memory/seenState.js'
 import { View } from './view.js'
 
@@ -71,7 +71,7 @@ export class Baseline {
   async stateOf(found: SeenSecret): Promise<SeenSecret | undefined> {
     const { place, log } = await this.#read()
     const { name, region } = parseArn(found.arn)
-    const seen = new Seen(this.#repository.memory, undefined)
+    const seen = nothingSeen()
     const view = new View(this.#tree, place, log.access, seen, 0).inRegion(region)
     const secret = await view.secretAtAnyAge(view.place.secret(name))
     return secret && seenState(secret)

@@ -2,7 +2,7 @@ import { VaultError } from '../core/errors.js'
 import { formatDocument } from '../core/format/documents.js'
 import { AWSCURRENT, type Stages } from '../core/versions/stages.js'
 import type { Draft } from './draft.js'
-import { Seen } from './memory/seen.js'
+import { nothingSeen } from './memory/seen.js'
 import { seenState } from './memory/seenState.js'
 import type { Vault } from './vault.js'
 import { View, type Secret } from './view.js'
@@ -36,7 +36,7 @@ export async function goneBack(
   const { repository } = vault
   const log = repository.log({ paths: [place.secret, place.stages], limit: MOST_COMMITS })
   for await (const { commit } of log) {
-    const seen = new Seen(repository.memory, undefined)
+    const seen = nothingSeen()
     const view = new View(repository.treeOf(commit), head.place, head.access, seen, now)
     const newer = await acceptedIn(view, name)
     if (newer && newer.arn === older.arn && !(await head.seen.refusal(seenState(newer))))

@@ -3,7 +3,7 @@ import type { Place as GitPlace } from '../../system/git/place.js'
 import { changedPaths } from '../../system/remote/history.js'
 import type { Place } from '../../vault/documents/place.js'
 import { readAccess } from '../../vault/memory/pin.js'
-import { Seen } from '../../vault/memory/seen.js'
+import { nothingSeen } from '../../vault/memory/seen.js'
 import { aheadText, changedSecrets, datedAhead } from '../../vault/sync/changedSecrets.js'
 import type { Vault } from '../../vault/vault.js'
 import { View } from '../../vault/view.js'
@@ -25,7 +25,7 @@ export async function checkDates(
   const now = vault.clock.now()
   const tree = repository.treeOf(to)
   const { access } = await readAccess(tree, place, memory, () => vault.carriedRoot())
-  const view = new View(tree, place, access, new Seen(memory, undefined), now)
+  const view = new View(tree, place, access, nothingSeen(), now)
   for await (const found of changedSecrets(view, await changedPaths(git, from, to, [place.folder]))) {
     const ahead = datedAhead(found, now)
     if (ahead === undefined || warned.has(ahead.name)) continue

@@ -3,7 +3,7 @@ import type { Access } from '../../core/access/access.js'
 import type { AccessDocument } from '../../core/format/documents.js'
 import { findPlace, VAULTRC, type Place } from '../documents/place.js'
 import { readAccess } from '../memory/pin.js'
-import { Seen } from '../memory/seen.js'
+import { nothingSeen } from '../memory/seen.js'
 import type { Vault } from '../vault.js'
 import { View } from '../view.js'
 import type { Ends } from './revisions.js'
@@ -35,8 +35,7 @@ export async function openSides(
   const open = (side: (typeof found)[number]): SideOfDiff => {
     if (!side) return {}
     const { tree, log } = side
-    const under = (access: Access): View =>
-      new View(tree, home.place, access, new Seen(vault.repository.memory, undefined), 0)
+    const under = (access: Access): View => new View(tree, home.place, access, nothingSeen(), 0)
     return { view: under(newest), ownView: under(log.access), log }
   }
   return [open(found[0]), open(found[1])]

@@ -103,6 +103,10 @@ export class Seen {
   }
 }
 
+/** For trees of any age, such as those of past commits: no state is older than what was seen. */
+export const nothingSeen = (): Seen =>
+  new Seen({ read: async () => undefined, update: async () => undefined }, undefined)
+
 function refusalBy(found: SeenSecret, seen: SeenSecret | undefined): Refusal | undefined {
   if (!seen) return undefined
   const age = compareSecret(found, seen)

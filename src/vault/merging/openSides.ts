@@ -3,7 +3,7 @@ import type { Tree } from '../../core/ports.js'
 import { findPlace, VAULTRC } from '../documents/place.js'
 import { refusalOf } from '../documents/refusal.js'
 import { readAccess, type PinnedAccess } from '../memory/pin.js'
-import { Seen } from '../memory/seen.js'
+import { nothingSeen, Seen } from '../memory/seen.js'
 import type { Vault } from '../vault.js'
 import { View } from '../view.js'
 import type { FileConflict } from './mergeFolderDocuments.js'
@@ -55,7 +55,7 @@ export async function openSides(
   const { access } = newest.access.entries.length >= own.access.entries.length ? newest : own
   const now = vault.clock.now()
   const open = (tree: Tree, seen: Seen) => new View(tree, place, access, seen, now)
-  const anywhere = new Seen(memory, undefined)
+  const anywhere = nothingSeen()
   return {
     base: trees.base && open(trees.base, anywhere),
     ours: open(trees.ours, new Seen(memory, branch, baseline)),

@@ -12,7 +12,7 @@ import { MERGE } from '../documents/merged.js'
 import { Overlay } from '../documents/overlay.js'
 import type { Place } from '../documents/place.js'
 import { refusalOf } from '../documents/refusal.js'
-import { Seen } from '../memory/seen.js'
+import { nothingSeen, Seen } from '../memory/seen.js'
 import { moveSecretsIn } from '../team/rekey.js'
 import type { Skipped } from '../team/skipped.js'
 import { reSignSecrets } from '../team/reSign.js'
@@ -115,7 +115,7 @@ async function makeAgain(
   const { logs, place, trees } = input
   const { memory } = vault.repository
   const now = vault.clock.now()
-  const anywhere = new Seen(memory, undefined)
+  const anywhere = nothingSeen()
   const view = (tree: Tree, access: Access, seen = anywhere) => new View(tree, place, access, seen, now)
   const draft = new Draft(view(trees.theirs, logs.trunk.access), logs.trunk.log, writer, MERGE, now)
   const own = view(trees.ours, logs.own.access)

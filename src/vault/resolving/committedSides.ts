@@ -1,5 +1,4 @@
 import type { Access } from '../../core/access/access.js'
-import type { Tree } from '../../core/ports.js'
 import { compareSecret, type SeenSecret } from '../../core/versions/seen.js'
 import type { Place } from '../documents/place.js'
 import { Seen } from '../memory/seen.js'
@@ -7,8 +6,8 @@ import { REMOVED, seenState } from '../memory/seenState.js'
 import type { Vault } from '../vault.js'
 import { includes } from '../verify/inclusion.js'
 import type { SeenIn } from '../verify/rollbackCheck.js'
-import { View, type Secret } from '../view.js'
-import { noMemory, openCandidate } from './openCandidate.js'
+import type { Secret } from '../view.js'
+import { openCandidate, viewsUnder } from './openCandidate.js'
 import { findSeen } from './searching.js'
 import type { Candidate, FolderSides } from './types.js'
 
@@ -37,8 +36,7 @@ export async function committedSides(
   owed: readonly SeenIn[]
 ): Promise<FolderSides | Lost> {
   const { repository, clock } = vault
-  const open = (tree: Tree): View =>
-    new View(tree, place.inRegion(undefined), access, noMemory(), clock.now())
+  const open = viewsUnder(access, place, clock.now())
   const tree = repository.treeOf(head)
   const own = await openCandidate({ label: 'HEAD', tree }, folder, open)
   const candidates: Candidate[] = [{ label: 'HEAD', tree }]

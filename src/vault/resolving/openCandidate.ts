@@ -1,8 +1,10 @@
+import type { Access } from '../../core/access/access.js'
 import type { Tree } from '../../core/ports.js'
+import type { Place } from '../documents/place.js'
 import { refusalOf } from '../documents/refusal.js'
-import { Seen } from '../memory/seen.js'
+import { nothingSeen } from '../memory/seen.js'
 import { regionOf } from '../verify/verifySecret.js'
-import type { Secret, View } from '../view.js'
+import { View, type Secret } from '../view.js'
 import type { Candidate } from './types.js'
 
 /** What a tree has of a secret. */
@@ -35,6 +37,11 @@ export async function openCandidate(
   }
 }
 
-/** What a clone without a memory has seen. The states that a resolved one must follow are given. */
-export const noMemory = (): Seen =>
-  new Seen({ read: async () => undefined, update: async () => undefined }, undefined)
+/**
+ * Returns a function that opens trees under an access log. Any age is accepted: the states that a resolved one must follow
+ * are given.
+ * @param now milliseconds since the Unix epoch; left out, no recovery window has ended
+ */
+export function viewsUnder(access: Access, place: Place, now = 0): (tree: Tree) => View {
+  return tree => new View(tree, place.inRegion(undefined), access, nothingSeen(), now)
+}

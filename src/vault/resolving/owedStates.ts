@@ -8,7 +8,7 @@ import { HeldReports } from '../verify/heldReports.js'
 import { Mending } from '../verify/mending.js'
 import { acceptedSecret, RollbackCheck, type SeenIn } from '../verify/rollbackCheck.js'
 import { isSecret } from '../verify/verify.js'
-import { Seen } from '../memory/seen.js'
+import { nothingSeen } from '../memory/seen.js'
 import { exists } from '../verify/verifySecret.js'
 import { View } from '../view.js'
 import type { Access } from '../../core/access/access.js'
@@ -39,7 +39,7 @@ export async function owedStates(
     return tree
   }
   const open = (commit: string, access: Access): View =>
-    new View(treeOf(commit), place, access, new Seen(repository.memory, undefined), 0)
+    new View(treeOf(commit), place, access, nothingSeen(), 0)
   const logs = new RangeLogs(place, treeOf, undefined)
   const reports = new HeldReports(
     async () => undefined,

@@ -10,7 +10,7 @@ import type { Place } from '../documents/place.js'
 import { currentOf, movedBack, shownSide } from './choices.js'
 import { joinSides } from './joinSides.js'
 import { unlessRefused } from '../documents/refusal.js'
-import { noMemory, openCandidate, type Opened, type OpenedSecret } from './openCandidate.js'
+import { openCandidate, viewsUnder, type Opened, type OpenedSecret } from './openCandidate.js'
 import { Overlay } from '../documents/overlay.js'
 import { shownLabels } from './shownLabels.js'
 import { signedSecret, signedStages } from './signing.js'
@@ -42,8 +42,7 @@ const MAX_SERIAL_STEP = 1000
 export async function resolveFolder(input: ResolveFolderInput): Promise<FolderOutcome> {
   const { sides, context, place } = input
   const { folder } = sides
-  const open = (tree: Tree): View =>
-    new View(tree, place.inRegion(undefined), context.access, noMemory(), context.now)
+  const open = viewsUnder(context.access, place, context.now)
   const opened: Opened[] = []
   for (const candidate of sides.candidates) opened.push(await openCandidate(candidate, folder, open))
   const accepted = opened.filter((one): one is OpenedSecret => one.secret !== undefined)

@@ -1,4 +1,4 @@
-import type { Relation } from '../../core/access/access.js'
+import { expectMember, type Relation } from '../../core/access/access.js'
 import { VaultError } from '../../core/errors.js'
 import type { Random, Tree } from '../../core/ports.js'
 import { sodiumReady } from '../../core/sodium.js'
@@ -13,10 +13,10 @@ import { mergeVault, type MergeDecision } from '../merging/mergeVault.js'
 import { openSides, type Sides } from '../merging/openSides.js'
 import type { Vault } from '../vault.js'
 import { isSecret } from '../verify/verify.js'
-import { View, type Secret } from '../view.js'
+import type { Secret } from '../view.js'
 import { Overlay } from '../documents/overlay.js'
 import { shownLabels } from './shownLabels.js'
-import { noMemory, openCandidate } from './openCandidate.js'
+import { openCandidate, viewsUnder } from './openCandidate.js'
 import { resolveFolder } from './resolveFolder.js'
 import { folderNamed } from './folderNamed.js'
 import type { Resolution } from './resolveCommitted.js'
@@ -63,9 +63,7 @@ export async function resolveUnmerged(
   if ('reason' in sides) throw logForked(sides.path, unmerged.operation)
   const { access } = sides.ours
   const identity = await vault.identity()
-  const member = access.members.get(identity.public.keyId)
-  if (!member || member.removed !== undefined)
-    throw new VaultError('IdentityNotFound', 'this identity is not a member of this vault')
+  const member = expectMember(access, identity.public.keyId)
   const writer = { member, identity, random: options.random }
   const now = clock.now()
   const place = sides.ours.place.inRegion(undefined)
@@ -116,7 +114,7 @@ async function folderSides(
   folder: string
 ): Promise<FolderSides> {
   const { access, place } = sides.ours
-  const open = (tree: Tree): View => new View(tree, place.inRegion(undefined), access, noMemory(), 0)
+  const open = viewsUnder(access, place)
   const candidates = [
     { label: 'ours', tree: ours },
     { label: 'theirs', tree: theirs }
@@ -143,8 +141,7 @@ async function folderSides(
 async function stateThen(tree: Tree, place: Place, folder: string): Promise<Secret | undefined> {
   const log = await readLog(tree, place.inRegion(undefined))
   if (!log) return undefined
-  const open = (one: Tree): View => new View(one, place.inRegion(undefined), log.access, noMemory(), 0)
-  return (await openCandidate({ label: '', tree }, folder, open)).secret
+  return (await openCandidate({ label: '', tree }, folder, viewsUnder(log.access, place))).secret
 }
 
 function wanted(
@@ -171,7 +168,7 @@ async function shownDecision(
   files: ReadonlyMap<string, Uint8Array | null>
 ): Promise<ResolvedFolder> {
   const { access, place } = sides.ours
-  const open = (tree: Tree): View => new View(tree, place.inRegion(undefined), access, noMemory(), 0)
+  const open = viewsUnder(access, place)
   const tree = new Overlay(sides.ours.tree)
   tree.apply(files)
   const before = await openCandidate({ label: 'ours', tree: sides.ours.tree }, path, open)

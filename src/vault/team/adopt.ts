@@ -12,7 +12,7 @@ import { committedFiles, allSecrets } from '../allSecrets.js'
 import { skippedOf } from '../documents/skipped.js'
 import { readOrSkip, stampOrSkip, type Skipped } from './skipped.js'
 import { readLog } from '../documents/readLog.js'
-import { Seen } from '../memory/seen.js'
+import { nothingSeen } from '../memory/seen.js'
 import type { Vault } from '../vault.js'
 import { View, type Secret } from '../view.js'
 
@@ -166,7 +166,7 @@ async function viewOf(vault: Vault, here: View, revision: string): Promise<View>
       `${home.access}: the access log of ${revision} is not an earlier state of this one`
     )
   // what this clone has seen applies to its own branch only
-  return new View(tree, home, access, new Seen(repository.memory, undefined), clock.now())
+  return new View(tree, home, access, nothingSeen(), clock.now())
 }
 
 function formerMember({ access }: View, name: string): Member {

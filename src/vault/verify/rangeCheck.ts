@@ -10,7 +10,7 @@ import { acceptedSecret, RollbackCheck } from './rollbackCheck.js'
 import type { Log } from '../documents/readLog.js'
 import { RangeLogs, type CommitLogs } from './rangeLogs.js'
 import { SideBranches } from './sideBranches.js'
-import { Seen } from '../memory/seen.js'
+import { nothingSeen } from '../memory/seen.js'
 import { commitReport, type CommitReport } from './commitReport.js'
 import { ownerOf } from '../documents/owner.js'
 import { vaultFolders, type VaultFolder } from './folders.js'
@@ -193,7 +193,7 @@ export class RangeCheck {
   }
 
   #open(commit: string, access: Access, tree = this.#treeOf(commit)): View {
-    const seen = new Seen(this.#vault.repository.memory, undefined)
+    const seen = nothingSeen()
     return new View(tree, this.#place, access, seen, 0, { acceptance: this.#sides.acceptanceOf(commit) })
   }
 
