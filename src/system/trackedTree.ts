@@ -3,6 +3,7 @@ import type { WorkTree } from '../core/ports.js'
 import { locate, openWorkTree } from './files/workTree.js'
 import { shown } from './files/paths.js'
 import { indexFile, journalFile, type Place } from './git/place.js'
+import { splitNul } from './git/splitNul.js'
 import type { TrackedFiles } from './git/tracked.js'
 
 /**
@@ -47,5 +48,5 @@ function isChanging(place: Place, path: string): boolean {
 async function listUntracked(place: Place, folder: string): Promise<Set<string>> {
   const { git } = await import('./git/git.js')
   const { output } = await git(place, ['ls-files', '-z', '--others', '--', folder])
-  return new Set(output.toString('utf8').split('\0').slice(0, -1))
+  return new Set(splitNul(output))
 }

@@ -2,7 +2,8 @@ import { VaultError } from '../../core/errors.js'
 import type { Place as GitPlace } from '../../system/git/place.js'
 import { fetchUpstream } from '../../system/remote/fetch.js'
 import { moveForward } from '../../system/remote/fastForward.js'
-import { baseWithRemote, countCommits, fetchMissing, mergeBase } from '../../system/remote/history.js'
+import { baseWithRemote, countCommits, mergeBase } from '../../system/remote/history.js'
+import { missingFetcher } from '../../system/remote/missingFiles.js'
 import type { Upstream } from '../../system/remote/upstream.js'
 import { findPlace, VAULTRC, type Place } from '../../vault/documents/place.js'
 import { noteReapplied } from '../../vault/memory/pin.js'
@@ -32,6 +33,7 @@ export class Round {
   readonly #vault: Vault
   readonly #upstream: Upstream
   readonly #options: SyncOptions
+  readonly #fetchMissing: ReturnType<typeof missingFetcher>
   readonly #warned = new Set<string>()
   synced: Synced
   /** The upstream's commit that was fetched last. */
@@ -42,6 +44,7 @@ export class Round {
     this.#vault = vault
     this.#upstream = upstream
     this.#options = options
+    this.#fetchMissing = missingFetcher(git, options.dialogue)
     this.synced = {
       ...{ upstream: upstream.name, pushTo: upstream.push.name },
       ...{ ...NOTHING, joined: [], reapplied: [], conflicts: [], sent: 0, outgoing: [] },
@@ -77,7 +80,7 @@ export class Round {
     const base = await baseWithRemote(this.#git, this.#upstream.push.remote, oid)
     const missing = { to: [oid], paths: [place.folder, VAULTRC] }
     for (const from of base === undefined ? [undefined] : [base, undefined])
-      await fetchMissing(this.#git, { from, ...missing }, this.#options.dialogue)
+      await this.#fetchMissing({ from, ...missing })
     const outgoing = base === undefined ? [] : await this.#checkOutgoing(base, oid)
     await checkTip(this.#vault, oid)
     this.#add({ outgoing, sent: await countCommits(this.#git, undefined, oid) })
@@ -88,12 +91,11 @@ export class Round {
     const { repository } = this.#vault
     const base = await mergeBase(this.#git, head.oid, theirs)
     if (base === undefined) throw unrelated(this.#upstream.name, (await repository.shallowCommits()).size > 0)
-    const fetchFiles = (...paths: string[]): Promise<void> =>
-      fetchMissing(this.#git, { from: base, to: [theirs, head.oid], paths }, this.#options.dialogue)
-    await fetchFiles(VAULTRC)
+    const missing = { from: base, to: [theirs, head.oid] }
+    await this.#fetchMissing({ ...missing, paths: [VAULTRC] })
     // a branch from before the vault was made has none
     const place = await findPlace(repository.treeOf(base === head.oid ? theirs : head.oid))
-    await fetchFiles(place.folder)
+    await this.#fetchMissing({ ...missing, paths: [place.folder] })
     if (base === theirs) {
       await this.#rememberThere(theirs, place)
       const outgoing = await this.#checkOutgoing(theirs, head.oid)

@@ -4,6 +4,7 @@ import { git } from '../git/git.js'
 import { readHead } from '../git/head.js'
 import { readLog } from '../git/log.js'
 import type { Place } from '../git/place.js'
+import { parseRawDiff, type RawChange } from '../git/rawDiff.js'
 
 /** How the index and the work tree differ from HEAD. */
 export interface HeadDifferences {
@@ -31,19 +32,20 @@ export async function headDifferences(place: Place, paths: readonly string[]): P
   const { oid } = await readHead(place)
   if (oid === undefined) return { stale: [], edited: [], unmerged: [] }
   const raw = ['--raw', '-z', '--no-renames', '--no-abbrev']
-  const [staged, unstaged] = [
-    await rawLines(place, ['diff-index', '--cached', ...raw, oid, '--', ...paths]),
-    await rawLines(place, ['diff-files', ...raw, '--', ...paths])
-  ]
-  const unmerged = new Set([...staged, ...unstaged].filter(line => line.isUnmerged).map(({ path }) => path))
+  const changesOf = async (args: string[]): Promise<RawChange[]> =>
+    parseRawDiff((await git(place, [...args, '--', ...paths])).output)
+  const staged = await changesOf(['diff-index', '--cached', ...raw, oid])
+  const unstaged = await changesOf(['diff-files', ...raw])
+  const unmerged = new Set([...staged, ...unstaged].filter(isUnmerged).map(({ path }) => path))
   const differences = new Map<string, Difference>()
   // a file that differs only from the index has there what HEAD has
-  for (const line of [...unstaged.map(each => ({ ...each, after: each.before })), ...staged]) {
-    const { path, mode, before, after } = line
+  for (const change of [...unstaged.map(each => ({ ...each, new: each.old })), ...staged]) {
+    const { path, oldMode, newMode, old: head, new: index } = change
     if (unmerged.has(path)) continue
+    // HEAD's mode or the index's; of a file that is only in the index, its own
+    const mode = oldMode ?? newMode ?? ''
     const workTree = workTreeBlob(place, path, oid.length)
-    if (before !== after || workTree !== before)
-      differences.set(path, { path, mode, head: before, index: after, workTree })
+    if (head !== index || workTree !== head) differences.set(path, { path, mode, head, index, workTree })
     else differences.delete(path)
   }
   const found = [...differences.values()]
@@ -64,29 +66,7 @@ function journalFile({ path, mode, head, index, workTree }: Difference): Journal
   return workTree === undefined ? file : { ...file, replaced: workTree }
 }
 
-interface RawLine {
-  readonly path: string
-  /** HEAD's or the index's mode; of a file that is only in the index, its own. */
-  readonly mode: string
-  readonly before: string | undefined
-  readonly after: string | undefined
-  readonly isUnmerged: boolean
-}
-
-/** Parses `:100644 100644 <old> <new> M`, NUL, path, NUL. */
-async function rawLines(place: Place, args: readonly string[]): Promise<RawLine[]> {
-  const { output } = await git(place, args)
-  const fields = output.toString('utf8').split('\0')
-  const lines: RawLine[] = []
-  const blob = (oid: string): string | undefined => (/^0*$/.test(oid) ? undefined : oid)
-  for (let at = 0; at + 1 < fields.length; at += 2) {
-    const [oldMode = '', newMode = '', before = '', after = '', status] = fields[at]!.slice(1).split(' ')
-    const mode = oldMode === '000000' ? newMode : oldMode
-    const path = fields[at + 1]!
-    lines.push({ path, mode, before: blob(before), after: blob(after), isUnmerged: status === 'U' })
-  }
-  return lines
-}
+const isUnmerged = ({ status }: RawChange): boolean => status === 'U'
 
 const stateKey = (path: string, blob: string): string => `${blob} ${path}`
 

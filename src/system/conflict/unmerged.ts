@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Tree } from '../../core/ports.js'
 import { components } from '../files/paths.js'
 import { git } from '../git/git.js'
-import { splitNul } from './splitNul.js'
+import { splitNul } from '../git/splitNul.js'
 import type { Place } from '../git/place.js'
 import { StageTree, type StagedFile } from './stageTree.js'
 

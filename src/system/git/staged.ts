@@ -5,6 +5,8 @@ import { shown } from '../files/paths.js'
 import { git } from './git.js'
 import { readHead } from './head.js'
 import type { Place } from './place.js'
+import { parseRawDiff } from './rawDiff.js'
+import { splitNul } from './splitNul.js'
 
 /** A path at which git's index differs from HEAD. */
 export interface StagedFile {
@@ -50,19 +52,12 @@ export class StagedTree implements Tree {
       return (await this.#list([])).map(({ path, mode, blob }) => ({ path, mode, blob, before: undefined }))
     const args = ['diff-index', '--cached', '--raw', '-z', '--no-renames', '--no-abbrev', oid, '--']
     const { output } = await git(this.#place, args, { env: this.#env })
-    const fields = output.toString('utf8').split('\0')
-    const changes: StagedFile[] = []
-    for (let at = 0; at + 1 < fields.length; at += 2) {
-      const [, mode = '', old = '', made = ''] = fields[at]!.slice(1).split(' ')
-      const isRemoved = /^0*$/.test(mode)
-      changes.push({
-        path: fields[at + 1]!,
-        mode: isRemoved ? undefined : mode,
-        blob: isRemoved ? undefined : made,
-        before: /^0*$/.test(old) ? undefined : old
-      })
-    }
-    return changes
+    return parseRawDiff(output).map(({ path, newMode, old, new: made }) => ({
+      path,
+      mode: newMode,
+      blob: made,
+      before: old
+    }))
   }
 
   /** Returns the index's files at and below these paths. */
@@ -95,14 +90,10 @@ export class StagedTree implements Tree {
   async #list(paths: readonly string[]): Promise<TreeFile[]> {
     const args = ['ls-files', '-z', '-s', '--', ...paths]
     const { output } = await git(this.#place, args, { env: this.#env })
-    return output
-      .toString('utf8')
-      .split('\0')
-      .slice(0, -1)
-      .map(line => {
-        const tab = line.indexOf('\t')
-        const [mode = '', blob = ''] = line.slice(0, tab).split(' ')
-        return { path: line.slice(tab + 1), mode, blob }
-      })
+    return splitNul(output).map(line => {
+      const tab = line.indexOf('\t')
+      const [mode = '', blob = ''] = line.slice(0, tab).split(' ')
+      return { path: line.slice(tab + 1), mode, blob }
+    })
   }
 }
