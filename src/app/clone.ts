@@ -35,7 +35,7 @@ export async function clone({ from, url, folder, dialogue }: CloneOptions): Prom
   return made
 }
 
-/** What the user of this machine is in a vault. */
+/** The role of this machine's user in a vault. */
 export type Standing =
   | {
       readonly is: 'member'

@@ -12,7 +12,7 @@ import type { Answers } from '../vault/resolving/types.js'
 import type { Vault } from '../vault/vault.js'
 
 export interface Resolved extends Resolution {
-  /** What ends the merge, rebase or the like; absent if what had been committed was mended. */
+  /** The command that ends the merge, rebase or the like; absent after a mend of earlier commits. */
   readonly next?: string
   /** Files of the vault that are still in conflict. */
   readonly remaining: readonly string[]

@@ -120,7 +120,7 @@ export interface ChangedFile {
   readonly path: string
   /** `undefined` if the file is removed. */
   readonly blob: string | undefined
-  /** What each parent has at the path; `undefined` if nothing. Of a first commit: one `undefined`. */
+  /** Each parent's blob at the path; `undefined` if it has none. Of a first commit: one `undefined`. */
   readonly before: readonly (string | undefined)[]
 }
 

@@ -29,7 +29,7 @@ export interface FoundVersion {
   readonly secret: Secret
   readonly versionId: string
   readonly document: VersionDocument
-  /** Where it was found: the view that was asked, or one side of a conflict. */
+  /** The view that has it: the one that was asked, or one side of a conflict. */
   readonly view: View
 }
 

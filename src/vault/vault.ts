@@ -110,7 +110,7 @@ export class Vault {
     for (const line of skippedLines(skipped)) this.notice(line)
   }
 
-  /** What was left out of the last list, and of the answers since. */
+  /** The secrets that were left out of the last list, and of the answers since. */
   get skipped(): readonly Skipped[] {
     return [...this.#skipped.values()]
   }

@@ -42,7 +42,7 @@ export interface Secret {
 /** The regions that are searched for a secret of another one. AWS has fewer, but somebody may push any number of folders. */
 const MOST_REGIONS = 100
 
-/** What a view reads besides its tree. */
+/** The sources of a view besides its tree. */
 interface Beside {
   /** Lists the folders of regions, which a commit's tree cannot. */
   readonly folders?: Pick<WorkTree, 'list'>

@@ -122,7 +122,7 @@ describe('clone', () => {
         open: async () => ({ carriedRoot: async () => undefined }) as never,
         async clone({ url, folder }) {
           calls.push(['clone', url, folder])
-          return '/work/x y'
+          return '/clones/x y'
         },
         async inspectRoot() {
           return { root, words: 'some words', trusted: false, relation: 'foreign' }
@@ -140,7 +140,7 @@ describe('clone', () => {
 
   it('trusts the root of an invitation, or the one that is given', async () => {
     const calls: unknown[] = []
-    const expected = 'cloned into /work/x y\nthis clone now trusts the root 4f3c\n  some words\n'
+    const expected = 'cloned into /clones/x y\nthis clone now trusts the root 4f3c\n  some words\n'
     expect(await clone(['URL', 'DIR', '--invitation', 'gvinv1_x'], bob, {}, calls)).toMatchObject({
       code: 0,
       stdout: `${expected}you are bob, with rights on: default\n`
@@ -152,9 +152,9 @@ describe('clone', () => {
     })
     expect(calls).toEqual([
       ['clone', 'URL', 'DIR'],
-      ['accept', '/work/x y', 'gvinv1_x'],
+      ['accept', '/clones/x y', 'gvinv1_x'],
       ['clone', 'URL', undefined],
-      ['trust', '/work/x y', root]
+      ['trust', '/clones/x y', root]
     ])
     expect(await clone(['URL', '--root', 'other'])).toMatchObject({ code: 252 })
     expect(await clone(['URL', '--root', root, '--invitation', 'gvinv1_x'])).toMatchObject({ code: 252 })
@@ -167,10 +167,10 @@ describe('clone', () => {
     expect(asked.stdout).toContain('you are not a member yet')
     expect(await clone(['URL'])).toMatchObject({
       code: 0,
-      stdout: 'cloned into /work/x y\n',
+      stdout: 'cloned into /clones/x y\n',
       stderr:
         'git-vault: this clone does not trust this vault yet; its fingerprint: some words\n' +
-        "git-vault: hint: compare the fingerprint with somebody who uses the vault, then run: git-vault -C '/work/x y' trust --root 4f3c\n"
+        "git-vault: hint: compare the fingerprint with somebody who uses the vault, then run: git-vault -C '/clones/x y' trust --root 4f3c\n"
     })
   })
 

@@ -6,7 +6,7 @@ import { findPlace } from '../../vault/documents/place.js'
 import type { Vault } from '../../vault/vault.js'
 import type { Fix } from './finding.js'
 
-/** What became of a fix. */
+/** The result of a fix. */
 export interface Fixed {
   readonly fix: Fix
   /** Why it was not done. */

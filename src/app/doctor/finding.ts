@@ -1,9 +1,9 @@
 import { VaultError } from '../../core/errors.js'
 import type { Tree } from '../../core/ports.js'
 
-/** What `doctor --fix` does about a finding. */
+/** The action of `doctor --fix` for a finding. */
 export interface Fix {
-  /** What it does, in one line that completes "it will". */
+  /** The action, in one line that completes "it will". */
   readonly text: string
   /** Changes what no commit has, such as the configuration. */
   readonly run?: () => Promise<void>

@@ -16,7 +16,7 @@ import { files, fixable, ok, problem, warning, type Result } from './finding.js'
 /** A git command holds its lock on the index for moments, but for minutes while a commit editor is open. In milliseconds. */
 const OLD_LOCK = 60 * 60 * 1000
 
-/** What processes that died have left: an unfinished write, locks, temporary files. */
+/** The leftovers of processes that died: an unfinished write, locks, temporary files. */
 export async function checkWrites(directory: string, warn: (line: string) => void): Promise<Result> {
   const place = discover(directory)
   const { ours, foreignLock } = unfinished(place)

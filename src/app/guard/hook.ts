@@ -7,7 +7,7 @@ const HOOK = 'pre-commit'
 /** The command line of a hook that a repository shares: each user's own PATH says which program it is. */
 const SHARED = 'git-vault hook run'
 
-/** What an action did to the hook file. */
+/** The effect of an action on the hook file. */
 export interface HookChange {
   readonly path: string
   readonly done: 'installed' | 'updated' | 'unchanged' | 'removed' | 'none'

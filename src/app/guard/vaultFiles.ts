@@ -164,7 +164,7 @@ async function serialOf(
   }
 }
 
-/** What to do about a file depends on what the commit does with it. */
+/** The advice for a file depends on the commit's change to it. */
 function stopOf(
   { path, reason }: Pick<Finding, 'path' | 'reason'>,
   { changes, hasHead }: Pick<StagedVault, 'changes' | 'hasHead'> & Partial<StagedVault>

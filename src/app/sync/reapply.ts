@@ -83,7 +83,7 @@ export async function mergeFork(
   })
 }
 
-/** What a rehearsal says about our entries. Nothing is signed, so no more is known. */
+/** Describes our entries for a rehearsal. Nothing is signed, so no more is known. */
 export function rehearsed({ own, forkedAt }: ForkedLogs): string[] {
   return own.log.entries
     .slice(forkedAt.entries.length)

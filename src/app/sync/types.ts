@@ -19,7 +19,7 @@ export interface SyncOptions {
 /** A secret or key that both sides had changed. */
 export interface Joined {
   readonly name: string
-  /** What was decided, for people: one text for each label or version. */
+  /** The decisions, for people: one text for each label or version. */
   readonly decided: readonly string[]
 }
 
@@ -27,7 +27,7 @@ export interface Joined {
 export interface Unmerged {
   readonly name: string
   readonly path: string
-  /** What is in conflict, in one line. */
+  /** The conflict, in one line. */
   readonly reason: string
   /** The commands that end it. */
   readonly hint: string
@@ -39,7 +39,7 @@ export interface Synced {
   readonly pushTo: string
   /** How many commits came, those that do nothing to the vault included. */
   readonly received: number
-  /** What came, parents first. */
+  /** The received commits, parents first. */
   readonly incoming: readonly CommitReport[]
   readonly joined: readonly Joined[]
   /** This clone's entries of the access log that were made again after those that came, for people. */

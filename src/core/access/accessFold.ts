@@ -39,7 +39,7 @@ export class AccessFold {
       this.#recoveries.set(member, { ...recovery, drills: [...recovery.drills] })
   }
 
-  /** What a copy of this state costs, for `Steps`. */
+  /** The cost of a copy of this state, for `Steps`. */
   get copyUnits(): number {
     return Math.ceil((this.#context.keyOwners.size + this.#keys.bindings.length) / COPIES_A_UNIT)
   }

@@ -5,9 +5,9 @@ import { lockFolder, writeFolder, type Place } from '../git/place.js'
 import { hasJournal } from './journal.js'
 import { TEMPORARY_FILE } from './repair.js'
 
-/** What processes that died have left. */
+/** The leftovers of processes that died. */
 export interface Unfinished {
-  /** What `repairNow` finishes or removes, for people. Empty while a process is writing. */
+  /** The leftovers that `repairNow` finishes or removes, for people. Empty while a process is writing. */
   readonly ours: readonly string[]
   /** A lock on the index that no git-vault holds, with its age in milliseconds. */
   readonly foreignLock?: { readonly path: string; readonly age: number }

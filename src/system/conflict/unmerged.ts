@@ -17,7 +17,7 @@ interface InProgress {
   readonly next: string
 }
 
-/** What git could not merge in the vault's files. */
+/** The vault's files that git could not merge. */
 export interface Unmerged extends Pick<InProgress, 'operation'> {
   /** Returns the command that concludes it, once the result is staged. */
   next(): Promise<string>
@@ -53,7 +53,7 @@ export async function findUnmerged(
     for (const path of paths) files.set(path, stages[stage - 1]!.get(path))
     return new StageTree(files, commit === undefined ? NOTHING : treeOf(commit), blob)
   }
-  // What a branch has changed is its difference from ours. A picked or reverted commit is a difference by itself.
+  // A branch's change is its difference from ours. A picked or reverted commit is a difference by itself.
   const since = operation === 'merge' ? head : base
   const changed = theirs && since ? await differences(place, since, theirs, folder) : []
   return {

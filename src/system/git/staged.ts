@@ -21,7 +21,7 @@ export interface StagedFile {
 /** Paths in one command line; with more, the whole folder is listed. */
 const MAX_PATHS = 500
 
-/** What the next commit will have: git's index, and the blobs that it names. */
+/** The tree of the next commit: git's index, and the blobs that it names. */
 export class StagedTree implements Tree {
   readonly #place: Place
   readonly #env: Readonly<Record<string, string>>

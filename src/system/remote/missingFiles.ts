@@ -6,7 +6,7 @@ import { remoteFailed, remoteGit, type Dialogue } from './remoteGit.js'
 /** How many rounds of fetching missing objects there may be: each goes one folder deeper. */
 const MAX_ROUNDS = 64
 
-/** What a partial clone may lack. */
+/** Objects that a partial clone may lack. */
 interface Missing {
   /** `undefined` for the objects of the commits `to` alone. */
   readonly from: string | undefined

@@ -34,7 +34,7 @@ export function pushRefused(name: string, reason: string): VaultError {
   return remoteFailed(`cannot push to ${shown(name)}`, reason, hintFor(reason))
 }
 
-/** What a hook of the server said. */
+/** The output of a hook of the server. */
 const serverLines = (stderr: string): string =>
   stderr
     .split(/[\r\n]+/)

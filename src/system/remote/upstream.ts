@@ -18,7 +18,7 @@ export interface Upstream {
   readonly revision: string
   /** Whether the branch's configuration names it. */
   readonly isConfigured: boolean
-  /** Where commits are pushed to. Differs from the upstream in a fork. */
+  /** The branch that commits are pushed to. Differs from the upstream in a fork. */
   readonly push: { readonly remote: string; readonly ref: string; readonly name: string }
 }
 

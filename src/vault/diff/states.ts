@@ -7,7 +7,7 @@ import { exists, regionOf } from '../verify/verifySecret.js'
 import type { Secret, View } from '../view.js'
 import type { SideOfDiff } from './sides.js'
 
-/** What one side has in a secret's folder. */
+/** The state of one side in a secret's folder. */
 export interface State {
   readonly view: View
   /** `undefined` is the vault's home region. */

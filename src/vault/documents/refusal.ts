@@ -27,5 +27,5 @@ export function refuse(path: string, reason: string, hint?: string): never {
   throw new VaultError('DocumentRefused', `${path}: ${reason}`, hint === undefined ? {} : { hint })
 }
 
-/** What mends documents that a merge, a revert or a deletion has left behind. */
+/** The command that mends documents that a merge, a revert or a deletion has left behind. */
 export const RESOLVE_HINT = 'git-vault resolve'

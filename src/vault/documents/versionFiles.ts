@@ -11,7 +11,7 @@ interface VersionFile {
   readonly document: VersionDocument
 }
 
-/** Where the files of a secret's versions come from. */
+/** The sources of the files of a secret's versions. */
 export interface VersionSources {
   /** The tree that the changes are against. */
   readonly present: Tree

@@ -10,7 +10,7 @@ import { CREATES_VERSION, SignedChanges, type OwnKind, type SignedChange } from 
 /** The document that names a change, first: a version is signed once and never again. */
 const KINDS: readonly OwnKind[] = ['version', 'stages', 'secret']
 
-/** What a commit's message says. Anybody who can push can write one. */
+/** A commit's message, parsed. Anybody who can push can write one. */
 interface Claim {
   readonly operation: string
   readonly member: string
@@ -155,7 +155,7 @@ function ofEntry(added: AddedEntry, commit: CommitEntry, claim: Claim | undefine
 
 const base = ({ commit, author }: CommitEntry): Pick<LogEntry, 'commit' | 'author'> => ({ commit, author })
 
-/** What the message says. Of a message that no write made, its first line. */
+/** Parses the message. Of a message that no write made, returns its first line. */
 function messageEntry(commit: CommitEntry, claim: Claim | undefined, removed: readonly string[]): LogEntry {
   const said = claim?.entry ?? { operation: commit.message.split('\n', 1)[0] ?? '' }
   const path = commit.files[0]?.path ?? ''

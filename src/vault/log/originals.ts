@@ -9,7 +9,7 @@ export interface Event {
   readonly isClaimed: boolean
 }
 
-/** What a commit did, and what it says if that was done elsewhere. */
+/** The changes that a commit made, and its message if they were made elsewhere. */
 export interface CommitStory {
   readonly events: readonly Event[]
   /** What the message says. */

@@ -13,7 +13,7 @@ export interface SignedChange extends Signed {
   readonly blob: string
 }
 
-/** What the log needs of a document that a present or former member signed. */
+/** The part of a document that the log needs. A present or former member signed it. */
 interface Signed {
   readonly arn: string
   readonly name: string

@@ -9,7 +9,7 @@ import { readAccess, type PinnedAccess } from '../memory/pin.js'
 import { mergeLogs, readLogBytes } from './mergeLogs.js'
 import type { Conflict } from './types.js'
 
-/** What a merge of one file knows of the commits that are merged. */
+/** The merged commits, as far as the merge of one file knows them. */
 export interface MergedCommits {
   readonly history: Pick<History, 'treeOf'>
   readonly memory: Memory

@@ -7,13 +7,13 @@ export interface Around {
   /** Before and after the entry, where it was made. */
   readonly before: Access
   readonly after: Access
-  /** Where it is made again, with the entries that are made again before it. */
+  /** The state in which it is made again, after the entries before it. */
   readonly now: Access
-  /** What the trunk has added since the fork. */
+  /** The trunk's entries since the fork. */
   readonly trunk: readonly LogChange[]
 }
 
-/** What a change becomes: nothing if the trunk has it already, or why it cannot be made again. */
+/** The new form of a change: none if the trunk has it already, or the reason why it cannot be made again. */
 export type Again = readonly LogChange[] | { readonly refused: string }
 
 /** The keys that must get a new generation because a member loses `decrypt` by the entry. */

@@ -24,7 +24,7 @@ import { MERGE } from '../documents/merged.js'
 export interface OwnSide {
   /** Our own side, under its own log. */
   readonly own: View
-  /** What both logs have in common. */
+  /** The part that both logs have. */
   readonly forkedAt: Access
   /** The log under which the documents are signed anew. */
   readonly access: Access

@@ -13,11 +13,11 @@ export interface ForkedLogs {
   /** Our own log, which this clone has pinned. */
   readonly own: { readonly access: Access; readonly log: AccessDocument }
   readonly trunk: { readonly access: Access; readonly log: AccessDocument; readonly bytes: Uint8Array }
-  /** What both have in common. */
+  /** The part that both have. */
   readonly forkedAt: Access
 }
 
-/** What this clone knows of logs at remotes. */
+/** The logs at remotes, as far as this clone knows them. */
 export interface KnownLogs {
   /** The last entries of the logs that it has verified at the upstream. */
   readonly verified: readonly LastEntry[]

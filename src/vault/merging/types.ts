@@ -44,7 +44,7 @@ export interface MergeConflict extends Conflict {
 /** The side that a label's or version's last change came from; `both` if they agree. */
 export type From = SideName | 'both'
 
-/** What was decided about one secret or key, for people. */
+/** The decision about one secret or key, for people. */
 export interface MergeDecision {
   /** The secret's name, or the key's alias; the file's path if it is neither. */
   readonly name: string
@@ -63,7 +63,7 @@ export interface MergeDecision {
   }[]
 }
 
-/** What the merge of every document needs. */
+/** The context of the merge of every document. */
 export interface MergeContext {
   /** The newest access log of the two sides. It extends both, and what this clone has verified. */
   readonly access: Access

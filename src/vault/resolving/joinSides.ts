@@ -9,7 +9,7 @@ import { Overlay } from '../documents/overlay.js'
 import { signedStages } from './signing.js'
 import { answerId, type Answers, type Question, type ResolveContext } from './types.js'
 
-/** What is needed to join the sides of one secret. */
+/** The sides of one secret, and the context of their join. */
 export interface JoinInput {
   readonly folder: string
   readonly name: string

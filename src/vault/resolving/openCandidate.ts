@@ -7,7 +7,7 @@ import { regionOf } from '../verify/verifySecret.js'
 import { View, type Secret } from '../view.js'
 import type { Candidate } from './types.js'
 
-/** What a tree has of a secret. */
+/** The state of a secret in a tree. */
 export interface Opened extends Candidate {
   /** In the secret's region. */
   readonly view: View

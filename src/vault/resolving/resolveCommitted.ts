@@ -18,7 +18,7 @@ import { folderNamed } from './folderNamed.js'
 import { RESOLVE } from './signing.js'
 import type { Answers, Question, ResolveContext, ResolvedFolder, Unresolved } from './types.js'
 
-/** What a run of `resolve` would do, or has done. */
+/** The changes of a run of `resolve`, made or only decided. */
 export interface Resolution {
   readonly resolved: readonly ResolvedFolder[]
   readonly unresolved: readonly Unresolved[]
@@ -166,7 +166,7 @@ async function filesOf({ repository }: Vault, head: string, folder: string, root
   return paths
 }
 
-/** What differs between a commit's files of a secret and the resolved ones. */
+/** The differences between a commit's files of a secret and the resolved ones. */
 async function changesOf(
   { repository }: Vault,
   head: string,

@@ -22,7 +22,7 @@ import { folderNamed } from './folderNamed.js'
 import type { Resolution } from './resolveCommitted.js'
 import type { Answers, FolderSides, Question, ResolvedFolder, Unresolved } from './types.js'
 
-/** What git could not merge: the three sides, and the files in which they differ. */
+/** A merge that git could not finish: the three sides, and the files in which they differ. */
 export interface UnmergedSides {
   readonly operation: string
   readonly base: Tree
@@ -44,7 +44,7 @@ export interface UnmergedOptions {
 }
 
 export interface UnmergedResolution extends Resolution {
-  /** What is to be written and staged: path to new bytes; `null` removes the file. */
+  /** The files to write and stage: path to new bytes; `null` removes the file. */
   readonly files: ReadonlyMap<string, Uint8Array | null>
 }
 

@@ -12,7 +12,7 @@ export interface Candidate {
   readonly tree: Tree
 }
 
-/** What is to be resolved about one secret. */
+/** The states of one secret that have to be resolved. */
 export interface FolderSides {
   readonly folder: string
   /** In order: the first that is accepted is `ours`. */
@@ -57,7 +57,7 @@ export interface Question {
   /** The secret's name. */
   readonly name: string
   readonly folder: string
-  /** What each answer would choose; for `removed and changed`, only what would be kept. */
+  /** The state that each answer would choose; for `removed and changed`, only the one that would be kept. */
   readonly sides: readonly ShownSide[]
 }
 
@@ -85,7 +85,7 @@ export interface ResolvedFolder {
     readonly writer: string
     readonly before?: string
   }[]
-  /** What else a person should know, one line each, such as a version that was left out. */
+  /** Further notes for a person, one line each, such as a version that was left out. */
   readonly notes: readonly string[]
 }
 

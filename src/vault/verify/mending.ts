@@ -6,7 +6,7 @@ import type { HeldProblem, HeldReports } from './heldReports.js'
 import { includes } from './inclusion.js'
 import type { OwedStates, SeenIn } from './rollbackCheck.js'
 
-/** What is wrong with one secret in one commit, as long as no later commit has mended it. */
+/** The faults of one secret in one commit, as long as no later commit has mended them. */
 interface Debt extends OwedStates {
   readonly commit: string
   readonly problems: readonly HeldProblem[]

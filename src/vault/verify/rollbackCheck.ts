@@ -25,7 +25,7 @@ export interface SeenIn extends SeenSecret {
   readonly commit: string
 }
 
-/** What a later state must include, if something is wrong with a secret in a commit. */
+/** The states that a later one must include, if a commit has a fault in a secret. */
 export interface OwedStates {
   readonly states: readonly SeenIn[]
   /** Whether the commit itself has a state that readers accept. */
