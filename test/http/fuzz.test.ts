@@ -4,20 +4,16 @@ import { operations } from '../../src/core/generated/operations.js'
 import { rounds } from '../vault/fixture.js'
 import { keysOf, startTestServer, type TestServer } from './kit.js'
 import { bytesOf, Line, signed, type Reply, type Signing } from './wire.js'
+import { seededNumbers } from '../random.js'
 
 const ROUNDS = rounds(10_000)
 const PLANTED = 'planted-value-of-the-vault'
 const LINES = 12
 
-/** A seeded generator (mulberry32): every run makes the same requests, so a failure can be repeated. */
+/** Every run makes the same requests. */
 function chance(seed: number) {
-  let state = seed
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
+  const number = seededNumbers(seed)
+  const next = (): number => number() / 2 ** 32
   const below = (limit: number): number => Math.floor(next() * limit)
   const one = <T>(list: readonly T[]): T => list[below(list.length)]!
   return {

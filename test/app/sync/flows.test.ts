@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { failure, token } from '../../vault/fixture.js'
 import { admit } from '../../vault/people.js'
-import { cloneHub, hubAndVault, problems, put, syncOf, tree, value } from './kit.js'
+import { cloneHub, hubAndVault, hubWithFile, problems, put, syncOf, tree, value } from './kit.js'
 
 describe('sync', () => {
   it('pushes a branch that the remote does not have yet, and then has nothing to do', async () => {
@@ -133,12 +133,7 @@ describe('sync', () => {
   })
 
   it('merges files outside the vault as git does', async () => {
-    const { hub, ana } = await hubAndVault()
-    ana.write('code/a', 'one\ntwo\nthree\nfour\nfive\n')
-    ana.git('add', '.')
-    ana.git('commit', '-qm', 'code')
-    await syncOf(ana)
-    const bob = await cloneHub(hub, ana)
+    const { ana, bob } = await hubWithFile('code/a', 'one\ntwo\nthree\nfour\nfive\n')
     ana.write('code/a', 'ONE\ntwo\nthree\nfour\nfive\n')
     ana.git('commit', '-qam', 'first line')
     await put(ana, 'db', 'two')

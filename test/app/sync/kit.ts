@@ -39,6 +39,19 @@ export async function cloneHub(hub: string, of: TestVault, ...args: string[]): P
   return clone
 }
 
+/** As `hubAndVault`, with a file outside the vault, and a second clone that has it. */
+export async function hubWithFile(
+  path: string,
+  text: string
+): Promise<{ hub: string; ana: TestVault; bob: TestVault }> {
+  const { hub, ana } = await hubAndVault()
+  ana.write(path, text)
+  ana.git('add', '.')
+  ana.git('commit', '-qm', 'code')
+  await syncOf(ana)
+  return { hub, ana, bob: await cloneHub(hub, ana) }
+}
+
 /** Syncs as the user of the test file, or as a person. */
 export async function syncOf(
   box: TestVault,

@@ -22,6 +22,15 @@ async function twoAdmins() {
   return { hub, ana, bob, box, start }
 }
 
+/** As `twoAdmins`, with a third member, whom both clones know. */
+async function twoAdminsAndCarol(rightsOfCarol = 'decrypt encrypt') {
+  const { ana, bob, box } = await twoAdmins()
+  const carol = await admit(ana, 'carol', { default: rightsOfCarol })
+  await syncOf(ana)
+  await syncOf(box, {}, bob)
+  return { ana, bob, box, carol, start: ana.head() }
+}
+
 async function add(box: TestVault, name: string, by?: Person, admin = false): Promise<Person> {
   const person = await newPerson(name)
   const { publicKey } = person
@@ -115,11 +124,7 @@ describe('two admins who change the access log at the same time', () => {
   })
 
   it('one adds, the other removes: the removal holds, and the new member reads the new generation', async () => {
-    const { ana, bob, box } = await twoAdmins()
-    const carol = await admit(ana, 'carol', { default: 'decrypt encrypt' })
-    await syncOf(ana)
-    await syncOf(box, {}, bob)
-    const start = ana.head()
+    const { ana, bob, box, carol, start } = await twoAdminsAndCarol()
     const dave = await add(ana, 'dave')
     await syncOf(ana)
     await removeMember(await openAs(box, bob), 'carol', quiet)
@@ -137,11 +142,7 @@ describe('two admins who change the access log at the same time', () => {
   })
 
   it('one removes, the other adds: the other way round', async () => {
-    const { ana, bob, box } = await twoAdmins()
-    const carol = await admit(ana, 'carol', { default: 'decrypt encrypt' })
-    await syncOf(ana)
-    await syncOf(box, {}, bob)
-    const start = ana.head()
+    const { ana, bob, box, carol, start } = await twoAdminsAndCarol()
     await removeMember(await ana.internal(), 'carol', quiet)
     await put(ana, 'web', 'after carol')
     await syncOf(ana)
@@ -253,10 +254,7 @@ describe('two admins who change the access log at the same time', () => {
   })
 
   it('tells a member who is no admin that the signer must sync', async () => {
-    const { ana, bob, box } = await twoAdmins()
-    const carol = await admit(ana, 'carol', { default: 'decrypt encrypt' })
-    await syncOf(ana)
-    await syncOf(box, {}, bob)
+    const { ana, bob, box, carol } = await twoAdminsAndCarol()
     await add(ana, 'dave')
     await syncOf(ana)
     await add(box, 'erin', bob)
@@ -271,10 +269,7 @@ describe('two admins who change the access log at the same time', () => {
   })
 
   it('signs nothing for another member who wrote here after the fork: says who', async () => {
-    const { ana, bob, box } = await twoAdmins()
-    const carol = await admit(ana, 'carol', { default: 'decrypt encrypt' })
-    await syncOf(ana)
-    await syncOf(box, {}, bob)
+    const { ana, bob, box, carol } = await twoAdminsAndCarol()
     await add(ana, 'dave')
     await syncOf(ana)
     await add(box, 'erin', bob)
@@ -336,11 +331,7 @@ describe('two admins who change the access log at the same time', () => {
   })
 
   it('removes a member who has written there meanwhile, and signs what they wrote', async () => {
-    const { ana, bob, box } = await twoAdmins()
-    const carol = await admit(ana, 'carol', { default: 'decrypt encrypt manage' })
-    await syncOf(ana)
-    await syncOf(box, {}, bob)
-    const start = ana.head()
+    const { ana, bob, box, carol, start } = await twoAdminsAndCarol('decrypt encrypt manage')
     await putAs(carol, ana, 'db', 'by carol')
     await add(ana, 'dave')
     await putAs(carol, ana, 'web', 'by carol, too')

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { failure, scratch, token, type TestVault } from '../../vault/fixture.js'
 import { admit } from '../../vault/people.js'
-import { cloneHub, hubAndVault, put, syncOf, value } from './kit.js'
+import { cloneHub, hubAndVault, hubWithFile, put, syncOf, value } from './kit.js'
 
 const HOUR = 60 * 60 * 1000
 
@@ -75,12 +75,7 @@ describe('a conflict changes nothing, and is named', () => {
   })
 
   it('a file outside the vault', async () => {
-    const { hub, ana } = await hubAndVault()
-    ana.write('code', 'one\n')
-    ana.git('add', '.')
-    ana.git('commit', '-qm', 'code')
-    await syncOf(ana)
-    const bob = await cloneHub(hub, ana)
+    const { hub, ana, bob } = await hubWithFile('code', 'one\n')
     for (const box of [ana, bob]) {
       box.write('code', `of ${box.root}\n`)
       box.git('commit', '-qam', 'code')
@@ -154,12 +149,7 @@ describe('the user’s own work', () => {
     ['a fast-forward', async () => undefined],
     ['a merge', async (bob: TestVault) => void (await put(bob, 'db', 'three'))]
   ])('survives %s: staged, edited and untracked files', async (_, first) => {
-    const { hub, ana } = await hubAndVault()
-    ana.write('code', 'one\n')
-    ana.git('add', '.')
-    ana.git('commit', '-qm', 'code')
-    await syncOf(ana)
-    const bob = await cloneHub(hub, ana)
+    const { ana, bob } = await hubWithFile('code', 'one\n')
     await put(ana, 'db', 'two')
     await syncOf(ana)
     await first(bob)
@@ -176,12 +166,7 @@ describe('the user’s own work', () => {
   })
 
   it('stops a sync that would overwrite it', async () => {
-    const { hub, ana } = await hubAndVault()
-    ana.write('code', 'one\n')
-    ana.git('add', '.')
-    ana.git('commit', '-qm', 'code')
-    await syncOf(ana)
-    const bob = await cloneHub(hub, ana)
+    const { hub, ana, bob } = await hubWithFile('code', 'one\n')
     ana.write('code', 'two\n')
     ana.write('other', 'x\n')
     ana.git('add', '.')

@@ -6,6 +6,7 @@ import { discover } from '../../../src/system/git/discover.js'
 import { removeLeftovers } from '../../../src/system/commit/fastImportTraces.js'
 import { openRepository } from '../../../src/system/repository.js'
 import { Sandbox, empty, putInto, sandbox, scratch, string, text } from '../sandbox.js'
+import { signWithSsh } from '../../signWithSsh.js'
 
 const STAGES = 'vault/secrets/db/stages.yaml'
 
@@ -420,14 +421,7 @@ describe('the author', () => {
 describe('signing', () => {
   function withSshKey(): Sandbox {
     const box = sandbox()
-    const key = join(scratch(), 'key')
-    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key])
-    const signers = `${key}.signers`
-    fs.writeFileSync(signers, `test@example.com ${fs.readFileSync(`${key}.pub`, 'utf8')}`)
-    box.git('config', 'gpg.format', 'ssh')
-    box.git('config', 'user.signingKey', key)
-    box.git('config', 'gpg.ssh.allowedSignersFile', signers)
-    box.git('config', 'commit.gpgSign', 'true')
+    signWithSsh(box, scratch())
     return box
   }
 

@@ -2,21 +2,11 @@ import * as fs from 'node:fs'
 import { beforeAll, expect, it } from 'vitest'
 import { log } from '../../../src/vault/log/log.js'
 import { cloneOf, makeVault, rounds, token, type TestVault } from '../fixture.js'
+import { picker } from '../../random.js'
 
 /** Random histories. GIT_VAULT_TEST_ROUNDS=200 is the long run. */
 const ROUNDS = rounds(4)
 const NAMES = ['a', 'b/c', 'UPPER']
-
-/** Numbers that are the same for the same seed (mulberry32). */
-function numbers(seed: number): (below: number) => number {
-  let state = seed
-  return below => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
-  }
-}
 
 let origin: TestVault
 
@@ -33,7 +23,7 @@ class History {
 
   constructor(box: TestVault, seed: number) {
     this.box = box
-    this.#pick = numbers(seed)
+    this.#pick = picker(seed)
   }
 
   async write(): Promise<void> {

@@ -3,22 +3,12 @@ import { expect, it } from 'vitest'
 import { check, checkRange, commitAll } from '../verify/verifyKit.js'
 import { rounds, token, type TestVault } from '../fixture.js'
 import { FOLDER, NAME, pull, put, run, STAGES, twoClones, value } from './resolveKit.js'
+import { picker } from '../../random.js'
 
 /** Histories. GIT_VAULT_TEST_ROUNDS=200 is the long run. */
 const ROUNDS = rounds(4)
 
-/** Numbers that are the same for the same seed (mulberry32). */
-function numbers(seed: number): (below: number) => number {
-  let state = seed
-  return below => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
-  }
-}
-
-type Pick = ReturnType<typeof numbers>
+type Pick = ReturnType<typeof picker>
 
 /** One write by a member. Returns the version that it acknowledged. */
 async function write(box: TestVault, pick: Pick, serial: number, acknowledged: Set<string>): Promise<void> {
@@ -69,7 +59,7 @@ it(
   { timeout: ROUNDS * 60_000 },
   async () => {
     for (let seed = 1; seed <= ROUNDS; seed++) {
-      const pick = numbers(seed)
+      const pick = picker(seed)
       const [a, b] = await twoClones()
       const start = a.head()
       const acknowledged = new Set([token(1)])

@@ -4,20 +4,10 @@ import { openVault } from '../../../src/index.js'
 import { grant, removeMember } from '../../../src/vault/team/team.js'
 import { cloneOf, makeVault, rounds, scratch, type TestVault } from '../fixture.js'
 import { admit, as, checkRange, commitAll, type Newcomer } from './verifyKit.js'
+import { picker } from '../../random.js'
 
 /** Histories of each kind. GIT_VAULT_TEST_ROUNDS=500 is the long run. */
 const ROUNDS = rounds(4)
-
-/** Numbers that are the same for the same seed (mulberry32). */
-function numbers(seed: number): (below: number) => number {
-  let state = seed
-  return below => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
-  }
-}
 
 const NAMES = ['a', 'b/c', 'UPPER', 'd']
 let origin: TestVault
@@ -103,7 +93,7 @@ async function sideBranch(box: TestVault, pick: (below: number) => number, state
 }
 
 async function history(seed: number) {
-  const pick = numbers(seed)
+  const pick = picker(seed)
   const box = await copy()
   const state = { bob: true, serial: 0 }
   // what the attacks go back to
