@@ -1,5 +1,5 @@
 import { VaultError } from '../core/errors.js'
-import { checkFilters } from '../core/service/filters.js'
+import { checkFilters, prefixOf } from '../core/service/filters.js'
 import type {
   APIErrorType,
   BatchGetSecretValueRequest,
@@ -63,7 +63,7 @@ async function matchingArns(
   { MaxResults = LIMIT, NextToken }: BatchGetSecretValueRequest
 ): Promise<{ items: string[]; NextToken?: string }> {
   const all = async (): Promise<Keyed<Secret>[]> =>
-    (await vault.secrets())
+    (await vault.secrets(prefixOf(filters)))
       .filter(secret => !isScheduled(secret) && matchesFilters(secret, filters))
       .map(item => ({ item, key: `${item.document.created} ${item.name}` }))
   const list = { list: 'BatchGetSecretValue', query: filters }

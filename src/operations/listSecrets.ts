@@ -1,4 +1,4 @@
-import { checkFilters, passes } from '../core/service/filters.js'
+import { checkFilters, passes, prefixOf } from '../core/service/filters.js'
 import type {
   Filter,
   ListSecretsRequest,
@@ -23,7 +23,8 @@ export async function listSecrets(vault: Vault, request: ListSecretsRequest): Pr
   const isListed = (secret: Secret): boolean =>
     (IncludePlannedDeletion || !isScheduled(secret)) && matchesFilters(secret, Filters)
   const all = async (): Promise<Keyed<Secret>[]> => {
-    const ascending = await sorted(vault, (await vault.secrets()).filter(isListed), SortBy)
+    const secrets = await vault.secrets(prefixOf(Filters))
+    const ascending = await sorted(vault, secrets.filter(isListed), SortBy)
     return isDescending ? ascending.toReversed() : ascending
   }
   const query = [Filters, SortBy, isDescending, IncludePlannedDeletion]

@@ -88,14 +88,17 @@ export class Vault {
     return (await open().catch(error => this.#explain(error))).view
   }
 
-  /** Returns every secret, in the order of creation. Those that fail verification are left out: see `skip`. */
-  async secrets(): Promise<readonly Secret[]> {
+  /**
+   * Returns every secret, in the order of creation. Those that fail verification are left out: see `skip`.
+   * @param prefix only those whose names start with it: reads no others
+   */
+  async secrets(prefix = ''): Promise<readonly Secret[]> {
     const view = await this.read()
     const secrets: Secret[] = []
     const unusable: Unusable[] = []
-    for await (const result of view.all(secretPlaces(this.repository.workTree, view.place)))
-      if ('secret' in result) secrets.push(result.secret)
-      else unusable.push(result)
+    for await (const result of view.all(secretPlaces(this.repository.workTree, view.place, prefix)))
+      if (!('secret' in result)) unusable.push(result)
+      else if (result.secret.name.startsWith(prefix)) secrets.push(result.secret)
     this.#skipped.clear()
     if (unusable.length > 0) await this.skip(unusable)
     const order = ({ document, name }: Secret) => `${document.created} ${name}`

@@ -310,8 +310,11 @@ describe('a document that failed verification', () => {
     expect(await names()).toEqual({ names: ['a', 'c'], NextToken: undefined })
     const told = `skipped: ${path}: it contains merge conflict markers; mend it with: git-vault resolve b`
     expect(other.notices).toEqual([told])
-    // filters and pages are of the others
+    // a filter that leaves one prefix reads no other secret
     expect((await names({ Filters: [{ Key: 'name', Values: ['c'] }] })).names).toEqual(['c'])
+    expect(other.notices).toEqual([told])
+    expect((await names({ Filters: [{ Key: 'name', Values: ['b', 'c'] }] })).names).toEqual(['c'])
+    expect(other.notices).toEqual([told, told])
     const first = await names({ MaxResults: 1 })
     expect(first.names).toEqual(['a'])
     expect(await names({ MaxResults: 1, NextToken: first.NextToken })).toEqual({

@@ -61,18 +61,22 @@ async function sayElsewhere(
   }
 }
 
+const FILTER = /^[\w :@/+=.-][\w :@/+=.\-!]{0,511}$/
+
 async function listSecrets(vault: Vault, prefix: string, { services }: World): Promise<SecretListEntry[]> {
   const found: SecretListEntry[] = []
+  // The service's filter negates a leading `!`, and admits fewer characters than a name that somebody may type.
+  const asFilter = FILTER.test(prefix) ? { Filters: [{ Key: 'name', Values: [prefix] }] } : {}
   let token: string | undefined
   do {
     const page: ListSecretsResponse = await services.call(vault, 'ListSecrets', {
+      ...asFilter,
       MaxResults: 100,
       ...(token === undefined ? {} : { NextToken: token })
     })
     for (const secret of page.SecretList ?? []) found.push(secret)
     token = page.NextToken
   } while (token !== undefined)
-  // not with the service's name filter, which negates a leading `!`
   return found
     .filter(secret => secret.Name?.startsWith(prefix))
     .sort((a, b) => (a.Name! < b.Name! ? -1 : a.Name! > b.Name! ? 1 : 0))

@@ -52,6 +52,15 @@ export function versionFile(versionId: string, hash: Hash): string {
   return `${segment(versionId, hash)}.yaml`
 }
 
+/**
+ * Whether a folder may be the segment of some text that starts with `prefix`. Never false for one that is. The folder of a
+ * name that is longer than a path may be counts as the segment of the whole name.
+ */
+export function mayBeSegmentOf(prefix: string, folder: string): boolean {
+  const [start = '', ...hashed] = folder.split('~')
+  return hashed.length === 0 ? folder.startsWith(prefix) : start.startsWith(slug(prefix))
+}
+
 function isPortable(text: string): boolean {
   return (
     PORTABLE.test(text) &&

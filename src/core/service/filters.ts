@@ -62,6 +62,14 @@ export function passes(secret: Filterable, filters: readonly Filter[]): boolean 
   })
 }
 
+/** A text that every name that passes starts with: the longest that one filter of names implies. */
+export function prefixOf(filters: readonly Filter[]): string {
+  const prefixes = checkFilters(filters).flatMap(({ key, values }) =>
+    key !== 'name' || values.length !== 1 || values[0]!.startsWith('!') ? [] : values
+  )
+  return prefixes.reduce((longest, one) => (one.length > longest.length ? one : longest), '')
+}
+
 /** Whether each word of `value` starts some word of `text`, ignoring case. False without words. */
 function hasWords(text: string, value: string): boolean {
   const present = words(text)

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { secretFolder, segment, versionFile } from '../../../src/core/format/path.js'
+import { mayBeSegmentOf, secretFolder, segment, versionFile } from '../../../src/core/format/path.js'
 import { hash, sodiumReady } from '../../../src/core/sodium.js'
 
 beforeAll(() => sodiumReady)
@@ -208,5 +208,24 @@ describe('a version’s file', () => {
     )
     expect(versionFile('"../😀'.repeat(8), hash)).toMatch(/^~[a-z2-7]{26}\.yaml$/)
     expect(versionFile('con', hash)).toMatch(/^con~[a-z2-7]{26}\.yaml$/)
+  })
+})
+
+describe('a folder that may be the segment of a text with a prefix', () => {
+  it('is found for every prefix of the text', () => {
+    fc.assert(
+      fc.property(texts, fc.nat(130), (text, length) => {
+        const prefix = [...text].slice(0, length).join('')
+        expect(mayBeSegmentOf(prefix, segment(text, hash))).toBe(true)
+      }),
+      { numRuns: 2000 }
+    )
+  })
+
+  it('is told from others by what they begin with', () => {
+    expect(mayBeSegmentOf('we', 'web')).toBe(true)
+    expect(mayBeSegmentOf('we', 'api')).toBe(false)
+    expect(mayBeSegmentOf('We', segment('Web', hash))).toBe(true)
+    expect(mayBeSegmentOf('We', segment('Api', hash))).toBe(false)
   })
 })
