@@ -19,6 +19,7 @@ import {
   type StagesDocument,
   type Unsigned
 } from '../core/format/documents.js'
+import { grantHint } from '../core/access/grantHint.js'
 import { VaultError } from '../core/errors.js'
 import type { Identity } from '../core/crypto/identity.js'
 import { parseArn } from '../core/service/name.js'
@@ -102,7 +103,8 @@ export class Draft {
     if (this.mayWrite(name, rights)) return
     throw new VaultError(
       'AccessDeniedException',
-      `${this.member.name} is not authorized to perform secretsmanager:${this.#operation} on ${name}`
+      `${this.member.name} is not authorized to perform secretsmanager:${this.#operation} on ${name}`,
+      { hint: grantHint(this.view.access, this.member.keyId, this.#keyOf(name), rights) }
     )
   }
 

@@ -92,8 +92,7 @@ describe('put', () => {
     it('names the flag', async () => {
       expect(await fresh(['x', '-'])).toMatchObject({
         code: 254,
-        stderr:
-          "git-vault: Secrets Manager can't find the specified secret.\ngit-vault: hint: pass --create to create it\n"
+        stderr: "git-vault: there is no secret 'x'\ngit-vault: hint: pass --create to create it\n"
       })
     })
 
@@ -250,12 +249,22 @@ describe('get', () => {
     )
   })
 
-  it('reports a missing secret as the service does, by its exit code', async () => {
-    expect(await run(['get', 'x'], { call: () => Promise.reject(unknown) })).toMatchObject({
-      code: 254,
-      stderr: "git-vault: Secrets Manager can't find the specified secret.\n"
-    })
-  })
+  it.each([
+    ['x', ['lorem', 'ipsum'], 'list the names: git-vault ls'],
+    ['dev/dbb', ['dev/db', 'dev/dbbbb'], 'did you mean dev/db?'],
+    ['Dev/Db', ['dev/dz', 'dev/db'], 'did you mean dev/db?'],
+    ['dev', ['dev/db'], 'it is a folder: git-vault ls dev/'],
+    ['dev/', ['dev/db'], 'it is a folder: git-vault ls dev/']
+  ])(
+    'names a missing secret as it was typed, and what may have been meant: %s',
+    async (typed, names, hint) => {
+      const services = { nearNames: async () => names }
+      expect(await run(['get', typed], { services, call: () => Promise.reject(unknown) })).toMatchObject({
+        code: 254,
+        stderr: `git-vault: there is no secret '${typed}'\ngit-vault: hint: ${hint}\n`
+      })
+    }
+  )
 })
 
 describe('ls', () => {

@@ -10,6 +10,7 @@ export interface Services {
   homeRegion(vault: Vault): Promise<string>
   history: typeof import('../../vault/history.js').history
   namesElsewhere: typeof import('../../vault/elsewhere.js').namesElsewhere
+  nearNames: typeof import('../../app/nearNames.js').nearNames
   rollback: typeof import('../../operations/rollback.js').rollback
   log: typeof import('../../vault/log/log.js').log
   cloudTrail: typeof import('../../vault/log/cloudTrail.js').cloudTrail
@@ -91,6 +92,8 @@ export const realServices: Services = {
   history: async (vault, secretId) => (await import('../../vault/history.js')).history(vault, secretId),
   namesElsewhere: async (vault, isHome, matches) =>
     (await import('../../vault/elsewhere.js')).namesElsewhere(vault, isHome, matches),
+  nearNames: async (directory, region, name) =>
+    (await import('../../app/nearNames.js')).nearNames(directory, region, name),
   log: async function* (vault, options) {
     yield* (await import('../../vault/log/log.js')).log(vault, options)
   },

@@ -40,8 +40,16 @@ export async function runVerb(
   const missing = verb.words.slice(0, verb.required)[parsed.words.length]
   if (missing !== undefined) throw new UsageError('input', `${name} needs ${missing}`, hint)
   useAtLeast(parsed, world.io)
-  await verb.run(parsed, world)
+  await verb.run(parsed, world).catch(async error => {
+    throw verb.words[0] === 'NAME' ? await explained(error, parsed, verb, world) : error
+  })
   return exit.ok
+}
+
+async function explained(error: unknown, parsed: Parsed, verb: Verb, world: World): Promise<unknown> {
+  const { explain } = await import('./explain.js')
+  const region = 'region' in verb.options ? parsed.text('region') : undefined
+  return explain(error, parsed.words[0] ?? '', region, world)
 }
 
 /** The option of a command that works in one region. AWS_REGION is ignored here, because it is about AWS. */

@@ -9,12 +9,14 @@ import { sodium } from '../../core/sodium.js'
 /**
  * Returns a generation's private key, 32 bytes, from its accepted key document. Throws `DecryptionFailure` if the identity
  * is not a recipient, and `DocumentRefused` naming `path` if what is sealed for it is not the key.
+ * @param hint returns what an identity that is not a recipient can do
  */
 export function privateKeyIn(
   document: KeyDocument,
   { publicKey }: Generation,
   identity: Identity,
-  path: string
+  path: string,
+  hint: () => string
 ): Uint8Array {
   const known = opened.get(document)
   if (known && sodium.memcmp(known.by, identity.boxSecret)) return known.secret
@@ -23,7 +25,7 @@ export function privateKeyIn(
     throw new VaultError(
       'DecryptionFailure',
       "Secrets Manager can't decrypt the protected secret text using the provided KMS key.",
-      { hint: `ask an admin for the right to decrypt under key ${document.key}` }
+      { hint: hint() }
     )
   }
   const { boxKey } = identity.public

@@ -1,0 +1,49 @@
+import { VaultError } from '../../core/errors.js'
+import { visible } from '../terminal/escape.js'
+import { shellWord } from '../terminal/shellWord.js'
+import type { World } from './services.js'
+import { nearest } from './suggest.js'
+
+const NO_SECRET = "Secrets Manager can't find the specified secret."
+
+/**
+ * Returns an error of the service in words for people: which secret was meant, and a similar name. The code stays. Returns
+ * any other error as it is.
+ * @param name the secret, as it was typed
+ */
+export async function explain(
+  error: unknown,
+  name: string,
+  region: string | undefined,
+  world: World
+): Promise<unknown> {
+  if (!(error instanceof VaultError)) return error
+  const { code, hint } = error
+  const shown = `'${visible(name)}'`
+  if (code === 'ResourceNotFoundException' && error.message === NO_SECRET) {
+    const where = region === undefined ? '' : ` in region ${visible(region)}`
+    const found = hint ?? (await suggestion(name, region, world))
+    return new VaultError(code, `there is no secret ${shown}${where}`, { hint: found, cause: error })
+  }
+  if (code === 'DecryptionFailure') {
+    const isStranger = hint?.includes('member request') === true
+    const message = isStranger
+      ? 'you are not a member of this vault'
+      : `you do not have the right to decrypt ${shown}`
+    return new VaultError(code, message, { ...(hint === undefined ? {} : { hint }), cause: error })
+  }
+  return error
+}
+
+/** The hint for a name that no secret has. */
+async function suggestion(
+  name: string,
+  region: string | undefined,
+  { io, services }: World
+): Promise<string> {
+  const folder = `${name.replace(/\/$/, '')}/`
+  const names = await services.nearNames(io.cwd, region, name)
+  if (names.some(one => one.startsWith(folder))) return `it is a folder: git-vault ls ${shellWord(folder)}`
+  const near = names.find(one => one.toLowerCase() === name.toLowerCase()) ?? nearest(name, names)
+  return near === undefined ? 'list the names: git-vault ls' : `did you mean ${visible(near)}?`
+}
