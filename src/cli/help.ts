@@ -12,6 +12,13 @@ Working with secrets:
   put         store a new version of a secret
   get         print the value of a secret
   ls          list secrets
+  find        list the secrets that have a text in their name or tags
+  show        show everything about a secret but its value
+  generate    generate a password, and store it
+  tag         set, remove or list the tags of a secret
+  label       put a staging label on a version
+  rm          delete a secret after a recovery window
+  restore     bring back a deleted secret
   history     show the versions of a secret as a timeline
   rollback    go back to an earlier version of a secret, for everyone
   log         show who did what, and when

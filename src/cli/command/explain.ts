@@ -5,6 +5,7 @@ import type { World } from './services.js'
 import { nearest } from './suggest.js'
 
 const NO_SECRET = "Secrets Manager can't find the specified secret."
+const DELETED = 'because it was marked for deletion.'
 
 /**
  * Returns an error of the service in words for people: which secret was meant, and a similar name. The code stays. Returns
@@ -24,6 +25,11 @@ export async function explain(
     const where = region === undefined ? '' : ` in region ${visible(region)}`
     const found = hint ?? (await suggestion(name, region, world))
     return new VaultError(code, `there is no secret ${shown}${where}`, { hint: found, cause: error })
+  }
+  if (code === 'InvalidRequestException' && error.message.endsWith(DELETED) && hint === undefined) {
+    const at = region === undefined ? '' : ` --region ${shellWord(region)}`
+    const restore = `bring it back: git-vault restore ${shellWord(name)}${at}`
+    return new VaultError(code, `${shown} is scheduled for deletion`, { hint: restore, cause: error })
   }
   if (code === 'DecryptionFailure') {
     const isStranger = hint?.includes('member request') === true

@@ -1,8 +1,8 @@
-import type { ListSecretsResponse, SecretListEntry } from '../../core/generated/requests.js'
 import type { Vault } from '../../vault/vault.js'
 import { visible } from '../terminal/escape.js'
 import { columns } from '../terminal/paint.js'
 import type { World } from '../command/services.js'
+import { allSecrets } from '../command/allSecrets.js'
 import { failIfLeftOut } from '../command/skipped.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 import { localTime } from '../terminal/localTime.js'
@@ -27,7 +27,7 @@ Example:
     const region = parsed.text('region')
     const prefix = parsed.words[0] ?? ''
     const vault = await openCurrentVault(world, region)
-    const secrets = await listSecrets(vault, prefix, world)
+    const secrets = await allSecrets(vault, prefix, world)
     const rows = secrets.map(secret => {
       const name = visible(secret.Name ?? '')
       if (!parsed.has('long')) return [name]
@@ -59,25 +59,4 @@ async function sayElsewhere(
     const what = names.length === 1 ? '1 secret is' : `${names.length} secrets are`
     await io.stderr.write(`git-vault: ${what} in another region: pass --region ${visible(region)}\n`)
   }
-}
-
-const FILTER = /^[\w :@/+=.-][\w :@/+=.\-!]{0,511}$/
-
-async function listSecrets(vault: Vault, prefix: string, { services }: World): Promise<SecretListEntry[]> {
-  const found: SecretListEntry[] = []
-  // The service's filter negates a leading `!`, and admits fewer characters than a name that somebody may type.
-  const asFilter = FILTER.test(prefix) ? { Filters: [{ Key: 'name', Values: [prefix] }] } : {}
-  let token: string | undefined
-  do {
-    const page: ListSecretsResponse = await services.call(vault, 'ListSecrets', {
-      ...asFilter,
-      MaxResults: 100,
-      ...(token === undefined ? {} : { NextToken: token })
-    })
-    for (const secret of page.SecretList ?? []) found.push(secret)
-    token = page.NextToken
-  } while (token !== undefined)
-  return found
-    .filter(secret => secret.Name?.startsWith(prefix))
-    .sort((a, b) => (a.Name! < b.Name! ? -1 : a.Name! > b.Name! ? 1 : 0))
 }

@@ -2,8 +2,10 @@ import { VaultError } from '../../core/errors.js'
 import type { HistoryEntry } from '../../vault/history.js'
 import type { Rollback } from '../../operations/rollback.js'
 import type { Vault } from '../../vault/vault.js'
+import type { Parsed } from '../arguments/arguments.js'
 import { UsageError } from '../arguments/usage.js'
 import { confirm } from '../command/confirm.js'
+import { fullVersionId } from '../command/shortVersion.js'
 import type { World } from '../command/services.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 import { visible } from '../terminal/escape.js'
@@ -21,7 +23,8 @@ clones that have seen the newer state refuse the older one.
 
 Without VERSION, rollback shows the versions and asks, on a terminal. If git
 has taken the secret back already, for example by a git revert, rollback goes
-back to the version that is current in the files, and mends the secret.
+back to the version that is current in the files, and mends the secret. VERSION
+is the id of a version, or the first characters of it.
 
 Options:
   --previous        go back to the version before the current one (AWSPREVIOUS)
@@ -41,8 +44,9 @@ Example:
     if (parsed.has('previous') && versionId !== undefined)
       throw new UsageError('input', '--previous cannot be combined with VERSION')
     const vault = await openCurrentVault(world, parsed.text('region'))
-    const named = parsed.has('previous') ? 'previous' : versionId === undefined ? undefined : { versionId }
-    const to = named ?? (canAsk(world.io) ? await askFor(secretId, vault, world) : undefined)
+    const named = parsed.has('previous') ? 'previous' : await inFull(versionId, parsed, vault, world)
+    const to =
+      named ?? (canAsk(world.io) ? await askFor(secretId, parsed.text('region'), vault, world) : undefined)
     const asNew = parsed.has('as-new') ? world.io.uuid() : undefined
     const done = await world.services.rollback(vault, { secretId, to, asNew })
     const what = `${done.versionId}, written ${localTime(done.created)} by ${done.writer}`
@@ -55,8 +59,23 @@ Example:
   }
 }
 
+async function inFull(
+  typed: string | undefined,
+  parsed: Parsed,
+  vault: Vault,
+  world: World
+): Promise<Rollback['to']> {
+  if (typed === undefined) return undefined
+  return { versionId: await fullVersionId(typed, parsed.words[0] ?? '', parsed.text('region'), vault, world) }
+}
+
 /** Shows the versions and asks for one. Returns `undefined` if the branch itself went back, and the user accepts that. */
-async function askFor(name: string, vault: Vault, world: World): Promise<Rollback['to']> {
+async function askFor(
+  name: string,
+  region: string | undefined,
+  vault: Vault,
+  world: World
+): Promise<Rollback['to']> {
   const { io, services } = world
   let entries: readonly HistoryEntry[]
   try {
@@ -71,5 +90,5 @@ async function askFor(name: string, vault: Vault, world: World): Promise<Rollbac
   const previous = entries.find(({ labels }) => labels.includes('AWSPREVIOUS'))?.versionId
   const versionId = (await services.ask.text('Version to go back to', previous)).trim()
   if (versionId === '') throw new UsageError('input', 'no version was named: nothing was changed')
-  return { versionId }
+  return { versionId: await fullVersionId(versionId, name, region, vault, world) }
 }

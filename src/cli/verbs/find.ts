@@ -1,0 +1,52 @@
+import type { SecretListEntry } from '../../core/generated/requests.js'
+import { allSecrets } from '../command/allSecrets.js'
+import { failIfLeftOut } from '../command/skipped.js'
+import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
+import { visible, visibleJson, visibleRows } from '../terminal/escape.js'
+import { columns } from '../terminal/paint.js'
+
+export const find: Verb = {
+  help: `Usage: git-vault find TEXT... [options]
+
+List the secrets that have every TEXT in their name, description or tags, in
+upper or lower case. Values are not searched: they are encrypted.
+
+Options:
+  --json            print the secrets as ListSecrets does, as JSON
+  --region REGION   the region to search (default: the vault's own)
+
+Example:
+  git-vault find billing db
+`,
+  options: { json: { kind: 'flag' }, ...regionOption },
+  words: ['TEXT'],
+  required: 1,
+  repeats: true,
+
+  async run(parsed, world) {
+    const vault = await openCurrentVault(world, parsed.text('region'))
+    const wanted = parsed.words.map(word => word.toLowerCase())
+    const found = (await allSecrets(vault, '', world)).filter(secret => {
+      const texts = textsOf(secret).map(text => text.toLowerCase())
+      return wanted.every(word => texts.some(text => text.includes(word)))
+    })
+    const rows = found.map(secret => {
+      const [name = '', ...others] = textsOf(secret)
+      // what the name does not show by itself
+      const shown = others.filter(text => wanted.some(word => text.toLowerCase().includes(word)))
+      return shown.length === 0 ? [visible(name)] : [visible(name), visible(shown.join(', '))]
+    })
+    await world.io.stdout.write(
+      parsed.has('json')
+        ? visibleJson({ SecretList: found })
+        : visibleRows(columns(rows).map(row => row.trimEnd()))
+    )
+    failIfLeftOut(vault.skipped)
+  }
+}
+
+/** The name, the description, and each tag. */
+function textsOf({ Name = '', Description, Tags = [] }: SecretListEntry): string[] {
+  const description = Description === undefined ? [] : [Description]
+  return [Name, ...description, ...Tags.map(({ Key, Value }) => `${Key ?? ''}=${Value ?? ''}`)]
+}
