@@ -8,23 +8,26 @@ import type { Vault } from '../../vault/vault.js'
  * Verifies each commit that is in `to` and not in `from`, at a cost in proportion to what they change. Returns what they do.
  * Throws `DocumentRefused` for the first problem.
  * @param what the commits, for the error message, such as `origin/main`
+ * @param mend the commands that mend what a merge or a revert has left behind
  */
 export async function checkRange(
   vault: Vault,
-  { from, to, what, hint }: { from: string; to: string; what: string; hint: string }
+  { from, to, what, hint, mend }: { from: string; to: string; what: string; hint: string; mend: string }
 ): Promise<CommitReport[]> {
   const reports: CommitReport[] = []
   const problems: Finding[] = []
-  await verifyRange(vault, {
+  const { mendable } = await verifyRange(vault, {
     range: `${from}..${to}`,
     reportFinding: async finding => {
       if (finding.kind === 'problem') problems.push(finding)
     },
     reportCommit: async report => void reports.push(report)
   })
+  const details = `git-vault verify --range ${from.slice(0, 12)}..${to.slice(0, 12)}`
+  const isMendable = mendable > 0 && mendable === problems.length
   refuseFirst(problems, {
     what,
-    hint: `${hint}; for details: git-vault verify --range ${from.slice(0, 12)}..${to.slice(0, 12)}`
+    hint: `${hint}; ${isMendable ? `mend it with: ${mend}` : `for details: ${details}`}`
   })
   return reports
 }

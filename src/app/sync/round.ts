@@ -218,8 +218,10 @@ export class Round {
     place: Place,
     vault = this.#vault
   ): Promise<Came> {
-    const [from, to, what] = [base, theirs, this.#upstream.name]
-    const incoming = await checkRange(vault, { from, to, what, hint: 'nothing was merged' })
+    const { name: what, revision } = this.#upstream
+    const [from, to] = [base, theirs]
+    const mend = `git merge ${revision}, then git-vault resolve, then git-vault sync`
+    const incoming = await checkRange(vault, { from, to, what, hint: 'nothing was merged', mend })
     await checkDates(vault, this.#git, { from, to }, place, {
       isAccepted: this.#options.acceptClock === true,
       warned: this.#warned
@@ -230,7 +232,8 @@ export class Round {
   /** Verifies what is to be pushed. */
   async #checkOutgoing(from: string, to: string, vault = this.#vault) {
     if (from === to) return []
-    return checkRange(vault, { from, to, what: 'this branch', hint: 'nothing was pushed' })
+    const mend = 'git-vault resolve, then git-vault sync'
+    return checkRange(vault, { from, to, what: 'this branch', hint: 'nothing was pushed', mend })
   }
 
   /** Adds to what was done; the counts of what is to be sent are replaced. */

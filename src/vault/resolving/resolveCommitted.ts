@@ -14,12 +14,15 @@ import { isSecret, trustedAccess, verify } from '../verify/verify.js'
 import { committedSides, type Committed } from './committedSides.js'
 import { owedStates } from './owedStates.js'
 import { resolveFolder } from './resolveFolder.js'
+import { restoreCommon } from './restoreCommon.js'
 import { folderNamed } from './folderNamed.js'
 import { RESOLVE } from './signing.js'
 import type { Answers, Question, ResolveContext, ResolvedFolder, Unresolved } from './types.js'
 
 /** The changes of a run of `resolve`, made or only decided. */
 export interface Resolution {
+  /** The access log and key documents that were brought back from history, in a commit of their own. */
+  readonly restored?: readonly string[]
   readonly resolved: readonly ResolvedFolder[]
   readonly unresolved: readonly Unresolved[]
   /** Nothing is changed for their secrets. Whoever calls must ask them, and call again with the answers. */
@@ -44,9 +47,11 @@ const COMMITS = 500
 export async function resolveCommitted(vault: Vault, options: CommittedOptions): Promise<Resolution> {
   await sodiumReady
   const { repository } = vault
+  const reverted = await repository.commitId('HEAD')
+  const place = await findPlace(repository.treeOf(reverted))
+  const restored = await restoreCommon(vault, reverted, place)
   const head = await repository.commitId('HEAD')
   const tree = repository.treeOf(head)
-  const place = await findPlace(tree)
   const { access } = await trustedAccess(vault, tree, place, undefined)
   const identity = await vault.identity()
   const member = expectMember(access, identity.public.keyId)
@@ -57,6 +62,7 @@ export async function resolveCommitted(vault: Vault, options: CommittedOptions):
   }
   const committed: Committed = { head, place, access, branch: await repository.branch() }
   const resolution = {
+    restored,
     resolved: [] as ResolvedFolder[],
     unresolved: [] as Unresolved[],
     questions: [] as Question[]

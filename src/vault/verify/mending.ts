@@ -72,6 +72,11 @@ export class Mending {
     return (this.#debts.get(folder) ?? []).flatMap(({ states }) => states)
   }
 
+  /** How many problems no commit has mended. */
+  get left(): number {
+    return [...this.#debts.values()].flat().reduce((sum, { problems }) => sum + problems.length, 0)
+  }
+
   /** The folders of secrets with a problem that no commit has mended. */
   get folders(): string[] {
     return [...this.#debts.keys()]
