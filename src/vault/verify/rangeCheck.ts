@@ -7,12 +7,13 @@ import { readDocument, VAULTRC, type Place } from '../documents/place.js'
 import type { HeldReports } from './heldReports.js'
 import { CommonMending } from './commonMending.js'
 import { Mending } from './mending.js'
-import { acceptedSecret, RollbackCheck } from './rollbackCheck.js'
+import { acceptedSecret, RollbackCheck, type SeenIn } from './rollbackCheck.js'
 import type { Log } from '../documents/readLog.js'
 import { RangeLogs, type CommitLogs } from './rangeLogs.js'
 import { Removals } from './removals.js'
 import { SideBranches } from './sideBranches.js'
 import { nothingSeen } from '../memory/seen.js'
+import { seenState } from '../memory/seenState.js'
 import { commitReport, type CommitReport } from './commitReport.js'
 import { ownerOf } from '../documents/owner.js'
 import { vaultFolders, type VaultFolder } from './folders.js'
@@ -89,13 +90,26 @@ export class RangeCheck {
    */
   async report(finding: Finding, isMendable: boolean): Promise<void> {
     const folder = ownerOf(finding.path, this.#place.folder)
-    const isHeld =
-      finding.kind === 'problem' && isSecret(folder, this.#place) && (isMendable || this.#isMerge)
+    const isSecrets = finding.kind === 'problem' && isSecret(folder, this.#place)
+    const outdated = isSecrets ? await this.#outdated(finding.commit, folder) : undefined
+    const isHeld = isSecrets && (isMendable || this.#isMerge || outdated !== undefined)
     const { access, folder: root } = this.#place
     const isCommon = finding.path === access || finding.path.startsWith(`${root}/keys/`)
-    if (isHeld) this.#mending.hold(finding, folder)
+    if (isHeld) this.#mending.hold(finding, folder, outdated)
     else if (finding.kind === 'problem' && isMendable && isCommon) this.#common.hold(finding)
     else await this.#reports.finding(finding)
+  }
+
+  /**
+   * Returns the state of a secret in a commit on an older branch, if only entries of the newest log refuse it: its signer was
+   * removed meanwhile. A later state can follow it, and must have nothing of it.
+   */
+  async #outdated(commit: string | undefined, folder: string): Promise<SeenIn | undefined> {
+    const own = commit === undefined ? undefined : this.#sides.logOf(commit)
+    if (commit === undefined || !own) return undefined
+    const view = new View(this.#treeOf(commit), this.#place, own, nothingSeen(), 0)
+    const secret = await acceptedSecret(view, folder)
+    return secret && { ...seenState(secret), commit }
   }
 
   /** Checks one commit. Returns `undefined` if it does nothing to the vault. */
