@@ -63,7 +63,7 @@ Example:
         isFinal
       })
     let done = await run(false)
-    const restored = await reportRestored(done, io)
+    const settled = await reportSettled(done, io)
     while (done.questions.length > 0) {
       let isAnswered = false
       for (const question of done.questions) {
@@ -74,13 +74,18 @@ Example:
       done = await run(!isAnswered)
       if (!isAnswered) break
     }
-    await report(done, world, restored)
+    await report(done, world, settled)
   }
 }
 
-async function reportRestored({ restored = [] }: Resolved, io: Io): Promise<number> {
-  await io.stdout.write(restored.map(path => `${visible(path)}: brought back from history\n`).join(''))
-  return restored.length
+/** Reports what needed no answer. Returns how much that was. */
+async function reportSettled({ restored = [], caughtUp = [] }: Resolved, io: Io): Promise<number> {
+  const lines = [
+    ...restored.map(path => `${path}: brought back from history`),
+    ...caughtUp.map(name => `${name}: this clone has caught up with its history`)
+  ]
+  await io.stdout.write(lines.map(line => `${visible(line)}\n`).join(''))
+  return lines.length
 }
 
 /** Returns what the options say, or else what the user says; `undefined` if nobody says anything. */
@@ -106,7 +111,7 @@ const LEFT: Readonly<Record<Question['reason'], readonly [why: string, hint: str
   'goes back': ['its state went back', 'pass --accept-rollback']
 }
 
-async function report(done: Resolved, { io }: World, restored = 0): Promise<void> {
+async function report(done: Resolved, { io }: World, settled: number): Promise<void> {
   const lines = done.resolved.flatMap(({ name, labels, files, secret, notes }) => [
     secret === undefined && files.size === 0 && labels.length === 0 ? `${name}: removed` : name,
     ...labels.map(({ label, version, writer, before }) =>
@@ -139,5 +144,5 @@ async function report(done: Resolved, { io }: World, restored = 0): Promise<void
     })
   }
   if (done.next !== undefined) await io.stdout.write(`staged; now run: ${done.next}\n`)
-  else if (done.resolved.length === 0 && restored === 0) await io.stdout.write('nothing to resolve\n')
+  else if (done.resolved.length === 0 && settled === 0) await io.stdout.write('nothing to resolve\n')
 }
