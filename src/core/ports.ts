@@ -151,6 +151,15 @@ export interface RangeFile {
   readonly isOwn: boolean
 }
 
+/** A file that a commit removed. */
+export interface RemovedFile {
+  readonly path: string
+  /** The commit that removed it. */
+  readonly by: string
+  /** That commit's parent, which has it. */
+  readonly parent: string
+}
+
 export interface History {
   /** The id of the commit that a revision names. Throws `GitFailed` if it names none. */
   commitId(revision: string): Promise<string>
@@ -165,6 +174,11 @@ export interface History {
    * of the history. Lists only files at or below `paths`.
    */
   range(from: string | undefined, to: string, paths: readonly string[]): AsyncIterable<RangeCommit>
+  /**
+   * Streams the files at or below `paths` that commits of the history of `commit`, apart from merges, have removed since a
+   * time, newest first. `since` is in milliseconds since the Unix epoch: older commits cost nothing.
+   */
+  removed(commit: string, since: number, paths: readonly string[]): AsyncIterable<RemovedFile>
   /** Streams a revision's files below a folder. Throws `GitFailed` if there is no such revision, or a path is listed twice. */
   files(revision: string, folder: string): AsyncIterable<TreeFile>
   /**

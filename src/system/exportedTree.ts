@@ -92,6 +92,10 @@ class ExportedTree implements Repository, History {
     throw this.#refusal()
   }
 
+  removed(): never {
+    throw this.#refusal()
+  }
+
   async conflictSides(): Promise<[]> {
     return []
   }

@@ -78,6 +78,7 @@ export function traceReads(repository: OpenRepository, statCache?: StatCache): T
       },
       log: options => repository.log(options),
       anywhere: paths => repository.anywhere(paths),
+      removed: (commit, since, paths) => repository.removed(commit, since, paths),
       blob: async (id, limit) => repository.blob(id, limit),
       files: (revision, folder) => repository.files(revision, folder),
       difference: (from, to, paths) => repository.difference(from, to, paths),

@@ -8,6 +8,7 @@ import type {
   History,
   LogOptions,
   RangeCommit,
+  RemovedFile,
   Repository,
   Tree,
   TreeFile
@@ -200,6 +201,11 @@ class GitRepository implements OpenRepository {
   async *range(from: string | undefined, to: string, paths: readonly string[]): AsyncGenerator<RangeCommit> {
     const { readRange } = await import('./git/range.js')
     yield* readRange(this.place, from, to, paths)
+  }
+
+  async *removed(commit: string, since: number, paths: readonly string[]): AsyncGenerator<RemovedFile> {
+    const { readRemoved } = await import('./git/removed.js')
+    yield* readRemoved(this.place, commit, since, paths)
   }
 
   async *anywhere(paths: readonly string[]): AsyncGenerator<string> {

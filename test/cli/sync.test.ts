@@ -19,6 +19,7 @@ const none: Synced = {
 
 const report = (more: Partial<CommitReport>): CommitReport => ({
   ...{ commit: 'c', parents: ['p'], time: new Date(0), author: 'x', operations: [], entries: [], removed: 0 },
+  removedSecrets: { secrets: 0, names: [] },
   ...{ gained: [], lost: [], newAdmins: [], formerAdmins: [] },
   ...more
 })
@@ -59,7 +60,11 @@ describe('sync', () => {
         gained: [{ member: 'carol', key: 'default', patterns: ['**'], secrets: 2, names: ['a', 'b'] }],
         newAdmins: ['bob']
       }),
-      report({ claim: { member: 'eve', operation: 'DeleteSecret', subject: 'prod/old' } })
+      report({
+        claim: { member: 'eve', operation: 'DeleteSecret', subject: 'prod/old' },
+        removedSecrets: { secrets: 1, names: ['prod/old'] }
+      }),
+      report({ author: 'Eve', removedSecrets: { secrets: 2, names: ['a', 'b'] } })
     ]
     const { stdout } = await sync([], { received: 5, incoming, sent: 1, isPushed: true, races: 1 })
     expect(stdout).toBe(
@@ -67,6 +72,7 @@ describe('sync', () => {
         '  bob  PutSecretValue  prod/db, prod/web\\u001b[2J\n' +
         '  ana  access log  entry 4\n' +
         '  eve  DeleteSecret (unsigned)  prod/old\n' +
+        '  Eve  removed (unsigned)  a, b\n' +
         '  carol can now decrypt under key default (**), 2 secrets: a, b\n' +
         '  bob is now an admin\n' +
         'pushed 1 commit to origin/main\n' +

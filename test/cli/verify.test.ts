@@ -119,7 +119,8 @@ describe('verify --range', () => {
     formerAdmins: [],
     entries: [],
     operations: [],
-    removed: 0
+    removed: 0,
+    removedSecrets: { secrets: 0, names: [] }
   }
   const commit = (id: string, rest: Partial<CommitReport>): CommitReport => ({
     ...nothing,
@@ -139,11 +140,11 @@ describe('verify --range', () => {
       formerAdmins: ['cai']
     }),
     commit('c', { claim: { operation: 'PutSecretValue', subject: 'x', member: 'eve' }, removed: 2 }),
-    commit('d', {})
+    commit('d', { removed: 3, removedSecrets: { secrets: 1, names: ['prod/db'] } })
   ]
   const result: RangeVerified = {
     ...{ root, from: 'f'.repeat(40), to: 'd'.repeat(40) },
-    ...{ commits: 9, secrets: 2, versions: 1, problems: 1, warnings: 0, mended: 1 }
+    ...{ commits: 9, secrets: 2, versions: 1, problems: 1, warnings: 0, mended: 1, mendable: 0 }
   }
   const found: Finding = { kind: 'problem', path: 'vault', reason: 'claims it', commit: 'c'.repeat(40) }
   const mended: Finding = {
@@ -183,6 +184,7 @@ describe('verify --range', () => {
       `${start('c')}  eve  PutSecretValue  x  (unsigned)`,
       '  removes 2 files',
       `${start('d')}  Ana  (unsigned)`,
+      '  removes 3 files, the secret prod/db',
       'verified 9 commits, 2 changed secrets, 1 version; 1 problem, 1 mended',
       ''
     ])

@@ -4,6 +4,7 @@ import { changedPaths } from '../../system/remote/history.js'
 import type { Place } from '../../vault/documents/place.js'
 import { readAccess } from '../../vault/memory/pin.js'
 import { Seen } from '../../vault/memory/seen.js'
+import { catchUp } from '../../vault/verify/catchUp.js'
 import { changedSecrets, rememberSecret } from '../../vault/sync/changedSecrets.js'
 import type { Vault } from '../../vault/vault.js'
 import { View } from '../../vault/view.js'
@@ -27,6 +28,8 @@ export async function remember(
     const view = new View(tree, place, access, new Seen(memory, branch), vault.clock.now())
     for await (const found of changedSecrets(view, await changedPaths(git, from, to, [place.folder]))) {
       if (await rememberSecret(found)) continue
+      // git may have merged several states at once
+      if (await catchUp(repository, found.view, found.view.seen, found.secret)) continue
       const { name } = found.secret
       vault.notice(
         `${name} is older than the state that this clone has seen; if this is intended: git-vault trust ${name}`

@@ -10,9 +10,11 @@ import { noteReapplied } from '../../vault/memory/pin.js'
 import { rememberThere } from '../../vault/sync/verifiedThere.js'
 import { logHashes } from '../../vault/merging/reapplyTrunk.js'
 import { forkedLog } from '../../vault/sync/logs.js'
+import type { CommitReport } from '../../vault/verify/commitReport.js'
 import type { Vault } from '../../vault/vault.js'
-import { checkDates } from './checkDates.js'
-import { checkRange } from './checkRange.js'
+import { checkDates, type DateOptions } from './checkDates.js'
+import { rememberTip, verifiedTip } from '../../vault/sync/verifiedTips.js'
+import { checkPulled, checkRange } from './checkRange.js'
 import { checkTip } from './checkTip.js'
 import { joinedOf, unmergedOf } from './describe.js'
 import { commitMerge, mergeBranches, type Branches, type SignedMerge } from './mergeBranches.js'
@@ -26,6 +28,10 @@ const MAX_MOVES = 10
 
 type Came = Pick<Synced, 'received' | 'incoming'>
 const NOTHING: Came = { received: 0, incoming: [] }
+const OWN = {
+  ...{ what: 'this branch', hint: 'nothing was pushed' },
+  mend: 'git-vault resolve, then git-vault sync'
+}
 
 /** Fetches and integrates, again after each push that lost a race, and collects what was done. */
 export class Round {
@@ -38,6 +44,8 @@ export class Round {
   synced: Synced
   /** The upstream's commit that was fetched last. */
   fetched: string | undefined
+  /** The commit up to which the branch has what the upstream has. */
+  #base: string | undefined
 
   constructor(git: GitPlace, vault: Vault, upstream: Upstream, options: SyncOptions) {
     this.#git = git
@@ -81,7 +89,7 @@ export class Round {
     const missing = { to: [oid], paths: [place.folder, VAULTRC] }
     for (const from of base === undefined ? [undefined] : [base, undefined])
       await this.#fetchMissing({ from, ...missing })
-    const outgoing = base === undefined ? [] : await this.#checkOutgoing(base, oid)
+    const outgoing = base === undefined ? [] : await this.#checkOutgoing(base, oid, place)
     await checkTip(this.#vault, oid)
     this.#add({ outgoing, sent: await countCommits(this.#git, undefined, oid) })
     return { commit: oid }
@@ -90,6 +98,7 @@ export class Round {
   async #onto(head: SyncHead, theirs: string): Promise<{ commit: string | undefined } | 'moved'> {
     const { repository } = this.#vault
     const base = await mergeBase(this.#git, head.oid, theirs)
+    this.#base = base
     if (base === undefined) throw unrelated(this.#upstream.name, (await repository.shallowCommits()).size > 0)
     const missing = { from: base, to: [theirs, head.oid] }
     await this.#fetchMissing({ ...missing, paths: [VAULTRC] })
@@ -98,7 +107,7 @@ export class Round {
     await this.#fetchMissing({ ...missing, paths: [place.folder] })
     if (base === theirs) {
       await this.#rememberThere(theirs, place)
-      const outgoing = await this.#checkOutgoing(theirs, head.oid)
+      const outgoing = await this.#checkOutgoing(theirs, head.oid, place)
       this.#add({ outgoing, sent: await countCommits(this.#git, theirs, head.oid) })
       return { commit: head.oid }
     }
@@ -162,7 +171,7 @@ export class Round {
       return { commit: undefined }
     }
     if (isRehearsal) {
-      const outgoing = await this.#checkOutgoing(branches.base, head.oid)
+      const outgoing = await this.#checkOutgoing(branches.base, head.oid, place)
       this.#add({ ...came, joined, outgoing, sent: await countCommits(this.#git, theirs, head.oid) })
       return { commit: undefined }
     }
@@ -174,7 +183,7 @@ export class Round {
         now: this.#vault.clock.now()
       })
       // everybody else will check this range, so nothing that they would refuse is pushed
-      await this.#checkOutgoing(theirs, commit, merged.log && under(this.#vault, merged.log))
+      await this.#checkOutgoing(theirs, commit, place, merged.log && under(this.#vault, merged.log))
       // from here on, this clone's own pin differs from the branch
       if (merged.log) await noteReapplied(this.#vault.repository.memory, merged.log)
       return commit
@@ -199,9 +208,29 @@ export class Round {
     return { commit }
   }
 
+  /**
+   * Verifies what has come to the branch without a sync, and was pushed or pulled by git alone since the last one: nobody
+   * else has told of its problems.
+   * @param target the commit that the branch has moved to
+   */
+  async checkPulled(target: string): Promise<void> {
+    const { repository } = this.#vault
+    const [{ memory }, theirs, { tracking }] = [repository, this.fetched, this.#upstream]
+    if (theirs === undefined || this.#options.dryRun === true) return
+    const from = await verifiedTip(memory, tracking)
+    const isKnown = from === undefined || from === theirs || from === this.#base
+    if (!isKnown && (await repository.isAncestor(from, theirs))) {
+      const { folder } = await findPlace(repository.treeOf(target))
+      await this.#fetchMissing({ from, to: [target], paths: [folder, VAULTRC] })
+      await checkPulled(this.#vault, { from, to: target, ...OWN })
+    }
+    await rememberTip(memory, tracking, theirs)
+  }
+
   /** Remembers that the upstream has a commit, which was verified. */
   async pushed(commit: string): Promise<void> {
     if (this.#upstream.push.name !== this.#upstream.name) return
+    await rememberTip(this.#vault.repository.memory, this.#upstream.tracking, commit)
     await this.#rememberThere(commit, await findPlace(this.#vault.repository.treeOf(commit)))
   }
 
@@ -218,19 +247,24 @@ export class Round {
     place: Place,
     vault = this.#vault
   ): Promise<Came> {
-    const [from, to, what] = [base, theirs, this.#upstream.name]
-    const incoming = await checkRange(vault, { from, to, what, hint: 'nothing was merged' })
-    await checkDates(vault, this.#git, { from, to }, place, {
-      isAccepted: this.#options.acceptClock === true,
-      warned: this.#warned
-    })
+    const { name: what, revision } = this.#upstream
+    const [from, to] = [base, theirs]
+    const mend = `git merge ${revision}, then git-vault resolve, then git-vault sync`
+    const incoming = await checkRange(vault, { from, to, what, hint: 'nothing was merged', mend })
+    await checkDates(vault, this.#git, { from, to }, place, this.#dates(false))
     return { received: await countCommits(this.#git, ours, theirs), incoming }
   }
 
+  #dates(isOwn: boolean): DateOptions {
+    return { isAccepted: this.#options.acceptClock === true, warned: this.#warned, isOwn }
+  }
+
   /** Verifies what is to be pushed. */
-  async #checkOutgoing(from: string, to: string, vault = this.#vault) {
+  async #checkOutgoing(from: string, to: string, place: Place, vault = this.#vault): Promise<CommitReport[]> {
     if (from === to) return []
-    return checkRange(vault, { from, to, what: 'this branch', hint: 'nothing was pushed' })
+    const outgoing = await checkRange(vault, { from, to, ...OWN })
+    await checkDates(vault, this.#git, { from, to }, place, this.#dates(true))
+    return outgoing
   }
 
   /** Adds to what was done; the counts of what is to be sent are replaced. */

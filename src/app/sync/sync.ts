@@ -36,6 +36,7 @@ export async function sync(vault: Vault, options: SyncOptions): Promise<Synced> 
     for (;;) {
       const target = await round.integrate()
       const { synced } = round
+      if (target !== undefined) await round.checkPulled(target)
       if (target === undefined || options.dryRun === true || options.push === false || synced.sent === 0)
         return synced
       const reason = await pushCommit(place, upstream, target, options.dialogue)

@@ -213,8 +213,12 @@ async function adopt(name: string, revision: string, { yes }: { yes: boolean }, 
   for (const { path, why } of skipped)
     await io.stderr.write(`git-vault: skipped: ${visible(path)}: ${visible(why)}\n`)
   if (versions.length === 0) {
+    const by = `that ${visible(name)} wrote in ${visible(revision)}`
+    // a secret that was skipped may have some
     await io.stdout.write(
-      `nothing to adopt: every version that ${visible(name)} wrote in ${visible(revision)} is already here\n`
+      skipped.length === 0
+        ? `nothing to adopt: every version ${by} is already here\n`
+        : `nothing to adopt yet: of what was not skipped, every version ${by} is already here\n`
     )
     return
   }

@@ -6,7 +6,7 @@ import { UsageError } from '../arguments/usage.js'
 import type { World } from '../command/services.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 import { visible } from '../terminal/escape.js'
-import { canAsk } from '../terminal/io.js'
+import { canAsk, type Io } from '../terminal/io.js'
 import { ask, questionLines } from './resolveQuestions.js'
 
 export const resolve: Verb = {
@@ -16,7 +16,8 @@ Settle what git could not merge in the vault: join both sides of each secret,
 show what was decided, and stage the result. Then end the merge or rebase as git
 says. Without a conflict, mend what has been committed already, in one commit: a
 merge made by hand, files that do not match stages.yaml, a state that went back.
-With NAME, only these secrets.
+An access log that went back is brought back in a commit of its own. With NAME,
+only these secrets.
 
 A person is asked only if one version has two values, if one name was created
 twice, if one side removed what the other changed, or if a branch went back.
@@ -62,6 +63,7 @@ Example:
         isFinal
       })
     let done = await run(false)
+    const settled = await reportSettled(done, io)
     while (done.questions.length > 0) {
       let isAnswered = false
       for (const question of done.questions) {
@@ -72,8 +74,18 @@ Example:
       done = await run(!isAnswered)
       if (!isAnswered) break
     }
-    await report(done, world)
+    await report(done, world, settled)
   }
+}
+
+/** Reports what needed no answer. Returns how much that was. */
+async function reportSettled({ restored = [], caughtUp = [] }: Resolved, io: Io): Promise<number> {
+  const lines = [
+    ...restored.map(path => `${path}: brought back from history`),
+    ...caughtUp.map(name => `${name}: this clone has caught up with its history`)
+  ]
+  await io.stdout.write(lines.map(line => `${visible(line)}\n`).join(''))
+  return lines.length
 }
 
 /** Returns what the options say, or else what the user says; `undefined` if nobody says anything. */
@@ -99,7 +111,7 @@ const LEFT: Readonly<Record<Question['reason'], readonly [why: string, hint: str
   'goes back': ['its state went back', 'pass --accept-rollback']
 }
 
-async function report(done: Resolved, { io }: World): Promise<void> {
+async function report(done: Resolved, { io }: World, settled: number): Promise<void> {
   const lines = done.resolved.flatMap(({ name, labels, files, secret, notes }) => [
     secret === undefined && files.size === 0 && labels.length === 0 ? `${name}: removed` : name,
     ...labels.map(({ label, version, writer, before }) =>
@@ -132,5 +144,5 @@ async function report(done: Resolved, { io }: World): Promise<void> {
     })
   }
   if (done.next !== undefined) await io.stdout.write(`staged; now run: ${done.next}\n`)
-  else if (done.resolved.length === 0) await io.stdout.write('nothing to resolve\n')
+  else if (done.resolved.length === 0 && settled === 0) await io.stdout.write('nothing to resolve\n')
 }

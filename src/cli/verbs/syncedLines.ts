@@ -51,10 +51,12 @@ function operationLines(reports: readonly CommitReport[]): string[] {
     for (const name of names) known.add(name)
     all.set(id, known)
   }
-  for (const { entries, operations, claim } of reports) {
+  for (const { entries, operations, claim, removedSecrets, author } of reports) {
     for (const { member, entry } of entries) add(member, 'access log', [`entry ${entry}`])
     for (const { member, operation, names } of operations) add(member, operation, names)
     if (claim) add(claim.member, `${claim.operation} (unsigned)`, [claim.subject])
+    const removed = removedSecrets.names.filter(name => name !== claim?.subject)
+    if (removed.length > 0) add(claim?.member ?? author, 'removed (unsigned)', removed)
   }
   return [...all].map(([id, names]) => `  ${id}${nameList(names.size, [...names], '  ')}`)
 }

@@ -84,15 +84,18 @@ async function verifyState(parsed: Parsed, world: World): Promise<void> {
 async function verifyCommits(range: string, parsed: Parsed, world: World): Promise<void> {
   const { io, services } = world
   const output = new Output(io, parsed.text('output') === 'json')
-  const { problems, warnings, mended, ...verified } = await services.verifyRange(
-    await openCurrentVault(world),
-    {
-      ...sharedOptions(parsed, output),
-      range,
-      reportCommit: commit => output.commit(commit),
-      progress: commits => output.progress(commits, 'commits')
-    }
-  )
+  const {
+    problems,
+    warnings,
+    mended,
+    mendable: _,
+    ...verified
+  } = await services.verifyRange(await openCurrentVault(world), {
+    ...sharedOptions(parsed, output),
+    range,
+    reportCommit: commit => output.commit(commit),
+    progress: commits => output.progress(commits, 'commits')
+  })
   const { root, from, to, commits, secrets, versions } = verified
   await output.end(
     { root, from, to, checked: commits, secrets, versions },
@@ -201,7 +204,7 @@ function commitLines(report: CommitReport): string[] {
   if (done.length === 0) done.push(`${report.author}  (unsigned)`)
   return [
     ...done.map(line => `${start}  ${line}`),
-    ...(report.removed > 0 ? [`  removes ${count(report.removed, 'file')}`] : []),
+    ...(report.removed > 0 ? [`  removes ${count(report.removed, 'file')}${removedNames(report)}`] : []),
     ...report.gained.map(
       transition => `  ${transition.member} can now decrypt ${describeAccess(transition)}`
     ),
@@ -211,6 +214,10 @@ function commitLines(report: CommitReport): string[] {
     ...report.newAdmins.map(member => `  ${member} is now an admin`),
     ...report.formerAdmins.map(member => `  ${member} is no longer an admin`)
   ].map(visible)
+}
+
+function removedNames({ removedSecrets: { secrets, names } }: CommitReport): string {
+  return secrets === 0 ? '' : nameList(secrets, names, secrets === 1 ? ', the secret ' : ', the secrets ')
 }
 
 export const describeAccess = ({ key, patterns, secrets, names }: Transition): string =>

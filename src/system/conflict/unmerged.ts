@@ -28,6 +28,8 @@ export interface Unmerged extends Pick<InProgress, 'operation'> {
   readonly base: Tree
   readonly ours: Tree
   readonly theirs: Tree
+  /** The commits of both sides of a merge. Absent otherwise: a picked or reverted commit is no side. */
+  readonly commits?: { readonly ours: string; readonly theirs: string }
 }
 
 const NOTHING: Tree = { read: async () => undefined }
@@ -56,8 +58,10 @@ export async function findUnmerged(
   // A branch's change is its difference from ours. A picked or reverted commit is a difference by itself.
   const since = operation === 'merge' ? head : base
   const changed = theirs && since ? await differences(place, since, theirs, folder) : []
+  const isMerge = operation === 'merge' && head !== undefined && theirs !== undefined
   return {
     ...{ operation, paths },
+    ...(isMerge ? { commits: { ours: head, theirs } } : {}),
     next: async () =>
       operation === 'merge' || (await hasStaged(place)) ? next : next.replace('--continue', '--skip'),
     changed: new Set([...paths, ...changed]),

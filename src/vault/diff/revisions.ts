@@ -1,5 +1,9 @@
 import { VaultError } from '../../core/errors.js'
+import { relate } from '../../core/access/access.js'
+import { entryHashes } from '../../core/access/accessLog.js'
 import { parseSecretId } from '../../core/service/name.js'
+import { readDocument } from '../documents/place.js'
+import { unlessRefused } from '../documents/refusal.js'
 import type { View } from '../view.js'
 import type { Vault } from '../vault.js'
 
@@ -20,7 +24,7 @@ export async function endsOf(
   words: readonly string[]
 ): Promise<{ ends: Ends | undefined; names: readonly string[] }> {
   const [first, ...rest] = words
-  if (first === undefined) return { ends: await newest(vault, [view.place.folder]), names: [] }
+  if (first === undefined) return { ends: await newest(vault, view, [view.place.folder]), names: [] }
   const range = await rangeOf(vault, first)
   if (range) return { ends: range, names: rest }
   const commit = first.includes(':') ? undefined : await commitOf(vault, first)
@@ -33,7 +37,7 @@ export async function endsOf(
     return { ends: { from: commit, to: await vault.repository.commitId('HEAD') }, names: rest }
   if (!isSecretId(first)) throw noCommit(first)
   const paths = words.flatMap(name => pathsOf(view, name))
-  const ends = await newest(vault, paths)
+  const ends = await newest(vault, view, paths)
   if (!ends)
     throw new VaultError(
       'GitFailed',
@@ -72,10 +76,25 @@ async function rangeOf(vault: Vault, word: string): Promise<Ends | undefined> {
   throw noCommit(a === undefined ? from : to)
 }
 
-/** Returns the newest of the branch's commits that changed a path, and its first parent; `undefined` if there is none. */
-async function newest(vault: Vault, paths: readonly string[]): Promise<Ends | undefined> {
-  for await (const { commit } of vault.repository.log({ paths, limit: 1 }))
-    return { from: await commitOf(vault, `${commit}^1`), to: commit }
+/**
+ * Returns the newest of the branch's commits that changed a path, and its first parent; `undefined` if there is none. A merge
+ * for which `sync` has made entries of the access log again is compared with the parent whose log it continues.
+ */
+async function newest(vault: Vault, { place }: View, paths: readonly string[]): Promise<Ends | undefined> {
+  const entriesOf = async (commit: string): Promise<readonly string[]> => {
+    const tree = vault.repository.treeOf(commit)
+    const log = await unlessRefused(() => readDocument(tree, 'access', place.access))
+    return log ? entryHashes(log) : []
+  }
+  for await (const { commit } of vault.repository.log({ paths, limit: 1 })) {
+    const first = await commitOf(vault, `${commit}^1`)
+    const second = await commitOf(vault, `${commit}^2`)
+    if (first === undefined || second === undefined) return { from: first, to: commit }
+    const entries = await entriesOf(commit)
+    const isReplaced = relate(await entriesOf(first), entries) === 'fork'
+    const from = isReplaced && relate(entries, await entriesOf(second)) === 'ahead' ? second : first
+    return { from, to: commit }
+  }
   return undefined
 }
 

@@ -9,8 +9,9 @@ import { pinnedBytes } from './pin.js'
 const MAX_COMMITS = 100
 
 /**
- * Returns the command that ends it if a branch lacks entries of the access log that this clone has verified: to merge a
- * commit that has them, even one that no branch has any more, or else to accept the shorter log.
+ * Returns the command that ends it if a branch lacks entries of the access log that this clone has verified: to bring them
+ * back from the branch's history, as after a `git revert`; to merge a commit that has them, even one that no branch has any
+ * more; or else to accept the shorter log.
  */
 export async function lostEntriesHint(
   repository: Repository & History,
@@ -21,7 +22,9 @@ export async function lostEntriesHint(
   for await (const commit of repository.anywhere([access])) {
     if (left-- === 0) break
     const bytes = await repository.treeOf(commit).read(access, CAPS.access.bytes).catch(ignoreRefusal)
-    if (bytes && pin && isSameBytes(bytes, pin)) return `git merge ${commit.slice(0, 12)}`
+    if (!bytes || !pin || !isSameBytes(bytes, pin)) continue
+    const isReverted = await repository.isAncestor(commit, 'HEAD')
+    return isReverted ? 'git-vault resolve' : `git merge ${commit.slice(0, 12)}`
   }
   return 'git-vault trust'
 }

@@ -1,4 +1,3 @@
-import { formatInvitation } from '../../core/access/invitation.js'
 import type { LogChange } from '../../core/access/accessLog.js'
 import { foldLogInTurns } from '../../core/access/accessLog.js'
 import type { Access } from '../../core/access/access.js'
@@ -21,6 +20,7 @@ import { View } from '../view.js'
 import { mergeVault, type MergeInput, type VaultMerge } from './mergeVault.js'
 import { changeAgain, describeEntry, type Rotated } from './reapplyChange.js'
 import { signAnew } from './reapplyDocuments.js'
+import { changesNothing, describeAgain } from './reapplied.js'
 import { ReappliedKeys } from './reapplyKeys.js'
 import type { ForkedLogs } from './reapplyTrunk.js'
 
@@ -123,14 +123,15 @@ async function makeAgain(
   const keys = new ReappliedKeys(draft, own, logs.forkedAt)
   for (const entry of entries) await addAgain(draft, keys, entry, input)
   // the signer of entries that are left out must sign the log without them
-  if (draft.access === logs.trunk.access) draft.amend([samePruning(draft.access)])
+  if (draft.access === logs.trunk.access)
+    draft.amend([changesNothing(entries, logs.own.access, draft.access)])
   const stale = await stoppedBy(keys.write(), entries, input)
   const { access } = draft
   for (const { path, why } of await followTrunk(draft, input)) vault.notice(`skipped ${path}: ${why}`)
 
   const trunkFiles = draft.change?.files ?? new Map<string, Uint8Array>()
   const anew = await signAnew({ own, forkedAt: logs.forkedAt, access, writer }, input.changed.ours)
-  const described = entries.map(entry => describeAgain(entry, access))
+  const described = entries.map(entry => describeAgain(entry, access, logs.trunk.access))
   if ('reason' in anew)
     return { files: new Map(), decisions: [], conflicts: [{ ...anew, name: anew.path }], entries: described }
   const common = new Map<string, Uint8Array | null>()
@@ -207,15 +208,6 @@ async function addAgain(draft: Draft, keys: ReappliedKeys, entry: Entry, input: 
   }
 }
 
-/** Describes an entry that was made again. An invitation for a member who was added names an entry that is gone. */
-function describeAgain({ entry, changes }: Entry, access: Access): string {
-  const added = changes.flatMap(change => (change.change === 'member' ? [change.name] : []))
-  const { vaultId, entries } = access
-  const invitation = formatInvitation({ root: vaultId, entry: entries.length, head: entries.at(-1) ?? '' })
-  const invited = added.map(name => `; new invitation for ${name}: ${invitation}`)
-  return `entry ${entry}: ${describeEntry(changes)}${invited.join('')}`
-}
-
 /** A created key needs its generation before the grants on it; a member's loss comes before the new generation. */
 function inOrder(changes: readonly LogChange[], generations: readonly LogChange[]): LogChange[] {
   const isGrant = ({ change }: LogChange): boolean => change === 'grant'
@@ -251,13 +243,4 @@ async function* kept(
   const ours = new Set(changed.ours)
   for await (const path of trunkFiles())
     if (isWanted(path) && !(ours.has(path) && !(await trees.ours.read(path, 1 << 20)))) yield path
-}
-
-function samePruning({ pruning }: Access): LogChange {
-  return {
-    change: 'pruning',
-    keep: String(pruning.keep),
-    minimumAgeHours: String(pruning.minimumAgeMs / 3_600_000),
-    quota: String(pruning.quota)
-  }
 }

@@ -1,4 +1,3 @@
-import { CAPS } from '../../core/format/documents.js'
 import { VaultError } from '../../core/errors.js'
 import type { History, Tree } from '../../core/ports.js'
 import { hasNoValue, type Stages } from '../../core/versions/stages.js'
@@ -7,7 +6,8 @@ import { readDocument } from '../documents/place.js'
 import { unlessRefused } from '../documents/refusal.js'
 import { stagesOf } from '../documents/stagesDocument.js'
 import type { View } from '../view.js'
-import { versionFiles, versionWithDigest } from '../documents/versionFiles.js'
+import { findVersion } from '../documents/findVersion.js'
+import { versionFiles } from '../documents/versionFiles.js'
 
 /** Files of versions that do not match an accepted stages.yaml. */
 export interface VersionRepairs {
@@ -127,14 +127,8 @@ async function prunedVersion(tree: Tree, path: string, { pruned }: Stages): Prom
   return isPruned ? document.version : undefined
 }
 
-/** Returns a function that finds the file with a digest among those that HEAD's history has at the same path. */
+/** Returns a function that finds the file with a digest among those that any commit of this clone has at the same path. */
 export function restoreFrom(history: History) {
-  return async (path: string, digest: string): Promise<Uint8Array | undefined> => {
-    for await (const { files } of history.log({ paths: [path] }))
-      for (const { blob } of files) {
-        const bytes = blob === undefined ? undefined : await history.blob(blob, CAPS.version.bytes)
-        if (bytes && (await versionWithDigest(bytes, path, digest))) return bytes
-      }
-    return undefined
-  }
+  return async (path: string, digest: string): Promise<Uint8Array | undefined> =>
+    findVersion(history, path, digest)
 }

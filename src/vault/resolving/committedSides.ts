@@ -7,7 +7,8 @@ import type { Vault } from '../vault.js'
 import { includes } from '../verify/inclusion.js'
 import type { SeenIn } from '../verify/rollbackCheck.js'
 import type { Secret } from '../view.js'
-import { openCandidate, viewsUnder } from './openCandidate.js'
+import { acceptedBeneath } from './acceptedBeneath.js'
+import { openCandidate, viewsUnder, type Opened } from './openCandidate.js'
 import { findSeen } from './searching.js'
 import type { Candidate, FolderSides } from './types.js'
 
@@ -41,14 +42,26 @@ export async function committedSides(
   const own = await openCandidate({ label: 'HEAD', tree }, folder, open)
   const candidates: Candidate[] = [{ label: 'HEAD', tree }]
   const states: { secret: Secret }[] = []
-  const add = async (candidate: Candidate): Promise<void> => {
+  const add = async (candidate: Candidate): Promise<Opened> => {
     const opened = await openCandidate(candidate, folder, open)
     candidates.push(candidate)
     if (opened.secret) states.push({ secret: opened.secret })
+    return opened
   }
+  const addCommit = (commit: string): Promise<Opened> =>
+    add({ label: `commit ${commit.slice(0, 12)}`, tree: repository.treeOf(commit) })
+  // signed by a member who was removed since
+  const refused = new Set<string>()
   for (const { commit, secret } of owed)
-    if (secret.digest !== REMOVED && commit !== head)
-      await add({ label: `commit ${commit.slice(0, 12)}`, tree: repository.treeOf(commit) })
+    if (secret.digest !== REMOVED && commit !== head && (await addCommit(commit)).refused !== undefined)
+      refused.add(commit)
+  const commits = new Set(owed.map(({ commit }) => commit))
+  for (const commit of refused)
+    for (const before of await acceptedBeneath(repository, place, access, { commit, folder }))
+      if (!commits.has(before)) {
+        commits.add(before)
+        await addCommit(before)
+      }
 
   const arn = own.secret?.arn ?? states[0]?.secret.arn ?? owed[0]?.arn
   const remembered = arn === undefined ? undefined : await new Seen(repository.memory, branch).newest(arn)

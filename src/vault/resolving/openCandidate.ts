@@ -1,6 +1,7 @@
 import type { Access } from '../../core/access/access.js'
 import type { Tree } from '../../core/ports.js'
 import type { Place } from '../documents/place.js'
+import { readLog } from '../documents/readLog.js'
 import { refusalOf } from '../documents/refusal.js'
 import { nothingSeen } from '../memory/seen.js'
 import { regionOf } from '../verify/verifySecret.js'
@@ -44,4 +45,11 @@ export async function openCandidate(
  */
 export function viewsUnder(access: Access, place: Place, now = 0): (tree: Tree) => View {
   return tree => new View(tree, place.inRegion(undefined), access, nothingSeen(), now)
+}
+
+/** The state of a secret in a tree under that tree's own access log: a former member may have signed it. */
+export async function stateThen(tree: Tree, place: Place, folder: string): Promise<Secret | undefined> {
+  const log = await readLog(tree, place.inRegion(undefined))
+  if (!log) return undefined
+  return (await openCandidate({ label: '', tree }, folder, viewsUnder(log.access, place))).secret
 }

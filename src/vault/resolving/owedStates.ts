@@ -6,6 +6,7 @@ import { Findings } from '../verify/findings.js'
 import { ownerOf } from '../documents/owner.js'
 import { HeldReports } from '../verify/heldReports.js'
 import { Mending } from '../verify/mending.js'
+import { Removals } from '../verify/removals.js'
 import { acceptedSecret, RollbackCheck, type SeenIn } from '../verify/rollbackCheck.js'
 import { isSecret } from '../verify/verify.js'
 import { nothingSeen } from '../memory/seen.js'
@@ -55,9 +56,13 @@ export async function owedStates(
     (commit, view, folder) => acceptedSecret(open(commit, view.access), folder),
     (commit, descendant) => repository.isAncestor(commit, descendant)
   )
-  const rollbacks = new RollbackCheck(findings, async (commit, access) => {
-    const log = access ?? (await logs.at(commit))?.access
-    return log && open(commit, log)
+  const removals = from === undefined ? undefined : new Removals(repository, place, from)
+  const rollbacks = new RollbackCheck(findings, {
+    viewOf: async (commit, access) => {
+      const log = access ?? (await logs.at(commit))?.access
+      return log && open(commit, log)
+    },
+    removal: async (folder, created, commit) => removals?.of(folder, created, commit)
   })
 
   for await (const commit of repository.range(from, to, [...(folders ?? [place.folder]), place.access])) {

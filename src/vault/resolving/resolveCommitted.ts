@@ -9,17 +9,26 @@ import { findVersion } from '../documents/findVersion.js'
 import { ownerOf } from '../documents/owner.js'
 import { MERGE } from '../documents/merged.js'
 import type { Vault } from '../vault.js'
-import type { Secret } from '../view.js'
+import { View, type Secret } from '../view.js'
+import { nothingSeen, Seen } from '../memory/seen.js'
+import { seenState } from '../memory/seenState.js'
+import { catchUp } from '../verify/catchUp.js'
+import { acceptedSecret } from '../verify/rollbackCheck.js'
 import { isSecret, trustedAccess, verify } from '../verify/verify.js'
 import { committedSides, type Committed } from './committedSides.js'
 import { owedStates } from './owedStates.js'
 import { resolveFolder } from './resolveFolder.js'
+import { restoreCommon } from './restoreCommon.js'
 import { folderNamed } from './folderNamed.js'
 import { RESOLVE } from './signing.js'
 import type { Answers, Question, ResolveContext, ResolvedFolder, Unresolved } from './types.js'
 
 /** The changes of a run of `resolve`, made or only decided. */
 export interface Resolution {
+  /** The names of secrets whose newest state this clone accepts now, because it follows what it has missed. */
+  readonly caughtUp?: readonly string[]
+  /** The access log and key documents that were brought back from history, in a commit of their own. */
+  readonly restored?: readonly string[]
   readonly resolved: readonly ResolvedFolder[]
   readonly unresolved: readonly Unresolved[]
   /** Nothing is changed for their secrets. Whoever calls must ask them, and call again with the answers. */
@@ -44,9 +53,11 @@ const COMMITS = 500
 export async function resolveCommitted(vault: Vault, options: CommittedOptions): Promise<Resolution> {
   await sodiumReady
   const { repository } = vault
+  const reverted = await repository.commitId('HEAD')
+  const place = await findPlace(repository.treeOf(reverted))
+  const restored = await restoreCommon(vault, reverted, place)
   const head = await repository.commitId('HEAD')
   const tree = repository.treeOf(head)
-  const place = await findPlace(tree)
   const { access } = await trustedAccess(vault, tree, place, undefined)
   const identity = await vault.identity()
   const member = expectMember(access, identity.public.keyId)
@@ -57,6 +68,8 @@ export async function resolveCommitted(vault: Vault, options: CommittedOptions):
   }
   const committed: Committed = { head, place, access, branch: await repository.branch() }
   const resolution = {
+    restored,
+    caughtUp: [] as string[],
     resolved: [] as ResolvedFolder[],
     unresolved: [] as Unresolved[],
     questions: [] as Question[]
@@ -65,6 +78,8 @@ export async function resolveCommitted(vault: Vault, options: CommittedOptions):
   for (const [folder, owed] of await foldersToResolve(vault, committed, options)) {
     const present = await filesOf(vault, head, folder, place.folder)
     if (present.length === 0) continue
+    const name = await caughtUp(vault, committed, folder)
+    if (name !== undefined) resolution.caughtUp.push(name)
     const sides = await committedSides(vault, committed, folder, owed)
     if ('lost' in sides) {
       const name = folder.slice(place.secrets.length + 1)
@@ -93,6 +108,20 @@ export async function resolveCommitted(vault: Vault, options: CommittedOptions):
   if ((options.isFinal || resolution.questions.length === 0) && files.size > 0)
     await commit(vault, head, resolution.resolved, files)
   return resolution
+}
+
+/** Returns the name of a secret that this clone refused, if it accepts it after it has caught up. */
+async function caughtUp(
+  vault: Vault,
+  { head, place, access, branch }: Committed,
+  folder: string
+): Promise<string | undefined> {
+  const { repository } = vault
+  const view = new View(repository.treeOf(head), place.inRegion(undefined), access, nothingSeen(), 0)
+  const secret = await acceptedSecret(view, folder)
+  const seen = new Seen(repository.memory, branch, vault.baseline)
+  if (!secret || !(await seen.refusal(seenState(secret)))) return undefined
+  return (await catchUp(repository, view, seen, secret)) ? secret.name : undefined
 }
 
 async function commit(

@@ -1,11 +1,11 @@
+import { CAPS } from '../../core/format/documents.js'
 import { expectMember, type Relation } from '../../core/access/access.js'
 import { VaultError } from '../../core/errors.js'
-import type { Random, Tree } from '../../core/ports.js'
+import type { History, Random, Tree } from '../../core/ports.js'
 import { sodiumReady } from '../../core/sodium.js'
 import { findPlace, type Place } from '../documents/place.js'
 import { findVersion } from '../documents/findVersion.js'
 import { ownerOf } from '../documents/owner.js'
-import { readLog } from '../documents/readLog.js'
 import type { SeenSecret } from '../../core/versions/seen.js'
 import { inspectLog } from '../memory/pin.js'
 import { removedState, seenState } from '../memory/seenState.js'
@@ -13,14 +13,16 @@ import { mergeVault, type MergeDecision } from '../merging/mergeVault.js'
 import { openSides, type Sides } from '../merging/openSides.js'
 import type { Vault } from '../vault.js'
 import { isSecret } from '../verify/verify.js'
-import type { Secret } from '../view.js'
+import { unlessRefused } from '../documents/refusal.js'
+import type { View } from '../view.js'
 import { Overlay } from '../documents/overlay.js'
 import { shownLabels } from './shownLabels.js'
-import { openCandidate, viewsUnder } from './openCandidate.js'
+import { acceptedBeneath } from './acceptedBeneath.js'
+import { openCandidate, stateThen, viewsUnder, type Opened } from './openCandidate.js'
 import { resolveFolder } from './resolveFolder.js'
 import { folderNamed } from './folderNamed.js'
 import type { Resolution } from './resolveCommitted.js'
-import type { Answers, FolderSides, Question, ResolvedFolder, Unresolved } from './types.js'
+import type { Answers, Candidate, FolderSides, Question, ResolvedFolder, Unresolved } from './types.js'
 
 /** A merge that git could not finish: the three sides, and the files in which they differ. */
 export interface UnmergedSides {
@@ -28,6 +30,8 @@ export interface UnmergedSides {
   readonly base: Tree
   readonly ours: Tree
   readonly theirs: Tree
+  /** The commits of both sides, if it is a merge. */
+  readonly commits?: { readonly ours: string; readonly theirs: string }
   readonly paths: ReadonlySet<string>
   readonly changed: ReadonlySet<string>
 }
@@ -83,7 +87,7 @@ export async function resolveUnmerged(
       continue
     }
     const outcome = await resolveFolder({
-      sides: await folderSides(unmerged, sides, folder),
+      sides: await folderSides(repository, unmerged, sides, folder),
       place,
       context: { access, writer, now },
       answers: options.answers,
@@ -109,18 +113,26 @@ export async function resolveUnmerged(
 
 /** The states of a secret in the three sides. */
 async function folderSides(
-  { base, ours, theirs, operation }: UnmergedSides,
+  history: History,
+  { base, ours, theirs, operation, commits }: UnmergedSides,
   sides: Sides,
   folder: string
 ): Promise<FolderSides> {
   const { access, place } = sides.ours
   const open = viewsUnder(access, place)
-  const candidates = [
-    { label: 'ours', tree: ours },
-    { label: 'theirs', tree: theirs }
-  ]
-  const own = await openCandidate(candidates[0]!, folder, open)
-  const other = await openCandidate(candidates[1]!, folder, open)
+  const path = place.secretIn(folder).secret
+  const own = await openBeside({ label: 'ours', tree: ours }, theirs, { folder, path, open })
+  const other = await openBeside({ label: 'theirs', tree: theirs }, ours, { folder, path, open })
+  const candidates: Candidate[] = [own, other]
+  const beneath = async (side: Opened, commit: string | undefined): Promise<void> => {
+    if (side.refused === undefined || commit === undefined) return
+    // what was forged has no honest state beneath it
+    if (!(await stateThen(side.tree, place, folder))) return
+    for (const before of await acceptedBeneath(history, place, access, { commit, folder }))
+      candidates.push({ label: side.label, tree: history.treeOf(before) })
+  }
+  await beneath(own, commits?.ours)
+  await beneath(other, commits?.theirs)
   const before = await openCandidate({ label: 'base', tree: base }, folder, open)
   const seen: SeenSecret[] = []
   for (const tree of [ours, theirs]) {
@@ -137,11 +149,23 @@ async function folderSides(
   }
 }
 
-/** The state of a secret in a tree under that tree's own access log: a former member may have signed it. */
-async function stateThen(tree: Tree, place: Place, folder: string): Promise<Secret | undefined> {
-  const log = await readLog(tree, place.inRegion(undefined))
-  if (!log) return undefined
-  return (await openCandidate({ label: '', tree }, folder, viewsUnder(log.access, place))).secret
+/**
+ * Opens one side of a merge. If its secret.yaml is refused, takes that of the other side: a branch that did not know of a
+ * removal still has what the former member had signed, and the other one has signed it anew.
+ */
+async function openBeside(
+  side: Candidate,
+  other: Tree,
+  { folder, path, open }: { folder: string; path: string; open: (tree: Tree) => View }
+): Promise<Opened> {
+  const opened = await openCandidate(side, folder, open)
+  if (opened.refused === undefined) return opened
+  const bytes = await unlessRefused(() => other.read(path, CAPS.secret.bytes))
+  if (!bytes) return opened
+  const tree = new Overlay(side.tree)
+  tree.apply(new Map([[path, bytes]]))
+  const signed = await openCandidate({ ...side, tree }, folder, open)
+  return signed.secret ? signed : opened
 }
 
 function wanted(

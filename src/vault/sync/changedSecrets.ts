@@ -1,3 +1,4 @@
+import type { AccessDocument } from '../../core/format/documents.js'
 import { formatTime, isAhead, parseTime, type Time } from '../../core/time.js'
 import { latestDate } from '../documents/secretTimes.js'
 import { seenState } from '../memory/seenState.js'
@@ -19,7 +20,7 @@ export async function* changedSecrets(
 /** A date so far ahead is worth a warning: another member's clock, or this one, is wrong. In milliseconds. */
 const WARNED_AHEAD = 10 * 60 * 1000
 
-/** A secret with a date in the future. */
+/** A secret, or an entry of the access log, with a date in the future. */
 export interface DatedAhead {
   readonly name: string
   readonly time: Time
@@ -39,6 +40,25 @@ export function datedAhead(
   const { document, stagesDocument, name } = secret
   const last = stagesDocument.signed.change.time >= document.signed.change.time ? stagesDocument : document
   return { name, time, member: view.memberName(last.signed.by), isFar: isAhead(time, now) }
+}
+
+/**
+ * Returns the entries of the access log with a date in the future.
+ * @param now milliseconds since the Unix epoch
+ */
+export function entriesAhead(
+  view: View,
+  entries: AccessDocument['entries'][number][],
+  now: number
+): DatedAhead[] {
+  return entries
+    .filter(({ time }) => (parseTime(time) ?? 0) > now + WARNED_AHEAD)
+    .map(({ entry, time, by }) => ({
+      name: `entry ${entry} of the access log`,
+      time,
+      member: view.memberName(by),
+      isFar: isAhead(time, now)
+    }))
 }
 
 /** Says how far ahead of the clock a secret is dated. */

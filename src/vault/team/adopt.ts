@@ -125,7 +125,15 @@ async function missingVersions(
       secret.place.secret,
       skipped
     )
-    if (skipped.length > before) continue
+    const refused = skipped[before]
+    if (refused) {
+      // as after a merge by git of what the member signed
+      skipped[before] = {
+        ...refused,
+        why: `this branch: ${refused.why}; first mend it with: git-vault resolve`
+      }
+      continue
+    }
     if (present?.arn !== secret.arn) {
       if (secret.document.signed.by === keyId)
         skipped.push({ path: secret.place.secret, why: 'this branch has no such secret: create it again' })

@@ -1,11 +1,12 @@
 import { operations } from '../../core/generated/operations.js'
 import type { RangeCommit } from '../../core/ports.js'
-import type { Place } from '../documents/place.js'
+import { readDocument, type Place } from '../documents/place.js'
+import { unlessRefused } from '../documents/refusal.js'
 import type { Vault } from '../vault.js'
 import type { View } from '../view.js'
 import type { Findings } from './findings.js'
 import type { CommitLogs } from './rangeLogs.js'
-import { claimOf, SignedOperations, type Claim, type SignedOperation } from './signedOperations.js'
+import { claimOf, MAX_NAMES, SignedOperations, type Claim, type SignedOperation } from './signedOperations.js'
 import { NO_TRANSITIONS, transitionsOf, type Transitions } from './transitions.js'
 
 /** What a commit did to the vault. */
@@ -22,6 +23,8 @@ export interface CommitReport extends Transitions {
   readonly claim?: Claim
   /** How many of the vault's files the commit removes. */
   readonly removed: number
+  /** How many secrets the commit removes, and the names of the first `MAX_NAMES`. Nobody signs a removal. */
+  readonly removedSecrets: { readonly secrets: number; readonly names: readonly string[] }
 }
 
 /** These operations leave no file that could carry a signature. */
@@ -56,11 +59,32 @@ export async function commitReport(
       ? await transitionsOf(view, [before.access, own.access], vault.repository, commit.commit)
       : NO_TRANSITIONS
   const { commit: id, parents, time, author } = commit
+  const removedSecrets = await secretsRemoved(commit, vault, place)
   return {
     ...{ commit: id, parents, time: new Date(time), author, operations: signed.all, entries, removed },
+    removedSecrets,
     ...transitions,
     ...(claim && !isProved ? { claim } : {})
   }
+}
+
+async function secretsRemoved(
+  { parents, files }: RangeCommit,
+  { repository }: Vault,
+  { folder }: Place
+): Promise<CommitReport['removedSecrets']> {
+  const [parent] = parents
+  if (parent === undefined) return { secrets: 0, names: [] }
+  const paths = files.filter(
+    ({ path, mode, isOwn }) => isOwn && mode === undefined && path.endsWith('/secret.yaml')
+  )
+  const tree = repository.treeOf(parent)
+  const names: string[] = []
+  for (const { path } of paths.slice(0, MAX_NAMES)) {
+    const document = await unlessRefused(() => readDocument(tree, 'secret', path))
+    names.push(document?.name ?? path.slice(folder.length + 1, -'/secret.yaml'.length))
+  }
+  return { secrets: paths.length, names }
 }
 
 /** An operation of git-vault's own, such as AddMember, is proved by the entry that it adds to the access log. */

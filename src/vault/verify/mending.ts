@@ -28,6 +28,7 @@ export class Mending {
   readonly #debts = new Map<string, Debt[]>()
   /** The problems of the commit that is being checked, by folder. */
   readonly #found = new Map<string, HeldProblem[]>()
+  readonly #own = new Map<string, SeenIn>()
 
   constructor(
     reports: HeldReports,
@@ -41,8 +42,13 @@ export class Mending {
     this.#isAncestor = isAncestor
   }
 
-  /** Holds back a problem of a secret of the commit that is being checked. */
-  hold(finding: Finding, folder: string): void {
+  /**
+   * Holds back a problem of a secret of the commit that is being checked.
+   * @param own the commit's own state, if only a newer access log refuses it: whoever judges the range from before that log
+   * has accepted it
+   */
+  hold(finding: Finding, folder: string, own?: SeenIn): void {
+    if (own) this.#own.set(folder, own)
     const problems = this.#found.get(folder) ?? []
     problems.push(this.#reports.hold(finding))
     this.#found.set(folder, problems)
@@ -60,16 +66,24 @@ export class Mending {
   ): Promise<void> {
     for (const folder of folders) if (!this.#found.has(folder)) await this.#mend(commit, view, folder)
     for (const [folder, problems] of this.#found) {
-      const debt = { commit, problems, ...(await statesUpTo(folder)) }
+      const { states, isShown } = await statesUpTo(folder)
+      const own = this.#own.get(folder)
+      const debt = { commit, problems, states: own ? [...states, own] : states, isShown }
       this.#debts.set(folder, [...(this.#debts.get(folder) ?? []), debt])
     }
     this.#found.clear()
+    this.#own.clear()
     await this.#reports.flush()
   }
 
   /** The states that the folder's secret still lacks at the end of the range. */
   owed(folder: string): readonly SeenIn[] {
     return (this.#debts.get(folder) ?? []).flatMap(({ states }) => states)
+  }
+
+  /** How many problems no commit has mended. */
+  get left(): number {
+    return [...this.#debts.values()].flat().reduce((sum, { problems }) => sum + problems.length, 0)
   }
 
   /** The folders of secrets with a problem that no commit has mended. */

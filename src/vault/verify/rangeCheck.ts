@@ -5,12 +5,15 @@ import { keepLast } from '../../core/format/parseCache.js'
 import type { Finding, Findings } from './findings.js'
 import { readDocument, VAULTRC, type Place } from '../documents/place.js'
 import type { HeldReports } from './heldReports.js'
+import { CommonMending } from './commonMending.js'
 import { Mending } from './mending.js'
-import { acceptedSecret, RollbackCheck } from './rollbackCheck.js'
+import { acceptedSecret, RollbackCheck, type SeenIn } from './rollbackCheck.js'
 import type { Log } from '../documents/readLog.js'
 import { RangeLogs, type CommitLogs } from './rangeLogs.js'
+import { Removals } from './removals.js'
 import { SideBranches } from './sideBranches.js'
 import { nothingSeen } from '../memory/seen.js'
+import { seenState } from '../memory/seenState.js'
 import { commitReport, type CommitReport } from './commitReport.js'
 import { ownerOf } from '../documents/owner.js'
 import { vaultFolders, type VaultFolder } from './folders.js'
@@ -33,31 +36,41 @@ export class RangeCheck {
   readonly #rollbacks: RollbackCheck
   readonly #reports: HeldReports
   readonly #mending: Mending
+  readonly #common: CommonMending
   readonly #counts: VerifyCounts = { secrets: 0, versions: 0, opened: 0, closed: 0 }
   readonly #trees = new Map<string, Tree>()
   /** Whether the commit that is being checked has several parents. */
   #isMerge = false
 
-  /** @param base the access log of the commit that the range begins after, if it has a vault */
+  /**
+   * @param from the commit that the range begins after
+   * @param base its access log, if it has a vault
+   */
   constructor(
     vault: Vault,
     place: Place,
-    base: Log | undefined,
+    { from, base }: { readonly from: string; readonly base: Log | undefined },
     { findings, reports }: { readonly findings: Findings; readonly reports: HeldReports }
   ) {
     this.#vault = vault
     this.#place = place
     this.#reports = reports
     this.#findings = findings
+    const isAncestor = (commit: string, descendant: string) => vault.repository.isAncestor(commit, descendant)
     this.#mending = new Mending(
       reports,
       findings,
       (commit, view, folder) => acceptedSecret(this.#open(commit, view.access), folder),
-      (commit, descendant) => vault.repository.isAncestor(commit, descendant)
+      isAncestor
     )
+    this.#common = new CommonMending(reports, findings, isAncestor)
     this.#logs = new RangeLogs(place, commit => this.#treeOf(commit), base)
     this.#sides = new SideBranches(place, commit => this.#treeOf(commit), base)
-    this.#rollbacks = new RollbackCheck(findings, (commit, access) => this.#viewOf(commit, access))
+    const removals = new Removals(vault.repository, place, from)
+    this.#rollbacks = new RollbackCheck(findings, {
+      viewOf: (commit, access) => this.#viewOf(commit, access),
+      removal: (folder, created, commit) => removals.of(folder, created, commit)
+    })
   }
 
   /** How many documents were checked. */
@@ -66,16 +79,37 @@ export class RangeCheck {
     return { secrets, versions }
   }
 
+  /** How many of the problems a later commit could still mend. */
+  get mendable(): number {
+    return this.#mending.left + this.#common.left
+  }
+
   /**
-   * Reports a finding. A problem of a secret that a later commit may mend is held back. A merge may have been made by hand,
+   * Reports a finding. A problem of a file that a later commit may mend is held back. A merge may have been made by hand,
    * so all of its problems in a secret are such.
    */
   async report(finding: Finding, isMendable: boolean): Promise<void> {
     const folder = ownerOf(finding.path, this.#place.folder)
-    const isHeld =
-      finding.kind === 'problem' && isSecret(folder, this.#place) && (isMendable || this.#isMerge)
-    if (isHeld) this.#mending.hold(finding, folder)
+    const isSecrets = finding.kind === 'problem' && isSecret(folder, this.#place)
+    const outdated = isSecrets ? await this.#outdated(finding.commit, folder) : undefined
+    const isHeld = isSecrets && (isMendable || this.#isMerge || outdated !== undefined)
+    const { access, folder: root } = this.#place
+    const isCommon = finding.path === access || finding.path.startsWith(`${root}/keys/`)
+    if (isHeld) this.#mending.hold(finding, folder, outdated)
+    else if (finding.kind === 'problem' && isMendable && isCommon) this.#common.hold(finding)
     else await this.#reports.finding(finding)
+  }
+
+  /**
+   * Returns the state of a secret in a commit on an older branch, if only entries of the newest log refuse it: its signer was
+   * removed meanwhile. A later state can follow it, and must have nothing of it.
+   */
+  async #outdated(commit: string | undefined, folder: string): Promise<SeenIn | undefined> {
+    const own = commit === undefined ? undefined : this.#sides.logOf(commit)
+    if (commit === undefined || !own) return undefined
+    const view = new View(this.#treeOf(commit), this.#place, own, nothingSeen(), 0)
+    const secret = await acceptedSecret(view, folder)
+    return secret && { ...seenState(secret), commit }
   }
 
   /** Checks one commit. Returns `undefined` if it does nothing to the vault. */
@@ -87,7 +121,10 @@ export class RangeCheck {
     await this.#verifyFolder(commit)
     const logs = await this.#logs.of(commit, this.#findings)
     await this.#sides.add(commit, logs)
-    if (!logs) return undefined
+    if (!logs) {
+      await this.#common.end(commit)
+      return undefined
+    }
     const view = this.#open(commit.commit, logs.newest.access)
     if (commit.files.length > 0) {
       await this.#verifyFiles(commit, view, logs)
@@ -96,6 +133,7 @@ export class RangeCheck {
         this.#rollbacks.statesUpTo(commit, view, folder)
       )
     }
+    await this.#common.end(commit)
     return commitReport(
       commit,
       { vault: this.#vault, place: this.#place, findings: this.#findings },

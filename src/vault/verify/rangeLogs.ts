@@ -93,7 +93,7 @@ export class RangeLogs {
       if (relation === 'same' || relation === 'ahead') continue
       // a branch that started before the base lacks the base's newest entries, but reverts nothing
       if (relation === 'behind' && other === this.#base) continue
-      await findings.problem(this.#place.access, WHY[relation])
+      await findings.problem(this.#place.access, WHY[relation], relation === 'behind')
       return false
     }
     return true

@@ -1,5 +1,6 @@
 import type { Access } from '../../core/access/access.js'
 import { digestOf } from '../../core/format/documents.js'
+import { parseTime } from '../../core/time.js'
 import type { RangeCommit } from '../../core/ports.js'
 import {
   compareDocument,
@@ -17,6 +18,7 @@ import type { Secret, View } from '../view.js'
 import { NOT_LISTED, type Findings } from './findings.js'
 import { includesSecret } from '../../core/versions/mergeSecret.js'
 import { missingVersion } from './inclusion.js'
+import type { Removal } from './removals.js'
 import { StateFloors } from './stateFloors.js'
 import { exists, regionOf } from './verifySecret.js'
 
@@ -32,21 +34,33 @@ export interface OwedStates {
   readonly isShown: boolean
 }
 
+/** How a check of a range looks at commits. */
+export interface RangeHistory {
+  /** Opens a commit, under its own access log if no other one is given. `undefined` if it has no vault. */
+  readonly viewOf: (commit: string, access?: Access) => Promise<View | undefined>
+  /**
+   * Returns the last removal of a secret in the history of a commit, if it was before the range.
+   * @param created when the secret was created, in milliseconds since the Unix epoch
+   */
+  readonly removal: (folder: string, created: number, commit: string) => Promise<Removal | undefined>
+}
+
 /**
  * Finds commits that bring back what their history has already left behind: an older state of a secret or of a key
- * document, or the files of a removed secret. What counts as seen is what the commit that the range begins after has, and
- * what any commit on the way from there has had.
+ * document, or the files of a removed secret. What counts as seen is what the commit that the range begins after has, what
+ * its history has removed, and what any commit on the way from there has had.
  */
 export class RollbackCheck {
   readonly #findings: Findings
-  readonly #viewOf: (commit: string, access?: Access) => Promise<View | undefined>
+  readonly #viewOf: RangeHistory['viewOf']
+  readonly #removal: RangeHistory['removal']
   readonly #secrets: StateFloors<SeenIn>
   readonly #keys: StateFloors<SeenDocument>
 
-  /** @param viewOf opens a commit, under its own access log if no other one is given */
-  constructor(findings: Findings, viewOf: (commit: string, access?: Access) => Promise<View | undefined>) {
+  constructor(findings: Findings, { viewOf, removal }: RangeHistory) {
     this.#findings = findings
     this.#viewOf = viewOf
+    this.#removal = removal
     this.#secrets = new StateFloors<SeenIn>(compareSecret, async (commit, folder) => {
       const secret = await this.#secretIn(commit, folder)
       return secret && { ...seenState(secret), commit }
@@ -71,7 +85,7 @@ export class RollbackCheck {
       if (!(await hasDocuments(view, folder))) this.#secrets.set(commit, folder, seen.map(removedOnce))
       return
     }
-    const seen = await this.#statesOf(parents, folder)
+    const seen = await this.#statesOf(parents, folder, found)
     const state = seenState(found)
     const under = async (before: SeenIn) => this.#secretUnder(view, before, folder)
     const reasons: boolean[] = []
@@ -83,18 +97,37 @@ export class RollbackCheck {
 
   /** Returns the newest states that the history of a commit has of a secret, the commit's own included. */
   async statesUpTo({ commit, parents }: RangeCommit, view: View, folder: string): Promise<OwedStates> {
-    const states = await this.#statesOf(parents, folder)
     const found = await acceptedSecret(view, folder)
+    const states = await this.#statesOf(parents, folder, found)
     const own = found ? [{ ...seenState(found), commit }] : []
     return { states: [...states, ...own], isShown: found !== undefined }
   }
 
-  /** The newest states of each parent by itself: of two branches, the one with the greater serial need not have all. */
-  async #statesOf(parents: readonly string[], folder: string): Promise<readonly SeenIn[]> {
+  /**
+   * The newest states of each parent by itself: of two branches, the one with the greater serial need not have all.
+   * @param found the commit's own state
+   */
+  async #statesOf(
+    parents: readonly string[],
+    folder: string,
+    found: Secret | undefined
+  ): Promise<readonly SeenIn[]> {
     const states: SeenIn[] = []
-    for (const parent of parents)
-      for (const state of await this.#secrets.of([parent], folder)) states.push(state)
+    for (const parent of parents) {
+      const seen = await this.#secrets.of([parent], folder)
+      for (const state of seen) states.push(state)
+      const removed =
+        found && seen.length === 0 ? await this.#removedBefore(parent, folder, found) : undefined
+      if (removed) states.push(removed)
+    }
     return states
+  }
+
+  /** The state of a secret that was removed before the range began. */
+  async #removedBefore(parent: string, folder: string, { document }: Secret): Promise<SeenIn | undefined> {
+    const { before } = (await this.#removal(folder, parseTime(document.created) ?? 0, parent)) ?? {}
+    const secret = before === undefined ? undefined : await this.#secretIn(before, folder)
+    return secret && before !== undefined ? removedOnce({ ...seenState(secret), commit: before }) : undefined
   }
 
   /**
@@ -113,7 +146,11 @@ export class RollbackCheck {
     if (!state) return
     const relations = seen.map(before => compareDocument(state, before))
     if (relations.includes('older'))
-      await this.#findings.problem(path, 'an older state of this key document than an earlier commit has')
+      await this.#findings.problem(
+        path,
+        'an older state of this key document than an earlier commit has',
+        true
+      )
     else if (relations.includes('fork'))
       await this.#findings.problem(path, 'a state of this key document that contradicts an earlier commit')
     else this.#keys.set(commit, path, [state])

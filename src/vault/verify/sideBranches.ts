@@ -19,6 +19,8 @@ export class SideBranches {
   readonly #treeOf: (commit: string) => Tree
   readonly #base: Log | undefined
   readonly #logs = new Map<string, Access>()
+  /** The commits that share no commit with the range's history. */
+  readonly #rootless = new Set<string>()
   /** The path and digest of each document that a commit without the newest log has brought. */
   readonly #brought = new Set<string>()
 
@@ -30,15 +32,24 @@ export class SideBranches {
   }
 
   /** Adds a commit, after its parents and before its documents are judged. */
-  async add({ commit, files }: RangeCommit, logs: CommitLogs | undefined): Promise<void> {
+  async add({ commit, parents, files }: RangeCommit, logs: CommitLogs | undefined): Promise<void> {
     const base = this.#base?.access.entries
     if (!base) return
+    if (parents.every(parent => this.#rootless.has(parent))) this.#rootless.add(commit)
     const own = logs && (logs.own ?? logs.before)?.access
     const relation = own ? relate(own.entries, base) : undefined
     if (relation === 'same' || relation === 'ahead') return
     for (const { path, mode, isOwn } of files)
       if (isOwn && mode !== undefined) await this.#bring(this.#treeOf(commit), path)
     if (own && relation === 'behind') this.#logs.set(commit, own)
+  }
+
+  /**
+   * The log of a commit that lacks entries of the newest one. `undefined` for any other commit, and on a branch that shares
+   * no commit with the range's history: such a branch began nowhere.
+   */
+  logOf(commit: string): Access | undefined {
+    return this.#rootless.has(commit) ? undefined : this.#logs.get(commit)
   }
 
   /** Makes what judges the documents of a commit. `undefined`: the log that it is judged under decides about all. */

@@ -28,7 +28,7 @@ interface OperationCount extends SignedOperation {
   lastName: string | undefined
 }
 
-const MAX_NAMES = 20
+export const MAX_NAMES = 20
 const KINDS = { 'secret.yaml': 'secret', 'stages.yaml': 'stages' } as const
 
 /** The operations of a commit, collected from the documents that none of its parents has. */

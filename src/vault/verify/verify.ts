@@ -224,6 +224,6 @@ async function checkBehind(
 ): Promise<void> {
   if (relation !== 'behind') return
   const what = 'lacks access log entries that this clone has verified'
-  if (isCurrent) await findings.problem(place.access, what)
+  if (isCurrent) await findings.problem(place.access, what, true)
   else vault.notice(`${place.access} ${what}; its files are checked against those`)
 }

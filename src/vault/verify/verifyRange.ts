@@ -34,6 +34,8 @@ export interface RangeVerified {
   readonly warnings: number
   /** Problems that a later commit of the range has mended. They are not counted as problems. */
   readonly mended: number
+  /** How many of the problems `git-vault resolve` may mend. */
+  readonly mendable: number
 }
 
 /**
@@ -54,7 +56,7 @@ export async function verifyRange(vault: Vault, options: RangeOptions): Promise<
   const counts = { commits: 0, secrets: 0, versions: 0 }
   const result = () => {
     const { problems, warnings, mended } = findings
-    return { from, to, ...counts, problems, warnings, mended }
+    return { from, to, ...counts, problems, warnings, mended, mendable: range?.mendable ?? 0 }
   }
 
   // The folder that the range begins with is the one that is checked. Only a range that creates the vault begins without.
@@ -76,7 +78,7 @@ export async function verifyRange(vault: Vault, options: RangeOptions): Promise<
   if (!(await repository.isAncestor(from, to)))
     vault.notice(`${to} does not contain ${from}: commits are compared with their own history only`)
   const shallow = await repository.shallowCommits()
-  range = new RangeCheck(vault, place, base, { findings, reports })
+  range = new RangeCheck(vault, place, { from, base }, { findings, reports })
   try {
     for await (const commit of repository.range(from, to, [place.folder, VAULTRC])) {
       if (shallow.has(commit.commit)) throw cutOff(commit.commit)

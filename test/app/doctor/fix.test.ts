@@ -248,10 +248,19 @@ describe('doctor --fix of versions', () => {
     box.git('commit', '-q', '--amend', '-m', 'never there')
     box.git('checkout', '-q', '--orphan', 'other')
     box.git('commit', '-q', '-m', 'all')
+    // another branch still has it
+    expect(await problems()).toMatchObject({ versions: `listed in stages.yaml, but missing: ${two}` })
+    box.git('branch', '-q', '-D', 'main')
+    box.git('reflog', 'expire', '--expire=now', '--all')
     expect(await problems()).toMatchObject({
       versions: `listed in stages.yaml, but neither here nor in history: ${two}`
     })
     expect(await problems(clone)).not.toHaveProperty('versions')
+    // as the hint says: fetch a branch that has it
+    box.git('fetch', '-q', clone.root, 'HEAD:refs/remotes/clone/main')
+    await fix()
+    expect(await problems()).toEqual({})
+    expect(await box.api.getSecretValue({ SecretId: NAME })).toMatchObject({ SecretString: 'two' })
   })
 
   it('leaves a secret whose stages.yaml went back: its newer version may be the labelled one', async () => {

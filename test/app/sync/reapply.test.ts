@@ -184,6 +184,35 @@ describe('two admins who change the access log at the same time', () => {
     for (const at of [ana, box]) expect(await problems(at, start)).toEqual([])
   })
 
+  it.each([
+    ['decrypt encrypt', 'decrypt', 'decrypt encrypt'],
+    ['decrypt', 'decrypt encrypt', 'decrypt encrypt'],
+    ['decrypt', 'manage', 'decrypt manage'],
+    ['encrypt', 'encrypt', 'encrypt']
+  ])('both add one member, with %s and with %s: one member, with the rights of both', async (...given) => {
+    const [there, here, both] = given
+    const { ana, bob, box, start } = await twoAdmins()
+    const { publicKey } = await newPerson('dave')
+    const dave = { name: 'dave', publicKey, admin: false }
+    await addMember(await ana.internal(), { ...dave, rights: rights({ default: there }) })
+    await addMember(await openAs(box, bob), { ...dave, rights: rights({ default: here }) })
+    await syncOf(ana)
+    const { reapplied } = await syncOf(box, {}, bob)
+    expect(reapplied).toEqual([
+      expect.stringMatching(
+        `^entry 3: add member dave, grant dave ${here} on default; dave was added there, too, ` +
+          `and has the rights of both: ${both} on default; new invitation for dave: gvinv1_`
+      )
+    ])
+    await syncOf(ana)
+    // what bob signs is a grant, and nothing else
+    const last = ana.read('vault/access.yaml').split('  - entry: "4"')[1]
+    expect(last?.match(/change: \w+/g)).toEqual(['change: grant'])
+    const found = (await roster(await ana.internal())).members.filter(({ name }) => name === 'dave')
+    expect(found).toHaveLength(1)
+    for (const at of [ana, box]) expect(await problems(at, start)).toEqual([])
+  })
+
   it('both make a new generation for another reason: the second one is renumbered, and all values are read', async () => {
     const { ana, bob, box } = await twoAdmins()
     const carol = await admit(ana, 'carol', { default: 'decrypt encrypt' })

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { failure, scratch, token, type TestVault } from '../../vault/fixture.js'
 import { admit } from '../../vault/people.js'
-import { cloneHub, hubAndVault, hubWithFile, put, syncOf, value } from './kit.js'
+import { repairDates } from '../../../src/vault/repairDates.js'
+import { cloneHub, hubAndVault, hubWithFile, problems, put, syncOf, value } from './kit.js'
 
 const HOUR = 60 * 60 * 1000
 
@@ -340,6 +341,47 @@ describe('clocks', () => {
     )
     expect(await syncOf(bob, { acceptClock: true })).toMatchObject({ received: 1 })
     expect(bob.head()).toBe(ana.head())
+  })
+
+  it('does not push what this computer dated 24 hours ahead, until it is repaired or accepted', async () => {
+    const { hub, ana } = await hubAndVault()
+    const [now, start] = [ana.clock.time, ana.head()]
+    ana.clock.advance(50 * HOUR)
+    await put(ana, 'db', 'two')
+    ana.clock.time = now
+    expect(await refused(ana, hub)).toMatch(
+      /^RepositoryState: alice dated db 50 hours ahead of this computer's clock/
+    )
+    expect(await syncOf(ana).catch((error: unknown) => error)).toMatchObject({
+      hint:
+        'nothing was pushed; check this clock; if it is right: git-vault repair-dates db; ' +
+        'or send the date: git-vault sync --accept-clock'
+    })
+    await repairDates(await ana.internal(), 'db')
+    expect(await syncOf(ana)).toMatchObject({ isPushed: true })
+    expect(await problems(ana, start)).toEqual([])
+    ana.clock.advance(100 * HOUR)
+    await put(ana, 'web', 'two')
+    ana.clock.time = now
+    expect(await syncOf(ana, { acceptClock: true })).toMatchObject({ isPushed: true })
+  })
+
+  it('looks at the entries of the access log, on the way out and in', async () => {
+    const { hub, ana } = await hubAndVault()
+    const bob = await cloneHub(hub, ana)
+    const now = ana.clock.time
+    ana.clock.advance(50 * HOUR)
+    await admit(ana, 'carol', { default: 'decrypt' })
+    ana.clock.time = now
+    const text =
+      /^RepositoryState: alice dated entry 2 of the access log 50 hours ahead of this computer's clock/
+    expect(await refused(ana, hub)).toMatch(text)
+    await syncOf(ana, { acceptClock: true })
+    expect(await refused(bob, hub)).toMatch(text)
+    expect(await syncOf(bob, { acceptClock: true })).toMatchObject({ received: 1 })
+    // it is not told again
+    await put(bob, 'db', 'two')
+    expect(await syncOf(bob)).toMatchObject({ isPushed: true })
   })
 
   it('says nothing of a clock that is 9 minutes ahead', async () => {
