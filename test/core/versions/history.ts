@@ -150,7 +150,7 @@ export function fetched(
   const common = [...ours.ancestors].filter(commit => theirs.ancestors.has(commit))
   const base = common[common.length - 1 - (choice % common.length)] as Commit
   const rules = { ...ALL_RIGHTS, pruning: PRUNING, now: START + tick }
-  const stages = stagesOf(mergeUnder(base.stages, sideOf(ours, base), sideOf(theirs, base), rules))
+  const stages = stagesOf(mergeUnder(base, sideOf(ours, base), sideOf(theirs, base), rules))
   return {
     stages,
     ancestors: new Set([...ours.ancestors, ...theirs.ancestors, ours, theirs]),
