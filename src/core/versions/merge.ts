@@ -126,7 +126,9 @@ export function merge(base: SignedState, ours: Side, theirs: Side, rules: MergeR
   for (const tip of [a, b])
     for (const time of orderingTimes(tip))
       if (isAhead(time, rules.now)) return { conflict: 'dated ahead', time }
-  if (!knows(b, base)) return { conflict: 'goes back' }
+  // A version that such a signer left out is not deleted either.
+  const whole = theirs.tip.manages ? b : { ...b, versions: new Map([...base.stages.versions, ...b.versions]) }
+  if (!knows(whole, base)) return { conflict: 'goes back' }
   const known = countedSide(ours, rules)
   if ('conflict' in known) return known
   const other = countedSide(theirs, rules)
