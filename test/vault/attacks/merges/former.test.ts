@@ -1,6 +1,8 @@
+import { join } from 'node:path'
 import { beforeAll, describe, it } from 'vitest'
+import { trust } from '../../../../src/app/trust.js'
 import { buildIfStale } from '../../../app/built.js'
-import { token } from '../../fixture.js'
+import { scratch, TestVault, token } from '../../fixture.js'
 import { entry, forgePut, forgeSecret, forgeStages, NAME, version } from '../forge.js'
 import { as, commitAt, eve, restore } from '../kit.js'
 import { refused } from './mergesKit.js'
@@ -27,13 +29,20 @@ describe('of a former member, a merge refuses', () => {
 
   it('a put with git-vault itself, on a branch from before the removal', () =>
     refused(
-      async attacker => {
-        attacker.git('reset', '-q', '--hard', commitAt('eve'))
-        await as(eve, attacker, api =>
+      async (attacker, { hub }) => {
+        const stale = join(scratch('stale'), 'work')
+        attacker.git('clone', '-q', hub, stale)
+        const clone = new TestVault(stale, attacker.made)
+        clone.clock.time = attacker.clock.time
+        clone.git('reset', '-q', '--hard', commitAt('eve'))
+        await trust(stale, attacker.made.root)
+        await as(eve, clone, api =>
           api.putSecretValue({ SecretId: NAME, SecretString: 'later', ClientRequestToken: token('later') })
         )
+        attacker.git('fetch', '-q', stale, 'HEAD')
+        attacker.git('reset', '-q', '--hard', 'FETCH_HEAD')
       },
-      /^DocumentRefused: .*signed by eve, who may not sign it/,
+      /^vault\/secrets\/prod\/db\/stages\.yaml: signed by eve, who may not sign it$/,
       { says: FORGED }
     ))
 
