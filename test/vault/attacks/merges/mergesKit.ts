@@ -120,8 +120,7 @@ export async function joined(plant: Plant, labels: Labels = WHOLE): Promise<void
   await victim.reopen()
   // puts back the files that git removed by itself
   await put(victim, 'after')
-  const [[previous = ''] = []] = Object.entries(labels).filter(([, on]) => on.includes('AWSPREVIOUS'))
-  const { [previous]: _, ...others } = labels
+  const others = Object.fromEntries(Object.entries(labels).filter(([, on]) => !on.includes('AWSPREVIOUS')))
   await expectWhole(victim, { ...others, after: ['AWSCURRENT'], ours: ['AWSPREVIOUS'] })
   expect((await checkRange(victim, `${start}..HEAD`)).found).toEqual([])
 }
