@@ -95,9 +95,15 @@ export class ChangeSet {
     }
   }
 
-  /** Remembers what was signed and removed. To be called once it is committed. */
-  async remember(seen: Seen): Promise<void> {
-    const states = [...this.#removed.map(removedState), ...[...this.#written.values()].map(seenState)]
+  /**
+   * Remembers what was signed and removed. To be called once it is committed.
+   * @param manages whether the signer of the documents holds `manage`
+   */
+  async remember(seen: Seen, manages: (secret: SignedSecret) => boolean): Promise<void> {
+    const written = [...this.#written.values()].map(secret =>
+      seenState({ ...secret, manages: manages(secret) })
+    )
+    const states = [...this.#removed.map(removedState), ...written]
     const failures: unknown[] = []
     // a damaged file of one secret must not keep the others from being remembered
     for (const state of states) await seen.remember(state).catch((error: unknown) => failures.push(error))

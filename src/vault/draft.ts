@@ -35,6 +35,7 @@ import { MERGE } from './documents/merged.js'
 import { encryptVersion, type NewValue, type Writer } from './documents/encryptVersion.js'
 import { proveMoves } from './documents/proveMoves.js'
 import { Signer } from './documents/signer.js'
+import { signerManages } from './documents/signerManages.js'
 import { stagesFields } from './documents/stagesDocument.js'
 import { latestDate, stampAfter } from './documents/secretTimes.js'
 import { ChangeSet, type SecretFields, type SignedSecret } from './changeSet.js'
@@ -257,7 +258,9 @@ export class Draft {
 
   /** Remembers what was signed and removed. To be called once it is committed. */
   async remember(): Promise<void> {
-    await this.#changes.remember(this.view.seen)
+    await this.#changes.remember(this.view.seen, ({ document, stagesDocument }) =>
+      signerManages(stagesDocument, this.#keyOf(document.name), this.#access)
+    )
   }
 
   #writeStages(

@@ -19,6 +19,7 @@ import { readDocument, type Place, type SecretPlace } from './documents/place.js
 import { privateKeyIn } from './documents/privateKey.js'
 import { refuse, RESOLVE_HINT } from './documents/refusal.js'
 import type { RestoredVersions } from './documents/restoredVersions.js'
+import { signerManages } from './documents/signerManages.js'
 import type { Unusable } from './documents/skipped.js'
 import type { Seen } from './memory/seen.js'
 import { rollbackRefusal, sameState, seenState } from './memory/seenState.js'
@@ -38,6 +39,8 @@ export interface Secret {
   readonly document: SecretDocument
   readonly stagesDocument: StagesDocument
   readonly stages: Stages
+  /** Whether the signer of stages.yaml holds `manage`: see `SignedState`. */
+  readonly manages: boolean
 }
 
 /** The regions that are searched for a secret of another one. AWS has fewer, but somebody may push any number of folders. */
@@ -205,7 +208,8 @@ export class View {
     const key = this.acceptance.secret(document, place)
     const { name, arn } = document
     const stages = this.acceptance.stages(stagesDocument, place, { arn, key })
-    return { name, arn, place, key, document, stagesDocument, stages }
+    const manages = signerManages(stagesDocument, key.alias, this.access)
+    return { name, arn, place, key, document, stagesDocument, stages, manages }
   }
 
   /**

@@ -11,7 +11,7 @@ import {
   type Stages,
   type VersionEntry
 } from './stages.js'
-import { counted, withAgreed, type Ages, type Side } from './signedState.js'
+import { counted, withAgreed, type Ages, type Side, type SignedState } from './signedState.js'
 import { firstDigest } from './versions.js'
 import { isAhead, latest, type Time } from '../time.js'
 
@@ -95,16 +95,17 @@ export function since(base: Stages, theirs: Stages): Stages {
 }
 
 /**
- * Whether `state` has everything that `base` has, or something later. False after a git revert or a rollback.
+ * Whether `state` has everything that `base` has, or something later. False after a git revert or a rollback. What a signer
+ * without `manage` deleted is left out, because a merge may have left it out as well.
  */
-export function knows(state: Stages, base: Stages): boolean {
+export function knows(state: Stages, { stages: base, manages }: SignedState): boolean {
   const current = lastTwo(currentMoves(state))
   const both = lastTwo([...currentMoves(state), ...currentMoves(base)])
+  const names = manages ? ownNames(base) : base.labels.keys()
   return (
     isSameLabel(current, both) &&
-    [...ownNames(base)].every(name => knowsPlace(state, name, placeOf(base, name))) &&
-    isReached(state.pruned, base.pruned) &&
-    isReached(state.forgotten, base.forgotten) &&
+    [...names].every(name => name === AWSCURRENT || knowsPlace(state, name, placeOf(base, name))) &&
+    (!manages || (isReached(state.pruned, base.pruned) && isReached(state.forgotten, base.forgotten))) &&
     [...base.versions].every(
       ([id, entry]) => state.versions.has(id) || isReached(state.pruned, writtenAt(entry))
     )
@@ -113,25 +114,28 @@ export function knows(state: Stages, base: Stages): boolean {
 
 /**
  * Merges `theirs` into `ours`, which are both of the same ARN. `base` is the merge base that git reports. It needs no
- * trust: a wrong one can stop the merge or leave out changes of `theirs`, but add nothing. Reads no clock.
+ * trust: a wrong one can stop the merge or leave out changes of `theirs`, but add nothing. If it is not verified, it must
+ * be given as one whose signer holds `manage`. Reads no clock.
  *
  * A `theirs` older than `base` is a conflict, even if its signature is good: anyone who can push can push an old document
  * again, and the member who merges would then sign the rollback. `ours` may lack what `base` has: in a cherry-pick or a
  * rebase, `base` is the parent of the commit that is applied, and no ancestor of `ours`.
  */
-export function merge(base: Stages, ours: Side, theirs: Side, rules: MergeRules): Merged {
+export function merge(base: SignedState, ours: Side, theirs: Side, rules: MergeRules): Merged {
   const [a, b] = [ours.tip.stages, theirs.tip.stages]
   for (const tip of [a, b])
     for (const time of orderingTimes(tip))
       if (isAhead(time, rules.now)) return { conflict: 'dated ahead', time }
-  if (!knows(b, base)) return { conflict: 'goes back' }
+  // A version that such a signer left out is not deleted either.
+  const whole = theirs.tip.manages ? b : { ...b, versions: new Map([...base.stages.versions, ...b.versions]) }
+  if (!knows(whole, base)) return { conflict: 'goes back' }
   const known = countedSide(ours, rules)
   if ('conflict' in known) return known
   const other = countedSide(theirs, rules)
   if ('conflict' in other) return other
   // A member without `manage` may have deleted what ours lacks. That is ignored, and nothing of theirs is left out.
   const isNarrow = ours.tip.manages && a.labels.has(AWSCURRENT)
-  const added = isNarrow ? since(base, other.stages) : other.stages
+  const added = isNarrow ? since(base.stages, other.stages) : other.stages
   const merged = join(known.stages, added, rules.couldRead)
   return 'conflict' in merged ? merged : { stages: withAgreed(merged.stages, a, b) }
 }

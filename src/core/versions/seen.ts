@@ -1,4 +1,4 @@
-import { isAhead, parseTime } from '../time.js'
+import { isAhead, latest, parseTime } from '../time.js'
 import { AWSCURRENT, AWSPREVIOUS } from './stages.js'
 
 /** The newest state of one document that a clone has seen. */
@@ -18,6 +18,8 @@ export interface SeenMoves {
   readonly current?: readonly SeenMove[]
   /** When RepairDates signed this state. */
   readonly repaired?: string
+  /** The removals by a signer without `manage`, which merges may leave out. They are not remembered: see `remembered`. */
+  readonly deleted?: Pick<SeenMoves, 'labels' | 'forgotten'>
 }
 
 export interface SeenMove {
@@ -71,7 +73,7 @@ export function rolledBackLabel(found: SeenMoves, seen: SeenMoves): string | und
   const isRepaired = (moved: string): boolean => at !== undefined && isAhead(moved, at)
   const [label] =
     Object.entries(seen.labels).find(
-      ([name, moved]) => moved > (ownOf(found.labels, name) ?? found.forgotten ?? '') && !isRepaired(moved)
+      ([name, moved]) => moved > (timeOf(found, name) ?? '') && !isRepaired(moved)
     ) ?? []
   const current = seen.current?.filter(({ moved }) => !isRepaired(moved))
   return label ?? rolledBackCurrent(found.current, current)
@@ -101,6 +103,28 @@ function rolledBackCurrent(
   if (!last) return seen.length > 0 ? AWSCURRENT : undefined
   const isKnown = ({ version, moved }: SeenMove) => version === last.version || moved <= (before?.moved ?? '')
   return seen.every(isKnown) ? undefined : AWSPREVIOUS
+}
+
+/**
+ * The state to remember after others, which it follows. If a signer without `manage` has removed labels, their last moves that
+ * were seen before stay: so the removal does not stand against a merge that left it out, and an older move stays refused.
+ */
+export function remembered<State extends SeenSecret>(found: State, seen: readonly SeenSecret[]): State {
+  if (!found.moves?.deleted) return found
+  const { deleted: _, ...moves } = found.moves
+  const before = seen.flatMap(state => (state.arn === found.arn && state.moves ? [state.moves] : []))
+  const labels = Object.create(null) as Record<string, string>
+  for (const known of [moves, ...before])
+    for (const [label, time] of Object.entries(known.labels))
+      labels[label] = latest(labels[label], time) as string
+  const forgotten = latest(...before.map(known => known.forgotten))
+  return { ...found, moves: { ...moves, labels, ...(forgotten === undefined ? {} : { forgotten }) } }
+}
+
+/** When a label was last moved or removed. */
+function timeOf({ labels, forgotten, deleted }: SeenMoves, name: string): string | undefined {
+  const time = latest(ownOf(labels, name), deleted && ownOf(deleted.labels, name))
+  return time ?? latest(forgotten, deleted?.forgotten)
 }
 
 function ownOf(labels: SeenMoves['labels'], name: string): string | undefined {

@@ -1,6 +1,6 @@
 import { formatTime, latest, type Time } from '../time.js'
 import { type PruningPolicy } from './pruning.js'
-import { AWSCURRENT, AWSPENDING, AWSPREVIOUS, normalize, type Stages } from './stages.js'
+import { AWSCURRENT, AWSPENDING, AWSPREVIOUS, normalize, type Label, type Stages } from './stages.js'
 
 /** An accepted stages.yaml. */
 export interface SignedState {
@@ -61,10 +61,17 @@ export function withAgreed(merged: Stages, a: Stages, b: Stages): Stages {
 }
 
 function removedByPut({ labels, removed }: Stages): Map<string, Time> {
-  const time = removed.get(AWSPENDING)
   const current = labels.get(AWSCURRENT)
-  const isByPut = time !== undefined && current?.before !== undefined && time === current.moved
-  return isByPut ? new Map([[AWSPENDING, time]]) : new Map()
+  return new Map([...removed].filter(([label, time]) => isRemovedByPut(label, time, current)))
+}
+
+/** Whether a put has removed the label by itself, because it moved AWSCURRENT. */
+export function isRemovedByPut(
+  label: string,
+  time: Time,
+  current: Pick<Label, 'moved' | 'before'> | undefined
+): boolean {
+  return label === AWSPENDING && current?.before !== undefined && time === current.moved
 }
 
 /** A put prunes only versions that are old enough, and leaves `keep` versions. */

@@ -7,6 +7,7 @@ import {
   compareSecret,
   decidingDocument,
   isPolicyRolledBack,
+  remembered,
   rolledBackLabel,
   type SeenSecret
 } from '../../core/versions/seen.js'
@@ -75,8 +76,9 @@ export class Seen {
     if (!isNewer(await this.#seen(state))) return
     await this.#memory.update(file(state), present => {
       const record = parse(present, state.arn)
-      if (!isNewer(record[branch])) return undefined
-      return utf8(JSON.stringify({ ...record, [branch]: state }))
+      const known = record[branch]
+      if (!isNewer(known)) return undefined
+      return utf8(JSON.stringify({ ...record, [branch]: remembered(state, known ? [known] : []) }))
     })
     this.#records.delete(file(state))
   }
@@ -89,7 +91,7 @@ export class Seen {
     const branch = this.#branch
     if (branch === undefined) return
     await this.#memory.update(file(state), present =>
-      utf8(JSON.stringify({ ...parseIntact(present), [branch]: state }))
+      utf8(JSON.stringify({ ...parseIntact(present), [branch]: remembered(state, []) }))
     )
     this.#records.delete(file(state))
   }

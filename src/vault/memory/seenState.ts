@@ -1,6 +1,7 @@
 import { digestOf, type SecretDocument, type StagesDocument } from '../../core/format/documents.js'
 import { VaultError } from '../../core/errors.js'
 import { compareSecret, type SeenMoves, type SeenSecret } from '../../core/versions/seen.js'
+import { isRemovedByPut } from '../../core/versions/signedState.js'
 import { AWSCURRENT, AWSPREVIOUS } from '../../core/versions/stages.js'
 import type { Time } from '../../core/time.js'
 import { REPAIR_DATES } from '../documents/repaired.js'
@@ -11,6 +12,8 @@ import { nameAndRegion, type SecretPlace } from '../documents/place.js'
 interface Documents {
   readonly document: SecretDocument
   readonly stagesDocument: StagesDocument
+  /** Whether the signer of stages.yaml holds `manage`. Left out: as if they did, for a state that is not remembered. */
+  readonly manages?: boolean
 }
 
 /** Returns the error for a secret that is older than what this clone has seen, or contradicts it. */
@@ -52,7 +55,8 @@ export function sameState(a: Documents, b: Documents): boolean {
 /** Returns the state of an accepted secret that a clone remembers. */
 export function seenState({
   document,
-  stagesDocument
+  stagesDocument,
+  manages
 }: Documents): SeenSecret & { readonly moves: SeenMoves } {
   const state = (signed: SecretDocument | StagesDocument) => ({
     serial: signed.signed.serial,
@@ -63,25 +67,34 @@ export function seenState({
     created: document.created,
     secret: state(document),
     stages: state(stagesDocument),
-    moves: seenMoves(stagesDocument),
+    moves: seenMoves(stagesDocument, manages),
     ...(document.policy ? { policy: document.policy.changed } : {})
   }
 }
 
-/** The moves of an accepted stages.yaml that a clone remembers. */
-export function seenMoves({ labels, removed = {}, forgotten, signed }: StagesDocument): SeenMoves {
+/** The moves of an accepted stages.yaml. @param manages whether its signer holds `manage` */
+export function seenMoves(
+  { labels, removed = {}, forgotten, signed }: StagesDocument,
+  manages = true
+): SeenMoves {
   const times = Object.create(null) as Record<string, Time>
-  for (const [label, time] of Object.entries(removed)) times[label] = time
+  const deleted = Object.create(null) as Record<string, Time>
+  const current = labels[AWSCURRENT]
+  for (const [label, time] of Object.entries(removed))
+    if (manages || isRemovedByPut(label, time, current)) times[label] = time
+    else deleted[label] = time
   for (const [label, { moved }] of Object.entries(labels))
     if ((times[label] ?? '') < moved) times[label] = moved
-  const current = labels[AWSCURRENT]
   if (current && (times[AWSPREVIOUS] ?? '') < current.moved) times[AWSPREVIOUS] = current.moved
   const moves = current?.before ? [current, current.before] : current ? [current] : []
   const { operation, time } = signed.change
+  const marks = forgotten === undefined ? {} : { forgotten }
+  const hasDeleted = !manages && (forgotten !== undefined || Object.keys(deleted).length > 0)
   return {
     labels: times,
     ...(operation === REPAIR_DATES ? { repaired: time } : {}),
-    ...(forgotten === undefined ? {} : { forgotten }),
+    ...(manages ? marks : {}),
+    ...(hasDeleted ? { deleted: { labels: deleted, ...marks } } : {}),
     ...(moves.length === 0 ? {} : { current: moves.map(({ version, moved }) => ({ version, moved })) })
   }
 }

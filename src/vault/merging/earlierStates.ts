@@ -1,4 +1,3 @@
-import { mayWrite } from '../../core/access/access.js'
 import { CAPS, digestOf, type StagesDocument } from '../../core/format/documents.js'
 import { isSameBytes } from '../../core/format/parseCache.js'
 import type { History, Tree } from '../../core/ports.js'
@@ -6,6 +5,7 @@ import type { SignedState } from '../../core/versions/signedState.js'
 import type { Acceptance } from '../documents/acceptance.js'
 import { readDocument, type SecretPlace } from '../documents/place.js'
 import { unlessRefused } from '../documents/refusal.js'
+import { signerManages } from '../documents/signerManages.js'
 import type { MergeContext } from './types.js'
 
 /** More commits than this that change one secret are not read: each costs a signature. */
@@ -77,8 +77,5 @@ export function signedState(
   { access }: Pick<MergeContext, 'access'>
 ): SignedState & { readonly name: string; readonly alias: string } {
   const { name, key, stages } = acceptance.stagesAlone(document, place)
-  const { by, access: knew } = document.signed
-  const signer = access.members.get(by)
-  const manages = signer !== undefined && mayWrite(signer, key.alias, ['manage'], Number(knew.entry))
-  return { name, alias: key.alias, stages, manages }
+  return { name, alias: key.alias, stages, manages: signerManages(document, key.alias, access) }
 }

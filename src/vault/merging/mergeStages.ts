@@ -49,7 +49,8 @@ export async function mergeStages(
   if (a === b || (before && b === digestOf(before))) return { take: 'ours' }
   const other = accepted(theirs, place, acceptance, context)
   if (isConflict(other)) return other
-  if (before && a === digestOf(before)) return forwarded(before, theirs, other.stages, context.now)
+  const known = before ? baseState(before, place, acceptance, context) : { stages: noVersions, manages: true }
+  if (before && a === digestOf(before)) return forwarded([before, known], [theirs, other], context.now)
   const own = accepted(ours, place, acceptance, context)
   if (isConflict(own)) return own
   const sides = { ours: await side(own, 'ours', earlier), theirs: await side(other, 'theirs', earlier) }
@@ -58,7 +59,7 @@ export async function mergeStages(
     now: context.now,
     couldRead: resealRight(context.access, own.name)
   }
-  const merged = merge(before ? stagesOf(before) : noVersions, sides.ours, sides.theirs, rules)
+  const merged = merge(known, sides.ours, sides.theirs, rules)
   if ('conflict' in merged) return conflictOf(merged)
   const serials = [Number(ours.signed.serial), Number(theirs.signed.serial)] as const
   if (serials[0] > serials[1] && isSameState(merged.stages, own.stages)) return { take: 'ours' }
@@ -66,11 +67,21 @@ export async function mergeStages(
   return sign(merged.stages, { ours, theirs }, own, context)
 }
 
+/** The state of a merge base. It may be refused, and then all that it says is asked of theirs. */
+function baseState(
+  document: StagesDocument,
+  place: SecretPlace,
+  acceptance: Acceptance,
+  context: MergeContext
+): SignedState {
+  const known = accepted(document, place, acceptance, context)
+  return isConflict(known) ? { stages: stagesOf(document), manages: true } : known
+}
+
 /** Returns `theirs`, unless it goes back behind a side that has changed nothing. */
 function forwarded(
-  before: StagesDocument,
-  theirs: StagesDocument,
-  stages: Stages,
+  [before, known]: readonly [StagesDocument, SignedState],
+  [theirs, { stages }]: readonly [StagesDocument, SignedState],
   now: number
 ): MergedDocument<StagesDocument> {
   const ahead = latestOf(orderingTimes(stages))
@@ -79,7 +90,7 @@ function forwarded(
     theirs.signed.change.operation === REPAIR_DATES &&
     Number(theirs.signed.serial) > Number(before.signed.serial) &&
     rolledBackLabel(seenMoves(theirs), seenMoves(before)) === undefined
-  return isRepair || knows(stages, stagesOf(before)) ? { take: 'theirs' } : { reason: 'goes back' }
+  return isRepair || knows(stages, known) ? { take: 'theirs' } : { reason: 'goes back' }
 }
 
 function accepted(

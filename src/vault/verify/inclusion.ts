@@ -5,7 +5,7 @@ import { writtenAt } from '../../core/versions/stages.js'
 import { seenState } from '../memory/seenState.js'
 import type { Secret } from '../view.js'
 
-type Documents = Pick<Secret, 'document' | 'stagesDocument' | 'stages'>
+type Documents = Pick<Secret, 'document' | 'stagesDocument' | 'stages' | 'manages'>
 
 /**
  * Whether a state follows another one and has all of it, or something later in its place. A secret that was created again
@@ -18,7 +18,7 @@ export function includes(state: Documents, other: Documents): boolean {
   if (found.arn !== seen.arn) return true
   return (
     rolledBackLabel(found.moves, seen.moves) === undefined &&
-    knows(state.stages, other.stages) &&
+    knows(state.stages, other) &&
     includesSecret(state.document, other.document)
   )
 }

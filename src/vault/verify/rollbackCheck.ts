@@ -7,6 +7,7 @@ import {
   compareSecret,
   decidingDocument,
   isPolicyRolledBack,
+  remembered,
   rolledBackLabel,
   type SeenDocument,
   type SeenSecret
@@ -92,7 +93,7 @@ export class RollbackCheck {
     for (const before of seen) reasons.push(await this.#problem(found, state, before, under))
     if (parents.length > 1) reasons.push(await this.#checkMerged(found, seen, under))
     await this.#checkLeftovers(view, found, parents, folder)
-    if (!reasons.includes(true)) this.#secrets.set(commit, folder, [{ ...state, commit }])
+    if (!reasons.includes(true)) this.#secrets.set(commit, folder, [{ ...remembered(state, seen), commit }])
   }
 
   /** Returns the newest states that the history of a commit has of a secret, the commit's own included. */

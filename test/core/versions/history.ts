@@ -10,9 +10,12 @@ import { ALL_RIGHTS, resealVersion, START } from './stagesKit.js'
 
 /** Small limits, so that short histories reach them. A tick is a millisecond; 24 hours are this many ticks. */
 export const MINIMUM_AGE = 25
-const PRUNING = { keep: 5, minimumAgeMs: MINIMUM_AGE, quota: 40 }
+export const PRUNING = { keep: 5, minimumAgeMs: MINIMUM_AGE, quota: 40 }
 const REMOVALS = { maximumAgeMs: 60, maximumCount: 3 }
 const LABELS = ['AWSCURRENT', 'AWSPREVIOUS', 'AWSPENDING', 'blue', 'green']
+
+/** The ticks before a step. */
+export const AFTER = fc.oneof(fc.nat({ max: 4 }), fc.nat({ max: 40 }))
 
 export type Step =
   | {
@@ -37,6 +40,8 @@ export type Step =
       readonly base: number
       readonly after: number
     }
+
+export type Write = Exclude<Step, { kind: 'fetch' }>
 
 export interface Plan {
   /** For each clone, whether its member holds `manage`. Without it they only put, and forget no removals. */
@@ -70,20 +75,25 @@ export interface Outcome {
   readonly commits: readonly Commit[]
 }
 
+/** Writes of a number of clones. */
+export function writes(clones: number): fc.Arbitrary<Write>[] {
+  const clone = fc.nat({ max: clones - 1 })
+  const label = fc.constantFrom(...LABELS)
+  const named = fc.option(fc.array(label, { minLength: 1, maxLength: 2 }), { nil: undefined })
+  return [
+    fc.record({ kind: fc.constant('put'), clone, after: AFTER, labels: named }),
+    fc.record({ kind: fc.constant('move'), clone, after: AFTER, label, to: fc.nat({ max: 20 }) }),
+    fc.record({ kind: fc.constant('remove'), clone, after: AFTER, label })
+  ]
+}
+
 /** Plans for a number of clones. With `reseals`, versions are also re-encrypted. */
 export function plans(
   clones: number,
   options: { reseals?: boolean; skew?: number; roles?: boolean } = {}
 ): fc.Arbitrary<Plan> {
   const clone = fc.nat({ max: clones - 1 })
-  const after = fc.oneof(fc.nat({ max: 4 }), fc.nat({ max: 40 }))
-  const label = fc.constantFrom(...LABELS)
-  const named = fc.option(fc.array(label, { minLength: 1, maxLength: 2 }), { nil: undefined })
-  const write: fc.Arbitrary<Step>[] = [
-    fc.record({ kind: fc.constant('put'), clone, after, labels: named }),
-    fc.record({ kind: fc.constant('move'), clone, after, label, to: fc.nat({ max: 20 }) }),
-    fc.record({ kind: fc.constant('remove'), clone, after, label })
-  ]
+  const [after, label] = [AFTER, fc.constantFrom(...LABELS)]
   const reseal: fc.Arbitrary<Step> = fc.record({ kind: fc.constant('reseal'), clone, after, label })
   const fetch: fc.Arbitrary<Step> = fc.record({
     kind: fc.constant('fetch'),
@@ -104,7 +114,7 @@ export function plans(
   return fc.record({
     manages,
     skews: fc.array(skews, { minLength: clones, maxLength: clones }),
-    steps: fc.array(fc.oneof(...write, ...(options.reseals ? [reseal] : []), fetch), {
+    steps: fc.array(fc.oneof(...writes(clones), ...(options.reseals ? [reseal] : []), fetch), {
       minLength: 4,
       maxLength: 40
     })
@@ -150,7 +160,7 @@ export function fetched(
   const common = [...ours.ancestors].filter(commit => theirs.ancestors.has(commit))
   const base = common[common.length - 1 - (choice % common.length)] as Commit
   const rules = { ...ALL_RIGHTS, pruning: PRUNING, now: START + tick }
-  const stages = stagesOf(mergeUnder(base.stages, sideOf(ours, base), sideOf(theirs, base), rules))
+  const stages = stagesOf(mergeUnder(base, sideOf(ours, base), sideOf(theirs, base), rules))
   return {
     stages,
     ancestors: new Set([...ours.ancestors, ...theirs.ancestors, ours, theirs]),
@@ -173,9 +183,10 @@ export function stagesOf(merged: Merged): Stages {
   throw new Error(`conflict: ${JSON.stringify(merged)}`)
 }
 
-function written(
+/** Applies a write of a clone. Returns `undefined` if it changes nothing or is refused. */
+export function written(
   ours: Commit,
-  step: Exclude<Step, { kind: 'fetch' }>,
+  step: Write,
   versionId: string,
   tick: number,
   { skews, manages: all }: Omit<Plan, 'steps'>
@@ -199,12 +210,7 @@ function written(
   }
 }
 
-function change(
-  stages: Stages,
-  step: Exclude<Step, { kind: 'fetch' }>,
-  versionId: string,
-  now: number
-): Stages {
+function change(stages: Stages, step: Write, versionId: string, now: number): Stages {
   if (step.kind === 'put') {
     return prune(putAt(stages, versionId, now, step.labels), { ...PRUNING, now }).stages
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isSameState, knows, since } from '../../../src/core/versions/merge.js'
+import { isSameState, since } from '../../../src/core/versions/merge.js'
 import { prune } from '../../../src/core/versions/pruning.js'
 import {
   noVersions,
@@ -11,7 +11,7 @@ import {
 } from '../../../src/core/versions/stages.js'
 import { MINIMUM_AGE, plans, run, stagesOf, type Commit } from './history.js'
 import { checkCommit, ends, LONGER, ORDERS } from './historyChecks.js'
-import { at, entry, join, labelling, merge, move, put, resealVersion, START } from './stagesKit.js'
+import { at, entry, join, knows, labelling, merge, move, put, resealVersion, START } from './stagesKit.js'
 
 /** Merges three clones of `base` in every order, expects that they agree, and returns the result. */
 function agree(base: Stages, ...clones: [Stages, Stages, Stages]): Stages {

@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { join as joinUnder, merge as mergeUnder, type Merged } from '../../../src/core/versions/merge.js'
+import {
+  join as joinUnder,
+  knows,
+  merge as mergeUnder,
+  type Merged
+} from '../../../src/core/versions/merge.js'
 import { counted, type Side } from '../../../src/core/versions/signedState.js'
 import {
   noVersions,
@@ -11,9 +16,10 @@ import {
   type Stages
 } from '../../../src/core/versions/stages.js'
 import { resealVersion } from '../../../src/core/versions/versions.js'
-import { MINIMUM_AGE, plans, run, sideOf, stagesOf, type Commit } from './history.js'
+import { latest } from '../../../src/core/time.js'
+import { MINIMUM_AGE, plans, run, sideOf, stagesOf, type Commit, type Step } from './history.js'
 import { checkCommit, ends, LONGER } from './historyChecks.js'
-import { ALL_RIGHTS, at, entry, labelling, move, put, signed, START } from './stagesKit.js'
+import { ALL_RIGHTS, at, byManager, entry, labelling, move, put, signed, START } from './stagesKit.js'
 
 const DAY = 24 * 60 * 60 * 1000
 const X = put(noVersions, 'x', 0)
@@ -21,7 +27,8 @@ const BLUE = move(put(X, 'y', 1), 'blue', 'x', 2)
 
 /** A secret with more versions than the pruning policy keeps, and the policy. */
 const RULES = { ...ALL_RIGHTS, pruning: { keep: 3, minimumAgeMs: 10, quota: 99 }, now: START + 100 }
-const merge = (base: Stages, ours: Side, theirs: Side): Merged => mergeUnder(base, ours, theirs, RULES)
+const merge = (base: Stages, ours: Side, theirs: Side): Merged =>
+  mergeUnder(byManager(base), ours, theirs, RULES)
 
 describe('a side whose signer does not hold manage', () => {
   const writer = (stages: Stages, ...earlier: Stages[]) =>
@@ -56,6 +63,22 @@ describe('a side whose signer does not hold manage', () => {
     expect(both(BLUE, signed(BLUE), writer(forgot)).labels.get('blue')?.version).toBe('x')
     expect(both(BLUE, signed(BLUE), writer(forgot)).forgotten).toBeUndefined()
     expect(both(BLUE, signed(BLUE), signed(forgot)).labels.has('blue')).toBe(false)
+  })
+
+  it('does not make a merge that kept its label go back', () => {
+    const gone: Stages = { ...move(BLUE, 'blue', undefined, 5), forgotten: at(5), pruned: at(-1) }
+    const kept = both(BLUE, signed(put(BLUE, 'w', 4)), writer(gone))
+    expect(kept.labels.get('blue')?.version).toBe('x')
+    expect([true, false].map(manages => knows(kept, { stages: gone, manages }))).toEqual([false, true])
+    const onward = mergeUnder(
+      { stages: gone, manages: false },
+      writer(put(gone, 'v', 6)),
+      signed(kept),
+      RULES
+    )
+    expect(labelling(stagesOf(onward))).toEqual({ AWSCURRENT: 'v', AWSPREVIOUS: 'w', blue: 'x' })
+    // what such a signer has put or moved is still asked for
+    expect(knows(BLUE, { stages: put(gone, 'v', 6), manages: false })).toBe(false)
   })
 
   it('keeps the removals, and the memory of them, that both sides have', () => {
@@ -128,7 +151,7 @@ describe('a re-encrypted version', () => {
       [honest, planted]
     ] as const) {
       expect(joinUnder(a, b, couldRead)).toEqual({ conflict: 'two values', version: 'x' })
-      expect(mergeUnder(noVersions, signed(a), signed(b), rules)).toEqual({
+      expect(mergeUnder(byManager(noVersions), signed(a), signed(b), rules)).toEqual({
         conflict: 'two values',
         version: 'x'
       })
@@ -190,6 +213,11 @@ function forged(stages: Stages, what: number, tick: number): Stages {
 
 describe('histories of members with and without manage', () => {
   const commit = (commits: readonly Commit[], pick: number) => commits[pick % commits.length] as Commit
+  const put = (clone: number, after = 0, ...labels: string[]): Step => ({
+    ...{ kind: 'put', clone, after },
+    labels: labels.length > 0 ? labels : undefined
+  })
+  const fetch = (clone: number, from: number): Step => ({ kind: 'fetch', clone, from, base: 0, after: 0 })
 
   it('join what counts of their states in any order', () => {
     const states = fc.tuple(plans(3, { roles: true }), fc.tuple(fc.nat(), fc.nat(), fc.nat()))
@@ -225,6 +253,31 @@ describe('histories of members with and without manage', () => {
     )
   })
 
+  it('do not go back by a merge that prunes less than a fast clock had', () => {
+    const steps = [put(2), put(2, 0, 'AWSPENDING'), put(2, 0, 'AWSPREVIOUS'), put(2, 25, 'green')]
+    steps.push(put(2, 2, 'AWSPREVIOUS'), fetch(0, 2), put(1), fetch(0, 1), put(0))
+    const { clones, commits } = run({ manages: [false, false, false], skews: [0, 0, 500], steps })
+    const [pruned, merged] = [commits.at(-4)!, commits.at(-2)!]
+    expect([pruned.stages.pruned, merged.stages.pruned]).toEqual([at(502), at(2)])
+    expect(knows(merged.stages, pruned)).toBe(true)
+    const [end, ...others] = ends(clones, 0)
+    for (const other of others) expect(labelling(other)).toEqual(labelling(end!))
+  })
+
+  it('release an old version if another one was current last', () => {
+    const steps = [put(2, 0, 'green'), put(2, 0, 'green'), put(0), put(2), put(2, 0, 'AWSPREVIOUS')]
+    const { commits } = run({
+      manages: [false, false, false],
+      skews: [0, 0, 0],
+      steps: [...steps, put(2, 26, 'blue')]
+    })
+    const [theirs, ours] = [commits[3]!, commits.at(-1)!]
+    expect(ours.stages.pruned).toBe(at(1))
+    expect(ours.stages.labels.get('AWSCURRENT')?.before?.version).toBe('v0')
+    const merged = merge(commits[0]!.stages, signed(ours.stages), signed(theirs.stages, false))
+    expect([...stagesOf(merged).versions.keys()].sort()).toEqual(['v2', 'v3', 'v4', 'v5', 'v6'])
+  })
+
   it('lose no label and no young version to a forged deletion', () => {
     const numbers = fc.tuple(fc.nat(), fc.nat(), fc.nat(), fc.nat({ max: 31 }), fc.nat({ max: 600 }))
     let merged = 0
@@ -235,7 +288,7 @@ describe('histories of members with and without manage', () => {
         const ours = signed(mine.stages)
         const rules = { ...RULES, now: START + 600 }
         const theirs = signed(forged(source.stages, what, tick), false)
-        const result = mergeUnder(base.stages, ours, theirs, rules)
+        const result = mergeUnder(base, ours, theirs, rules)
         if ('conflict' in result) return
         merged++
         const { labels, versions } = result.stages
@@ -244,7 +297,9 @@ describe('histories of members with and without manage', () => {
           if (!['AWSPENDING', 'AWSPREVIOUS'].includes(label))
             expect([label, labels.has(label)]).toEqual([label, true])
         const isEnough = theirs.tip.stages.versions.size >= rules.pruning.keep
-        const oldest = isEnough ? at(600 - rules.pruning.minimumAgeMs) : ''
+        const youngest = isEnough ? at(600 - rules.pruning.minimumAgeMs) : ''
+        // Ours may have pruned up to a date before, and held an older version only by a label that theirs moved on.
+        const oldest = latest(mine.stages.pruned, youngest) ?? ''
         for (const [id, one] of mine.stages.versions)
           if (writtenAt(one) > oldest) expect([id, versions.has(id)]).toEqual([id, true])
       }),

@@ -3,6 +3,7 @@ import { latestStamp, stamp, type Stages, type VersionEntry } from '../../../src
 import { formatTime, type Time } from '../../../src/core/time.js'
 import {
   join as joinUnder,
+  knows as knowsState,
   merge as mergeUnder,
   type Merged,
   type MergeRules
@@ -67,9 +68,14 @@ export const ALL_RIGHTS: MergeRules = {
 
 export const join = (a: Stages, b: Stages): Merged => joinUnder(a, b, ALL_RIGHTS.couldRead)
 
+/** A state that a member with `manage` signed. */
+export const byManager = (stages: Stages): SignedState => ({ stages, manages: true })
+
+export const knows = (state: Stages, base: Stages): boolean => knowsState(state, byManager(base))
+
 /** A merge of states that members with `manage` signed. */
 export const merge = (base: Stages, ours: Stages, theirs: Stages): Merged =>
-  mergeUnder(base, signed(ours), signed(theirs), ALL_RIGHTS)
+  mergeUnder(byManager(base), signed(ours), signed(theirs), ALL_RIGHTS)
 
 export const signed = (stages: Stages, manages = true, earlier: readonly SignedState[] = []): Side => ({
   tip: { stages, manages },

@@ -46,9 +46,10 @@ let template: (Scene & { readonly folder: string }) | undefined
 const marks = new Map<string, string>()
 export const commitAt = (mark: string): string => marks.get(mark) ?? expect.fail(`no commit ${mark}`)
 
-async function honest(): Promise<NonNullable<typeof template>> {
+async function honest(time: number | undefined): Promise<NonNullable<typeof template>> {
   await sodiumReady
   const home = await makeVault('scene')
+  home.clock.time = time ?? home.clock.time
   ;[mallory, bob, carol, eve, stranger] = ['mallory', 'bob', 'carol', 'eve', 'stranger'].map(person) as [
     Person,
     Person,
@@ -113,9 +114,12 @@ async function honest(): Promise<NonNullable<typeof template>> {
   return (template = { folder, victim: home, attacker: home })
 }
 
-/** Creates a separate scene for a test. */
-export async function scene(): Promise<Scene> {
-  const { folder, victim: home } = template ?? (await honest())
+/**
+ * Creates a separate scene for a test.
+ * @param time of the first write of the honest history, if this is the first scene of the test file
+ */
+export async function scene(time?: number): Promise<Scene> {
+  const { folder, victim: home } = template ?? (await honest(time))
   const own = scratch('attack')
   fs.cpSync(folder, own, { recursive: true })
   const at = async (name: string) => {
