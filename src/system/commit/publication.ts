@@ -20,6 +20,7 @@ import type { PreparedProcesses, WriteOptions } from './prepared.js'
 import { presentLocks, RefUpdate, refUpdateFailed, removeRefLocks, syncRef } from './refUpdate.js'
 import { StagedFiles } from './stagedFiles.js'
 import { AGAIN } from './pendingWrite.js'
+import { hooksOff, undated } from './moverEnvironment.js'
 
 /** The branch and the commit that HEAD named when the write was decided. */
 export type HeadBranch = Head & { readonly branch: string }
@@ -34,8 +35,9 @@ export interface CheckedPaths {
 }
 
 /**
- * Publishes commits whose objects are being made: the journal, the ref update, the index and the work tree, in the order
- * that survives a crash after each step.
+ * Publishes commits whose objects are being made: the journal, the index, the ref update and the work tree, in the order
+ * that survives a crash after each step. The journal is on disk before the index changes, the new index before the branch
+ * moves, and the branch before the write is acknowledged.
  */
 export class Publication {
   readonly #place: Place
@@ -116,6 +118,7 @@ export class Publication {
       new: oid,
       mover: holderOf(mover.pid),
       time: Date.now(),
+      isIndexFirst: true,
       files: files.map(({ path, mode, old, new: after }) => ({
         path,
         mode,
@@ -124,10 +127,14 @@ export class Publication {
         ...(replaceable.has(path) ? { replaced: replaceable.get(path)! } : {})
       }))
     })
-    this.#isPending = true
     onStep('journal written')
+    // A `git commit` reads the branch before the index, and locks the index later. So one that sees the new branch also sees
+    // the new index, and one that has seen the old branch cannot move it any more.
+    this.#installIndex(update)
+    this.#isPending = true
+    onStep('index installed')
     if (!(await this.#move(mover, head, oid))) {
-      this.#forget()
+      this.#takeBack(update)
       return AGAIN
     }
     const left = presentLocks(place, head.branch)
@@ -146,7 +153,7 @@ export class Publication {
     // The write is acknowledged from here on: what fails now is a warning.
     try {
       if ((await readHead(place)).branch === head.branch)
-        finishWrite(place, files, { staged, update, snapshots, onStep })
+        finishWrite(place, files, { staged, snapshots, onStep })
       this.#releaseIndex()
       await syncFinished(place, staged)
       await this.#removeLeftLocks(left, head.branch, oid)
@@ -169,7 +176,7 @@ export class Publication {
     const now = await readRef(this.#place, head.branch)
     if (now === oid) return true
     if (now !== head.oid) return false
-    this.#forget()
+    this.#takeBack(this.#update!)
     throw refUpdateFailed(mover.failure(exit))
   }
 
@@ -218,6 +225,22 @@ export class Publication {
   #releaseIndex(): void {
     this.#indexLock?.release()
     this.#options.onStep('index unlocked')
+  }
+
+  /** If it fails, the index is as before. */
+  #installIndex(update: IndexUpdate): void {
+    try {
+      update.install()
+    } catch (error) {
+      this.#forget()
+      throw error
+    }
+  }
+
+  /** The branch was not moved: puts the old index back. If that fails, the journal stays, and the next command does it. */
+  #takeBack(update: IndexUpdate): void {
+    update.takeBack()
+    this.#forget()
   }
 
   /** Removes the index lock and the journal: there is nothing left to repair. */
@@ -271,20 +294,4 @@ export async function tidy(warn: (line: string) => void, work: () => unknown): P
 /** The reflog's entry: the first line of the message, as with `git commit`. */
 function reasonOf(message: string): string {
   return `git-vault: ${shown(message.split('\n', 1)[0] ?? '', 200)}`
-}
-
-/** Without dates: a process that is kept must date each ref update itself. */
-function undated(env: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.endsWith('_DATE')))
-}
-
-/** Settings that turn off hooks from git's configuration. Before git 2.55 each has to be named. */
-function hooksOff(config: Config): Record<string, string> {
-  const environment: Record<string, string> = {}
-  const names = config.hooks()
-  for (const [at, name] of names.entries()) {
-    environment[`GIT_CONFIG_KEY_${at}`] = `hook.${name}.enabled`
-    environment[`GIT_CONFIG_VALUE_${at}`] = 'false'
-  }
-  return names.length === 0 ? {} : { ...environment, GIT_CONFIG_COUNT: String(names.length) }
 }
