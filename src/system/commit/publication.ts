@@ -20,7 +20,7 @@ import type { PreparedProcesses, WriteOptions } from './prepared.js'
 import { presentLocks, RefUpdate, refUpdateFailed, removeRefLocks, syncRef } from './refUpdate.js'
 import { StagedFiles } from './stagedFiles.js'
 import { AGAIN } from './pendingWrite.js'
-import { hooksOff, undated } from './moverEnvironment.js'
+import { hooksOff, reasonOf, undated } from './mover.js'
 
 /** The branch and the commit that HEAD named when the write was decided. */
 export type HeadBranch = Head & { readonly branch: string }
@@ -53,17 +53,22 @@ export class Publication {
   /** The start of the ref update, in milliseconds since the epoch. */
   #since = 0
 
-  /** @param check checks the paths again, if they have changed before the index was locked */
+  /**
+   * @param check checks the paths again, if they have changed before the index was locked
+   * @param lock git's lock on the index, if it is held already
+   */
   constructor(
     place: Place,
     options: WriteOptions,
     prepared: PreparedProcesses,
-    check: () => Promise<CheckedPaths | typeof AGAIN>
+    check: () => Promise<CheckedPaths | typeof AGAIN>,
+    lock: IndexLock | undefined
   ) {
     this.#place = place
     this.#options = options
     this.#prepared = prepared
     this.#check = check
+    this.#indexLock = lock
   }
 
   /** Whether the branch may have moved, with the outcome unknown. */
@@ -185,13 +190,12 @@ export class Publication {
     try {
       syncRef(this.#place, branch)
     } catch (error) {
-      const reason = error instanceof Error ? shown(error.message) : 'unknown'
-      this.#options.onWarning(`the write is committed, but a power cut may still undo it: ${reason}`)
+      this.#options.onWarning(`the write is committed, but a power cut may still undo it: ${reasonIn(error)}`)
     }
   }
 
   /** Takes git's index lock, if it is not taken yet. The user's own git fails meanwhile. */
-  async lockIndex(): Promise<void> {
+  async #lockIndex(): Promise<void> {
     if (this.#indexLock !== undefined) return
     this.#indexLock = await takeIndexLock(this.#place)
     this.#options.onStep('index locked')
@@ -204,7 +208,7 @@ export class Publication {
     env: Readonly<Record<string, string>>
   ): Promise<(CheckedPaths & { update: IndexUpdate }) | typeof AGAIN> {
     const place = this.#place
-    await this.lockIndex()
+    await this.#lockIndex()
     const { snapshots, stamp } = checked
     const isUnchanged = [...snapshots].every(([path, before]) => snapshot(place.root, path) === before)
     if (isUnchanged && indexStamp(place) === stamp) return { ...checked, update: this.#update! }
@@ -237,7 +241,7 @@ export class Publication {
     }
   }
 
-  /** The branch was not moved: puts the old index back. If that fails, the journal stays, and the next command does it. */
+  /** Puts the old index back. If that fails, the journal stays, and the next command does it. */
   #takeBack(update: IndexUpdate): void {
     update.takeBack()
     this.#forget()
@@ -252,9 +256,8 @@ export class Publication {
   }
 
   #warnUnfinished(error: unknown): void {
-    const reason = error instanceof Error ? shown(error.message) : 'unknown'
     this.#options.onWarning(
-      `the write is committed, but the work tree was not updated (${reason}); the next git-vault command tries again`
+      `the write is committed, but the work tree was not updated (${reasonIn(error)}); the next git-vault command tries again`
     )
   }
 
@@ -287,11 +290,8 @@ export async function tidy(warn: (line: string) => void, work: () => unknown): P
   try {
     await work()
   } catch (error) {
-    warn(`could not clean up: ${shown(error instanceof Error ? error.message : String(error))}`)
+    warn(`could not clean up: ${reasonIn(error)}`)
   }
 }
 
-/** The reflog's entry: the first line of the message, as with `git commit`. */
-function reasonOf(message: string): string {
-  return `git-vault: ${shown(message.split('\n', 1)[0] ?? '', 200)}`
-}
+const reasonIn = (error: unknown): string => shown(error instanceof Error ? error.message : String(error))

@@ -1,4 +1,5 @@
 import type { Config } from '../git/config.js'
+import { shown } from '../files/paths.js'
 
 /** Without dates: a process that is kept must date each ref update itself. */
 export function undated(env: Readonly<Record<string, string>>): Record<string, string> {
@@ -14,4 +15,9 @@ export function hooksOff(config: Config): Record<string, string> {
     environment[`GIT_CONFIG_VALUE_${at}`] = 'false'
   }
   return names.length === 0 ? {} : { ...environment, GIT_CONFIG_COUNT: String(names.length) }
+}
+
+/** The reflog's entry: the first line of the message, as with `git commit`. */
+export function reasonOf(message: string): string {
+  return `git-vault: ${shown(message.split('\n', 1)[0] ?? '', 200)}`
 }
