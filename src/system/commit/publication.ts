@@ -157,8 +157,10 @@ export class Publication {
 
     // The write is acknowledged from here on: what fails now is a warning.
     try {
+      // `git symbolic-ref` switches to another branch without git's lock on the index
       if ((await readHead(place)).branch === head.branch)
         finishWrite(place, files, { staged, snapshots, onStep })
+      else update.takeBack()
       this.#releaseIndex()
       await syncFinished(place, staged)
       await this.#removeLeftLocks(left, head.branch, oid)

@@ -56,10 +56,10 @@ async function finishJournal(
   await waitForMover(journal)
   await removeRefLocks(place, journal.ref, journal.new, journal.time)
   const head = await readHead(place)
+  if (journal.isIndexFirst === true && (head.branch !== journal.ref || head.oid !== journal.new))
+    await unstage(place, head.oid, journal, indexTimeout)
   // the user has switched to another branch
   if (head.branch !== journal.ref) return
-  if (journal.isIndexFirst === true && head.oid !== journal.new)
-    await unstage(place, head.oid, journal, indexTimeout)
   if (head.oid === undefined) return
   const isUnmoved = head.oid === journal.old
   if (isUnmoved && journal.isForward !== true) return

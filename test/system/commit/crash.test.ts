@@ -115,6 +115,27 @@ describe('a write that is killed', () => {
     }
   })
 
+  it.each(['index installed', 'branch moved'])(
+    'at “%s” is taken out of the index of a branch that the user has switched to',
+    async step => {
+      const box = withUserChanges()
+      const expected = ownState(box)
+      const driver = startDriver({
+        directory: box.root,
+        path: 'vault/secrets/db',
+        count: 1,
+        kill: { step, at: 1 }
+      })
+      await driver.ended
+      box.git('symbolic-ref', 'HEAD', 'refs/heads/side')
+      box.git('update-ref', 'refs/heads/side', 'main~0')
+      if (step === 'branch moved') box.git('update-ref', 'refs/heads/side', 'main~1')
+      await box.open()
+      expect(ownState(box)).toBe(expected)
+      expect(box.leftovers()).toEqual([])
+    }
+  )
+
   it('on an unborn branch is taken out of the index, too', async () => {
     const box = empty()
     const driver = startDriver({

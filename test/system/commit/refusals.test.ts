@@ -310,6 +310,28 @@ describe('if the branch moves', () => {
     }
   })
 
+  it.each(['journal written', 'index installed', 'branch sent'])(
+    'because the user switches to another branch at “%s”, nothing of the write is staged there',
+    async moment => {
+      const box = sandbox()
+      const main = box.head()
+      box.git('branch', 'side')
+      const repository = await box.open({
+        onStep(step) {
+          if (step === moment) box.git('symbolic-ref', 'HEAD', 'refs/heads/side')
+        }
+      })
+      const { commit } = await putInto(repository, { [STAGES]: 'x\n', 'vault/new.yaml': 'y\n' })
+      expect(box.git('rev-parse', 'main', 'side')).toBe(`${commit}\n${main}\n`)
+      expect(box.status()).toBe('')
+      expect(box.read(STAGES)).toBe('v1\n')
+      expect(box.leftovers()).toEqual([])
+      box.git('checkout', '-q', 'main')
+      expect(box.read(STAGES)).toBe('x\n')
+      expect(box.status()).toBe('')
+    }
+  )
+
   it('and the user’s git holds its lock, the write waits for a moment', async () => {
     const box = sandbox()
     const lock = join(box.gitDir(), 'refs/heads/main.lock')
