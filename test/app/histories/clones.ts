@@ -63,6 +63,7 @@ export class Template {
       const root = join(folder, `clone${at}`)
       fs.cpSync(join(this.folder, 'work'), root, { recursive: true, preserveTimestamps: true })
       const box = new TestVault(root, this.#vault.made)
+      box.clock.time = this.#vault.clock.time
       return new Clone(box, this.relay, at % 2 === 0 ? undefined : this.#bob)
     })
   }

@@ -2,7 +2,7 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { VaultError } from '../../../src/index.js'
 import type { Synced } from '../../../src/app/sync/types.js'
-import { addKey, addMember, removeMember } from '../../../src/vault/team/team.js'
+import { addKey, addMember, grant, removeMember } from '../../../src/vault/team/team.js'
 import { picker } from '../../random.js'
 import { token } from '../../vault/fixture.js'
 import { newPerson, rights } from '../../vault/people.js'
@@ -219,7 +219,11 @@ export class History {
       }),
     addKey: async clone =>
       clone.as(async () => {
-        await addKey(await openAs(clone.box), `k${++this.#serial}`, [NAMES[this.#pick(3)]!], quiet)
+        const key = `k${++this.#serial}`
+        await addKey(await openAs(clone.box), key, [NAMES[this.#pick(3)]!], quiet)
+        // otherwise bob may no longer write what another clone still lets him write
+        this.#tick(clone)
+        await grant(await openAs(clone.box), 'bob', rights({ [key]: 'decrypt encrypt manage' }))
       })
   }
 
