@@ -13,6 +13,9 @@ import { removeFolder } from '../removeFolder.js'
 const top = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'git-vault-system-')))
 afterAll(() => removeFolder(top))
 
+/** The only random case to run, to repeat a failure. */
+export const SEED = process.env['GIT_VAULT_TEST_SEED']
+
 for (const name of Object.keys(process.env))
   if (/^(GIT_(?!VAULT_)|EMAIL$)/.test(name)) delete process.env[name]
 Object.assign(process.env, {

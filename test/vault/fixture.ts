@@ -20,10 +20,14 @@ import { removeFolder } from '../removeFolder.js'
 export const top = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'git-vault-test-')))
 afterAll(() => removeFolder(top))
 
-const ROUNDS = process.env['GIT_VAULT_TEST_ROUNDS']
+const { GIT_VAULT_TEST_ROUNDS: ROUNDS, GIT_VAULT_TEST_SEED: SEED } = process.env
 
 /** How often to repeat a random test. A long run repeats more. */
 export const rounds = (fallback: number): number => Number(ROUNDS ?? fallback)
+
+/** The seeds of a random test: 1 to `rounds(fallback)`, or the only one that is asked for, to repeat a failure. */
+export const seeds = (fallback: number): number[] =>
+  SEED === undefined ? Array.from({ length: rounds(fallback) }, (_, at) => at + 1) : [Number(SEED)]
 
 // The tests must not read or change the machine's own identity and git configuration.
 for (const name of Object.keys(process.env))

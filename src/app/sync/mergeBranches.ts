@@ -37,7 +37,7 @@ export async function mergeBranches(
   git: GitPlace,
   vault: Vault,
   branches: Branches,
-  mayAsk: boolean
+  { mayAsk, acceptsDates }: { mayAsk: boolean; acceptsDates: boolean | undefined }
 ): Promise<SignedMerge> {
   const { base, ours, theirs, branch } = branches
   const { repository } = vault
@@ -55,7 +55,7 @@ export async function mergeBranches(
     theirs: new EarlierStates(repository, sides.ours, { base, tip: theirs })
   }
   const input: MergeInput = {
-    ...{ base: sides.base, ours: sides.ours, theirs: sides.theirs, now: vault.clock.now() },
+    ...{ base: sides.base, ours: sides.ours, theirs: sides.theirs, now: vault.clock.now(), acceptsDates },
     earlier: (side, folder) => earlier[side].of(folder),
     restore: (path, digest) => findVersion(repository, path, digest)
   }

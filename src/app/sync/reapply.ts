@@ -51,12 +51,19 @@ export function under(vault: Vault, log: Uint8Array): Vault {
   )
 }
 
+interface ForkOptions {
+  readonly logs: ForkedLogs
+  readonly place: Place
+  readonly upstream: string
+  readonly acceptsDates: boolean | undefined
+}
+
 /** Merges two branches whose logs have forked: our own entries are made again after theirs. Commits nothing. */
 export async function mergeFork(
   git: GitPlace,
   vault: Vault,
   { base, ours, theirs, branch }: Branches,
-  { logs, place, upstream }: { logs: ForkedLogs; place: Place; upstream: string }
+  { logs, place, upstream, acceptsDates }: ForkOptions
 ): Promise<Reapplied> {
   const { repository } = vault
   const trees = {
@@ -65,7 +72,7 @@ export async function mergeFork(
     theirs: repository.treeOf(theirs)
   }
   return reapply(vault, {
-    ...{ logs, place, trees, branch, upstream },
+    ...{ logs, place, trees, branch, upstream, acceptsDates },
     changed: {
       ours: await changedPaths(git, base, ours, [place.folder]),
       between: await changedPaths(git, ours, theirs, [place.folder])

@@ -125,7 +125,10 @@ export class Round {
     if (fork) return this.#fork(head, place, branches)
     const came = await this.#checkIncoming(branches, place)
     await this.#rememberThere(theirs, place)
-    const merged = await mergeBranches(this.#git, this.#vault, branches, this.#options.dryRun !== true)
+    const merged = await mergeBranches(this.#git, this.#vault, branches, {
+      mayAsk: this.#options.dryRun !== true,
+      acceptsDates: this.#options.acceptClock
+    })
     return this.#merge(head, place, { branches, came, merged })
   }
 
@@ -146,7 +149,8 @@ export class Round {
       return { commit: undefined }
     }
     const { name: upstream } = this.#upstream
-    const merged = await mergeFork(this.#git, trunk, branches, { logs, place, upstream })
+    const acceptsDates = this.#options.acceptClock
+    const merged = await mergeFork(this.#git, trunk, branches, { logs, place, upstream, acceptsDates })
     const done = await this.#merge(head, place, { branches, came, merged })
     if (done !== 'moved' && done.commit !== undefined)
       this.#add({ reapplied: [...this.synced.reapplied, ...merged.entries] })

@@ -37,6 +37,8 @@ export interface MergeRules extends Ages {
    * because they could have named any digest there.
    */
   readonly couldRead: (entry: VersionEntry) => boolean
+  /** Whether a person has accepted dates over 24 hours ahead of the clock. */
+  readonly acceptsDates?: boolean | undefined
 }
 
 /** The version that a label is on since `moved`; without `version`, it was removed then. */
@@ -124,8 +126,7 @@ export function knows(state: Stages, { stages: base, manages }: SignedState): bo
 export function merge(base: SignedState, ours: Side, theirs: Side, rules: MergeRules): Merged {
   const [a, b] = [ours.tip.stages, theirs.tip.stages]
   for (const tip of [a, b])
-    for (const time of orderingTimes(tip))
-      if (isAhead(time, rules.now)) return { conflict: 'dated ahead', time }
+    for (const time of orderingTimes(tip)) if (isTooFar(time, rules)) return { conflict: 'dated ahead', time }
   // A version that such a signer left out is not deleted either.
   const whole = theirs.tip.manages ? b : { ...b, versions: new Map([...base.stages.versions, ...b.versions]) }
   if (!knows(whole, base)) return { conflict: 'goes back' }
@@ -142,12 +143,15 @@ export function merge(base: SignedState, ours: Side, theirs: Side, rules: MergeR
 
 /** The parts of a side's states that a merge takes, joined. Earlier states with a date far ahead are left out: they were repaired. */
 function countedSide({ tip, earlier = [] }: Side, rules: MergeRules): Merged {
-  const usable = earlier.filter(({ stages }) => !orderingTimes(stages).some(time => isAhead(time, rules.now)))
+  const usable = earlier.filter(({ stages }) => !orderingTimes(stages).some(time => isTooFar(time, rules)))
   return usable.reduce<Merged>(
     (all, state) => ('conflict' in all ? all : join(all.stages, counted(state, rules), rules.couldRead)),
     { stages: counted(tip, rules) }
   )
 }
+
+const isTooFar = (time: Time, { now, acceptsDates }: MergeRules): boolean =>
+  acceptsDates !== true && isAhead(time, now)
 
 /** Whether the two states have the same content, proofs apart. */
 export function isSameState(a: Stages, b: Stages): boolean {

@@ -42,7 +42,7 @@ export function joinSecret(a: SecretFields, b: SecretFields): SecretFields {
  * Merges two accepted documents; their signers hold `manage`, or they would not be accepted. Reads no clock. `base`
  * needs no trust, as in `merge`. The caller leaves out the proof of a policy that is not accepted, so that it never replaces
  * one that is.
- * @param now milliseconds since the Unix epoch
+ * @param now milliseconds since the Unix epoch; if it is infinite, no date is too far ahead
  */
 export function mergeSecret(
   base: SecretFields | undefined,

@@ -4,7 +4,7 @@ import { refuseConverted } from './conversions.js'
 import { decideAll, type ChainedWrites } from './decide.js'
 import { errno, fileFailed } from '../files/files.js'
 import { readIndex } from '../index/gitIndex.js'
-import { indexStamp } from '../index/indexLock.js'
+import { indexStamp, takeIndexLock, type IndexLock } from '../index/indexLock.js'
 import { readHead, type Head } from '../git/head.js'
 import { HeadTree } from './headTree.js'
 import { signatureOf } from './author.js'
@@ -26,7 +26,10 @@ export class Attempt {
   readonly #locksEarly: boolean
   #publication: Publication | undefined
 
-  /** @param locksEarly keeps the user's git from moving the branch again, which it did during the last attempt */
+  /**
+   * @param locksEarly locks git's index before HEAD is read: `git commit`, which moved the branch during the last attempts,
+   * then cannot move it again
+   */
   constructor(
     place: Place,
     options: WriteOptions,
@@ -46,6 +49,22 @@ export class Attempt {
    * @param refused receives the writes whose files the user has edited: the next attempt skips them
    */
   async run(pending: readonly PendingWrite[], refused: Outcomes): Promise<Outcomes | typeof AGAIN> {
+    // Signing may ask for a passphrase: no lock of git's is held meanwhile.
+    const isLocked = this.#locksEarly && !(await this.#isSigned())
+    const lock = isLocked ? await takeIndexLock(this.#place) : undefined
+    if (lock) this.#options.onStep('index locked')
+    try {
+      return await this.#run(pending, refused, lock)
+    } finally {
+      if (this.#publication?.isPending !== true) lock?.release()
+    }
+  }
+
+  async #run(
+    pending: readonly PendingWrite[],
+    refused: Outcomes,
+    lock: IndexLock | undefined
+  ): Promise<Outcomes | typeof AGAIN> {
     const head = await readHead(this.#place)
     if (head.branch === undefined) throw detached()
     await refuseInProgress(this.#place)
@@ -58,7 +77,7 @@ export class Attempt {
     if (chain.links.length === 0) return outcomes
     this.#signals.close()
     try {
-      const oids = await this.#write({ ...head, branch: head.branch }, chain, chained, refused)
+      const oids = await this.#write({ ...head, branch: head.branch }, chain, chained, refused, lock)
       if (oids === AGAIN) return AGAIN
       for (const [at, { write, value }] of chained.entries())
         outcomes.set(write, { committed: { value, commit: oids[at]! } })
@@ -92,7 +111,8 @@ export class Attempt {
     head: HeadBranch,
     chain: Chain,
     chained: ChainedWrites,
-    refused: Outcomes
+    refused: Outcomes,
+    lock: IndexLock | undefined
   ): Promise<string[] | typeof AGAIN> {
     const config = await this.#prepared.config
     const oidLength = await this.#oidLength(head)
@@ -104,18 +124,15 @@ export class Attempt {
     await refuseConverted(this.#place, chain.files, config)
     const check = (): Promise<CheckedPaths | typeof AGAIN> =>
       this.#check(head, chain, chained, refused, oidLength)
-    const publication = new Publication(this.#place, this.#options, this.#prepared, check)
+    const publication = new Publication(this.#place, this.#options, this.#prepared, check, lock)
     this.#publication = publication
-    // Signing may ask for a passphrase: no lock of git's is held meanwhile.
-    const isSigned = await this.#isSigned()
-    if (this.#locksEarly && !isSigned) await publication.lockIndex()
     const checked = await check()
     if (checked === AGAIN) return AGAIN
 
     const made = this.#prepared.objects.commit(head.oid, commits)
     made.catch(() => undefined)
     this.#options.onStep('objects sent')
-    if (!isSigned) return publication.publish(head, chain, made, config, checked)
+    if (!(await this.#isSigned())) return publication.publish(head, chain, made, config, checked)
     const [unsigned = ''] = await made
     const [{ signature } = commits[0]!] = commits
     const message = chain.links[0]!.change.message

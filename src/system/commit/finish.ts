@@ -1,4 +1,3 @@
-import type { IndexUpdate } from '../index/indexUpdate.js'
 import { syncFolderAsync } from '../files/files.js'
 import type { Place } from '../git/place.js'
 import { snapshot, type Snapshots } from './plan.js'
@@ -6,23 +5,18 @@ import type { PlannedFile } from '../index/plannedFile.js'
 import type { StagedFiles } from './stagedFiles.js'
 
 /**
- * Updates the index and the work tree after the branch has moved. The index comes first, at once: `git commit` reads the
- * index before locking it, and with the old index it would revert the write. A file that the user has edited since it was
- * checked is not replaced: the edit is then one on top of the new commit.
+ * Updates the work tree after the branch has moved. A file that the user has edited since it was checked is not replaced: the
+ * edit is then one on top of the new commit.
  */
 export function finishWrite(
   place: Place,
   files: readonly PlannedFile[],
   parts: {
     readonly staged: StagedFiles
-    /** Must be ready. */
-    readonly update: IndexUpdate
     readonly snapshots: Snapshots
     readonly onStep: (step: string) => void
   }
 ): void {
-  parts.update.install()
-  parts.onStep('index installed')
   for (const file of files) {
     const isEdited = snapshot(place.root, file.path) !== parts.snapshots.get(file.path)
     if (!isEdited) parts.staged.install(file)

@@ -28,6 +28,8 @@ export interface Journal {
    * moved, they are put back.
    */
   readonly isForward?: boolean
+  /** Whether the index, but not the work tree, changes before the branch. If the branch has not moved, it is put back. */
+  readonly isIndexFirst?: boolean
   readonly files: readonly JournalFile[]
 }
 

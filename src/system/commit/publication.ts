@@ -20,6 +20,7 @@ import type { PreparedProcesses, WriteOptions } from './prepared.js'
 import { presentLocks, RefUpdate, refUpdateFailed, removeRefLocks, syncRef } from './refUpdate.js'
 import { StagedFiles } from './stagedFiles.js'
 import { AGAIN } from './pendingWrite.js'
+import { hooksOff, reasonOf, undated } from './mover.js'
 
 /** The branch and the commit that HEAD named when the write was decided. */
 export type HeadBranch = Head & { readonly branch: string }
@@ -34,8 +35,9 @@ export interface CheckedPaths {
 }
 
 /**
- * Publishes commits whose objects are being made: the journal, the ref update, the index and the work tree, in the order
- * that survives a crash after each step.
+ * Publishes commits whose objects are being made: the journal, the index, the ref update and the work tree, in the order
+ * that survives a crash after each step. The journal is on disk before the index changes, the new index before the branch
+ * moves, and the branch before the write is acknowledged.
  */
 export class Publication {
   readonly #place: Place
@@ -51,17 +53,22 @@ export class Publication {
   /** The start of the ref update, in milliseconds since the epoch. */
   #since = 0
 
-  /** @param check checks the paths again, if they have changed before the index was locked */
+  /**
+   * @param check checks the paths again, if they have changed before the index was locked
+   * @param lock git's lock on the index, if it is held already
+   */
   constructor(
     place: Place,
     options: WriteOptions,
     prepared: PreparedProcesses,
-    check: () => Promise<CheckedPaths | typeof AGAIN>
+    check: () => Promise<CheckedPaths | typeof AGAIN>,
+    lock: IndexLock | undefined
   ) {
     this.#place = place
     this.#options = options
     this.#prepared = prepared
     this.#check = check
+    this.#indexLock = lock
   }
 
   /** Whether the branch may have moved, with the outcome unknown. */
@@ -116,6 +123,7 @@ export class Publication {
       new: oid,
       mover: holderOf(mover.pid),
       time: Date.now(),
+      isIndexFirst: true,
       files: files.map(({ path, mode, old, new: after }) => ({
         path,
         mode,
@@ -124,10 +132,14 @@ export class Publication {
         ...(replaceable.has(path) ? { replaced: replaceable.get(path)! } : {})
       }))
     })
-    this.#isPending = true
     onStep('journal written')
+    // A `git commit` reads the branch before the index, and locks the index later. So one that sees the new branch also sees
+    // the new index, and one that has seen the old branch cannot move it any more.
+    this.#installIndex(update)
+    this.#isPending = true
+    onStep('index installed')
     if (!(await this.#move(mover, head, oid))) {
-      this.#forget()
+      this.#takeBack(update)
       return AGAIN
     }
     const left = presentLocks(place, head.branch)
@@ -145,8 +157,10 @@ export class Publication {
 
     // The write is acknowledged from here on: what fails now is a warning.
     try {
+      // `git symbolic-ref` switches to another branch without git's lock on the index
       if ((await readHead(place)).branch === head.branch)
-        finishWrite(place, files, { staged, update, snapshots, onStep })
+        finishWrite(place, files, { staged, snapshots, onStep })
+      else update.takeBack()
       this.#releaseIndex()
       await syncFinished(place, staged)
       await this.#removeLeftLocks(left, head.branch, oid)
@@ -169,7 +183,7 @@ export class Publication {
     const now = await readRef(this.#place, head.branch)
     if (now === oid) return true
     if (now !== head.oid) return false
-    this.#forget()
+    this.#takeBack(this.#update!)
     throw refUpdateFailed(mover.failure(exit))
   }
 
@@ -178,13 +192,12 @@ export class Publication {
     try {
       syncRef(this.#place, branch)
     } catch (error) {
-      const reason = error instanceof Error ? shown(error.message) : 'unknown'
-      this.#options.onWarning(`the write is committed, but a power cut may still undo it: ${reason}`)
+      this.#options.onWarning(`the write is committed, but a power cut may still undo it: ${reasonIn(error)}`)
     }
   }
 
   /** Takes git's index lock, if it is not taken yet. The user's own git fails meanwhile. */
-  async lockIndex(): Promise<void> {
+  async #lockIndex(): Promise<void> {
     if (this.#indexLock !== undefined) return
     this.#indexLock = await takeIndexLock(this.#place)
     this.#options.onStep('index locked')
@@ -197,7 +210,7 @@ export class Publication {
     env: Readonly<Record<string, string>>
   ): Promise<(CheckedPaths & { update: IndexUpdate }) | typeof AGAIN> {
     const place = this.#place
-    await this.lockIndex()
+    await this.#lockIndex()
     const { snapshots, stamp } = checked
     const isUnchanged = [...snapshots].every(([path, before]) => snapshot(place.root, path) === before)
     if (isUnchanged && indexStamp(place) === stamp) return { ...checked, update: this.#update! }
@@ -220,6 +233,22 @@ export class Publication {
     this.#options.onStep('index unlocked')
   }
 
+  /** If it fails, the index is as before. */
+  #installIndex(update: IndexUpdate): void {
+    try {
+      update.install()
+    } catch (error) {
+      this.#forget()
+      throw error
+    }
+  }
+
+  /** Puts the old index back. If that fails, the journal stays, and the next command does it. */
+  #takeBack(update: IndexUpdate): void {
+    update.takeBack()
+    this.#forget()
+  }
+
   /** Removes the index lock and the journal: there is nothing left to repair. */
   #forget(): void {
     this.#indexLock?.release()
@@ -229,9 +258,8 @@ export class Publication {
   }
 
   #warnUnfinished(error: unknown): void {
-    const reason = error instanceof Error ? shown(error.message) : 'unknown'
     this.#options.onWarning(
-      `the write is committed, but the work tree was not updated (${reason}); the next git-vault command tries again`
+      `the write is committed, but the work tree was not updated (${reasonIn(error)}); the next git-vault command tries again`
     )
   }
 
@@ -264,27 +292,8 @@ export async function tidy(warn: (line: string) => void, work: () => unknown): P
   try {
     await work()
   } catch (error) {
-    warn(`could not clean up: ${shown(error instanceof Error ? error.message : String(error))}`)
+    warn(`could not clean up: ${reasonIn(error)}`)
   }
 }
 
-/** The reflog's entry: the first line of the message, as with `git commit`. */
-function reasonOf(message: string): string {
-  return `git-vault: ${shown(message.split('\n', 1)[0] ?? '', 200)}`
-}
-
-/** Without dates: a process that is kept must date each ref update itself. */
-function undated(env: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.endsWith('_DATE')))
-}
-
-/** Settings that turn off hooks from git's configuration. Before git 2.55 each has to be named. */
-function hooksOff(config: Config): Record<string, string> {
-  const environment: Record<string, string> = {}
-  const names = config.hooks()
-  for (const [at, name] of names.entries()) {
-    environment[`GIT_CONFIG_KEY_${at}`] = `hook.${name}.enabled`
-    environment[`GIT_CONFIG_VALUE_${at}`] = 'false'
-  }
-  return names.length === 0 ? {} : { ...environment, GIT_CONFIG_COUNT: String(names.length) }
-}
+const reasonIn = (error: unknown): string => shown(error instanceof Error ? error.message : String(error))

@@ -56,8 +56,11 @@ async function finishJournal(
   await waitForMover(journal)
   await removeRefLocks(place, journal.ref, journal.new, journal.time)
   const head = await readHead(place)
+  if (journal.isIndexFirst === true && (head.branch !== journal.ref || head.oid !== journal.new))
+    await unstage(place, head.oid, journal, indexTimeout)
   // the user has switched to another branch
-  if (head.branch !== journal.ref || head.oid === undefined) return
+  if (head.branch !== journal.ref) return
+  if (head.oid === undefined) return
   const isUnmoved = head.oid === journal.old
   if (isUnmoved && journal.isForward !== true) return
   await takeIndexLock(place, indexTimeout)
@@ -83,6 +86,54 @@ async function bringUpToHead(
     if (files.length > 0) await finishFiles(place, files, { objects, index })
   } finally {
     await objects.end()
+  }
+}
+
+/** Takes what the write had staged, and what did not get into HEAD, out of the index again. */
+async function unstage(
+  place: Place,
+  head: string | undefined,
+  { files, new: commit }: Journal,
+  indexTimeout?: number
+): Promise<void> {
+  const lock = await takeIndexLock(place, indexTimeout)
+  const objects = new FastImport(place)
+  try {
+    const index = await readIndex(
+      place,
+      files.map(file => file.path),
+      commit.length
+    )
+    const tree = new HeadTree(objects, head)
+    const staged: PlannedFile[] = []
+    for (const file of files) {
+      const committed = await tree.replacedFile(file.path).catch(() => undefined)
+      const [entry, ...more] = index.entriesAt(file.path)
+      if (more.length > 0 || (entry?.stage ?? 0) !== 0) continue
+      if ((committed?.oid ?? null) !== file.old || (entry?.oid ?? null) !== file.new) continue
+      const mode = committed?.mode ?? file.mode
+      staged.push({
+        path: file.path,
+        mode,
+        bytes: undefined,
+        old: file.new ?? undefined,
+        new: file.old ?? undefined
+      })
+    }
+    if (staged.length > 0) await installIndex(place, index, staged)
+  } finally {
+    await objects.end()
+    lock.release()
+  }
+}
+
+async function installIndex(place: Place, index: GitIndex, files: readonly PlannedFile[]): Promise<void> {
+  const update = new IndexUpdate(place, index, files, {})
+  try {
+    await update.ready()
+    update.install()
+  } finally {
+    await update.discard()
   }
 }
 
@@ -189,19 +240,17 @@ async function finishFiles(
     files.push({ path, mode, bytes, old: file.old ?? undefined, new: file.new ?? undefined })
   }
   const staged = new StagedFiles(place)
-  const update = new IndexUpdate(place, index, files, {})
   try {
-    await Promise.all([staged.write(files), update.ready()])
+    await staged.write(files)
+    await installIndex(place, index, files)
     finishWrite(place, files, {
       staged,
-      update,
       snapshots: new Map(files.map(file => [file.path, snapshot(place.root, file.path)])),
       onStep: () => undefined
     })
     await syncFinished(place, staged)
   } finally {
     staged.discard()
-    await update.discard()
   }
 }
 

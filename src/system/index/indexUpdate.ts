@@ -22,6 +22,8 @@ import type { PlannedFile } from './plannedFile.js'
 export class IndexUpdate {
   readonly #place: Place
   readonly #temporary: string
+  /** The index that was replaced. */
+  readonly #replaced: string
   /** `git update-index`, if only git can write this index. */
   readonly #git: Git | undefined
   readonly #ready: Promise<void>
@@ -35,6 +37,7 @@ export class IndexUpdate {
   ) {
     this.#place = place
     this.#temporary = join(writeFolder(place), `index-${suffix()}`)
+    this.#replaced = join(writeFolder(place), `index-${suffix()}`)
     const edited = index.withEntries(files)
     if (edited === undefined) this.#git = updateIndex(place, this.#temporary, files, env)
     this.#ready = edited
@@ -51,15 +54,28 @@ export class IndexUpdate {
 
   /** Replaces the index with the temporary file. */
   install(): void {
-    fs.renameSync(this.#temporary, indexFile(this.#place))
-    // if both names are links to one file, because nothing changed, rename keeps both
-    removeIfExists(this.#temporary)
+    linkIndex(indexFile(this.#place), this.#replaced)
+    this.#replaceBy(this.#temporary)
+  }
+
+  /** Undoes `install`. git's lock on the index must have been held since. */
+  takeBack(): void {
+    if (fs.existsSync(this.#replaced)) this.#replaceBy(this.#replaced)
+    // there was no index
+    else removeIfExists(indexFile(this.#place))
   }
 
   async discard(): Promise<void> {
     await this.#ready.catch(() => undefined)
+    removeIfExists(this.#replaced)
     removeIfExists(this.#temporary)
     removeIfExists(`${this.#temporary}.lock`)
+  }
+
+  #replaceBy(file: string): void {
+    fs.renameSync(file, indexFile(this.#place))
+    // if both names are links to one file, because nothing changed, rename keeps both
+    removeIfExists(file)
   }
 }
 

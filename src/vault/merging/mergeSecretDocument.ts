@@ -13,7 +13,7 @@ import { REPAIR_DATES } from '../documents/repaired.js'
 import { secretTimes } from '../documents/secretTimes.js'
 import { Signer } from '../documents/signer.js'
 import { MERGE } from '../documents/merged.js'
-import { refusedConflict, type Conflict, type MergeContext, type MergedDocument } from './types.js'
+import { dateLimit, refusedConflict, type Conflict, type MergeContext, type MergedDocument } from './types.js'
 
 type SecretFields = Omit<SecretDocument, 'kind' | 'format' | 'signed' | 'signature'>
 
@@ -45,7 +45,7 @@ export function mergeSecretDocuments(
   if (isForward && isRepairOf(theirs, ours, context.now)) return { take: 'theirs' }
   const proven = (document: SecretDocument) => withoutUnacceptedProof(document, context.access)
   const [own, other] = [proven(ours), proven(theirs)]
-  const merged = mergeSecret(base && proven(base), own, other, context.now)
+  const merged = mergeSecret(base && proven(base), own, other, dateLimit(context))
   if ('conflict' in merged)
     return {
       reason: merged.conflict,

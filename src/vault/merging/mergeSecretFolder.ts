@@ -10,7 +10,7 @@ import type { View } from '../view.js'
 import { decisionOf } from './decision.js'
 import { idIn, readFolder, type Folder } from './folder.js'
 import { mergeFolderDocuments, type FileConflict, type Folders, type Pair } from './mergeFolderDocuments.js'
-import { isConflict, refusedConflict } from './types.js'
+import { dateLimit, isConflict, refusedConflict } from './types.js'
 import type { EarlierStates, MergeConflict, MergeContext, MergeDecision } from './types.js'
 import { versionFiles } from '../documents/versionFiles.js'
 
@@ -118,7 +118,8 @@ async function refusal(
   }
   if (isOurs) return undefined
   const dated = { document: secret.document, stages: state }
-  if (isFarAhead(dated, context.now)) return { reason: 'dated ahead', path, detail: latestDate(dated) ?? '' }
+  if (isFarAhead(dated, dateLimit(context)))
+    return { reason: 'dated ahead', path, detail: latestDate(dated) ?? '' }
   const older = await seen.refusal(seenState({ document: secret.document, stagesDocument: stages.document }))
   return older ? { reason: 'goes back', path: place[older.document] } : undefined
 }

@@ -17,7 +17,7 @@ import { stagesFields, stagesOf } from '../documents/stagesDocument.js'
 import { seenMoves } from '../memory/seenState.js'
 import { signedState } from './earlierStates.js'
 import { MERGE } from '../documents/merged.js'
-import { isConflict, refusedConflict, type Conflict, type EarlierStates } from './types.js'
+import { dateLimit, isConflict, refusedConflict, type Conflict, type EarlierStates } from './types.js'
 import type { MergeContext, MergedDocument } from './types.js'
 
 /** The stages.yaml of one secret on both sides. Only the base may be anything. */
@@ -50,13 +50,14 @@ export async function mergeStages(
   const other = accepted(theirs, place, acceptance, context)
   if (isConflict(other)) return other
   const known = before ? baseState(before, place, acceptance, context) : { stages: noVersions, manages: true }
-  if (before && a === digestOf(before)) return forwarded([before, known], [theirs, other], context.now)
+  if (before && a === digestOf(before)) return forwarded([before, known], [theirs, other], dateLimit(context))
   const own = accepted(ours, place, acceptance, context)
   if (isConflict(own)) return own
   const sides = { ours: await side(own, 'ours', earlier), theirs: await side(other, 'theirs', earlier) }
   const rules: MergeRules = {
     pruning: context.access.pruning,
     now: context.now,
+    acceptsDates: context.acceptsDates,
     couldRead: resealRight(context.access, own.name)
   }
   const merged = merge(known, sides.ours, sides.theirs, rules)

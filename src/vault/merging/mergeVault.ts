@@ -22,6 +22,8 @@ export interface MergeInput {
   readonly signer?: Writer | undefined
   /** Milliseconds since the Unix epoch. */
   readonly now: number
+  /** Whether a person has accepted dates over 24 hours ahead of the clock. */
+  readonly acceptsDates?: boolean | undefined
   /** The accepted states of a secret between the base and a side's tip, by the secret's folder: see `earlierStates`. */
   readonly earlier?: ((side: SideName, folder: string) => Promise<readonly SignedState[]>) | undefined
   /** Finds a version's file by its digest, for example in history, if none of the three trees has it. */
@@ -54,7 +56,8 @@ export async function mergeVault(input: MergeInput, changed: Iterable<string>): 
   const decisions: MergeDecision[] = []
   const conflicts: MergeConflict[] = []
   const { ours, theirs, base } = input
-  const context: MergeContext = { access: ours.access, signer: input.signer, now: input.now }
+  const { signer, now, acceptsDates } = input
+  const context: MergeContext = { access: ours.access, signer, now, acceptsDates }
   const paths = sorted(changed, ours)
 
   let isLogExtended = false

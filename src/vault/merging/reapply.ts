@@ -36,6 +36,8 @@ export interface ReapplyInput {
   readonly trunkFiles: () => AsyncIterable<string>
   /** As in `MergeInput`, for a view under the new log. */
   readonly earlier: (view: View) => MergeInput['earlier']
+  /** As in `MergeInput`. */
+  readonly acceptsDates?: boolean | undefined
   /** The name of their branch, for people. */
   readonly upstream: string
 }
@@ -149,7 +151,8 @@ async function makeAgain(
     {
       ...{ base: view(trees.base, access), ours: ourView, theirs: view(theirs, access) },
       ...{ signer: { ...writer, member: access.members.get(writer.member.keyId) ?? writer.member }, now },
-      earlier: input.earlier(ourView)
+      earlier: input.earlier(ourView),
+      acceptsDates: input.acceptsDates
     },
     new Set([...input.changed.between, ...anew.keys(), ...trunkFiles.keys()])
   )

@@ -71,7 +71,13 @@ export interface MergeContext {
   readonly signer?: Writer | undefined
   /** Milliseconds since the Unix epoch. */
   readonly now: number
+  /** Whether a person has accepted dates over 24 hours ahead of the clock. */
+  readonly acceptsDates?: boolean | undefined
 }
+
+/** The time that dates may be 24 hours ahead of. */
+export const dateLimit = ({ now, acceptsDates }: Pick<MergeContext, 'now' | 'acceptsDates'>): number =>
+  acceptsDates === true ? Infinity : now
 
 /** The accepted states of a secret between the merge base and a side's tip: see `Side.earlier`. */
 export type EarlierStates = (side: SideName) => Promise<readonly SignedState[]>

@@ -33,7 +33,7 @@ describe('a write', () => {
     expect(box.git('reflog', '-1', '--format=%gs').trim()).toBe('git-vault: PutSecretValue db')
   })
 
-  it('updates the index right after the branch, before any file', async () => {
+  it('updates the index before the branch, so that nobody meets the new branch with the old index', async () => {
     const box = sandbox()
     const staged = new Map<string, string>()
     const repository = await box.open({
@@ -41,14 +41,17 @@ describe('a write', () => {
     })
     await putInto(repository, { [STAGES]: 'v2\n', 'vault/secrets/db/versions/2.yaml': 'value 2\n' })
     const steps = [...staged.keys()]
-    expect(steps.slice(steps.indexOf('branch moved')).slice(0, 3)).toEqual([
-      'branch moved',
+    const from = steps.indexOf('journal written')
+    expect(steps.slice(from).slice(0, 5)).toEqual([
+      'journal written',
       'index installed',
+      'branch sent',
+      'branch moved',
       'file installed'
     ])
-    expect(staged.get('branch moved')).not.toBe('')
-    for (const step of ['journal written', 'index installed', 'file installed'])
-      expect(staged.get(step)).toBe('')
+    expect(staged.get('index installed')).not.toBe('')
+    for (const step of ['journal written', 'branch moved', 'file installed'])
+      expect(staged.get(step), step).toBe('')
   })
 
   it('is decided on the newest commit, not on the work tree', async () => {

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { putInto, sandbox, startDriver, type Driver, type Sandbox } from '../sandbox.js'
+import { empty, putInto, sandbox, startDriver, type Driver, type Sandbox } from '../sandbox.js'
 
 const ROUNDS = Number(process.env['GIT_VAULT_TEST_ROUNDS'] ?? 40)
 const SECRET = 'vault/secrets/killed'
@@ -51,9 +51,9 @@ const STEPS = [
   'files staged',
   'objects made',
   'journal written',
+  'index installed',
   'branch sent',
   'branch moved',
-  'index installed',
   'file installed',
   'index unlocked',
   'journal removed',
@@ -78,7 +78,7 @@ describe('a write that is killed', () => {
   it('after the branch moved is finished when the repository is next opened', async () => {
     const box = withUserChanges()
     const expected = ownState(box)
-    for (const step of ['branch moved', 'file installed', 'index installed']) {
+    for (const step of ['branch moved', 'file installed', 'index unlocked']) {
       const driver = startDriver({ directory: box.root, path: SECRET, count: 1, kill: { step, at: 1 } })
       await driver.ended
       await box.open()
@@ -86,6 +86,70 @@ describe('a write that is killed', () => {
       expect(box.leftovers()).toEqual([])
       expect(box.read(`${SECRET}/stages.yaml`)).toBe(box.show(`${SECRET}/stages.yaml`))
     }
+  })
+
+  it('before the branch moved is taken out of the index when the repository is next opened', async () => {
+    for (const isRenewed of [false, true]) {
+      const box = withUserChanges()
+      const expected = ownState(box)
+      const head = box.head()
+      const driver = startDriver({
+        directory: box.root,
+        path: 'vault/secrets/db',
+        count: 1,
+        kill: { step: 'index installed', at: 1 }
+      })
+      await driver.ended
+      expect(box.git('diff', '--cached', '--name-only')).toContain('vault/secrets/db')
+      expect(box.tryGit('commit', '-q', '-m', 'user').stderr).toContain('index.lock')
+      if (isRenewed) {
+        // the user removes the lock, and commits something else
+        fs.rmSync(`${box.gitDir()}/index.lock`)
+        box.git('commit', '-q', '--allow-empty', '-m', 'user', '--only')
+      }
+      await box.open()
+      expect(box.show('vault/secrets/db/stages.yaml')).toBe('v1\n')
+      expect(ownState(box)).toBe(expected)
+      expect(box.git('rev-list', '--count', `${head}..HEAD`).trim()).toBe(isRenewed ? '1' : '0')
+      expect(box.leftovers()).toEqual([])
+    }
+  })
+
+  it.each(['index installed', 'branch moved'])(
+    'at “%s” is taken out of the index of a branch that the user has switched to',
+    async step => {
+      const box = withUserChanges()
+      const expected = ownState(box)
+      const driver = startDriver({
+        directory: box.root,
+        path: 'vault/secrets/db',
+        count: 1,
+        kill: { step, at: 1 }
+      })
+      await driver.ended
+      box.git('symbolic-ref', 'HEAD', 'refs/heads/side')
+      box.git('update-ref', 'refs/heads/side', 'main~0')
+      if (step === 'branch moved') box.git('update-ref', 'refs/heads/side', 'main~1')
+      await box.open()
+      expect(ownState(box)).toBe(expected)
+      expect(box.leftovers()).toEqual([])
+    }
+  )
+
+  it('on an unborn branch is taken out of the index, too', async () => {
+    const box = empty()
+    const driver = startDriver({
+      directory: box.root,
+      path: SECRET,
+      count: 1,
+      kill: { step: 'index installed', at: 1 }
+    })
+    await driver.ended
+    expect(box.git('ls-files')).not.toBe('')
+    await box.open()
+    expect(box.git('ls-files')).toBe('')
+    expect(box.status()).toBe('')
+    expect(box.leftovers()).toEqual([])
   })
 
   it('does not replace files that the user has changed since', async () => {
@@ -113,16 +177,17 @@ describe('a write that is killed', () => {
     const repository = await box.open({
       onWarning: line => warnings.push(line),
       onStep(step) {
-        // a folder in place of the new index makes its installation fail
-        const index = fs.readdirSync(folder).find(name => /^index-[0-9a-f]{12}$/.test(name))
-        if (step !== 'branch moved' || index === undefined) return
-        fs.rmSync(`${folder}/${index}`)
-        fs.mkdirSync(`${folder}/${index}/x`, { recursive: true })
+        if (step !== 'branch moved') return
+        // a folder in place of a new file makes its installation fail
+        for (const name of fs.readdirSync(folder).filter(each => /^file-[0-9a-f]{12}$/.test(each))) {
+          fs.rmSync(`${folder}/${name}`)
+          fs.mkdirSync(`${folder}/${name}/x`, { recursive: true })
+        }
       }
     })
     const { commit } = await putInto(repository, { 'vault/secrets/db/stages.yaml': 'v2\n' }).finally(() => {
       for (const name of fs.readdirSync(folder)) {
-        if (/^index-[0-9a-f]{12}$/.test(name)) fs.rmSync(`${folder}/${name}`, { recursive: true })
+        if (/^file-[0-9a-f]{12}$/.test(name)) fs.rmSync(`${folder}/${name}`, { recursive: true })
       }
     })
     expect(box.head()).toBe(commit)
@@ -132,6 +197,32 @@ describe('a write that is killed', () => {
     await box.open()
     expect(box.status()).toBe('')
     expect(box.leftovers()).toEqual([])
+  })
+
+  it('is refused, with nothing changed, if the index cannot be updated', async () => {
+    const box = withUserChanges()
+    const expected = box.state()
+    const folder = `${box.gitDir()}/git-vault-write`
+    const removeFakes = (): void => {
+      for (const name of fs.readdirSync(folder))
+        if (fs.statSync(`${folder}/${name}`).isDirectory() && name.startsWith('index-'))
+          fs.rmSync(`${folder}/${name}`, { recursive: true })
+    }
+    const repository = await box.open({
+      onStep(step) {
+        if (step !== 'journal written') return
+        for (const name of fs.readdirSync(folder).filter(each => /^index-[0-9a-f]{12}$/.test(each))) {
+          fs.rmSync(`${folder}/${name}`)
+          fs.mkdirSync(`${folder}/${name}/x`, { recursive: true })
+        }
+      }
+    })
+    const writing = putInto(repository, { 'vault/secrets/db/stages.yaml': 'v2\n' }).finally(removeFakes)
+    await expect(writing).rejects.toThrow('the write failed')
+    expect(box.state()).toBe(expected)
+    expect(box.leftovers()).toEqual([])
+    await box.put({ 'vault/secrets/db/stages.yaml': 'v3\n' })
+    expect(box.show('vault/secrets/db/stages.yaml')).toBe('v3\n')
   })
 
   it('at a random moment loses no acknowledged write', { timeout: 60_000 + ROUNDS * 2_000 }, async () => {

@@ -257,11 +257,28 @@ describe('if the branch moves', () => {
     const box = sandbox()
     const repository = await box.open()
     const writing = repository.commit(async () => {
-      box.git('commit', '-q', '--allow-empty', '-m', 'user')
+      // what `git commit` does, without git's lock on the index
+      box.git('update-ref', 'HEAD', box.git('commit-tree', 'HEAD^{tree}', '-p', 'HEAD', '-m', 'user').trim())
       const files = new Map([[STAGES, Buffer.from('x')]])
       return { change: { files, message: 'm', member: 'ada', time: 0 }, value: undefined }
     })
     await expect(writing).rejects.toMatchObject({ code: 'RepositoryBusy' })
+    expect(box.status()).toBe('')
+    expect(box.leftovers()).toEqual([])
+  })
+
+  it('during the first attempts, by git commit, the write locks it out and is made', async () => {
+    const box = sandbox()
+    const repository = await box.open()
+    const commits: boolean[] = []
+    const { commit } = await repository.commit(async () => {
+      commits.push(box.tryGit('commit', '-q', '--allow-empty', '-m', 'user').status === 0)
+      const files = new Map([[STAGES, Buffer.from('x')]])
+      return { change: { files, message: 'm', member: 'ada', time: 0 }, value: undefined }
+    })
+    expect(commits).toEqual([true, true, true, false])
+    expect(box.head()).toBe(commit)
+    expect(box.git('rev-list', '--count', 'HEAD').trim()).toBe('5')
     expect(box.status()).toBe('')
     expect(box.leftovers()).toEqual([])
   })
@@ -292,6 +309,28 @@ describe('if the branch moves', () => {
       expect(box.leftovers()).toEqual([])
     }
   })
+
+  it.each(['journal written', 'index installed', 'branch sent'])(
+    'because the user switches to another branch at “%s”, nothing of the write is staged there',
+    async moment => {
+      const box = sandbox()
+      const main = box.head()
+      box.git('branch', 'side')
+      const repository = await box.open({
+        onStep(step) {
+          if (step === moment) box.git('symbolic-ref', 'HEAD', 'refs/heads/side')
+        }
+      })
+      const { commit } = await putInto(repository, { [STAGES]: 'x\n', 'vault/new.yaml': 'y\n' })
+      expect(box.git('rev-parse', 'main', 'side')).toBe(`${commit}\n${main}\n`)
+      expect(box.status()).toBe('')
+      expect(box.read(STAGES)).toBe('v1\n')
+      expect(box.leftovers()).toEqual([])
+      box.git('checkout', '-q', 'main')
+      expect(box.read(STAGES)).toBe('x\n')
+      expect(box.status()).toBe('')
+    }
+  )
 
   it('and the user’s git holds its lock, the write waits for a moment', async () => {
     const box = sandbox()
