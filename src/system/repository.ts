@@ -173,9 +173,9 @@ class GitRepository implements OpenRepository {
     yield* readLog(this.place, options)
   }
 
-  async *files(revision: string, folder: string): AsyncGenerator<TreeFile> {
+  async *files(revision: string, ...folders: readonly [string, ...string[]]): AsyncGenerator<TreeFile> {
     const { listFiles } = await import('./git/commits.js')
-    yield* listFiles(this.place, revision, folder)
+    yield* listFiles(this.place, revision, folders)
   }
 
   async commitId(revision: string): Promise<string> {

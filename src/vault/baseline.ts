@@ -30,6 +30,10 @@ export class Baseline {
     this.#commit = commit
   }
 
+  get commit(): string {
+    return this.#commit
+  }
+
   /** Throws unless HEAD contains the commit, and the log of the tree that is read extends the commit's log. */
   async requireHead(place: Place, access: Pick<Access, 'entries'>): Promise<void> {
     await this.requireIn('HEAD')

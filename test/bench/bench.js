@@ -25,11 +25,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { GET, PUT, PUT_FLAT, PUT_NEST, vaultActions } from './actions.js'
+import { changeFigures } from './changes.js'
 import { otherPrograms } from './others.js'
 import { compare, run } from './processes.js'
 import { budgets, endpointRows, flatness, processRows, report } from './report.js'
 import { project, Sandbox } from './sandbox.js'
 import { serveFigures } from './serve.js'
+import { sharedFigures } from './shared.js'
 import { median, summary } from './statistics.js'
 import { number } from './table.js'
 import { prepareVaults, SMALL } from './vaults.js'
@@ -124,6 +126,9 @@ async function measure() {
     rounds: short ? 2 : 5,
     progress
   })
+  const changes = await changeFigures(sandbox, clone, { size, runs: short ? 3 : 5, progress })
+  const crowd = short ? { clones: 3, puts: 4 } : { clones: 8, puts: 25 }
+  const shared = await sharedFigures(sandbox, clone, { ...crowd, progress })
   return {
     machine: before,
     options: { short, runs, secrets: size },
@@ -134,6 +139,8 @@ async function measure() {
       rate('putSecretValue', small),
       rate('putSecretValue', nest, 'putSecretValue, large vault')
     ],
+    changes,
+    shared,
     endpoint: endpointRows(served),
     absent: [...others.absent, ...served.absent]
   }

@@ -1,4 +1,5 @@
 import { COMMIT, GET, HELP, NODE, PUT, PUT_NEST } from './actions.js'
+import { CHANGES } from './changes.js'
 import { notMeasured } from './processes.js'
 import { paired, summary } from './statistics.js'
 import { number, range, table } from './table.js'
@@ -91,7 +92,7 @@ function floor(name, minimum, figure) {
 }
 
 /** Returns the whole report as text. */
-export function report({ machine, options, budgets, processes, library, endpoint, absent }) {
+export function report({ machine, options, budgets, processes, library, changes, shared, endpoint, absent }) {
   const many = options.secrets.toLocaleString('en')
   const facts = Object.entries(machine).map(([name, value]) => `${name} ${value}`)
   const sections = [
@@ -126,6 +127,27 @@ export function report({ machine, options, budgets, processes, library, endpoint
     table(
       ['Library, one process', 'per second', 'min..max'],
       library.map(({ name, ...rate }) => [name, number(rate.median), range(rate)])
+    ),
+    table(
+      [`${CHANGES} changes, ${many} secrets`, 'ms', 'min..max', 'cpu ms', 'x git', 'x a 20th of the secrets'],
+      changes.map(({ name, wall, cpu, git, few }) => [
+        name,
+        number(wall.median),
+        range(wall),
+        number(cpu),
+        number(git?.median),
+        number(few?.median)
+      ])
+    ),
+    table(
+      [`${shared.clones} clones sync at once, 5 secrets`, ''],
+      [
+        ['versions that arrived', String(shared.puts)],
+        ['seconds', number(shared.seconds)],
+        ['pushes that lost a race', String(shared.races)],
+        ['most races that one sync lost', String(shared.mostRaces)],
+        ['syncs that gave up and were called again', String(shared.refused)]
+      ]
     ),
     table(
       ['Endpoint, 16 connections', '', 'min..max', 'wanted', ''],

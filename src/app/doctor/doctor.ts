@@ -1,14 +1,16 @@
+import { VaultError } from '../../core/errors.js'
 import { sodiumReady } from '../../core/sodium.js'
 import { showIdentity } from '../identityFile.js'
 import { committable } from '../../system/git/committable.js'
 import { openRepository } from '../../system/repository.js'
 import { inspectRoot } from '../trust.js'
-import { exposure } from '../../vault/team/exposure.js'
+import { exposure, type Ledger } from '../../vault/team/exposure.js'
 import { lostEntriesHint } from '../../vault/memory/lostEntries.js'
 import { findPlace } from '../../vault/documents/place.js'
 import { findRecovery, unreadableKeys } from '../../vault/team/recovery.js'
 import { check, ok, problem, warning, type Finding, type Result } from './finding.js'
 import { checkFiles, checkMerging, checkModes, checkWrites } from './repositoryChecks.js'
+import { lookedAt, scopeOf, type Scope } from './scope.js'
 import { checkAttributes, checkVersions } from './vaultChecks.js'
 import type { Vault } from '../../vault/vault.js'
 
@@ -16,16 +18,53 @@ const DAY = 24 * 60 * 60 * 1000
 /** An older drill does not prove that the shares still exist. */
 const DRILL_DAYS = 180
 
+export interface DoctorOptions {
+  /** Whether to look at every secret, and not only at those that have changed since all were in order. */
+  readonly isAll?: boolean
+  /** The program's version. */
+  readonly program?: string
+}
+
 /**
- * Checks this clone and its vault, and offers a fix for what can be fixed without losing anything. Changes nothing itself.
+ * Checks this clone and its vault, and offers a fix for what can be fixed without losing anything. Changes nothing itself,
+ * but remembers in this clone's memory that all secrets are in order.
  * @param warn receives what a fix has left as it is, one line each
  */
 export async function* doctor(
   directory: string,
   vault: Vault,
-  warn: (line: string) => void = () => undefined
+  warn: (line: string) => void = () => undefined,
+  { isAll = false, program = '' }: DoctorOptions = {}
 ): AsyncIterable<Finding> {
   await sodiumReady
+  const head = await unlessMissing(vault.repository.commitId('HEAD'))
+  const found = new Map<string, Finding['state']>()
+  for await (const finding of checkClone(directory, vault, warn)) {
+    found.set(finding.what, finding.state)
+    yield finding
+  }
+  const isClean = AS_HEAD.every(what => found.get(what) === 'ok')
+  const scope = await scopeOf(directory, vault, { head, isClean, isAll, program })
+  const versions = await check('versions', () => checkVersions(vault, scope))
+  yield versions
+  let ledger: Ledger | undefined
+  yield await check('exposure', async () => {
+    ledger = await exposure(vault, () => undefined, scope.changed?.folders)
+    return exposureResult(ledger, scope)
+  })
+  if (versions.state === 'ok' && ledger?.skipped.length === 0)
+    await scope.remember(ledger.exposed.map(({ arn }) => arn))
+  yield await check('recovery', () => checkRecovery(vault))
+}
+
+/** Checks that find a work tree with other files than HEAD. */
+const AS_HEAD = ['attributes', 'tracking', 'files', 'edits']
+
+async function* checkClone(
+  directory: string,
+  vault: Vault,
+  warn: (line: string) => void
+): AsyncIterable<Finding> {
   yield await check('root', () => checkRoot(directory, vault))
   yield await check('identity', () => checkIdentity(vault))
   yield await check('attributes', () => checkAttributes(directory))
@@ -34,9 +73,16 @@ export async function* doctor(
   yield await check('modes', () => checkModes(directory))
   yield await check('writes', () => checkWrites(directory, warn))
   for await (const { what, run } of checkFiles(directory, warn)) yield await check(what, run)
-  yield await check('versions', () => checkVersions(vault))
-  yield await check('exposure', () => checkExposure(vault))
-  yield await check('recovery', () => checkRecovery(vault))
+}
+
+/** Before the first commit there is no HEAD. */
+async function unlessMissing(commit: Promise<string>): Promise<string | undefined> {
+  try {
+    return await commit
+  } catch (error) {
+    if (!(error instanceof VaultError)) throw error
+    return undefined
+  }
 }
 
 async function checkRoot(directory: string, { repository }: Vault): Promise<Result> {
@@ -100,8 +146,7 @@ async function checkTracking(directory: string): Promise<Result> {
   )
 }
 
-async function checkExposure(vault: Vault): Promise<Result> {
-  const ledger = await exposure(vault, () => undefined)
+function exposureResult(ledger: Ledger, scope: Scope): Result {
   const open = ledger.exposed.filter(({ waiver }) => !waiver).length
   const failed = ledger.skipped.length
   if (failed > 0)
@@ -112,7 +157,8 @@ async function checkExposure(vault: Vault): Promise<Result> {
       'git-vault exposure'
     )
   const waived = ledger.exposed.length
-  return ok(waived > 0 ? `no exposed values, except ${waived} with a waiver` : 'no exposed values')
+  const exception = waived > 0 ? `, except ${waived} with a waiver` : ''
+  return ok(`no exposed values${exception}${lookedAt(scope)}`)
 }
 
 async function checkRecovery(vault: Vault): Promise<Result> {

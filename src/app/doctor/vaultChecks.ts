@@ -9,6 +9,7 @@ import { trustedAccess } from '../../vault/verify/verify.js'
 import { View } from '../../vault/view.js'
 import { ATTRIBUTES, endsWithVaultLine, withVaultLine } from '../attributesFile.js'
 import { files, fixable, ok, problem, type Result } from './finding.js'
+import { lookedAt, type Scope } from './scope.js'
 
 export async function checkAttributes(directory: string): Promise<Result> {
   const repository = await openRepository(directory)
@@ -48,7 +49,7 @@ async function mayAppend(
 }
 
 /** Files of versions that do not match stages.yaml, in HEAD. */
-export async function checkVersions(vault: Vault): Promise<Result> {
+export async function checkVersions(vault: Vault, scope: Scope): Promise<Result> {
   const { repository } = vault
   const commit = await repository.commitId('HEAD')
   const viewOf = async (tree: Tree): Promise<View> => {
@@ -63,8 +64,9 @@ export async function checkVersions(vault: Vault): Promise<Result> {
     )
   }
   const view = await viewOf(repository.treeOf(commit))
-  const found = await mismatchedFolders(repository, commit, view)
-  if (found.length === 0) return ok('every secret has the files that its stages.yaml lists, and no others')
+  const found = await mismatchedFolders(repository, commit, view, scope.changed?.folders)
+  if (found.length === 0)
+    return ok(`every secret has the files that its stages.yaml lists, and no others${lookedAt(scope)}`)
   const restore = restoreFrom(repository)
   const repairs = await repairVersions(view, found, restore)
   const restored = [...repairs.files].flatMap(([path, bytes]) => (bytes ? [path] : []))

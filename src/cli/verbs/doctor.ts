@@ -6,13 +6,14 @@ import { hasUnicode, paintFor } from '../terminal/paint.js'
 import { confirm } from '../command/confirm.js'
 import type { World } from '../command/services.js'
 import { openCurrentVault, type Verb } from '../command/verb.js'
+import { version } from '../version.js'
 import { noticeTo } from '../terminal/report.js'
 
 export const doctor: Verb = {
   help: `Usage: git-vault doctor [options]
 
 Check this clone and its vault, and print one line for each check. Without
---fix it changes nothing. The checks are:
+--fix it changes no file and no setting. The checks are:
 
   root        this clone trusts the root of the vault
   identity    your identity is a member of the vault
@@ -29,6 +30,10 @@ Check this clone and its vault, and print one line for each check. Without
   recovery    a recovery identity exists, and its holders have proved in the
               last 180 days that they have their shares
 
+Once all secrets are in order, this clone remembers that commit. Until the access
+log changes, versions and exposure then look only at the secrets that have
+changed since, and say how many.
+
 With --fix, doctor says what it will do about the checks marked (fix), asks, and
 does it. It never changes a file that you have edited, and deletes nothing that
 is not in git's history. Changes of tracked files are one commit.
@@ -36,6 +41,7 @@ is not in git's history. Changes of tracked files are one commit.
 Options:
   --fix           fix what can be fixed
   --yes, -y       do not ask
+  --all           look at all secrets, whatever this clone remembers
   --fail          exit with an error if a check finds a problem, for CI
   --output json   print JSON; not with --fix
 
@@ -45,6 +51,7 @@ Example:
   options: {
     fix: { kind: 'flag' },
     yes: { kind: 'flag', short: 'y' },
+    all: { kind: 'flag' },
     fail: { kind: 'flag' },
     output: { kind: 'value', choices: ['text', 'json'] }
   },
@@ -58,7 +65,8 @@ Example:
       throw new UsageError('input', 'doctor takes --fix or --output json, not both')
     const vault = await openCurrentVault(world)
     const findings: Finding[] = []
-    for await (const finding of services.doctor(io.cwd, vault, noticeTo(io))) {
+    const looking = { isAll: parsed.has('all'), program: version }
+    for await (const finding of services.doctor(io.cwd, vault, noticeTo(io), looking)) {
       findings.push(finding)
       if (!isJson) await io.stdout.write(findingLines(finding, io))
     }

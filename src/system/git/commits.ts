@@ -7,11 +7,16 @@ import { readIfExists } from '../files/files.js'
 import { components, shown } from '../files/paths.js'
 import type { Place } from './place.js'
 
-/** Yields every file below a folder at a revision, in git's order. */
-export async function* listFiles(place: Place, revision: string, folder: string): AsyncGenerator<TreeFile> {
-  components(folder)
+/** Yields every file below some folders at a revision, in git's order. */
+export async function* listFiles(
+  place: Place,
+  revision: string,
+  folders: readonly string[]
+): AsyncGenerator<TreeFile> {
+  for (const folder of folders) components(folder)
   const oid = await commitOf(place, revision)
-  const listing = new Git(place, ['ls-tree', '-r', '-z', '--full-tree', oid, '--', `${folder}/`])
+  const below = folders.map(folder => `${folder}/`)
+  const listing = new Git(place, ['ls-tree', '-r', '-z', '--full-tree', oid, '--', ...below])
   yield* streamed(listing, files)
 }
 

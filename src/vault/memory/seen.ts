@@ -109,6 +109,12 @@ export class Seen {
 export const nothingSeen = (): Seen =>
   new Seen({ read: async () => undefined, update: async () => undefined }, undefined)
 
+/** Returns the ARNs of the states in a file of the memory; `undefined` if the file is damaged. */
+export function arnsSeen(bytes: Uint8Array | undefined): string[] | undefined {
+  const record = parseIntact(bytes)
+  return record && Object.values(record).map(({ arn }) => arn)
+}
+
 function refusalBy(found: SeenSecret, seen: SeenSecret | undefined): Refusal | undefined {
   if (!seen) return undefined
   const age = compareSecret(found, seen)

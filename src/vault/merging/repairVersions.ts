@@ -26,16 +26,26 @@ export interface MismatchedFolder {
   readonly unlisted: readonly string[]
 }
 
-/** Compares the names of a commit's files with each stages.yaml, which need not be accepted. */
+/** In a command line: of more folders, all of the vault is listed. */
+const MAX_FOLDERS = 500
+
+/**
+ * Compares the names of a commit's files with each stages.yaml, which need not be accepted.
+ * @param only the folders of secrets to look at; left out, all
+ */
 export async function mismatchedFolders(
   history: History,
   commit: string,
-  home: View
+  home: View,
+  only?: ReadonlySet<string>
 ): Promise<MismatchedFolder[]> {
   const root = home.place.folder
   const names = new Map<string, Set<string>>()
-  for await (const { path } of history.files(commit, root)) {
+  if (only?.size === 0) return []
+  const [first = root, ...more] = only && only.size <= MAX_FOLDERS ? only : [root]
+  for await (const { path } of history.files(commit, first, ...more)) {
     const owner = ownerOf(path, root)
+    if (only && !only.has(owner)) continue
     const group = names.get(owner)
     if (group) group.add(path)
     else names.set(owner, new Set([path]))

@@ -31,15 +31,18 @@ export interface Ledger {
   readonly skipped: readonly Skipped[]
 }
 
-/** Returns the exposure ledger of the work tree: the values that must be replaced. Decrypts nothing. */
-export async function exposure(vault: Vault, progress: Progress): Promise<Ledger> {
+/**
+ * Returns the exposure ledger of the work tree: the values that must be replaced. Decrypts nothing.
+ * @param only the folders of the secrets to look at; left out, all
+ */
+export async function exposure(vault: Vault, progress: Progress, only?: Iterable<string>): Promise<Ledger> {
   const view = await vault.read()
   const exposed: Exposed[] = []
   const skipped: Skipped[] = []
-  for await (const result of allSecrets(
-    view,
-    secretFiles(vault.repository.workTree, view.place.inRegion(undefined))
-  )) {
+  const paths = only
+    ? documentsIn(only)
+    : secretFiles(vault.repository.workTree, view.place.inRegion(undefined))
+  for await (const result of allSecrets(view, paths)) {
     progress()
     if ('problem' in result) skipped.push(skippedOf(result))
     else
@@ -48,6 +51,11 @@ export async function exposure(vault: Vault, progress: Progress): Promise<Ledger
   }
   exposed.sort((a, b) => (a.arn < b.arn ? -1 : 1))
   return { exposed, skipped }
+}
+
+/** A folder without its secret.yaml is named as well, and one that was removed is no secret. */
+async function* documentsIn(folders: Iterable<string>): AsyncIterable<string> {
+  for (const folder of folders) yield `${folder}/secret.yaml`
 }
 
 /** @param skipped collects refused versions: if one were an error, anybody who can push could hide all others */
