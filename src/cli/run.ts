@@ -22,6 +22,7 @@ export async function run(
 ): Promise<number> {
   const invocation: Invocation = {}
   try {
+    await services.wipeLeftovers()
     return await dispatch(argv, { io, services }, invocation)
   } catch (error) {
     return await report(error, { command: invocation.command, operation: invocation.operation }, io)

@@ -47,6 +47,8 @@ export interface Services {
   recovery(): Promise<RecoveryModules>
   exposure: typeof import('../../vault/team/exposure.js').exposure
   runMergeDriver: typeof import('../../app/mergeDriver.js').runMergeDriver
+  createPrivateFolder: typeof import('../../app/privateFolder.js').createPrivateFolder
+  wipeLeftovers: typeof import('../../app/privateFolder.js').wipeLeftovers
   /** Creates a file that the user named. Fails if it exists. */
   writeFile(path: string, text: string): Promise<void>
   serve: typeof import('../../app/serve.js').serve
@@ -150,6 +152,8 @@ export const realServices: Services = {
     (await import('../../vault/team/exposure.js')).exposure(vault, progress),
   runMergeDriver: async (files, options) =>
     (await import('../../app/mergeDriver.js')).runMergeDriver(files, options),
+  createPrivateFolder: async () => (await import('../../app/privateFolder.js')).createPrivateFolder(),
+  wipeLeftovers: async () => (await import('../../app/privateFolder.js')).wipeLeftovers(),
   writeFile: async (path, text) => (await import('../../app/namedFile.js')).writeNamed(path, text),
   serve: async options => (await import('../../app/serve.js')).serve(options),
   newCredential: async request => (await import('../../app/credentials.js')).newCredential(request),
