@@ -1,14 +1,21 @@
 import { spawnSync } from 'node:child_process'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
+import { removeFolder } from '../../removeFolder.js'
 import { enterCode, exportCode, quoteWord, type Shell } from '../../../src/core/run/shell.js'
 
+const folder = mkdtempSync(join(tmpdir(), 'git-vault-shell-'))
+afterAll(() => removeFolder(folder))
 const isInstalled = (shell: string): boolean => spawnSync(shell, ['-c', 'exit 0']).status === 0
 const shells = (['sh', 'bash', 'dash', 'zsh', 'fish'] as const).filter(isInstalled)
 
 function run(shell: Shell, code: string, env: Record<string, string> = {}): Buffer {
-  const { status, stdout, stderr } = spawnSync(shell, [], {
-    input: code,
+  const file = join(folder, 'code')
+  writeFileSync(file, code)
+  const { status, stdout, stderr } = spawnSync(shell, [file], {
     env: { PATH: process.env['PATH'], HOME: '/nonexistent', LC_ALL: 'C.UTF-8', ...env }
   })
   expect({ status, stderr: String(stderr) }).toEqual({ status: 0, stderr: '' })
@@ -49,7 +56,7 @@ describe.each(shells)('%s', shell => {
     ])
     const show = `echo "[$OLD] [$NEW] [$EMPTY] [$__GIT_VAULT_SET]"\n`
     const code = `${enterCode(variables, shell)}\n${show}__git_vault_leave\n${show}`
-    const left = `${code}env | sort | grep -E '^(OLD|NEW|EMPTY|__)'\n`
+    const left = `${code}env | sort | grep -E '^(OLD|NEW|EMPTY)=|^__GIT'\n`
     expect(String(run(shell, left, { OLD: 'old\n"$x"', EMPTY: 'no' }))).toBe(
       '[new] [new] [] [OLD NEW EMPTY]\n[old\n"$x"] [] [no] []\nEMPTY=no\nOLD=old\n'
     )
