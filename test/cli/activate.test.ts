@@ -65,13 +65,7 @@ describe.each(shells)('%s', shell => {
     const { stdout, stderr } = shellRun(shell, [`cd ${box.repository}`, show], env)
     expect(stdout).toBe('[] [] []\n')
     expect(stderr).toMatch(/^git-vault: .*identity/)
-    if (shell !== 'fish')
-      expect(
-        shellRun(
-          shell,
-          ['false', 'echo $?']
-        ).stdout
-      ).toBe('1\n')
+    if (shell !== 'fish') expect(shellRun(shell, ['false', 'echo $?']).stdout).toBe('1\n')
   })
 
   it('starts no git-vault where .vaultrc lists no secrets', () => {

@@ -114,7 +114,7 @@ it('says which secrets .vaultrc names, because whoever can push can change that'
 
 it('asks for the passphrase before the program starts, and leaves the terminal to it', () => {
   const identity = join(box.home, 'locked.yaml')
-  const env = { GIT_VAULT_IDENTITY_FILE: identity, GIT_VAULT_PASSPHRASE: 'a passphrase' }
+  const env = { GIT_VAULT_IDENTITY_FILE: identity, GIT_VAULT_PASSPHRASE: 'a passphrase that is typed' }
   expect(box.run(['identity', 'new'], { env }).code).toBe(0)
   const { stdout } = box.run(['member', 'request'], { env })
   box.must(
@@ -128,10 +128,10 @@ it('asks for the passphrase before the program starts, and leaves the terminal t
     'decrypt',
     '--yes'
   )
-  const argv = ['env', `GIT_VAULT_IDENTITY_FILE=${identity}`, ...run('read -r a; echo "got $a $DB_USER"')]
+  const argv = ['env', `GIT_VAULT_IDENTITY_FILE=${identity}`, ...run('echo go; read -r a; echo "got $a $DB_USER"')]
   const { shown, code } = drive(argv, [
-    { wait: 'Passphrase of your identity', type: `a passphrase${ENTER}` },
-    { wait: '\n', type: `typed${ENTER}` }
+    { wait: 'Passphrase of your identity', type: `a passphrase that is typed${ENTER}` },
+    { wait: 'go', type: `typed${ENTER}` }
   ])
   expect({ shown, code }).toMatchObject({ code: 0 })
   expect(shown).toContain('got typed ana')

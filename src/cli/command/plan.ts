@@ -59,7 +59,7 @@ export async function completed(plan: Plan, vault: Vault, { io, services }: Worl
       'no secret is named, and .vaultrc lists none',
       "pass NAME, or list the secrets in .vaultrc, such as 'run: [dev/app]'"
     )
-  // whoever can push can change the list
+  // anyone who can push can change the list
   if (io.stderr.isTerminal) noticeTo(io)(`.vaultrc names the secrets: ${run.join(', ')}`)
   return { ...plan, secrets: run }
 }
