@@ -57,7 +57,7 @@ export async function completed(plan: Plan, vault: Vault, { io, services }: Worl
     throw new UsageError(
       'input',
       'no secret is named, and .vaultrc lists none',
-      "pass NAME, or list the secrets in .vaultrc, such as 'run: [dev/app]'"
+      'pass NAME, or list the secrets in .vaultrc under run'
     )
   // anyone who can push can change the list
   if (io.stderr.isTerminal) noticeTo(io)(`.vaultrc names the secrets: ${run.join(', ')}`)

@@ -1,4 +1,4 @@
-import { enterCode, exportCode, SHELLS, type Shell } from '../../core/run/shell.js'
+import { enterCode, exportCode, SHELLS } from '../../core/run/shell.js'
 import { isPortableName } from '../../core/run/variableNames.js'
 import { UsageError } from '../arguments/usage.js'
 import { completed, planHelp, planOf, planOptions } from '../command/plan.js'
@@ -24,7 +24,7 @@ Examples:
 `,
   options: {
     ...planOptions,
-    shell: { kind: 'value', choices: SHELLS },
+    shell: { kind: 'value' },
     hook: { kind: 'flag' }
   },
   words: ['NAME'],
@@ -34,6 +34,10 @@ Examples:
   async run(parsed, world) {
     const { io, services } = world
     const isHook = parsed.has('hook')
+    const word = parsed.text('shell') ?? 'sh'
+    const shell = SHELLS.find(name => name === word)
+    if (shell === undefined)
+      throw new UsageError('input', `env has no code for '${word}'`, 'name sh, bash, dash, zsh or fish')
     // case matters in every one of these shells
     const plan = planOf(parsed, false)
     const region = parsed.text('region')
@@ -46,7 +50,6 @@ Examples:
     const odd = names.find(name => !isPortableName(name))
     if (odd !== undefined)
       throw new UsageError('input', `no shell can set a variable named ${JSON.stringify(odd)}`)
-    const shell = (parsed.text('shell') ?? 'sh') as Shell
     const text = isHook ? enterCode(variables, shell) : exportCode(variables, shell)
     await io.stdout.write(io.stdout.isTerminal ? safeValue(text) : text)
     if (isHook) noticeTo(io)(`set ${names.join(', ')}`)
