@@ -1,8 +1,12 @@
 import { VaultError } from '../../core/errors.js'
+import { operations } from '../../core/generated/operations.js'
+import type { GetSecretValueRequest, GetSecretValueResponse } from '../../core/generated/requests.js'
 import { secretsOf, type Plan } from '../../core/run/plan.js'
 import { given, type Given, type Value } from '../../core/run/variables.js'
+import { validate } from '../../core/service/constraints.js'
 import { readValue } from '../../operations/getSecretValue.js'
 import type { Vault } from '../../vault/vault.js'
+import type { View } from '../../vault/view.js'
 
 /**
  * Reads the secrets of a plan from one state of the vault, each once, and returns what the program gets. Throws the error of
@@ -14,9 +18,15 @@ export async function readPlan(vault: Vault, plan: Plan, label: string | undefin
   const view = await vault.read()
   for (const SecretId of secretsOf(plan)) {
     const request = { SecretId, ...(label === undefined ? {} : { VersionStage: label }) }
-    values.set(SecretId, await readValue(vault, view, request).catch(withName(SecretId)))
+    values.set(SecretId, await read(vault, view, request).catch(withName(SecretId)))
   }
   return given(plan, values)
+}
+
+/** GetSecretValue, with the same checks of the request. */
+async function read(vault: Vault, view: View, input: object): Promise<GetSecretValueResponse> {
+  const request = validate<GetSecretValueRequest>(operations.GetSecretValue.input, input)
+  return readValue(vault, view, request)
 }
 
 const withName =
