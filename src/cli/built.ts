@@ -33,12 +33,15 @@ function load(): typeof import('./run.js') {
   const file = join(__dirname, 'run.cjs')
   const argv = process.argv.slice(2)
   const command = commandName(argv)
+  // what follows is for another program
+  const end = argv.indexOf('--')
+  const own = end < 0 ? argv : argv.slice(0, end)
   // V8 checks its own version and flags, but only the length of the source
   const cache = join(__dirname, `run-${GIT_VAULT_BUILD}-${process.versions.v8}-${command}.cache`)
   const isCached =
     process.env['GIT_VAULT_NO_CACHE'] !== '1' &&
     COMMAND.test(command) &&
-    !argv.some(argument => IDLE.test(argument))
+    !own.some(argument => IDLE.test(argument))
   const cachedData = isCached ? readCache(cache, file) : undefined
   // only now: the modules that node loads above are compiled with node's own flags
   delayWasmOptimization()

@@ -11,6 +11,9 @@ Getting started:
 Working with secrets:
   put         store a new version of a secret
   get         print the value of a secret
+  run         run a program with secrets as environment variables (also: exec)
+  env         print secrets as shell code that sets variables
+  activate    make your shell set variables when it enters a vault's folder
   ls          list secrets
   find        list the secrets that have a text in their name or tags
   show        show everything about a secret but its value

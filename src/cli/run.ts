@@ -3,7 +3,7 @@ import { SERVICE, splitLeading } from './aws/globals.js'
 import type { Io } from './terminal/io.js'
 import { report } from './terminal/report.js'
 import { realServices, type Services, type World } from './command/services.js'
-import { gitVerbs, verbs } from './verbs.js'
+import { aliases, gitVerbs, verbs } from './verbs.js'
 import { usage, VaultError } from '../core/errors.js'
 import { exit } from './terminal/exit.js'
 import { visible } from './terminal/escape.js'
@@ -22,6 +22,7 @@ export async function run(
 ): Promise<number> {
   const invocation: Invocation = {}
   try {
+    await services.wipeLeftovers()
     return await dispatch(argv, { io, services }, invocation)
   } catch (error) {
     return await report(error, { command: invocation.command, operation: invocation.operation }, io)
@@ -29,8 +30,9 @@ export async function run(
 }
 
 async function dispatch(argv: readonly string[], world: World, invocation: Invocation): Promise<number> {
-  const [first = '', ...others] = argv
-  if (first.startsWith('-') || first === SERVICE) return dispatchRest(argv, world, invocation)
+  const [typed = '', ...others] = argv
+  if (typed.startsWith('-') || typed === SERVICE) return dispatchRest(argv, world, invocation)
+  const first = Object.hasOwn(aliases, typed) ? aliases[typed]! : typed
   invocation.command = first
   // git runs it; it has exit codes of its own
   if (first === 'merge-driver') return (await import('./verbs/mergeDriver.js')).mergeDriver(others, world)

@@ -16,6 +16,9 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   exposure: async () => (await import('./verbs/exposure.js')).exposure,
   put: async () => (await import('./verbs/put.js')).put,
   get: async () => (await import('./verbs/get.js')).get,
+  run: async () => (await import('./verbs/run.js')).run,
+  env: async () => (await import('./verbs/env.js')).env,
+  activate: async () => (await import('./verbs/activate.js')).activate,
   ls: async () => (await import('./verbs/ls.js')).ls,
   history: async () => (await import('./verbs/history.js')).history,
   rollback: async () => (await import('./verbs/rollback.js')).rollback,
@@ -37,6 +40,9 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   profile: async () => (await import('./verbs/profile.js')).profile,
   credential: async () => (await import('./verbs/credential.js')).credential
 }
+
+/** Other names of commands, which people know from other tools. */
+export const aliases: Readonly<Record<string, string>> = { exec: 'run' }
 
 /** The commands that git runs, after the clone's configuration. The program's help does not list them. */
 export const gitVerbs: Readonly<Record<string, () => Promise<Verb>>> = {

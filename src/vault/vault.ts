@@ -145,10 +145,10 @@ export class Vault {
     await this.#writes.noteScheduled(arn, date)
   }
 
-  /** Returns the display settings of `.vaultrc`. Throws `VaultNotFound` if there is none. */
-  async displayDefaults(): Promise<{ output?: string }> {
-    const { output } = await findPlace(this.repository.workTree).catch(error => this.#explain(error))
-    return output === undefined ? {} : { output }
+  /** Returns the settings of `.vaultrc` that are not the vault's folder. Throws `VaultNotFound` if there is none. */
+  async displayDefaults(): Promise<{ output?: string; run?: readonly string[] }> {
+    const { defaults } = await findPlace(this.repository.workTree).catch(error => this.#explain(error))
+    return defaults
   }
 
   /** Returns the vault id that the identity carries, which a new clone trusts without asking. */

@@ -1,12 +1,14 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { nameOf, valueOf } from './names.js'
+import { manyValues, nameOf, valueOf } from './names.js'
 import { run } from './processes.js'
 
 export const NODE = 'node -e 0'
 export const HELP = '--help'
 export const GET = 'get-secret-value'
+export const RUN = 'run, with one secret'
+export const RUN_MANY = 'run, with 200 values'
 export const PUT = 'put-secret-value'
 export const COMMIT = 'git add + git commit'
 export const PUT_NEST = 'put-secret-value, large vault'
@@ -60,6 +62,28 @@ export function vaultActions(sandbox) {
         }
       ]
     }),
+
+    run: (vault, layout) => ({
+      name: RUN,
+      commands: () => [
+        {
+          ...program(vault, 'run', nameOf(layout, 0), '--', 'printenv', 'password'),
+          expected: 'correct-horse-'
+        }
+      ]
+    }),
+
+    /** Stores a secret with 200 fields before the clock starts. */
+    runMany(vault) {
+      const values = manyValues()
+      run(program(vault, 'create-secret', '--name', 'many', '--secret-string', JSON.stringify(values)))
+      return {
+        name: RUN_MANY,
+        commands: () => [
+          { ...program(vault, 'run', 'many', '--', 'printenv', 'VAR_199'), expected: values.VAR_199 }
+        ]
+      }
+    },
 
     describe: vault => ({
       name: 'describe-secret',

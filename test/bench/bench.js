@@ -28,7 +28,7 @@ import { GET, PUT, PUT_FLAT, PUT_NEST, vaultActions } from './actions.js'
 import { changeFigures } from './changes.js'
 import { otherPrograms } from './others.js'
 import { compare, run } from './processes.js'
-import { budgets, endpointRows, flatness, processRows, report } from './report.js'
+import { budgets, endpointRows, flatness, processRows, report, runBudgets } from './report.js'
 import { project, Sandbox } from './sandbox.js'
 import { serveFigures } from './serve.js'
 import { sharedFigures } from './shared.js'
@@ -81,6 +81,12 @@ async function measure() {
 
   // Commands that have a budget are measured apart from the rest, close to their comparison.
   const reads = await compared('reads', [actions.help(), actions.get(GET, small, 'nest')])
+  const runners = await compared('run', [
+    actions.get(GET, small, 'nest'),
+    actions.run(small, 'nest'),
+    actions.runMany(clone('small', 'many')),
+    ...others.runners
+  ])
   const writes = await compared('writes', [
     actions.put(PUT, small, 'nest'),
     actions.commit(small, clone('small', 'twin')),
@@ -132,8 +138,8 @@ async function measure() {
   return {
     machine: before,
     options: { short, runs, secrets: size },
-    budgets: [...budgets(reads, writes, size), ...flatness(verified, half, few)],
-    processes: processRows([reads, writes, otherReads, otherWrites, members, lists, verified]),
+    budgets: [...budgets(reads, writes, size), ...runBudgets(runners), ...flatness(verified, half, few)],
+    processes: processRows([reads, runners, writes, otherReads, otherWrites, members, lists, verified]),
     library: [
       rate('getSecretValue', small),
       rate('putSecretValue', small),

@@ -6,17 +6,17 @@
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { valueOf } from './names.js'
+import { manyValues, valueOf } from './names.js'
 import { run } from './processes.js'
 
 const NAME = 'team-0000/secret-00'
 
 /**
  * @param {import('./sandbox.js').Sandbox} sandbox
- * @returns {{ reads: Action[], writes: Action[], absent: string[] }} `absent`: each missing program, and why
+ * @returns {{ reads: Action[], writes: Action[], runners: Action[], absent: string[] }} `absent`: each missing program, and why
  */
 export function otherPrograms(sandbox, entries) {
-  const found = { reads: [], writes: [], members: [], absent: [] }
+  const found = { reads: [], writes: [], members: [], runners: [], absent: [] }
   for (const { name, needs, prepare } of PROGRAMS) {
     const missing = needs.filter(file => !isInstalled(file, sandbox.env))
     if (missing.length > 0) {
@@ -36,8 +36,67 @@ export function otherPrograms(sandbox, entries) {
       found.absent.push(`${name}: ${error.message.replace(/\s+/g, ' ').slice(0, 200)}`)
     }
   }
+  for (const { name, needs, prepare } of RUNNERS) {
+    const missing = needs.filter(file => !isInstalled(file, sandbox.env))
+    if (missing.length > 0) {
+      found.absent.push(`${name}: ${missing.join(', ')} not installed`)
+      continue
+    }
+    try {
+      const folder = join(sandbox.folder, `run-${name.replace(' ', '-')}`)
+      mkdirSync(folder)
+      const command = { ...prepare(folder, sandbox.env), expected: manyValues().VAR_199 }
+      run(command)
+      found.runners.push({ name: `${name}, with 200 values`, commands: () => [command] })
+    } catch (error) {
+      found.absent.push(`${name}: ${error.message.replace(/\s+/g, ' ').slice(0, 200)}`)
+    }
+  }
   return found
 }
+
+/** Programs that run another one with 200 variables. Each returns the command, which prints the last variable. */
+const RUNNERS = [
+  {
+    name: 'sops exec-env',
+    needs: ['sops', 'age-keygen'],
+    prepare: (cwd, env) => {
+      const recipient = ageKey(cwd, env)
+      const own = { ...env, SOPS_AGE_KEY_FILE: join(cwd, 'key') }
+      const sops = (...args) => ({ file: 'sops', args, cwd, env: own })
+      writeFileSync(join(cwd, 'many.json'), JSON.stringify(manyValues()))
+      run(sops('--encrypt', '--age', recipient, '--output', 'many.enc.json', 'many.json'))
+      return sops('exec-env', 'many.enc.json', 'printenv VAR_199')
+    }
+  },
+  {
+    name: 'fnox exec',
+    needs: ['fnox', 'age-keygen'],
+    prepare: (cwd, env) => {
+      const recipient = ageKey(cwd, env)
+      const own = { ...env, FNOX_AGE_KEY_FILE: join(cwd, 'key') }
+      const fnox = (...args) => ({ file: 'fnox', args, cwd, env: own })
+      writeFileSync(
+        join(cwd, 'fnox.toml'),
+        `[providers.age]\ntype = "age"\nrecipients = ["${recipient}"]\n\n[secrets]\n`
+      )
+      for (const [name, value] of Object.entries(manyValues()))
+        run(fnox('set', name, value, '--provider', 'age'))
+      return fnox('exec', '--', 'printenv', 'VAR_199')
+    }
+  },
+  {
+    name: 'dotenvx run',
+    needs: ['dotenvx'],
+    prepare: (cwd, env) => {
+      const dotenvx = (...args) => ({ file: 'dotenvx', args, cwd, env })
+      const lines = Object.entries(manyValues()).map(([name, value]) => `${name}="${value}"\n`)
+      writeFileSync(join(cwd, '.env'), lines.join(''))
+      run(dotenvx('encrypt', '-f', '.env'))
+      return dotenvx('run', '-f', '.env', '--quiet', '--', 'printenv', 'VAR_199')
+    }
+  }
+]
 
 const PROGRAMS = [
   {

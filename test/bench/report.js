@@ -1,4 +1,4 @@
-import { COMMIT, GET, HELP, NODE, PUT, PUT_NEST } from './actions.js'
+import { COMMIT, GET, HELP, NODE, PUT, PUT_NEST, RUN, RUN_MANY } from './actions.js'
 import { CHANGES } from './changes.js'
 import { notMeasured } from './processes.js'
 import { paired, summary } from './statistics.js'
@@ -23,6 +23,14 @@ export function budgets(reads, writes, size) {
       writes.get(PUT)
     ),
     budget(`${HELP} / ${NODE}`, 1.2, reads.get(HELP), empty)
+  ]
+}
+
+/** The budgets of starting a program, as the ratio to a read and to one secret. */
+export function runBudgets(runners) {
+  return [
+    budget(`${RUN} / ${GET}`, 1.15, runners.get(RUN), runners.get(GET)),
+    budget(`${RUN_MANY} / ${RUN}`, 2, runners.get(RUN_MANY), runners.get(RUN))
   ]
 }
 

@@ -61,6 +61,13 @@ describe('the cache of compiled code', () => {
     expect(caches()).toHaveLength(2)
   })
 
+  it('is used if the program that run starts has --help among its arguments', () => {
+    const value = ['put', 'plain', 'package.json', '--create']
+    expect(run(...value)).toMatchObject({ status: 0 })
+    expect(run('run', '--env', 'A=plain', '--', 'true', '--help')).toMatchObject({ status: 0, stderr: '' })
+    expect(caches().filter(name => name.endsWith('-run.cache'))).toHaveLength(1)
+  })
+
   it('is the same after -C DIR, global options and the name of the service', () => {
     expect(run('get-random-password')).toMatchObject({ status: 0, stderr: '' })
     const [name = ''] = caches()

@@ -114,6 +114,7 @@ export async function run(argv: readonly string[], setting: Setting = {}): Promi
     open: async () => vault,
     settings: async () => ({}),
     homeRegion: async () => 'local',
+    wipeLeftovers: async () => undefined,
     profile: async () => undefined,
     history: missing('history'),
     namesElsewhere: async () => [],

@@ -48,6 +48,10 @@ export interface Services {
   recovery(): Promise<RecoveryModules>
   exposure: typeof import('../../vault/team/exposure.js').exposure
   runMergeDriver: typeof import('../../app/mergeDriver.js').runMergeDriver
+  readPlan: typeof import('../../app/run/readPlan.js').readPlan
+  runner(): Promise<typeof import('../../app/run/runWith.js')>
+  createPrivateFolder: typeof import('../../app/privateFolder.js').createPrivateFolder
+  wipeLeftovers: typeof import('../../app/privateFolder.js').wipeLeftovers
   /** Creates a file that the user named. Fails if it exists. */
   writeFile(path: string, text: string): Promise<void>
   serve: typeof import('../../app/serve.js').serve
@@ -65,6 +69,8 @@ type GuardModules = typeof import('../../app/guard/guard.js') & typeof import('.
 
 export interface Settings {
   readonly output?: string
+  /** The secrets that \`run\` takes if none is named. */
+  readonly run?: readonly string[]
 }
 
 /** Questions to the user at the terminal. Each rejects with `Interrupted` on Ctrl-C. */
@@ -153,6 +159,11 @@ export const realServices: Services = {
     (await import('../../vault/team/exposure.js')).exposure(vault, progress),
   runMergeDriver: async (files, options) =>
     (await import('../../app/mergeDriver.js')).runMergeDriver(files, options),
+  readPlan: async (vault, plan, label) =>
+    (await import('../../app/run/readPlan.js')).readPlan(vault, plan, label),
+  runner: async () => import('../../app/run/runWith.js'),
+  createPrivateFolder: async () => (await import('../../app/privateFolder.js')).createPrivateFolder(),
+  wipeLeftovers: async () => (await import('../../app/privateFolder.js')).wipeLeftovers(),
   writeFile: async (path, text) => (await import('../../app/namedFile.js')).writeNamed(path, text),
   serve: async options => (await import('../../app/serve.js')).serve(options),
   newCredential: async request => (await import('../../app/credentials.js')).newCredential(request),

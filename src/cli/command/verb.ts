@@ -15,7 +15,10 @@ export interface Verb {
   readonly required: number
   /** Whether the last word may be given several times. */
   readonly repeats?: boolean
-  run(parsed: Parsed, world: World): Promise<void>
+  /** Whether a program and its arguments follow after `--`. */
+  readonly takesProgram?: boolean
+  /** Returns the exit code, if it is not 0. */
+  run(parsed: Parsed, world: World, program: readonly string[] | undefined): Promise<number | void>
 }
 
 export async function runVerb(
@@ -25,7 +28,9 @@ export async function runVerb(
   world: World
 ): Promise<number> {
   const everyVerb = { help: { kind: 'flag', short: 'h' }, ...atLeastOption } as const
-  const parsed = parseArguments(argv, { ...verb.options, ...everyVerb })
+  const end = verb.takesProgram === true ? argv.indexOf('--') : -1
+  const own = end < 0 ? argv : argv.slice(0, end)
+  const parsed = parseArguments(own, { ...verb.options, ...everyVerb })
   if (parsed.has('help') || (parsed.words.length === 1 && parsed.words[0] === 'help' && argv.length === 1)) {
     await world.io.stdout.write(verb.help)
     return exit.ok
@@ -40,10 +45,12 @@ export async function runVerb(
   const missing = verb.words.slice(0, verb.required)[parsed.words.length]
   if (missing !== undefined) throw new UsageError('input', `${name} needs ${missing}`, hint)
   useAtLeast(parsed, world.io)
-  await verb.run(parsed, world).catch(async error => {
-    throw verb.words[0] === 'NAME' ? await explained(error, parsed, verb, world) : error
+  const command = end < 0 ? undefined : argv.slice(end + 1)
+  const code = await verb.run(parsed, world, command).catch(async error => {
+    const namesOne = verb.words[0] === 'NAME' && !(verb.repeats === true && verb.words.length === 1)
+    throw namesOne ? await explained(error, parsed, verb, world) : error
   })
-  return exit.ok
+  return code ?? exit.ok
 }
 
 async function explained(error: unknown, parsed: Parsed, verb: Verb, world: World): Promise<unknown> {

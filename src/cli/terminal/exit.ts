@@ -1,6 +1,10 @@
-/** The exit codes, which are the AWS CLI's. Scripts depend on them: never renumber them. */
+/** The exit codes, which are the AWS CLI's and, for `run`, those of env(1). Scripts depend on them: never renumber them. */
 export const exit = {
   ok: 0,
+  /** `run`: the program cannot be started, as env(1) has it. */
+  notStarted: 126,
+  /** `run`: there is no such program. */
+  notFound: 127,
   /** Ctrl-C. */
   interrupted: 130,
   /** The command line is wrong, or its values do not fit the operation's shape. */

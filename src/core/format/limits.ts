@@ -18,7 +18,7 @@ export const CAPS: Readonly<Record<Kind, Caps>> = {
   version: { bytes: 256 << 10, lines: 4_096, depth: 4 },
   replica: { bytes: 4 << 10, lines: 256, depth: 1 },
   identity: { bytes: 4 << 10, lines: 256, depth: 2 },
-  vaultrc: { bytes: 4 << 10, lines: 256, depth: 1 }
+  vaultrc: { bytes: 4 << 10, lines: 256, depth: 2 }
 }
 
 /** The limits of a file that is not in the plain form (FORMAT.md, "Limits"). */

@@ -540,7 +540,7 @@ signed: Envelope
 signature: string
 }
 /**
- * .vaultrc at the repository's root: the vault's folder and display defaults. Security depends on nothing in it.
+ * .vaultrc at the repository's root: the vault's folder and the defaults of commands. Security depends on nothing in it.
  */
 export interface VaultrcDocument {
 /**
@@ -551,6 +551,13 @@ vault: string
  * The default output format of AWS commands.
  */
 output?: ("json" | "text" | "yaml" | "table")
+/**
+ * The names of the secrets whose fields a program gets from `run`, if the command names none.
+ * 
+ * @minItems 1
+ * @maxItems 64
+ */
+run?: [string, ...(string)[]]
 }
 /**
  * secrets/<name>/versions/<VersionId>.yaml: one ciphertext.

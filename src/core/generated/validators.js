@@ -1345,66 +1345,80 @@ re",rootData})||(vErrors=vErrors===null?validate176.errors:vErrors.concat(valida
 var valid0=_errs44===errors}else var valid0=!0}}}}}}}}}}}else return validate163.errors=[{instancePath,schemaPath:"\
 #/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;return validate163.errors=vErrors,
 errors===0}var vaultrc=validate202,schema71={$schema:"http://json-schema.org/draft-07/schema#",$id:"vaultrc.sc\
-hema.json",title:"VaultrcDocument",description:".vaultrc at the repository's root: the vault's folder and disp\
-lay defaults. Security depends on nothing in it.",type:"object",required:["vault"],additionalProperties:!1,properties:{
-vault:{type:"string",pattern:"^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$",maxLength:200,description:"\
-The vault's folder, relative to the repository's root."},output:{enum:["json","text","yaml","table"],description:"\
-The default output format of AWS commands."}}},pattern48=new RegExp("^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_\
-][A-Za-z0-9._-]*)*$","u");function validate202(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
-let vErrors=null,errors=0;if(errors===0)if(data&&typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.
-vault===void 0&&(missing0="vault"))return validate202.errors=[{instancePath,schemaPath:"#/required",keyword:"r\
-equired",params:{missingProperty:missing0},message:"must have required property '"+missing0+"'"}],!1;{let _errs1=errors;
-for(let key0 in data)if(!(key0==="vault"||key0==="output")){return validate202.errors=[{instancePath,schemaPath:"\
-#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have\
- additional properties"}],!1;break}if(_errs1===errors){if(data.vault!==void 0){let data0=data.vault,_errs2=errors;
-if(errors===_errs2)if(typeof data0=="string"){if(func2(data0)>200)return validate202.errors=[{instancePath:instancePath+
-"/vault",schemaPath:"#/properties/vault/maxLength",keyword:"maxLength",params:{limit:200},message:"must NOT ha\
-ve more than 200 characters"}],!1;if(!pattern48.test(data0))return validate202.errors=[{instancePath:instancePath+
-"/vault",schemaPath:"#/properties/vault/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_][A-Za-z0-9._-\
-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$"},message:'must match pattern "^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A\
--Za-z0-9._-]*)*$"'}],!1}else return validate202.errors=[{instancePath:instancePath+"/vault",schemaPath:"#/prop\
-erties/vault/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;var valid0=_errs2===errors}else
-var valid0=!0;if(valid0)if(data.output!==void 0){let data1=data.output,_errs4=errors;if(!(data1==="json"||data1===
-"text"||data1==="yaml"||data1==="table"))return validate202.errors=[{instancePath:instancePath+"/output",schemaPath:"\
-#/properties/output/enum",keyword:"enum",params:{allowedValues:schema71.properties.output.enum},message:"must \
-be equal to one of the allowed values"}],!1;var valid0=_errs4===errors}else var valid0=!0}}}else return validate202.
-errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;
-return validate202.errors=vErrors,errors===0}var version=validate203,schema72={$schema:"http://json-schema.org\
-/draft-07/schema#",$id:"version.schema.json",title:"VersionDocument",description:"secrets/<name>/versions/<Ver\
-sionId>.yaml: one ciphertext.",type:"object",required:["kind","format","secret","version","created","type","ke\
-y","recipient","origin","dataKey","nonce","ciphertext","signed","signature"],additionalProperties:!1,properties:{
-kind:{const:"git-vault/version"},format:{$ref:"common.schema.json#/$defs/format"},secret:{$ref:"common.schema.\
-json#/$defs/arn"},version:{$ref:"common.schema.json#/$defs/versionId"},created:{$ref:"common.schema.json#/$def\
-s/time"},type:{enum:["string","binary"]},key:{$ref:"common.schema.json#/$defs/shortName"},recipient:{$ref:"com\
-mon.schema.json#/$defs/keyId",description:"The generation to whose public key the data key is sealed."},origin:{
-$ref:"common.schema.json#/$defs/origin",description:"Where this plaintext was first written, and by whom. Re-e\
-ncryption keeps it."},commitment:{$ref:"common.schema.json#/$defs/hash",description:"Only if the writer could \
-not decrypt: lets the writer, and nobody else, recognise an equal value."},dataKey:{type:"string",pattern:"^[A\
--Za-z0-9_-]{107}$",description:"crypto_box_seal of 32 bytes."},nonce:{type:"string",pattern:"^[A-Za-z0-9_-]{32\
-}$"},ciphertext:{type:"string",pattern:"^[A-Za-z0-9_-]{1387,174784}$"},signed:{$ref:"common.schema.json#/$defs\
-/envelope"},signature:{$ref:"common.schema.json#/$defs/signature"}}};function validate204(data,{instancePath="",
-parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;return data!=="1"?(validate204.errors=
-[{instancePath,schemaPath:"#/const",keyword:"const",params:{allowedValue:"1"},message:"must be equal to consta\
-nt"}],!1):(validate204.errors=vErrors,errors===0)}function validate206(data,{instancePath="",parentData,parentDataProperty,
-rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern10.test(data))
-return validate206.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^arn:aws(?:\
--cn|-us-gov|-eusc|-iso(?:-[bef])?)?:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512\
-}-[A-Za-z0-9]{6}$"},message:'must match pattern "^arn:aws(?:-cn|-us-gov|-eusc|-iso(?:-[bef])?)?:secretsmanager\
-:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"'}],!1}else return validate206.errors=
-[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate206.
-errors=vErrors,errors===0}function validate208(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
-let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(func2(data)>64)return validate208.errors=
-[{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have more than\
- 64 characters"}],!1;if(func2(data)<32)return validate208.errors=[{instancePath,schemaPath:"#/minLength",keyword:"\
-minLength",params:{limit:32},message:"must NOT have fewer than 32 characters"}],!1}else return validate208.errors=
-[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate208.
-errors=vErrors,errors===0}function validate210(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
-let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern2.test(data))return validate210.errors=
-[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]\
-|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"},message:'must match \
-pattern "^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:\
-[0-5][0-9]\\.[0-9]{3}Z$"'}],!1}else return validate210.errors=[{instancePath,schemaPath:"#/type",keyword:"type",
-params:{type:"string"},message:"must be string"}],!1;return validate210.errors=vErrors,errors===0}function validate212(data,{
+hema.json",title:"VaultrcDocument",description:".vaultrc at the repository's root: the vault's folder and the \
+defaults of commands. Security depends on nothing in it.",type:"object",required:["vault"],additionalProperties:!1,
+properties:{vault:{type:"string",pattern:"^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$",maxLength:200,
+description:"The vault's folder, relative to the repository's root."},output:{enum:["json","text","yaml","tabl\
+e"],description:"The default output format of AWS commands."},run:{type:"array",minItems:1,maxItems:64,items:{
+type:"string",pattern:"^[A-Za-z0-9/_+=.@-]{1,512}$"},description:"The names of the secrets whose fields a prog\
+ram gets from `run`, if the command names none."}}},pattern48=new RegExp("^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-\
+z0-9_][A-Za-z0-9._-]*)*$","u"),pattern49=new RegExp("^[A-Za-z0-9/_+=.@-]{1,512}$","u");function validate202(data,{
+instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&
+typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.vault===void 0&&(missing0="vault"))return validate202.
+errors=[{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:missing0},message:"mu\
+st have required property '"+missing0+"'"}],!1;{let _errs1=errors;for(let key0 in data)if(!(key0==="vault"||key0===
+"output"||key0==="run")){return validate202.errors=[{instancePath,schemaPath:"#/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties"}],!1;break}
+if(_errs1===errors){if(data.vault!==void 0){let data0=data.vault,_errs2=errors;if(errors===_errs2)if(typeof data0==
+"string"){if(func2(data0)>200)return validate202.errors=[{instancePath:instancePath+"/vault",schemaPath:"#/pro\
+perties/vault/maxLength",keyword:"maxLength",params:{limit:200},message:"must NOT have more than 200 character\
+s"}],!1;if(!pattern48.test(data0))return validate202.errors=[{instancePath:instancePath+"/vault",schemaPath:"#\
+/properties/vault/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-\
+z0-9._-]*)*$"},message:'must match pattern "^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$"'}],!1}else
+return validate202.errors=[{instancePath:instancePath+"/vault",schemaPath:"#/properties/vault/type",keyword:"t\
+ype",params:{type:"string"},message:"must be string"}],!1;var valid0=_errs2===errors}else var valid0=!0;if(valid0){
+if(data.output!==void 0){let data1=data.output,_errs4=errors;if(!(data1==="json"||data1==="text"||data1==="yam\
+l"||data1==="table"))return validate202.errors=[{instancePath:instancePath+"/output",schemaPath:"#/properties/\
+output/enum",keyword:"enum",params:{allowedValues:schema71.properties.output.enum},message:"must be equal to o\
+ne of the allowed values"}],!1;var valid0=_errs4===errors}else var valid0=!0;if(valid0)if(data.run!==void 0){let data2=data.
+run,_errs5=errors;if(errors===_errs5)if(Array.isArray(data2)){if(data2.length>64)return validate202.errors=[{instancePath:instancePath+
+"/run",schemaPath:"#/properties/run/maxItems",keyword:"maxItems",params:{limit:64},message:"must NOT have more\
+ than 64 items"}],!1;if(data2.length<1)return validate202.errors=[{instancePath:instancePath+"/run",schemaPath:"\
+#/properties/run/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 items"}],!1;
+{var valid1=!0;let len0=data2.length;for(let i0=0;i0<len0;i0++){let data3=data2[i0],_errs7=errors;if(errors===
+_errs7)if(typeof data3=="string"){if(!pattern49.test(data3))return validate202.errors=[{instancePath:instancePath+
+"/run/"+i0,schemaPath:"#/properties/run/items/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9/_+=.@-]{\
+1,512}$"},message:'must match pattern "^[A-Za-z0-9/_+=.@-]{1,512}$"'}],!1}else return validate202.errors=[{instancePath:instancePath+
+"/run/"+i0,schemaPath:"#/properties/run/items/type",keyword:"type",params:{type:"string"},message:"must be str\
+ing"}],!1;var valid1=_errs7===errors;if(!valid1)break}}}else return validate202.errors=[{instancePath:instancePath+
+"/run",schemaPath:"#/properties/run/type",keyword:"type",params:{type:"array"},message:"must be array"}],!1;var valid0=_errs5===
+errors}else var valid0=!0}}}}else return validate202.errors=[{instancePath,schemaPath:"#/type",keyword:"type",
+params:{type:"object"},message:"must be object"}],!1;return validate202.errors=vErrors,errors===0}var version=validate203,
+schema72={$schema:"http://json-schema.org/draft-07/schema#",$id:"version.schema.json",title:"VersionDocument",
+description:"secrets/<name>/versions/<VersionId>.yaml: one ciphertext.",type:"object",required:["kind","format",
+"secret","version","created","type","key","recipient","origin","dataKey","nonce","ciphertext","signed","signat\
+ure"],additionalProperties:!1,properties:{kind:{const:"git-vault/version"},format:{$ref:"common.schema.json#/$\
+defs/format"},secret:{$ref:"common.schema.json#/$defs/arn"},version:{$ref:"common.schema.json#/$defs/versionId"},
+created:{$ref:"common.schema.json#/$defs/time"},type:{enum:["string","binary"]},key:{$ref:"common.schema.json#\
+/$defs/shortName"},recipient:{$ref:"common.schema.json#/$defs/keyId",description:"The generation to whose publ\
+ic key the data key is sealed."},origin:{$ref:"common.schema.json#/$defs/origin",description:"Where this plain\
+text was first written, and by whom. Re-encryption keeps it."},commitment:{$ref:"common.schema.json#/$defs/has\
+h",description:"Only if the writer could not decrypt: lets the writer, and nobody else, recognise an equal val\
+ue."},dataKey:{type:"string",pattern:"^[A-Za-z0-9_-]{107}$",description:"crypto_box_seal of 32 bytes."},nonce:{
+type:"string",pattern:"^[A-Za-z0-9_-]{32}$"},ciphertext:{type:"string",pattern:"^[A-Za-z0-9_-]{1387,174784}$"},
+signed:{$ref:"common.schema.json#/$defs/envelope"},signature:{$ref:"common.schema.json#/$defs/signature"}}};function validate204(data,{
+instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;return data!=="1"?(validate204.
+errors=[{instancePath,schemaPath:"#/const",keyword:"const",params:{allowedValue:"1"},message:"must be equal to\
+ constant"}],!1):(validate204.errors=vErrors,errors===0)}function validate206(data,{instancePath="",parentData,
+parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern10.
+test(data))return validate206.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\
+^arn:aws(?:-cn|-us-gov|-eusc|-iso(?:-[bef])?)?:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=\
+.@!-]{1,512}-[A-Za-z0-9]{6}$"},message:'must match pattern "^arn:aws(?:-cn|-us-gov|-eusc|-iso(?:-[bef])?)?:sec\
+retsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"'}],!1}else return validate206.
+errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
+return validate206.errors=vErrors,errors===0}function validate208(data,{instancePath="",parentData,parentDataProperty,
+rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(func2(data)>64)return validate208.
+errors=[{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:64},message:"must NOT have mo\
+re than 64 characters"}],!1;if(func2(data)<32)return validate208.errors=[{instancePath,schemaPath:"#/minLength",
+keyword:"minLength",params:{limit:32},message:"must NOT have fewer than 32 characters"}],!1}else return validate208.
+errors=[{instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;
+return validate208.errors=vErrors,errors===0}function validate210(data,{instancePath="",parentData,parentDataProperty,
+rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern2.test(data))return validate210.
+errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(19[7-9][0-9]|[2-8][0-9]{3})-\
+(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"},message:'must\
+ match pattern "^(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5\
+][0-9]:[0-5][0-9]\\.[0-9]{3}Z$"'}],!1}else return validate210.errors=[{instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"string"},message:"must be string"}],!1;return validate210.errors=vErrors,errors===0}function validate212(data,{
 instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(typeof data==
 "string"){if(!pattern6.test(data))return validate212.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pat\
 tern",params:{pattern:"^[a-z0-9][a-z0-9._-]{0,62}$"},message:'must match pattern "^[a-z0-9][a-z0-9._-]{0,62}$"'}],
@@ -1509,7 +1523,7 @@ parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if
 test(data))return validate232.errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\
 ^[A-Za-z0-9_-]{86}$"},message:'must match pattern "^[A-Za-z0-9_-]{86}$"'}],!1}else return validate232.errors=[
 {instancePath,schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate232.
-errors=vErrors,errors===0}var pattern57=new RegExp("^[A-Za-z0-9_-]{1387,174784}$","u");function validate203(data,{
+errors=vErrors,errors===0}var pattern58=new RegExp("^[A-Za-z0-9_-]{1387,174784}$","u");function validate203(data,{
 instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;if(errors===0)if(data&&
 typeof data=="object"&&!Array.isArray(data)){let missing0;if(data.kind===void 0&&(missing0="kind")||data.format===
 void 0&&(missing0="format")||data.secret===void 0&&(missing0="secret")||data.version===void 0&&(missing0="vers\
@@ -1561,7 +1575,7 @@ keyword:"pattern",params:{pattern:"^[A-Za-z0-9_-]{32}$"},message:'must match pat
 !1}else return validate203.errors=[{instancePath:instancePath+"/nonce",schemaPath:"#/properties/nonce/type",keyword:"\
 type",params:{type:"string"},message:"must be string"}],!1;var valid0=_errs14===errors}else var valid0=!0;if(valid0){
 if(data.ciphertext!==void 0){let data12=data.ciphertext,_errs16=errors;if(errors===_errs16)if(typeof data12=="\
-string"){if(!pattern57.test(data12))return validate203.errors=[{instancePath:instancePath+"/ciphertext",schemaPath:"\
+string"){if(!pattern58.test(data12))return validate203.errors=[{instancePath:instancePath+"/ciphertext",schemaPath:"\
 #/properties/ciphertext/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_-]{1387,174784}$"},message:'mu\
 st match pattern "^[A-Za-z0-9_-]{1387,174784}$"'}],!1}else return validate203.errors=[{instancePath:instancePath+
 "/ciphertext",schemaPath:"#/properties/ciphertext/type",keyword:"type",params:{type:"string"},message:"must be\

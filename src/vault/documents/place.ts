@@ -6,23 +6,26 @@ import { hash } from '../../core/sodium.js'
 
 export const VAULTRC = '.vaultrc'
 
+type Defaults = Omit<VaultrcDocument, 'vault'>
+
 /** The paths of a vault's files, relative to the repository's root (FORMAT.md, "Paths"). */
 export class Place {
   /** The vault's folder. */
   readonly folder: string
-  readonly output: VaultrcDocument['output']
+  /** The settings of `.vaultrc` that commands take if they are given no others. */
+  readonly defaults: Defaults
   /** The region of the secrets; `undefined` is the vault's home region. */
   readonly region: string | undefined
 
-  constructor(folder: string, output?: VaultrcDocument['output'], region?: string) {
+  constructor(folder: string, defaults: Defaults = {}, region?: string) {
     this.folder = folder
-    this.output = output
+    this.defaults = defaults
     this.region = region
   }
 
   /** The paths of the same vault in another region; `undefined` is its home region. */
   inRegion(region: string | undefined): Place {
-    return new Place(this.folder, this.output, region)
+    return new Place(this.folder, this.defaults, region)
   }
 
   get access(): string {
@@ -89,8 +92,8 @@ export async function findPlace(tree: Tree): Promise<Place> {
       }
     )
   }
-  const { vault, output } = await parseDocument('vaultrc', bytes, VAULTRC)
-  return new Place(vault, output)
+  const { vault, ...defaults } = await parseDocument('vaultrc', bytes, VAULTRC)
+  return new Place(vault, defaults)
 }
 
 /** Reads a document and checks it against its kind's schema. Returns `undefined` if the file does not exist. */

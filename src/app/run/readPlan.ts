@@ -1,0 +1,38 @@
+import { VaultError } from '../../core/errors.js'
+import { operations } from '../../core/generated/operations.js'
+import type { GetSecretValueRequest, GetSecretValueResponse } from '../../core/generated/requests.js'
+import { secretsOf, type Plan } from '../../core/run/plan.js'
+import { given, type Given, type Value } from '../../core/run/variables.js'
+import { validate } from '../../core/service/constraints.js'
+import { readValue } from '../../operations/getSecretValue.js'
+import type { Vault } from '../../vault/vault.js'
+import type { View } from '../../vault/view.js'
+
+/**
+ * Reads the secrets of a plan from one state of the vault, each once, and returns what the program gets. Throws the error of
+ * the first secret that cannot be read, with its name.
+ * @param label the staging label of the versions to read; AWSCURRENT by default
+ */
+export async function readPlan(vault: Vault, plan: Plan, label: string | undefined): Promise<Given> {
+  const values = new Map<string, Value>()
+  const view = await vault.read()
+  for (const SecretId of secretsOf(plan)) {
+    const request = { SecretId, ...(label === undefined ? {} : { VersionStage: label }) }
+    values.set(SecretId, await read(vault, view, request).catch(withName(SecretId)))
+  }
+  return given(plan, values)
+}
+
+/** GetSecretValue, with the same checks of the request. */
+async function read(vault: Vault, view: View, input: object): Promise<GetSecretValueResponse> {
+  const request = validate<GetSecretValueRequest>(operations.GetSecretValue.input, input)
+  return readValue(vault, view, request)
+}
+
+const withName =
+  (id: string) =>
+  (error: unknown): never => {
+    if (!(error instanceof VaultError) || !error.isService) throw error
+    const hint = error.hint === undefined ? {} : { hint: error.hint }
+    throw new VaultError(error.code, `cannot read ${id}: ${error.message}`, { ...hint, cause: error })
+  }

@@ -1,0 +1,42 @@
+const TOKENS = /\s+|"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s{}[\],:"]+/g
+
+/**
+ * Returns the members of a JSON object, in their order: strings without their quotes, and any other value as compact JSON.
+ * Numbers are those of the text, digit by digit: as JavaScript's numbers, `12345678901234567890`, `1.50` and `1E400` would
+ * change. If the object has a key twice, the last one counts, as for `JSON.parse`.
+ * @param text an object that `JSON.parse` accepts
+ */
+export function jsonMembers(text: string): Map<string, string> {
+  const tokens = (text.match(TOKENS) ?? []).filter(token => token.trim() !== '')
+  const found = new Map<string, string>()
+  let depth = 0
+  // the index of the first token of the current member of the outermost object
+  let start = 1
+  for (const [at, token] of tokens.entries()) {
+    if (token === '{' || token === '[') depth++
+    const isEnd = depth === 1 && (token === ',' || token === '}')
+    if (isEnd && at > start) found.set(JSON.parse(tokens[start]!) as string, compact(tokens, start + 2, at))
+    if (isEnd) start = at + 1
+    if (token === '}' || token === ']') depth--
+  }
+  return found
+}
+
+function compact(tokens: readonly string[], from: number, to: number): string {
+  const first = tokens[from]!
+  if (to === from + 1 && first.startsWith('"')) return JSON.parse(first) as string
+  return tokens
+    .slice(from, to)
+    .map(token => (token.startsWith('"') ? JSON.stringify(JSON.parse(token)) : token))
+    .join('')
+}
+
+/** Returns whether a text is a JSON object. */
+export function isJsonObject(text: string): boolean {
+  try {
+    const parsed: unknown = JSON.parse(text)
+    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
+  } catch {
+    return false
+  }
+}

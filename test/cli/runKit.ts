@@ -1,0 +1,121 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import * as fs from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll } from 'vitest'
+import { removeFolder } from '../removeFolder.js'
+import { scratch } from '../vault/fixture.js'
+
+export const PROGRAM = fileURLToPath(new URL('../../bin/git-vault.js', import.meta.url))
+export const VALUE = 'correct horse battery staple'
+export const PEM = '-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n-----END KEY-----\n'
+
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A vault with secrets, and the built program in processes of its own. */
+export class RunSandbox {
+  readonly home = scratch('run')
+  readonly repository = join(this.home, 'repository')
+  /** Storage in memory that no other test uses. */
+  readonly memory = fs.mkdtempSync('/dev/shm/git-vault-test-')
+  readonly env: Record<string, string> = {
+    GIT_VAULT_MEMORY_DIR: this.memory,
+    PATH: `${join(this.home, 'bin')}:${process.env['PATH']}`,
+    HOME: this.home,
+    XDG_CONFIG_HOME: join(this.home, 'config'),
+    GIT_CONFIG_GLOBAL: join(this.home, 'gitconfig'),
+    TMPDIR: join(this.home, 'tmp')
+  }
+
+  constructor() {
+    afterAll(() => removeFolder(this.memory))
+    for (const folder of ['repository', 'bin', 'tmp']) fs.mkdirSync(join(this.home, folder))
+    fs.writeFileSync(
+      join(this.home, 'bin/git-vault'),
+      `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`,
+      { mode: 0o755 }
+    )
+    spawnSync('git', ['init', '-q'], { cwd: this.repository, env: this.env })
+    this.must('identity', 'new', '--no-passphrase')
+    this.must('init', '--yes', '--member', 'ana')
+    this.put('dev/app', JSON.stringify({ DB_USER: 'ana', DB_PASS: VALUE, PORT: 5432 }))
+    this.put('dev/pem', PEM)
+    this.put('dev/bytes', Buffer.from([0, 255, 10, 128]))
+  }
+
+  put(name: string, value: string | Uint8Array): void {
+    const { code, stderr } = this.run(['put', name, '-', '--create'], { input: value })
+    if (code !== 0) throw new Error(stderr)
+  }
+
+  must(...args: string[]): void {
+    const { code, stderr } = this.run(args)
+    if (code !== 0) throw new Error(stderr)
+  }
+
+  run(
+    args: readonly string[],
+    more: { input?: string | Uint8Array; env?: Record<string, string>; cwd?: string; shell?: string } = {}
+  ): Ended {
+    const command = more.shell === undefined ? [process.execPath, PROGRAM, ...args] : ['sh', '-c', more.shell]
+    const { status, stdout, stderr, error } = spawnSync(command[0]!, command.slice(1), {
+      cwd: more.cwd ?? this.repository,
+      env: { ...this.env, ...more.env },
+      input: more.input ?? '',
+      encoding: 'utf8',
+      timeout: 60_000
+    })
+    if (error) throw error
+    return { code: status, stdout, stderr }
+  }
+
+  /** Starts the program, and returns once it has printed `ready`. */
+  async start(args: readonly string[]): Promise<Running> {
+    const child = spawn(process.execPath, [PROGRAM, ...args], {
+      cwd: this.repository,
+      env: this.env,
+      stdio: ['ignore', 'pipe', 'inherit']
+    })
+    const running = new Running(child)
+    await running.until('ready')
+    return running
+  }
+}
+
+export class Running {
+  readonly child: ChildProcess
+  readonly ended: Promise<number | NodeJS.Signals | null>
+  shown = ''
+
+  constructor(child: ChildProcess) {
+    this.child = child
+    child.stdout!.on('data', chunk => (this.shown += String(chunk)))
+    this.ended = new Promise(resolve => child.once('exit', (code, signal) => resolve(code ?? signal)))
+  }
+
+  async until(text: string): Promise<void> {
+    await eventually(() => this.shown.includes(text))
+  }
+
+  /** The pid that the program has printed after `ready`. */
+  get program(): number {
+    return Number(/ready (\d+)/.exec(this.shown)![1])
+  }
+}
+
+export async function eventually(isTrue: () => boolean): Promise<void> {
+  for (let tries = 0; !isTrue(); tries++) {
+    if (tries === 3000) throw new Error(`never true: ${String(isTrue)}`)
+    await new Promise(resolve => setTimeout(resolve, 10))
+  }
+}
+
+/** The state of a process, as proc(5) has it. */
+export const stateOf = (pid: number): string => {
+  const line = fs.readFileSync(`/proc/${pid}/stat`, 'latin1')
+  return line[line.lastIndexOf(')') + 2]!
+}
