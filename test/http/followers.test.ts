@@ -1,6 +1,4 @@
-import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import * as fs from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { cloneHub, hubAndVault, problems, syncOf, tree, value } from '../app/sync/kit.js'
 import { rounds, type TestVault } from '../vault/fixture.js'
@@ -50,7 +48,8 @@ async function inHub(hub: string, of: TestVault, expected: ReadonlyMap<string, r
   const box = await cloneHub(hub, of)
   box.clock.time = Date.now()
   const found = new Map<string, readonly [string, string]>()
-  for (const [version, [name]] of expected) found.set(version, [name, (await value(box, name, version)) ?? ''])
+  for (const [version, [name]] of expected)
+    found.set(version, [name, (await value(box, name, version)) ?? ''])
   return { box, found }
 }
 
@@ -94,7 +93,16 @@ describe('three servers on one remote, with clients that write through all of th
           expect(await server.ended).toEqual({ code: 0, signal: null })
         }
         expect(acknowledged.size).toBeGreaterThan(20)
-        console.log(acknowledged.size, servers.map(s => s.log().split('\n').filter(l => !l.includes('"status":200')).join('\n')))
+        console.log(
+          acknowledged.size,
+          servers.map(s =>
+            s
+              .log()
+              .split('\n')
+              .filter(l => !l.includes('"status":200'))
+              .join('\n')
+          )
+        )
         const { box, found } = await inHub(hub, ana, acknowledged)
         expect(found).toEqual(acknowledged)
         for (const each of boxes) await syncOf(each, { push: false })
@@ -107,5 +115,3 @@ describe('three servers on one remote, with clients that write through all of th
     }
   )
 })
-void execFileSync
-void fs

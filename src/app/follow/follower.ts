@@ -25,6 +25,8 @@ export interface FollowOptions {
   readonly push: boolean
 }
 
+/** How often a turn fetches before it begins, if others push at the same time. */
+const MAX_CATCH_UPS = 3
 /** For one git command that talks to the remote. */
 const MAX_GIT_MS = 60_000
 /** How long the start of a server waits for the first fetch. */
@@ -107,9 +109,8 @@ export class Follower implements RemoteFirst {
       const losses = this.#contention.givesUp()
       if (losses !== undefined) throw this.#raced(losses)
       await this.#contention.pause()
-      if (!(await this.#isLevel()) || (this.#contention.isBusy && (await this.#ask()) !== this.#newest))
-        await this.#sync()
-      const result = await work()
+      await this.#level()
+      const result = await this.#contention.push(work)
       // the remote took what this clone could not follow
       if (this.#isSure && !(await this.#isLevel())) await this.#sync().catch(() => undefined)
       return result
@@ -145,6 +146,16 @@ export class Follower implements RemoteFirst {
     return this.isNewest(await readHead(this.#place))
   }
 
+  /** Brings the branch to the newest commit of the remote. */
+  async #level(): Promise<void> {
+    if (!(await this.#isLevel())) await this.#sync()
+    // the others go on while this verifies what came, so it comes closer with each time
+    for (let time = 1; time <= MAX_CATCH_UPS && this.#contention.isBusy; time++) {
+      if ((await this.#ask()) === this.#newest) return
+      await this.#sync()
+    }
+  }
+
   #lost(): false {
     this.#isSure = false
     this.#isLost = true
@@ -165,10 +176,13 @@ export class Follower implements RemoteFirst {
   /** Fetches, verifies and moves the branch forward. Throws if the branch cannot be brought to the state of the remote. */
   async #sync(): Promise<void> {
     const before = this.#newest
-    const synced = await this.#synced().catch(error => this.#fail('fetch', error))
+    const synced = await this.#contention
+      .catchUp(() => this.#synced())
+      .catch(error => this.#fail('fetch', error))
     this.#newest = synced.pushed ?? synced.fetched
     this.#isSure = true
     if (this.#isLost) this.#contention.lost(synced.received > 0)
+    else if (synced.received > 0) this.#contention.met()
     this.#isLost = false
     if (before !== undefined) await this.#noteRewound(before, synced)
     const [conflict] = synced.conflicts
