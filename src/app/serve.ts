@@ -8,6 +8,7 @@ import { startServer } from '../http/server.js'
 import { agentToken } from './agentToken.js'
 import { policyAllowing } from './credentials.js'
 import { carriedRoot, loadIdentity } from './identityFile.js'
+import type { FollowOptions, Follower } from './follow/follower.js'
 import { generateAccessKey, watchCredentials } from './servedCredentials.js'
 import { systemClock } from '../system/files/clock.js'
 import { credentialPath, PrivateFile } from '../system/files/credentialFile.js'
@@ -43,6 +44,8 @@ export interface ServeOptions {
   readonly allowsKeyChange?: boolean
   /** The path of a file with a token for the agent's protocol. By default AWS_TOKEN has it, or it is a new one. */
   readonly agentTokenFile?: string
+  /** The remote whose branch is fetched, verified and merged while the server runs. */
+  readonly follow?: FollowOptions
   readonly passphrase: () => Promise<string>
   readonly notice: (line: string) => void
   /** Called once requests are accepted, with the URL and the environment that a client needs. */
@@ -91,7 +94,11 @@ export async function serve(options: ServeOptions): Promise<void> {
  */
 export async function startServing(options: ServeOptions): Promise<Serving> {
   const notice = oncePerLine(options.notice)
-  const repository = await openRepository(options.directory, { onWarning: notice })
+  const follower = options.follow && (await openFollower(options, options.follow))
+  const repository = await openRepository(options.directory, {
+    onWarning: notice,
+    ...(follower && options.follow?.push ? { remote: follower } : {})
+  })
   // unlocked once, and held while the server runs
   const derive = await loadIdentity(process.env, options.passphrase)
   await sodiumReady
@@ -109,6 +116,7 @@ export async function startServing(options: ServeOptions): Promise<Serving> {
     limits: { mayAmend: options.allowsKeyChange === true },
     notice
   }
+  await follower?.start(world)
   const { access } = await new Vault(world).read()
 
   const file = new PrivateFile(credentialPath(process.env, access.vaultId))
@@ -130,7 +138,8 @@ export async function startServing(options: ServeOptions): Promise<Serving> {
   const server = await startServer({
     backend: backendOf(world, repository, access, {
       hasOldKeys: hasStored,
-      credentials: watchCredentials(file, temporary)
+      credentials: watchCredentials(file, temporary),
+      ...(follower ? { reading: work => follower.gate.read(work) } : {})
     }),
     host,
     port,
@@ -146,17 +155,28 @@ export async function startServing(options: ServeOptions): Promise<Serving> {
     environment: environmentOf(server.url, access.region, temporary, isOwn ? undefined : agent),
     isIdle,
     async stop() {
+      follower?.stop()
       await server.stop()
+      await follower?.end()
       await repository.close()
     }
   }
+}
+
+async function openFollower({ directory, notice }: ServeOptions, follow: FollowOptions): Promise<Follower> {
+  const { Follower } = await import('./follow/follower.js')
+  return Follower.open(directory, follow, notice)
 }
 
 function backendOf(
   world: World,
   repository: OpenRepository,
   { account, region: home }: { account: string; region: string },
-  { hasOldKeys, credentials }: Pick<Backend, 'hasOldKeys' | 'credentials'>
+  {
+    hasOldKeys,
+    credentials,
+    reading = work => work()
+  }: Pick<Backend, 'hasOldKeys' | 'credentials'> & Partial<Pick<Backend, 'reading'>>
 ): Backend {
   const vaults = new Map<string, Vault>()
   const statCache = new StatCache()
@@ -167,6 +187,7 @@ function backendOf(
     account,
     home,
     hasOldKeys,
+    reading,
     credentials: () => (known ??= credentials()),
     refresh() {
       statCache.forget()

@@ -167,7 +167,7 @@ export class Api {
     const traced = key === undefined ? undefined : this.#backend.traceReads(region)
     const vault = traced?.vault ?? this.#backend.vault(region)
 
-    const found = await lookUp(vault, input)
+    const found = await this.#backend.reading(() => lookUp(vault, input))
     const secret = found?.secret
     const named = secret?.name ?? (input['SecretId'] as string | undefined) ?? input['Name']
     if (typeof named === 'string') logFields.secret = named
@@ -180,10 +180,12 @@ export class Api {
       if (name !== undefined) record.before = await stateOf(vault, elsewhere, name)
     }
 
-    const response =
+    const work = async (): Promise<object> =>
       operation === 'BatchGetSecretValue'
-        ? await batch(vault, input, caller, account, async id => lookUp(vault, { SecretId: id }))
-        : await call(limited(vault, caller, account, record), operation, pinToArn(input, secret))
+        ? batch(vault, input, caller, account, async id => lookUp(vault, { SecretId: id }))
+        : call(limited(vault, caller, account, record), operation, pinToArn(input, secret))
+    // a write is decided on a commit, and may itself wait for the work tree to be updated
+    const response = writes(operation) ? await work() : await this.#backend.reading(work)
     const text = formatOutput(output, response)
     const trace = traced?.trace()
     // a secret scheduled for deletion expires without any file changing, so it is not cached

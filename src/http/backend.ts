@@ -20,6 +20,8 @@ export interface Backend {
   /** Completes a write that another process left unfinished. */
   ready(): Promise<void>
   vault(region: string): Vault
+  /** Runs what reads the work tree, so that it sees no state in which other files are still missing. */
+  reading<T>(work: () => Promise<T>): Promise<T>
   /**
    * A vault for one answer, which records what it reads. `trace` returns `undefined` if the record is not
    * reliable.

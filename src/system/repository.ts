@@ -22,7 +22,7 @@ import { openMemory } from './git/memory.js'
 import { shown } from './files/paths.js'
 import { journalFile, lockFolder, type Place } from './git/place.js'
 import { BatchWindow } from './commit/batchWindow.js'
-import type { Outcome, PendingWrite } from './commit/pendingWrite.js'
+import type { Outcome, Outcomes, PendingWrite } from './commit/pendingWrite.js'
 import type { WarmProcesses } from './commit/warmProcesses.js'
 import type { PreparedProcesses, WriteOptions } from './commit/prepared.js'
 import { maySparse, sparseWorkTree } from './git/sparseWorkTree.js'
@@ -142,12 +142,8 @@ class GitRepository implements OpenRepository {
         return taken
       }
       try {
-        const { commit } = await import('./commit/commit.js')
-        await this.prepareCommit()
-        const prepared = await this.#prepared!
-        this.#prepared = undefined
-        await this.#batchWindow.wait(this.#pending.length)
-        const outcomes = await commit(this.place, this.#write, prepared, take)
+        const work = (): Promise<Outcomes> => this.#commitBatch(take)
+        const outcomes = await (this.#write.remote?.turn(work) ?? work())
         for (const write of queued) this.#answer(write, outcomes.get(write))
         this.#batchWindow.finished(outcomes.size, this.#pending.length)
       } catch (error) {
@@ -156,6 +152,15 @@ class GitRepository implements OpenRepository {
     }
     // in the same tick as the check that nothing is pending
     this.#commits = undefined
+  }
+
+  async #commitBatch(take: () => readonly PendingWrite[]): Promise<Outcomes> {
+    const { commit } = await import('./commit/commit.js')
+    await this.prepareCommit()
+    const prepared = await this.#prepared!
+    this.#prepared = undefined
+    await this.#batchWindow.wait(this.#pending.length)
+    return commit(this.place, this.#write, prepared, take)
   }
 
   #answer(write: QueuedWrite, outcome: Outcome | undefined): void {

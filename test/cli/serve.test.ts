@@ -68,6 +68,18 @@ describe('serve', () => {
     expect((await serve(['--no-agent'])).started[0]).not.toHaveProperty('agentResources')
   })
 
+  it.each([
+    [['--follow', 'origin'], { remote: 'origin', interval: 30_000, push: false }],
+    [['--follow=origin=10s', '--push'], { remote: 'origin', interval: 10_000, push: true }],
+    [['--follow', 'up=stream=5m'], { remote: 'up=stream', interval: 300_000, push: false }],
+    [['--follow', 'origin=24h'], { remote: 'origin', interval: 86_400_000, push: false }]
+  ])('follows a remote: %j', async (argv, follow) => {
+    const { code, started } = await serve(argv)
+    expect(code).toBe(0)
+    expect(started[0]?.follow).toEqual(follow)
+    expect((await serve([])).started[0]).not.toHaveProperty('follow')
+  })
+
   it.each(['0.0.0.0', '192.168.0.2', '::', 'example.com', '127.0.0.1.example.com'])(
     'does not listen on %s without TLS or --insecure-plain-http',
     async host => {
@@ -80,7 +92,7 @@ describe('serve', () => {
     }
   )
 
-  it.each([
+  it.each<readonly [readonly string[], string]>([
     [['--tls-cert', 'c'], '--tls-cert and --tls-key must be used together'],
     [['--tls-key', 'k'], '--tls-cert and --tls-key must be used together'],
     [['--no-agent', '--agent-resource', 'a'], '--no-agent and --agent-resource cannot be combined'],
@@ -89,7 +101,30 @@ describe('serve', () => {
     [['--port', '-1'], '--port must be a number from 0 to 65535'],
     [['--max-connections', '0'], '--max-connections must be a number from 1 to 100000'],
     [['--idle-timeout', '0'], '--idle-timeout must be a number from 1 to 1000000'],
-    [['prod'], "serve does not take 'prod'"]
+    [['prod'], "serve does not take 'prod'"],
+    [['--push'], '--push needs --follow'],
+    [['--follow', ''], '--follow needs the name of a remote'],
+    [['--follow', '=30s'], '--follow needs the name of a remote'],
+    ...[
+      '',
+      '30',
+      '0s',
+      '-1s',
+      '1.5s',
+      '30 s',
+      '30S',
+      '500ms',
+      '1d',
+      '25h',
+      '86401s',
+      's',
+      '1e3s',
+      '9999999s'
+    ].map(
+      interval =>
+        [['--follow', `origin=${interval}`], `--follow does not take the interval '${interval}'`] as const
+    ),
+    [['--follow', 'origin=\u001b[2J'], '--follow does not take the interval']
   ])('refuses %j', async (argv, message) => {
     const { code, stderr, started } = await serve(argv)
     expect({ code, started }).toEqual({ code: 252, started: [] })

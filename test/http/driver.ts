@@ -1,9 +1,15 @@
+import type { FollowOptions } from '../../src/app/follow/follower.js'
 import { serve } from '../../src/app/serve.js'
 
 /** `git-vault serve` as a process that can be killed. Takes its options as JSON, and writes its environment file. */
-const { directory, environment } = JSON.parse(process.argv[2]!) as { directory: string; environment: string }
+const { directory, environment, follow } = JSON.parse(process.argv[2]!) as {
+  directory: string
+  environment: string
+  follow?: FollowOptions
+}
 await serve({
   directory,
+  ...(follow ? { follow } : {}),
   host: '127.0.0.1',
   port: 0,
   hosts: [],

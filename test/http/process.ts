@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
+import type { FollowOptions } from '../../src/app/follow/follower.js'
 import { scratch } from '../vault/fixture.js'
 import { bundle } from '../vault/process.js'
 import type { Signing } from './wire.js'
@@ -24,10 +25,11 @@ export const builtServer = (): string =>
 /** Starts the server in a process that can be killed. Resolves once it accepts requests. */
 export async function startServerProcess(
   directory: string,
-  env: NodeJS.ProcessEnv = {}
+  env: NodeJS.ProcessEnv = {},
+  follow?: FollowOptions
 ): Promise<ServerProcess> {
   const environment = join(scratch('environment'), 'env')
-  const child = spawn(process.execPath, [builtServer(), JSON.stringify({ directory, environment })], {
+  const child = spawn(process.execPath, [builtServer(), JSON.stringify({ directory, environment, follow })], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env }
   })

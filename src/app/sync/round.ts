@@ -202,7 +202,11 @@ export class Round {
     place: Place,
     { theirs, came, make }: { theirs: string; came: Came; make: () => Promise<string> }
   ): Promise<{ commit: string } | 'moved'> {
-    const forward = { folder: place.folder, onWarning: (line: string) => this.#vault.notice(line) }
+    const { whileMoving } = this.#options
+    const forward = {
+      ...{ folder: place.folder, onWarning: (line: string) => this.#vault.notice(line) },
+      ...(whileMoving ? { whileMoving } : {})
+    }
     const isRehearsal = this.#options.dryRun === true
     const commit = isRehearsal ? await make() : await moveForward(this.#git, head, make, forward)
     if (commit === undefined) return 'moved'

@@ -35,14 +35,14 @@ export async function sync(vault: Vault, options: SyncOptions): Promise<Synced> 
     let stuck = 0
     for (;;) {
       const target = await round.integrate()
-      const { synced } = round
+      const synced: Synced = { ...round.synced, fetched: round.fetched }
       if (target !== undefined) await round.checkPulled(target)
       if (target === undefined || options.dryRun === true || options.push === false || synced.sent === 0)
         return synced
       const reason = await pushCommit(place, upstream, target, options.dialogue)
       if (reason === undefined) {
         await round.pushed(target)
-        return { ...synced, isPushed: true }
+        return { ...synced, isPushed: true, pushed: target }
       }
       // a lock that stays at the remote looks like a race, but nothing comes
       stuck = round.fetched === last ? stuck + 1 : 0

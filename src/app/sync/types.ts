@@ -13,6 +13,8 @@ export interface SyncOptions {
   readonly acceptClock?: boolean
   /** How often a push that loses a race is tried, at most and for a minute at most; 30 by default. */
   readonly tries?: number
+  /** As in `moveForward`. */
+  readonly whileMoving?: <T>(work: () => Promise<T>) => Promise<T>
   readonly dialogue: Dialogue
 }
 
@@ -52,4 +54,8 @@ export interface Synced {
   readonly isPushed: boolean
   /** How often the push lost a race. */
   readonly races: number
+  /** The upstream's commit that was fetched last; `undefined` if it had no such branch. */
+  readonly fetched?: string | undefined
+  /** The commit that was pushed. */
+  readonly pushed?: string
 }

@@ -5,6 +5,7 @@ import { passphrase } from '../command/passphrase.js'
 import { noticeTo } from '../terminal/report.js'
 import { UsageError } from '../arguments/usage.js'
 import type { Verb } from '../command/verb.js'
+import { followOf } from './followOption.js'
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/
 const EVERY_SECRET = '*'
@@ -46,9 +47,17 @@ Options:
   --max-connections N    the most connections at a time (default: 256); more
                          are answered with status 429
   --idle-timeout N       stop after N seconds without a request
+  --follow REMOTE[=INTERVAL]
+                         fetch, verify and merge the remote's branch now and at
+                         each interval, such as origin=10s or origin=5m
+                         (default: 30s); readers see the new state at once
+  --push                 push each write before it is committed here, and answer
+                         it only if the remote takes it: so several servers can
+                         share a remote; needs --follow
 
-Example:
+Examples:
   git-vault serve --environment ~/.vault.env
+  git-vault serve --follow origin=10s --push
 `,
   options: {
     port: { kind: 'integer' },
@@ -65,7 +74,9 @@ Example:
     'allow-key-change': { kind: 'flag' },
     'no-agent': { kind: 'flag' },
     'max-connections': { kind: 'integer' },
-    'idle-timeout': { kind: 'integer' }
+    'idle-timeout': { kind: 'integer' },
+    follow: { kind: 'value' },
+    push: { kind: 'flag' }
   },
   words: [],
   required: 0,
@@ -86,6 +97,7 @@ Example:
     if (parsed.has('no-agent') && tokenFile !== undefined)
       throw new UsageError('input', '--no-agent and --agent-token-file cannot be combined')
     const idle = rangedInteger(parsed, 'idle-timeout', 1, 1_000_000)
+    const follow = followOf(parsed)
     const envFile = parsed.text('environment')
     for (const output of [io.stdout, io.stderr]) output.unblock()
     await services.serve({
@@ -97,6 +109,7 @@ Example:
       maxConnections: rangedInteger(parsed, 'max-connections', 1, 100_000) ?? 256,
       ...(idle === undefined ? {} : { idleTimeout: idle * 1000 }),
       ...(envFile === undefined ? {} : { envFile }),
+      ...(follow ? { follow } : {}),
       printsSecrets: io.stdout.isTerminal || parsed.has('print-secret'),
       ...(parsed.has('no-agent') ? {} : { agentResources: parsed.list('agent-resource') ?? [EVERY_SECRET] }),
       ...(tokenFile === undefined ? {} : { agentTokenFile: tokenFile }),

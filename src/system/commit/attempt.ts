@@ -16,6 +16,8 @@ import { signCommit } from './sign.js'
 import type { SignalGate } from './signals.js'
 import { hasMoved, Publication, type CheckedPaths, type HeadBranch } from './publication.js'
 import { AGAIN, type Outcomes, type PendingWrite } from './pendingWrite.js'
+import { LOST } from './remoteFirst.js'
+import { shown } from '../files/paths.js'
 
 /** One attempt to commit pending writes on the present HEAD. */
 export class Attempt {
@@ -46,9 +48,13 @@ export class Attempt {
 
   /**
    * Makes one commit for each pending write, each on top of the one before. They share the processes and the ref update.
+   * Returns `LOST` if there is a remote that has another newest commit.
    * @param refused receives the writes whose files the user has edited: the next attempt skips them
    */
-  async run(pending: readonly PendingWrite[], refused: Outcomes): Promise<Outcomes | typeof AGAIN> {
+  async run(
+    pending: readonly PendingWrite[],
+    refused: Outcomes
+  ): Promise<Outcomes | typeof AGAIN | typeof LOST> {
     // Signing may ask for a passphrase: no lock of git's is held meanwhile.
     const isLocked = this.#locksEarly && !(await this.#isSigned())
     const lock = isLocked ? await takeIndexLock(this.#place) : undefined
@@ -64,21 +70,24 @@ export class Attempt {
     pending: readonly PendingWrite[],
     refused: Outcomes,
     lock: IndexLock | undefined
-  ): Promise<Outcomes | typeof AGAIN> {
+  ): Promise<Outcomes | typeof AGAIN | typeof LOST> {
+    const { remote } = this.#options
     const head = await readHead(this.#place)
     if (head.branch === undefined) throw detached()
     await refuseInProgress(this.#place)
+    if (remote?.isNewest(head) === false) return LOST
     const tree = new HeadTree(this.#prepared.objects, head.oid, this.#prepared.warm.known)
     const chain = new Chain(tree)
     const served = pending.length === 1 || (await this.#isSigned()) ? pending.slice(0, 1) : pending
     const { outcomes, chained } = await decideAll(served, tree, chain, () => this.#oidLength(head))
     if (this.#prepared.shouldRetry) return AGAIN
     this.#options.onStep('decided')
-    if (chain.links.length === 0) return outcomes
+    // a refusal, too, must be one of the newest state
+    if (chain.links.length === 0) return (await remote?.confirm(head.oid)) === false ? LOST : outcomes
     this.#signals.close()
     try {
       const oids = await this.#write({ ...head, branch: head.branch }, chain, chained, refused, lock)
-      if (oids === AGAIN) return AGAIN
+      if (oids === AGAIN || oids === LOST) return oids
       for (const [at, { write, value }] of chained.entries())
         outcomes.set(write, { committed: { value, commit: oids[at]! } })
       return outcomes
@@ -113,7 +122,7 @@ export class Attempt {
     chained: ChainedWrites,
     refused: Outcomes,
     lock: IndexLock | undefined
-  ): Promise<string[] | typeof AGAIN> {
+  ): Promise<string[] | typeof AGAIN | typeof LOST> {
     const config = await this.#prepared.config
     const oidLength = await this.#oidLength(head)
     const commits = chain.links.map(({ change, files }) => ({
@@ -132,14 +141,38 @@ export class Attempt {
     const made = this.#prepared.objects.commit(head.oid, commits)
     made.catch(() => undefined)
     this.#options.onStep('objects sent')
-    if (!(await this.#isSigned())) return publication.publish(head, chain, made, config, checked)
+    const publish = (oids: Promise<string[]>) =>
+      this.#publish(head, oids, () => publication.publish(head, chain, oids, config, checked))
+    if (!(await this.#isSigned())) return publish(made)
     const [unsigned = ''] = await made
     const [{ signature } = commits[0]!] = commits
     const message = chain.links[0]!.change.message
     const parents = head.oid === undefined ? [] : [head.oid]
     const signed = await signCommit(this.#place, { oid: unsigned, parents, message, signature })
     this.#options.onStep('signed')
-    return publication.publish(head, chain, Promise.resolve([signed]), config, checked)
+    return publish(Promise.resolve([signed]))
+  }
+
+  /** Pushes first, if there is a remote. What the remote has taken is committed, even if this clone cannot follow at once. */
+  async #publish(
+    head: HeadBranch,
+    made: Promise<string[]>,
+    publish: () => Promise<string[] | typeof AGAIN>
+  ): Promise<string[] | typeof AGAIN | typeof LOST> {
+    const { remote, onStep, onWarning } = this.#options
+    if (remote === undefined) return publish()
+    const oids = await made
+    if (await hasMoved(this.#place, head)) return AGAIN
+    if (!(await remote.push(oids.at(-1)!))) return LOST
+    onStep('pushed')
+    try {
+      if ((await publish()) !== AGAIN) return oids
+      onWarning('the remote has a write, but the branch of this clone has moved; the next sync merges them')
+    } catch (error) {
+      const reason = error instanceof Error ? shown(error.message) : 'unknown'
+      onWarning(`the remote has a write, but this clone could not be updated: ${reason}`)
+    }
+    return oids
   }
 
   /** Refuses writes over the user's own changes. */

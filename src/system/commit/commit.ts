@@ -7,6 +7,7 @@ import type { PreparedProcesses, WriteOptions } from './prepared.js'
 import { repair } from './repair.js'
 import { SignalGate } from './signals.js'
 import { AGAIN, type Outcomes, type PendingWrite } from './pendingWrite.js'
+import { LOST } from './remoteFirst.js'
 import { Attempt } from './attempt.js'
 import { tidy } from './publication.js'
 import { setDriversOnce } from './driversOnce.js'
@@ -45,6 +46,7 @@ export async function commit(
           refused
         )
         if (outcomes === AGAIN) continue
+        if (outcomes === LOST) return refused
         if (options.setsDrivers) await setDriversOnce(place, prepared, options.onWarning)
         return new Map([...refused, ...outcomes])
       }

@@ -1,5 +1,6 @@
 import type { Config } from '../git/config.js'
 import { FastImport } from './fastImport.js'
+import type { RemoteFirst } from './remoteFirst.js'
 import type { WarmProcesses } from './warmProcesses.js'
 import type { Place } from '../git/place.js'
 
@@ -10,6 +11,8 @@ export interface WriteOptions {
   readonly onWarning: (line: string) => void
   /** Whether to make git use git-vault to merge the vault's files, if this clone's configuration has no such setting. */
   readonly setsDrivers: boolean
+  /** Set if a write succeeds only if a remote takes it. */
+  readonly remote?: RemoteFirst
   /** Called after each step, for tests that kill the process there. */
   readonly onStep: (step: string) => void
 }

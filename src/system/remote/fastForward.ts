@@ -20,6 +20,14 @@ import { reasonIn } from './remoteGit.js'
 
 const LOCK_TIMEOUT_MS = 30_000
 
+export interface Forward {
+  /** The vault's folder. */
+  readonly folder: string
+  readonly onWarning: (line: string) => void
+  /** Runs what changes the files one by one, for a program that keeps its readers out meanwhile. */
+  readonly whileMoving?: <T>(work: () => Promise<T>) => Promise<T>
+}
+
 /**
  * Holds the vault's lock and moves the branch, the index and the work tree forward to the commit that `make` returns, which
  * must descend from HEAD. What the user has staged or edited stays as it is. Returns `undefined`, with nothing changed, if
@@ -30,7 +38,7 @@ export async function moveForward(
   place: Place,
   head: HeadBranch,
   make: () => Promise<string>,
-  { folder, onWarning }: { readonly folder: string; readonly onWarning: (line: string) => void }
+  { folder, onWarning, whileMoving = at => at() }: Forward
 ): Promise<string | undefined> {
   const lock = await takeLock(lockFolder(place), LOCK_TIMEOUT_MS)
   try {
@@ -40,17 +48,22 @@ export async function moveForward(
     const to = await make()
     // the user may have committed meanwhile
     if (await hasMoved(place, head)) return undefined
-    return (await mergeForward(place, head, to, folder)) ? to : undefined
+    return (await mergeForward(place, head, to, { folder, whileMoving })) ? to : undefined
   } catch (error) {
     // a hook refused the move, for example, after git had changed the files
-    if (hasJournal(place)) await tidy(onWarning, () => repair(place, lock, onWarning))
+    if (hasJournal(place)) await tidy(onWarning, () => whileMoving(() => repair(place, lock, onWarning)))
     throw error
   } finally {
     lock.release()
   }
 }
 
-async function mergeForward(place: Place, head: HeadBranch, to: string, folder: string): Promise<boolean> {
+async function mergeForward(
+  place: Place,
+  head: HeadBranch,
+  to: string,
+  { folder, whileMoving }: Pick<Required<Forward>, 'folder' | 'whileMoving'>
+): Promise<boolean> {
   const files = await changedFiles(place, head.oid ?? '', to, folder)
   const journal = (pid: number): Journal => ({
     ...{ format: 1, ref: head.branch, old: head.oid ?? null, new: to, isForward: true, files },
@@ -59,7 +72,9 @@ async function mergeForward(place: Place, head: HeadBranch, to: string, folder: 
   fs.mkdirSync(writeFolder(place), { recursive: true, mode: 0o700 })
   writeJournal(place, journal(process.pid))
   const args = ['merge', '--ff-only', '--quiet', '--no-stat', '--no-autostash', to]
-  const { exit, stderr } = await outliving(place, args, pid => writeJournal(place, journal(pid)))
+  const { exit, stderr } = await whileMoving(() =>
+    outliving(place, args, pid => writeJournal(place, journal(pid)))
+  )
   if (exit.code === 0) {
     syncRef(place, head.branch)
     await syncWritten(place, files)

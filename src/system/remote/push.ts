@@ -1,7 +1,7 @@
 import type { VaultError } from '../../core/errors.js'
 import { shown } from '../files/paths.js'
 import type { Place } from '../git/place.js'
-import { reasonIn, remoteFailed, remoteGit, type Dialogue } from './remoteGit.js'
+import { reasonIn, remoteFailed, remoteGit, withoutPasswords, type Dialogue } from './remoteGit.js'
 import type { Upstream } from './upstream.js'
 
 /** Why a remote does not take a commit if another one came first. */
@@ -27,6 +27,19 @@ export async function pushCommit(
   if (RACED.test(why)) return why
   const reason = why === '' ? stderr : `${serverLines(stderr)}\n${why}`
   throw pushRefused(push.name, reason)
+}
+
+/** Asks the remote for the newest commit of the upstream branch; `undefined` if it has no such branch. */
+export async function newestAt(
+  place: Place,
+  { remote, ref }: Upstream,
+  dialogue: Dialogue
+): Promise<string | undefined> {
+  const args = ['ls-remote', '--quiet', '--end-of-options', remote, ref]
+  const { code, output, stderr } = await remoteGit(place, args, dialogue)
+  if (code !== 0) throw remoteFailed(`cannot ask ${shown(withoutPasswords(remote))}`, stderr)
+  const line = output.split('\n').find(each => each.endsWith(`\t${ref}`))
+  return line?.split('\t')[0]
 }
 
 /** @param name of the branch, for people */

@@ -9,6 +9,10 @@ export interface Dialogue {
   readonly mayAsk: boolean
   /** Receives what git prints while it waits, for example for the touch of a security key. */
   readonly show?: (text: string) => void
+  /** Ends git, and what it started, after so many milliseconds. */
+  readonly limit?: number
+  /** Ends git, and what it started. Afterwards, none is started. */
+  readonly stop?: AbortSignal
 }
 
 /** A message that git prints just before it fails is in the error, so it need not be shown as well. In milliseconds. */
@@ -31,6 +35,7 @@ export async function remoteGit(
   dialogue: Dialogue,
   input?: string
 ): Promise<Ended> {
+  if (dialogue.stop?.aborted === true) throw remoteFailed(`git ${args[0]}`, 'git-vault is stopping')
   const process = new Git(place, args, {
     asUser: true,
     attached: dialogue.mayAsk,
@@ -42,10 +47,48 @@ export async function remoteGit(
   stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
   const late = new LateOutput(dialogue.show)
   stderr.on('data', (chunk: Buffer) => late.add(chunk))
-  const exit = await process.exit
+  const ending = new Ending(process, dialogue)
+  const exit = await process.exit.finally(() => ending.dispose())
   late.end()
+  if (ending.reason !== undefined && exit.code !== 0) throw remoteFailed(`git ${args[0]}`, ending.reason)
   if (exit.code === null) throw process.failure(exit)
   return { code: exit.code, output: Buffer.concat(chunks).toString('utf8'), stderr: process.stderr }
+}
+
+/** Ends a git that takes too long, together with its ssh or remote helper: they are in a process group of their own. */
+class Ending {
+  reason: string | undefined
+  readonly #process: Git
+  readonly #dialogue: Dialogue
+  readonly #timer: NodeJS.Timeout | undefined
+
+  constructor(process: Git, dialogue: Dialogue) {
+    const { limit } = dialogue
+    this.#process = process
+    this.#dialogue = dialogue
+    if (limit !== undefined)
+      this.#timer = setTimeout(() => this.#end(`no answer for ${Math.round(limit / 1000)} s`), limit)
+    dialogue.stop?.addEventListener('abort', this.#onStop)
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer)
+    this.#dialogue.stop?.removeEventListener('abort', this.#onStop)
+  }
+
+  readonly #onStop = (): void => this.#end('git-vault is stopping')
+
+  #end(reason: string): void {
+    this.reason ??= reason
+    const { pid } = this.#process.child
+    try {
+      if (pid !== undefined && !this.#dialogue.mayAsk) process.kill(-pid, 'SIGTERM')
+      else this.#process.child.kill()
+    } catch {
+      // it has just ended, or there are no process groups
+      this.#process.child.kill()
+    }
+  }
 }
 
 /** Shows output if the process is still running a moment after it. */
