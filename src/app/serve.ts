@@ -1,3 +1,4 @@
+import type { AskPassphrase } from './askPassphrase.js'
 import { baselineOf } from './baseline.js'
 import type { Clock } from '../core/ports.js'
 import { sodiumReady } from '../core/sodium.js'
@@ -43,7 +44,7 @@ export interface ServeOptions {
   readonly allowsKeyChange?: boolean
   /** The path of a file with a token for the agent's protocol. By default AWS_TOKEN has it, or it is a new one. */
   readonly agentTokenFile?: string
-  readonly passphrase: () => Promise<string>
+  readonly passphrase: AskPassphrase
   readonly notice: (line: string) => void
   /** Called once requests are accepted, with the URL and the environment that a client needs. */
   readonly ready: (url: string, environment: ReadonlyMap<string, string>) => Promise<void>
