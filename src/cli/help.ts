@@ -10,7 +10,9 @@ Getting started:
 
 Working with secrets:
   put         store a new version of a secret
-  get         print the value of a secret
+  get         print the value of a secret, or one of its fields
+  set         change one field of a secret that is a JSON object
+  edit        change a secret in your editor
   ls          list secrets
   history     show the versions of a secret as a timeline
   rollback    go back to an earlier version of a secret, for everyone

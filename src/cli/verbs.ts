@@ -16,6 +16,8 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   exposure: async () => (await import('./verbs/exposure.js')).exposure,
   put: async () => (await import('./verbs/put.js')).put,
   get: async () => (await import('./verbs/get.js')).get,
+  set: async () => (await import('./verbs/set.js')).set,
+  edit: async () => (await import('./verbs/edit.js')).edit,
   ls: async () => (await import('./verbs/ls.js')).ls,
   history: async () => (await import('./verbs/history.js')).history,
   rollback: async () => (await import('./verbs/rollback.js')).rollback,

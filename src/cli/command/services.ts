@@ -53,6 +53,8 @@ export interface Services {
   runMergeDriver: typeof import('../../app/mergeDriver.js').runMergeDriver
   createPrivateFolder: typeof import('../../app/privateFolder.js').createPrivateFolder
   wipeLeftovers: typeof import('../../app/privateFolder.js').wipeLeftovers
+  userEditor(): Promise<ReturnType<typeof import('../../app/editor.js').userEditor>>
+  editFile: typeof import('../../app/editor.js').editFile
   /** Creates a file that the user named. Fails if it exists. */
   writeFile(path: string, text: string): Promise<void>
   serve: typeof import('../../app/serve.js').serve
@@ -171,6 +173,9 @@ export const realServices: Services = {
   runMergeDriver: async (files, options) =>
     (await import('../../app/mergeDriver.js')).runMergeDriver(files, options),
   createPrivateFolder: async () => (await import('../../app/privateFolder.js')).createPrivateFolder(),
+  userEditor: async () => (await import('../../app/editor.js')).userEditor(),
+  editFile: async (editor, file, folder) =>
+    (await import('../../app/editor.js')).editFile(editor, file, folder),
   wipeLeftovers: async () => (await import('../../app/privateFolder.js')).wipeLeftovers(),
   writeFile: async (path, text) => (await import('../../app/namedFile.js')).writeNamed(path, text),
   serve: async options => (await import('../../app/serve.js')).serve(options),
