@@ -9,6 +9,7 @@ import {
   type Identity
 } from '../core/crypto/identity.js'
 import { sodiumReady } from '../core/sodium.js'
+import type { AskPassphrase } from './askPassphrase.js'
 import { envPassphrase } from './envPassphrase.js'
 import {
   createKeyFile,
@@ -45,7 +46,7 @@ export async function newIdentity({
   const document: IdentityDocument =
     passphrase === undefined
       ? { ...head, secret: formatSecret(seed) }
-      : { ...head, wrapped: await wrap(seed, publicKey, passphrase) }
+      : { ...head, wrapped: await wrapSeed(seed, publicKey, passphrase) }
   createKeyFile(path, formatDocument('identity', document, 'identity.yaml'))
   return { from: path, isFile: true, publicKey, words: await words(publicKey) }
 }
@@ -93,7 +94,7 @@ async function words(publicKey: string): Promise<string> {
  */
 export async function loadIdentity(
   env: Environment,
-  askPassphrase: (() => Promise<string>) | undefined
+  askPassphrase: AskPassphrase | undefined
 ): Promise<() => Identity> {
   const source = findKey(env)
   if (source.kind === 'text') return () => identityFromSeed(parseMachineIdentity(source.text).seed)
@@ -121,7 +122,7 @@ export interface WrappedIdentity {
 /** The identity if it has a passphrase; else only its source. Does not run GIT_VAULT_IDENTITY_COMMAND. */
 export async function wrappedIdentity(
   env: Environment,
-  askPassphrase: () => Promise<string>
+  askPassphrase: AskPassphrase
 ): Promise<WrappedIdentity | { readonly from: string }> {
   await sodiumReady
   if (!env['GIT_VAULT_IDENTITY'] && env['GIT_VAULT_IDENTITY_COMMAND'])
@@ -166,10 +167,10 @@ async function unwrapped(
   document: IdentityDocument,
   path: string,
   env: Environment,
-  askPassphrase: (() => Promise<string>) | undefined
+  askPassphrase: AskPassphrase | undefined
 ): Promise<Uint8Array> {
   const fromEnv = envPassphrase(env)
-  const ask = fromEnv !== undefined ? async () => fromEnv : askPassphrase
+  const ask: AskPassphrase | undefined = fromEnv !== undefined ? async () => fromEnv : askPassphrase
   if (!ask) {
     throw new VaultError(
       'IdentityLocked',
@@ -177,8 +178,14 @@ async function unwrapped(
       { hint: 'set GIT_VAULT_PASSPHRASE, or run git-vault unlock in a terminal' }
     )
   }
-  const { unwrapSeed } = await import('../core/crypto/passphrase.js')
-  return unwrapSeed(wrapped, document.public, await ask())
+  const { unwrapSeed, WRONG_PASSPHRASE } = await import('../core/crypto/passphrase.js')
+  for (let attempt = 1; ; attempt++)
+    try {
+      return await unwrapSeed(wrapped, document.public, await ask(attempt))
+    } catch (error) {
+      const isWrong = error instanceof VaultError && error.message === WRONG_PASSPHRASE
+      if (!isWrong || attempt >= (ask.attempts ?? 1)) throw error
+    }
 }
 
 /** The vault id inside an identity string from the environment; `undefined` if there is none. */
@@ -189,7 +196,8 @@ export async function carriedRoot(env: Environment): Promise<string | undefined>
   return source.kind === 'text' ? parseMachineIdentity(source.text).root : undefined
 }
 
-async function parseIdentity(bytes: Uint8Array, path: string): Promise<IdentityDocument> {
+/** Throws `IdentityLocked` if the file is damaged. */
+export async function parseIdentity(bytes: Uint8Array, path: string): Promise<IdentityDocument> {
   try {
     return await parseDocument('identity', bytes, path)
   } catch (cause) {
@@ -216,7 +224,12 @@ const mismatched = (path: string): VaultError =>
     `the identity is damaged: ${path}: its public and private keys do not match`
   )
 
-async function wrap(seed: Uint8Array, publicKey: string, passphrase: string) {
-  const { wrapSeed } = await import('../core/crypto/passphrase.js')
-  return wrapSeed(seed, publicKey, passphrase, systemRandom.bytes(40))
+/** Encrypts a seed with a passphrase. */
+export async function wrapSeed(
+  seed: Uint8Array,
+  publicKey: string,
+  passphrase: string
+): Promise<NonNullable<IdentityDocument['wrapped']>> {
+  const { wrapSeed: wrap } = await import('../core/crypto/passphrase.js')
+  return wrap(seed, publicKey, passphrase, systemRandom.bytes(40))
 }

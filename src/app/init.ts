@@ -1,7 +1,6 @@
-import { DEFAULT_KEY, SHORT_NAME } from '../core/access/access.js'
+import { DEFAULT_KEY } from '../core/access/access.js'
 import { foldLog, hashEntry, signEntry } from '../core/access/accessLog.js'
 import {
-  CAPS,
   formatDocument,
   parseDocument,
   signDocument,
@@ -13,13 +12,15 @@ import { VaultError } from '../core/errors.js'
 import { fingerprint } from '../core/crypto/fingerprint.js'
 import type { Identity } from '../core/crypto/identity.js'
 import { commitMessage } from '../core/format/message.js'
-import type { Random, Tree } from '../core/ports.js'
+import type { Random } from '../core/ports.js'
 import { PRUNING } from '../core/versions/pruning.js'
 import { sealTo } from '../core/crypto/seal.js'
 import { sodium, sodiumReady } from '../core/sodium.js'
 import { formatTime } from '../core/time.js'
+import type { AskPassphrase } from './askPassphrase.js'
 import { ATTRIBUTES, withVaultLine } from './attributesFile.js'
 import { loadIdentity } from './identityFile.js'
+import { refuseExisting, refuseOptions } from './initRules.js'
 import { systemClock } from '../system/files/clock.js'
 import { discover } from '../system/git/discover.js'
 import { shown } from '../system/files/paths.js'
@@ -39,7 +40,7 @@ export interface InitOptions {
   readonly accountId: string
   /** The first member's name. */
   readonly member: string
-  readonly passphrase?: () => Promise<string>
+  readonly passphrase?: AskPassphrase
   /** Receives warnings, each one line. */
   readonly notice?: (line: string) => void
 }
@@ -65,7 +66,7 @@ export async function init(options: InitOptions): Promise<Initialized> {
   const derive = await loadIdentity(process.env, options.passphrase)
   await sodiumReady
   const identity = derive()
-  checkOptions(options)
+  refuseOptions(options)
   const createdRepository = await ensureRepository(options.directory)
   const repository = await openRepository(options.directory, {
     onWarning: options.notice ?? (() => undefined),
@@ -74,7 +75,7 @@ export async function init(options: InitOptions): Promise<Initialized> {
   const now = systemClock.now()
   const { commit, value: vault } = await repository.commit(async head => {
     const made = await make(options, identity, now, systemRandom)
-    await refuseExisting(head, made.place)
+    await refuseExisting(head, made.place.access)
     if (await pinnedBytes(repository.memory))
       throw pinnedElsewhere(`${memoryFolder(repository.place)}/${PIN}`)
     const files = new Map(made.files).set(ATTRIBUTES, await withVaultLine(head, made.place.folder))
@@ -169,41 +170,11 @@ async function make(
   return { place, vaultId, log: logBytes, files }
 }
 
-async function refuseExisting(head: Tree, place: Place): Promise<void> {
-  for (const path of [VAULTRC, place.access]) {
-    if (await head.read(path, CAPS.access.bytes)) {
-      throw new VaultError('RepositoryState', `this repository already has a vault: ${path} exists`)
-    }
-  }
-}
-
 /** The pin must not be replaced unasked: it is all that tells this clone its own vault from a stranger's. */
 function pinnedElsewhere(file: string): VaultError {
   return new VaultError('RepositoryState', 'this branch lacks the vault that this clone trusts', {
     hint: `git switch to a branch that has it; if you really want a new vault, first remove the file ${shown(file)}`
   })
-}
-
-function checkOptions({ vaultDir, region, accountId, member }: InitOptions): void {
-  const checks: [option: string, value: string, pattern: RegExp, rule: string][] = [
-    [
-      '--vault-dir',
-      vaultDir,
-      /^[A-Za-z0-9_][A-Za-z0-9._-]*(\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/,
-      'must be a folder inside the repository, for example vault'
-    ],
-    [
-      '--region',
-      region,
-      /^[a-z0-9]+(-[a-z0-9]+)*$/,
-      'must be lowercase letters, digits and hyphens, for example local or eu-west-1'
-    ],
-    ['--account-id', accountId, /^[0-9]{12}$/, 'must be 12 digits'],
-    ['--member', member, SHORT_NAME, 'must be at most 63 lowercase letters, digits or . _ -']
-  ]
-  for (const [option, value, pattern, rule] of checks) {
-    if (!pattern.test(value)) throw new VaultError('Usage', `${option} ${JSON.stringify(value)}: ${rule}`)
-  }
 }
 
 async function ensureRepository(directory: string): Promise<boolean> {

@@ -3,6 +3,7 @@ import { systemClock } from '../system/files/clock.js'
 import { systemRandom } from '../system/files/random.js'
 import { openRepository } from '../system/repository.js'
 import type { Vault } from '../vault/vault.js'
+import type { AskPassphrase } from './askPassphrase.js'
 import { baselineOf } from './baseline.js'
 
 export interface OpenOptions {
@@ -12,7 +13,7 @@ export interface OpenOptions {
    * Called if the identity has a passphrase, GIT_VAULT_PASSPHRASE is not set, and no agent holds the identity
    * unlocked.
    */
-  readonly passphrase?: () => Promise<string>
+  readonly passphrase?: AskPassphrase
   /** Receives warnings, each one line, such as a secret that a list left out. Discarded by default. */
   readonly notice?: (line: string) => void
   /** Starts git early, because a write will follow. If none does, `Vault.close` must be called. */

@@ -1,3 +1,4 @@
+import type { AskPassphrase } from './askPassphrase.js'
 import { baselineOf } from './baseline.js'
 import type { Clock } from '../core/ports.js'
 import { sodiumReady } from '../core/sodium.js'
@@ -46,7 +47,7 @@ export interface ServeOptions {
   readonly agentTokenFile?: string
   /** The remote whose branch is fetched, verified and merged while the server runs. */
   readonly follow?: FollowOptions
-  readonly passphrase: () => Promise<string>
+  readonly passphrase: AskPassphrase
   readonly notice: (line: string) => void
   /** Called once requests are accepted, with the URL and the environment that a client needs. */
   readonly ready: (url: string, environment: ReadonlyMap<string, string>) => Promise<void>

@@ -1,5 +1,6 @@
 import { VaultError } from '../core/errors.js'
 import { sodium } from '../core/sodium.js'
+import type { AskPassphrase } from './askPassphrase.js'
 import { wrappedIdentity } from './identityFile.js'
 import { stopAgents, agentExpiry } from '../system/agent/agentSockets.js'
 import {
@@ -15,7 +16,7 @@ const ATTEMPTS = 5
 export interface UnlockOptions {
   /** Milliseconds. */
   readonly ttl: number
-  readonly passphrase: () => Promise<string>
+  readonly passphrase: AskPassphrase
 }
 
 /** Whether an identity is unlocked. */

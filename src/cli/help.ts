@@ -10,7 +10,9 @@ Getting started:
 
 Working with secrets:
   put         store a new version of a secret
-  get         print the value of a secret
+  get         print the value of a secret, or one of its fields
+  set         change one field of a secret that is a JSON object
+  edit        change a secret in your editor
   run         run a program with secrets as environment variables (also: exec)
   env         print secrets as shell code that sets variables
   activate    make your shell set variables when it enters a vault's folder

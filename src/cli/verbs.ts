@@ -16,6 +16,8 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   exposure: async () => (await import('./verbs/exposure.js')).exposure,
   put: async () => (await import('./verbs/put.js')).put,
   get: async () => (await import('./verbs/get.js')).get,
+  set: async () => (await import('./verbs/set.js')).set,
+  edit: async () => (await import('./verbs/edit.js')).edit,
   run: async () => (await import('./verbs/run.js')).run,
   env: async () => (await import('./verbs/env.js')).env,
   activate: async () => (await import('./verbs/activate.js')).activate,

@@ -1,17 +1,26 @@
 """Runs a program in a terminal of its own. Types the text of each step when the text to wait for appears. Prints as JSON
 what the terminal showed and how the program ended."""
 
+import fcntl
 import json
 import os
 import pty
 import select
+import struct
 import sys
+import termios
 import time
 
 order = json.loads(sys.argv[1])
 child, terminal = pty.fork()
 if child == 0:
     os.chdir(order["cwd"])
+    fcntl.ioctl(2, termios.TIOCSWINSZ, struct.pack("HHHH", 24, order.get("columns", 80), 0, 0))
+    if order.get("stdin") is not None:  # a pipe, as in `echo … | git-vault`
+        reading, writing = os.pipe()
+        os.write(writing, order["stdin"].encode())
+        os.close(writing)
+        os.dup2(reading, 0)
     os.execvpe(order["argv"][0], order["argv"], {**os.environ, **order["env"], "TERM": "xterm", "NO_COLOR": "1"})
 
 shown = b""

@@ -1,66 +1,18 @@
 import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { beforeAll, expect, it } from 'vitest'
+import { CTRL_C, CTRL_D, ENTER, passphrase, placeWithVault, type Place, type Step } from './drive.js'
 import { scratch } from '../vault/fixture.js'
 
-const PROGRAM = fileURLToPath(new URL('../../bin/git-vault.js', import.meta.url))
-const DRIVER = fileURLToPath(new URL('terminal.py', import.meta.url))
-const ENTER = '\r'
-const [CTRL_C, CTRL_D] = ['\x03', '\x04']
-const PASSPHRASE = 'a passphrase that is typed'
 const VALUE = 'a value that is typed'
-
-interface Step {
-  readonly wait: string
-  readonly type: string
-}
 
 let env: Record<string, string>
 let repository: string
+let drive: Place['drive']
 beforeAll(() => {
-  const home = scratch('terminal')
-  env = { HOME: home, XDG_CONFIG_HOME: join(home, 'config'), GIT_CONFIG_GLOBAL: join(home, 'gitconfig') }
-  repository = join(home, 'repository')
-  fs.mkdirSync(repository)
-  const run = (...args: string[]) => {
-    const options = { cwd: repository, env: { ...process.env, ...env, GIT_VAULT_PASSPHRASE: PASSPHRASE } }
-    const { status, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], {
-      ...options,
-      encoding: 'utf8'
-    })
-    if (status !== 0) throw new Error(stderr)
-  }
-  run('identity', 'new')
-  run('init', '--yes', '--member', 'ana')
+  ;({ env, repository, drive } = placeWithVault('terminal'))
 })
-
-/** Runs a command in a terminal. */
-function drive(
-  args: readonly string[],
-  steps: readonly Step[],
-  more: { cwd?: string; env?: Record<string, string> } = {}
-): { shown: string; code: number } {
-  const [cwd, variables] = [more.cwd ?? repository, { ...env, ...more.env }]
-  const order = { argv: [process.execPath, PROGRAM, ...args], cwd, env: variables, steps }
-  const { status, stdout, stderr, error } = spawnSync('python3', [DRIVER, JSON.stringify(order)], {
-    encoding: 'utf8',
-    timeout: 55_000
-  })
-  if (error) throw new Error('missing: python3, which gives the program a terminal', { cause: error })
-  if (status !== 0) throw new Error(stderr)
-  const { shown, code, late, left } = JSON.parse(stdout) as Record<string, never> & {
-    shown: string
-    code: number
-  }
-  expect({ late, left, shown }).toEqual({ late: false, left: 0, shown })
-  // the answer to a hidden prompt is never shown
-  expect(shown).not.toContain(PASSPHRASE)
-  return { shown, code }
-}
-
-const passphrase = { wait: 'Passphrase of your identity', type: PASSPHRASE + ENTER }
 
 it('put asks whether to create, for the passphrase and then for the value, and shows neither', () => {
   const { shown, code } = drive(
@@ -105,8 +57,12 @@ it('put NAME - unlocks the identity before it reads the typed value, so that no 
   expect(drive(['get', 'prod/typed'], [passphrase]).shown).toContain('two words')
 }, 120_000)
 
-it('a wrong passphrase is reported before the value is asked for', () => {
-  const { shown, code } = drive(['put', 'prod/db'], [{ ...passphrase, type: `wrong${ENTER}` }])
+it('a wrong passphrase is asked for three times, and reported before the value is asked for', () => {
+  const wrong = (wait: string) => ({ wait, type: `wrong${ENTER}` })
+  const { shown, code } = drive(
+    ['put', 'prod/db'],
+    [passphrase.wait, 'attempt 2 of 3', 'attempt 3 of 3'].map(wrong)
+  )
   expect(code).toBe(253)
   expect(shown).not.toContain('Value of')
   expect(shown).not.toContain('wrong\r')

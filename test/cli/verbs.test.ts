@@ -3,6 +3,7 @@ import { VaultError } from '../../src/core/errors.js'
 import { slug } from '../../src/cli/verbs/init.js'
 import { INTERRUPT, run, TOKEN, type Setting } from './world.js'
 
+const STRONG = 'four words that fit'
 const unknown = new VaultError(
   'ResourceNotFoundException',
   "Secrets Manager can't find the specified secret."
@@ -431,13 +432,17 @@ describe('identity', () => {
   it.each<[string[], Setting, object]>([
     [['--no-passphrase'], {}, {}],
     [['--no-passphrase', '--file', 'f'], {}, { path: 'f' }],
-    [['--passphrase-file', 'p'], { files: { p: 'long one\n' } }, { passphrase: 'long one' }],
-    [[], { env: { GIT_VAULT_PASSPHRASE: 'from env' } }, { passphrase: 'from env' }],
-    [[], { terminal: true, answers: ['same', 'same'] }, { passphrase: 'same' }],
+    [
+      ['--passphrase-file', 'p'],
+      { files: { p: 'a long one of words\n' } },
+      { passphrase: 'a long one of words' }
+    ],
+    [[], { env: { GIT_VAULT_PASSPHRASE: 'from the variable' } }, { passphrase: 'from the variable' }],
+    [[], { terminal: true, answers: [STRONG, STRONG] }, { passphrase: STRONG }],
     [
       [],
-      { env: { GIT_VAULT_PASSPHRASE: '' }, terminal: true, answers: ['same', 'same'] },
-      { passphrase: 'same' }
+      { env: { GIT_VAULT_PASSPHRASE: '' }, terminal: true, answers: [STRONG, STRONG] },
+      { passphrase: STRONG }
     ]
   ])('is created with %j', async (argv, setting, options) => {
     const outcome = await create(argv, setting)
@@ -451,7 +456,21 @@ describe('identity', () => {
       {},
       'cannot ask for a passphrase: no terminal\ngit-vault: hint: pass --passphrase-file or --no-passphrase, or set GIT_VAULT_PASSPHRASE'
     ],
-    [[], { terminal: true, answers: ['one', 'other'] }, 'the two passphrases differ'],
+    [[], { terminal: true, answers: [STRONG, `${STRONG}.`] }, 'the two passphrases differ'],
+    [
+      [],
+      { terminal: true, answers: ['hunter2', 'password1234', 'aaaaaaaaaaaa'] },
+      [
+        'that passphrase is weak: it has 7 characters; 12 or more are needed, such as five random words',
+        'that passphrase is weak: it is little more than common words, repetitions or sequences; use five random words',
+        'the passphrase is weak: it is little more than common words, repetitions or sequences; use five random words'
+      ].join('\ngit-vault: ')
+    ],
+    [
+      ['--passphrase-file', 'p'],
+      { files: { p: 'hunter2\n' } },
+      'the passphrase is weak: it has 7 characters; 12 or more are needed, such as five random words'
+    ],
     [
       [],
       { terminal: true, answers: [''] },
@@ -580,11 +599,11 @@ describe('init', () => {
     const outcome = await initialise([], {
       services,
       terminal: true,
-      answers: [true, 'pw', 'pw', 'v', 'r', 'a', 'm']
+      answers: [true, STRONG, STRONG, 'v', 'r', 'a', 'm']
     })
     expect(outcome.code).toBe(0)
     expect(outcome.received[0]).toMatchObject({ member: 'm' })
-    expect(await (outcome.received[0] as { passphrase: () => Promise<string> }).passphrase()).toBe('pw')
+    expect(await (outcome.received[0] as { passphrase: () => Promise<string> }).passphrase()).toBe(STRONG)
     expect(await initialise(['--yes'], { services, terminal: true })).toMatchObject({
       code: 253,
       stderr: 'git-vault: you have no identity yet\ngit-vault: hint: create one: git-vault identity new\n',

@@ -119,6 +119,10 @@ export async function run(argv: readonly string[], setting: Setting = {}): Promi
     history: missing('history'),
     namesElsewhere: async () => [],
     init: missing('init'),
+    initRules: async () => ({
+      ...(await import('../../src/app/initRules.js')),
+      refuseVault: async () => undefined
+    }),
     newIdentity: missing('newIdentity'),
     showIdentity: missing('showIdentity'),
     unlock: missing('unlock'),
@@ -128,7 +132,14 @@ export async function run(argv: readonly string[], setting: Setting = {}): Promi
     trust: missing('trust'),
     olderThanSeen: missing('olderThanSeen'),
     acceptOlder: missing('acceptOlder'),
-    ask: { secret: answer, secretAtTerminal: answer, text: answer, confirm: answer },
+    ask: {
+      secret: answer,
+      secretAtTerminal: answer,
+      value: answer,
+      text: answer,
+      confirm: answer,
+      choose: answer
+    },
     ...setting.services,
     call: async (_vault: unknown, operation: OperationName, input: Input) => {
       calls.push([operation, input])

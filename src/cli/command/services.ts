@@ -1,3 +1,4 @@
+import type { Choice } from '../terminal/prompt.js'
 import type { Vault } from '../../vault/vault.js'
 import type { Io } from '../terminal/io.js'
 
@@ -22,8 +23,11 @@ export interface Services {
   verifyRange: typeof import('../../vault/verify/verifyRange.js').verifyRange
   resolve: typeof import('../../app/resolve.js').resolve
   init: typeof import('../../app/init.js').init
+  initRules(): Promise<typeof import('../../app/initRules.js')>
   newIdentity: typeof import('../../app/identityFile.js').newIdentity
   showIdentity: typeof import('../../app/identityFile.js').showIdentity
+  changePassphrase: typeof import('../../app/ownIdentity.js').changePassphrase
+  exportIdentity: typeof import('../../app/ownIdentity.js').exportIdentity
   unlock: typeof import('../../app/unlock.js').unlock
   unlocked: typeof import('../../app/unlock.js').unlocked
   lock: typeof import('../../app/unlock.js').lock
@@ -52,6 +56,8 @@ export interface Services {
   runner(): Promise<typeof import('../../app/run/runWith.js')>
   createPrivateFolder: typeof import('../../app/privateFolder.js').createPrivateFolder
   wipeLeftovers: typeof import('../../app/privateFolder.js').wipeLeftovers
+  userEditor(): Promise<ReturnType<typeof import('../../app/editor.js').userEditor>>
+  editFile: typeof import('../../app/editor.js').editFile
   /** Creates a file that the user named. Fails if it exists. */
   writeFile(path: string, text: string): Promise<void>
   serve: typeof import('../../app/serve.js').serve
@@ -78,9 +84,19 @@ export interface Ask {
   /** Does not show the answer. */
   secret(message: string): Promise<string>
   /** As `secret`, at the terminal itself whatever stdin and stderr are. Returns `undefined` if there is no terminal. */
-  secretAtTerminal(message: string, lineBefore: string): Promise<string | undefined>
-  text(message: string, suggestion: string | undefined): Promise<string>
-  confirm(message: string): Promise<boolean>
+  secretAtTerminal(message: string, lineBefore?: string): Promise<string | undefined>
+  /** Asks for an exact text without showing it. It may have several lines. With `untilEnd`, Ctrl-D ends it, not Enter. */
+  value(message: string, untilEnd: boolean): Promise<string>
+  /** @param problemWith returns why an answer is refused, and then the question is asked again */
+  text(
+    message: string,
+    suggestion: string | undefined,
+    problemWith?: (answer: string) => string | undefined
+  ): Promise<string>
+  /** @param suggestion the answer of Enter alone: no by default */
+  confirm(message: string, suggestion?: boolean): Promise<boolean>
+  /** Asks for at least one of the choices. */
+  choose(message: string, choices: readonly Choice[]): Promise<string[]>
 }
 
 export interface World {
@@ -119,8 +135,12 @@ export const realServices: Services = {
   resolve: async (directory, vault, options) =>
     (await import('../../app/resolve.js')).resolve(directory, vault, options),
   init: async options => (await import('../../app/init.js')).init(options),
+  initRules: async () => import('../../app/initRules.js'),
   newIdentity: async options => (await import('../../app/identityFile.js')).newIdentity(options),
   showIdentity: async () => (await import('../../app/identityFile.js')).showIdentity(),
+  changePassphrase: async options => (await import('../../app/ownIdentity.js')).changePassphrase(options),
+  exportIdentity: async (vaultId, options) =>
+    (await import('../../app/ownIdentity.js')).exportIdentity(vaultId, options),
   unlock: async options => (await import('../../app/unlock.js')).unlock(options),
   unlocked: async () => (await import('../../app/unlock.js')).unlocked(),
   lock: async () => (await import('../../app/unlock.js')).lock(),
@@ -163,6 +183,9 @@ export const realServices: Services = {
     (await import('../../app/run/readPlan.js')).readPlan(vault, plan, label),
   runner: async () => import('../../app/run/runWith.js'),
   createPrivateFolder: async () => (await import('../../app/privateFolder.js')).createPrivateFolder(),
+  userEditor: async () => (await import('../../app/editor.js')).userEditor(),
+  editFile: async (editor, file, folder) =>
+    (await import('../../app/editor.js')).editFile(editor, file, folder),
   wipeLeftovers: async () => (await import('../../app/privateFolder.js')).wipeLeftovers(),
   writeFile: async (path, text) => (await import('../../app/namedFile.js')).writeNamed(path, text),
   serve: async options => (await import('../../app/serve.js')).serve(options),
@@ -176,7 +199,11 @@ export const realServices: Services = {
     secret: async message => (await import('../terminal/prompt.js')).secret(message),
     secretAtTerminal: async (message, lineBefore) =>
       (await import('../terminal/prompt.js')).secretAtTerminal(message, lineBefore),
-    text: async (message, suggestion) => (await import('../terminal/prompt.js')).text(message, suggestion),
-    confirm: async message => (await import('../terminal/prompt.js')).confirm(message)
+    value: async (message, untilEnd) => (await import('../terminal/prompt.js')).value(message, untilEnd),
+    text: async (message, suggestion, problemWith) =>
+      (await import('../terminal/prompt.js')).text(message, suggestion, problemWith),
+    confirm: async (message, suggestion) =>
+      (await import('../terminal/prompt.js')).confirm(message, suggestion),
+    choose: async (message, choices) => (await import('../terminal/prompt.js')).choose(message, choices)
   }
 }

@@ -1,7 +1,8 @@
 import { VaultError, type ErrorCode } from '../../core/errors.js'
 import { visible, visibleLines } from './escape.js'
 import { exit } from './exit.js'
-import { Interrupted, isReaderGone, type Io } from './io.js'
+import { Interrupted, isReaderGone, type Io, type Output } from './io.js'
+import { spokenLines } from './spoken.js'
 import { UsageError } from '../arguments/usage.js'
 
 const CONFIGURATION: ReadonlySet<ErrorCode> = new Set([
@@ -21,7 +22,7 @@ export interface FailedCommand {
 export async function report(error: unknown, failed: FailedCommand, io: Io): Promise<number> {
   if (isReaderGone(error)) return exit.ok
   if (error instanceof Interrupted) return exit.interrupted
-  const { text, code } = describe(error, failed)
+  const { text, code } = describe(error, failed, io.stderr)
   await io.stderr.write(visibleLines(text)).catch(() => undefined)
   if (io.env['GIT_VAULT_DEBUG'] === '1' && error instanceof Error) {
     await io.stderr.write(`${visibleLines(stacks(error))}\n`).catch(() => undefined)
@@ -29,13 +30,17 @@ export async function report(error: unknown, failed: FailedCommand, io: Io): Pro
   return code
 }
 
-function describe(error: unknown, { command, operation }: FailedCommand): { text: string; code: number } {
+function describe(
+  error: unknown,
+  { command, operation }: FailedCommand,
+  stderr: Output
+): { text: string; code: number } {
   if (error instanceof UsageError) {
     const message = error.kind === 'arguments' ? `git-vault: error: ${error.message}` : error.message
     const usage = error.kind === 'arguments' || error.kind === 'unknown' ? usageOf(command) : ''
     const aws = `\n${usage}${message}\n${hintLine(error.hint)}`
     const code = error.kind === 'other' ? exit.other : exit.usage
-    return { text: operation === undefined ? plain(error) : aws, code }
+    return { text: operation === undefined ? plain(error, stderr) : aws, code }
   }
   if (!(error instanceof VaultError)) {
     const line = (error instanceof Error ? error.message : String(error)).split('\n', 1)[0]!
@@ -48,7 +53,7 @@ function describe(error: unknown, { command, operation }: FailedCommand): { text
       code: exit.service
     }
   }
-  return { text: plain(error), code: codeOf(error) }
+  return { text: plain(error, stderr), code: codeOf(error) }
 }
 
 /** Returns a message for a failure of the system; `undefined` if it looks like a fault of the program. */
@@ -67,8 +72,11 @@ const usageOf = (command: string | undefined): string =>
   'usage: git-vault <command> [options]\nTo see help text, you can run:\n\n  git-vault help\n' +
   `  git-vault ${command ?? '<command>'} help\n\n`
 
-const plain = (error: { message: string; hint: string | undefined }): string =>
-  `git-vault: ${error.message}\n${hintLine(error.hint)}`
+/** A message may have words to be read aloud. A hint may have a command to paste, so its line stays whole. */
+function plain({ message, hint }: { message: string; hint: string | undefined }, stderr: Output): string {
+  const line = `git-vault: ${message}`
+  return `${message.includes('\n') ? line : spokenLines('', line, stderr)}\n${hintLine(hint)}`
+}
 
 const hintLine = (hint: string | undefined): string =>
   hint === undefined ? '' : `git-vault: hint: ${hint}\n`

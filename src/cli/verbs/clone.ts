@@ -1,4 +1,5 @@
 import { visible } from '../terminal/escape.js'
+import { spokenLines } from '../terminal/spoken.js'
 import { canAsk } from '../terminal/io.js'
 import { shellWord } from '../terminal/shellWord.js'
 import { noticeTo } from '../terminal/report.js'
@@ -53,7 +54,9 @@ async function trustClone(
   const { io, services } = world
   if (invitation !== undefined) {
     const trusted = await services.acceptInvitation(directory, invitation)
-    await io.stdout.write(`this clone now trusts the root ${trusted.root}\n  ${trusted.words}\n`)
+    await io.stdout.write(
+      `this clone now trusts the root ${trusted.root}\n${spokenLines('  ', trusted.words, io.stdout)}\n`
+    )
     return true
   }
   const found = await services.inspectRoot(directory)

@@ -3,22 +3,24 @@ import { UsageError } from '../arguments/usage.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 
 export const get: Verb = {
-  help: `Usage: git-vault get NAME [options]
+  help: `Usage: git-vault get NAME [FIELD] [options]
 
 Print a secret's value and nothing else. A pipe or a file receives the exact
 bytes. On a terminal, a newline is added, and control characters other than
-newline and tab are shown as \\u001b and the like.
+newline and tab are shown as \\u001b and the like. With FIELD, print one field of
+a secret that is a JSON object: the value of that key, or a path such as
+db.hosts.0; a backslash takes the meaning of a dot.
 
 Options:
   --version ID        print the version with this id
   --label LABEL, -l   print the version with this staging label (AWSCURRENT)
   --previous          print the version before the current one (AWSPREVIOUS)
-  --json-key KEY      print one value of a secret that is a JSON object
+  --json-key KEY      the same as FIELD
   --force, -f         print the exact bytes to a terminal too, even if binary
   --region REGION     the region of the secret (default: the vault's own)
 
 Example:
-  PGPASSWORD=$(git-vault get prod/db --json-key password) psql
+  PGPASSWORD=$(git-vault get prod/db password) psql
 `,
   options: {
     version: { kind: 'value' },
@@ -28,7 +30,7 @@ Example:
     force: { kind: 'flag', short: 'f' },
     ...regionOption
   },
-  words: ['NAME'],
+  words: ['NAME', 'FIELD'],
   required: 1,
 
   async run(parsed, world) {
@@ -36,45 +38,45 @@ Example:
     const version = parsed.text('version')
     if (parsed.has('previous') && (parsed.has('version') || parsed.has('label')))
       throw new UsageError('input', '--previous cannot be combined with --version or --label')
+    const [name = '', field] = parsed.words
+    if (field !== undefined && parsed.has('json-key'))
+      throw new UsageError('input', 'FIELD and --json-key cannot be combined')
+    const key = field ?? parsed.text('json-key')
+    const reader = field === undefined ? '--json-key' : 'FIELD'
     const label = parsed.has('previous') ? 'AWSPREVIOUS' : parsed.text('label')
     const found = await services.call(
       await openCurrentVault(world, parsed.text('region')),
       'GetSecretValue',
       {
-        SecretId: parsed.words[0]!,
+        SecretId: name,
         ...(version === undefined ? {} : { VersionId: version }),
         ...(label === undefined ? {} : { VersionStage: label })
       }
     )
-    const key = parsed.text('json-key')
     const isExact = !io.stdout.isTerminal || parsed.has('force')
 
     if (found.SecretString === undefined) {
       if (key !== undefined)
-        throw new UsageError('input', '--json-key needs a JSON object, and this secret is binary')
+        throw new UsageError('input', `${reader} needs a JSON object, and this secret is binary`)
       if (!isExact) {
         throw new UsageError('input', 'this secret is binary', 'write it to a file, or pass --force')
       }
       await io.stdout.write(found.SecretBinary ?? new Uint8Array())
       return
     }
-    const text = key === undefined ? found.SecretString : await jsonValue(found.SecretString, key)
+    const text = key === undefined ? found.SecretString : await jsonValue(found.SecretString, key, reader)
     await io.stdout.write((isExact ? text : safeValue(text)) + (io.stdout.isTerminal ? '\n' : ''))
   }
 }
 
 /** Returns a string as it is, and any other value as JSON. No error message may repeat a part of the secret. */
-async function jsonValue(text: string, key: string): Promise<string> {
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(text)
-  } catch {
-    throw new UsageError('input', '--json-key needs a JSON object, and this secret is not JSON')
-  }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    throw new UsageError('input', '--json-key needs a JSON object, and this secret is another JSON value')
-  }
-  if (!Object.hasOwn(parsed, key)) throw new UsageError('input', `this secret has no key '${key}'`)
-  const { jsonMember } = await import('../command/jsonMember.js')
-  return jsonMember(text, key) ?? ''
+async function jsonValue(text: string, field: string, reader: string): Promise<string> {
+  const [{ findField, fieldText }, { requireJsonObject, missingField }] = await Promise.all([
+    import('../../core/format/jsonField.js'),
+    import('../command/jsonSecret.js')
+  ])
+  requireJsonObject(text, reader)
+  const found = findField(text, field)
+  if (found.kind === 'missing') throw missingField(field, found)
+  return fieldText(text, found)
 }

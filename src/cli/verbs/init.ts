@@ -6,6 +6,8 @@ import { passphrase } from '../command/passphrase.js'
 import type { World } from '../command/services.js'
 import { UsageError } from '../arguments/usage.js'
 import type { Verb } from '../command/verb.js'
+import type { InitOption } from '../../app/initRules.js'
+import { fingerprintLine, spokenLines } from '../terminal/spoken.js'
 import { makeIdentity } from './identity.js'
 
 export const init: Verb = {
@@ -22,8 +24,9 @@ Options:
   --member NAME       your name in the vault (default: from git's user.name)
   --yes, -y           use the defaults and ask nothing
 
-On a terminal, init asks for every option that you omit. It says if the region
-comes from a variable, and asks whether to use it: it cannot be changed later.
+On a terminal, init asks for every option that you omit, and checks each answer
+when it is given. It says if the region comes from a variable, and asks whether
+to use it: it cannot be changed later.
 
 Example:
   git-vault init --member ana --yes
@@ -41,16 +44,21 @@ Example:
   async run(parsed, world) {
     const { io, services } = world
     const asks = canAsk(io) && !parsed.has('yes')
+    const { optionProblem, refuseVault } = await services.initRules()
+    // before any question: the answers would be for nothing
+    await refuseVault(io.cwd)
     const newPassphrase = await ensureIdentity(world, asks)
 
     const choose = async (
-      flag: string,
+      flag: InitOption,
       question: string,
       suggestion: string | undefined
     ): Promise<string> => {
       const option = parsed.text(flag)
       if (option !== undefined) return option
-      const answer = asks ? (await services.ask.text(question, suggestion)).trim() : suggestion
+      const answer = asks
+        ? (await services.ask.text(question, suggestion, answer => optionProblem(flag, answer))).trim()
+        : suggestion
       if (answer === undefined || answer === '') throw new UsageError('input', `init needs --${flag}`)
       return answer
     }
@@ -75,8 +83,12 @@ Example:
       `created vault in ./${visible(created.vaultDir)} (commit ${created.commit.slice(0, 12)})`,
       `${visible(created.member)} is its admin`,
       `root         ${created.root}`,
-      `fingerprint  ${created.words}`,
-      'read the fingerprint to everyone who clones the vault: git-vault trust shows them the same words'
+      fingerprintLine(created.words, io.stdout),
+      spokenLines(
+        '',
+        'read the fingerprint to everyone who clones the vault: git-vault trust shows them the same words',
+        io.stdout
+      )
     ]
     await io.stdout.write(lines.map(line => `${line}\n`).join(''))
   }
@@ -89,7 +101,7 @@ async function ensureIdentity(world: World, asks: boolean): Promise<string | und
     return undefined
   } catch (error) {
     if (!(error instanceof VaultError) || error.code !== 'IdentityNotFound') throw error
-    if (!asks || !(await world.services.ask.confirm('You have no identity yet. Create one?'))) {
+    if (!asks || !(await world.services.ask.confirm('You have no identity yet. Create one?', true))) {
       throw new VaultError('IdentityNotFound', 'you have no identity yet', {
         hint: 'create one: git-vault identity new',
         cause: error

@@ -1,19 +1,19 @@
-import { fingerprint } from '../../core/crypto/fingerprint.js'
 import type { ShownMember } from '../../vault/team/roster.js'
 import type { Skipped } from '../../vault/team/skipped.js'
-import type { Rights } from '../../core/access/access.js'
 import type { Parsed } from '../arguments/arguments.js'
 import { confirm } from '../command/confirm.js'
 import { visible, visibleJson, visibleRows } from '../terminal/escape.js'
-import { canAsk } from '../terminal/io.js'
+import { canAsk, type Output } from '../terminal/io.js'
 import { reportSkipped } from '../command/skipped.js'
 import { columns } from '../terminal/paint.js'
-import { rightsFromOptions, rightOptions, rightsOf } from '../command/rights.js'
+import { formatRights, rightsFromOptions, rightOptions } from '../command/rights.js'
 import type { World } from '../command/services.js'
 import { runAction, type Action } from '../command/subcommand.js'
 import { UsageError } from '../arguments/usage.js'
 import { openCurrentVault, type Verb } from '../command/verb.js'
 import { localTime } from '../terminal/localTime.js'
+import { fingerprintLine, spokenLines } from '../terminal/spoken.js'
+import { addMember, warnOfHistory } from './addMember.js'
 import { revokeAccess } from './revokeAccess.js'
 
 export const member: Verb = {
@@ -29,7 +29,8 @@ export const member: Verb = {
 
 Manage the members of the vault, people as well as machines such as CI, and
 their rights. RIGHTS is a comma-separated list: decrypt (read values), encrypt
-(add versions), manage (change everything else about a secret).
+(add versions), manage (create secrets, and change everything else about them).
+write means encrypt,manage.
 
   request  print your public string, which an admin needs to add you. Or write
            it to a file, or commit it where member add NAME finds it
@@ -57,7 +58,7 @@ Options:
   --output json    list, show: print JSON
 
 Example:
-  git-vault member add bob gvpub1_... --key default --allow decrypt,encrypt
+  git-vault member add bob gvpub1_... --key default --allow decrypt,write
 `,
   options: {
     ...rightOptions,
@@ -92,17 +93,20 @@ const actions: Readonly<Record<string, Action>> = {
         await services.writeFile(file, `${publicKey}\n`)
         await io.stdout.write(`wrote ${visible(file)}\n`)
       } else await io.stdout.write(`${publicKey}\n`)
-      await io.stderr.write(`git-vault: read this fingerprint to the admin who adds you: ${words}\n`)
+      const line = `git-vault: read this fingerprint to the admin who adds you: ${words}`
+      await io.stderr.write(`${spokenLines('', line, io.stderr)}\n`)
     }
   },
-  add: { words: ['NAME', 'STRING'], required: 0, options: ['key', 'allow', 'admin', 'yes'], run: add },
+  add: { words: ['NAME', 'STRING'], required: 0, options: ['key', 'allow', 'admin', 'yes'], run: addMember },
   grant: {
     words: ['NAME'],
     required: 1,
     options: ['key', 'allow'],
     async run([name = ''], parsed, world) {
       const rights = rightsFromOptions(parsed, 'member grant')
-      await (await world.services.team()).grant(await openCurrentVault(world), name, rights)
+      const vault = await openCurrentVault(world)
+      await warnOfHistory(world, vault, name, rights)
+      await (await world.services.team()).grant(vault, name, rights)
       await world.io.stdout.write(`granted ${visible(name)} ${formatRights(rights)}\n`)
     }
   },
@@ -118,8 +122,9 @@ const actions: Readonly<Record<string, Action>> = {
   admin: {
     words: ['NAME'],
     required: 1,
-    options: ['no'],
+    options: ['no', 'yes'],
     async run([name = ''], parsed, world) {
+      await confirmRole(name, parsed, world)
       const role = parsed.has('no') ? 'member' : 'admin'
       const skipped = await (
         await world.services.team()
@@ -147,63 +152,14 @@ const actions: Readonly<Record<string, Action>> = {
   show: { words: ['NAME'], required: 1, options: ['output'], run: show }
 }
 
-async function add([nameWord, stringWord]: readonly string[], parsed: Parsed, world: World): Promise<void> {
-  const { io, services } = world
-  const asks = canAsk(io)
-  const ask = async (word: string | undefined, what: string, question: string, suggestion?: string) => {
-    if (word !== undefined) return word
-    if (!asks) throw new UsageError('input', `member add needs ${what}`)
-    return (await services.ask.text(question, suggestion)).trim()
-  }
-  const name = await ask(nameWord, 'NAME', 'Name of the new member')
-  const vault = await openCurrentVault(world)
-  const isCompared = asks && !parsed.has('yes')
-  const found = stringWord ?? (await (await services.request()).requestedKey(vault, name))
-  // anyone who can push can commit a request
-  if (stringWord === undefined && found !== undefined && !isCompared)
-    throw new UsageError(
-      'input',
-      'member add accepts a committed request only if you compare its fingerprint at a terminal',
-      'pass the public string of the request as STRING'
-    )
-  const publicKey = await ask(found, 'STRING', 'Their public string (git-vault member request)')
-  const rights = await rightsToGrant(parsed, world)
-  // reading the vault also loads libsodium, which `fingerprint` needs
-  if (await (await services.roster()).isMember(vault, name))
-    throw new UsageError('input', `${visible(name)} is already a member`)
-  const words = fingerprint(publicKey)
-  if (isCompared) {
-    await io.stderr.write(`git-vault: the fingerprint of ${visible(name)} is\n  ${words}\n`)
-    if (!(await services.ask.confirm(`Does ${visible(name)} read the same words to you?`)))
-      throw new UsageError('input', 'nothing was changed')
-  }
-  const team = await services.team()
-  const admitted = await team.addMember(vault, { name, publicKey, admin: parsed.has('admin'), rights })
-  const granted = rights.size === 0 ? '' : ` with ${formatRights(rights)}`
-  const lines = [
-    `added ${visible(name)} as ${parsed.has('admin') ? 'an admin' : 'a member'}${granted}`,
-    `fingerprint  ${words}`,
-    `invitation   ${admitted.invitation}`
-  ]
-  await io.stdout.write(lines.map(line => `${line}\n`).join(''))
+/** An admin can remove every other member. Only a person at a terminal is asked. */
+async function confirmRole(name: string, parsed: Parsed, world: World): Promise<void> {
+  if (parsed.has('yes') || !canAsk(world.io)) return
+  const question = parsed.has('no')
+    ? `${visible(name)} will no longer be able to change members, keys and rights. Continue?`
+    : `${visible(name)} will be able to change and remove every member, you included. Continue?`
+  await confirm(world, question, { hint: 'pass --yes' })
 }
-
-/** Returns the new member's rights: from the options, or from the user. An admin may have none. */
-async function rightsToGrant(parsed: Parsed, world: World): Promise<Rights> {
-  const [keys, allow] = [parsed.list('key'), parsed.list('allow')]
-  if (keys && allow) return rightsOf(keys, allow)
-  if (!keys && !allow && parsed.has('admin')) return new Map()
-  if (!canAsk(world.io)) return rightsFromOptions(parsed, 'member add')
-  const { ask } = world.services
-  const key = keys ?? (await ask.text('Keys to grant rights on', 'default')).split(/[\s,]+/)
-  return rightsOf(
-    key,
-    allow ?? [(await ask.text('Rights to grant on them', 'decrypt,encrypt')).replaceAll(' ', '')]
-  )
-}
-
-const formatRights = (rights: Rights): string =>
-  [...rights].map(([key, list]) => `${list.join(', ')} on ${visible(key)}`).join('; ')
 
 async function adopt(name: string, revision: string, { yes }: { yes: boolean }, world: World): Promise<void> {
   const { io, services } = world
@@ -256,17 +212,20 @@ async function show([name = '']: readonly string[], parsed: Parsed, world: World
   const { members } = await roster(await openCurrentVault(world))
   const one = members.find(other => other.name === name)
   if (!one) throw new UsageError('input', `there is no member ${visible(name)}`)
-  const text = parsed.text('output') === 'json' ? visibleJson(one) : describeMember(one)
+  const text = parsed.text('output') === 'json' ? visibleJson(one) : describeMember(one, world.io.stdout)
   await world.io.stdout.write(text)
 }
 
-function describeMember({ name, publicKey, words, admin, since, removed, rights }: ShownMember): string {
+function describeMember(
+  { name, publicKey, words, admin, since, removed, rights }: ShownMember,
+  output: Output
+): string {
   const lines = [
     `${name}${admin ? ', an admin' : ''}`,
     `since        ${localTime(since)}`,
     ...(removed ? [`removed      ${localTime(removed)}`] : []),
     `public key   ${publicKey}`,
-    `fingerprint  ${words}`,
+    ...fingerprintLine(words, output).split('\n'),
     ...rights.map(held => `rights       ${held.rights.join(', ')} on ${held.key} (${held.names.join(' ')})`)
   ]
   return visibleRows(lines)

@@ -3,7 +3,7 @@ import type { PutSecretValueResponse } from '../../core/generated/requests.js'
 import type { Parsed } from '../arguments/arguments.js'
 import { visible } from '../terminal/escape.js'
 import { canAsk, type Io } from '../terminal/io.js'
-import type { World } from '../command/services.js'
+import { askForValue, valueOptions } from '../command/askForValue.js'
 import { UsageError } from '../arguments/usage.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 
@@ -15,8 +15,9 @@ export const put: Verb = {
 
 Store a new version of a secret and commit it. The value is the exact content of
 FILE, or of standard input for -. A newline at the end is part of the value.
-Without FILE or -, put asks for the value and does not show it. A value that is
-not UTF-8 is stored as a binary secret.
+Without FILE or -, put asks for the value and does not show it. A pasted value
+may have several lines; Enter ends it. A value that is not UTF-8 is stored as a
+binary secret.
 
 Options:
   --label LABEL, -l   put this staging label on the version, instead of
@@ -25,6 +26,8 @@ Options:
                       same put with the same token changes nothing
   --binary            store a binary secret even if the value is text
   --create            create the secret if it does not exist
+  --multiline, -m     ask for a value of several lines: Ctrl-D ends it
+  --confirm           ask for the value twice
   --region REGION     the region of the secret (default: the vault's own)
 
 Example:
@@ -35,6 +38,7 @@ Example:
     token: { kind: 'value' },
     binary: { kind: 'flag' },
     create: { kind: 'flag' },
+    ...valueOptions,
     ...regionOption
   },
   words: ['NAME', 'FILE'],
@@ -44,6 +48,9 @@ Example:
     const { io, services } = world
     const name = parsed.words[0]!
     const source = parsed.words[1]
+    const asking = ['multiline', 'confirm'].find(option => parsed.has(option))
+    if (asking !== undefined && source !== undefined)
+      throw new UsageError('input', `--${asking} is for a value that put asks for`, 'omit FILE and -')
     if (source === undefined && !canAsk(io)) {
       throw new UsageError(
         'input',
@@ -52,7 +59,12 @@ Example:
       )
     }
     const read = async (): Promise<Value> =>
-      toValue(source === undefined ? await askFor(name, world) : await readBytes(source, io), parsed)
+      toValue(
+        source === undefined
+          ? await askForValue(`Value of ${visible(name)}`, parsed, world)
+          : await readBytes(source, io),
+        parsed
+      )
     const isTyped = source === undefined || (source === '-' && io.stdin.isTerminal)
     const readEarly = isTyped ? undefined : await read()
     const labels = parsed.list('label')
@@ -109,10 +121,6 @@ function toValue(bytes: Uint8Array, parsed: Parsed): Value {
   } catch {
     return { SecretBinary: bytes }
   }
-}
-
-async function askFor(name: string, { services }: World): Promise<Uint8Array> {
-  return new TextEncoder().encode(await services.ask.secret(`Value of ${visible(name)}`))
 }
 
 async function readBytes(source: string, io: Io): Promise<Uint8Array> {

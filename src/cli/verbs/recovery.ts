@@ -3,6 +3,7 @@ import type { Parsed } from '../arguments/arguments.js'
 import { visibleRows, visible } from '../terminal/escape.js'
 import { canAsk } from '../terminal/io.js'
 import { reportSkipped } from '../command/skipped.js'
+import { fingerprintLine } from '../terminal/spoken.js'
 import { progressBar } from '../terminal/progress.js'
 import type { World } from '../command/services.js'
 import { runAction, type Action } from '../command/subcommand.js'
@@ -194,7 +195,7 @@ async function create(parsed: Parsed, world: World): Promise<void> {
   bar.end()
   const lines = [
     `${visible(name)} is an admin of the vault; any ${threshold} of its ${holders.length} shares rebuild it`,
-    `fingerprint  ${created.fingerprint}`,
+    fingerprintLine(created.fingerprint, io.stdout),
     ...(created.replaced === undefined ? [] : [`removed ${visible(created.replaced)}, which it replaces`])
   ]
   await io.stdout.write(lines.map(line => `${line}\n`).join(''))

@@ -2,6 +2,7 @@ import { VaultError } from '../../core/errors.js'
 import type { Relation } from '../../core/access/access.js'
 import { confirm } from '../command/confirm.js'
 import { visible } from '../terminal/escape.js'
+import { spokenLines } from '../terminal/spoken.js'
 import type { World } from '../command/services.js'
 import { UsageError } from '../arguments/usage.js'
 import type { Verb } from '../command/verb.js'
@@ -45,7 +46,9 @@ Example:
         throw new UsageError('input', '--invitation cannot be combined with NAME or --root')
       const { root, words, damage } = await world.services.acceptInvitation(world.io.cwd, invitation)
       await reportDamage(damage, world)
-      await world.io.stdout.write(`this clone now trusts the root ${root}\n  ${words}\n`)
+      await world.io.stdout.write(
+        `this clone now trusts the root ${root}\n${spokenLines('  ', words, world.io.stdout)}\n`
+      )
     } else if (name === undefined) {
       const acceptsLog = parsed.has('accept-log')
       await trustRoot(world.io.cwd, parsed.text('root'), acceptsLog, world)
@@ -103,7 +106,7 @@ export async function trustRoot(
       `the root of this vault is ${visible(found.root)}, not ${visible(expected)}`
     )
   }
-  const rootAndWords = `${visible(found.root)}\n  ${visible(found.words)}\n`
+  const rootAndWords = `${visible(found.root)}\n${spokenLines('  ', found.words, io.stderr)}\n`
   if (found.trusted) {
     await io.stdout.write(`this clone already trusts the root ${rootAndWords}`)
     const difference = OTHER_LOG[found.relation]

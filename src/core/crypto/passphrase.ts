@@ -16,6 +16,9 @@ export interface WrapCost {
 
 export const WRAP_COST: WrapCost = { passes: 3, memory: 256 << 20 }
 
+/** The message of the error that another passphrase may cure. */
+export const WRONG_PASSPHRASE = 'wrong passphrase, or the identity file was changed'
+
 /** In bytes. A file that asks for more or less is refused before any memory is spent. */
 const MIN_MEMORY = 8192
 const MAX_MEMORY = 1 << 30
@@ -65,7 +68,7 @@ export async function unwrapSeed(
   try {
     return sumo.crypto_aead_xchacha20poly1305_ietf_decrypt(null, ciphertext, context, nonce, key)
   } catch {
-    throw new VaultError('IdentityLocked', 'wrong passphrase, or the identity file was changed')
+    throw new VaultError('IdentityLocked', WRONG_PASSPHRASE)
   } finally {
     sumo.memzero(key)
   }

@@ -5,12 +5,14 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  realpathSync,
+  renameSync,
   statSync,
   writeFileSync
 } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { VaultError } from '../../core/errors.js'
-import { errno, fileFailed, readIfExists, removeIfExists, syncFolder } from './files.js'
+import { errno, fileFailed, readIfExists, removeIfExists, syncFolder, writeSynced } from './files.js'
 import { shellPath, withSafePath } from './programs.js'
 
 /** The sources of an identity, in the order in which they are tried. */
@@ -95,6 +97,24 @@ export function createKeyFile(path: string, bytes: Uint8Array): void {
     throw fileFailed(`cannot write the identity ${path}`, error)
   } finally {
     closeSync(handle)
+  }
+}
+
+/**
+ * Replaces an identity atomically, with mode 0600: after a kill or a power cut, the file has either content. What a killed
+ * process left beside it is removed. Throws `FileFailed`.
+ */
+export function replaceKeyFile(path: string, bytes: Uint8Array): void {
+  try {
+    // replace the file itself, not a link to it
+    const target = realpathSync(path)
+    const temporary = `${target}.new`
+    removeIfExists(temporary)
+    writeSynced(temporary, bytes, 0o600)
+    renameSync(temporary, target)
+    syncFolder(dirname(target))
+  } catch (error) {
+    throw fileFailed(`cannot replace the identity ${path}`, error)
   }
 }
 

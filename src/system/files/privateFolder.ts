@@ -10,6 +10,8 @@ export interface PrivateFolder {
   readonly path: string
   /** Creates a file of mode 0600 and returns its path. Throws `FileFailed` if it cannot. */
   write(name: string, bytes: Uint8Array | string): string
+  /** Reads a file of the folder, or its first bytes: one more than `limit`. Throws `FileFailed` for a link. */
+  read(path: string, limit: number): Uint8Array
   /** Overwrites every file and removes the folder. May be called again. */
   wipe(): void
 }
@@ -45,6 +47,13 @@ export async function createPrivateFolder(env: Environment): Promise<PrivateFold
         throw fileFailed(`cannot write ${name} into the private folder ${path}`, error)
       }
       return file
+    },
+    read(file, limit) {
+      try {
+        return readPart(file, limit + 1)
+      } catch (error) {
+        throw fileFailed(`cannot read ${file}`, error)
+      }
     },
     wipe() {
       wipeFolder(path)
@@ -107,6 +116,16 @@ function namesIn(folder: string): string[] {
     return fs.readdirSync(folder)
   } catch {
     return []
+  }
+}
+
+function readPart(path: string, length: number): Uint8Array {
+  const handle = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK)
+  try {
+    const bytes = Buffer.alloc(length)
+    return bytes.subarray(0, fs.readSync(handle, bytes, 0, length, 0))
+  } finally {
+    fs.closeSync(handle)
   }
 }
 

@@ -1,0 +1,105 @@
+import { spawnSync } from 'node:child_process'
+import * as fs from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'vitest'
+import { scratch } from '../vault/fixture.js'
+
+export const PROGRAM = fileURLToPath(new URL('../../bin/git-vault.js', import.meta.url))
+const DRIVER = fileURLToPath(new URL('terminal.py', import.meta.url))
+export const ENTER = '\r'
+export const [CTRL_C, CTRL_D] = ['\x03', '\x04']
+export const PASSPHRASE = 'a passphrase that is typed'
+
+export interface Step {
+  readonly wait: string
+  readonly type: string
+}
+
+export const passphrase: Step = { wait: 'Passphrase of your identity', type: PASSPHRASE + ENTER }
+
+/** A repository, and the environment of a user with an identity of their own. */
+export interface Place {
+  readonly repository: string
+  readonly env: Record<string, string>
+  /** Runs a command without a terminal: in a session of its own, as in CI. */
+  run(args: readonly string[], more?: { env?: Record<string, string>; input?: string }): Ran
+  /** Runs a command in a terminal of 80 columns and 24 lines, and types. */
+  readonly drive: (
+    args: readonly string[],
+    steps: readonly Step[],
+    more?: DriveOptions
+  ) => { shown: string; code: number }
+}
+
+export interface Ran {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface DriveOptions {
+  readonly cwd?: string
+  readonly env?: Record<string, string>
+  readonly columns?: number
+  /** The content of a pipe that is the standard input. */
+  readonly stdin?: string
+}
+
+/** @param name of the scratch folder that is the user's home */
+export function newPlace(name: string): Place {
+  const home = scratch(name)
+  const env = {
+    HOME: home,
+    XDG_CONFIG_HOME: join(home, 'config'),
+    GIT_CONFIG_GLOBAL: join(home, 'gitconfig')
+  }
+  const repository = join(home, 'repository')
+  fs.mkdirSync(repository)
+  return {
+    repository,
+    env,
+    run(args, more = {}) {
+      const done = spawnSync('setsid', ['-w', process.execPath, PROGRAM, ...args], {
+        cwd: repository,
+        env: { ...process.env, ...env, ...more.env },
+        input: more.input ?? '',
+        encoding: 'utf8',
+        timeout: 50_000
+      })
+      return { code: done.status, stdout: done.stdout, stderr: done.stderr }
+    },
+    drive(args, steps, more = {}) {
+      const { cwd = repository, columns = 80, stdin } = more
+      const order = { argv: [process.execPath, PROGRAM, ...args], cwd, env: { ...env, ...more.env }, steps }
+      const { status, stdout, stderr, error } = spawnSync(
+        'python3',
+        [DRIVER, JSON.stringify({ ...order, columns, ...(stdin === undefined ? {} : { stdin }) })],
+        { encoding: 'utf8', timeout: 55_000 }
+      )
+      if (error) throw new Error('missing: python3, which gives the program a terminal', { cause: error })
+      if (status !== 0) throw new Error(stderr)
+      const { shown, code, late, left } = JSON.parse(stdout) as Record<string, never> & {
+        shown: string
+        code: number
+      }
+      expect({ late, left, shown }).toEqual({ late: false, left: 0, shown })
+      // the answer to a hidden prompt is never shown
+      expect(shown).not.toContain(PASSPHRASE)
+      return { shown, code }
+    }
+  }
+}
+
+/** A place with an identity that has a passphrase, and a vault whose admin is ana. */
+export function placeWithVault(name: string): Place {
+  const place = newPlace(name)
+  for (const args of [
+    ['identity', 'new'],
+    ['init', '--yes', '--member', 'ana']
+  ]) {
+    const { code, stderr } = place.run(args, { env: { GIT_VAULT_PASSPHRASE: PASSPHRASE } })
+    if (code !== 0) throw new Error(stderr)
+  }
+  return place
+}
