@@ -214,9 +214,8 @@ export class Draft {
   /** Removes all files of a secret. Their contents stay in git's history. */
   removeSecret(secret: Secret): void {
     const { place, stages } = secret
-    this.#changes.remove(place.secret)
-    this.#changes.remove(place.stages)
-    for (const versionId of stages.versions.keys()) this.#changes.remove(place.version(versionId))
+    const versions = [...stages.versions.keys()].map(versionId => place.version(versionId))
+    for (const path of [place.secret, place.stages, ...versions]) this.#changes.remove(path)
     this.#changes.noteRemoved(secret)
   }
 

@@ -1,6 +1,5 @@
 import type { Access, Generation, Key } from '../core/access/access.js'
 import type { Identity } from '../core/crypto/identity.js'
-import { grantHint } from '../core/access/grantHint.js'
 import { openValue, type SecretValue } from '../core/crypto/seal.js'
 import { VaultError } from '../core/errors.js'
 import type {
@@ -273,8 +272,7 @@ export class View {
   /** Returns a generation's private key, 32 bytes. Throws `DecryptionFailure` if the identity is not a recipient. */
   async generationSecret(alias: string, generation: Generation, identity: Identity): Promise<Uint8Array> {
     const path = this.place.key(alias, generation.number)
-    const hint = (): string => grantHint(this.access, identity.public.keyId, alias, ['decrypt'])
-    return privateKeyIn(await this.keyDocument(alias, generation), generation, identity, path, hint)
+    return privateKeyIn(await this.keyDocument(alias, generation), generation, identity, path, this.access)
   }
 
   /** Returns the name of the member with that key id, for people. */

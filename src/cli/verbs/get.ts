@@ -12,7 +12,8 @@ a secret that is a JSON object: the value of that key, or a path such as
 db.hosts.0; a backslash takes the meaning of a dot.
 
 Options:
-  --version ID        print the version with this id
+  --version ID        print the version with this id, or the only one whose id
+                      starts so
   --label LABEL, -l   print the version with this staging label (AWSCURRENT)
   --previous          print the version before the current one (AWSPREVIOUS)
   --json-key KEY      the same as FIELD
@@ -35,7 +36,7 @@ Example:
 
   async run(parsed, world) {
     const { io, services } = world
-    const version = parsed.text('version')
+    const typed = parsed.text('version')
     if (parsed.has('previous') && (parsed.has('version') || parsed.has('label')))
       throw new UsageError('input', '--previous cannot be combined with --version or --label')
     const [name = '', field] = parsed.words
@@ -44,15 +45,15 @@ Example:
     const key = field ?? parsed.text('json-key')
     const reader = field === undefined ? '--json-key' : 'FIELD'
     const label = parsed.has('previous') ? 'AWSPREVIOUS' : parsed.text('label')
-    const found = await services.call(
-      await openCurrentVault(world, parsed.text('region')),
-      'GetSecretValue',
-      {
-        SecretId: name,
-        ...(version === undefined ? {} : { VersionId: version }),
-        ...(label === undefined ? {} : { VersionStage: label })
-      }
-    )
+    const region = parsed.text('region')
+    const vault = await openCurrentVault(world, region)
+    const { fullVersionId } = typed === undefined ? {} : await import('../command/shortVersion.js')
+    const version = await fullVersionId?.(typed!, name, region, vault, world)
+    const found = await services.call(vault, 'GetSecretValue', {
+      SecretId: name,
+      ...(version === undefined ? {} : { VersionId: version }),
+      ...(label === undefined ? {} : { VersionStage: label })
+    })
     const isExact = !io.stdout.isTerminal || parsed.has('force')
 
     if (found.SecretString === undefined) {

@@ -1,4 +1,5 @@
-import type { Generation } from '../../core/access/access.js'
+import type { Access, Generation } from '../../core/access/access.js'
+import { grantHint } from '../../core/access/grantHint.js'
 import type { KeyDocument } from '../../core/format/documents.js'
 import { decode } from '../../core/encoding.js'
 import { VaultError } from '../../core/errors.js'
@@ -9,14 +10,14 @@ import { sodium } from '../../core/sodium.js'
 /**
  * Returns a generation's private key, 32 bytes, from its accepted key document. Throws `DecryptionFailure` if the identity
  * is not a recipient, and `DocumentRefused` naming `path` if what is sealed for it is not the key.
- * @param hint returns what an identity that is not a recipient can do
+ * @param access for the hint of an identity that is not a recipient
  */
 export function privateKeyIn(
   document: KeyDocument,
   { publicKey }: Generation,
   identity: Identity,
   path: string,
-  hint: () => string
+  access: Access
 ): Uint8Array {
   const known = opened.get(document)
   if (known && sodium.memcmp(known.by, identity.boxSecret)) return known.secret
@@ -25,7 +26,7 @@ export function privateKeyIn(
     throw new VaultError(
       'DecryptionFailure',
       "Secrets Manager can't decrypt the protected secret text using the provided KMS key.",
-      { hint: hint() }
+      { hint: grantHint(access, identity.public.keyId, document.key, ['decrypt']) }
     )
   }
   const { boxKey } = identity.public
