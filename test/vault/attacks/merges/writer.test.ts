@@ -134,6 +134,13 @@ describe('of a member with encrypt alone, a merge refuses', () => {
       { says: /version three-+ has another value on each side/ }
     ))
 
+  it('the greatest serial', () =>
+    refused(
+      attacker => forgeStages(attacker, mallory, () => undefined, { serial: '999999999999999' }),
+      /^DocumentRefused: .*stages\.yaml: its serial is over a million after the one before$/,
+      { says: /stages\.yaml: its serial is over a million after the one before; .*: git-vault resolve$/ }
+    ))
+
   it('a date years ahead', () =>
     refused(
       signs((stages, attacker) => {
