@@ -4,6 +4,7 @@ import type { Tree } from '../../core/ports.js'
 import { compareSecret, skippedSerials, type SeenSecret } from '../../core/versions/seen.js'
 import { hasNoValue, type Stages } from '../../core/versions/stages.js'
 import { seenState, SERIAL_AHEAD } from '../memory/seenState.js'
+import { conflictText } from '../merging/conflictText.js'
 import { includes } from '../verify/inclusion.js'
 import { View, type Secret } from '../view.js'
 import type { Place } from '../documents/place.js'
@@ -103,6 +104,10 @@ async function resolveAccepted(input: Accepted): Promise<FolderOutcome> {
     if ('question' in outcome) return outcome
     if ('conflict' in outcome) {
       const { reason, detail } = outcome.conflict
+      if (reason === 'dated ahead') {
+        const { message, hint } = conflictText(outcome.conflict)
+        return { unresolved: { folder, name, why: message, hint } }
+      }
       return { unresolved: { folder, name, why: detail === undefined ? reason : `${reason}: ${detail}` } }
     }
     const reopened = await openCandidate({ ...joined, tree: outcome.tree }, folder, open)

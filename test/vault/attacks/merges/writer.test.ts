@@ -148,6 +148,9 @@ describe('of a member with encrypt alone, a merge refuses', () => {
         stages.labels['theirs'] = prove(attacker, mallory, stages, 'theirs', 'mine', moved)
       }),
       /^RepositoryState: mallory dated prod\/db \d+ hours ahead of this computer's clock/,
-      { says: /prod\/db: dated \d{4}-\S+, over 24 hours ahead of this computer's clock/, by: 'abort' }
+      {
+        says: /prod\/db: dated \d{4}-\S+, over 24 hours ahead of this computer's clock; to end this conflict: abort the merge; then, on the branch with that date: git-vault repair-dates prod\/db$/,
+        by: 'abort'
+      }
     ))
 })
