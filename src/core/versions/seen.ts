@@ -58,6 +58,29 @@ export function compareSecret(found: SeenSecret, seen: SeenSecret): Comparison {
   return WORST_FIRST.find(age => ages.includes(age)) ?? 'same'
 }
 
+/** More writes than this to one secret between two states that a clone sees are not plausible. */
+const MAX_SERIAL_STEP = 1_000_000
+
+/**
+ * The document whose serial is implausibly far after the other one's. A signer may write any serial, and after the greatest
+ * one nobody can write.
+ */
+export function skippedSerials(
+  found: Pick<SeenSecret, 'secret' | 'stages'>,
+  seen: Pick<SeenSecret, 'secret' | 'stages'>
+): 'secret' | 'stages' | undefined {
+  return (['stages', 'secret'] as const).find(
+    kind =>
+      Number(found[kind].serial) > Number(seen[kind].serial) &&
+      skipsSerials(found[kind].serial, seen[kind].serial)
+  )
+}
+
+/** Whether two serials are implausibly far apart. */
+export function skipsSerials(a: string, b: string): boolean {
+  return Math.abs(Number(a) - Number(b)) > MAX_SERIAL_STEP
+}
+
 /** The document that decided the result of `compareSecret`. */
 export function decidingDocument(found: SeenSecret, seen: SeenSecret): 'secret' | 'stages' {
   return compareDocument(found.stages, seen.stages) === compareSecret(found, seen) ? 'stages' : 'secret'

@@ -9,6 +9,7 @@ import {
   isPolicyRolledBack,
   remembered,
   rolledBackLabel,
+  skippedSerials,
   type SeenSecret
 } from '../../core/versions/seen.js'
 import { hash } from '../../core/sodium.js'
@@ -17,7 +18,8 @@ import { hash } from '../../core/sodium.js'
 type SeenByBranch = { [branch: string]: SeenSecret }
 
 export interface Refusal {
-  readonly age: 'older' | 'fork'
+  /** `ahead` if a serial is implausibly far after the one seen. */
+  readonly age: 'older' | 'fork' | 'ahead'
   readonly document: 'secret' | 'stages'
   /** The label with an older move, if nothing else is wrong. */
   readonly label?: string
@@ -120,6 +122,8 @@ function refusalBy(found: SeenSecret, seen: SeenSecret | undefined): Refusal | u
   const age = compareSecret(found, seen)
   if (age === 'older' || age === 'fork') return { age, document: decidingDocument(found, seen) }
   const isSame = found.arn === seen.arn
+  const skipped = isSame ? skippedSerials(found, seen) : undefined
+  if (skipped) return { age: 'ahead', document: skipped }
   const label = isSame && found.moves && seen.moves ? rolledBackLabel(found.moves, seen.moves) : undefined
   if (label !== undefined) return { age: 'older', document: 'stages', label }
   return isPolicyRolledBack(found, seen) ? { age: 'older', document: 'secret', isPolicy: true } : undefined

@@ -34,6 +34,10 @@ export function rollbackRefusal(
       `${place[document]}: the policy of ${name} is older than this clone has seen on this branch`,
       { hint: `if this is intended: git-vault trust ${name}` }
     )
+  if (age === 'ahead')
+    return new VaultError('DocumentRefused', `${place[document]}: ${SERIAL_AHEAD}`, {
+      hint: `keep the state that this clone has seen with: git-vault resolve ${id}`
+    })
   return new VaultError(
     'DocumentRefused',
     age === 'older'
@@ -47,6 +51,9 @@ export function rollbackRefusal(
     }
   )
 }
+
+/** Why a document is refused whose serial nobody could follow for long. */
+export const SERIAL_AHEAD = 'its serial is over a million after the one before'
 
 export function sameState(a: Documents, b: Documents): boolean {
   return compareSecret(seenState(a), seenState(b)) === 'same'

@@ -15,6 +15,11 @@ export function conflictText(conflict: MergeConflict): { readonly message: strin
       message: `${name}: both sides have added entries to the access log${detailOf(conflict)}`,
       hint: 'abort the merge; git-vault sync makes your own entries again'
     }
+  if (reason === 'dated ahead')
+    return {
+      message: messageOf(conflict),
+      hint: `abort the merge; then, on the branch with that date: git-vault repair-dates ${name}`
+    }
   return { message: messageOf(conflict), hint: RESOLVE }
 }
 

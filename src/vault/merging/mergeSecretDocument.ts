@@ -3,11 +3,13 @@ import { canonicalBytes } from '../../core/format/canonical.js'
 import { asValue, digestOf, type SecretDocument } from '../../core/format/documents.js'
 import { isSameBytes } from '../../core/format/parseCache.js'
 import { mergeSecret } from '../../core/versions/mergeSecret.js'
+import { skipsSerials } from '../../core/versions/seen.js'
 import { stamp } from '../../core/versions/stages.js'
 import { isAhead, latestOf } from '../../core/time.js'
 import type { Acceptance } from '../documents/acceptance.js'
 import { withoutUnacceptedProof } from '../documents/carryPolicy.js'
 import type { SecretPlace } from '../documents/place.js'
+import { SERIAL_AHEAD } from '../memory/seenState.js'
 import { refusalOf } from '../documents/refusal.js'
 import { REPAIR_DATES } from '../documents/repaired.js'
 import { secretTimes } from '../documents/secretTimes.js'
@@ -54,6 +56,8 @@ export function mergeSecretDocuments(
   const { fields } = merged
   if (ours.arn !== theirs.arn) return { take: fields.arn === ours.arn ? 'ours' : 'theirs' }
   if (isForward) return { take: 'theirs' }
+  if (skipsSerials(ours.signed.serial, theirs.signed.serial))
+    return { reason: 'refused', detail: `${place.secret}: ${SERIAL_AHEAD}` }
   const serials = [Number(ours.signed.serial), Number(theirs.signed.serial)] as const
   if (serials[0] > serials[1] && isSameFields(fields, own)) return { take: 'ours' }
   if (serials[1] > serials[0] && isSameFields(fields, other)) return { take: 'theirs' }

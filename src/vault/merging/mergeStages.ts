@@ -3,7 +3,7 @@ import { resealRight } from '../../core/access/resealRight.js'
 import { VaultError } from '../../core/errors.js'
 import { digestOf, type StagesDocument } from '../../core/format/documents.js'
 import { isSameState, knows, merge, type MergeRules } from '../../core/versions/merge.js'
-import { rolledBackLabel } from '../../core/versions/seen.js'
+import { rolledBackLabel, skipsSerials } from '../../core/versions/seen.js'
 import type { Side, SignedState } from '../../core/versions/signedState.js'
 import { latestStamp, noVersions, orderingTimes, stamp, type Stages } from '../../core/versions/stages.js'
 import { isAhead, latestOf } from '../../core/time.js'
@@ -14,7 +14,7 @@ import { refusalOf } from '../documents/refusal.js'
 import { REPAIR_DATES } from '../documents/repaired.js'
 import { Signer } from '../documents/signer.js'
 import { stagesFields, stagesOf } from '../documents/stagesDocument.js'
-import { seenMoves } from '../memory/seenState.js'
+import { seenMoves, SERIAL_AHEAD } from '../memory/seenState.js'
 import { signedState } from './earlierStates.js'
 import { MERGE } from '../documents/merged.js'
 import { dateLimit, isConflict, refusedConflict, type Conflict, type EarlierStates } from './types.js'
@@ -62,6 +62,8 @@ export async function mergeStages(
   }
   const merged = merge(known, sides.ours, sides.theirs, rules)
   if ('conflict' in merged) return conflictOf(merged)
+  if (skipsSerials(ours.signed.serial, theirs.signed.serial))
+    return { reason: 'refused', detail: `${place.stages}: ${SERIAL_AHEAD}` }
   const serials = [Number(ours.signed.serial), Number(theirs.signed.serial)] as const
   if (serials[0] > serials[1] && isSameState(merged.stages, own.stages)) return { take: 'ours' }
   if (serials[1] > serials[0] && isSameState(merged.stages, other.stages)) return { take: 'theirs' }

@@ -1,5 +1,5 @@
 import type { Access } from '../../core/access/access.js'
-import { compareSecret, type SeenSecret } from '../../core/versions/seen.js'
+import { compareSecret, skippedSerials, type SeenSecret } from '../../core/versions/seen.js'
 import type { Place } from '../documents/place.js'
 import { Seen } from '../memory/seen.js'
 import { REMOVED, seenState } from '../memory/seenState.js'
@@ -68,7 +68,10 @@ export async function committedSides(
   const known = [own.secret, ...states.map(({ secret }) => secret)].filter(secret => secret !== undefined)
   const isBehind =
     remembered &&
-    !known.some(secret => ['same', 'newer'].includes(compareSecret(seenState(secret), remembered)))
+    !known.some(secret => {
+      const state = seenState(secret)
+      return ['same', 'newer'].includes(compareSecret(state, remembered)) && !isAhead(state, remembered)
+    })
   if (isBehind && remembered.secret.digest !== REMOVED) {
     const region = own.view.inRegion(regionIn(remembered.arn))
     const found = await findSeen(repository, region.place.secretIn(folder), remembered)
@@ -85,6 +88,9 @@ export async function committedSides(
     mustSign: owed.length > 0 || own.secret === undefined || isBehind === true
   }
 }
+
+const isAhead = (state: SeenSecret, seen: SeenSecret): boolean =>
+  state.arn === seen.arn && skippedSerials(state, seen) !== undefined
 
 const isFollowed = (secret: Secret | undefined, state: SeenSecret): boolean =>
   secret !== undefined && compareSecret(seenState(secret), state) === 'newer'

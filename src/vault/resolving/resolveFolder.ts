@@ -1,9 +1,10 @@
 import { CAPS, digestOf } from '../../core/format/documents.js'
 import { VaultError } from '../../core/errors.js'
 import type { Tree } from '../../core/ports.js'
-import { compareSecret, type SeenSecret } from '../../core/versions/seen.js'
+import { compareSecret, skippedSerials, type SeenSecret } from '../../core/versions/seen.js'
 import { hasNoValue, type Stages } from '../../core/versions/stages.js'
-import { seenState } from '../memory/seenState.js'
+import { seenState, SERIAL_AHEAD } from '../memory/seenState.js'
+import { conflictText } from '../merging/conflictText.js'
 import { includes } from '../verify/inclusion.js'
 import { View, type Secret } from '../view.js'
 import type { Place } from '../documents/place.js'
@@ -45,6 +46,7 @@ export async function resolveFolder(input: ResolveFolderInput): Promise<FolderOu
   const open = viewsUnder(context.access, place, context.now)
   const opened: Opened[] = []
   for (const candidate of sides.candidates) opened.push(await openCandidate(candidate, folder, open))
+  refuseAhead(opened)
   const accepted = opened.filter((one): one is OpenedSecret => one.secret !== undefined)
   const [first, ...others] = accepted
   const notes = opened.flatMap(({ label, refused }) =>
@@ -77,6 +79,16 @@ interface Accepted extends ResolveFolderInput {
   readonly notes: readonly string[]
 }
 
+/** Refuses the states with a serial that is implausibly far after another one's: see `skippedSerials`. */
+function refuseAhead(opened: Opened[]): void {
+  const states = opened.flatMap(({ secret }) => (secret ? [seenState(secret)] : []))
+  for (const [index, { secret, ...candidate }] of opened.entries()) {
+    const own = secret && seenState(secret)
+    if (own && states.some(other => other.arn === own.arn && skippedSerials(own, other)))
+      opened[index] = { ...candidate, refused: SERIAL_AHEAD }
+  }
+}
+
 async function resolveAccepted(input: Accepted): Promise<FolderOutcome> {
   const { sides, context, answers, open, first, others, name, notes } = input
   const { folder } = sides
@@ -92,6 +104,10 @@ async function resolveAccepted(input: Accepted): Promise<FolderOutcome> {
     if ('question' in outcome) return outcome
     if ('conflict' in outcome) {
       const { reason, detail } = outcome.conflict
+      if (reason === 'dated ahead') {
+        const { message, hint } = conflictText(outcome.conflict)
+        return { unresolved: { folder, name, why: message, hint } }
+      }
       return { unresolved: { folder, name, why: detail === undefined ? reason : `${reason}: ${detail}` } }
     }
     const reopened = await openCandidate({ ...joined, tree: outcome.tree }, folder, open)

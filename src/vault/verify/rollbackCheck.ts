@@ -9,12 +9,13 @@ import {
   isPolicyRolledBack,
   remembered,
   rolledBackLabel,
+  skippedSerials,
   type SeenDocument,
   type SeenSecret
 } from '../../core/versions/seen.js'
 import { readDocument } from '../documents/place.js'
 import { unlessRefused } from '../documents/refusal.js'
-import { REMOVED, removedState, seenState } from '../memory/seenState.js'
+import { REMOVED, removedState, seenState, SERIAL_AHEAD } from '../memory/seenState.js'
 import type { Secret, View } from '../view.js'
 import { NOT_LISTED, type Findings } from './findings.js'
 import { includesSecret } from '../../core/versions/mergeSecret.js'
@@ -178,6 +179,8 @@ export class RollbackCheck {
       await this.#findings.problem(path, `an older state of ${name} than an earlier commit has`, true)
     else if (age === 'fork')
       await this.#findings.problem(path, `a state of ${name} that contradicts an earlier commit`, true)
+    else if (state.arn === seen.arn && skippedSerials(state, seen))
+      await this.#findings.problem(place[skippedSerials(state, seen)!], SERIAL_AHEAD)
     else if (label !== undefined && (await under(seen)))
       await this.#findings.problem(
         place.stages,

@@ -5,18 +5,20 @@ import {
   compareSecret,
   decidingDocument,
   isPolicyRolledBack,
+  remembered,
   rolledBackLabel,
+  skippedSerials,
   type Comparison,
   type SeenMoves,
   type SeenSecret
 } from '../../../src/core/versions/seen.js'
 import type { SecretDocument, StagesDocument } from '../../../src/core/format/documents.js'
-import { AWSCURRENT, AWSPREVIOUS, type Stages } from '../../../src/core/versions/stages.js'
+import { AWSCURRENT, AWSPREVIOUS, noVersions, type Stages } from '../../../src/core/versions/stages.js'
 import { sodiumReady } from '../../../src/core/sodium.js'
 import { seenState } from '../../../src/vault/memory/seenState.js'
 import { stagesFields } from '../../../src/vault/documents/stagesDocument.js'
 import { plans, run } from './history.js'
-import { at } from './stagesKit.js'
+import { at, move, put } from './stagesKit.js'
 
 const secret = (over: Partial<SeenSecret> = {}): SeenSecret => ({
   arn: 'arn:a',
@@ -98,6 +100,18 @@ describe('a secret against what was seen', () => {
   ])('%s', (_what, over, age) => expect(compareSecret(secret(over), secret())).toBe(age))
 })
 
+describe('a serial', () => {
+  it.each<[string, Partial<SeenSecret>, 'secret' | 'stages' | undefined]>([
+    ['a million later', { stages: { serial: '1000009', digest: 'z' } }, undefined],
+    ['over a million later', { stages: { serial: '1000010', digest: 'z' } }, 'stages'],
+    ['of secret.yaml over a million later', { secret: { serial: '1000003', digest: 'z' } }, 'secret'],
+    ['over a million later on both', { stages: { serial: '9999999', digest: 'z' } }, 'stages']
+  ])('%s', (_what, over, which) => {
+    expect(skippedSerials(secret(over), secret())).toBe(which)
+    expect(skippedSerials(secret(), secret(over))).toBeUndefined()
+  })
+})
+
 describe('the deciding document', () => {
   it.each<[string, Partial<SeenSecret>, 'secret' | 'stages']>([
     ['stages older', { stages: { serial: '8', digest: 'y' } }, 'stages'],
@@ -157,11 +171,12 @@ describe('the labels that were seen', () => {
   beforeAll(() => sodiumReady)
 
   /** The moves of a state, as a clone remembers them. */
-  function movesOf(stages: Stages): SeenMoves {
+  function movesOf(stages: Stages, manages = true): SeenMoves {
     const signed = { serial: '1', change: { operation: 'PutSecretValue', time: at(0) } }
     const state = seenState({
       document: { arn: 'arn:a', created: at(0), signed } as SecretDocument,
-      stagesDocument: { ...stagesFields(stages), signed } as StagesDocument
+      stagesDocument: { ...stagesFields(stages), signed } as StagesDocument,
+      manages
     })
     return state.moves
   }
@@ -177,6 +192,64 @@ describe('the labels that were seen', () => {
       }),
       { numRuns: 500 }
     )
+  })
+
+  it('are rolled back in no history of members with and without manage', () => {
+    fc.assert(
+      fc.property(plans(3, { roles: true }), plan => {
+        for (const { stages, ancestors } of run(plan).commits)
+          for (const before of ancestors) {
+            const seen = movesOf(before.stages, before.manages)
+            expect(rolledBackLabel(movesOf(stages), seen)).toBeUndefined()
+          }
+      }),
+      { numRuns: 500 }
+    )
+  })
+
+  describe('of a state that a member without manage signed', () => {
+    const blue = move(put(put(noVersions, 'x', 0), 'y', 1), 'blue', 'x', 2)
+    const green = move(blue, 'green', 'y', 3)
+    const stateOf = (stages: Stages, manages: boolean): SeenSecret =>
+      secret({ moves: movesOf(stages, manages) })
+    const follows = (found: Stages, seen: SeenSecret): string | undefined =>
+      rolledBackLabel(movesOf(found, false), seen.moves!)
+
+    it('need not be removed or forgotten again, but are moved no earlier than before', () => {
+      const forged: Stages = { ...move(green, 'blue', undefined, 5), forgotten: at(6) }
+      for (const before of [[], [stateOf(green, true)]]) {
+        const known = remembered(stateOf(forged, false), before)
+        expect(known.moves).not.toHaveProperty('deleted')
+        expect(follows(green, known)).toBeUndefined()
+        expect(follows(forged, known)).toBeUndefined()
+      }
+      expect(follows(green, remembered(stateOf(forged, true), []))).toBe('blue')
+      const known = remembered(stateOf(forged, false), [stateOf(move(green, 'blue', 'y', 4), true)])
+      expect(follows(green, known)).toBe('blue')
+    })
+
+    it('stay removed and forgotten if that was seen before, of whichever of several states', () => {
+      const gone = move(green, 'blue', undefined, 5)
+      const forgot: Stages = { ...green, labels: blue.labels, forgotten: at(9) }
+      const later = put(gone, 'z', 7)
+      const known = remembered(stateOf(later, false), [stateOf(green, true), stateOf(gone, true)])
+      expect(follows(put(green, 'z', 7), known)).toBe('blue')
+      expect(follows(later, known)).toBeUndefined()
+      const kept = remembered(stateOf({ ...put(blue, 'z', 10), forgotten: at(9) }, false), [
+        stateOf(forgot, true)
+      ])
+      expect(kept.moves?.forgotten).toBe(at(9))
+      // of another secret of that name nothing is kept
+      const other = { ...stateOf(gone, true), arn: 'arn:b' }
+      expect(follows(put(green, 'z', 7), remembered(stateOf(later, false), [other]))).toBeUndefined()
+    })
+
+    it('are removed if a put has removed them by itself', () => {
+      const pending = move(green, 'AWSPENDING', 'y', 4)
+      const next = put(pending, 'z', 5)
+      expect(next.removed.get('AWSPENDING')).toBe(at(5))
+      expect(movesOf(next, false)).toEqual(movesOf(next, true))
+    })
   })
 
   const current = (...moves: [version: string, tick: number][]) =>

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { formatTime } from '../../../src/core/time.js'
 import { failure, type TestVault, token } from '../fixture.js'
+import { run } from '../resolving/resolveKit.js'
 import { forgePut, forgeStages, NAME, prove, read, STAGES, type Stages, version } from './forge.js'
 import {
   after,
@@ -227,4 +228,14 @@ describe('a member with only encrypt', () => {
     clone.git('pull', '-q', '--ff-only', victim.root, 'main')
     await as(mallory, clone, faces.put)
   })
+})
+
+it('a member with only encrypt signs the greatest serial: a clone refuses it, and resolve signs the state that it has seen', async () => {
+  const victim = await after(attacker =>
+    forgeStages(attacker, mallory, () => undefined, { serial: '999999999999999' })
+  )
+  await expectRefused(victim, STAGES, /its serial is over a million after the one before/)
+  expect(await run(victim, { names: [NAME] })).toMatchObject({ remaining: [], unresolved: [] })
+  await victim.reopen()
+  await expectUnharmed(victim)
 })

@@ -134,6 +134,13 @@ describe('of a member with encrypt alone, a merge refuses', () => {
       { says: /version three-+ has another value on each side/ }
     ))
 
+  it('the greatest serial', () =>
+    refused(
+      attacker => forgeStages(attacker, mallory, () => undefined, { serial: '999999999999999' }),
+      /^DocumentRefused: .*stages\.yaml: its serial is over a million after the one before$/,
+      { says: /stages\.yaml: its serial is over a million after the one before; .*: git-vault resolve$/ }
+    ))
+
   it('a date years ahead', () =>
     refused(
       signs((stages, attacker) => {
@@ -141,6 +148,9 @@ describe('of a member with encrypt alone, a merge refuses', () => {
         stages.labels['theirs'] = prove(attacker, mallory, stages, 'theirs', 'mine', moved)
       }),
       /^RepositoryState: mallory dated prod\/db \d+ hours ahead of this computer's clock/,
-      { says: /prod\/db: dated \d{4}-\S+, over 24 hours ahead of this computer's clock/, by: 'abort' }
+      {
+        says: /prod\/db: dated \d{4}-\S+, over 24 hours ahead of this computer's clock; to end this conflict: abort the merge; then, on the branch with that date: git-vault repair-dates prod\/db$/,
+        by: 'abort'
+      }
     ))
 })
