@@ -52,30 +52,25 @@ export class IndexUpdate {
     await this.#ready
   }
 
-  /** Replaces the index with the temporary file. */
+  /** Replaces the index with the temporary file. If it throws, the index is as before. */
   install(): void {
     linkIndex(indexFile(this.#place), this.#replaced)
-    this.#replaceBy(this.#temporary)
+    fs.renameSync(this.#temporary, indexFile(this.#place))
   }
 
   /** Undoes `install`. git's lock on the index must have been held since. */
   takeBack(): void {
-    if (fs.existsSync(this.#replaced)) this.#replaceBy(this.#replaced)
+    if (fs.existsSync(this.#replaced)) fs.renameSync(this.#replaced, indexFile(this.#place))
     // there was no index
     else removeIfExists(indexFile(this.#place))
   }
 
+  /** Removes the temporary files. If nothing changed, both are links to the index, and rename has kept them. */
   async discard(): Promise<void> {
     await this.#ready.catch(() => undefined)
     removeIfExists(this.#replaced)
     removeIfExists(this.#temporary)
     removeIfExists(`${this.#temporary}.lock`)
-  }
-
-  #replaceBy(file: string): void {
-    fs.renameSync(file, indexFile(this.#place))
-    // if both names are links to one file, because nothing changed, rename keeps both
-    removeIfExists(file)
   }
 }
 

@@ -119,7 +119,7 @@ export class Clone {
     return this.#relay.conflicts
   }
 
-  /** Runs `git-vault resolve`, keeping our side, or the newer state, wherever a person has to decide. */
+  /** Runs `git-vault resolve`. If asked, keeps our side or the newer state, and removes what one side removed. */
   async resolve(asked: string[]): Promise<Resolved> {
     return this.as(async () => {
       const vault = await open(this.box.options)
@@ -131,7 +131,7 @@ export class Clone {
           if (done.questions.length === 0) return done
           for (const question of done.questions) {
             asked.push(question.reason)
-            answers.set(answerId(question), 'ours')
+            answers.set(answerId(question), question.reason === 'removed and changed' ? 'theirs' : 'ours')
           }
         }
       } finally {

@@ -34,6 +34,7 @@ export class History {
   readonly #start = Date.now()
   #serial = 0
   #members: string[] = []
+  readonly #names = [...NAMES]
 
   private constructor(clones: readonly Clone[], pick: (below: number) => number) {
     this.clones = clones
@@ -49,7 +50,7 @@ export class History {
   async steps(count: number): Promise<void> {
     for (let left = count; left > 0; left--) {
       const at = this.#pick(this.clones.length)
-      const name = NAMES[this.#pick(NAMES.length)]!
+      const name = this.#names[this.#pick(this.#names.length)]!
       await this.#step(at, this.#kind(at), name)
     }
   }
@@ -109,6 +110,13 @@ export class History {
     this.#note(made.ARN, made.VersionId)
   }
 
+  async #create(clone: Clone, Name: string): Promise<void> {
+    const id = `c${++this.#serial}`
+    const api = await clone.api()
+    const made = await api.createSecret({ Name, SecretString: id, ClientRequestToken: token(id) })
+    this.#note(made.ARN, made.VersionId)
+  }
+
   async #versions(clone: Clone, SecretId: string) {
     const { VersionIdsToStages = {} } = await (await clone.api()).describeSecret({ SecretId })
     return Object.entries(VersionIdsToStages).sort(([a], [b]) => (a < b ? -1 : 1))
@@ -155,14 +163,7 @@ export class History {
       clone.as(async () => {
         await (await clone.api()).deleteSecret({ SecretId, ForceDeleteWithoutRecovery: true })
       }),
-    create: (clone, Name) =>
-      clone.as(async () => {
-        const id = `c${++this.#serial}`
-        const made = await (
-          await clone.api()
-        ).createSecret({ Name, SecretString: id, ClientRequestToken: token(id) })
-        this.#note(made.ARN, made.VersionId)
-      }),
+    create: (clone, name) => clone.as(() => this.#create(clone, name)),
     sync: async clone => describeSync(await this.sync(clone)),
     merge: async clone => {
       const { output: fetched } = await clone.git('fetch', '-q', this.#other(clone).box.root, 'HEAD')
@@ -177,7 +178,12 @@ export class History {
     pick: async clone => {
       await clone.git('fetch', '-q', this.#other(clone).box.root, 'HEAD')
       if (!this.#touchesSecretsOnly(clone, 'FETCH_HEAD')) return 'nothing to pick'
-      return this.#endGit(clone, await clone.git('cherry-pick', 'FETCH_HEAD'))
+      const before = clone.box.head()
+      const output = await this.#endGit(clone, await clone.git('cherry-pick', 'FETCH_HEAD'))
+      // what was joined is signed by who picks, so the message may not say that the other member did it
+      const isJoined = /Auto-merging|CONFLICT/.test(output)
+      if (isJoined && clone.box.head() !== before) await clone.git('commit', '--amend', '-m', 'picked')
+      return output
     },
     // a branch that is left as it is: what was written there is not on main
     branch: async (clone, name) => {
@@ -220,10 +226,12 @@ export class History {
     addKey: async clone =>
       clone.as(async () => {
         const key = `k${++this.#serial}`
-        await addKey(await openAs(clone.box), key, [NAMES[this.#pick(3)]!], quiet)
-        // otherwise bob may no longer write what another clone still lets him write
+        await addKey(await openAs(clone.box), key, [`${key}/**`], quiet)
         this.#tick(clone)
         await grant(await openAs(clone.box), 'bob', rights({ [key]: 'decrypt encrypt manage' }))
+        this.#tick(clone)
+        await this.#create(clone, `${key}/x`)
+        this.#names.push(`${key}/x`)
       })
   }
 
