@@ -7,7 +7,8 @@ import { removeFolder } from '../removeFolder.js'
 import { scratch } from '../vault/fixture.js'
 
 export const PROGRAM = fileURLToPath(new URL('../../bin/git-vault.js', import.meta.url))
-export const VALUE = 'correct horse battery staple'
+/** No other process on the machine has it among its arguments. */
+export const VALUE = `correct horse ${process.pid} staple`
 export const PEM = '-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n-----END KEY-----\n'
 
 export interface Ended {

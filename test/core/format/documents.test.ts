@@ -173,6 +173,14 @@ describe('a document is refused with the name of the file', () => {
     ['if it is a list', 'vaultrc', '- vault', 'not a vaultrc document: must be object'],
     ['if a field is missing', 'vaultrc', 'output: json', "must have required property 'vault'"],
     ['if it has an unknown field', 'vaultrc', 'vault: a\nhook: rm', 'unknown field "hook"'],
+    ['if a secret is a map', 'vaultrc', 'vault: a\nrun: {A: b}', 'run: must be array'],
+    ['if a secret has a field', 'vaultrc', 'vault: a\nrun: ["b:c"]', 'run/0: must match pattern'],
+    [
+      'if a list of secrets is empty',
+      'vaultrc',
+      'vault: a\nrun: []',
+      'run: must NOT have fewer than 1 items'
+    ],
     ['if it has the field __proto__', 'vaultrc', 'vault: a\n__proto__: b', 'unknown field "__proto__"'],
     [
       'if the name of a field could move the cursor, which is escaped',
@@ -194,7 +202,7 @@ describe('a document is refused with the name of the file', () => {
       `vault: a\n#${'x'.repeat(4096)}`,
       'over the limit of 4096'
     ],
-    ['if it is nested deeper than allowed', 'vaultrc', 'vault: [a]', 'nested more than 1 deep']
+    ['if it is nested deeper than allowed', 'vaultrc', 'run: [[a]]', 'nested more than 2 deep']
   ])('%s', async (_what, kind, written, why) => {
     const error = refused(kind, written)
     await expect(error).rejects.toMatchObject({ code: 'DocumentRefused' })
@@ -230,7 +238,7 @@ describe('the limits of each kind', () => {
       version: { bytes: 262_144, lines: 4096, depth: 4 },
       replica: { bytes: 4096, lines: 256, depth: 1 },
       identity: { bytes: 4096, lines: 256, depth: 2 },
-      vaultrc: { bytes: 4096, lines: 256, depth: 1 }
+      vaultrc: { bytes: 4096, lines: 256, depth: 2 }
     })
   })
 
