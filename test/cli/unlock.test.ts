@@ -55,13 +55,18 @@ const environment = ({ env = {}, passphrase }: Options): Record<string, string> 
 
 function run(args: string, options: Options = {}) {
   const program = join(options.program ?? root, 'bin/git-vault.js')
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args.split(' ')], {
-    cwd: repository,
-    env: environment(options),
-    encoding: 'utf8',
-    timeout: 30_000,
-    input: options.input ?? ''
-  })
+  // in a session of its own: a command that needs a passphrase would ask at the terminal of whoever runs this test
+  const { status, stdout, stderr } = spawnSync(
+    'setsid',
+    ['-w', process.execPath, program, ...args.split(' ')],
+    {
+      cwd: repository,
+      env: environment(options),
+      encoding: 'utf8',
+      timeout: 30_000,
+      input: options.input ?? ''
+    }
+  )
   return { status, stdout, stderr }
 }
 

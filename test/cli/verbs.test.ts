@@ -243,7 +243,9 @@ describe('get', () => {
     expect((await get(['--json-key', 'n'], json)).stdout).toBe('{"c":[1]}')
     expect((await get(['--json-key', '__proto__'], json)).stdout).toBe('own')
     expect(await get(['--json-key', 'toString'], json)).toMatchObject(
-      usage("git-vault: this secret has no key 'toString'\n")
+      usage(
+        "git-vault: this secret has no key 'toString'\ngit-vault: hint: it has the keys a, n, __proto__\n"
+      )
     )
     expect(await get(['--json-key', 'a'], text)).toMatchObject(
       usage('git-vault: --json-key needs a JSON object, and this secret is not JSON\n')

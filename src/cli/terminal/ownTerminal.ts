@@ -1,5 +1,5 @@
 import { closeSync, openSync } from 'node:fs'
-import { ReadStream, WriteStream } from 'node:tty'
+import type { ReadStream, WriteStream } from 'node:tty'
 
 export interface OwnTerminal {
   readonly input: ReadStream
@@ -17,7 +17,9 @@ export function openTerminal(): OwnTerminal | undefined {
       [write, 'w']
     ] as const)
       opened.push(openSync(file, flags))
-    const [input, output] = [new ReadStream(opened[0]!), new WriteStream(opened[1]!)]
+    // loaded only if there is a terminal, because it loads node's network code
+    const tty = process.getBuiltinModule('node:tty')
+    const [input, output] = [new tty.ReadStream(opened[0]!), new tty.WriteStream(opened[1]!)]
     return {
       input,
       output,

@@ -219,7 +219,8 @@ function holdersOf(parsed: Parsed): readonly string[] {
 
 /** Reads the words from the terminal or stdin. Never from an argument: every process on the machine can see those. */
 async function askWords({ io, services }: World, question: string): Promise<string> {
-  if (canAsk(io)) return services.ask.secret(question)
+  // words that are pasted may be in several lines
+  if (canAsk(io)) return services.ask.value(question, false)
   return new TextDecoder().decode(await io.stdin.read(4096))
 }
 
