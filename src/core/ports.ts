@@ -179,8 +179,8 @@ export interface History {
    * time, newest first. `since` is in milliseconds since the Unix epoch: older commits cost nothing.
    */
   removed(commit: string, since: number, paths: readonly string[]): AsyncIterable<RemovedFile>
-  /** Streams a revision's files below some folders. Throws `GitFailed` if there is no such revision, or a path is listed twice. */
-  files(revision: string, folder: string, ...more: readonly string[]): AsyncIterable<TreeFile>
+  /** Streams a revision's files below one folder or several. Throws `GitFailed` if there is no such revision, or a path is listed twice. */
+  files(revision: string, folders: string | readonly string[]): AsyncIterable<TreeFile>
   /**
    * The files at or below `paths` that differ between two commits, given their ids, in the order of their paths. Without
    * `from`, all files of `to`. The cost grows with the difference and not with the trees.

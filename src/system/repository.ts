@@ -178,9 +178,9 @@ class GitRepository implements OpenRepository {
     yield* readLog(this.place, options)
   }
 
-  async *files(revision: string, ...folders: readonly [string, ...string[]]): AsyncGenerator<TreeFile> {
+  async *files(revision: string, folders: string | readonly string[]): AsyncGenerator<TreeFile> {
     const { listFiles } = await import('./git/commits.js')
-    yield* listFiles(this.place, revision, folders)
+    yield* listFiles(this.place, revision, typeof folders === 'string' ? [folders] : folders)
   }
 
   async commitId(revision: string): Promise<string> {

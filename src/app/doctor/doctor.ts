@@ -1,5 +1,6 @@
 import { VaultError } from '../../core/errors.js'
 import { sodiumReady } from '../../core/sodium.js'
+import { version } from '../version.js'
 import { showIdentity } from '../identityFile.js'
 import { committable } from '../../system/git/committable.js'
 import { openRepository } from '../../system/repository.js'
@@ -34,7 +35,7 @@ export async function* doctor(
   directory: string,
   vault: Vault,
   warn: (line: string) => void = () => undefined,
-  { isAll = false, program = '' }: DoctorOptions = {}
+  { isAll = false, program = version }: DoctorOptions = {}
 ): AsyncIterable<Finding> {
   await sodiumReady
   const head = await unlessMissing(vault.repository.commitId('HEAD'))

@@ -48,11 +48,14 @@ export async function guard({ directory, values, notice }: GuardOptions): Promis
         await vault.close()
       }
     }
-    const search = values
-      ? await searchIn(options(directory, notice), changes, isVaults, unchecked)
-      : undefined
+    // a file with another mode alone, for example, brings no value in
+    const mayHaveValue = (file: StagedFile): boolean =>
+      isSearched(file) && file.blob !== file.before && !isVaults(file)
+    // decrypting costs more than all the rest, and grows with the vault
+    const search =
+      values && changes.some(mayHaveValue) ? await searchIn(options(directory, notice), unchecked) : undefined
     for (const file of changes) {
-      if (file.blob === undefined || file.mode?.startsWith('100') !== true) continue
+      if (!isSearched(file)) continue
       const bytes = await blob(file.blob, MAX_FILE_BYTES)
       if (!bytes) {
         unchecked.push({ text: `${file.path} was not searched: it is longer than 64 MiB` })
@@ -60,7 +63,7 @@ export async function guard({ directory, values, notice }: GuardOptions): Promis
       }
       const found = await privateTextIn(bytes)
       if (found !== undefined) stops.push(privateStop(file.path, found, hasHead))
-      if (isVaults(file)) continue
+      if (!mayHaveValue(file)) continue
       for (const name of search?.find(bytes) ?? []) stops.push(valueStop(file.path, name, hasHead))
     }
     return { stops, unchecked }
@@ -68,6 +71,10 @@ export async function guard({ directory, values, notice }: GuardOptions): Promis
     await repository.close()
   }
 }
+
+/** Whether a staged file has content: it is not removed, a link or a submodule. */
+const isSearched = (file: StagedFile): file is StagedFile & { readonly blob: string } =>
+  file.blob !== undefined && file.mode?.startsWith('100') === true
 
 const options = (directory: string, notice: (line: string) => void) => ({ directory, notice })
 
@@ -86,11 +93,8 @@ async function vaultFolder(tree: StagedTree, stops: Stop[]): Promise<string | un
 /** Returns nothing, and says so, if this user cannot decrypt now. */
 async function searchIn(
   { directory, notice }: { directory: string; notice: (line: string) => void },
-  changes: readonly StagedFile[],
-  isVaults: (file: StagedFile) => boolean,
   unchecked: Unchecked[]
 ) {
-  if (!changes.some(file => file.blob !== undefined && !isVaults(file))) return undefined
   const { readValues } = await import('./values.js')
   try {
     const { search, unread } = await readValues(await open({ directory, notice }))

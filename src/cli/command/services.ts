@@ -162,8 +162,8 @@ export const realServices: Services = {
     ...(await import('../../app/guard/guard.js')),
     ...(await import('../../app/guard/hook.js'))
   }),
-  doctor: async function* (...options) {
-    yield* (await import('../../app/doctor/doctor.js')).doctor(...options)
+  doctor: async function* (directory, vault, warn, options) {
+    yield* (await import('../../app/doctor/doctor.js')).doctor(directory, vault, warn, options)
   },
   applyFixes: async function* (vault, fixes) {
     yield* (await import('../../app/doctor/applyFixes.js')).applyFixes(vault, fixes)

@@ -6,7 +6,6 @@ import { hasUnicode, paintFor } from '../terminal/paint.js'
 import { confirm } from '../command/confirm.js'
 import type { World } from '../command/services.js'
 import { openCurrentVault, type Verb } from '../command/verb.js'
-import { version } from '../version.js'
 import { noticeTo } from '../terminal/report.js'
 
 export const doctor: Verb = {
@@ -30,9 +29,9 @@ Check this clone and its vault, and print one line for each check. Without
   recovery    a recovery identity exists, and its holders have proved in the
               last 180 days that they have their shares
 
-Once all secrets are in order, this clone remembers that commit. Until the access
-log changes, versions and exposure then look only at the secrets that have
-changed since, and say how many.
+Once all secrets are in order, this clone remembers that commit. Until the
+access log changes, versions and exposure then look only at the secrets that
+have changed since, and say how many.
 
 With --fix, doctor says what it will do about the checks marked (fix), asks, and
 does it. It never changes a file that you have edited, and deletes nothing that
@@ -65,8 +64,8 @@ Example:
       throw new UsageError('input', 'doctor takes --fix or --output json, not both')
     const vault = await openCurrentVault(world)
     const findings: Finding[] = []
-    const looking = { isAll: parsed.has('all'), program: version }
-    for await (const finding of services.doctor(io.cwd, vault, noticeTo(io), looking)) {
+    const isAll = parsed.has('all')
+    for await (const finding of services.doctor(io.cwd, vault, noticeTo(io), { isAll })) {
       findings.push(finding)
       if (!isJson) await io.stdout.write(findingLines(finding, io))
     }

@@ -1,15 +1,15 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { errno, fileFailed } from '../files/files.js'
-import { components, shown } from '../files/paths.js'
+import { shown } from '../files/paths.js'
 import { memoryFolder, type Place } from './place.js'
 
 /**
  * Returns, by name, what identifies the present bytes of each file in a folder of the clone's memory: every update makes a
  * new file. Leaves out the files that an update uses beside it, which have a full stop in their names.
  */
-export function memoryStamps(place: Place, folder: string): ReadonlyMap<string, string> {
-  const at = join(memoryFolder(place), ...components(folder))
+export function memoryStamps(place: Place, folder: 'seen'): ReadonlyMap<string, string> {
+  const at = join(memoryFolder(place), folder)
   const stamps = new Map<string, string>()
   try {
     for (const name of fs.readdirSync(at)) {

@@ -42,8 +42,8 @@ export async function mismatchedFolders(
   const root = home.place.folder
   const names = new Map<string, Set<string>>()
   if (only?.size === 0) return []
-  const [first = root, ...more] = only && only.size <= MAX_FOLDERS ? only : [root]
-  for await (const { path } of history.files(commit, first, ...more)) {
+  const listed = only && only.size <= MAX_FOLDERS ? [...only] : root
+  for await (const { path } of history.files(commit, listed)) {
     const owner = ownerOf(path, root)
     if (only && !only.has(owner)) continue
     const group = names.get(owner)

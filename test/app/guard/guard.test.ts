@@ -223,6 +223,21 @@ describe('with --values', () => {
     ])
   })
 
+  it('needs no identity for a commit that brings no content in', () => {
+    const stranger = { XDG_CONFIG_HOME: scratch('empty'), HOME: scratch('home') }
+    box.write('run.sh', 'echo a longer line')
+    box.git('add', '.')
+    box.git('commit', '-q', '--no-verify', '-m', 'x')
+    const head = box.head()
+    box.git('update-index', '--chmod=+x', 'run.sh')
+    box.git('update-index', '--add', '--cacheinfo', `160000,${head},sub`)
+    const link = spawnSync('git', ['hash-object', '-w', '--stdin'], { cwd: box.root, input: 'run.sh' })
+    box.git('update-index', '--add', '--cacheinfo', `120000,${link.stdout.toString().trim()},link`)
+    expect(commit([], stranger)).toBe('made')
+    box.git('rm', '-q', '--cached', 'run.sh')
+    expect(commit([], stranger)).toBe('made')
+  })
+
   it('without an identity, says that values were not looked for, and passes', () => {
     box.write('a.txt', VALUE)
     box.git('add', '.')
