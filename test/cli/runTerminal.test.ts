@@ -128,7 +128,11 @@ it('asks for the passphrase before the program starts, and leaves the terminal t
     'decrypt',
     '--yes'
   )
-  const argv = ['env', `GIT_VAULT_IDENTITY_FILE=${identity}`, ...run('echo go; read -r a; echo "got $a $DB_USER"')]
+  const argv = [
+    'env',
+    `GIT_VAULT_IDENTITY_FILE=${identity}`,
+    ...run('echo go; read -r a; echo "got $a $DB_USER"')
+  ]
   const { shown, code } = drive(argv, [
     { wait: 'Passphrase of your identity', type: `a passphrase that is typed${ENTER}` },
     { wait: 'go', type: `typed${ENTER}` }
