@@ -65,7 +65,7 @@ export function newPlace(name: string): Place {
         env: { ...process.env, ...env, ...more.env },
         input: more.input ?? '',
         encoding: 'utf8',
-        timeout: 50_000
+        timeout: 110_000
       })
       return { code: done.status, stdout: done.stdout, stderr: done.stderr }
     },
@@ -75,7 +75,7 @@ export function newPlace(name: string): Place {
       const { status, stdout, stderr, error } = spawnSync(
         'python3',
         [DRIVER, JSON.stringify({ ...order, columns, ...(stdin === undefined ? {} : { stdin }) })],
-        { encoding: 'utf8', timeout: 55_000 }
+        { encoding: 'utf8', timeout: 115_000 }
       )
       if (error) throw new Error('missing: python3, which gives the program a terminal', { cause: error })
       if (status !== 0) throw new Error(stderr)

@@ -26,7 +26,7 @@ if child == 0:
 shown = b""
 seen = 0
 steps = list(order["steps"])
-end = time.time() + 40
+end = time.time() + 100
 while time.time() < end:
     if steps and steps[0]["wait"].encode() in shown[seen:]:
         seen = len(shown)
