@@ -79,9 +79,13 @@ export class RunSandbox {
     return { code: status, stdout, stderr }
   }
 
-  /** Starts the program, and returns once it has printed `ready`. */
+  /**
+   * Starts the program, and returns once it has printed `ready`. It leads a process group of its own: Ctrl-Z stops no group
+   * whose parents have all ended, and the tests may run in such a group.
+   */
   async start(args: readonly string[]): Promise<Running> {
-    const child = spawn(process.execPath, [PROGRAM, ...args], {
+    const lead = 'import os, sys; os.setpgid(0, 0); os.execv(sys.argv[1], sys.argv[1:])'
+    const child = spawn('python3', ['-c', lead, process.execPath, PROGRAM, ...args], {
       cwd: this.repository,
       env: this.env,
       stdio: ['ignore', 'pipe', 'inherit']
