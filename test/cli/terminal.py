@@ -1,23 +1,35 @@
-"""Runs a program in a terminal of its own. Types the text of each step when the text to wait for appears. Prints as JSON
-what the terminal showed and how the program ended."""
+"""Runs a program in a terminal of its own, 80 columns wide and 24 lines high. Types the text of each step when the text to
+wait for appears. Prints as JSON what the terminal received and how the program ended."""
 
+import fcntl
 import json
 import os
 import pty
 import select
+import struct
 import sys
+import termios
 import time
 
 order = json.loads(sys.argv[1])
+env = {**os.environ, **order["env"], "TERM": "xterm", "NO_COLOR": "1", "LINES": "24", "COLUMNS": "80"}
+# the size must be set before the program asks for it
+ready, go = os.pipe()
 child, terminal = pty.fork()
 if child == 0:
+    os.close(go)
+    os.read(ready, 1)
+    os.close(ready)
     os.chdir(order["cwd"])
-    os.execvpe(order["argv"][0], order["argv"], {**os.environ, **order["env"], "TERM": "xterm", "NO_COLOR": "1"})
+    os.execvpe(order["argv"][0], order["argv"], env)
+os.close(ready)
+fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+os.close(go)
 
 shown = b""
 seen = 0
 steps = list(order["steps"])
-end = time.time() + 40
+end = time.time() + order.get("seconds", 40)
 while time.time() < end:
     if steps and steps[0]["wait"].encode() in shown[seen:]:
         seen = len(shown)

@@ -4,18 +4,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, expect, it } from 'vitest'
 import { scratch } from '../vault/fixture.js'
+import { inTerminal, type Step } from './terminal/inTerminal.js'
 
 const PROGRAM = fileURLToPath(new URL('../../bin/git-vault.js', import.meta.url))
-const DRIVER = fileURLToPath(new URL('terminal.py', import.meta.url))
 const ENTER = '\r'
 const [CTRL_C, CTRL_D] = ['\x03', '\x04']
 const PASSPHRASE = 'a passphrase that is typed'
 const VALUE = 'a value that is typed'
-
-interface Step {
-  readonly wait: string
-  readonly type: string
-}
 
 let env: Record<string, string>
 let repository: string
@@ -43,18 +38,12 @@ function drive(
   more: { cwd?: string; env?: Record<string, string> } = {}
 ): { shown: string; code: number } {
   const [cwd, variables] = [more.cwd ?? repository, { ...env, ...more.env }]
-  const order = { argv: [process.execPath, PROGRAM, ...args], cwd, env: variables, steps }
-  const { status, stdout, stderr, error } = spawnSync('python3', [DRIVER, JSON.stringify(order)], {
-    encoding: 'utf8',
-    timeout: 55_000
+  const { shown, code } = inTerminal({
+    argv: [process.execPath, PROGRAM, ...args],
+    cwd,
+    env: variables,
+    steps
   })
-  if (error) throw new Error('missing: python3, which gives the program a terminal', { cause: error })
-  if (status !== 0) throw new Error(stderr)
-  const { shown, code, late, left } = JSON.parse(stdout) as Record<string, never> & {
-    shown: string
-    code: number
-  }
-  expect({ late, left, shown }).toEqual({ late: false, left: 0, shown })
   // the answer to a hidden prompt is never shown
   expect(shown).not.toContain(PASSPHRASE)
   return { shown, code }
