@@ -46,7 +46,9 @@ function commandsOf(text: string): Command[] {
 
 describe('in a terminal', () => {
   let both: Machines
-  beforeAll(() => void (both = new Machines()))
+  beforeAll(() => {
+    both = new Machines()
+  })
   afterAll(() => both.remove())
 
   it.each(readdirSync(folder))('%s', name => {

@@ -51,6 +51,8 @@ Example:
   async run(parsed, world) {
     if (parsed.has('keep') && parsed.has('remove'))
       throw new UsageError('input', 'resolve takes --keep or --remove, not both')
+    if (parsed.has('region') && parsed.words.length === 0)
+      throw new UsageError('input', 'resolve takes --region only with NAME')
     const { io, services } = world
     const vault = await openCurrentVault(world)
     const answers = new Map<string, Answer>()

@@ -28,6 +28,8 @@ export interface Unmerged extends Pick<InProgress, 'operation'> {
   readonly base: Tree
   readonly ours: Tree
   readonly theirs: Tree
+  /** The commit of the other side, if git names one. */
+  readonly theirCommit?: string | undefined
 }
 
 const NOTHING: Tree = { read: async () => undefined }
@@ -63,6 +65,7 @@ export async function findUnmerged(
     changed: new Set([...paths, ...changed]),
     base: side(1, base),
     ours: side(2, head),
+    theirCommit: theirs,
     theirs: side(3, theirs ?? head)
   }
 }

@@ -48,7 +48,7 @@ export async function committedSides(
   }
   for (const { commit, secret } of owed)
     if (secret.digest !== REMOVED && commit !== head)
-      await add({ label: `commit ${commit.slice(0, 12)}`, tree: repository.treeOf(commit) })
+      await add({ label: `commit ${commit.slice(0, 12)}`, tree: repository.treeOf(commit), commit })
 
   const arn = own.secret?.arn ?? states[0]?.secret.arn ?? owed[0]?.arn
   const remembered = arn === undefined ? undefined : await new Seen(repository.memory, branch).newest(arn)

@@ -28,6 +28,8 @@ export interface UnmergedSides {
   readonly base: Tree
   readonly ours: Tree
   readonly theirs: Tree
+  /** The commit of the other side, if git names one. */
+  readonly theirCommit?: string | undefined
   readonly paths: ReadonlySet<string>
   readonly changed: ReadonlySet<string>
 }
@@ -109,7 +111,7 @@ export async function resolveUnmerged(
 
 /** The states of a secret in the three sides. */
 async function folderSides(
-  { base, ours, theirs, operation }: UnmergedSides,
+  { base, ours, theirs, theirCommit, operation }: UnmergedSides,
   sides: Sides,
   folder: string
 ): Promise<FolderSides> {
@@ -117,7 +119,7 @@ async function folderSides(
   const open = viewsUnder(access, place)
   const candidates = [
     { label: 'ours', tree: ours },
-    { label: 'theirs', tree: theirs }
+    { label: 'theirs', tree: theirs, commit: operation === 'merge' ? theirCommit : undefined }
   ]
   const own = await openCandidate(candidates[0]!, folder, open)
   const other = await openCandidate(candidates[1]!, folder, open)

@@ -10,6 +10,8 @@ export interface Candidate {
   /** For people, such as `ours` or a commit. */
   readonly label: string
   readonly tree: Tree
+  /** The commit that has the state as its signer committed it, if it is known. */
+  readonly commit?: string | undefined
 }
 
 /** The states of one secret that have to be resolved. */

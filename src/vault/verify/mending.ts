@@ -10,6 +10,17 @@ import type { OwedStates, SeenIn } from './rollbackCheck.js'
 interface Debt extends OwedStates {
   readonly commit: string
   readonly problems: readonly HeldProblem[]
+  /** Whether a former member signed it on a branch without their removal. */
+  readonly isBehind: boolean
+}
+
+/** A commit that has been checked. */
+export interface CheckedCommit {
+  readonly commit: string
+  readonly view: View
+  /** Of the secrets that it changes. */
+  readonly folders: ReadonlySet<string>
+  readonly isMerge: boolean
 }
 
 /** Opens a commit under the access log of `view`, and returns the secret in a folder if it is accepted. */
@@ -18,7 +29,8 @@ type SecretAt = (commit: string, view: View, folder: string) => Promise<Secret |
 /**
  * Decides which problems of a range a later commit mends. Such a commit has no problem in the same folder, and its state
  * includes all that the history had up to the problem. So only a state that a member has signed can mend, and nobody
- * without an identity can hide that they brought an older state back.
+ * without an identity can hide that they brought an older state back. A merge does not mend what a former member signed on
+ * the branch that it merges: only a state that was signed after the merge does.
  */
 export class Mending {
   readonly #reports: HeldReports
@@ -28,6 +40,7 @@ export class Mending {
   readonly #debts = new Map<string, Debt[]>()
   /** The problems of the commit that is being checked, by folder. */
   readonly #found = new Map<string, HeldProblem[]>()
+  #isBehind = false
 
   constructor(
     reports: HeldReports,
@@ -41,29 +54,27 @@ export class Mending {
     this.#isAncestor = isAncestor
   }
 
-  /** Holds back a problem of a secret of the commit that is being checked. */
-  hold(finding: Finding, folder: string): void {
+  /**
+   * Holds back a problem of a secret of the commit that is being checked.
+   * @param isBehind whether the commit is on a branch without a member's removal
+   */
+  hold(finding: Finding, folder: string, isBehind = false): void {
+    this.#isBehind ||= isBehind
     const problems = this.#found.get(folder) ?? []
     problems.push(this.#reports.hold(finding))
     this.#found.set(folder, problems)
   }
 
-  /**
-   * Ends the check of a commit.
-   * @param folders of the secrets that it changes
-   */
-  async end(
-    commit: string,
-    view: View,
-    folders: Iterable<string>,
-    statesUpTo: (folder: string) => Promise<OwedStates>
-  ): Promise<void> {
-    for (const folder of folders) if (!this.#found.has(folder)) await this.#mend(commit, view, folder)
+  /** Ends the check of a commit. */
+  async end(checked: CheckedCommit, statesUpTo: (folder: string) => Promise<OwedStates>): Promise<void> {
+    const { commit } = checked
+    for (const folder of checked.folders) if (!this.#found.has(folder)) await this.#mend(checked, folder)
     for (const [folder, problems] of this.#found) {
-      const debt = { commit, problems, ...(await statesUpTo(folder)) }
+      const debt = { commit, problems, isBehind: this.#isBehind, ...(await statesUpTo(folder)) }
       this.#debts.set(folder, [...(this.#debts.get(folder) ?? []), debt])
     }
     this.#found.clear()
+    this.#isBehind = false
     await this.#reports.flush()
   }
 
@@ -77,11 +88,13 @@ export class Mending {
     return [...this.#debts.keys()]
   }
 
-  async #mend(commit: string, view: View, folder: string): Promise<void> {
+  async #mend({ commit, view, isMerge }: CheckedCommit, folder: string): Promise<void> {
     const left: Debt[] = []
     for (const debt of this.#debts.get(folder) ?? []) {
       const isMended =
-        (await this.#isAncestor(debt.commit, commit)) && (await this.#isPaid(debt, commit, view, folder))
+        !(isMerge && debt.isBehind) &&
+        (await this.#isAncestor(debt.commit, commit)) &&
+        (await this.#isPaid(debt, commit, view, folder))
       if (!isMended) left.push(debt)
       else {
         for (const problem of debt.problems) problem.mend(commit)

@@ -68,13 +68,14 @@ export class RangeCheck {
 
   /**
    * Reports a finding. A problem of a secret that a later commit may mend is held back. A merge may have been made by hand,
-   * so all of its problems in a secret are such.
+   * so all of its problems in a secret are such. So are those of a commit that did not know of a member's removal yet.
    */
   async report(finding: Finding, isMendable: boolean): Promise<void> {
     const folder = ownerOf(finding.path, this.#place.folder)
+    const isBehind = this.#sides.isBehind(finding.commit)
     const isHeld =
-      finding.kind === 'problem' && isSecret(folder, this.#place) && (isMendable || this.#isMerge)
-    if (isHeld) this.#mending.hold(finding, folder)
+      finding.kind === 'problem' && isSecret(folder, this.#place) && (isMendable || this.#isMerge || isBehind)
+    if (isHeld) this.#mending.hold(finding, folder, isBehind && !isMendable)
     else await this.#reports.finding(finding)
   }
 
@@ -92,7 +93,7 @@ export class RangeCheck {
     if (commit.files.length > 0) {
       await this.#verifyFiles(commit, view, logs)
       const folders = new Set(commit.files.map(({ path }) => ownerOf(path, this.#place.folder)))
-      await this.#mending.end(commit.commit, view, folders, folder =>
+      await this.#mending.end({ commit: commit.commit, view, folders, isMerge: this.#isMerge }, folder =>
         this.#rollbacks.statesUpTo(commit, view, folder)
       )
     }

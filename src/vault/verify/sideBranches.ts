@@ -41,6 +41,11 @@ export class SideBranches {
     if (own && relation === 'behind') this.#logs.set(commit, own)
   }
 
+  /** Whether the commit's access log lacks entries of the log that the range begins with. */
+  isBehind(commit: string | undefined): boolean {
+    return commit !== undefined && this.#logs.has(commit)
+  }
+
   /** Makes what judges the documents of a commit. `undefined`: the log that it is judged under decides about all. */
   acceptanceOf(commit: string): ((access: Access, place: Place) => Acceptance) | undefined {
     const own = this.#logs.get(commit)

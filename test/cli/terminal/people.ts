@@ -9,6 +9,24 @@ const PROGRAM = fileURLToPath(new URL('../../../bin/git-vault.js', import.meta.u
 
 export const PASSPHRASE = 'a passphrase that is typed'
 
+/**
+ * Merges a branch into main of the bare repository with git's plumbing, as a host's button does: no driver runs. A file in
+ * conflict is taken from main, as by somebody who clicks `keep ours` in the host's editor.
+ */
+const HOST_MERGE = `#!/bin/sh
+set -e
+cd ../hub.git
+export GIT_INDEX_FILE="$PWD/host-index" GIT_AUTHOR_NAME=host GIT_AUTHOR_EMAIL=host@example.com
+export GIT_COMMITTER_NAME=host GIT_COMMITTER_EMAIL=host@example.com
+merged=$(git merge-tree --write-tree --name-only --no-messages main "$1" || true)
+git read-tree "$(echo "$merged" | head -n 1)"
+echo "$merged" | sed 1d | sort -u | while read -r file; do
+  [ -z "$file" ] || git update-index --cacheinfo "100644,$(git rev-parse "main:$file"),$file"
+done
+git update-ref refs/heads/main "$(git commit-tree -p main -p "$1" -m "Merge $1" "$(git write-tree)")"
+rm "$GIT_INDEX_FILE"
+`
+
 export type Person = 'ana' | 'bob'
 
 export const PEOPLE: readonly Person[] = ['ana', 'bob']
@@ -29,8 +47,10 @@ export class Machines {
     mkdirSync(join(this.base, 'bin'))
     const script = `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`
     writeFileSync(join(this.base, 'bin/git-vault'), script, { mode: 0o755 })
+    writeFileSync(join(this.base, 'bin/host-merge'), HOST_MERGE, { mode: 0o755 })
     for (const person of PEOPLE) {
-      mkdirSync(join(this.base, 'home', person), { recursive: true })
+      // the agent's socket needs a folder that nobody else can enter
+      mkdirSync(join(this.base, 'home', person, 'run'), { recursive: true, mode: 0o700 })
       const config = `[user]\n\tname = ${person}\n\temail = ${person}@example.com\n[init]\n\tdefaultBranch = main\n[advice]\n\tdetachedHead = false\n`
       writeFileSync(join(this.base, 'home', person, 'gitconfig'), config)
     }
@@ -87,7 +107,7 @@ export class Machines {
     })
   }
 
-  remove(): void {
-    removeFolder(this.base)
+  remove(): Promise<void> {
+    return removeFolder(this.base)
   }
 }
