@@ -9,12 +9,12 @@ import { draw } from './terminal/screen.js'
 
 /*
  * What two people see, each in a terminal of 80 columns and 24 lines. A line `ana$ COMMAND` is run by sh in her clone. A
- * line `> WAIT | TYPE` types TYPE and Enter once WAIT has appeared; `PASSPHRASE` is the passphrase. The other lines are
+ * line `> WAIT | TYPE` types TYPE and Enter once WAIT has appeared; `PASSPHRASE` is the passphrase, and `CTRL-C` the key. The other lines are
  * the screen at the end, and `? CODE` is the exit code (default 0). story.ts has the placeholders. At the end of a story,
  * both clones must be at the same commit, without changes, and `verify` finds no problem, nor does `verify --range`.
  */
 const folder = fileURLToPath(new URL('terminal/stories', import.meta.url))
-const ENTER = '\r'
+const [ENTER, CTRL_C] = ['\r', '\x03']
 /** The lines that a person sees without scrolling back. */
 const HEIGHT = 24
 
@@ -37,7 +37,8 @@ function commandsOf(text: string): Command[] {
     else if (last === undefined || line.startsWith('#') || line === '') return
     else if (line.startsWith('> ')) {
       const [wait = '', type = ''] = line.slice(2).split(' | ')
-      last.steps.push({ wait, type: (type === 'PASSPHRASE' ? PASSPHRASE : type) + ENTER })
+      const text = type === 'PASSPHRASE' ? PASSPHRASE : type
+      last.steps.push({ wait, type: type === 'CTRL-C' ? CTRL_C : text + ENTER })
     } else if (line.startsWith('? ')) last.code = Number(line.slice(2))
     else last.screen.push(line === '\\' ? '' : line)
   })

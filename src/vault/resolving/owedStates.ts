@@ -76,7 +76,8 @@ export async function owedStates(
       if (isThere && !(await acceptedSecret(view, folder))) await findings.problem(stages, 'refused', true)
       await rollbacks.checkSecret(commit, view, folder)
     }
-    await mending.end(commit.commit, view, secrets, folder => rollbacks.statesUpTo(commit, view, folder))
+    const checked = { commit: commit.commit, view, folders: new Set(secrets), isMerge: false }
+    await mending.end(checked, folder => rollbacks.statesUpTo(commit, view, folder))
   }
   return new Map(mending.folders.map(folder => [folder, distinct(mending.owed(folder))]))
 }
