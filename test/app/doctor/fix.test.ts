@@ -160,7 +160,7 @@ describe('doctor --fix', () => {
     })
     await fix()
     expect(await problems()).toEqual({})
-    expect(box.git('status', '--porcelain')).toBe(' M README')
+    expect(box.git('status', '--porcelain')).toBe(' M README\n')
   })
 
   it('brings .gitattributes back into the index', async () => {

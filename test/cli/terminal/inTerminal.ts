@@ -21,7 +21,7 @@ export interface Order {
 export function inTerminal(order: Order): { shown: string; code: number } {
   const { status, stdout, stderr, error } = spawnSync('python3', [DRIVER, JSON.stringify(order)], {
     encoding: 'utf8',
-    timeout: 55_000
+    timeout: 120_000
   })
   if (error) throw new Error('missing: python3, which gives the program a terminal', { cause: error })
   if (status !== 0) throw new Error(stderr)

@@ -296,12 +296,12 @@ describe('names and regions', () => {
 
   it('a region without a name shows the secrets of that region only', async () => {
     const own = await makeVault()
-    await own.api.createSecret({ Name: 'home', SecretString: 'x' })
+    await own.api.createSecret({ Name: 'home', SecretString: 'x', ClientRequestToken: token('home') })
     const from = own.head()
     const { call } = await import('../../../src/operations/call.js')
     const there = (await own.internal()).inRegion('eu-west-3')
-    await call(there, 'CreateSecret', { Name: 'away', SecretString: 'x' })
-    await own.api.putSecretValue({ SecretId: 'home', SecretString: 'y' })
+    await call(there, 'CreateSecret', { Name: 'away', SecretString: 'x', ClientRequestToken: token('away') })
+    await own.api.putSecretValue({ SecretId: 'home', SecretString: 'y', ClientRequestToken: token('y') })
     const namesIn = async (region: string | undefined, words: string[]): Promise<string[]> => {
       const vault = (await own.internal()).inRegion(region)
       const names: string[] = []
