@@ -49,41 +49,45 @@ describe('in a terminal', () => {
   let both: Machines
   beforeAll(() => {
     both = new Machines()
-  })
+  }, 300_000)
   afterAll(() => both.remove())
 
-  it.each(readdirSync(folder))('%s', name => {
-    const machines = new Machines(both)
-    onTestFinished(() => machines.remove())
-    const names = new Map<string, string>()
-    for (const { line, person, command, steps, screen, code } of commandsOf(
-      readFileSync(join(folder, name), 'utf8')
-    )) {
-      const filled = command.replace(/\$(\w+)/g, (all, each: string) => names.get(each) ?? all)
-      const done = inTerminal({
-        argv: ['sh', '-c', filled],
-        cwd: join(machines.base, person),
-        env: machines.env(person),
-        steps
-      })
-      const seen = draw(done.shown)
-      const expected = screen.map(each => `${each}\n`).join('')
-      const actual = { screen: seen.text, code: done.code }
-      expect(actual, `${name}:${line}: ${command}`).toEqual({
-        screen: fillPlaceholders(expected, seen.text, names),
-        code
-      })
-      expect(done.shown).not.toContain(PASSPHRASE)
-      expect(seen.rows, `${name}:${line}: lines on the screen`).toBeLessThanOrEqual(HEIGHT)
-    }
-    const states = PEOPLE.map(person => ({
-      head: machines.run(person, 'git rev-parse HEAD'),
-      changes: machines.run(person, 'git status --porcelain'),
-      verify: machines.run(person, 'git-vault verify').replace(/^.*; /, ''),
-      range: machines.run(person, 'git-vault verify --range begin..HEAD | tail -n 1').replace(/^.*; /, '')
-    }))
-    expect(states).toEqual([states[0], states[0]])
-    expect(states[0]).toMatchObject({ changes: '', verify: '0 problems\n' })
-    expect(states[0]!.range).toMatch(/^0 problems(, \d+ mended)?\n$/)
-  }, 300_000)
+  it.each(readdirSync(folder))(
+    '%s',
+    name => {
+      const machines = new Machines(both)
+      onTestFinished(() => machines.remove())
+      const names = new Map<string, string>()
+      for (const { line, person, command, steps, screen, code } of commandsOf(
+        readFileSync(join(folder, name), 'utf8')
+      )) {
+        const filled = command.replace(/\$(\w+)/g, (all, each: string) => names.get(each) ?? all)
+        const done = inTerminal({
+          argv: ['sh', '-c', filled],
+          cwd: join(machines.base, person),
+          env: machines.env(person),
+          steps
+        })
+        const seen = draw(done.shown)
+        const expected = screen.map(each => `${each}\n`).join('')
+        const actual = { screen: seen.text, code: done.code }
+        expect(actual, `${name}:${line}: ${command}`).toEqual({
+          screen: fillPlaceholders(expected, seen.text, names),
+          code
+        })
+        expect(done.shown).not.toContain(PASSPHRASE)
+        expect(seen.rows, `${name}:${line}: lines on the screen`).toBeLessThanOrEqual(HEIGHT)
+      }
+      const states = PEOPLE.map(person => ({
+        head: machines.run(person, 'git rev-parse HEAD'),
+        changes: machines.run(person, 'git status --porcelain'),
+        verify: machines.run(person, 'git-vault verify').replace(/^.*; /, ''),
+        range: machines.run(person, 'git-vault verify --range begin..HEAD | tail -n 1').replace(/^.*; /, '')
+      }))
+      expect(states).toEqual([states[0], states[0]])
+      expect(states[0]).toMatchObject({ changes: '', verify: '0 problems\n' })
+      expect(states[0]!.range).toMatch(/^0 problems(, \d+ mended)?\n$/)
+    },
+    300_000
+  )
 })

@@ -65,7 +65,7 @@ export class Machines {
     for (const name of ['prod/db', 'other'])
       this.run('ana', `printf 'one of ${name}' | git-vault put ${name} - --create`)
     this.run('ana', 'git push -q -u origin main')
-    const root = this.run('ana', 'git-vault trust').replace(/^[^]*root (\w+)[^]*$/, '$1')
+    const root = this.run('ana', 'git-vault trust').replace(/^[^]*root ([\w-]+)[^]*$/, '$1')
     this.run('ana', `git-vault clone ${base}/hub.git ${base}/bob --root ${root}`, 'bob')
     this.run('bob', 'git remote set-url origin ../hub.git && git-vault identity new')
     const request = this.run('bob', 'git-vault member request').trim()

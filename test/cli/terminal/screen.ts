@@ -1,4 +1,7 @@
 const WIDTH = 80
+const ESCAPE = String.fromCharCode(27)
+/** A terminal code, with its parameters and its last letter; or any other character. */
+const PART = new RegExp(`${ESCAPE}\\[\\??([\\d;]*)([A-Za-z])|(.)`, 'gsu')
 
 /** What a terminal of 80 columns has received, as a person sees it. */
 export interface Screen {
@@ -36,7 +39,7 @@ export function draw(sent: string): Screen {
       rows.splice(row + 1)
     } else if (!/[hlm]/.test(final)) throw new Error(`a terminal code that screen.ts does not know: ${final}`)
   }
-  for (const [, parameters, final, character = ''] of sent.matchAll(/\u001b\[\??([\d;]*)([A-Za-z])|(.)/gsu)) {
+  for (const [, parameters, final, character = ''] of sent.matchAll(PART)) {
     if (final !== undefined) escape(parameters ?? '', final)
     else if (character === '\r') column = 0
     else if (character === '\n') toRow(row + 1)
