@@ -350,7 +350,7 @@ describe('the identity', () => {
     const ran = git(a, ['merge', '--no-edit', 'FETCH_HEAD'], env)
     expect(ran.status).toBe(1)
     expect(ownLines(ran)).toEqual([
-      'git-vault: prod/db: both sides changed it, and there is no identity to sign the merge: cannot ask for its passphrase: no terminal; set GIT_VAULT_PASSPHRASE, or run git-vault unlock; to end this conflict: git-vault resolve'
+      'git-vault: prod/db: both sides changed it, and the merge could not be signed: cannot ask for its passphrase: no terminal; set GIT_VAULT_PASSPHRASE, or run git-vault unlock; to end this conflict: git-vault resolve'
     ])
   })
 
