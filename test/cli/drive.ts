@@ -62,7 +62,7 @@ export function newPlace(name: string): Place {
         env: { ...process.env, ...env, ...more.env },
         input: more.input ?? '',
         encoding: 'utf8',
-        timeout: 50_000
+        timeout: 110_000
       })
       return { code: done.status, stdout: done.stdout, stderr: done.stderr }
     },

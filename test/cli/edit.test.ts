@@ -17,7 +17,7 @@ beforeAll(() => {
     const { code, stderr } = place.run(args)
     if (code !== 0) throw new Error(stderr)
   }
-}, 60_000)
+}, 240_000)
 beforeEach(() => store(JSON_TEXT))
 
 const store = (value: string) => {
@@ -50,7 +50,7 @@ describe('edit', () => {
     expect(shown).toMatch(/app {2}[0-9a-f-]{36} {2}AWSCURRENT/)
     expect(stored()).toBe(JSON_TEXT.replace('5432.0', '5433'))
     expect(leftovers()).toEqual([])
-  }, 60_000)
+  }, 240_000)
 
   it('gives the editor a private folder in memory, its arguments, and no value in argv or on a disk', () => {
     const seen = join(home, 'seen')
@@ -71,7 +71,7 @@ describe('edit', () => {
     ])
     expect(cwd).toMatch(/^\/dev\/shm\/git-vault-private\./)
     expect(temporary).toBe(cwd)
-  }, 60_000)
+  }, 240_000)
 
   it('stores nothing and makes no commit if nothing changed, also if the editor ended the last line', () => {
     const before = commits()
@@ -82,7 +82,7 @@ describe('edit', () => {
     }
     expect(commits()).toBe(before)
     expect(stored()).toBe(JSON_TEXT)
-  }, 60_000)
+  }, 240_000)
 
   it('stores nothing if the editor fails, or there is none', () => {
     const before = commits()
@@ -91,7 +91,7 @@ describe('edit', () => {
     expect(edit('no-such-editor').code).toBe(255)
     expect(commits()).toBe(before)
     expect(leftovers()).toEqual([])
-  }, 60_000)
+  }, 240_000)
 
   it('opens broken JSON again, and shows where it is broken but none of it', () => {
     const script = `n=$(cat ${home}/n 2>/dev/null || echo 0); echo $((n + 1)) > ${home}/n
@@ -101,7 +101,7 @@ describe('edit', () => {
     expect(shown).toContain('the text is not JSON: line 2, column 3')
     expect(shown).not.toContain('user')
     expect(stored()).toBe(JSON_TEXT.replace('user', 'name'))
-  }, 60_000)
+  }, 240_000)
 
   it.each([
     ['no', `n${ENTER}`, 252],
@@ -115,7 +115,7 @@ describe('edit', () => {
       expect(commits()).toBe(before)
       expect(leftovers()).toEqual([])
     },
-    60_000
+    240_000
   )
 
   it('keeps a text that is not JSON exact, and an empty one is not stored', () => {
@@ -125,14 +125,14 @@ describe('edit', () => {
     const { shown, code } = edit(editor(': > "$file"'), [{ wait: 'again?', type: `n${ENTER}` }])
     expect(shown).toContain('the text is empty')
     expect(code).toBe(252)
-  }, 60_000)
+  }, 240_000)
 
   it('asks before it puts its text over a version that somebody stored meanwhile', () => {
     const other = `printf '{"theirs":1}' | '${process.execPath}' '${process.cwd()}/bin/git-vault.js' -C ${place.repository} put app - > /dev/null; echo '{"mine":1}' > "$file"`
     const { shown, code } = edit(editor(other), [{ wait: 'Store yours as the newest?', type: `n${ENTER}` }])
     expect({ shown, code }).toMatchObject({ code: 252 })
     expect(stored()).toBe('{"theirs":1}')
-  }, 60_000)
+  }, 240_000)
 
   it('that was killed leaves nothing after the next command', () => {
     const { code } = edit(editor('kill -9 $(basename "$(dirname "$file")" | cut -d. -f2); sleep 1'))
@@ -140,7 +140,7 @@ describe('edit', () => {
     expect(leftovers()).toHaveLength(1)
     expect(place.run(['ls']).code).toBe(0)
     expect(leftovers()).toEqual([])
-  }, 60_000)
+  }, 240_000)
 
   it.each(['TERM', 'HUP'])(
     'ends with its editor at SIG%s, and leaves nothing',
@@ -155,7 +155,7 @@ describe('edit', () => {
       expect(leftovers()).toEqual([])
       expect(() => process.kill(Number(fs.readFileSync(pid, 'utf8')), 0)).toThrow('ESRCH')
     },
-    60_000
+    240_000
   )
 
   it('lets the editor have Ctrl-C', () => {
@@ -165,7 +165,7 @@ describe('edit', () => {
     )
     expect(code).toBe(0)
     expect(stored()).toBe(JSON_TEXT.replace('app', 'caught'))
-  }, 60_000)
+  }, 240_000)
 
   it('turns off what vim keeps on disk, whatever its settings say', () => {
     for (const folder of ['undo', 'backup', 'swap']) fs.mkdirSync(join(home, folder), { recursive: true })
@@ -186,11 +186,11 @@ describe('edit', () => {
     expect(stored()).toBe(JSON_TEXT.replace('5432.0', '5433'))
     for (const folder of ['undo', 'backup', 'swap']) expect(fs.readdirSync(join(home, folder))).toEqual([])
     expect(fs.existsSync(join(home, '.viminfo'))).toBe(false)
-  }, 60_000)
+  }, 240_000)
 
   it('warns of an editor that it does not know', () => {
     expect(edit(editor('exit 0')).shown.replace(/\s+/g, ' ')).toContain('may keep copies of what it edits')
-  }, 60_000)
+  }, 240_000)
 
   it('without a terminal is refused at once', () => {
     expect(place.run(['edit', 'app'], { env: { EDITOR: 'cat' } })).toMatchObject({
@@ -214,7 +214,7 @@ describe('set and get of one field', () => {
     expect(place.run(['get', 'app', 'user']).stdout).toBe('s3cret')
     expect(place.run(['get', 'app', 'db.port']).stdout).toBe('5432.0')
     expect(place.run(['get', 'app', '--json-key', 'db.hosts.0']).stdout).toBe('a')
-  }, 60_000)
+  }, 240_000)
 
   it('takes the value of =- from standard input, exactly, and warns of a newline', () => {
     const { code, stderr } = place.run(['set', 'app', 'db.hosts.0=-'], { input: 'a "quoted"\n' })
@@ -223,14 +223,14 @@ describe('set and get of one field', () => {
     expect(place.run(['get', 'app', 'db.hosts.0']).stdout).toBe('a "quoted"\n')
     expect(place.run(['set', 'app', 'db.port=-', '--json'], { input: '1E400' }).code).toBe(0)
     expect(stored()).toContain('"port": 1E400')
-  }, 60_000)
+  }, 240_000)
 
   it('changes and commits nothing if the field has that value already', () => {
     const before = commits()
     const { stdout, code } = place.run(['set', 'app', 'user=-'], { input: 'app' })
     expect({ stdout, code }).toEqual({ stdout: 'app is unchanged: user has that value already\n', code: 0 })
     expect(commits()).toBe(before)
-  }, 60_000)
+  }, 240_000)
 
   it('adds a field only if asked to', () => {
     expect(place.run(['set', 'app', 'db.prot=-'], { input: 'x' })).toMatchObject({
@@ -259,7 +259,7 @@ describe('set and get of one field', () => {
     )
     expect(yes.code).toBe(0)
     expect(place.run(['get', 'app', 'other']).stdout).toBe('a\nb')
-  }, 120_000)
+  }, 240_000)
 
   it.each<[string, string[], string, string, string]>([
     [
@@ -290,6 +290,6 @@ describe('set and get of one field', () => {
       expect(stderr).not.toContain(never)
       expect(stored()).toBe(JSON_TEXT)
     },
-    60_000
+    240_000
   )
 })

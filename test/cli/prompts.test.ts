@@ -28,7 +28,7 @@ beforeAll(() => {
     const { code, stderr } = open.run(args)
     if (code !== 0) throw new Error(stderr)
   }
-}, 120_000)
+}, 240_000)
 
 const put = (typed: string, ...options: string[]) =>
   open.drive(['put', 'pem', '--create', ...options], [{ wait: 'Value of pem', type: typed }])
@@ -42,26 +42,26 @@ describe('a pasted value', () => {
     expect(shown).toContain('took 1,727 characters in 28 lines')
     expect(shown).not.toContain('warning')
     expect(stored()).toBe(KEY)
-  }, 120_000)
+  }, 240_000)
 
   it('is taken whole from a terminal that does not mark what is pasted', () => {
     expect(put(PASTED + ENTER).shown).toContain('took 1,727 characters in 28 lines')
     expect(stored()).toBe(KEY)
-  }, 120_000)
+  }, 240_000)
 
   it('with white space at its end is stored as it is, with a warning', () => {
     const { shown, code } = put(`${START}token\r${END}${ENTER}`)
     expect(code).toBe(0)
     expect(shown).toContain('warning: the value ends in a newline, which is a part of it')
     expect(stored()).toBe('token\n')
-  }, 120_000)
+  }, 240_000)
 
   it('with --multiline ends with Ctrl-D', () => {
     const { shown, code } = put(`${PASTED}${ENTER}last${CTRL_D}`, '--multiline')
     expect(code).toBe(0)
     expect(shown).toContain('end it with Ctrl-D')
     expect(stored()).toBe(`${KEY}\nlast`)
-  }, 120_000)
+  }, 240_000)
 
   it('with --confirm is asked for twice; if the two differ, nothing is stored', () => {
     const twice = (second: string) =>
@@ -79,14 +79,14 @@ describe('a pasted value', () => {
     expect(stored()).toBe(before)
     expect(twice('one').code).toBe(0)
     expect(stored()).toBe('one')
-  }, 120_000)
+  }, 240_000)
 
   it('is not stored after Ctrl-C, and the terminal is left as it was', () => {
     const { shown, code } = put(`abc${CTRL_C}`)
     expect(code).toBe(130)
     expect(shown.lastIndexOf('\u001b[?2004l')).toBeGreaterThan(shown.lastIndexOf('\u001b[?2004h'))
     expect(stored()).toBe('one')
-  }, 120_000)
+  }, 240_000)
 
   it('without a terminal is refused at once', () => {
     expect(open.run(['put', 'pem'])).toMatchObject({
@@ -107,7 +107,7 @@ describe('the passphrase', () => {
     })
     expect({ code, shown }).toMatchObject({ code: 0 })
     expect(place.drive(['get', 'piped'], [passphrase]).shown).toContain('by a pipe')
-  }, 120_000)
+  }, 240_000)
 
   it('may be wrong twice', () => {
     const wrong = { wait: passphrase.wait, type: `wrong${ENTER}` }
@@ -117,7 +117,7 @@ describe('the passphrase', () => {
     )
     expect(code).toBe(0)
     expect(shown).toContain('by a pipe')
-  }, 120_000)
+  }, 240_000)
 
   it('of several pasted lines is refused, not cut', () => {
     const { shown, code } = place.drive(
@@ -126,7 +126,7 @@ describe('the passphrase', () => {
     )
     expect(code).toBe(252)
     expect(shown).toContain('the answer has several lines, and only one is expected')
-  }, 120_000)
+  }, 240_000)
 
   it('is never waited for without a terminal', () => {
     expect(place.run(['get', 'piped'])).toMatchObject({ code: 253, stdout: '' })
@@ -137,7 +137,7 @@ describe('the passphrase', () => {
       code: 252,
       stderr: expect.stringContaining('cannot ask for a new passphrase') as string
     })
-  }, 120_000)
+  }, 240_000)
 
   it('is changed by identity passphrase, after a weak one was refused; Ctrl-C changes nothing', () => {
     const file = join(place.env['XDG_CONFIG_HOME']!, 'git-vault/identity.yaml')
@@ -187,12 +187,12 @@ describe('identity', () => {
     const cloned = open.run(['clone', open.repository, clone], { env })
     expect(cloned).toMatchObject({ code: 0 })
     expect(open.run(['-C', clone, 'get', 'pem'], { env }).stdout).toBe('one')
-  }, 120_000)
+  }, 240_000)
 
   it('new says to keep a copy of the file', () => {
     const { shown } = newPlace('new').drive(['identity', 'new', '--no-passphrase'], [])
     expect(shown.replace(/\s+/g, ' ')).toContain('keep a copy of this file in a safe place')
-  }, 120_000)
+  }, 240_000)
 })
 
 it('init says that there is a vault before it asks anything', () => {
@@ -200,7 +200,7 @@ it('init says that there is a vault before it asks anything', () => {
   expect(code).toBe(255)
   expect(shown).toContain('this repository already has a vault: .vaultrc exists')
   expect(shown).not.toContain('?')
-}, 120_000)
+}, 240_000)
 
 it('init creates an identity unless told not to, and checks each answer when it is given', () => {
   const fresh = newPlace('fresh')
@@ -220,7 +220,7 @@ it('init creates an identity unless told not to, and checks each answer when it 
   )
   expect({ code, shown }).toMatchObject({ code: 0 })
   expect(shown).toContain('ana is its admin')
-}, 120_000)
+}, 240_000)
 
 it('member add offers the keys and rights that there are, and says what can be read; no word of a fingerprint is broken', () => {
   const bob = newPlace('bob')
@@ -249,7 +249,7 @@ it('member add offers the keys and rights that there are, and says what can be r
   )
   for (const word of words) expect(shown.split(/\s+/)).toContain(word)
   expect(open.run(['member', 'show', 'bob']).stdout).toContain('decrypt, encrypt, manage on default')
-}, 120_000)
+}, 240_000)
 
 it('--allow write is encrypt and manage, to grant and to revoke', () => {
   expect(open.run(['member', 'grant', 'bob', '--key', 'prod', '--allow', 'write'])).toMatchObject({
@@ -261,4 +261,4 @@ it('--allow write is encrypt and manage, to grant and to revoke', () => {
     code: 252,
     stderr: expect.stringContaining('or write for encrypt,manage') as string
   })
-}, 120_000)
+}, 240_000)

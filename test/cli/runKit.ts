@@ -11,6 +11,11 @@ export const PROGRAM = fileURLToPath(new URL('../../bin/git-vault.js', import.me
 export const VALUE = `correct horse ${process.pid} staple`
 export const PEM = '-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n-----END KEY-----\n'
 
+const memories: string[] = []
+afterAll(() => {
+  for (const folder of memories) removeFolder(folder)
+})
+
 export interface Ended {
   readonly code: number | null
   readonly stdout: string
@@ -33,7 +38,7 @@ export class RunSandbox {
   }
 
   constructor() {
-    afterAll(() => removeFolder(this.memory))
+    memories.push(this.memory)
     for (const folder of ['repository', 'bin', 'tmp']) fs.mkdirSync(join(this.home, folder))
     fs.writeFileSync(
       join(this.home, 'bin/git-vault'),

@@ -1,5 +1,5 @@
-"""Runs a program in a terminal of its own, 80 columns wide unless the order has another width, and 24 lines high. Types the text of each step when the text to
-wait for appears. Prints as JSON what the terminal received and how the program ended."""
+"""Runs a program in a terminal of its own, of 24 lines and, unless the order has another width, 80 columns. Types the text
+of each step when the text to wait for appears. Prints as JSON what the terminal received and how the program ended."""
 
 import fcntl
 import json
@@ -13,25 +13,19 @@ import time
 
 order = json.loads(sys.argv[1])
 columns = order.get("columns", 80)
+# an exported size would win over the terminal's own
 size = {"LINES": "24", "COLUMNS": str(columns)}
-env = {**os.environ, **order["env"], "TERM": "xterm", "NO_COLOR": "1", **size}
-# the size must be set before the program asks for it
-ready, go = os.pipe()
 child, terminal = pty.fork()
 if child == 0:
-    os.close(go)
-    os.read(ready, 1)
-    os.close(ready)
     os.chdir(order["cwd"])
+    fcntl.ioctl(2, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     if order.get("stdin") is not None:  # a pipe, as in `echo … | git-vault`
         reading, writing = os.pipe()
         os.write(writing, order["stdin"].encode())
         os.close(writing)
         os.dup2(reading, 0)
+    env = {**os.environ, **order["env"], "TERM": "xterm", "NO_COLOR": "1", **size}
     os.execvpe(order["argv"][0], order["argv"], env)
-os.close(ready)
-fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-os.close(go)
 
 shown = b""
 seen = 0

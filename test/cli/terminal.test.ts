@@ -24,7 +24,7 @@ it('put asks whether to create, for the passphrase and then for the value, and s
   expect(shown).toMatch(/prod\/db {2}[0-9a-f-]{36} {2}AWSCURRENT/)
   const { shown: got } = drive(['get', 'prod/db'], [passphrase])
   expect(got).toContain(VALUE)
-}, 120_000)
+}, 240_000)
 
 it('init asks whether to use the region of a variable, and for another one if it is rejected', () => {
   const [wait, AWS_REGION] = ['Use region eu-west-1 from AWS_REGION?', 'eu-west-1']
@@ -45,7 +45,7 @@ it('init asks whether to use the region of a variable, and for another one if it
   }
   expect(begin('y')).toMatch(/region: "?eu-west-1"?\n/)
   expect(begin('', { wait: 'Region in the', type: ENTER })).toMatch(/region: "?local"?\n/)
-}, 120_000)
+}, 240_000)
 
 it('put NAME - unlocks the identity before it reads the typed value, so that no prompt follows the end of the input', () => {
   const { shown, code } = drive(
@@ -55,19 +55,19 @@ it('put NAME - unlocks the identity before it reads the typed value, so that no 
   expect({ shown, code }).toMatchObject({ code: 0 })
   expect(shown).toMatch(/prod\/typed {2}[0-9a-f-]{36} {2}AWSCURRENT/)
   expect(drive(['get', 'prod/typed'], [passphrase]).shown).toContain('two words')
-}, 120_000)
+}, 240_000)
 
 it('a wrong passphrase is asked for three times, and reported before the value is asked for', () => {
   const wrong = (wait: string) => ({ wait, type: `wrong${ENTER}` })
   const { shown, code } = drive(
-    ['put', 'prod/db'],
+    ['put', 'prod/db', '--create'],
     [passphrase.wait, 'attempt 2 of 3', 'attempt 3 of 3'].map(wrong)
   )
   expect(code).toBe(253)
   expect(shown).not.toContain('Value of')
   expect(shown).not.toContain('wrong\r')
   expect(shown).toContain('passphrase')
-}, 60_000)
+}, 240_000)
 
 it('Ctrl-C at a prompt ends with 130, and nothing is changed', () => {
   const head = () => spawnSync('git', ['rev-parse', 'HEAD'], { cwd: repository, encoding: 'utf8' }).stdout
@@ -75,7 +75,7 @@ it('Ctrl-C at a prompt ends with 130, and nothing is changed', () => {
   expect(drive(['put', 'prod/db'], [{ ...passphrase, type: CTRL_C }]).code).toBe(130)
   expect(drive(['put', 'prod/new'], [{ wait: 'Create it?', type: CTRL_C }]).code).toBe(130)
   expect(head()).toBe(before)
-}, 60_000)
+}, 240_000)
 
 it('rollback shows the versions and asks for one; after a git revert it asks whether to go back', () => {
   const id = (shown: string) => /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(shown)![0]
@@ -104,7 +104,7 @@ it('rollback shows the versions and asks for one; after a git revert it asks whe
   )
   expect(reverted.shown).toContain(`rolled prod/back back to ${second}`)
   expect(drive(['get', 'prod/back'], [passphrase]).shown).toContain('second value')
-}, 120_000)
+}, 240_000)
 
 it('doctor --fix says what it will do and asks; after a no, nothing has changed', () => {
   const config = () => fs.readFileSync(join(repository, '.git/config'), 'utf8')

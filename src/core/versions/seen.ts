@@ -1,4 +1,4 @@
-import { isAhead, latest, parseTime } from '../time.js'
+import { isAhead, latest, latestOf, parseTime } from '../time.js'
 import { AWSCURRENT, AWSPREVIOUS } from './stages.js'
 
 /** The newest state of one document that a clone has seen. */
@@ -140,7 +140,7 @@ export function remembered<State extends SeenSecret>(found: State, seen: readonl
   for (const known of [moves, ...before])
     for (const [label, time] of Object.entries(known.labels))
       labels[label] = latest(labels[label], time) as string
-  const forgotten = latest(...before.map(known => known.forgotten))
+  const forgotten = latestOf(before.map(known => known.forgotten))
   return { ...found, moves: { ...moves, labels, ...(forgotten === undefined ? {} : { forgotten }) } }
 }
 
