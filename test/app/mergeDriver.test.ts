@@ -256,7 +256,7 @@ describe('a conflict', () => {
     expectConflict(b, ran, /signed by bob, who may not sign it; to end this conflict: git-vault resolve$/)
   })
 
-  it('of a revert that goes back names rollback too', async () => {
+  it('of a revert that goes back says how resolve settles it either way', async () => {
     const [a] = await twoClones()
     await put(a, 2)
     await put(a, 3)
@@ -264,7 +264,7 @@ describe('a conflict', () => {
     expectConflict(
       a,
       ran,
-      /^git-vault: prod\/db: one side goes back .*git-vault resolve keeps .*git-vault rollback prod\/db$/
+      /^git-vault: prod\/db: one side goes back .*git-vault resolve \(keeps .*--accept-rollback, goes back for everyone\)$/
     )
   })
 

@@ -37,17 +37,14 @@ const DB = '--secret-id prod/db'
 const OTHER = '--secret-id other'
 const STATEMENT = { Effect: 'Deny', Principal: '*', Action: 'secretsmanager:*', Resource: '*' }
 const POLICY = `--resource-policy '${JSON.stringify({ Version: '2012-10-17', Statement: [STATEMENT] })}'`
-/** A read of both secrets, and a write of both: a write must not commit half of the merge. */
+/** A read of both secrets, and a write of the other one: it must not commit half of the merge. */
 const reading = [refuses(DB, RESOLVE), works(OTHER)]
-const writing = (more = ''): Try[] => [
-  refuses(`${DB} ${more}`, IN_PROGRESS),
-  refuses(`${OTHER} ${more}`, IN_PROGRESS)
-]
+const writing = (more = ''): Try[] => [refuses(`${OTHER} ${more}`, IN_PROGRESS)]
 
 const TRIES: Readonly<Record<string, readonly Try[]>> = {
-  init: [refuses('--yes --member bob', IN_PROGRESS)],
+  init: [refuses('--yes --member bob', /already has a vault: .vaultrc exists\n$/)],
   clone: [works('../hub.git ../third --root "$(git-vault trust | grep -o "[A-Za-z0-9_-]\\{43\\}")"')],
-  identity: [works('show'), refuses('new', /already exists/)],
+  identity: [works('show'), refuses('new', /already exists/), works('export --for-ci', /^gv/)],
   unlock: [works('--status', /unlocked until/)],
   trust: [works('', /already trusts/), refuses('prod/db', RESOLVE)],
   member: [
@@ -56,7 +53,7 @@ const TRIES: Readonly<Record<string, readonly Try[]>> = {
     works('show ana'),
     refuses('grant ana --key default --allow decrypt', IN_PROGRESS),
     refuses('remove ana --yes', IN_PROGRESS),
-    refuses('admin ana --no', IN_PROGRESS),
+    refuses('admin ana --no --yes', IN_PROGRESS),
     refuses('request --commit zoe', IN_PROGRESS)
   ],
   key: [works('list'), works('show default'), refuses('new web --names "web/**" --yes', IN_PROGRESS)],
@@ -86,6 +83,18 @@ const TRIES: Readonly<Record<string, readonly Try[]>> = {
     works(`prod/db --version ${TOKEN}`, /^by bob\n$/),
     works('other', /^one of other\n$/)
   ],
+  set: [refuses('prod/db a=- <.vaultrc', RESOLVE), refuses('other a=- <.vaultrc', /is not JSON\n$/)],
+  edit: [
+    refuses('prod/db', RESOLVE),
+    // the text would be lost
+    refuses('other', /a merge is in progress in this work tree\n/, typing('Try to store it again?', 'n'))
+  ],
+  run: [
+    refuses('--env A=prod/db -- true', RESOLVE),
+    works('--env A=other -- printenv A', /^one of other\n$/)
+  ],
+  env: [refuses('--env A=prod/db', RESOLVE), works('--env A=other', /A='one of other'/)],
+  activate: [works('bash', /git-vault/)],
   ls: [refuses('', SKIPPED), refuses('--long', SKIPPED)],
   history: [refuses('prod/db', RESOLVE), works('other', /AWSCURRENT/)],
   rollback: [
@@ -93,6 +102,22 @@ const TRIES: Readonly<Record<string, readonly Try[]>> = {
     refuses('prod/db --previous', IN_PROGRESS),
     refuses(`other ${TOKEN}`, IN_PROGRESS)
   ],
+  show: [refuses('prod/db', RESOLVE), works('other', /AWSCURRENT/)],
+  find: [refuses('db', SKIPPED), refuses('other', SKIPPED)],
+  generate: [works(), refuses('prod/db', IN_PROGRESS), refuses('other', IN_PROGRESS)],
+  tag: [
+    refuses('prod/db', RESOLVE),
+    works('other'),
+    refuses('prod/db a=b', IN_PROGRESS),
+    refuses('other a=b', IN_PROGRESS)
+  ],
+  label: [refuses(`prod/db MINE ${TOKEN}`, RESOLVE), refuses('other AWSPREVIOUS 0', /^/)],
+  rm: [
+    refuses('prod/db', RESOLVE),
+    refuses('other', IN_PROGRESS),
+    refuses('other --force --yes', IN_PROGRESS)
+  ],
+  restore: [refuses('prod/db', IN_PROGRESS), refuses('other', IN_PROGRESS)],
   log: [works('', /PutSecretValue {2}prod\/db/), works('prod/db --json')],
   diff: [works(), works('HEAD..MERGE_HEAD --show-values', /by ana/)],
   hook: [
@@ -135,7 +160,7 @@ const TRIES: Readonly<Record<string, readonly Try[]>> = {
   'list-secret-version-ids': reading,
   'list-secrets': [refuses('', SKIPPED)],
   'put-resource-policy': writing(POLICY),
-  'put-secret-value': writing('--secret-string x'),
+  'put-secret-value': [refuses(`${DB} --secret-string x`, IN_PROGRESS), ...writing('--secret-string x')],
   'remove-regions-from-replication': writing('--remove-replica-regions eu-west-3'),
   'replicate-secret-to-regions': writing('--add-replica-regions Region=eu-west-3'),
   'restore-secret': writing(),
@@ -159,7 +184,7 @@ describe('while a merge is stopped at a conflict', () => {
 
   beforeAll(() => {
     machines = new Machines()
-    machines.run('ana', 'git-vault member admin bob && git push -q')
+    machines.run('ana', 'git-vault member admin bob --yes && git push -q')
     machines.run('bob', 'git pull -q')
     const put = (value: string) =>
       `git-vault put-secret-value ${DB} --client-request-token ${TOKEN} --secret-string '${value}'`
@@ -185,7 +210,7 @@ describe('while a merge is stopped at a conflict', () => {
         const done = inTerminal({
           argv: ['sh', '-c', `git-vault ${command} ${words}`],
           cwd: join(machines.base, 'bob'),
-          env: machines.env('bob'),
+          env: { ...machines.env('bob'), EDITOR: `sh -c 'echo x >>"$1"' sh` },
           steps
         })
         const { text } = draw(done.shown)

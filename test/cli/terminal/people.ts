@@ -61,7 +61,7 @@ export class Machines {
   private setUp(): void {
     const { base } = this
     this.run('ana', 'git init -q && git init -q --bare ../hub.git && git remote add origin ../hub.git')
-    this.run('ana', 'git-vault identity new && git-vault init --member ana --yes')
+    this.run('ana', 'git-vault identity new && git-vault unlock && git-vault init --member ana --yes')
     for (const name of ['prod/db', 'other'])
       this.run('ana', `printf 'one of ${name}' | git-vault put ${name} - --create`)
     this.run('ana', 'git push -q -u origin main')
@@ -72,6 +72,7 @@ export class Machines {
     this.run('ana', `git-vault member add bob ${request} --key default --allow decrypt,encrypt,manage --yes`)
     this.run('ana', 'git push -q')
     this.run('bob', 'git pull -q')
+    this.run('ana', 'git-vault lock')
     for (const person of PEOPLE) this.run(person, 'git tag begin')
   }
 
