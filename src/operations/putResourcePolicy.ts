@@ -2,7 +2,7 @@ import type { PutResourcePolicyRequest, PutResourcePolicyResponse } from '../cor
 import { newPolicy } from '../vault/documents/carryPolicy.js'
 import type { Vault } from '../vault/vault.js'
 import { refuseDeleted } from './deletion.js'
-import { policyFault } from './resourcePolicy.js'
+import { allows, policyFault } from './resourcePolicy.js'
 
 /** Sets a secret's policy. Secrets Manager: PutResourcePolicy. */
 export async function putResourcePolicy(
@@ -12,7 +12,8 @@ export async function putResourcePolicy(
   const { ResourcePolicy: value, BlockPublicPolicy = false } = request
   const fault = policyFault(value)
   if (fault && (fault.check === 'PolicySyntax' || BlockPublicPolicy)) throw fault.error
-  return vault.write('PutResourcePolicy', async draft => {
+  let isPowerless = false
+  const response = await vault.write('PutResourcePolicy', async draft => {
     const secret = await draft.secret(request.SecretId)
     refuseDeleted(secret)
     const { arn: ARN, name: Name, key } = secret
@@ -20,8 +21,14 @@ export async function putResourcePolicy(
     const changed = draft.stamp(secret)
     const context = { access: draft.access, secret: ARN, key: key.alias }
     const policy = newPolicy(value, changed, context, draft.identity)
+    isPowerless = policy.proof === undefined
     draft.updateSecret(secret, { policy }, undefined, changed)
     draft.describe(Name, [['Secret-Arn', ARN]])
     return { ARN, Name }
   })
+  if (isPowerless && allows(value))
+    vault.notice(
+      `an Allow in this policy has no effect, because you may not decrypt ${response.Name}; a Deny has`
+    )
+  return response
 }

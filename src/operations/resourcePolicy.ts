@@ -21,3 +21,7 @@ export function policyFault(text: string): PolicyFault | undefined {
   )
   return { check: 'BlockPublicPolicy', error }
 }
+
+/** Whether a policy that is valid allows anything. */
+export const allows = (text: string): boolean =>
+  parsePolicy(text, 'resource').statements.some(({ effect }) => effect === 'Allow')

@@ -256,7 +256,7 @@ describe('a conflict', () => {
     expectConflict(b, ran, /signed by bob, who may not sign it; to end this conflict: git-vault resolve$/)
   })
 
-  it('of a revert that goes back names rollback too', async () => {
+  it('of a revert that goes back says how resolve settles it either way', async () => {
     const [a] = await twoClones()
     await put(a, 2)
     await put(a, 3)
@@ -264,7 +264,7 @@ describe('a conflict', () => {
     expectConflict(
       a,
       ran,
-      /^git-vault: prod\/db: one side goes back .*git-vault resolve keeps .*git-vault rollback prod\/db$/
+      /^git-vault: prod\/db: one side goes back .*git-vault resolve \(keeps .*--accept-rollback, goes back for everyone\)$/
     )
   })
 
@@ -350,7 +350,7 @@ describe('the identity', () => {
     const ran = git(a, ['merge', '--no-edit', 'FETCH_HEAD'], env)
     expect(ran.status).toBe(1)
     expect(ownLines(ran)).toEqual([
-      'git-vault: prod/db: both sides changed it, and there is no identity to sign the merge: cannot ask for its passphrase: no terminal; set GIT_VAULT_PASSPHRASE, or run git-vault unlock; to end this conflict: git-vault resolve'
+      'git-vault: prod/db: both sides changed it, and the merge could not be signed: cannot ask for its passphrase: no terminal; set GIT_VAULT_PASSPHRASE, or run git-vault unlock; to end this conflict: git-vault resolve'
     ])
   })
 

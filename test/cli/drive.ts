@@ -4,17 +4,14 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
 import { scratch } from '../vault/fixture.js'
+import { inTerminal, type Step } from './terminal/inTerminal.js'
+
+export type { Step }
 
 export const PROGRAM = fileURLToPath(new URL('../../bin/git-vault.js', import.meta.url))
-const DRIVER = fileURLToPath(new URL('terminal.py', import.meta.url))
 export const ENTER = '\r'
 export const [CTRL_C, CTRL_D] = ['\x03', '\x04']
 export const PASSPHRASE = 'a passphrase that is typed'
-
-export interface Step {
-  readonly wait: string
-  readonly type: string
-}
 
 export const passphrase: Step = { wait: 'Passphrase of your identity', type: PASSPHRASE + ENTER }
 
@@ -71,19 +68,14 @@ export function newPlace(name: string): Place {
     },
     drive(args, steps, more = {}) {
       const { cwd = repository, columns = 80, stdin } = more
-      const order = { argv: [process.execPath, PROGRAM, ...args], cwd, env: { ...env, ...more.env }, steps }
-      const { status, stdout, stderr, error } = spawnSync(
-        'python3',
-        [DRIVER, JSON.stringify({ ...order, columns, ...(stdin === undefined ? {} : { stdin }) })],
-        { encoding: 'utf8', timeout: 115_000 }
-      )
-      if (error) throw new Error('missing: python3, which gives the program a terminal', { cause: error })
-      if (status !== 0) throw new Error(stderr)
-      const { shown, code, late, left } = JSON.parse(stdout) as Record<string, never> & {
-        shown: string
-        code: number
-      }
-      expect({ late, left, shown }).toEqual({ late: false, left: 0, shown })
+      const { shown, code } = inTerminal({
+        argv: [process.execPath, PROGRAM, ...args],
+        cwd,
+        env: { ...env, ...more.env },
+        steps,
+        columns,
+        ...(stdin === undefined ? {} : { stdin })
+      })
       // the answer to a hidden prompt is never shown
       expect(shown).not.toContain(PASSPHRASE)
       return { shown, code }

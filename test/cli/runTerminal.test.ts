@@ -1,12 +1,10 @@
-import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { buildIfStale } from '../app/built.js'
 import { RunSandbox, VALUE } from './runKit.js'
+import { inTerminal, type Step } from './terminal/inTerminal.js'
 
-const DRIVER = fileURLToPath(new URL('terminal.py', import.meta.url))
 const ENTER = '\r'
 const [CTRL_C, CTRL_Z] = ['\x03', '\x1a']
 
@@ -17,22 +15,8 @@ beforeAll(() => {
 }, 120_000)
 
 /** Runs a command in a terminal of its own. */
-function drive(
-  argv: readonly string[],
-  steps: readonly { wait: string; type: string }[]
-): { shown: string; code: number } {
-  const order = { argv, cwd: box.repository, env: { ...box.env, PS1: 'prompt> ' }, steps }
-  const { stdout, stderr, error } = spawnSync('python3', [DRIVER, JSON.stringify(order)], {
-    encoding: 'utf8',
-    timeout: 55_000
-  })
-  if (error) throw new Error('missing: python3, which gives the program a terminal', { cause: error })
-  const { shown, code, late, left } = JSON.parse(stdout || stderr) as Record<string, never> & {
-    shown: string
-    code: number
-  }
-  expect({ late, left, shown }).toEqual({ late: false, left: 0, shown })
-  return { shown, code }
+function drive(argv: readonly string[], steps: readonly Step[]): { shown: string; code: number } {
+  return inTerminal({ argv, cwd: box.repository, env: { ...box.env, PS1: 'prompt> ' }, steps })
 }
 
 const run = (script: string, ...options: string[]) => [

@@ -5,24 +5,16 @@ import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { removeFolder } from '../removeFolder.js'
+import { fillPlaceholders } from './story.js'
 
 /*
  * A story is a text file of commands. sh runs them one after another in one empty folder, with the built program. A line
  * that starts with `$ ` is a command. The lines after it are its expected output: stdout, stderr after `! `, and the exit
- * code after `? ` (default 0). `#` starts a comment. In the expected output,
- *   [id] [hex] [date] [iso] [any]   match a UUID, a hexadecimal number, dates and any text of a line,
- *   [id:one]                        also stores the match as $one, for the commands and lines after it.
+ * code after `? ` (default 0). `#` starts a comment. story.ts has the placeholders of the expected output; $one is also a
+ * variable of the commands.
  */
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const folder = fileURLToPath(new URL('stories', import.meta.url))
-
-const PATTERNS: Readonly<Record<string, string>> = {
-  id: '[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}',
-  hex: '[0-9a-f]+',
-  date: '\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d',
-  iso: '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d{6})?\\+00:00',
-  any: '.*?'
-}
 
 interface Step {
   line: number
@@ -45,26 +37,6 @@ function steps(text: string): Step[] {
     else last.stdout += `${line === '\\' ? '' : line}\n`
   })
   return found
-}
-
-/** Fills the placeholders of the expected output from the actual output if they match, so that a diff is short. */
-function fillPlaceholders(expected: string, actual: string, names: Map<string, string>): string {
-  const plain = expected.replace(/\$(\w+)/g, (all, name: string) => names.get(name) ?? all)
-  const parts = plain.split(/(\[\w+(?::\w+)?\])/)
-  const kept: string[] = []
-  const pattern = parts.map(part => {
-    const [, kind, name] = /^\[(\w+)(?::(\w+))?\]$/.exec(part) ?? []
-    const source = kind === undefined ? undefined : PATTERNS[kind]
-    if (source === undefined) return part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-    kept.push(name ?? '')
-    return `(${source})`
-  })
-  const match = new RegExp(`^${pattern.join('')}$`).exec(actual)
-  if (match === null) return plain
-  kept.forEach((name, at) => {
-    if (name !== '') names.set(name, match[at + 1]!)
-  })
-  return actual
 }
 
 function newest(path: string): number {

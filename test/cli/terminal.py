@@ -1,5 +1,5 @@
-"""Runs a program in a terminal of its own. Types the text of each step when the text to wait for appears. Prints as JSON
-what the terminal showed and how the program ended."""
+"""Runs a program in a terminal of its own, of 24 lines and, unless the order has another width, 80 columns. Types the text
+of each step when the text to wait for appears. Prints as JSON what the terminal received and how the program ended."""
 
 import fcntl
 import json
@@ -12,16 +12,20 @@ import termios
 import time
 
 order = json.loads(sys.argv[1])
+columns = order.get("columns", 80)
+# an exported size would win over the terminal's own
+size = {"LINES": "24", "COLUMNS": str(columns)}
 child, terminal = pty.fork()
 if child == 0:
     os.chdir(order["cwd"])
-    fcntl.ioctl(2, termios.TIOCSWINSZ, struct.pack("HHHH", 24, order.get("columns", 80), 0, 0))
+    fcntl.ioctl(2, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     if order.get("stdin") is not None:  # a pipe, as in `echo … | git-vault`
         reading, writing = os.pipe()
         os.write(writing, order["stdin"].encode())
         os.close(writing)
         os.dup2(reading, 0)
-    os.execvpe(order["argv"][0], order["argv"], {**os.environ, **order["env"], "TERM": "xterm", "NO_COLOR": "1"})
+    env = {**os.environ, **order["env"], "TERM": "xterm", "NO_COLOR": "1", **size}
+    os.execvpe(order["argv"][0], order["argv"], env)
 
 shown = b""
 seen = 0

@@ -1,5 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { failure, keys, makeScheduled, makeVault, type TestVault } from '../vault/fixture.js'
+import { openVault } from '../../src/index.js'
+import { admit, as } from '../vault/verify/verifyKit.js'
 
 let box: TestVault
 let arn: string
@@ -221,4 +223,26 @@ describe('every operation', () => {
       })
     }
   })
+})
+
+it('a member without decrypt is told that an Allow of theirs has no effect', async () => {
+  const own = await makeVault()
+  await own.api.createSecret({ Name: 'a', SecretString: 'x' })
+  const eva = await admit(own, 'eva', new Map([['default', ['manage']]]))
+  const policy = (Effect: string): string =>
+    JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [
+        { Effect, Principal: { AWS: 'arn:aws:iam::000000000000:user/app' }, Action: '*', Resource: '*' }
+      ]
+    })
+  const set = async (Effect: string) =>
+    (await openVault(own.options)).putResourcePolicy({ SecretId: 'a', ResourcePolicy: policy(Effect) })
+  await as(eva, () => set('Deny'))
+  await set('Allow')
+  expect(own.notices).toEqual([])
+  await as(eva, () => set('Allow'))
+  expect(own.notices).toEqual([
+    'an Allow in this policy has no effect, because you may not decrypt a; a Deny has'
+  ])
 })

@@ -1,15 +1,10 @@
 import { VaultError } from '../../core/errors.js'
-import { headDifferences } from '../../system/commit/headDifferences.js'
-import { refuseInProgress } from '../../system/commit/obstacles.js'
-import { repairNow, restoreFiles } from '../../system/commit/repair.js'
+import { repairNow } from '../../system/commit/repair.js'
 import { unfinished } from '../../system/commit/unfinished.js'
 import { configFolder, keyFilePath } from '../../system/files/keyFile.js'
-import { isLocked } from '../../system/files/lock.js'
 import { looseFiles, makePrivate } from '../../system/files/privateModes.js'
 import { discover } from '../../system/git/discover.js'
-import { lockFolder, privateFolders } from '../../system/git/place.js'
-import { openRepository } from '../../system/repository.js'
-import { findPlace, VAULTRC } from '../../vault/documents/place.js'
+import { privateFolders } from '../../system/git/place.js'
 import { mergeSetup, setUpMerging } from '../mergeSetup.js'
 import { files, fixable, ok, problem, warning, type Result } from './finding.js'
 
@@ -31,52 +26,6 @@ export async function checkWrites(directory: string, warn: (line: string) => voi
       'if no git is running, remove that file'
     )
   return ok('no write is unfinished')
-}
-
-/** Vault files in the index or the work tree that are behind HEAD, or that somebody has edited. */
-export async function* checkFiles(
-  directory: string,
-  warn: (line: string) => void
-): AsyncIterable<{ readonly what: 'files' | 'edits'; readonly run: () => Promise<Result> }> {
-  const place = discover(directory)
-  let found: Awaited<ReturnType<typeof headDifferences>> | undefined
-  yield {
-    what: 'files',
-    async run() {
-      const { workTree } = await openRepository(directory)
-      const { folder } = await findPlace(workTree)
-      try {
-        await refuseInProgress(place)
-      } catch (error) {
-        if (!(error instanceof VaultError) || error.hint === undefined) throw error
-        return warning(`not compared with HEAD: ${error.message}`, error.hint)
-      }
-      found = await headDifferences(place, [VAULTRC, folder])
-      const { stale } = found
-      // a write updates index and work tree after the branch
-      if (stale.length > 0 && isLocked(lockFolder(place)))
-        return warning('not compared with HEAD: another git-vault is writing', 'git-vault doctor')
-      if (stale.length === 0) return ok(`no file in ${folder} is behind HEAD`)
-      const paths = stale.map(({ path }) => path)
-      return fixable(`behind HEAD, though nobody has edited it: ${files(paths)}`, {
-        text: `bring ${files(paths, true)} to the state in HEAD`,
-        run: () => restoreFiles(place, stale, warn)
-      })
-    }
-  }
-  yield {
-    what: 'edits',
-    async run() {
-      const { edited = [], unmerged = [] } = found ?? {}
-      if (unmerged.length > 0) return problem(`in conflict: ${files(unmerged)}`, 'git-vault resolve')
-      if (edited.length > 0)
-        return problem(
-          `edited by hand, so doctor leaves it as it is: ${files(edited)}`,
-          `commit it, or undo the edit: git restore --staged --worktree -- '${edited[0]}'`
-        )
-      return ok('nobody has edited a file of the vault by hand')
-    }
-  }
 }
 
 export async function checkMerging(directory: string): Promise<Result> {

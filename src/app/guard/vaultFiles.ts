@@ -1,5 +1,6 @@
 import { VaultError } from '../../core/errors.js'
 import { CAPS, parseDocument } from '../../core/format/documents.js'
+import { unmergedFiles } from '../../system/commit/headDifferences.js'
 import { isMerging } from '../../system/git/mergeHeads.js'
 import type { StagedFile, StagedTree } from '../../system/git/staged.js'
 import type { Place as Repository } from '../../system/git/place.js'
@@ -33,6 +34,11 @@ export async function checkVaultFiles(vault: Vault, staged: StagedVault): Promis
   if (folder === undefined) {
     if (changes.some(({ path, mode }) => path === VAULTRC && mode === undefined))
       stops.push(stopOf({ path: VAULTRC, reason: 'removing it removes the vault' }, staged))
+    return { stops, unchecked }
+  }
+  const inConflict = await unmergedFiles(staged.place, [folder])
+  if (inConflict.length > 0) {
+    for (const path of inConflict) stops.push({ path, reason: 'in conflict', hint: 'git-vault resolve' })
     return { stops, unchecked }
   }
   const place = await findPlace(tree)

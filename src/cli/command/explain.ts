@@ -1,8 +1,8 @@
 import { VaultError } from '../../core/errors.js'
+import { nearest } from '../../core/service/nearest.js'
 import { visible } from '../terminal/escape.js'
 import { shellWord } from '../terminal/shellWord.js'
 import type { World } from './services.js'
-import { nearest } from './suggest.js'
 
 const NO_SECRET = "Secrets Manager can't find the specified secret."
 const DELETED = 'because it was marked for deletion.'

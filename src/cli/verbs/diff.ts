@@ -20,7 +20,8 @@ Options:
   --show-values     show values that you can decrypt, too; those of JSON
                     objects key by key
   --json            print JSON
-  --region REGION   the region of the secrets NAME (default: the vault's own)
+  --region REGION   the region of the secrets NAME (default: the vault's own);
+                    without NAME, show only the secrets of this region
 
 Examples:
   git-vault diff origin/main..HEAD
@@ -34,11 +35,12 @@ Examples:
   async run(parsed, world) {
     const { io, services } = world
     const showValues = parsed.has('show-values')
-    const vault = await openCurrentVault(world, parsed.text('region'))
+    const region = parsed.text('region')
+    const vault = await openCurrentVault(world, region)
     const paint = paintFor(io)
     const all: object[] = []
     let refused = 0
-    for await (const found of services.diff(vault, { words: parsed.words, showValues })) {
+    for await (const found of services.diff(vault, { words: parsed.words, region, showValues })) {
       refused += found.refused.length
       const values = found.values.flatMap(valueDifferences)
       if (parsed.has('json')) all.push(showValues ? { ...found, values } : { ...found, values: undefined })

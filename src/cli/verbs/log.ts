@@ -16,7 +16,8 @@ is only the text of a commit message, and anyone who can push can write one.
 Options:
   --limit N, -n N   show only the newest N lines
   --json            print one event on each line, in the form of CloudTrail
-  --region REGION   the region of the secret NAME (default: the vault's own)
+  --region REGION   the region of the secret NAME (default: the vault's own);
+                    without NAME, show only the secrets of this region
 
 Example:
   git-vault log prod/db -n 10
@@ -30,11 +31,13 @@ Example:
     const limit = parsed.integer('limit')
     if (limit !== undefined && limit < 1) throw new UsageError('input', '--limit must be at least 1')
     const [secretId] = parsed.words
+    const region = parsed.text('region')
     const options: LogOptions = {
+      ...(region === undefined ? {} : { region }),
       ...(secretId === undefined ? {} : { secretId }),
       ...(limit === undefined ? {} : { limit })
     }
-    const vault = await openCurrentVault(world, parsed.text('region'))
+    const vault = await openCurrentVault(world, region)
     if (parsed.has('json')) {
       for await (const event of services.cloudTrail(vault, options))
         await io.stdout.write(`${visible(JSON.stringify(event))}\n`)

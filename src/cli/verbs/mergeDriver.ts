@@ -37,10 +37,9 @@ export async function mergeDriver(argv: readonly string[], world: World): Promis
     const { message, hint } = conflictText(conflict)
     await tell(io, message, hint)
   } catch (error) {
-    if (!(error instanceof Interrupted)) {
-      const line = (error instanceof Error ? error.message : String(error)).split('\n', 1)[0]!
-      await tell(io, `${path}: not merged: ${line}`, 'git-vault resolve')
-    }
+    const line = (error instanceof Error ? error.message : String(error)).split('\n', 1)[0]!
+    const why = error instanceof Interrupted ? 'no passphrase was given' : line
+    await tell(io, `${path}: not merged: ${why}`, 'git-vault resolve')
   }
   return CONFLICT
 }

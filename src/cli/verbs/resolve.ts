@@ -52,6 +52,8 @@ Example:
   async run(parsed, world) {
     if (parsed.has('keep') && parsed.has('remove'))
       throw new UsageError('input', 'resolve takes --keep or --remove, not both')
+    if (parsed.has('region') && parsed.words.length === 0)
+      throw new UsageError('input', 'resolve takes --region only with NAME')
     const { io, services } = world
     const vault = await openCurrentVault(world)
     const answers = new Map<string, Answer>()
@@ -139,9 +141,10 @@ async function report(done: Resolved, { io }: World, settled: number): Promise<v
   }
   if (left.length > 0 || done.remaining.length > 0) {
     const count = Math.max(left.length, done.remaining.length > 0 ? 1 : 0)
-    throw new VaultError('VaultUnwell', `${count} ${count === 1 ? 'conflict is' : 'conflicts are'} left`, {
-      hint: 'git-vault resolve'
-    })
+    const message = `${count} ${count === 1 ? 'conflict is' : 'conflicts are'} left`
+    // each conflict with a way out has named it
+    const isNamed = left.some(({ hint }) => hint !== undefined)
+    throw new VaultError('VaultUnwell', message, isNamed ? {} : { hint: 'git-vault resolve' })
   }
   if (done.next !== undefined) await io.stdout.write(`staged; now run: ${done.next}\n`)
   else if (done.resolved.length === 0 && settled === 0) await io.stdout.write('nothing to resolve\n')

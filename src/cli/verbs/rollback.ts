@@ -81,7 +81,9 @@ async function askFor(
   try {
     entries = await services.history(vault, name)
   } catch (error) {
-    if (!(error instanceof VaultError && error.code === 'DocumentRefused')) throw error
+    // only of a state that went back does the hint offer a rollback
+    const isBack = error instanceof VaultError && error.hint?.includes('git-vault rollback') === true
+    if (!isBack) throw error
     await io.stderr.write(`git-vault: ${visible(error.message)}\n`)
     await confirm(world, `Go back to that state of ${visible(name)} for everyone?`, { hint: 'name VERSION' })
     return undefined

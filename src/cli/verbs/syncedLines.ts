@@ -38,7 +38,8 @@ function sentLines({ pushTo, sent, outgoing, isPushed }: Synced, isDryRun: boole
 
 /** One line for each member and operation, and for each change of who can read. */
 function changeLines(reports: readonly CommitReport[]): string[] {
-  const lines = [...operationLines(reports), ...reports.flatMap(accessLines)]
+  // a merge repeats what one of its sides did
+  const lines = [...operationLines(reports), ...new Set(reports.flatMap(accessLines))]
   const more = lines.length - MAX_LINES
   return more > 0 ? [...lines.slice(0, MAX_LINES), `  and ${more} more`] : lines
 }

@@ -218,6 +218,10 @@ export function expectAdmin(member: Member | undefined): Member {
 export function expectMember({ members }: Pick<Access, 'members'>, keyId: string): Member {
   const member = members.get(keyId)
   if (member && member.removed === undefined) return member
+  if (member)
+    throw new VaultError('IdentityNotFound', 'this identity is no longer a member of this vault', {
+      hint: 'ask an admin of the vault: git-vault member adopt takes over what you wrote before you knew'
+    })
   throw new VaultError('IdentityNotFound', 'this identity is not a member of this vault', {
     hint: 'git-vault member request prints what an admin of the vault needs to add you'
   })

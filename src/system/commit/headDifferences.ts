@@ -5,6 +5,7 @@ import { readHead } from '../git/head.js'
 import { readLog } from '../git/log.js'
 import type { Place } from '../git/place.js'
 import { parseRawDiff, type RawChange } from '../git/rawDiff.js'
+import { splitNul } from '../git/splitNul.js'
 
 /** How the index and the work tree differ from HEAD. */
 export interface HeadDifferences {
@@ -25,6 +26,12 @@ interface Difference {
   readonly head: string | undefined
   readonly index: string | undefined
   readonly workTree: string | undefined
+}
+
+/** The files in conflict among some files and folders. */
+export async function unmergedFiles(place: Place, paths: readonly string[]): Promise<string[]> {
+  const { output } = await git(place, ['ls-files', '-z', '--unmerged', '--', ...paths])
+  return [...new Set(splitNul(output).map(line => line.slice(line.indexOf('\t') + 1)))]
 }
 
 /** Compares some files and folders. Reads HEAD's history only if they differ. */

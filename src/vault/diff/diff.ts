@@ -6,6 +6,7 @@ import { keyFacts, stagesFacts } from '../../core/describe/versionFacts.js'
 import type { Vault } from '../vault.js'
 import { ownerOf } from '../documents/owner.js'
 import { endsOf, pathsOf } from './revisions.js'
+import { refuseUnknown } from './unknownNames.js'
 import { openSides, type SideOfDiff } from './sides.js'
 import { hasFile, keyIn, stateIn, type Faults, type State } from './states.js'
 import { valueChanges, type SecretSide, type ValueChange } from './values.js'
@@ -13,6 +14,8 @@ import { valueChanges, type SecretSide, type ValueChange } from './values.js'
 export interface DiffOptions {
   /** `A..B` or a revision, then names of secrets; all may be left out: see `endsOf`. */
   readonly words: readonly string[]
+  /** The region of the names. Without a name, only its secrets are compared; left out, the whole vault. */
+  readonly region?: string | undefined
   readonly showValues?: boolean
 }
 
@@ -42,13 +45,15 @@ const SILENT: readonly string[] = ['signed', 'secret', 'stages of', 'arn']
  */
 export async function* diff(
   vault: Vault,
-  { words, showValues = false }: DiffOptions
+  { words, region, showValues = false }: DiffOptions
 ): AsyncIterable<Difference> {
   const home = await vault.read()
-  const { ends, names } = await endsOf(vault, home, words)
+  const { ends, names } = await endsOf(vault, home, words, region)
   if (!ends) return
   const sides = await openSides(vault, ends, home.inRegion(home.access.region))
-  const paths = names.length > 0 ? names.flatMap(name => pathsOf(home, name)) : [home.place.folder]
+  await refuseUnknown(vault, home, names, { sides, ends })
+  const all = region === undefined ? home.place.folder : home.place.secrets
+  const paths = names.length > 0 ? names.flatMap(name => pathsOf(home, name)) : [all]
   const { folder, access } = home.place
   const nameOf: NameOf = keyId => sides.map(({ view }) => view?.memberName(keyId)).find(isKnown) ?? keyId
   const secrets = new Set<string>()

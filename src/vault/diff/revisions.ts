@@ -21,10 +21,13 @@ export interface Ends {
 export async function endsOf(
   vault: Vault,
   view: View,
-  words: readonly string[]
+  words: readonly string[],
+  region?: string
 ): Promise<{ ends: Ends | undefined; names: readonly string[] }> {
   const [first, ...rest] = words
-  if (first === undefined) return { ends: await newest(vault, view, [view.place.folder]), names: [] }
+  const { folder, secrets } = view.place
+  if (first === undefined)
+    return { ends: await newest(vault, view, [region === undefined ? folder : secrets]), names: [] }
   const range = await rangeOf(vault, first)
   if (range) return { ends: range, names: rest }
   const commit = first.includes(':') ? undefined : await commitOf(vault, first)

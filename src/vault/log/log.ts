@@ -11,6 +11,8 @@ export type { LogEntry } from './entry.js'
 export interface LogOptions {
   /** A secret's name or ARN. The secret may have been removed since. */
   readonly secretId?: string
+  /** The region of the name. Without a name, only what was done to its secrets; left out, to the whole vault. */
+  readonly region?: string
   /** In entries. */
   readonly limit?: number
 }
@@ -20,9 +22,11 @@ export interface LogOptions {
  * a member signed, and each signed change has one entry. An entry with `signed: false` has what only a commit's message
  * claims. Throws ResourceNotFoundException if the history has no such secret.
  */
-export async function* log(vault: Vault, { secretId, limit }: LogOptions): AsyncIterable<LogEntry> {
+export async function* log(vault: Vault, { secretId, region, limit }: LogOptions): AsyncIterable<LogEntry> {
   const view = await vault.read()
-  const { paths, arn } = secretId === undefined ? { paths: [view.place.folder] } : pathsOf(view, secretId)
+  const { folder, secrets } = view.place
+  const { paths, arn } =
+    secretId === undefined ? { paths: [region === undefined ? folder : secrets] } : pathsOf(view, secretId)
   let count = 0
   for await (const entry of entries(vault, view, paths)) {
     if (arn !== undefined && entry.arns.length > 0 && !entry.arns.includes(arn)) continue

@@ -8,12 +8,15 @@ export function conflictText(conflict: MergeConflict): { readonly message: strin
   if (reason === 'goes back')
     return {
       message: `${name}: one side goes back to an older state, as a git revert does`,
-      hint: `${RESOLVE} keeps the newer state; to go back for good: git-vault rollback ${name}`
+      // rollback refuses to write as long as the revert is in progress
+      hint: `${RESOLVE} (keeps the newer state; with --accept-rollback, goes back for everyone)`
     }
   if (reason === 'log forked')
     return {
-      message: `${name}: both sides have added entries to the access log${detailOf(conflict)}`,
-      hint: 'abort the merge; git-vault sync makes your own entries again'
+      message: name.endsWith('/access.yaml')
+        ? `${name}: both sides have added entries to the access log${detailOf(conflict)}`
+        : `${name}: not merged, because both sides have added entries to the access log`,
+      hint: 'abort the merge or rebase, and then run git-vault sync, which makes your own entries again'
     }
   if (reason === 'dated ahead')
     return {
@@ -37,7 +40,9 @@ function messageOf(conflict: MergeConflict): string {
     case 'refused':
       return conflict.detail ?? `${name}: refused`
     case 'no signer':
-      return `${name}: both sides changed it, and there is no identity to sign the merge${detailOf(conflict)}`
+      return conflict.detail === undefined
+        ? `${name}: both sides changed it, and there is no identity to sign the merge`
+        : `${name}: both sides changed it, and the merge could not be signed: ${conflict.detail}`
     case 'no right':
       return `${name}: both sides changed it, and you may not sign the merge${detailOf(conflict)}`
     default:

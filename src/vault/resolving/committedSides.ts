@@ -49,7 +49,7 @@ export async function committedSides(
     return opened
   }
   const addCommit = (commit: string): Promise<Opened> =>
-    add({ label: `commit ${commit.slice(0, 12)}`, tree: repository.treeOf(commit) })
+    add({ label: `commit ${commit.slice(0, 12)}`, tree: repository.treeOf(commit), commit })
   // signed by a member who was removed since
   const refused = new Set<string>()
   for (const { commit, secret } of owed)

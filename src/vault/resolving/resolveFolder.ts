@@ -8,6 +8,7 @@ import { conflictText } from '../merging/conflictText.js'
 import { includes } from '../verify/inclusion.js'
 import { View, type Secret } from '../view.js'
 import type { Place } from '../documents/place.js'
+import { adoptNote } from './adoptNote.js'
 import { currentOf, movedBack, shownSide } from './choices.js'
 import { joinSides } from './joinSides.js'
 import { unlessRefused } from '../documents/refusal.js'
@@ -49,9 +50,12 @@ export async function resolveFolder(input: ResolveFolderInput): Promise<FolderOu
   refuseAhead(opened)
   const accepted = opened.filter((one): one is OpenedSecret => one.secret !== undefined)
   const [first, ...others] = accepted
-  const notes = opened.flatMap(({ label, refused }) =>
-    refused === undefined ? [] : [`${label}: ${refused}`]
-  )
+  const notes: string[] = []
+  for (const one of opened) {
+    if (one.refused !== undefined) notes.push(`${one.label}: ${one.refused}`)
+    const adopt = await adoptNote(one, folder, context.access)
+    if (adopt !== undefined) notes.push(adopt)
+  }
   if (!first) return noState(sides, notes)
   const { name } = first.secret
   try {

@@ -121,8 +121,16 @@ async function folderSides(
   const { access, place } = sides.ours
   const open = viewsUnder(access, place)
   const path = place.secretIn(folder).secret
-  const own = await openBeside({ label: 'ours', tree: ours }, theirs, { folder, path, open })
-  const other = await openBeside({ label: 'theirs', tree: theirs }, ours, { folder, path, open })
+  const own = await openBeside({ label: 'ours', tree: ours, commit: commits?.ours }, theirs, {
+    folder,
+    path,
+    open
+  })
+  const other = await openBeside({ label: 'theirs', tree: theirs, commit: commits?.theirs }, ours, {
+    folder,
+    path,
+    open
+  })
   const candidates: Candidate[] = [own, other]
   const beneath = async (side: Opened, commit: string | undefined): Promise<void> => {
     if (side.refused === undefined || commit === undefined) return

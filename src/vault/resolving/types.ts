@@ -10,6 +10,8 @@ export interface Candidate {
   /** For people, such as `ours` or a commit. */
   readonly label: string
   readonly tree: Tree
+  /** The commit that has the state, if it is one side of a merge or in the history. */
+  readonly commit?: string | undefined
 }
 
 /** The states of one secret that have to be resolved. */

@@ -32,7 +32,8 @@ interface MissingVersion {
 
 /**
  * Returns the versions of a revision that a removed member wrote, that this branch does not have, and that are accepted
- * under the revision's own access log. All else that the member wrote there is `skipped`.
+ * under the revision's own access log. All else that the member wrote there is `skipped`. Throws `DocumentRefused` if the
+ * revision has the removal, and so nothing that the member signed is accepted there.
  */
 export async function adoptable(
   vault: Vault,
@@ -47,7 +48,14 @@ export async function adoptable(
   const here = await vault.read()
   const commit = await vault.repository.commitId(revision)
   const there = await viewOf(vault, here, commit)
-  const { missing, skipped } = await missingVersions(vault, here, there, formerMember(here, name), commit)
+  const member = formerMember(here, name)
+  const { missing, skipped } = await missingVersions(vault, here, there, member, commit)
+  if (missing.length === 0 && skipped.length > 0 && isRemoved(there, member))
+    throw new VaultError(
+      'DocumentRefused',
+      `${revision} already has the removal of ${name}, so nothing that ${name} signed is accepted there`,
+      { hint: `name the commit in which ${name} wrote the version: git-vault log, or git log ${revision}` }
+    )
   const versions = missing.map(({ secret, versionId, document }) => ({
     secret: secret.name,
     versionId,
@@ -176,6 +184,9 @@ async function viewOf(vault: Vault, here: View, revision: string): Promise<View>
   // what this clone has seen applies to its own branch only
   return new View(tree, home, access, nothingSeen(), clock.now())
 }
+
+const isRemoved = ({ access }: View, { keyId }: Member): boolean =>
+  access.members.get(keyId)?.removed !== undefined
 
 function formerMember({ access }: View, name: string): Member {
   for (const member of access.members.values())

@@ -132,6 +132,43 @@ describe('doctor --fix', () => {
     expect(await fix()).toEqual([])
   })
 
+  it('names the files in conflict', async () => {
+    const from = box.head()
+    box.write(STAGES, 'mine\n')
+    box.git('commit', '-q', '-a', '-m', 'mine')
+    const mine = box.head()
+    box.git('reset', '-q', '--hard', from)
+    box.write(STAGES, 'yours\n')
+    box.git('commit', '-q', '-a', '-m', 'yours')
+    expect(() => box.git('-c', 'merge.git-vault.driver=false', 'merge', '-q', mine)).toThrow()
+    expect(await problems()).toMatchObject({ edits: `in conflict: ${STAGES}` })
+    box.git('merge', '--abort')
+    box.write('.git/MERGE_HEAD', `${mine}\n`)
+    expect(await problems()).toMatchObject({
+      edits: 'not compared with HEAD: a merge is in progress in this work tree'
+    })
+  })
+
+  it('makes an index that is lost again, with every file of HEAD', async () => {
+    box.write('README', 'mine')
+    box.git('add', 'README')
+    box.git('commit', '-q', '-m', 'mine')
+    box.write('README', 'edited')
+    fs.rmSync(box.path('.git/index'))
+    expect(await problems()).toMatchObject({
+      files: 'git has lost its index, and takes every file for deleted'
+    })
+    await fix()
+    expect(await problems()).toEqual({})
+    expect(box.git('status', '--porcelain')).toBe(' M README\n')
+  })
+
+  it('brings .gitattributes back into the index', async () => {
+    box.git('rm', '-q', '--cached', '.gitattributes')
+    await fix()
+    expect(box.git('status', '--porcelain')).toBe('')
+  })
+
   it('configures the merge driver in a clone', async () => {
     const clone = await follower(box)
     expect(await problems(clone)).toEqual({ merging: "git merges the vault's files line by line" })

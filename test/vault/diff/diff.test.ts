@@ -278,3 +278,41 @@ it('reads as much as differs, however large the vault is', async () => {
   }
   expect(await reads(20)).toBe(await reads(3))
 })
+
+describe('names and regions', () => {
+  it('a name that neither commit has is an error, with the nearest name', async () => {
+    expect(await failure(differences(box, [`${start}..HEAD`, 'a', 'UPER']))).toEqual({
+      code: 'ResourceNotFoundException',
+      message: 'neither commit has a secret "UPER"'
+    })
+    await expect(differences(box, [`${start}..HEAD`, 'a/bb'])).rejects.toMatchObject({
+      hint: 'did you mean a/b?'
+    })
+  })
+
+  it('a secret without a difference is none', async () => {
+    expect(await differences(box, [`${start}..${start}`, 'a', 'a/b'])).toEqual([])
+  })
+
+  it('a region without a name shows the secrets of that region only', async () => {
+    const own = await makeVault()
+    await own.api.createSecret({ Name: 'home', SecretString: 'x', ClientRequestToken: token('home') })
+    const from = own.head()
+    const { call } = await import('../../../src/operations/call.js')
+    const there = (await own.internal()).inRegion('eu-west-3')
+    await call(there, 'CreateSecret', { Name: 'away', SecretString: 'x', ClientRequestToken: token('away') })
+    await own.api.putSecretValue({ SecretId: 'home', SecretString: 'y', ClientRequestToken: token('y') })
+    const namesIn = async (region: string | undefined, words: string[]): Promise<string[]> => {
+      const vault = (await own.internal()).inRegion(region)
+      const names: string[] = []
+      for await (const { name } of diff(vault, { words, region })) names.push(name)
+      return names
+    }
+    const range = [`${from}..HEAD`]
+    expect(await namesIn(undefined, range)).toEqual(['away', 'home'])
+    expect(await namesIn('eu-west-3', range)).toEqual(['away'])
+    expect(await namesIn('local', range)).toEqual(['home'])
+    // the newest commit that changed this region
+    expect(await namesIn('eu-west-3', [])).toEqual(['away'])
+  })
+})

@@ -75,6 +75,27 @@ describe('on a branch from before a removal', () => {
       expect(problems).toContain(`${commit} | ${SECRET}: ${REFUSED}`)
   })
 
+  it('a state that a member signs after the merge mends it, and nothing of it is left', async () => {
+    await tag(other, carol, 'more')
+    merge()
+    expect(await found()).toEqual([`TagResource prod/db | ${SECRET}: ${REFUSED}`])
+    box.clock.advance(5000)
+    await box.reopen()
+    await box.api.tagResource({ SecretId, Tags: [{ Key: 'said', Value: 'by ana' }] })
+    expect(await checkRange(box, `${removal}..HEAD`)).toMatchObject({ found: [], problems: 0, mended: 1 })
+    expect((await box.api.describeSecret({ SecretId })).Tags).toEqual([{ Key: 'said', Value: 'by ana' }])
+  })
+
+  it('such a state does not mend what no member has signed', async () => {
+    other.write(SECRET, other.read(SECRET).replace('by carol', 'by nobody'))
+    commitAll(other, 'forge')
+    merge()
+    box.clock.advance(5000)
+    await box.reopen()
+    await box.api.tagResource({ SecretId, Tags: [{ Key: 'said', Value: 'by ana' }] })
+    expect(await found()).toContainEqual(expect.stringMatching(/^forge \| /))
+  })
+
   it('nor is it mended if somebody signs the other document after it', async () => {
     await tag(other, carol, 'more')
     await put(other, 'b')

@@ -1,0 +1,40 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'vitest'
+
+const DRIVER = fileURLToPath(new URL('../terminal.py', import.meta.url))
+
+/** What is typed once a text has appeared. */
+export interface Step {
+  readonly wait: string
+  readonly type: string
+}
+
+export interface Order {
+  readonly argv: readonly string[]
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string>>
+  readonly steps: readonly Step[]
+  /** 80 if left out. */
+  readonly columns?: number
+  /** The content of a pipe that is the standard input. */
+  readonly stdin?: string
+}
+
+/** Runs a program in a terminal of its own. Fails if it does not end, or does not ask for all that is to be typed. */
+export function inTerminal(order: Order): { shown: string; code: number } {
+  const { status, stdout, stderr, error } = spawnSync('python3', [DRIVER, JSON.stringify(order)], {
+    encoding: 'utf8',
+    timeout: 120_000
+  })
+  if (error) throw new Error('missing: python3, which gives the program a terminal', { cause: error })
+  if (status !== 0) throw new Error(stderr)
+  const { shown, code, late, left } = JSON.parse(stdout) as {
+    shown: string
+    code: number
+    late: boolean
+    left: number
+  }
+  expect({ late, left, shown }).toEqual({ late: false, left: 0, shown })
+  return { shown, code }
+}

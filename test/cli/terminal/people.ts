@@ -1,0 +1,114 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { removeFolder } from '../../removeFolder.js'
+
+const PROGRAM = fileURLToPath(new URL('../../../bin/git-vault.js', import.meta.url))
+
+export const PASSPHRASE = 'a passphrase that is typed'
+
+/**
+ * Merges a branch into main of the bare repository with git's plumbing, as a host's button does: no driver runs. A file in
+ * conflict is taken from main, as by somebody who clicks `keep ours` in the host's editor.
+ */
+const HOST_MERGE = `#!/bin/sh
+set -e
+cd ../hub.git
+export GIT_INDEX_FILE="$PWD/host-index" GIT_AUTHOR_NAME=host GIT_AUTHOR_EMAIL=host@example.com
+export GIT_COMMITTER_NAME=host GIT_COMMITTER_EMAIL=host@example.com
+merged=$(git merge-tree --write-tree --name-only --no-messages main "$1" || true)
+git read-tree "$(echo "$merged" | head -n 1)"
+echo "$merged" | sed 1d | sort -u | while read -r file; do
+  [ -z "$file" ] || git update-index --cacheinfo "100644,$(git rev-parse "main:$file"),$file"
+done
+git update-ref refs/heads/main "$(git commit-tree -p main -p "$1" -m "Merge $1" "$(git write-tree)")"
+rm "$GIT_INDEX_FILE"
+`
+
+export type Person = 'ana' | 'bob'
+
+export const PEOPLE: readonly Person[] = ['ana', 'bob']
+
+/**
+ * Two people, each with a clone of one vault and an identity with a passphrase, and the bare repository between them. Ana
+ * is an admin. The secrets are prod/db and other. The branch `begin` is where both start.
+ */
+export class Machines {
+  readonly base = mkdtempSync(join(tmpdir(), 'git-vault-people-'))
+
+  /** Makes the two clones, or copies those of another. */
+  constructor(from?: Machines) {
+    if (from) {
+      cpSync(from.base, this.base, { recursive: true })
+      return
+    }
+    mkdirSync(join(this.base, 'bin'))
+    const script = `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`
+    writeFileSync(join(this.base, 'bin/git-vault'), script, { mode: 0o755 })
+    writeFileSync(join(this.base, 'bin/host-merge'), HOST_MERGE, { mode: 0o755 })
+    for (const person of PEOPLE) {
+      // the agent's socket needs a folder that nobody else can enter
+      mkdirSync(join(this.base, 'home', person, 'run'), { recursive: true, mode: 0o700 })
+      const config = `[user]\n\tname = ${person}\n\temail = ${person}@example.com\n[init]\n\tdefaultBranch = main\n[advice]\n\tdetachedHead = false\n`
+      writeFileSync(join(this.base, 'home', person, 'gitconfig'), config)
+    }
+    mkdirSync(join(this.base, 'ana'))
+    this.setUp()
+  }
+
+  private setUp(): void {
+    const { base } = this
+    this.run('ana', 'git init -q && git init -q --bare ../hub.git && git remote add origin ../hub.git')
+    this.run('ana', 'git-vault identity new && git-vault unlock && git-vault init --member ana --yes')
+    for (const name of ['prod/db', 'other'])
+      this.run('ana', `printf 'one of ${name}' | git-vault put ${name} - --create`)
+    this.run('ana', 'git push -q -u origin main')
+    const root = this.run('ana', 'git-vault trust').replace(/^[^]*root ([\w-]+)[^]*$/, '$1')
+    this.run('ana', `git-vault clone ${base}/hub.git ${base}/bob --root ${root}`, 'bob')
+    this.run('bob', 'git remote set-url origin ../hub.git && git-vault identity new')
+    const request = this.run('bob', 'git-vault member request').trim()
+    this.run('ana', `git-vault member add bob ${request} --key default --allow decrypt,encrypt,manage --yes`)
+    this.run('ana', 'git push -q')
+    this.run('bob', 'git pull -q')
+    this.run('ana', 'git-vault lock')
+    for (const person of PEOPLE) this.run(person, 'git tag begin')
+  }
+
+  /** The environment of a person's terminal. */
+  env(person: Person): Record<string, string> {
+    const home = join(this.base, 'home', person)
+    return {
+      PATH: `${join(this.base, 'bin')}${delimiter}${process.env['PATH']}`,
+      HOME: home,
+      XDG_CONFIG_HOME: join(home, 'config'),
+      XDG_RUNTIME_DIR: join(home, 'run'),
+      GIT_CONFIG_GLOBAL: join(home, 'gitconfig'),
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_EDITOR: 'true',
+      GIT_PAGER: 'cat',
+      LC_ALL: 'C.UTF-8',
+      TZ: 'UTC'
+    }
+  }
+
+  /** Runs a command in a person's clone, without a terminal. Returns what it printed. Throws if it fails. */
+  run(person: Person, command: string, as = person): string {
+    const { status, stdout, stderr } = this.try(person, command, as)
+    if (status !== 0) throw new Error(`${command}\n${stdout}${stderr}`)
+    return stdout
+  }
+
+  try(person: Person, command: string, as = person) {
+    return spawnSync('sh', ['-c', command], {
+      cwd: join(this.base, person),
+      env: { ...this.env(as), GIT_VAULT_PASSPHRASE: PASSPHRASE },
+      encoding: 'utf8'
+    })
+  }
+
+  remove(): Promise<void> {
+    return removeFolder(this.base)
+  }
+}
