@@ -58,6 +58,7 @@ Example:
   },
   words: ['new, list or rm', 'NAME'],
   required: 1,
+  completes: { NAME: 'none', '--resource': 'secret', '--allow': Object.keys(operations) },
 
   async run(parsed, world) {
     const [action, name] = parsed.words

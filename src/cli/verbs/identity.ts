@@ -49,6 +49,9 @@ Example:
   },
   words: ['new, show, passphrase or export'],
   required: 1,
+  get actions() {
+    return actions
+  },
   run: (parsed, world) => runAction('identity', actions, parsed, world)
 }
 

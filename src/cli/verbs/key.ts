@@ -53,6 +53,9 @@ Example:
   },
   words: ['new, bind, list, show or alias', 'ALIAS', 'KEY'],
   required: 1,
+  get actions() {
+    return actions
+  },
   run: (parsed, world) => runAction('key', actions, parsed, world)
 }
 

@@ -71,6 +71,10 @@ Example:
   },
   words: ['request, add, grant, revoke, admin, remove, adopt, list or show', 'NAME', 'STRING'],
   required: 1,
+  get actions() {
+    return actions
+  },
+  completes: { NAME: 'member', REVISION: 'none', '--allow': ['decrypt', 'encrypt', 'manage', 'write'] },
   run: (parsed, world) => runAction('member', actions, parsed, world)
 }
 

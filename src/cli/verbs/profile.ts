@@ -33,6 +33,10 @@ Example:
   options: { vault: { kind: 'value' }, region: { kind: 'value' } },
   words: ['add, list or rm', 'NAME'],
   required: 1,
+  get actions() {
+    return actions
+  },
+  completes: { NAME: 'none' },
   run: (parsed, world) => runAction('profile', actions, parsed, world)
 }
 

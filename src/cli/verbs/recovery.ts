@@ -60,6 +60,9 @@ Example:
   },
   words: ['new, show, drill, sign or use', ...Array.from({ length: 16 }, () => 'ANSWER')],
   required: 1,
+  get actions() {
+    return actions
+  },
   run: (parsed, world) => runAction('recovery', actions, parsed, world)
 }
 
