@@ -145,12 +145,13 @@ describe('the arrows between the folders inside a layer', () => {
     'system/index': ['system/files', 'system/git'],
     'system/run': ['system/files'],
     'system/remote': ['system/commit', 'system/files', 'system/git'],
-    cli: ['cli/aws', 'cli/command', 'cli/terminal', 'cli/verbs'],
+    cli: ['cli/aws', 'cli/command', 'cli/completion', 'cli/terminal', 'cli/verbs'],
     'cli/aws': ['cli/arguments', 'cli/aws/jmespath', 'cli/aws/json', 'cli/command', 'cli/terminal'],
     'cli/aws/jmespath': ['cli/arguments', 'cli/aws/json'],
     'cli/command': ['cli/arguments', 'cli/terminal'],
+    'cli/completion': ['cli/arguments', 'cli/aws', 'cli/command', 'cli/terminal'],
     'cli/terminal': ['cli/arguments'],
-    'cli/verbs': ['cli/arguments', 'cli/command', 'cli/terminal']
+    'cli/verbs': ['cli/arguments', 'cli/command', 'cli/completion', 'cli/terminal']
   }
   /** Types, tables and validators, which any folder may use. */
   const generated = 'core/generated'

@@ -15,6 +15,7 @@ const consumer = join(top, 'consumer')
 const manifest = JSON.parse(fs.readFileSync(join(root, 'package.json'), 'utf8')) as {
   version: string
   files: string[]
+  man: string[]
   dependencies: Record<string, string>
 }
 let packed: string[]
@@ -71,7 +72,7 @@ function installInto(folder: string): void {
 describe('the tarball', () => {
   it('has only the expected entries at its top', () => {
     const entries = new Set(packed.map(path => path.replace(/^package\//, '').split('/')[0]))
-    const expected = ['LICENSE', 'bin', 'dist', 'node_modules', 'package.json', 'vault-schema']
+    const expected = ['LICENSE', 'bin', 'dist', 'man', 'node_modules', 'package.json', 'vault-schema']
     // These are packed only if they exist.
     const optional = ['README.md', 'CHANGELOG.md', '.vaultrc.example', 'docs'].filter(name => {
       const path = join(root, name)
@@ -99,6 +100,7 @@ describe('the tarball', () => {
             path
           )
       )
+      .filter(path => !/^package\/man\/git-vault[a-z-]*\.1$/.test(path))
       .filter(path => !/^package\/docs\/[\w./-]+\.md$/.test(path))
     expect(stray).toEqual([])
   })
@@ -110,6 +112,7 @@ describe('the tarball', () => {
       'dist/run.cjs',
       'dist/agent.cjs',
       'dist/types/index.d.ts',
+      ...manifest.man,
       'bin/git-vault.js'
     ])
       expect(packed).toContain(`package/${path}`)

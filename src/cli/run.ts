@@ -32,6 +32,13 @@ export async function run(
 async function dispatch(argv: readonly string[], world: World, invocation: Invocation): Promise<number> {
   const [typed = '', ...others] = argv
   if (typed.startsWith('-') || typed === SERVICE) return dispatchRest(argv, world, invocation)
+  if (typed === '__complete') {
+    const [{ complete }, { programHelp }] = await Promise.all([
+      import('./completion/complete.js'),
+      import('./help.js')
+    ])
+    return complete(others, { verbs, aliases, programHelp }, world)
+  }
   const first = Object.hasOwn(aliases, typed) ? aliases[typed]! : typed
   invocation.command = first
   // git runs it; it has exit codes of its own

@@ -12,6 +12,7 @@ export interface Services {
   history: typeof import('../../vault/history.js').history
   namesElsewhere: typeof import('../../vault/elsewhere.js').namesElsewhere
   nearNames: typeof import('../../app/nearNames.js').nearNames
+  completions(): Promise<typeof import('../../app/completions.js')>
   rollback: typeof import('../../operations/rollback.js').rollback
   log: typeof import('../../vault/log/log.js').log
   cloudTrail: typeof import('../../vault/log/cloudTrail.js').cloudTrail
@@ -116,6 +117,7 @@ export const realServices: Services = {
     (await import('../../vault/elsewhere.js')).namesElsewhere(vault, isHome, matches),
   nearNames: async (directory, region, name) =>
     (await import('../../app/nearNames.js')).nearNames(directory, region, name),
+  completions: async () => import('../../app/completions.js'),
   log: async function* (vault, options) {
     yield* (await import('../../vault/log/log.js')).log(vault, options)
   },

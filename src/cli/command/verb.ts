@@ -3,8 +3,23 @@ import { atLeastOption, useAtLeast } from './atLeast.js'
 import { exit } from '../terminal/exit.js'
 import { passphrase } from './passphrase.js'
 import { noticeTo } from '../terminal/report.js'
+import type { Action } from './subcommand.js'
 import type { Services, World } from './services.js'
 import { UsageError } from '../arguments/usage.js'
+
+/** What a shell proposes for a word: things of a kind, or one of these texts. An assignment is `VAR=NAME` of a secret. */
+export type Completes =
+  | 'secret'
+  | 'version'
+  | 'label'
+  | 'member'
+  | 'key'
+  | 'assignment'
+  | 'file'
+  | 'folder'
+  | 'program'
+  | 'none'
+  | readonly string[]
 
 /** A command that is not one of the AWS CLI's. */
 export interface Verb {
@@ -17,6 +32,10 @@ export interface Verb {
   readonly repeats?: boolean
   /** Whether a program and its arguments follow after `--`. */
   readonly takesProgram?: boolean
+  /** What its first word may be, if it has actions, and the words and options of each. */
+  readonly actions?: Readonly<Record<string, Action>>
+  /** What a shell proposes for a word or for the value of an `--option`, if it is not what the name says elsewhere. */
+  readonly completes?: Readonly<Record<string, Completes>>
   /** Returns the exit code, if it is not 0. */
   run(parsed: Parsed, world: World, program: readonly string[] | undefined): Promise<number | void>
 }

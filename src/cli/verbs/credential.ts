@@ -2,8 +2,9 @@ import { actionPattern, resourcePattern } from '../../core/policy/grant.js'
 import { operations } from '../../core/generated/operations.js'
 import { VaultError } from '../../core/errors.js'
 import type { Parsed } from '../arguments/arguments.js'
-import { visible } from '../terminal/escape.js'
+import { visible, visibleJson } from '../terminal/escape.js'
 import { canAsk } from '../terminal/io.js'
+import { isJson, jsonOption } from '../command/json.js'
 import type { World } from '../command/services.js'
 import { nearest } from '../../core/service/nearest.js'
 import { UsageError } from '../arguments/usage.js'
@@ -20,7 +21,7 @@ const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86
 
 export const credential: Verb = {
   help: `Usage: git-vault credential new NAME --allow ACTION --resource PATTERN [options]
-       git-vault credential list
+       git-vault credential list [--json]
        git-vault credential rm NAME
 
 Manage access keys for git-vault serve. Each key has a policy: what its owner
@@ -46,6 +47,9 @@ Options of new:
   --expires WHEN      when the key expires: 2027-01-31, 2027-01-31T12:00:00Z,
                       or a time from now such as 90m, 12h, 30d or 4w
 
+Option of list:
+  --json              print JSON, with the policies in full
+
 Example:
   git-vault credential new app1 --allow GetSecretValue --resource 'prod/*'
 `,
@@ -54,21 +58,25 @@ Example:
     resource: { kind: 'repeat' },
     policy: { kind: 'value' },
     'access-key-id': { kind: 'value' },
-    expires: { kind: 'value' }
+    expires: { kind: 'value' },
+    ...jsonOption
   },
   words: ['new, list or rm', 'NAME'],
   required: 1,
+  completes: { NAME: 'none', '--resource': 'secret', '--allow': Object.keys(operations) },
 
   async run(parsed, world) {
     const [action, name] = parsed.words
     if (action !== 'new' && action !== 'list' && action !== 'rm') {
       throw usage(`credential has no action '${visible(action!)}'`, 'git-vault credential --help')
     }
-    const [option] = action === 'new' ? [] : parsed.options.keys()
+    const option = [...parsed.options.keys()].find(one =>
+      action === 'new' ? one === 'json' : action === 'rm' || one !== 'json'
+    )
     if (option !== undefined) throw usage(`credential ${action} does not take --${option}`)
     if (action === 'list') {
       if (name !== undefined) throw usage(`credential list does not take '${visible(name)}'`)
-      await list(world)
+      await list(isJson(parsed), world)
       return
     }
     if (name === undefined) throw usage(`credential ${action} needs NAME`)
@@ -77,8 +85,10 @@ Example:
   }
 }
 
-async function list({ io, services }: World): Promise<void> {
-  for (const one of await services.listCredentials(io.cwd)) {
+async function list(printsJson: boolean, { io, services }: World): Promise<void> {
+  const credentials = await services.listCredentials(io.cwd)
+  if (printsJson) return io.stdout.write(visibleJson({ credentials }))
+  for (const one of credentials) {
     const { name, accessKeyId, created, expires, hasExpired, statements } = one
     const until =
       expires === undefined ? '' : `  ${hasExpired ? 'expired' : 'expires'} ${localTime(new Date(expires))}`

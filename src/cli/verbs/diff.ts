@@ -3,6 +3,7 @@ import { VaultError } from '../../core/errors.js'
 import type { Difference } from '../../vault/diff/diff.js'
 import { safeValue, visible, visibleJson } from '../terminal/escape.js'
 import { paintFor, type Paint } from '../terminal/paint.js'
+import { isJson, jsonOption } from '../command/json.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 import { valueDifferences, type ValueDifference } from '../command/valueDifferences.js'
 
@@ -27,7 +28,7 @@ Examples:
   git-vault diff origin/main..HEAD
   git-vault diff v1.2..v1.3 prod/db --show-values
 `,
-  options: { 'show-values': { kind: 'flag' }, json: { kind: 'flag' }, ...regionOption },
+  options: { 'show-values': { kind: 'flag' }, ...jsonOption, ...regionOption },
   words: ['REVISION', 'NAME'],
   repeats: true,
   required: 0,
@@ -43,10 +44,10 @@ Examples:
     for await (const found of services.diff(vault, { words: parsed.words, region, showValues })) {
       refused += found.refused.length
       const values = found.values.flatMap(valueDifferences)
-      if (parsed.has('json')) all.push(showValues ? { ...found, values } : { ...found, values: undefined })
+      if (isJson(parsed)) all.push(showValues ? { ...found, values } : { ...found, values: undefined })
       else await io.stdout.write(textOf(found, values, paint))
     }
-    if (parsed.has('json')) await io.stdout.write(visibleJson(all))
+    if (isJson(parsed)) await io.stdout.write(visibleJson(all))
     if (refused > 0)
       throw new VaultError('DocumentRefused', `${refused} of the compared states failed verification`, {
         hint: 'git-vault verify'

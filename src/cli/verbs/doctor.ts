@@ -5,6 +5,7 @@ import { visible, visibleJson } from '../terminal/escape.js'
 import { hasUnicode, paintFor } from '../terminal/paint.js'
 import { confirm } from '../command/confirm.js'
 import type { World } from '../command/services.js'
+import { isJson, jsonOptions } from '../command/json.js'
 import { openCurrentVault, type Verb } from '../command/verb.js'
 import { noticeTo } from '../terminal/report.js'
 
@@ -42,7 +43,7 @@ Options:
   --yes, -y       do not ask
   --all           look at all secrets, whatever this clone remembers
   --fail          exit with an error if a check finds a problem, for CI
-  --output json   print JSON; not with --fix
+  --json          print JSON, also as --output json; not with --fix
 
 Example:
   git-vault doctor --fix
@@ -52,24 +53,27 @@ Example:
     yes: { kind: 'flag', short: 'y' },
     all: { kind: 'flag' },
     fail: { kind: 'flag' },
-    output: { kind: 'value', choices: ['text', 'json'] }
+    ...jsonOptions
   },
   words: [],
   required: 0,
 
   async run(parsed, world) {
     const { io, services } = world
-    const isJson = parsed.text('output') === 'json'
-    if (parsed.has('fix') && isJson)
-      throw new UsageError('input', 'doctor takes --fix or --output json, not both')
+    const printsJson = isJson(parsed)
+    if (parsed.has('fix') && printsJson)
+      throw new UsageError(
+        'input',
+        `doctor takes --fix or ${parsed.has('json') ? '--json' : '--output json'}, not both`
+      )
     const vault = await openCurrentVault(world)
     const findings: Finding[] = []
     const isAll = parsed.has('all')
     for await (const finding of services.doctor(io.cwd, vault, noticeTo(io), { isAll })) {
       findings.push(finding)
-      if (!isJson) await io.stdout.write(findingLines(finding, io))
+      if (!printsJson) await io.stdout.write(findingLines(finding, io))
     }
-    if (isJson) await io.stdout.write(visibleJson({ findings: findings.map(plainFinding) }))
+    if (printsJson) await io.stdout.write(visibleJson({ findings: findings.map(plainFinding) }))
     let problems = findings.filter(({ state }) => state === 'problem').length
     if (parsed.has('fix')) {
       const fixes = findings.flatMap(({ fix }) => fix ?? [])

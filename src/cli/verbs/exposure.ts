@@ -2,6 +2,7 @@ import { VaultError } from '../../core/errors.js'
 import type { Exposed } from '../../vault/team/exposure.js'
 import type { Parsed } from '../arguments/arguments.js'
 import { visible, visibleJson, visibleRows } from '../terminal/escape.js'
+import { isJson, jsonOptions } from '../command/json.js'
 import type { World } from '../command/services.js'
 import { failIfLeftOut, reportLeftOut } from '../command/skipped.js'
 import { UsageError } from '../arguments/usage.js'
@@ -9,7 +10,7 @@ import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 import { localTime } from '../terminal/localTime.js'
 
 export const exposure: Verb = {
-  help: `Usage: git-vault exposure [--fail] [--output json]
+  help: `Usage: git-vault exposure [--fail] [--json]
        git-vault exposure waive NAME --until DATE --reason TEXT
                           [--region REGION]
 
@@ -24,7 +25,7 @@ clear it.
 
 Options:
   --fail          exit with an error if a value has no waiver, for CI
-  --output json   print JSON
+  --json          print JSON, also as --output json
   --until DATE    waive: the last date for the value to stay, as 2027-01-31
   --reason TEXT   waive: the reason; it is signed, and everyone can read it
   --region REGION waive: the region of the secret (default: the vault's own)
@@ -34,7 +35,7 @@ Example:
 `,
   options: {
     fail: { kind: 'flag' },
-    output: { kind: 'value', choices: ['text', 'json'] },
+    ...jsonOptions,
     until: { kind: 'value' },
     reason: { kind: 'value' },
     ...regionOption
@@ -55,7 +56,7 @@ async function list(parsed: Parsed, world: World): Promise<void> {
   for (const option of ['until', 'reason', 'region'])
     if (parsed.has(option)) throw new UsageError('input', `--${option} can only be used with exposure waive`)
   const { exposed, skipped } = await services.exposure(await openCurrentVault(world), () => undefined)
-  if (parsed.text('output') === 'json') await io.stdout.write(visibleJson({ exposed, left: skipped }))
+  if (isJson(parsed)) await io.stdout.write(visibleJson({ exposed, left: skipped }))
   else {
     await io.stdout.write(exposed.map(describeExposed).join(''))
     if (exposed.length === 0) await io.stdout.write('no value is exposed\n')
@@ -82,6 +83,7 @@ function describeExposed({ secret, versionId, labels, to, waiver }: Exposed): st
 
 async function waive(name: string | undefined, parsed: Parsed, world: World): Promise<void> {
   const [until, reason] = [parsed.text('until'), parsed.text('reason')]
+  if (parsed.has('json')) throw new UsageError('input', '--json cannot be used with exposure waive')
   if (name === undefined || until === undefined || reason === undefined)
     throw new UsageError('input', 'exposure waive needs NAME, --until and --reason')
   const date = /^\d{4}-\d{2}-\d{2}(?:T[\d:.]+Z)?$/.test(until) ? new Date(until) : new Date(Number.NaN)

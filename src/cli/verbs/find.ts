@@ -1,6 +1,7 @@
 import type { SecretListEntry } from '../../core/generated/requests.js'
 import { allSecrets } from '../command/allSecrets.js'
 import { failIfLeftOut } from '../command/skipped.js'
+import { isJson, jsonOption } from '../command/json.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 import { visible, visibleJson, visibleRows } from '../terminal/escape.js'
 import { columns } from '../terminal/paint.js'
@@ -18,7 +19,7 @@ Options:
 Example:
   git-vault find billing db
 `,
-  options: { json: { kind: 'flag' }, ...regionOption },
+  options: { ...jsonOption, ...regionOption },
   words: ['TEXT'],
   required: 1,
   repeats: true,
@@ -37,7 +38,7 @@ Example:
       return shown.length === 0 ? [visible(name)] : [visible(name), visible(shown.join(', '))]
     })
     await world.io.stdout.write(
-      parsed.has('json')
+      isJson(parsed)
         ? visibleJson({ SecretList: found })
         : visibleRows(columns(rows).map(row => row.trimEnd()))
     )

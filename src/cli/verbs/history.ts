@@ -1,7 +1,8 @@
 import type { HistoryEntry } from '../../vault/history.js'
-import { visible } from '../terminal/escape.js'
+import { visible, visibleJson } from '../terminal/escape.js'
 import type { Io } from '../terminal/io.js'
 import { columns, hasUnicode, paintFor } from '../terminal/paint.js'
+import { isJson, jsonOption } from '../command/json.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 import { localTime } from '../terminal/localTime.js'
 
@@ -13,19 +14,22 @@ written, by whom, its id and its current staging labels. A version with a label
 has a full dot, a version without one has an empty dot.
 
 Options:
+  --json            print JSON
   --region REGION   the region of the secret (default: the vault's own)
 
 Example:
   git-vault history prod/db
 `,
-  options: regionOption,
+  options: { ...jsonOption, ...regionOption },
   words: ['NAME'],
   required: 1,
 
   async run(parsed, world) {
     const name = parsed.words[0]!
     const entries = await world.services.history(await openCurrentVault(world, parsed.text('region')), name)
-    await world.io.stdout.write(timeline(name, entries, world.io))
+    await world.io.stdout.write(
+      isJson(parsed) ? visibleJson({ name, versions: entries }) : timeline(name, entries, world.io)
+    )
   }
 }
 

@@ -42,6 +42,9 @@ Example:
   options: { values: { kind: 'flag' } },
   words: ['ACTION'],
   required: 1,
+  get actions() {
+    return actions
+  },
   run: (parsed, world) => runAction('hook', actions, parsed, world)
 }
 

@@ -1,7 +1,8 @@
 import type { Parsed } from '../arguments/arguments.js'
 import { newPassphrase } from '../command/newPassphrase.js'
 import { passphrase } from '../command/passphrase.js'
-import { visible } from '../terminal/escape.js'
+import { visible, visibleJson } from '../terminal/escape.js'
+import { isJson, jsonOption } from '../command/json.js'
 import type { World } from '../command/services.js'
 import { runAction, type Action } from '../command/subcommand.js'
 import { UsageError } from '../arguments/usage.js'
@@ -32,6 +33,7 @@ Options:
                           file, without its last newline
   --no-passphrase         new, passphrase: use no passphrase: anyone who can
                           read the file can use the keys
+  --json                  show: print JSON
   --for-ci                export: required, because it prints private keys
 
 Without --passphrase-file and --no-passphrase, the new passphrase is asked for
@@ -45,10 +47,14 @@ Example:
     file: { kind: 'value' },
     'passphrase-file': { kind: 'value' },
     'no-passphrase': { kind: 'flag' },
-    'for-ci': { kind: 'flag' }
+    'for-ci': { kind: 'flag' },
+    ...jsonOption
   },
   words: ['new, show, passphrase or export'],
   required: 1,
+  get actions() {
+    return actions
+  },
   run: (parsed, world) => runAction('identity', actions, parsed, world)
 }
 
@@ -64,9 +70,13 @@ const actions: Readonly<Record<string, Action>> = {
   show: {
     words: [],
     required: 0,
-    options: [],
-    async run(_words, _parsed, world) {
+    options: ['json'],
+    async run(_words, parsed, world) {
       const own = await world.services.showIdentity()
+      if (isJson(parsed)) {
+        const { from, publicKey, words, wrapped } = own
+        return world.io.stdout.write(visibleJson({ from, publicKey, words, hasPassphrase: wrapped }))
+      }
       const hasPassphrase = own.wrapped ? 'yes' : 'no'
       await world.io.stdout.write(`${describeIdentity(own, world)}passphrase   ${hasPassphrase}\n`)
     }

@@ -5,6 +5,7 @@ import { reportSkipped } from '../command/skipped.js'
 import { columns } from '../terminal/paint.js'
 import { confirmRebinding } from './confirmRebinding.js'
 import { progressBar } from '../terminal/progress.js'
+import { isJson, jsonOptions } from '../command/json.js'
 import type { World } from '../command/services.js'
 import { runAction, type Action } from '../command/subcommand.js'
 import { UsageError } from '../arguments/usage.js'
@@ -40,7 +41,7 @@ Options:
   --names PATTERN   new, bind: the names that the key covers; repeatable
   --yes, -y         new, bind: do not ask
   --rm              alias: remove the mapping
-  --output json     list, show: print JSON
+  --json            list, show, alias: print JSON, also as --output json
 
 Example:
   git-vault key new prod --names 'prod/**'
@@ -49,21 +50,24 @@ Example:
     names: { kind: 'repeat' },
     yes: { kind: 'flag', short: 'y' },
     rm: { kind: 'flag' },
-    output: { kind: 'value', choices: ['text', 'json'] }
+    ...jsonOptions
   },
   words: ['new, bind, list, show or alias', 'ALIAS', 'KEY'],
   required: 1,
+  get actions() {
+    return actions
+  },
   run: (parsed, world) => runAction('key', actions, parsed, world)
 }
 
 const actions: Readonly<Record<string, Action>> = {
-  alias: { words: ['KMS-KEY', 'ALIAS'], required: 0, options: ['rm'], run: aliasKey },
+  alias: { words: ['KMS-KEY', 'ALIAS'], required: 0, options: ['rm', 'json', 'output'], run: aliasKey },
   new: { words: ['ALIAS'], required: 1, options: ['names', 'yes'], run: change('addKey') },
   bind: { words: ['ALIAS'], required: 1, options: ['names', 'yes'], run: change('bindNames') },
   list: {
     words: [],
     required: 0,
-    options: ['output'],
+    options: ['json', 'output'],
     async run(_words, parsed, world) {
       const { roster } = await world.services.roster()
       const { keys } = await roster(await openCurrentVault(world))
@@ -72,23 +76,22 @@ const actions: Readonly<Record<string, Action>> = {
         one.names.join(' '),
         one.members.map(({ name }) => name).join(', ')
       ])
-      const text =
-        parsed.text('output') === 'json'
-          ? visibleJson({ keys })
-          : visibleRows(columns(rows).map(line => line.trimEnd()))
+      const text = isJson(parsed)
+        ? visibleJson({ keys })
+        : visibleRows(columns(rows).map(line => line.trimEnd()))
       await world.io.stdout.write(text)
     }
   },
   show: {
     words: ['ALIAS'],
     required: 1,
-    options: ['output'],
+    options: ['json', 'output'],
     async run([alias = ''], parsed, world) {
       const { roster } = await world.services.roster()
       const { keys } = await roster(await openCurrentVault(world))
       const one = keys.find(other => other.alias === alias)
       if (!one) throw new UsageError('input', `there is no key ${visible(alias)}`)
-      const text = parsed.text('output') === 'json' ? visibleJson(one) : describeKey(one)
+      const text = isJson(parsed) ? visibleJson(one) : describeKey(one)
       await world.io.stdout.write(text)
     }
   }
@@ -96,11 +99,17 @@ const actions: Readonly<Record<string, Action>> = {
 
 async function aliasKey([kmsKey, alias]: readonly string[], parsed: Parsed, world: World): Promise<void> {
   const { mapKey, mappedKeys } = await world.services.kmsKeys()
+  if (kmsKey !== undefined && isJson(parsed))
+    throw new UsageError('input', 'key alias takes --json only without words')
   const vault = await openCurrentVault(world)
   const { memory } = vault.repository
   if (kmsKey === undefined) {
     const rows = [...(await mappedKeys(memory))].map(([id, key]) => [id, key])
-    await world.io.stdout.write(visibleRows(columns(rows).map(line => line.trimEnd())))
+    await world.io.stdout.write(
+      isJson(parsed)
+        ? visibleJson({ aliases: rows.map(([kmsKey, of]) => ({ kmsKey, alias: of })) })
+        : visibleRows(columns(rows).map(line => line.trimEnd()))
+    )
   } else if (parsed.has('rm')) await mapKey(memory, kmsKey, undefined)
   else if (alias === undefined) throw new UsageError('input', 'key alias needs ALIAS, or --rm')
   else {

@@ -2,6 +2,7 @@ import type { LogEntry, LogOptions } from '../../vault/log/log.js'
 import { visible } from '../terminal/escape.js'
 import { paintFor, type Paint } from '../terminal/paint.js'
 import { UsageError } from '../arguments/usage.js'
+import { isJson, jsonOption } from '../command/json.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 import { localTime } from '../terminal/localTime.js'
 
@@ -22,7 +23,7 @@ Options:
 Example:
   git-vault log prod/db -n 10
 `,
-  options: { limit: { kind: 'integer', short: 'n' }, json: { kind: 'flag' }, ...regionOption },
+  options: { limit: { kind: 'integer', short: 'n' }, ...jsonOption, ...regionOption },
   words: ['NAME'],
   required: 0,
 
@@ -38,7 +39,7 @@ Example:
       ...(limit === undefined ? {} : { limit })
     }
     const vault = await openCurrentVault(world, region)
-    if (parsed.has('json')) {
+    if (isJson(parsed)) {
       for await (const event of services.cloudTrail(vault, options))
         await io.stdout.write(`${visible(JSON.stringify(event))}\n`)
       return

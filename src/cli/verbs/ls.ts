@@ -1,8 +1,9 @@
 import type { Vault } from '../../vault/vault.js'
-import { visible } from '../terminal/escape.js'
+import { visible, visibleJson } from '../terminal/escape.js'
 import { columns } from '../terminal/paint.js'
 import type { World } from '../command/services.js'
 import { allSecrets } from '../command/allSecrets.js'
+import { isJson, jsonOption } from '../command/json.js'
 import { failIfLeftOut } from '../command/skipped.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 import { localTime } from '../terminal/localTime.js'
@@ -14,12 +15,13 @@ List all secrets, or those whose names start with PREFIX, sorted by name.
 
 Options:
   --long, -l        also show the date of the last change, key and description
+  --json            print the secrets as ListSecrets does, as JSON
   --region REGION   the region to list (default: the vault's own)
 
 Example:
   git-vault ls prod/ --long
 `,
-  options: { long: { kind: 'flag', short: 'l' }, ...regionOption },
+  options: { long: { kind: 'flag', short: 'l' }, ...jsonOption, ...regionOption },
   words: ['PREFIX'],
   required: 0,
 
@@ -36,9 +38,11 @@ Example:
       return [name, changed === undefined ? '' : localTime(changed), key, visible(secret.Description ?? '')]
     })
     await world.io.stdout.write(
-      columns(rows)
-        .map(line => `${line.trimEnd()}\n`)
-        .join('')
+      isJson(parsed)
+        ? visibleJson({ SecretList: secrets })
+        : columns(rows)
+            .map(line => `${line.trimEnd()}\n`)
+            .join('')
     )
     if (region === undefined || secrets.length === 0) {
       const listed = new Set(secrets.map(({ Name }) => Name))

@@ -7,6 +7,7 @@ import { canAsk, type Output } from '../terminal/io.js'
 import { reportSkipped } from '../command/skipped.js'
 import { columns } from '../terminal/paint.js'
 import { formatRights, rightsFromOptions, rightOptions } from '../command/rights.js'
+import { isJson, jsonOptions } from '../command/json.js'
 import type { World } from '../command/services.js'
 import { runAction, type Action } from '../command/subcommand.js'
 import { UsageError } from '../arguments/usage.js'
@@ -55,7 +56,7 @@ Options:
   --file PATH      request: write the public string to a file
   --commit NAME    request: commit the public string under this name
   --yes, -y        do not ask for confirmation
-  --output json    list, show: print JSON
+  --json           list, show: print JSON, also as --output json
 
 Example:
   git-vault member add bob gvpub1_... --key default --allow decrypt,write
@@ -67,10 +68,14 @@ Example:
     commit: { kind: 'value' },
     no: { kind: 'flag' },
     yes: { kind: 'flag', short: 'y' },
-    output: { kind: 'value', choices: ['text', 'json'] }
+    ...jsonOptions
   },
   words: ['request, add, grant, revoke, admin, remove, adopt, list or show', 'NAME', 'STRING'],
   required: 1,
+  get actions() {
+    return actions
+  },
+  completes: { NAME: 'member', REVISION: 'none', '--allow': ['decrypt', 'encrypt', 'manage', 'write'] },
   run: (parsed, world) => runAction('member', actions, parsed, world)
 }
 
@@ -148,8 +153,8 @@ const actions: Readonly<Record<string, Action>> = {
     run: ([name = '', revision = ''], parsed, world) =>
       adopt(name, revision, { yes: parsed.has('yes') }, world)
   },
-  list: { words: [], required: 0, options: ['output'], run: list },
-  show: { words: ['NAME'], required: 1, options: ['output'], run: show }
+  list: { words: [], required: 0, options: ['json', 'output'], run: list },
+  show: { words: ['NAME'], required: 1, options: ['json', 'output'], run: show }
 }
 
 /** An admin can remove every other member. Only a person at a terminal is asked. */
@@ -195,7 +200,7 @@ async function adopt(name: string, revision: string, { yes }: { yes: boolean }, 
 async function list(_words: readonly string[], parsed: Parsed, world: World): Promise<void> {
   const { roster } = await world.services.roster()
   const { members } = await roster(await openCurrentVault(world))
-  if (parsed.text('output') === 'json') {
+  if (isJson(parsed)) {
     await world.io.stdout.write(visibleJson({ members }))
     return
   }
@@ -212,7 +217,7 @@ async function show([name = '']: readonly string[], parsed: Parsed, world: World
   const { members } = await roster(await openCurrentVault(world))
   const one = members.find(other => other.name === name)
   if (!one) throw new UsageError('input', `there is no member ${visible(name)}`)
-  const text = parsed.text('output') === 'json' ? visibleJson(one) : describeMember(one, world.io.stdout)
+  const text = isJson(parsed) ? visibleJson(one) : describeMember(one, world.io.stdout)
   await world.io.stdout.write(text)
 }
 

@@ -1,13 +1,14 @@
 import type { Profile } from '../../app/profiles.js'
-import { visible, visibleRows } from '../terminal/escape.js'
+import { visible, visibleJson, visibleRows } from '../terminal/escape.js'
 import { columns } from '../terminal/paint.js'
+import { isJson, jsonOption } from '../command/json.js'
 import { runAction, type Action } from '../command/subcommand.js'
 import { UsageError } from '../arguments/usage.js'
 import type { Verb } from '../command/verb.js'
 
 export const profile: Verb = {
   help: `Usage: git-vault profile add NAME --vault DIR [--region REGION]
-       git-vault profile list
+       git-vault profile list [--json]
        git-vault profile rm NAME
 
 Map AWS profiles to vaults. In AWS, two profiles are usually two accounts. A
@@ -27,12 +28,19 @@ Options of add:
   --region REGION   the region, if neither --region nor AWS_REGION gives one
                     (default: the vault's own)
 
+Option of list:
+  --json            print JSON
+
 Example:
   git-vault profile add staging --vault ~/vaults/staging
 `,
-  options: { vault: { kind: 'value' }, region: { kind: 'value' } },
+  options: { vault: { kind: 'value' }, region: { kind: 'value' }, ...jsonOption },
   words: ['add, list or rm', 'NAME'],
   required: 1,
+  get actions() {
+    return actions
+  },
+  completes: { NAME: 'none' },
   run: (parsed, world) => runAction('profile', actions, parsed, world)
 }
 
@@ -55,10 +63,14 @@ const actions: Readonly<Record<string, Action>> = {
   list: {
     words: [],
     required: 0,
-    options: [],
-    async run(_words, _parsed, { io, services }) {
-      const { listProfiles } = await services.profiles()
-      await io.stdout.write(visibleRows(columns(listProfiles().map(line)).map(row => row.trimEnd())))
+    options: ['json'],
+    async run(_words, parsed, { io, services }) {
+      const profiles = [...(await services.profiles()).listProfiles()]
+      await io.stdout.write(
+        isJson(parsed)
+          ? visibleJson({ profiles })
+          : visibleRows(columns(profiles.map(line)).map(row => row.trimEnd()))
+      )
     }
   },
   rm: {

@@ -1,10 +1,11 @@
 import type { HolderShare } from '../../app/recovery.js'
 import type { Parsed } from '../arguments/arguments.js'
-import { visibleRows, visible } from '../terminal/escape.js'
+import { visible, visibleJson, visibleRows } from '../terminal/escape.js'
 import { canAsk } from '../terminal/io.js'
 import { reportSkipped } from '../command/skipped.js'
 import { fingerprintLine } from '../terminal/spoken.js'
 import { progressBar } from '../terminal/progress.js'
+import { isJson, jsonOption } from '../command/json.js'
 import type { World } from '../command/services.js'
 import { runAction, type Action } from '../command/subcommand.js'
 import { UsageError } from '../arguments/usage.js'
@@ -45,6 +46,7 @@ Options:
   --print         new: print all shares at once if there is no terminal
   --yes, -y       new: do not ask for confirmation
   --file PATH     use: the identity file to write
+  --json          show: print JSON
 
 Example:
   git-vault recovery new --holder ana --holder bob --holder eva --threshold 2
@@ -56,10 +58,14 @@ Example:
     name: { kind: 'value' },
     file: { kind: 'value' },
     print: { kind: 'flag' },
-    yes: { kind: 'flag', short: 'y' }
+    yes: { kind: 'flag', short: 'y' },
+    ...jsonOption
   },
   words: ['new, show, drill, sign or use', ...Array.from({ length: 16 }, () => 'ANSWER')],
   required: 1,
+  get actions() {
+    return actions
+  },
   run: (parsed, world) => runAction('recovery', actions, parsed, world)
 }
 
@@ -73,8 +79,8 @@ const actions: Readonly<Record<string, Action>> = {
   show: {
     words: [],
     required: 0,
-    options: [],
-    async run(_words, _parsed, world) {
+    options: ['json'],
+    async run(_words, parsed, world) {
       const vault = await openCurrentVault(world)
       const {
         name,
@@ -82,6 +88,14 @@ const actions: Readonly<Record<string, Action>> = {
         lastDrill
       } = await (await world.services.recovery()).presentRecovery(vault)
       const last = split.drills.at(-1)
+      if (isJson(parsed)) {
+        const shares = split.shares.map(({ holder }, at) => ({
+          number: at + 1,
+          holder,
+          answeredLastDrill: last?.shares.includes(at + 1) === true
+        }))
+        return world.io.stdout.write(visibleJson({ name, threshold: split.threshold, lastDrill, shares }))
+      }
       const rows = split.shares.map(({ holder }, at) => {
         const answered = last?.shares.includes(at + 1) ? 'answered the last drill' : ''
         return `  ${at + 1}  ${holder}  ${answered}`.trimEnd()

@@ -42,6 +42,7 @@ Examples:
   required: 0,
   repeats: true,
   takesProgram: true,
+  completes: { '--file': 'assignment', '--stdin': 'secret' },
 
   async run(parsed, world, program) {
     const { io, services } = world

@@ -1,4 +1,5 @@
 import type { DescribeSecretResponse } from '../../core/generated/requests.js'
+import { isJson, jsonOption } from '../command/json.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 import { visibleJson, visibleRows } from '../terminal/escape.js'
 import { localTime } from '../terminal/localTime.js'
@@ -18,7 +19,7 @@ Options:
 Example:
   git-vault show prod/db
 `,
-  options: { json: { kind: 'flag' }, ...regionOption },
+  options: { ...jsonOption, ...regionOption },
   words: ['NAME'],
   required: 1,
 
@@ -27,7 +28,7 @@ Example:
     const name = parsed.words[0]!
     const vault = await openCurrentVault(world, parsed.text('region'))
     const secret = await services.call(vault, 'DescribeSecret', { SecretId: name })
-    if (parsed.has('json')) return io.stdout.write(visibleJson(secret))
+    if (isJson(parsed)) return io.stdout.write(visibleJson(secret))
     const versions = timeline('versions', await services.history(vault, name), io)
     await io.stdout.write(visibleRows(columns(rowsOf(secret))) + versions)
   }

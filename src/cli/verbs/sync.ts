@@ -1,7 +1,8 @@
 import { VaultError } from '../../core/errors.js'
 import type { Synced } from '../../app/sync/types.js'
-import { visible } from '../terminal/escape.js'
+import { visible, visibleJson } from '../terminal/escape.js'
 import { canAsk, type Io } from '../terminal/io.js'
+import { isJson, jsonOption } from '../command/json.js'
 import { openCurrentVault, type Verb } from '../command/verb.js'
 import { syncedLines } from './syncedLines.js'
 
@@ -20,6 +21,7 @@ Options:
   --no-push        merge what came, and push nothing
   --accept-clock   take and send what is dated over 24 hours ahead of this
                    computer's clock
+  --json           print JSON, also of conflicts
 
 Prints who changed what, never a value. If a change needs a person to decide,
 nothing is changed, and the exit code is 255.
@@ -30,7 +32,8 @@ Example:
   options: {
     'dry-run': { kind: 'flag' },
     'no-push': { kind: 'flag' },
-    'accept-clock': { kind: 'flag' }
+    'accept-clock': { kind: 'flag' },
+    ...jsonOption
   },
   words: ['REMOTE'],
   required: 0,
@@ -46,7 +49,9 @@ Example:
       acceptClock: parsed.has('accept-clock'),
       dialogue: dialogueOf(io)
     })
+    if (isJson(parsed)) await io.stdout.write(visibleJson(synced))
     if (synced.conflicts.length > 0) return reportConflicts(synced, io)
+    if (isJson(parsed)) return
     await io.stdout.write(
       syncedLines(synced, isDryRun)
         .map(line => `${visible(line)}\n`)

@@ -1,6 +1,7 @@
 import { UsageError } from '../arguments/usage.js'
+import { isJson, jsonOption } from '../command/json.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
-import { visible, visibleRows } from '../terminal/escape.js'
+import { visible, visibleJson, visibleRows } from '../terminal/escape.js'
 
 export const tag: Verb = {
   help: `Usage: git-vault tag NAME [KEY=VALUE...] [options]
@@ -10,12 +11,13 @@ encrypted.
 
 Options:
   --remove KEY      remove the tag of this key; repeatable
+  --json            print the tags as JSON
   --region REGION   the region of the secret (default: the vault's own)
 
 Example:
   git-vault tag prod/db team=billing
 `,
-  options: { remove: { kind: 'repeat' }, ...regionOption },
+  options: { remove: { kind: 'repeat' }, ...jsonOption, ...regionOption },
   words: ['NAME', 'KEY=VALUE'],
   required: 1,
   repeats: true,
@@ -32,7 +34,11 @@ Example:
     if (tags.length > 0) await services.call(vault, 'TagResource', { SecretId, Tags: tags })
     if (removed.length > 0) await services.call(vault, 'UntagResource', { SecretId, TagKeys: [...removed] })
     const { Tags = [] } = await services.call(vault, 'DescribeSecret', { SecretId })
-    await io.stdout.write(visibleRows(Tags.map(({ Key, Value }) => `${Key ?? ''}=${Value ?? ''}`)))
+    await io.stdout.write(
+      isJson(parsed)
+        ? visibleJson({ Tags })
+        : visibleRows(Tags.map(({ Key, Value }) => `${Key ?? ''}=${Value ?? ''}`))
+    )
   }
 }
 

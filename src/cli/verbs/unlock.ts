@@ -1,5 +1,7 @@
+import type { UnlockStatus } from '../../app/unlock.js'
 import { duration } from '../terminal/duration.js'
-import { visible } from '../terminal/escape.js'
+import { visible, visibleJson } from '../terminal/escape.js'
+import { isJson, jsonOption } from '../command/json.js'
 import { passphrase } from '../command/passphrase.js'
 import { UsageError } from '../arguments/usage.js'
 import type { Verb } from '../command/verb.js'
@@ -11,7 +13,7 @@ const MAX_MS = 24 * 3_600_000
 
 export const unlock: Verb = {
   help: `Usage: git-vault unlock [--ttl TIME]
-       git-vault unlock --status
+       git-vault unlock --status [--json]
 
 Ask for the passphrase of your identity once. Until the time is over, or until
 git-vault lock, other commands do not ask for it. An agent process keeps the
@@ -24,11 +26,12 @@ Options:
   --ttl TIME  how long: 1s to 24h, such as 30s, 15m or 8h (default: ${DEFAULT});
               includes the time that the machine sleeps
   --status    only report whether the identity is unlocked, and until when
+  --json      with --status: print JSON
 
 Example:
   git-vault unlock --ttl 8h
 `,
-  options: { ttl: { kind: 'value' }, status: { kind: 'flag' } },
+  options: { ttl: { kind: 'value' }, status: { kind: 'flag' }, ...jsonOption },
   words: [],
   required: 0,
 
@@ -36,10 +39,13 @@ Example:
     const ttl = parsed.text('ttl')
     if (parsed.has('status') && ttl !== undefined)
       throw new UsageError('input', '--status and --ttl cannot be combined')
+    if (isJson(parsed) && !parsed.has('status'))
+      throw new UsageError('input', '--json can only be used with --status')
     const status = parsed.has('status')
       ? await services.unlocked()
       : await services.unlock({ ttl: parseTtl(ttl ?? DEFAULT), passphrase: passphrase(io, services.ask) })
-    if (status.kind === 'open')
+    if (isJson(parsed)) await io.stdout.write(visibleJson(plainStatus(status)))
+    else if (status.kind === 'open')
       await io.stdout.write(
         `nothing to unlock: the identity from ${visible(status.from)} has no passphrase\n`
       )
@@ -47,6 +53,10 @@ Example:
     else await io.stdout.write(`unlocked until ${localTime(new Date(status.until))}\n`)
   }
 }
+
+/** JSON has times as texts. */
+const plainStatus = (status: UnlockStatus): object =>
+  status.kind === 'unlocked' ? { ...status, until: new Date(status.until) } : status
 
 function parseTtl(text: string): number {
   const time = duration(text)

@@ -5,14 +5,15 @@ import type { Transition } from '../../vault/verify/transitions.js'
 import type { Parsed } from '../arguments/arguments.js'
 import { visible, visibleJson } from '../terminal/escape.js'
 import type { Io } from '../terminal/io.js'
+import { isJson, jsonOptions } from '../command/json.js'
 import type { World } from '../command/services.js'
 import { UsageError } from '../arguments/usage.js'
 import { openCurrentVault, type Verb } from '../command/verb.js'
 import { localTime } from '../terminal/localTime.js'
 
 export const verify: Verb = {
-  help: `Usage: git-vault verify [REVISION] [--decrypt] [--root ROOT] [--output json]
-       git-vault verify --range A..B [--root ROOT] [--output json]
+  help: `Usage: git-vault verify [REVISION] [--decrypt] [--root ROOT] [--json]
+       git-vault verify --range A..B [--root ROOT] [--json]
 
 Check every file of the vault, in the work tree or in a commit: signatures,
 digests, the access log, keys and labels, and that the folder has no other
@@ -27,7 +28,7 @@ Options:
   --decrypt         also decrypt every value that your identity can decrypt
   --root ROOT       the vault's root, if this clone does not trust one yet; the
                     clone does not remember it
-  --output FORMAT   text (the default), or json for programs
+  --json            print JSON, also as --output json
 
 Prints one line per problem, and then a summary. The exit code is 0 without
 problems, 255 with problems, and 253 if no root is trusted. In a range, a
@@ -42,7 +43,7 @@ Example:
     range: { kind: 'value' },
     decrypt: { kind: 'flag' },
     root: { kind: 'opaque' },
-    output: { kind: 'value', choices: ['text', 'json'] }
+    ...jsonOptions
   },
   words: ['REVISION'],
   required: 0,
@@ -59,7 +60,7 @@ Example:
 async function verifyState(parsed: Parsed, world: World): Promise<void> {
   const { io, services } = world
   const [revision] = parsed.words
-  const output = new Output(io, parsed.text('output') === 'json')
+  const output = new Output(io, isJson(parsed))
   const { problems, warnings, mendable, ...verified } = await services.verify(await openCurrentVault(world), {
     ...sharedOptions(parsed, output),
     ...(revision === undefined ? {} : { revision }),
@@ -83,7 +84,7 @@ async function verifyState(parsed: Parsed, world: World): Promise<void> {
 
 async function verifyCommits(range: string, parsed: Parsed, world: World): Promise<void> {
   const { io, services } = world
-  const output = new Output(io, parsed.text('output') === 'json')
+  const output = new Output(io, isJson(parsed))
   const {
     problems,
     warnings,
