@@ -63,6 +63,15 @@ export async function committedSides(
         await addCommit(before)
       }
 
+  // what was changed before a removal must not be lost if the secret is kept
+  if (own.secret !== undefined || states.length > 0)
+    for (const { commit, secret } of owed)
+      if (secret.digest === REMOVED)
+        candidates.push({
+          label: `commit ${commit.slice(0, 12)}, before the removal`,
+          tree: repository.treeOf(commit)
+        })
+
   const arn = own.secret?.arn ?? states[0]?.secret.arn ?? owed[0]?.arn
   const remembered = arn === undefined ? undefined : await new Seen(repository.memory, branch).newest(arn)
   const known = [own.secret, ...states.map(({ secret }) => secret)].filter(secret => secret !== undefined)

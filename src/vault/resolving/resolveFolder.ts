@@ -2,7 +2,7 @@ import { CAPS, digestOf } from '../../core/format/documents.js'
 import { VaultError } from '../../core/errors.js'
 import type { Tree } from '../../core/ports.js'
 import { compareSecret, skippedSerials, type SeenSecret } from '../../core/versions/seen.js'
-import { hasNoValue, type Stages } from '../../core/versions/stages.js'
+import { AWSCURRENT, hasNoValue, type Stages } from '../../core/versions/stages.js'
 import { seenState, SERIAL_AHEAD } from '../memory/seenState.js'
 import { conflictText } from '../merging/conflictText.js'
 import { includes } from '../verify/inclusion.js'
@@ -149,8 +149,11 @@ async function rollbackTarget(
   return answer === 'theirs' ? { version } : undefined
 }
 
-function removedQuestion({ sides, first, context, name }: Accepted): Question {
-  const side = shownSide(first, currentOf(first.secret), context)
+/** Shows the value that AWSCURRENT was last moved to on any side: the one that would be kept. */
+function removedQuestion({ sides, first, others, context, name }: Accepted): Question {
+  const moved = ({ secret }: OpenedSecret): string => secret.stages.labels.get(AWSCURRENT)?.moved ?? ''
+  const last = others.reduce((best, other) => (moved(other) > moved(best) ? other : best), first)
+  const side = shownSide(last, currentOf(last.secret), context)
   return { reason: 'removed and changed', name, folder: sides.folder, sides: [side] }
 }
 

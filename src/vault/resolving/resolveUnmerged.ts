@@ -18,6 +18,7 @@ import type { View } from '../view.js'
 import { Overlay } from '../documents/overlay.js'
 import { shownLabels } from './shownLabels.js'
 import { acceptedBeneath } from './acceptedBeneath.js'
+import { beforeRemoval } from './beforeRemoval.js'
 import { openCandidate, stateThen, viewsUnder, type Opened } from './openCandidate.js'
 import { resolveFolder } from './resolveFolder.js'
 import { folderNamed } from './folderNamed.js'
@@ -32,6 +33,10 @@ export interface UnmergedSides {
   readonly theirs: Tree
   /** The commits of both sides, if it is a merge. */
   readonly commits?: { readonly ours: string; readonly theirs: string }
+  /** The commit of ours. */
+  readonly head?: string
+  /** The commit of the base. */
+  readonly since?: string
   readonly paths: ReadonlySet<string>
   readonly changed: ReadonlySet<string>
 }
@@ -114,7 +119,7 @@ export async function resolveUnmerged(
 /** The states of a secret in the three sides. */
 async function folderSides(
   history: History,
-  { base, ours, theirs, operation, commits }: UnmergedSides,
+  { base, ours, theirs, operation, commits, head, since }: UnmergedSides,
   sides: Sides,
   folder: string
 ): Promise<FolderSides> {
@@ -142,6 +147,15 @@ async function folderSides(
   // one side has no documents of what the base has
   const isRemoved = [own, other].some(({ secret, refused }) => !secret && refused === undefined)
   if (isRemoved && before.secret) seen.push(removedState(seenState(before.secret)))
+  const isKept = own.secret !== undefined || other.secret !== undefined || candidates.length > 2
+  for (const [side, to] of [[own, head] as const, [other, commits?.theirs] as const]) {
+    if (!isKept || side.secret || side.refused !== undefined || to === undefined) continue
+    // what was changed there before the removal must not be lost if the secret is kept
+    for (const state of await beforeRemoval(history, place, { from: since, to }, folder)) {
+      seen.push(state)
+      candidates.push({ label: `${side.label} before its removal`, tree: history.treeOf(state.commit) })
+    }
+  }
   return {
     ...{ folder, candidates, base, seen, isRemoved },
     ...(operation === 'revert' ? { revertedTo: theirs } : {}),
