@@ -65,7 +65,7 @@ export async function resolveCommitted(vault: Vault, options: CommittedOptions):
     writer: { member, identity, random: options.random },
     now: vault.clock.now()
   }
-  const committed: Committed = { head, place, access, branch: await repository.branch() }
+  const committed: Committed = { head, place, context, branch: await repository.branch() }
   const resolution = {
     restored,
     caughtUp: [] as string[],
@@ -112,7 +112,7 @@ export async function resolveCommitted(vault: Vault, options: CommittedOptions):
 /** Returns the name of a secret that this clone refused, if it accepts it after it has caught up. */
 async function caughtUp(
   vault: Vault,
-  { head, place, access, branch }: Committed,
+  { head, place, context: { access }, branch }: Committed,
   folder: string
 ): Promise<string | undefined> {
   const { repository } = vault
@@ -153,7 +153,7 @@ async function commit(
 /** The folders to look at, with the states that the history owes each. */
 async function foldersToResolve(
   vault: Vault,
-  { head, place, access }: Committed,
+  { head, place, context: { access } }: Committed,
   { names, region }: Pick<CommittedOptions, 'names' | 'region'>
 ): Promise<ReadonlyMap<string, Parameters<typeof committedSides>[3]>> {
   const { repository } = vault

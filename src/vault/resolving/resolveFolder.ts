@@ -158,7 +158,7 @@ function removedQuestion({ sides, first, others, context, name }: Accepted): Que
 }
 
 /** Signs the joined state, if anybody would otherwise take it for older than a state that they have seen. */
-function follow({ sides, context, others }: Accepted, joined: OpenedSecret, stages: Stages): Overlay {
+function follow({ sides, context, first, others }: Accepted, joined: OpenedSecret, stages: Stages): Overlay {
   const { secret } = joined
   const tree = new Overlay(joined.tree)
   const all: readonly SeenSecret[] = [...sides.seen, ...others.map(other => seenState(other.secret))]
@@ -169,7 +169,11 @@ function follow({ sides, context, others }: Accepted, joined: OpenedSecret, stag
     return age === 'newer' || (age === 'same' && !sides.mustSign)
   })
   const isMoved = stages !== secret.stages
-  if (isNewer && !isMoved && !(sides.mustSign && same.length === 0)) return tree
+  // a commit that only puts signed files together again would claim a signature that it does not have
+  const isSigned = (kind: 'document' | 'stagesDocument'): boolean =>
+    [first, ...others].every(other => digestOf(other.secret[kind]) !== digestOf(secret[kind]))
+  const isDone = !sides.mustSign || isSigned('document') || isSigned('stagesDocument')
+  if (isNewer && !isMoved && isDone) return tree
   const greatest = (kind: 'secret' | 'stages', from: number): number =>
     same
       .map(state => Number(state[kind].serial))
