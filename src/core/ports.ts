@@ -84,6 +84,8 @@ export interface Repository {
   headTime(): Promise<number | undefined>
   readonly workTree: WorkTree
   readonly memory: Memory
+  /** This repository with another memory, such as one that is pinned to another access log. */
+  remembering(memory: Memory): Repository & History
   /** Starts the processes that a commit needs, ahead of time. A `commit` or a `close` must follow. */
   prepareCommit(): Promise<void>
   /** Ends the started processes that are not in use. */

@@ -4,6 +4,7 @@ import { VaultError } from '../core/errors.js'
 import type { History, Memory, Repository } from '../core/ports.js'
 import { shown } from './files/paths.js'
 import { openWorkTree } from './files/workTree.js'
+import { withMemory } from './withMemory.js'
 
 /** The file at the root of a repository that has a vault. */
 const MARKER = '.vaultrc'
@@ -46,6 +47,10 @@ class ExportedTree implements Repository, History {
       this.#notice(`${shown(this.root)} has no .git: whether its secrets are the newest was not checked`)
     this.#isTold = true
     return ''
+  }
+
+  remembering(memory: Memory): Repository & History {
+    return withMemory(this, memory)
   }
 
   prepareCommit(): Promise<never> {

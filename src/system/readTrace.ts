@@ -66,6 +66,10 @@ export function traceReads(repository: OpenRepository, statCache?: StatCache): T
       headTime: async () => repository.headTime(),
       workTree: untraceable(reading(repository.workTree), reads),
       memory,
+      remembering: other => {
+        reads.abandon()
+        return repository.remembering(other)
+      },
       prepareCommit: async () => repository.prepareCommit(),
       close: async () => repository.close(),
       commit: async decide => {

@@ -7,6 +7,7 @@ import type {
   Decision,
   History,
   LogOptions,
+  Memory,
   RangeCommit,
   RemovedFile,
   Repository,
@@ -28,6 +29,7 @@ import type { PreparedProcesses, WriteOptions } from './commit/prepared.js'
 import { maySparse, sparseWorkTree } from './git/sparseWorkTree.js'
 import { TrackedFiles } from './git/tracked.js'
 import { openTrackedTree } from './trackedTree.js'
+import { withMemory } from './withMemory.js'
 
 export interface OpenRepository extends Repository, History {
   readonly place: Place
@@ -87,6 +89,10 @@ class GitRepository implements OpenRepository {
     this.workTree = maySparse(place) ? sparseWorkTree(place, workTree, write.onWarning) : workTree
     this.memory = openMemory(place)
     this.#write = write
+  }
+
+  remembering(memory: Memory): Repository & History {
+    return withMemory(this, memory)
   }
 
   branch(): Promise<string | undefined> {

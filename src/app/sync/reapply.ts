@@ -39,16 +39,7 @@ export async function openFork(
 /** The vault as it would be opened by a clone that has pinned this log, which must be verified. */
 export function under(vault: Vault, log: Uint8Array): Vault {
   const { repository } = vault
-  const memory = pinnedTo(repository.memory, log)
-  return vault.over(
-    new Proxy(repository, {
-      get(target, name) {
-        if (name === 'memory') return memory
-        const found: unknown = Reflect.get(target, name, target)
-        return typeof found === 'function' ? (found.bind(target) as unknown) : found
-      }
-    })
-  )
+  return vault.over(repository.remembering(pinnedTo(repository.memory, log)))
 }
 
 interface ForkOptions {

@@ -30,6 +30,10 @@ export interface Unmerged extends Pick<InProgress, 'operation'> {
   readonly theirs: Tree
   /** The commits of both sides of a merge. Absent otherwise: a picked or reverted commit is no side. */
   readonly commits?: { readonly ours: string; readonly theirs: string }
+  /** The commit of ours; absent on a branch without one. */
+  readonly head?: string
+  /** The commit of the base: of a merge, the merge base, and otherwise the parent of the commit that is applied. */
+  readonly since?: string
 }
 
 const NOTHING: Tree = { read: async () => undefined }
@@ -62,6 +66,8 @@ export async function findUnmerged(
   return {
     ...{ operation, paths },
     ...(isMerge ? { commits: { ours: head, theirs } } : {}),
+    ...(head === undefined ? {} : { head }),
+    ...(base === undefined ? {} : { since: base }),
     next: async () =>
       operation === 'merge' || (await hasStaged(place)) ? next : next.replace('--continue', '--skip'),
     changed: new Set([...paths, ...changed]),

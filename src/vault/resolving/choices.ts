@@ -6,11 +6,12 @@ import { creationTime } from '../../core/versions/versions.js'
 import { carriedOrigin } from '../../core/access/origin.js'
 import { CAPS } from '../../core/format/documents.js'
 import { encryptVersion } from '../documents/encryptVersion.js'
+import { RESOLVE } from '../documents/merged.js'
 import { Signer } from '../documents/signer.js'
 import type { Secret } from '../view.js'
 import type { OpenedSecret } from './openCandidate.js'
 import { Overlay } from '../documents/overlay.js'
-import { RESOLVE, signedStages, stampOf } from './signing.js'
+import { signedStages, stampOf } from './signing.js'
 import type { Answer, ResolveContext, ShownSide } from './types.js'
 
 /** Describes a version of a side, for a question. */

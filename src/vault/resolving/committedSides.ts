@@ -1,4 +1,3 @@
-import type { Access } from '../../core/access/access.js'
 import { compareSecret, skippedSerials, type SeenSecret } from '../../core/versions/seen.js'
 import type { Place } from '../documents/place.js'
 import { Seen } from '../memory/seen.js'
@@ -8,15 +7,16 @@ import { includes } from '../verify/inclusion.js'
 import type { SeenIn } from '../verify/rollbackCheck.js'
 import type { Secret } from '../view.js'
 import { acceptedBeneath } from './acceptedBeneath.js'
+import { carriedOver } from './carriedOver.js'
 import { openCandidate, viewsUnder, type Opened } from './openCandidate.js'
 import { findSeen } from './searching.js'
-import type { Candidate, FolderSides } from './types.js'
+import type { Candidate, FolderSides, ResolveContext } from './types.js'
 
 export interface Committed {
   /** The id of HEAD's commit. */
   readonly head: string
   readonly place: Place
-  readonly access: Access
+  readonly context: ResolveContext
   readonly branch: string | undefined
 }
 
@@ -32,11 +32,12 @@ export interface Lost {
  */
 export async function committedSides(
   vault: Vault,
-  { head, place, access, branch }: Committed,
+  { head, place, context, branch }: Committed,
   folder: string,
   owed: readonly SeenIn[]
 ): Promise<FolderSides | Lost> {
   const { repository, clock } = vault
+  const { access } = context
   const open = viewsUnder(access, place, clock.now())
   const tree = repository.treeOf(head)
   const own = await openCandidate({ label: 'HEAD', tree }, folder, open)
@@ -52,9 +53,13 @@ export async function committedSides(
     add({ label: `commit ${commit.slice(0, 12)}`, tree: repository.treeOf(commit), commit })
   // signed by a member who was removed since
   const refused = new Set<string>()
-  for (const { commit, secret } of owed)
-    if (secret.digest !== REMOVED && commit !== head && (await addCommit(commit)).refused !== undefined)
-      refused.add(commit)
+  for (const { commit, secret } of owed) {
+    if (secret.digest === REMOVED || commit === head) continue
+    const { label, tree: then, refused: reason } = await addCommit(commit)
+    if (reason === undefined) continue
+    const carried = await carriedOver(then, { folder, place, other: tree, context })
+    if (!carried || !(await add({ label, tree: carried })).secret) refused.add(commit)
+  }
   const commits = new Set(owed.map(({ commit }) => commit))
   for (const commit of refused)
     for (const before of await acceptedBeneath(repository, place, access, { commit, folder }))
@@ -62,6 +67,15 @@ export async function committedSides(
         commits.add(before)
         await addCommit(before)
       }
+
+  // what was changed before a removal must not be lost if the secret is kept
+  if (own.secret !== undefined || states.length > 0)
+    for (const { commit, secret } of owed)
+      if (secret.digest === REMOVED)
+        candidates.push({
+          label: `commit ${commit.slice(0, 12)}, before the removal`,
+          tree: repository.treeOf(commit)
+        })
 
   const arn = own.secret?.arn ?? states[0]?.secret.arn ?? owed[0]?.arn
   const remembered = arn === undefined ? undefined : await new Seen(repository.memory, branch).newest(arn)

@@ -16,6 +16,8 @@ export interface Opened extends Candidate {
   readonly secret?: Secret
   /** Why the documents are refused. */
   readonly refused?: string
+  /** Whether the state was signed again by whoever resolves: see `carriedOver`. */
+  readonly isCarried?: boolean
 }
 
 export type OpenedSecret = Opened & { readonly secret: Secret }

@@ -7,7 +7,7 @@ import { sodiumReady } from '../../core/sodium.js'
 import { findPlace } from '../documents/place.js'
 import { findVersion } from '../documents/findVersion.js'
 import { ownerOf } from '../documents/owner.js'
-import { MERGE } from '../documents/merged.js'
+import { MERGE, RESOLVE } from '../documents/merged.js'
 import type { Vault } from '../vault.js'
 import { View, type Secret } from '../view.js'
 import { nothingSeen, Seen } from '../memory/seen.js'
@@ -20,7 +20,6 @@ import { owedStates } from './owedStates.js'
 import { resolveFolder } from './resolveFolder.js'
 import { restoreCommon } from './restoreCommon.js'
 import { folderNamed } from './folderNamed.js'
-import { RESOLVE } from './signing.js'
 import type { Answers, Question, ResolveContext, ResolvedFolder, Unresolved } from './types.js'
 
 /** The changes of a run of `resolve`, made or only decided. */
@@ -66,7 +65,7 @@ export async function resolveCommitted(vault: Vault, options: CommittedOptions):
     writer: { member, identity, random: options.random },
     now: vault.clock.now()
   }
-  const committed: Committed = { head, place, access, branch: await repository.branch() }
+  const committed: Committed = { head, place, context, branch: await repository.branch() }
   const resolution = {
     restored,
     caughtUp: [] as string[],
@@ -115,7 +114,7 @@ export async function resolveCommitted(vault: Vault, options: CommittedOptions):
 /** Returns the name of a secret that this clone refused, if it accepts it after it has caught up. */
 async function caughtUp(
   vault: Vault,
-  { head, place, access, branch }: Committed,
+  { head, place, context: { access }, branch }: Committed,
   folder: string
 ): Promise<string | undefined> {
   const { repository } = vault
@@ -156,7 +155,7 @@ async function commit(
 /** The folders to look at, with the states that the history owes each. */
 async function foldersToResolve(
   vault: Vault,
-  { head, place, access }: Committed,
+  { head, place, context: { access } }: Committed,
   { names, region }: Pick<CommittedOptions, 'names' | 'region'>
 ): Promise<ReadonlyMap<string, Parameters<typeof committedSides>[3]>> {
   const { repository } = vault

@@ -2,7 +2,7 @@ import { CAPS, digestOf } from '../../core/format/documents.js'
 import { VaultError } from '../../core/errors.js'
 import type { Tree } from '../../core/ports.js'
 import { compareSecret, skippedSerials, type SeenSecret } from '../../core/versions/seen.js'
-import { hasNoValue, type Stages } from '../../core/versions/stages.js'
+import { AWSCURRENT, hasNoValue, type Stages } from '../../core/versions/stages.js'
 import { seenState, SERIAL_AHEAD } from '../memory/seenState.js'
 import { conflictText } from '../merging/conflictText.js'
 import { includes } from '../verify/inclusion.js'
@@ -153,13 +153,16 @@ async function rollbackTarget(
   return answer === 'theirs' ? { version } : undefined
 }
 
-function removedQuestion({ sides, first, context, name }: Accepted): Question {
-  const side = shownSide(first, currentOf(first.secret), context)
+/** Shows the value that AWSCURRENT was last moved to on any side: the one that would be kept. */
+function removedQuestion({ sides, first, others, context, name }: Accepted): Question {
+  const moved = ({ secret }: OpenedSecret): string => secret.stages.labels.get(AWSCURRENT)?.moved ?? ''
+  const last = others.reduce((best, other) => (moved(other) > moved(best) ? other : best), first)
+  const side = shownSide(last, currentOf(last.secret), context)
   return { reason: 'removed and changed', name, folder: sides.folder, sides: [side] }
 }
 
 /** Signs the joined state, if anybody would otherwise take it for older than a state that they have seen. */
-function follow({ sides, context, others }: Accepted, joined: OpenedSecret, stages: Stages): Overlay {
+function follow({ sides, context, first, others }: Accepted, joined: OpenedSecret, stages: Stages): Overlay {
   const { secret } = joined
   const tree = new Overlay(joined.tree)
   const all: readonly SeenSecret[] = [...sides.seen, ...others.map(other => seenState(other.secret))]
@@ -170,7 +173,11 @@ function follow({ sides, context, others }: Accepted, joined: OpenedSecret, stag
     return age === 'newer' || (age === 'same' && !sides.mustSign)
   })
   const isMoved = stages !== secret.stages
-  if (isNewer && !isMoved && !(sides.mustSign && same.length === 0)) return tree
+  // a commit that only puts signed files together again would claim a signature that it does not have
+  const isSigned = (kind: 'document' | 'stagesDocument'): boolean =>
+    [first, ...others].every(other => digestOf(other.secret[kind]) !== digestOf(secret[kind]))
+  const isDone = !sides.mustSign || isSigned('document') || isSigned('stagesDocument')
+  if (isNewer && !isMoved && isDone) return tree
   const greatest = (kind: 'secret' | 'stages', from: number): number =>
     same
       .map(state => Number(state[kind].serial))

@@ -8,7 +8,7 @@ import { findVersion } from '../documents/findVersion.js'
 import { ownerOf } from '../documents/owner.js'
 import type { SeenSecret } from '../../core/versions/seen.js'
 import { inspectLog } from '../memory/pin.js'
-import { removedState, seenState } from '../memory/seenState.js'
+import { REMOVED, removedState, seenState } from '../memory/seenState.js'
 import { mergeVault, type MergeDecision } from '../merging/mergeVault.js'
 import { openSides, type Sides } from '../merging/openSides.js'
 import type { Vault } from '../vault.js'
@@ -18,11 +18,21 @@ import type { View } from '../view.js'
 import { Overlay } from '../documents/overlay.js'
 import { shownLabels } from './shownLabels.js'
 import { acceptedBeneath } from './acceptedBeneath.js'
+import { beforeRemoval } from './beforeRemoval.js'
+import { carriedOver } from './carriedOver.js'
 import { openCandidate, stateThen, viewsUnder, type Opened } from './openCandidate.js'
 import { resolveFolder } from './resolveFolder.js'
 import { folderNamed } from './folderNamed.js'
 import type { Resolution } from './resolveCommitted.js'
-import type { Answers, Candidate, FolderSides, Question, ResolvedFolder, Unresolved } from './types.js'
+import type {
+  Answers,
+  Candidate,
+  FolderSides,
+  Question,
+  ResolveContext,
+  ResolvedFolder,
+  Unresolved
+} from './types.js'
 
 /** A merge that git could not finish: the three sides, and the files in which they differ. */
 export interface UnmergedSides {
@@ -32,6 +42,10 @@ export interface UnmergedSides {
   readonly theirs: Tree
   /** The commits of both sides, if it is a merge. */
   readonly commits?: { readonly ours: string; readonly theirs: string }
+  /** The commit of ours. */
+  readonly head?: string
+  /** The commit of the base. */
+  readonly since?: string
   readonly paths: ReadonlySet<string>
   readonly changed: ReadonlySet<string>
 }
@@ -70,6 +84,7 @@ export async function resolveUnmerged(
   const member = expectMember(access, identity.public.keyId)
   const writer = { member, identity, random: options.random }
   const now = clock.now()
+  const context = { access, writer, now }
   const place = sides.ours.place.inRegion(undefined)
   const restore = async (path: string, digest: string) => findVersion(repository, path, digest)
   const changed = wanted(unmerged.changed, options, place, access.region)
@@ -87,9 +102,9 @@ export async function resolveUnmerged(
       continue
     }
     const outcome = await resolveFolder({
-      sides: await folderSides(repository, unmerged, sides, folder),
+      sides: await folderSides(repository, unmerged, sides, { folder, context }),
       place,
-      context: { access, writer, now },
+      context,
       answers: options.answers,
       restore
     })
@@ -114,23 +129,16 @@ export async function resolveUnmerged(
 /** The states of a secret in the three sides. */
 async function folderSides(
   history: History,
-  { base, ours, theirs, operation, commits }: UnmergedSides,
+  { base, ours, theirs, operation, commits, head, since }: UnmergedSides,
   sides: Sides,
-  folder: string
+  { folder, context }: { readonly folder: string; readonly context: ResolveContext }
 ): Promise<FolderSides> {
   const { access, place } = sides.ours
   const open = viewsUnder(access, place)
   const path = place.secretIn(folder).secret
-  const own = await openBeside({ label: 'ours', tree: ours, commit: commits?.ours }, theirs, {
-    folder,
-    path,
-    open
-  })
-  const other = await openBeside({ label: 'theirs', tree: theirs, commit: commits?.theirs }, ours, {
-    folder,
-    path,
-    open
-  })
+  const beside = { folder, path, open, place, context }
+  const own = await openBeside({ label: 'ours', tree: ours, commit: commits?.ours }, theirs, beside)
+  const other = await openBeside({ label: 'theirs', tree: theirs, commit: commits?.theirs }, ours, beside)
   const candidates: Candidate[] = [own, other]
   const beneath = async (side: Opened, commit: string | undefined): Promise<void> => {
     if (side.refused === undefined || commit === undefined) return
@@ -147,27 +155,51 @@ async function folderSides(
     const state = await stateThen(tree, place, folder)
     if (state) seen.push(seenState(state))
   }
-  // one side has no documents of what the base has
-  const isRemoved = [own, other].some(({ secret, refused }) => !secret && refused === undefined)
+  const isAbsent = ({ secret, refused }: Opened): boolean => !secret && refused === undefined
+  const isKept = own.secret !== undefined || other.secret !== undefined || candidates.length > 2
+  for (const [side, to] of [[own, head] as const, [other, commits?.theirs] as const]) {
+    if (!isKept || !isAbsent(side) || to === undefined) continue
+    // what was changed there before the removal must not be lost if the secret is kept
+    for (const state of await beforeRemoval(history, place, { from: since, to }, folder)) {
+      seen.push(state)
+      candidates.push({ label: `${side.label} before its removal`, tree: history.treeOf(state.commit) })
+    }
+  }
+  // one side has no documents of what the base has, or it has created and removed the secret since
+  const wasThere = !isAbsent(before) || seen.some(({ secret }) => secret.digest === REMOVED)
+  const isRemoved = (isAbsent(own) || isAbsent(other)) && (wasThere || !isKept)
   if (isRemoved && before.secret) seen.push(removedState(seenState(before.secret)))
+  // what a signer without `manage` lacks is no deletion, whoever has signed it again: so no base may drop it from the other side
+  const isCarried = own.isCarried === true || other.isCarried === true
   return {
-    ...{ folder, candidates, base, seen, isRemoved },
+    ...{ folder, candidates, seen, isRemoved },
+    base: isCarried ? undefined : base,
     ...(operation === 'revert' ? { revertedTo: theirs } : {}),
     mustSign: false
   }
 }
 
 /**
- * Opens one side of a merge. If its secret.yaml is refused, takes that of the other side: a branch that did not know of a
- * removal still has what the former member had signed, and the other one has signed it anew.
+ * Opens one side of a merge. If it is refused, takes what `carriedOver` can sign again. If its secret.yaml is refused, takes
+ * that of the other side: a branch that did not know of a removal still has what the former member had signed, and the other
+ * one has signed it anew.
  */
 async function openBeside(
   side: Candidate,
   other: Tree,
-  { folder, path, open }: { folder: string; path: string; open: (tree: Tree) => View }
+  {
+    folder,
+    path,
+    open,
+    place,
+    context
+  }: { folder: string; path: string; open: (tree: Tree) => View; place: Place; context: ResolveContext }
 ): Promise<Opened> {
   const opened = await openCandidate(side, folder, open)
   if (opened.refused === undefined) return opened
+  const carried = await carriedOver(side.tree, { folder, place, other, context })
+  const own = carried && (await openCandidate({ ...side, tree: carried }, folder, open))
+  if (own?.secret) return { ...own, isCarried: true }
   const bytes = await unlessRefused(() => other.read(path, CAPS.secret.bytes))
   if (!bytes) return opened
   const tree = new Overlay(side.tree)

@@ -3,15 +3,13 @@ import { VaultError } from '../../core/errors.js'
 import { formatDocument, type SecretDocument, type StagesDocument } from '../../core/format/documents.js'
 import type { Stages } from '../../core/versions/stages.js'
 import type { Time } from '../../core/time.js'
+import { RESOLVE } from '../documents/merged.js'
 import { proveMoves } from '../documents/proveMoves.js'
 import { stampAfter } from '../documents/secretTimes.js'
 import { Signer } from '../documents/signer.js'
 import { stagesFields } from '../documents/stagesDocument.js'
 import type { Secret } from '../view.js'
 import type { ResolveContext } from './types.js'
-
-/** The operation that a resolved state is signed for. */
-export const RESOLVE = 'Resolve'
 
 /** Throws AccessDeniedException unless the member has one of the rights on the secret's key. */
 export function authorize({ name, key }: Secret, rights: readonly Right[], context: ResolveContext): void {

@@ -238,10 +238,14 @@ export class RollbackCheck {
   }
 }
 
-const removedOnce = (state: SeenIn): SeenIn =>
+/** The state of a removed secret after a state, unless it is one already. */
+export const removedOnce = (state: SeenIn): SeenIn =>
   state.secret.digest === REMOVED ? state : { ...removedState(state), commit: state.commit }
 
-async function hasDocuments({ tree, place }: View, folder: string): Promise<boolean> {
+export async function hasDocuments(
+  { tree, place }: Pick<View, 'tree' | 'place'>,
+  folder: string
+): Promise<boolean> {
   const { secret, stages } = place.secretIn(folder)
   return (await exists(tree, secret)) || (await exists(tree, stages))
 }

@@ -1,7 +1,7 @@
 import { verifyDocument, type SignedDocument } from '../../core/format/documents.js'
 import { parseMessage } from '../../core/format/message.js'
 import type { RangeCommit } from '../../core/ports.js'
-import { MERGE } from '../documents/merged.js'
+import { MERGE, RESOLVE } from '../documents/merged.js'
 import { unlessRefused } from '../documents/refusal.js'
 import { readDocument } from '../documents/place.js'
 import type { View } from '../view.js'
@@ -29,6 +29,8 @@ interface OperationCount extends SignedOperation {
 }
 
 export const MAX_NAMES = 20
+/** A rebase or a cherry-pick keeps the message of a write, but may sign the join of its documents anew. */
+const MERGES: readonly string[] = [MERGE, RESOLVE]
 const KINDS = { 'secret.yaml': 'secret', 'stages.yaml': 'stages' } as const
 
 /** The operations of a commit, collected from the documents that none of its parents has. */
@@ -70,9 +72,9 @@ export class SignedOperations {
     }))
   }
 
-  /** The member who has signed a document for a merge; the first of several. */
+  /** The member who has signed a document for a merge, or to resolve one; the first of several. */
   get merger(): string | undefined {
-    return [...this.#all.values()].find(({ operation }) => operation === MERGE)?.member
+    return [...this.#all.values()].find(({ operation }) => MERGES.includes(operation))?.member
   }
 
   /**
@@ -92,7 +94,7 @@ export class SignedOperations {
 
   /** Whether the member has signed the operation that the message claims, or a merge into which a rebase has made it. */
   has({ operation, member }: Claim): boolean {
-    return this.#all.has(`${operation} ${member}`) || this.#all.has(`${MERGE} ${member}`)
+    return [operation, ...MERGES].some(signed => this.#all.has(`${signed} ${member}`))
   }
 }
 

@@ -1,8 +1,8 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { failure, type TestVault } from '../../vault/fixture.js'
 import { run } from '../../vault/resolving/resolveKit.js'
 import { checkRange } from '../../vault/verify/verifyKit.js'
-import { cloneHub, hubAndVault, problems, syncOf, value } from './kit.js'
+import { cloneHub, hubAndVault, problems, put, syncOf, value } from './kit.js'
 
 const BACK = 'vault/secrets/db/stages.yaml: db was removed by an earlier commit, and is back'
 
@@ -107,4 +107,50 @@ it('removes on both sides, and puts on neither: nothing to decide', async () => 
   await syncOf(ana)
   expect(ana.head()).toBe(bob.head())
   expect(await problems(ana, start)).toEqual([])
+})
+
+describe('a removal after puts that the other clone does not have', () => {
+  /** Bob tags the secret, and keeps it in the conflict with the removal. */
+  async function kept(rebase: boolean) {
+    const { hub, ana } = await hubAndVault(Date.now())
+    const [bob, carol] = [await cloneHub(hub, ana), await cloneHub(hub, ana)]
+    const start = ana.head()
+    for (const each of ['two', 'three']) await put(ana, 'db', each)
+    await ana.api.updateSecret({ SecretId: 'db', Description: 'the database' })
+    await ana.api.deleteSecret({ SecretId: 'db', ForceDeleteWithoutRecovery: true })
+    await syncOf(ana)
+    bob.clock.advance(1000)
+    await bob.api.tagResource({ SecretId: 'db', Tags: [{ Key: 'team', Value: 'red' }] })
+    expect((await syncOf(bob)).conflicts).toHaveLength(1)
+    expect(bob.tryGit(rebase ? 'rebase' : 'merge', 'origin/main').status).not.toBe(0)
+    return { bob, others: [ana, carol], start }
+  }
+
+  it.each(['merge', 'rebase'] as const)(
+    'kept in a %s, the other clones accept it, and nothing is lost',
+    async how => {
+      const { bob, others, start } = await kept(how === 'rebase')
+      expect((await run(bob, { answer: () => 'ours' })).remaining).toEqual([])
+      bob.git('-c', 'core.editor=true', how, '--continue')
+      expect(await syncOf(bob)).toMatchObject({ isPushed: true })
+      for (const box of others) {
+        await syncOf(box)
+        expect(await value(box, 'db')).toBe('three')
+        expect(await problems(box, start)).toEqual([])
+      }
+    }
+  )
+
+  it('kept by hand, and mended afterwards, the other clones accept it', async () => {
+    const { bob, others, start } = await kept(false)
+    bob.git('checkout', 'HEAD', '--', 'vault/secrets/db')
+    bob.git('commit', '-q', '--no-edit')
+    await run(bob, { answer: () => 'ours' })
+    expect(await syncOf(bob)).toMatchObject({ isPushed: true })
+    for (const box of others) {
+      await syncOf(box)
+      expect(await value(box, 'db')).toBe('three')
+      expect(await problems(box, start)).toEqual([])
+    }
+  })
 })

@@ -1,0 +1,106 @@
+import { keyFor, mayWrite, relate, type Right } from '../../core/access/access.js'
+import { unprovedLabel } from '../../core/access/moveProofs.js'
+import { CAPS, type SecretDocument } from '../../core/format/documents.js'
+import { VaultError } from '../../core/errors.js'
+import type { Tree } from '../../core/ports.js'
+import { includesSecret } from '../../core/versions/mergeSecret.js'
+import { counted } from '../../core/versions/signedState.js'
+import { Acceptance } from '../documents/acceptance.js'
+import { Overlay } from '../documents/overlay.js'
+import { readDocument, type Place } from '../documents/place.js'
+import { readLog } from '../documents/readLog.js'
+import { unlessRefused } from '../documents/refusal.js'
+import { stagesRights } from '../documents/repaired.js'
+import type { Secret } from '../view.js'
+import { openCandidate, viewsUnder } from './openCandidate.js'
+import { signedSecret, signedStages, stampOf } from './signing.js'
+import type { ResolveContext } from './types.js'
+
+/** A secret of a branch, and where the other branch has its state of it. */
+interface Carried {
+  readonly folder: string
+  readonly place: Place
+  readonly other: Tree
+  readonly context: ResolveContext
+}
+
+/**
+ * Signs the state of a branch again that only entries of the access log refuse which the branch did not know of: the name has
+ * another key, or the signer's right was granted anew. Its own log must accept it. Its signers must hold the rights now, on the
+ * key that the name has now, and nothing is taken that they may not do now: so nobody gains anything by an old log. Returns
+ * `undefined` if that is not so, or if the writer may not sign it.
+ */
+export async function carriedOver(tree: Tree, carried: Carried): Promise<Overlay | undefined> {
+  const { folder, place, context } = carried
+  const log = await unlessRefused(() => readLog(tree, place.inRegion(undefined)))
+  if (!log || relate(log.access.entries, context.access.entries) !== 'behind') return undefined
+  const then = viewsUnder(log.access, place)
+  const { secret } = await openCandidate({ label: '', tree }, folder, then)
+  if (!secret) return undefined
+  try {
+    return await signedAgain(tree, secret, carried)
+  } catch (error) {
+    if (error instanceof VaultError && NOT_SIGNED.includes(error.code)) return undefined
+    throw error
+  }
+}
+
+/** The writer has no right, or a date is far ahead. */
+const NOT_SIGNED: readonly string[] = ['AccessDeniedException', 'RepositoryState']
+
+async function signedAgain(
+  tree: Tree,
+  found: Secret,
+  { folder, place, other, context }: Carried
+): Promise<Overlay | undefined> {
+  const { access, now } = context
+  const { document, stagesDocument } = found
+  const key = keyFor(access, found.name)
+  if (!key) return undefined
+  const holds = ({ by }: { readonly by: string }, rights: readonly Right[]): boolean => {
+    const member = access.members.get(by)
+    return member !== undefined && mayWrite(member, key.alias, rights, access.entries.length)
+  }
+  const secret = { ...found, key }
+  const path = found.place.secret
+  const theirs = await unlessRefused(async () => {
+    const document = await readDocument(other, 'secret', path)
+    if (document) new Acceptance(access, place).secret(document, found.place)
+    return document
+  })
+  const result = new Overlay(tree)
+  // nothing of ours is lost by theirs, or ours may not be signed again
+  const isTheirs = theirs && (includesSecret(theirs, document) || !holds(document.signed, ['manage']))
+  if (isTheirs) {
+    if (theirs.arn !== found.arn) return undefined
+    const bytes = await other.read(path, CAPS.secret.bytes)
+    if (bytes) result.apply(new Map([[path, bytes]]))
+  } else {
+    if (!holds(document.signed, ['manage'])) return undefined
+    const moved = { ...secret, document: { ...document, key: keyOf(secret, theirs, context) } }
+    const { bytes } = signedSecret(moved, Number(document.signed.serial), context)
+    result.apply(new Map([[path, bytes]]))
+  }
+  const opened = await openCandidate({ label: '', tree: result }, folder, viewsUnder(access, place))
+  if (opened.secret) return result
+
+  if (!holds(stagesDocument.signed, stagesRights(stagesDocument))) return undefined
+  const manages = holds(stagesDocument.signed, ['manage'])
+  const stages = counted({ stages: found.stages, manages }, { pruning: access.pruning, now })
+  const rules = { access, secret: found.arn, key: key.alias }
+  if (!manages && unprovedLabel(stages, rules) !== undefined) return undefined
+  const { bytes } = signedStages(secret, stages, Number(stagesDocument.signed.serial), context)
+  result.apply(new Map([[found.place.stages, bytes]]))
+  return result
+}
+
+/** The key of a secret in secret.yaml: as the other branch has it, if that is the one that the name has now. */
+function keyOf(
+  secret: Secret,
+  theirs: SecretDocument | undefined,
+  context: ResolveContext
+): SecretDocument['key'] {
+  const { alias } = secret.key
+  for (const known of [secret.document, theirs]) if (known?.key.value === alias) return known.key
+  return { value: alias, changed: stampOf(secret, context) }
+}
