@@ -8,7 +8,7 @@ import { scratch } from '../vault/fixture.js'
 export const PROGRAM = fileURLToPath(new URL('../../bin/git-vault.js', import.meta.url))
 const DRIVER = fileURLToPath(new URL('terminal.py', import.meta.url))
 export const ENTER = '\r'
-export const [CTRL_C, CTRL_D] = ['\x03', '\x04']
+export const [CTRL_C, CTRL_D, CTRL_Z] = ['\x03', '\x04', '\x1a']
 export const PASSPHRASE = 'a passphrase that is typed'
 
 export interface Step {
@@ -44,6 +44,8 @@ export interface DriveOptions {
   readonly columns?: number
   /** The content of a pipe that is the standard input. */
   readonly stdin?: string
+  /** Another program, such as a shell, in place of git-vault. It has no arguments but these. */
+  readonly argv?: readonly string[]
 }
 
 /** @param name of the scratch folder that is the user's home */
@@ -71,7 +73,8 @@ export function newPlace(name: string): Place {
     },
     drive(args, steps, more = {}) {
       const { cwd = repository, columns = 80, stdin } = more
-      const order = { argv: [process.execPath, PROGRAM, ...args], cwd, env: { ...env, ...more.env }, steps }
+      const { argv = [process.execPath, PROGRAM, ...args] } = more
+      const order = { argv, cwd, env: { ...env, ...more.env }, steps }
       const { status, stdout, stderr, error } = spawnSync(
         'python3',
         [DRIVER, JSON.stringify({ ...order, columns, ...(stdin === undefined ? {} : { stdin }) })],

@@ -4,11 +4,13 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import {
   CTRL_C,
   CTRL_D,
+  CTRL_Z,
   ENTER,
   newPlace,
   passphrase,
   PASSPHRASE,
   placeWithVault,
+  PROGRAM,
   type Place
 } from './drive.js'
 
@@ -85,6 +87,36 @@ describe('a pasted value', () => {
     const { shown, code } = put(`abc${CTRL_C}`)
     expect(code).toBe(130)
     expect(shown.lastIndexOf('\u001b[?2004l')).toBeGreaterThan(shown.lastIndexOf('\u001b[?2004h'))
+    expect(stored()).toBe('one')
+  }, 240_000)
+
+  it('is asked for anew after Ctrl-Z and fg; what was typed before, and for the shell, is no part of it', () => {
+    const { shown } = open.drive(
+      [],
+      [
+        { wait: 'shell> ', type: `'${process.execPath}' '${PROGRAM}' put pem${ENTER}` },
+        { wait: 'Value of pem', type: `half${CTRL_Z}` },
+        { wait: 'Stopped', type: `echo $((6*7))${ENTER}` },
+        { wait: '42', type: `fg${ENTER}` },
+        { wait: 'Value of pem', type: `whole${ENTER}` },
+        { wait: 'took 5 characters', type: '' },
+        { wait: 'shell> ', type: `exit 0${ENTER}` }
+      ],
+      { argv: ['bash', '--norc', '-i'], env: { PS1: 'shell> ' } }
+    )
+    expect(shown).not.toContain('whole')
+    expect(stored()).toBe('whole')
+  }, 240_000)
+
+  it('is asked for anew after Ctrl-Z if no shell can stop the program', () => {
+    const { code } = open.drive(
+      ['put', 'pem'],
+      [
+        { wait: 'Value of pem', type: `half${CTRL_Z}` },
+        { wait: 'Value of pem', type: `one${ENTER}` }
+      ]
+    )
+    expect(code).toBe(0)
     expect(stored()).toBe('one')
   }, 240_000)
 
