@@ -257,7 +257,8 @@ describe('get', () => {
     ['dev/dbb', ['dev/db', 'dev/dbbbb'], 'did you mean dev/db?'],
     ['Dev/Db', ['dev/dz', 'dev/db'], 'did you mean dev/db?'],
     ['dev', ['dev/db'], 'it is a folder: git-vault ls dev/'],
-    ['dev/', ['dev/db'], 'it is a folder: git-vault ls dev/']
+    ['dev/', ['dev/db'], 'it is a folder: git-vault ls dev/'],
+    ['dev/db', ['dev/db', 'dev/dbb'], 'git does not track its files: git-vault doctor']
   ])(
     'names a missing secret as it was typed, and what may have been meant: %s',
     async (typed, names, hint) => {
