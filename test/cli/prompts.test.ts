@@ -242,7 +242,8 @@ it('init creates an identity unless told not to, and checks each answer when it 
       { wait: 'Create one?', type: ENTER },
       { wait: 'Passphrase for the new', type: PASSPHRASE + ENTER },
       { wait: 'Repeat', type: PASSPHRASE + ENTER },
-      { wait: 'Folder of the vault', type: `../out${ENTER}` },
+      { wait: 'Folder of the vault', type: `secret files${ENTER}` },
+      { wait: 'letters, digits', type: `\u0015../out${ENTER}` },
       { wait: 'must be a folder inside the repository', type: `\u0015vault${ENTER}` },
       { wait: 'Region', type: ENTER },
       { wait: 'Account', type: ENTER },
@@ -260,6 +261,21 @@ it('member add offers the keys and rights that there are, and says what can be r
   const [publicKey, words] = [/gvpub1_\S+/.exec(facts)![0], /fingerprint {2}(.+)/.exec(facts)![1]!.split(' ')]
   expect(open.run(['key', 'new', 'prod', '--names', 'prod/**', '--yes']).code).toBe(0)
   const SPACE = ' '
+  const corrected = open.drive(
+    ['member', 'add'],
+    [
+      { wait: 'Name of the new member', type: `Bob B${ENTER}` },
+      { wait: 'lowercase letters', type: `\u0015bob${ENTER}` },
+      { wait: 'Their public string', type: publicKey.slice(0, -1) + ENTER },
+      { wait: 'is not a valid gvpub1_', type: `\u0015${publicKey}${ENTER}` },
+      { wait: 'Keys to grant rights on', type: CTRL_C }
+    ]
+  )
+  expect(corrected).toMatchObject({ code: 130 })
+  const cut = open.drive(['member', 'add', 'bob', publicKey.slice(0, -1), '--admin'], [])
+  expect(cut).toMatchObject({ code: 252 })
+  expect(cut.shown).toContain('that is not a valid gvpub1_… string')
+  expect(cut.shown).not.toContain('fingerprint')
   const stopped = open.drive(
     ['member', 'add', 'bob', publicKey],
     [{ wait: 'Keys to grant rights on', type: CTRL_C }]

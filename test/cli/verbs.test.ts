@@ -442,6 +442,7 @@ describe('identity', () => {
     ],
     [[], { env: { GIT_VAULT_PASSPHRASE: 'from the variable' } }, { passphrase: 'from the variable' }],
     [[], { terminal: true, answers: [STRONG, STRONG] }, { passphrase: STRONG }],
+    [[], { terminal: true, answers: ['typo of STRONG', STRONG, STRONG, STRONG] }, { passphrase: STRONG }],
     [
       [],
       { env: { GIT_VAULT_PASSPHRASE: '' }, terminal: true, answers: [STRONG, STRONG] },
@@ -459,7 +460,16 @@ describe('identity', () => {
       {},
       'cannot ask for a passphrase: no terminal\ngit-vault: hint: pass --passphrase-file or --no-passphrase, or set GIT_VAULT_PASSPHRASE'
     ],
-    [[], { terminal: true, answers: [STRONG, `${STRONG}.`] }, 'the two passphrases differ'],
+    [
+      [],
+      {
+        terminal: true,
+        answers: Array<string[]>(3)
+          .fill([STRONG, `${STRONG}.`])
+          .flat()
+      },
+      Array<string>(3).fill('the two passphrases differ').join('\ngit-vault: ')
+    ],
     [
       [],
       { terminal: true, answers: ['hunter2', 'password1234', 'aaaaaaaaaaaa'] },
@@ -588,7 +598,9 @@ describe('init', () => {
   })
 
   it('names the option that has no default', async () => {
-    expect(await initialise([], { userName: '値' })).toMatchObject(usage('git-vault: init needs --member\n'))
+    expect(await initialise([], { userName: '値' })).toMatchObject(
+      usage('git-vault: init needs --member\ngit-vault: hint: pass it: git-vault init --member …\n')
+    )
   })
 
   it('offers to create an identity', async () => {
