@@ -179,7 +179,8 @@ export const realServices: Services = {
     (await import('../../vault/team/exposure.js')).exposure(vault, progress),
   runMergeDriver: async (files, options) =>
     (await import('../../app/mergeDriver.js')).runMergeDriver(files, options),
-  readPlan: async (...args) => (await import('../../app/run/readPlan.js')).readPlan(...args),
+  readPlan: async (vault, plan, label, explain) =>
+    (await import('../../app/run/readPlan.js')).readPlan(vault, plan, label, explain),
   runner: async () => import('../../app/run/runWith.js'),
   createPrivateFolder: async () => (await import('../../app/privateFolder.js')).createPrivateFolder(),
   userEditor: async () => (await import('../../app/editor.js')).userEditor(),
