@@ -464,9 +464,7 @@ describe('identity', () => {
       [],
       {
         terminal: true,
-        answers: Array<string[]>(3)
-          .fill([STRONG, `${STRONG}.`])
-          .flat()
+        answers: Array.from({ length: 6 }, (_, at) => STRONG + '.'.repeat(at))
       },
       Array<string>(3).fill('the two passphrases differ').join('\ngit-vault: ')
     ],
