@@ -1,3 +1,4 @@
+import { programEnvironment } from './programEnvironment.js'
 import { editorOf, runEditor, type Editor } from '../system/files/editor.js'
 import type { PrivateFolder } from '../system/files/privateFolder.js'
 
@@ -6,4 +7,4 @@ export const userEditor = (): Editor => editorOf(process.env)
 
 /** Runs the editor on a file of a private folder. Throws `FileFailed` if the editor fails. */
 export const editFile = (editor: Editor, file: string, { path }: PrivateFolder): Promise<void> =>
-  runEditor(editor, file, path, process.env)
+  runEditor(editor, file, path, programEnvironment(process.env))

@@ -46,7 +46,7 @@ export class Baseline {
     const isShallow = (await this.#repository.shallowCommits()).size > 0
     throw new VaultError(
       'RepositoryState',
-      `${revision} does not contain commit ${this.#commit}, which GIT_VAULT_AT_LEAST names`,
+      `${revision} does not contain commit ${this.#commit}, which --at-least or GIT_VAULT_AT_LEAST names`,
       {
         hint: isShallow
           ? 'this clone is shallow: git fetch --unshallow'

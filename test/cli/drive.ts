@@ -10,7 +10,7 @@ export type { Step }
 
 export const PROGRAM = fileURLToPath(new URL('../../bin/git-vault.js', import.meta.url))
 export const ENTER = '\r'
-export const [CTRL_C, CTRL_D] = ['\x03', '\x04']
+export const [CTRL_C, CTRL_D, CTRL_Z] = ['\x03', '\x04', '\x1a']
 export const PASSPHRASE = 'a passphrase that is typed'
 
 export const passphrase: Step = { wait: 'Passphrase of your identity', type: PASSPHRASE + ENTER }
@@ -41,6 +41,8 @@ export interface DriveOptions {
   readonly columns?: number
   /** The content of a pipe that is the standard input. */
   readonly stdin?: string
+  /** Another program, such as a shell, in place of git-vault. It has no arguments but these. */
+  readonly argv?: readonly string[]
 }
 
 /** @param name of the scratch folder that is the user's home */
@@ -68,8 +70,9 @@ export function newPlace(name: string): Place {
     },
     drive(args, steps, more = {}) {
       const { cwd = repository, columns = 80, stdin } = more
+      const { argv = [process.execPath, PROGRAM, ...args] } = more
       const { shown, code } = inTerminal({
-        argv: [process.execPath, PROGRAM, ...args],
+        argv,
         cwd,
         env: { ...env, ...more.env },
         steps,

@@ -52,6 +52,15 @@ describe('edit', () => {
     expect(leftovers()).toEqual([])
   }, 240_000)
 
+  it('gives the editor nothing that holds the identity', () => {
+    const seen = join(home, 'environment')
+    const env = { GIT_VAULT_PASSPHRASE: 'of the caller', git_vault_x: '1' }
+    expect(edit(editor(`env > ${seen}`), [], { env }).code).toBe(0)
+    const names = fs.readFileSync(seen, 'utf8')
+    expect(names).toContain('EDITOR=')
+    expect(names).not.toMatch(/git_vault/i)
+  }, 240_000)
+
   it('gives the editor a private folder in memory, its arguments, and no value in argv or on a disk', () => {
     const seen = join(home, 'seen')
     const command = editor(

@@ -4,11 +4,13 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import {
   CTRL_C,
   CTRL_D,
+  CTRL_Z,
   ENTER,
   newPlace,
   passphrase,
   PASSPHRASE,
   placeWithVault,
+  PROGRAM,
   type Place
 } from './drive.js'
 
@@ -85,6 +87,36 @@ describe('a pasted value', () => {
     const { shown, code } = put(`abc${CTRL_C}`)
     expect(code).toBe(130)
     expect(shown.lastIndexOf('\u001b[?2004l')).toBeGreaterThan(shown.lastIndexOf('\u001b[?2004h'))
+    expect(stored()).toBe('one')
+  }, 240_000)
+
+  it('is asked for anew after Ctrl-Z and fg; what was typed before, and for the shell, is no part of it', () => {
+    const { shown } = open.drive(
+      [],
+      [
+        { wait: 'shell> ', type: `'${process.execPath}' '${PROGRAM}' put pem${ENTER}` },
+        { wait: 'Value of pem', type: `half${CTRL_Z}` },
+        { wait: 'Stopped', type: `echo $((6*7))${ENTER}` },
+        { wait: '42', type: `fg${ENTER}` },
+        { wait: 'Value of pem', type: `whole${ENTER}` },
+        { wait: 'took 5 characters', type: '' },
+        { wait: 'shell> ', type: `exit 0${ENTER}` }
+      ],
+      { argv: ['bash', '--norc', '-i'], env: { PS1: 'shell> ' } }
+    )
+    expect(shown).not.toContain('whole')
+    expect(stored()).toBe('whole')
+  }, 240_000)
+
+  it('is asked for anew after Ctrl-Z if no shell can stop the program', () => {
+    const { code } = open.drive(
+      ['put', 'pem'],
+      [
+        { wait: 'Value of pem', type: `half${CTRL_Z}` },
+        { wait: 'Value of pem', type: `one${ENTER}` }
+      ]
+    )
+    expect(code).toBe(0)
     expect(stored()).toBe('one')
   }, 240_000)
 
@@ -210,7 +242,8 @@ it('init creates an identity unless told not to, and checks each answer when it 
       { wait: 'Create one?', type: ENTER },
       { wait: 'Passphrase for the new', type: PASSPHRASE + ENTER },
       { wait: 'Repeat', type: PASSPHRASE + ENTER },
-      { wait: 'Folder of the vault', type: `../out${ENTER}` },
+      { wait: 'Folder of the vault', type: `secret files${ENTER}` },
+      { wait: 'letters, digits', type: `\u0015../out${ENTER}` },
       { wait: 'must be a folder inside the repository', type: `\u0015vault${ENTER}` },
       { wait: 'Region', type: ENTER },
       { wait: 'Account', type: ENTER },
@@ -228,6 +261,21 @@ it('member add offers the keys and rights that there are, and says what can be r
   const [publicKey, words] = [/gvpub1_\S+/.exec(facts)![0], /fingerprint {2}(.+)/.exec(facts)![1]!.split(' ')]
   expect(open.run(['key', 'new', 'prod', '--names', 'prod/**', '--yes']).code).toBe(0)
   const SPACE = ' '
+  const corrected = open.drive(
+    ['member', 'add'],
+    [
+      { wait: 'Name of the new member', type: `Bob B${ENTER}` },
+      { wait: 'lowercase letters', type: `\u0015bob${ENTER}` },
+      { wait: 'Their public string', type: publicKey.slice(0, -1) + ENTER },
+      { wait: 'is not a valid gvpub1_', type: `\u0015${publicKey}${ENTER}` },
+      { wait: 'Keys to grant rights on', type: CTRL_C }
+    ]
+  )
+  expect(corrected).toMatchObject({ code: 130 })
+  const cut = open.drive(['member', 'add', 'bob', publicKey.slice(0, -1), '--admin'], [])
+  expect(cut).toMatchObject({ code: 252 })
+  expect(cut.shown).toContain('that is not a valid gvpub1_… string')
+  expect(cut.shown).not.toContain('fingerprint')
   const stopped = open.drive(
     ['member', 'add', 'bob', publicKey],
     [{ wait: 'Keys to grant rights on', type: CTRL_C }]

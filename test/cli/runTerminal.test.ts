@@ -142,7 +142,9 @@ describe('env', () => {
     const { code, stderr } = box.run(['env', 'dev/names', '--allow-name', 'a-b'])
     expect({ code, stderr }).toEqual({
       code: 252,
-      stderr: 'git-vault: no shell can set a variable named "a-b"\n'
+      stderr:
+        'git-vault: "a-b", a field of dev/names, is not a name that shells can set\n' +
+        'git-vault: hint: leave it out with --only\n'
     })
   })
 })

@@ -257,7 +257,8 @@ describe('get', () => {
     ['dev/dbb', ['dev/db', 'dev/dbbbb'], 'did you mean dev/db?'],
     ['Dev/Db', ['dev/dz', 'dev/db'], 'did you mean dev/db?'],
     ['dev', ['dev/db'], 'it is a folder: git-vault ls dev/'],
-    ['dev/', ['dev/db'], 'it is a folder: git-vault ls dev/']
+    ['dev/', ['dev/db'], 'it is a folder: git-vault ls dev/'],
+    ['dev/db', ['dev/db', 'dev/dbb'], 'git does not track its files: git-vault doctor']
   ])(
     'names a missing secret as it was typed, and what may have been meant: %s',
     async (typed, names, hint) => {
@@ -441,6 +442,7 @@ describe('identity', () => {
     ],
     [[], { env: { GIT_VAULT_PASSPHRASE: 'from the variable' } }, { passphrase: 'from the variable' }],
     [[], { terminal: true, answers: [STRONG, STRONG] }, { passphrase: STRONG }],
+    [[], { terminal: true, answers: ['typo of STRONG', STRONG, STRONG, STRONG] }, { passphrase: STRONG }],
     [
       [],
       { env: { GIT_VAULT_PASSPHRASE: '' }, terminal: true, answers: [STRONG, STRONG] },
@@ -458,7 +460,14 @@ describe('identity', () => {
       {},
       'cannot ask for a passphrase: no terminal\ngit-vault: hint: pass --passphrase-file or --no-passphrase, or set GIT_VAULT_PASSPHRASE'
     ],
-    [[], { terminal: true, answers: [STRONG, `${STRONG}.`] }, 'the two passphrases differ'],
+    [
+      [],
+      {
+        terminal: true,
+        answers: Array.from({ length: 6 }, (_, at) => STRONG + '.'.repeat(at))
+      },
+      Array<string>(3).fill('the two passphrases differ').join('\ngit-vault: ')
+    ],
     [
       [],
       { terminal: true, answers: ['hunter2', 'password1234', 'aaaaaaaaaaaa'] },
@@ -587,7 +596,9 @@ describe('init', () => {
   })
 
   it('names the option that has no default', async () => {
-    expect(await initialise([], { userName: '値' })).toMatchObject(usage('git-vault: init needs --member\n'))
+    expect(await initialise([], { userName: '値' })).toMatchObject(
+      usage('git-vault: init needs --member\ngit-vault: hint: pass it: git-vault init --member …\n')
+    )
   })
 
   it('offers to create an identity', async () => {

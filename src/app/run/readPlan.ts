@@ -12,13 +12,23 @@ import type { View } from '../../vault/view.js'
  * Reads the secrets of a plan from one state of the vault, each once, and returns what the program gets. Throws the error of
  * the first secret that cannot be read, with its name.
  * @param label the staging label of the versions to read; AWSCURRENT by default
+ * @param explain returns an error in better words, with the secret's name; or the same error, if it has none
  */
-export async function readPlan(vault: Vault, plan: Plan, label: string | undefined): Promise<Given> {
+export async function readPlan(
+  vault: Vault,
+  plan: Plan,
+  label: string | undefined,
+  explain: (error: unknown, secret: string) => Promise<unknown>
+): Promise<Given> {
   const values = new Map<string, Value>()
   const view = await vault.read()
   for (const SecretId of secretsOf(plan)) {
     const request = { SecretId, ...(label === undefined ? {} : { VersionStage: label }) }
-    values.set(SecretId, await read(vault, view, request).catch(withName(SecretId)))
+    const value = await read(vault, view, request).catch(async error => {
+      const explained = await explain(error, SecretId)
+      throw explained === error ? withName(error, SecretId) : explained
+    })
+    values.set(SecretId, value)
   }
   return given(plan, values)
 }
@@ -29,10 +39,8 @@ async function read(vault: Vault, view: View, input: object): Promise<GetSecretV
   return readValue(vault, view, request)
 }
 
-const withName =
-  (id: string) =>
-  (error: unknown): never => {
-    if (!(error instanceof VaultError) || !error.isService) throw error
-    const hint = error.hint === undefined ? {} : { hint: error.hint }
-    throw new VaultError(error.code, `cannot read ${id}: ${error.message}`, { ...hint, cause: error })
-  }
+function withName(error: unknown, id: string): unknown {
+  if (!(error instanceof VaultError) || !error.isService) return error
+  const hint = error.hint === undefined ? {} : { hint: error.hint }
+  return new VaultError(error.code, `cannot read ${id}: ${error.message}`, { ...hint, cause: error })
+}

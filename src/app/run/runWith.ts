@@ -3,6 +3,7 @@ import type { Given } from '../../core/run/variables.js'
 import { VaultError } from '../../core/errors.js'
 import { runProgram, type Ending, type OutputOf, type Program } from '../../system/run/program.js'
 import { createPrivateFolder } from '../privateFolder.js'
+import { programEnvironment } from '../programEnvironment.js'
 
 export type { Ending } from '../../system/run/program.js'
 
@@ -20,9 +21,6 @@ export interface RunOptions {
 
 /** Returns false if nobody reads it any more. */
 type Write = (bytes: Uint8Array) => Promise<boolean>
-
-/** Variables of git-vault, such as the caller's identity. */
-const OWN = /^GIT_VAULT_/i
 
 /** Runs a program with what it is given. Files are in memory, and are wiped when the program has ended. */
 export async function runWith(given: Given, options: RunOptions): Promise<Ending> {
@@ -71,7 +69,7 @@ async function openInput(
 
 function merged(env: Environment, variables: ReadonlyMap<string, string>): Environment {
   const set = new Set([...variables.keys()].map(fold))
-  const kept = Object.entries(env).filter(([name]) => !OWN.test(name) && !set.has(fold(name)))
+  const kept = Object.entries(programEnvironment(env)).filter(([name]) => !set.has(fold(name)))
   return Object.fromEntries([...kept, ...variables])
 }
 

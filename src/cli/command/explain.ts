@@ -49,6 +49,8 @@ async function suggestion(
 ): Promise<string> {
   const folder = `${name.replace(/\/$/, '')}/`
   const names = await services.nearNames(io.cwd, region, name)
+  // its files are in the work tree and not in git's index, so no command reads them
+  if (names.includes(name)) return 'git does not track its files: git-vault doctor'
   if (names.some(one => one.startsWith(folder))) return `it is a folder: git-vault ls ${shellWord(folder)}`
   const near = names.find(one => one.toLowerCase() === name.toLowerCase()) ?? nearest(name, names)
   return near === undefined ? 'list the names: git-vault ls' : `did you mean ${visible(near)}?`

@@ -10,7 +10,7 @@ const ATTEMPTS = 3
 
 /**
  * Returns a passphrase for an identity: from the file, from the environment unless that has the one to replace, or from the
- * user, who is asked again if it is weak. Throws `UsageError` if it is weak, empty, or not the same twice.
+ * user, who is asked again if it is weak or not the same twice. Throws `UsageError` if it is weak, empty, or not the same twice.
  */
 export async function newPassphrase(
   { file, isReplacing = false }: { file?: string | undefined; isReplacing?: boolean },
@@ -39,14 +39,17 @@ async function readLine(file: string, { io }: World): Promise<string> {
 
 async function askTwice(question: string, { io, services }: World): Promise<string> {
   for (let attempt = 1; ; attempt++) {
+    const isLast = attempt === ATTEMPTS
     const first = await services.ask.secret(question)
     const weakness = first === '' ? undefined : passphraseWeakness(first)
-    if (weakness === undefined || attempt === ATTEMPTS) {
+    if (weakness === undefined || isLast) {
       strong(first)
       if ((await services.ask.secret('Repeat the passphrase')) === first) return first
-      throw new UsageError('input', 'the two passphrases differ')
+      if (isLast) throw new UsageError('input', 'the two passphrases differ')
     }
-    await io.stderr.write(`git-vault: that passphrase is weak: ${weakness}\n`)
+    const problem =
+      weakness === undefined ? 'the two passphrases differ' : `that passphrase is weak: ${weakness}`
+    await io.stderr.write(`git-vault: ${problem}\n`)
   }
 }
 

@@ -1,4 +1,5 @@
 import { parseAssignment, parseSource, type Plan } from '../../core/run/plan.js'
+import type { Given } from '../../core/run/variables.js'
 import type { Vault } from '../../vault/vault.js'
 import type { Parsed } from '../arguments/arguments.js'
 import { UsageError } from '../arguments/usage.js'
@@ -31,7 +32,10 @@ export const planHelp = `  --env VAR=NAME[:FIELD]   a variable with a secret's v
 `
 
 /** Returns the plan of a command line. Throws `Usage` for an option that cannot be parsed. */
-export function planOf(parsed: Parsed, ignoreCase: boolean): Plan {
+export function planOf(
+  parsed: Parsed,
+  { ignoreCase, isForShell }: Pick<Plan, 'ignoreCase' | 'isForShell'>
+): Plan {
   const list = (name: string): readonly string[] => parsed.list(name) ?? []
   const only = parsed.list('only')
   const stdin = parsed.text('stdin')
@@ -44,12 +48,21 @@ export function planOf(parsed: Parsed, ignoreCase: boolean): Plan {
     isUpper: parsed.has('upper'),
     only: only?.flatMap(text => text.split(',')),
     allowed: new Set(list('allow-name')),
-    ignoreCase
+    ignoreCase,
+    isForShell
   }
 }
 
-/** Returns the plan with the secrets that `.vaultrc` lists, if the command names none. Throws if neither names one. */
-export async function completed(plan: Plan, vault: Vault, { io, services }: World): Promise<Plan> {
+/** Reads the secrets of a plan: if it names none, those that `.vaultrc` lists. Throws if neither names one. */
+export async function readPlan(plan: Plan, vault: Vault, parsed: Parsed, world: World): Promise<Given> {
+  const whole = await completed(plan, vault, world)
+  return world.services.readPlan(vault, whole, parsed.text('stage'), async (error, secret) => {
+    const { explain } = await import('./explain.js')
+    return explain(error, secret, parsed.text('region'), world)
+  })
+}
+
+async function completed(plan: Plan, vault: Vault, { io, services }: World): Promise<Plan> {
   const { secrets, assignments, files, stdin } = plan
   if (secrets.length + assignments.length + files.length > 0 || stdin) return plan
   const { run = [] } = await services.settings(vault)

@@ -181,8 +181,8 @@ export const realServices: Services = {
     (await import('../../vault/team/exposure.js')).exposure(vault, progress),
   runMergeDriver: async (files, options) =>
     (await import('../../app/mergeDriver.js')).runMergeDriver(files, options),
-  readPlan: async (vault, plan, label) =>
-    (await import('../../app/run/readPlan.js')).readPlan(vault, plan, label),
+  readPlan: async (vault, plan, label, explain) =>
+    (await import('../../app/run/readPlan.js')).readPlan(vault, plan, label, explain),
   runner: async () => import('../../app/run/runWith.js'),
   createPrivateFolder: async () => (await import('../../app/privateFolder.js')).createPrivateFolder(),
   userEditor: async () => (await import('../../app/editor.js')).userEditor(),

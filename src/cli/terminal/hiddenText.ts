@@ -1,5 +1,5 @@
 const PASTE_END = '\u001b[201~'
-const [CTRL_C, CTRL_D, CTRL_U] = ['\u0003', '\u0004', '\u0015']
+const [CTRL_C, CTRL_D, CTRL_U, CTRL_Z] = ['\u0003', '\u0004', '\u0015', '\u001a']
 /** An escape sequence (ECMA-48), such as an arrow key or the start of a bracketed paste. */
 // eslint-disable-next-line no-control-regex
 const ESCAPE = /^\u001b(?:\[([0-?]*[ -/]*[@-~])|O.|[^[O])/s
@@ -16,6 +16,8 @@ export type Progress =
   | 'entered'
   | 'ended'
   | 'interrupted'
+  /** Ctrl-Z: the process has to stop. What was typed so far is forgotten. */
+  | 'suspended'
 
 /** What was typed or pasted at a hidden prompt, from the keys that a terminal in raw mode sends. */
 export class HiddenText {
@@ -81,11 +83,17 @@ export class HiddenText {
     this.#keys = this.#keys.slice(key.length)
     if (key === '\r' || key === '\n') return this.#enter(key)
     if (key === CTRL_C) return 'interrupted'
+    if (key === CTRL_Z) return this.#suspend()
     if (key === CTRL_D) return this.#kind === 'lines' ? 'ended' : this.#text === '' ? 'interrupted' : 'more'
     if (key === CTRL_U) this.#text = ''
     else if (key === '\u007f' || key === '\b') this.#text = this.#text.replace(/.$/su, '')
     else if (key >= ' ' || key === '\t') this.#text += key
     return 'more'
+  }
+
+  #suspend(): Progress {
+    this.#text = this.#keys = ''
+    return 'suspended'
   }
 
   #enter(key: string): Progress {

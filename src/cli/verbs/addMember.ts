@@ -1,3 +1,4 @@
+import { hasWeakKey, parsePublic } from '../../core/crypto/identity.js'
 import { fingerprint } from '../../core/crypto/fingerprint.js'
 import type { Rights } from '../../core/access/access.js'
 import type { Vault } from '../../vault/vault.js'
@@ -18,13 +19,24 @@ export async function addMember(
 ): Promise<void> {
   const { io, services } = world
   const asks = canAsk(io)
-  const ask = async (word: string | undefined, what: string, question: string, suggestion?: string) => {
+  const ask = async (
+    word: string | undefined,
+    what: string,
+    question: string,
+    problemWith: (answer: string) => string | undefined
+  ) => {
     if (word !== undefined) return word
-    if (!asks) throw new UsageError('input', `member add needs ${what}`)
-    return (await services.ask.text(question, suggestion)).trim()
+    if (!asks) throw new UsageError('input', `member add needs ${what}`, 'git-vault member --help')
+    return (await services.ask.text(question, undefined, problemWith)).trim()
   }
-  const name = await ask(nameWord, 'NAME', 'Name of the new member')
+  const { optionProblem } = await services.initRules()
+  const name = await ask(nameWord, 'NAME', 'Name of the new member', answer =>
+    optionProblem('member', answer)
+  )
   const vault = await openCurrentVault(world)
+  // reading the vault also loads libsodium, which public strings need
+  if (await (await services.roster()).isMember(vault, name))
+    throw new UsageError('input', `${visible(name)} is already a member`)
   const isCompared = asks && !parsed.has('yes')
   const found = stringWord ?? (await (await services.request()).requestedKey(vault, name))
   // anyone who can push can commit a request
@@ -34,11 +46,16 @@ export async function addMember(
       'member add accepts a committed request only if you compare its fingerprint at a terminal',
       'pass the public string of the request as STRING'
     )
-  const publicKey = await ask(found, 'STRING', 'Their public string (git-vault member request)')
+  const publicKey = await ask(
+    found,
+    'STRING',
+    'Their public string (git-vault member request)',
+    stringProblem
+  )
+  // before its fingerprint is shown: a string that was cut has another one, or belongs to nobody
+  const problem = stringProblem(publicKey)
+  if (problem !== undefined) throw new UsageError('input', `that ${problem}`)
   const rights = await rightsToGrant(parsed, vault, world)
-  // reading the vault also loads libsodium, which `fingerprint` needs
-  if (await (await services.roster()).isMember(vault, name))
-    throw new UsageError('input', `${visible(name)} is already a member`)
   const words = fingerprint(publicKey)
   await warnOfHistory(world, vault, name, rights)
   if (isCompared) {
@@ -58,6 +75,10 @@ export async function addMember(
   ]
   await io.stdout.write(lines.map(line => `${line}\n`).join(''))
 }
+
+/** Says nothing about a weak key, which needs another hint: the write refuses it. */
+const stringProblem = (text: string): string | undefined =>
+  parsePublic(text) || hasWeakKey(text) ? undefined : 'is not a valid gvpub1_… string'
 
 /** Returns the new member's rights: from the options, or from the user. An admin may have none. */
 async function rightsToGrant(parsed: Parsed, vault: Vault, world: World): Promise<Rights> {

@@ -1,7 +1,6 @@
 import { enterCode, exportCode, SHELLS } from '../../core/run/shell.js'
-import { isPortableName } from '../../core/run/variableNames.js'
 import { UsageError } from '../arguments/usage.js'
-import { completed, planHelp, planOf, planOptions } from '../command/plan.js'
+import { planHelp, planOf, planOptions, readPlan } from '../command/plan.js'
 import { openCurrentVault, type Verb } from '../command/verb.js'
 import { safeValue } from '../terminal/escape.js'
 import { noticeTo } from '../terminal/report.js'
@@ -39,19 +38,14 @@ Examples:
     if (shell === undefined)
       throw new UsageError('input', `env has no code for '${word}'`, 'name sh, bash, dash, zsh or fish')
     // case matters in every one of these shells
-    const plan = planOf(parsed, false)
+    const plan = planOf(parsed, { ignoreCase: false, isForShell: true })
     const region = parsed.text('region')
     const vault = isHook
       ? (await services.open({ directory: io.cwd, notice: noticeTo(io) })).inRegion(region)
       : await openCurrentVault(world, region)
-    const complete = await completed(plan, vault, world)
-    const { variables } = await services.readPlan(vault, complete, parsed.text('stage'))
-    const names = [...variables.keys()]
-    const odd = names.find(name => !isPortableName(name))
-    if (odd !== undefined)
-      throw new UsageError('input', `no shell can set a variable named ${JSON.stringify(odd)}`)
+    const { variables } = await readPlan(plan, vault, parsed, world)
     const text = isHook ? enterCode(variables, shell) : exportCode(variables, shell)
     await io.stdout.write(io.stdout.isTerminal ? safeValue(text) : text)
-    if (isHook) noticeTo(io)(`set ${names.join(', ')}`)
+    if (isHook) noticeTo(io)(`set ${[...variables.keys()].join(', ')}`)
   }
 }

@@ -59,7 +59,8 @@ Example:
       const answer = asks
         ? (await services.ask.text(question, suggestion, answer => optionProblem(flag, answer))).trim()
         : suggestion
-      if (answer === undefined || answer === '') throw new UsageError('input', `init needs --${flag}`)
+      if (answer === undefined || answer === '')
+        throw new UsageError('input', `init needs --${flag}`, `pass it: git-vault init --${flag} …`)
       return answer
     }
     const vaultDir = await choose('vault-dir', 'Folder of the vault', 'vault')

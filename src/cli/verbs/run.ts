@@ -1,5 +1,5 @@
 import { UsageError } from '../arguments/usage.js'
-import { completed, planHelp, planOf, planOptions } from '../command/plan.js'
+import { planHelp, planOf, planOptions, readPlan } from '../command/plan.js'
 import { openCurrentVault, type Verb } from '../command/verb.js'
 import { visible } from '../terminal/escape.js'
 import { exit } from '../terminal/exit.js'
@@ -54,9 +54,9 @@ Examples:
         'git-vault run [NAME...] -- PROGRAM [ARGUMENT...]'
       )
     const { ignoresCase, runWith } = await services.runner()
-    const plan = planOf(parsed, ignoresCase())
+    const plan = planOf(parsed, { ignoreCase: ignoresCase(), isForShell: false })
     const vault = await openCurrentVault(world, parsed.text('region'))
-    const given = await services.readPlan(vault, await completed(plan, vault, world), parsed.text('stage'))
+    const given = await readPlan(plan, vault, parsed, world)
     const ending = await runWith(given, {
       command: [file, ...others],
       env: io.env,

@@ -30,6 +30,8 @@ export interface Plan {
   readonly allowed: ReadonlySet<string>
   /** Whether `PATH` and `Path` are one variable. */
   readonly ignoreCase: boolean
+  /** Whether a shell is to set the variables: a name that shells cannot set is then refused in any case. */
+  readonly isForShell: boolean
 }
 
 /** An ARN has six colons. */

@@ -25,10 +25,10 @@ export function given(plan: Plan, values: ReadonlyMap<string, Value>): Given {
   const members = membersOf(values)
   const explicit = explicitNames(plan)
   const variables = new Map<string, string>()
-  for (const { name, value, from } of fieldsOf(plan, members)) {
+  for (const { name, value, from } of fieldsOf(plan, members, values)) {
     if (explicit.has(key(name, plan))) continue
-    checkName(name, plan, from)
-    variables.set(name, checkValue(value, name, from))
+    checkName(name, plan, from.secret)
+    variables.set(name, checkValue(value, name, from, plan))
   }
   for (const assignment of plan.assignments) {
     const { variable, secret } = assignment
@@ -37,9 +37,9 @@ export function given(plan: Plan, values: ReadonlyMap<string, Value>): Given {
     if (typeof content !== 'string')
       throw usage(
         `${secret} is binary, so it cannot be in the variable ${variable}`,
-        asFile(variable, secret)
+        asFile(variable, assignment, plan)
       )
-    variables.set(variable, checkValue(content, variable, secret))
+    variables.set(variable, checkValue(content, variable, assignment, plan))
   }
   const files = plan.files.map(file => {
     checkName(file.variable, plan)
@@ -64,11 +64,11 @@ function membersOf(values: ReadonlyMap<string, Value>): Members {
 interface Field {
   readonly name: string
   readonly value: string
-  readonly from: string
+  readonly from: Source
 }
 
 /** The fields of the plan's secrets. Those of a later secret replace those of an earlier one. */
-function fieldsOf(plan: Plan, members: Members): Field[] {
+function fieldsOf(plan: Plan, members: Members, values: ReadonlyMap<string, Value>): Field[] {
   const fields = new Map<string, Field>()
   const missing = new Set(plan.only)
   for (const secret of plan.secrets) {
@@ -76,7 +76,9 @@ function fieldsOf(plan: Plan, members: Members): Field[] {
     if (!found)
       throw usage(
         `${secret} is not a JSON object, so it has no fields for variables`,
-        `name a variable for it: --env VAR=${secret}`
+        values.get(secret)?.SecretBinary
+          ? asFile('VAR', { secret, field: undefined }, plan)
+          : `name a variable for it: --env VAR=${secret}`
       )
     const own = new Map<string, string>()
     for (const [field, value] of found) {
@@ -91,7 +93,7 @@ function fieldsOf(plan: Plan, members: Members): Field[] {
           `name the one you want: --env ${name}=${secret}:${field}`
         )
       own.set(id, field)
-      fields.set(id, { name, value, from: secret })
+      fields.set(id, { name, value, from: { secret, field } })
     }
   }
   const [first] = missing
@@ -122,26 +124,30 @@ function explicitNames(plan: Plan): Set<string> {
 }
 
 /** @param secret the one whose field has the name; `undefined` if the user named the variable */
-function checkName(name: string, { allowed, ignoreCase }: Plan, secret?: string): void {
+function checkName(name: string, { allowed, ignoreCase, isForShell }: Plan, secret?: string): void {
   const from = secret === undefined ? '' : `, a field of ${secret},`
   if (!isPossibleName(name)) throw usage(`${quoted(name)}${from} cannot be the name of a variable`)
-  if (allowed.has(name)) return
   const choice = secret === undefined ? 'use another name' : 'leave it out with --only'
   const hint = `${choice}, or allow it: --allow-name ${quoted(name)}`
-  if (!isPortableName(name)) throw usage(`${quoted(name)}${from} is not a name that shells can set`, hint)
+  if (!isPortableName(name) && (isForShell || !allowed.has(name)))
+    throw usage(`${quoted(name)}${from} is not a name that shells can set`, isForShell ? choice : hint)
+  if (allowed.has(name)) return
   if (isDangerousName(name, ignoreCase))
     throw usage(`the variable ${name}${from} would change how programs run`, hint)
 }
 
-function checkValue(value: string, variable: string, secret: string): string {
+function checkValue(value: string, variable: string, source: Source, plan: Plan): string {
   if (!value.includes('\0')) return value
   throw usage(
     `the value for ${variable} has a NUL character, which no variable can hold`,
-    asFile(variable, secret)
+    asFile(variable, source, plan)
   )
 }
 
-const asFile = (variable: string, secret: string): string => `give it as a file: --file ${variable}=${secret}`
+function asFile(variable: string, { secret, field }: Source, { isForShell }: Plan): string {
+  const option = `--file ${variable}=${secret}${field === undefined ? '' : `:${field}`}`
+  return `give it as a file: ${isForShell ? `git-vault run ${option} -- PROGRAM` : option}`
+}
 
 function contentOf(
   { secret, field }: Source | Assignment,

@@ -53,6 +53,13 @@ describe('a value', () => {
   })
 })
 
+it.each<HiddenKind>(['line', 'value', 'lines'])('Ctrl-Z forgets what was typed for a %s', kind => {
+  const text = new HiddenText(kind)
+  expect(text.feed('abc\u001arest')).toBe('suspended')
+  expect({ text: text.text, rest: text.rest }).toEqual({ text: '', rest: '' })
+  expect(typed('value', `${START}a\u001ab${END}\r`).text).toBe('a\u001ab')
+})
+
 it('lines end with Ctrl-D, and Enter is a newline', () => {
   expect(typed('lines', 'a\r', 'b\r', '\u0004')).toEqual({ text: 'a\nb\n', progress: 'ended', rest: '' })
   expect(typed('lines', 'a\rb\u0004')).toMatchObject({ text: 'a\nb', progress: 'ended' })

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { VaultError } from '../../../src/core/errors.js'
 import { parseAssignment, parseSource, secretsOf, type Plan } from '../../../src/core/run/plan.js'
 import { given, type Value } from '../../../src/core/run/variables.js'
 
@@ -12,7 +13,8 @@ const nothing: Plan = {
   isUpper: false,
   only: undefined,
   allowed: new Set(),
-  ignoreCase: false
+  ignoreCase: false,
+  isForShell: false
 }
 
 /** A secret is JSON if its value is an object. */
@@ -23,6 +25,15 @@ function give(plan: Partial<Plan>, secrets: Record<string, object | string | Uin
     else values.set(name, { SecretString: typeof value === 'string' ? value : JSON.stringify(value) })
   }
   return given({ ...nothing, ...plan }, values)
+}
+
+function hintOf(...[plan, secrets]: Parameters<typeof give>): string | undefined {
+  try {
+    give(plan, secrets)
+  } catch (error) {
+    return (error as VaultError).hint
+  }
+  return undefined
 }
 
 const variables = (...[plan, secrets]: Parameters<typeof give>) =>
@@ -144,6 +155,9 @@ describe('a variable that is named', () => {
     expect(() => give({ assignments: env('A=bytes') }, secrets)).toThrow('bytes is binary')
     expect(() => give({ assignments: env('A=nul') }, secrets)).toThrow(/^the value for A has a NUL character/)
     expect(() => give({ secrets: ['f'] }, { f: { A: '\0' } })).toThrow('the value for A has a NUL character')
+    expect(hintOf({ assignments: env('A=f:x') }, { f: { x: '\0' } })).toBe('give it as a file: --file A=f:x')
+    expect(hintOf({ secrets: ['f'] }, { f: { A: '\0' } })).toBe('give it as a file: --file A=f:A')
+    expect(hintOf({ secrets: ['bytes'] }, secrets)).toBe('give it as a file: --file VAR=bytes')
     const { files, stdin } = give(
       { files: env('A=bytes', 'B=nul'), stdin: { secret: 'nul', field: undefined } },
       secrets
@@ -203,4 +217,17 @@ it('no message has a value', () => {
       expect(String(error)).not.toContain('very secret')
     }
   }
+})
+
+it('for a shell, hints name what holds there', () => {
+  const isForShell = true
+  const secrets = { bytes: Uint8Array.of(0), f: { 'a-b': 'x' } }
+  expect(hintOf({ isForShell, assignments: env('A=bytes') }, secrets)).toBe(
+    'give it as a file: git-vault run --file A=bytes -- PROGRAM'
+  )
+  expect(hintOf({ isForShell, secrets: ['f'] }, secrets)).toBe('leave it out with --only')
+  const allowed = new Set(['a-b'])
+  expect(() => give({ isForShell, allowed, secrets: ['f'] }, secrets)).toThrow(
+    '"a-b", a field of f, is not a name that shells can set'
+  )
 })
