@@ -13,6 +13,7 @@ export interface Services {
   namesElsewhere: typeof import('../../vault/elsewhere.js').namesElsewhere
   nearNames: typeof import('../../app/nearNames.js').nearNames
   rollback: typeof import('../../operations/rollback.js').rollback
+  importSecrets: typeof import('../../operations/importSecrets.js').importSecrets
   log: typeof import('../../vault/log/log.js').log
   cloudTrail: typeof import('../../vault/log/cloudTrail.js').cloudTrail
   diff: typeof import('../../vault/diff/diff.js').diff
@@ -119,6 +120,8 @@ export const realServices: Services = {
   log: async function* (vault, options) {
     yield* (await import('../../vault/log/log.js')).log(vault, options)
   },
+  importSecrets: async (vault, values, options) =>
+    (await import('../../operations/importSecrets.js')).importSecrets(vault, values, options),
   rollback: async (vault, request) => (await import('../../operations/rollback.js')).rollback(vault, request),
   purge: async (vault, skipped) => (await import('../../vault/purge.js')).purge(vault, skipped),
   cloudTrail: async function* (vault, options) {
