@@ -36,7 +36,7 @@ const commandLine = { ...options, format: 'cjs', outExtension: { '.js': '.cjs' }
 const run = await build({
   ...commandLine,
   entryPoints: { run: 'src/cli/run.ts' },
-  plugins: [wasmInOwnFile(), externalFile('anyYaml')]
+  plugins: [wasmInOwnFile(), externalFile('anyYaml'), externalFile('libraryParsers')]
 })
 // Code that runs from V8's cache cannot resolve dynamic imports, so its loader (src/cli/built.ts) imports for
 // it. The file is wrapped in a function here, because wrapping so much source at run time would take a
@@ -65,6 +65,12 @@ const otherBuilds = await Promise.all([
     plugins: [nativeBase64(), externalFile('anyYaml')]
   }),
   build({ ...options, entryPoints: { anyYaml: 'src/core/format/anyYaml.ts' } }),
+  // dotenv is CommonJS
+  build({
+    ...options,
+    entryPoints: { libraryParsers: 'src/core/exchange/libraryParsers.ts' },
+    banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' }
+  }),
   // The agent that `git-vault unlock` starts. It holds an identity for hours, so it gets as little code as
   // possible.
   build({ ...commandLine, entryPoints: { agent: 'src/system/agent/agentProcess.ts' } })

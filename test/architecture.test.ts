@@ -117,6 +117,7 @@ describe('the arrows between the folders inside a layer', () => {
     'core/access': ['core', 'core/crypto', 'core/format', 'core/versions'],
     'core/crypto': ['core', 'core/format'],
     'core/describe': ['core', 'core/access', 'core/format', 'core/versions'],
+    'core/exchange': ['core', 'core/run'],
     'core/format': ['core'],
     'core/guard': ['core', 'core/crypto', 'core/format'],
     'core/policy': ['core', 'core/format'],
@@ -210,8 +211,12 @@ describe('packages', () => {
       strays(among, target => files(target) || target.endsWith('validators.ts') || allowed.includes(target))
     ).toEqual([])
 
-  it('core: libsodium, YAML and the word list', () => {
-    expectPackages(within('core'), [
+  it('core: libsodium, YAML, the word list, and in one file the formats that import reads', () => {
+    const isParser = ({ path }: Source) => path === 'core/exchange/libraryParsers.ts'
+    expectPackages(within('core').filter(isParser), ['dotenv', 'smol-toml', 'yaml'])
+    const others = within('core').filter(source => !isParser(source))
+    expect(others.filter(({ code }) => /^import (?!type)[^\n]*libraryParsers/m.test(code))).toEqual([])
+    expectPackages(others, [
       'libsodium-wrappers',
       'libsodium-wrappers-sumo',
       'yaml',

@@ -18,6 +18,7 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   get: async () => (await import('./verbs/get.js')).get,
   set: async () => (await import('./verbs/set.js')).set,
   edit: async () => (await import('./verbs/edit.js')).edit,
+  import: async () => (await import('./verbs/import.js')).importVerb,
   run: async () => (await import('./verbs/run.js')).run,
   env: async () => (await import('./verbs/env.js')).env,
   activate: async () => (await import('./verbs/activate.js')).activate,

@@ -70,6 +70,25 @@ async function create(
   token: string,
   value: SecretValue | undefined
 ): Promise<CreateSecretResponse> {
+  const { arn, stages, replicas } = await addNewSecret(vault, draft, request, token, value)
+  draft.describe(request.Name, [
+    ['Client-Request-Token', token],
+    ['Secret-Arn', arn],
+    ...(value ? [['Version-Id', token] as const] : []),
+    ...labelsOf(stages, token).map(label => ['Version-Stages', label] as const),
+    ...replicas.map(([region]) => ['Replica-Region', region] as const)
+  ])
+  return { ARN: arn, Name: request.Name, ...(value ? { VersionId: token } : {}) }
+}
+
+/** Drafts a secret that does not exist, and adds nothing to the commit's message. */
+export async function addNewSecret(
+  vault: Vault,
+  draft: Draft,
+  request: CreateSecretRequest,
+  token: string,
+  value: SecretValue | undefined
+) {
   const { Name: name, KmsKeyId, Description, Type, Tags } = request
   const key = await resolveKey(vault, draft, name, KmsKeyId)
   draft.authorize(name, ['manage'])
@@ -101,14 +120,7 @@ async function create(
     stages,
     time
   )
-  draft.describe(name, [
-    ['Client-Request-Token', token],
-    ['Secret-Arn', arn],
-    ...(value ? [['Version-Id', token] as const] : []),
-    ...labelsOf(stages, token).map(label => ['Version-Stages', label] as const),
-    ...replicas.map(([region]) => ['Replica-Region', region] as const)
-  ])
-  return { ARN: arn, Name: name, ...(value ? { VersionId: token } : {}) }
+  return { arn, stages, replicas }
 }
 
 function firstVersion(

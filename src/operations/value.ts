@@ -77,7 +77,7 @@ export async function existingOrigin(draft: Draft, secret: Secret, value: Secret
  * Whether a version holds the value. A member who cannot decrypt can find that out only for versions they
  * wrote.
  */
-async function holds(
+export async function holds(
   draft: Draft,
   secret: Secret,
   document: VersionDocument,

@@ -14,6 +14,7 @@ export interface Services {
   nearNames: typeof import('../../app/nearNames.js').nearNames
   completions(): Promise<typeof import('../../app/completions.js')>
   rollback: typeof import('../../operations/rollback.js').rollback
+  importSecrets: typeof import('../../operations/importSecrets.js').importSecrets
   log: typeof import('../../vault/log/log.js').log
   cloudTrail: typeof import('../../vault/log/cloudTrail.js').cloudTrail
   diff: typeof import('../../vault/diff/diff.js').diff
@@ -121,6 +122,8 @@ export const realServices: Services = {
   log: async function* (vault, options) {
     yield* (await import('../../vault/log/log.js')).log(vault, options)
   },
+  importSecrets: async (vault, values, options) =>
+    (await import('../../operations/importSecrets.js')).importSecrets(vault, values, options),
   rollback: async (vault, request) => (await import('../../operations/rollback.js')).rollback(vault, request),
   purge: async (vault, skipped) => (await import('../../vault/purge.js')).purge(vault, skipped),
   cloudTrail: async function* (vault, options) {

@@ -7,29 +7,33 @@ const TOKENS = /\s+|"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s{}[\],:"]+/g
  * @param text an object that `JSON.parse` accepts
  */
 export function jsonMembers(text: string): Map<string, string> {
+  return new Map(jsonMemberList(text).map(([key, json]) => [key, plainText(json)]))
+}
+
+/** As `jsonMembers`, with every value as compact JSON, and a key that occurs twice twice. */
+export function jsonMemberList(text: string): [key: string, json: string][] {
   const tokens = (text.match(TOKENS) ?? []).filter(token => token.trim() !== '')
-  const found = new Map<string, string>()
+  const found: [string, string][] = []
   let depth = 0
   // the index of the first token of the current member of the outermost object
   let start = 1
   for (const [at, token] of tokens.entries()) {
     if (token === '{' || token === '[') depth++
     const isEnd = depth === 1 && (token === ',' || token === '}')
-    if (isEnd && at > start) found.set(JSON.parse(tokens[start]!) as string, compact(tokens, start + 2, at))
+    if (isEnd && at > start)
+      found.push([JSON.parse(tokens[start]!) as string, compact(tokens.slice(start + 2, at))])
     if (isEnd) start = at + 1
     if (token === '}' || token === ']') depth--
   }
   return found
 }
 
-function compact(tokens: readonly string[], from: number, to: number): string {
-  const first = tokens[from]!
-  if (to === from + 1 && first.startsWith('"')) return JSON.parse(first) as string
-  return tokens
-    .slice(from, to)
-    .map(token => (token.startsWith('"') ? JSON.stringify(JSON.parse(token)) : token))
-    .join('')
-}
+/** Returns a string without its quotes, and any other JSON as it is. */
+export const plainText = (json: string): string =>
+  json.startsWith('"') ? (JSON.parse(json) as string) : json
+
+const compact = (tokens: readonly string[]): string =>
+  tokens.map(token => (token.startsWith('"') ? JSON.stringify(JSON.parse(token)) : token)).join('')
 
 /** Returns whether a text is a JSON object. */
 export function isJsonObject(text: string): boolean {

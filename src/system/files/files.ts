@@ -104,12 +104,23 @@ export async function syncFolderAsync(path: string): Promise<void> {
   }
 }
 
-/** Syncs each folder that exists, at the same time, so that a disk can write them together. */
+/** Fewer than the files that a process may have open: a commit may change tens of thousands of folders. */
+const MAX_CONCURRENT_SYNCS = 64
+
+/** Syncs each folder that exists, many at the same time, so that a disk can write them together. */
 export async function syncFolders(paths: Iterable<string>): Promise<void> {
-  const existing = [...new Set(paths)].filter(path => fs.existsSync(path))
-  const results = await Promise.allSettled(existing.map(syncFolderAsync))
-  for (const result of results)
-    if (result.status === 'rejected' && errno(result.reason) !== 'ENOENT') throw result.reason
+  // one iterator, which all workers share
+  const pending = new Set(paths).values()
+  const worker = async (): Promise<void> => {
+    for (const path of pending) if (fs.existsSync(path)) await syncFolderAsync(path).catch(unlessMissing)
+  }
+  const results = await Promise.allSettled(Array.from({ length: MAX_CONCURRENT_SYNCS }, worker))
+  const failed = results.find(result => result.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
+}
+
+function unlessMissing(error: unknown): void {
+  if (errno(error) !== 'ENOENT') throw error
 }
 
 /** Creates a file and syncs its content. Its name is on disk only after `syncFolder`. */

@@ -1,0 +1,40 @@
+import { usage, type VaultError } from '../errors.js'
+
+/** A named value of a file. */
+export interface Entry {
+  readonly name: string
+  /** The value as compact JSON. */
+  readonly json: string
+}
+
+/** A value that is to be stored as a secret. */
+export interface NamedValue {
+  readonly name: string
+  readonly value: string | Uint8Array
+}
+
+/** The formats of files that `import` reads. */
+export const IMPORT_FORMATS = ['dotenv', 'json', 'yaml', 'toml', 'aws'] as const
+export type ImportFormat = (typeof IMPORT_FORMATS)[number]
+
+/** Returns the format that a file's name stands for, or `undefined`. */
+export function formatOf(file: string): ImportFormat | undefined {
+  const name = file.slice(file.replaceAll('\\', '/').lastIndexOf('/') + 1).toLowerCase()
+  if (/^\.env(\.|$)|\.env$/.test(name)) return 'dotenv'
+  if (name.endsWith('.json')) return 'json'
+  if (/\.ya?ml$/.test(name)) return 'yaml'
+  return name.endsWith('.toml') ? 'toml' : undefined
+}
+
+/** Returns the error for a file that cannot be read. The reason must not contain a part of the file. */
+export const unreadable = (file: string, reason: string, hint?: string): VaultError =>
+  usage(`cannot import ${file}: ${reason}`, hint)
+
+/** Throws if a name occurs twice: one of the values would be lost. */
+export function refuseRepeated(entries: readonly { readonly name: string }[], file: string): void {
+  const names = new Set<string>()
+  for (const { name } of entries) {
+    if (names.has(name)) throw unreadable(file, `it has ${JSON.stringify(name)} twice`)
+    names.add(name)
+  }
+}

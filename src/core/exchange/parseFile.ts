@@ -1,0 +1,49 @@
+import { isJsonObject, jsonMemberList } from '../run/jsonMembers.js'
+import { refuseRepeated, unreadable, type Entry, type ImportFormat } from './entry.js'
+
+/**
+ * Returns the entries of a file: its variables or top-level keys, in their order. Throws `Usage`, naming the file and the line
+ * or key and never a value, if the file is not of the format, or has a name twice.
+ */
+export async function parseFile(
+  bytes: Uint8Array,
+  format: Exclude<ImportFormat, 'aws'>,
+  file: string
+): Promise<readonly Entry[]> {
+  const text = textOf(bytes, file)
+  const entries = format === 'json' ? jsonEntries(text, file) : await libraryEntries(text, format, file)
+  refuseRepeated(entries, file)
+  if (entries.length === 0) throw unreadable(file, 'it has no entries')
+  return entries
+}
+
+/** Decodes UTF-8, without a byte order mark. */
+export function textOf(bytes: Uint8Array, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw unreadable(file, 'it is not UTF-8')
+  }
+}
+
+function jsonEntries(text: string, file: string): Entry[] {
+  if (!isJsonObject(text)) throw unreadable(file, 'it is not a JSON object')
+  return jsonMemberList(text).map(([name, json]) => ({ name, json }))
+}
+
+/** The libraries are in a file of their own in the build, because only imports need them. */
+async function libraryEntries(
+  text: string,
+  format: 'dotenv' | 'yaml' | 'toml',
+  file: string
+): Promise<Entry[]> {
+  const parsers = await import('./libraryParsers.js')
+  const found =
+    format === 'dotenv'
+      ? parsers.dotenvEntries(text)
+      : format === 'yaml'
+        ? parsers.yamlEntries(text)
+        : parsers.tomlEntries(text)
+  if ('reason' in found) throw unreadable(file, found.reason)
+  return [...found.entries]
+}

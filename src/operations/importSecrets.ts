@@ -1,0 +1,120 @@
+import { VaultError } from '../core/errors.js'
+import { shortList } from '../core/exchange/placement.js'
+import type { NamedValue } from '../core/exchange/entry.js'
+import type { SecretValue } from '../core/crypto/seal.js'
+import { AWSCURRENT } from '../core/versions/stages.js'
+import type { Draft } from '../vault/draft.js'
+import type { Vault } from '../vault/vault.js'
+import type { Secret } from '../vault/view.js'
+import { addNewSecret } from './createSecret.js'
+import { isScheduled } from './deletion.js'
+import { withNewVersion } from './newVersion.js'
+import { holds } from './value.js'
+
+export interface ImportOptions {
+  /** What to do with a secret that exists with another value. */
+  readonly existing: 'refuse' | 'overwrite' | 'keep'
+  /** Changes nothing: only returns what would be done. Lists conflicts, and does not throw for them. */
+  readonly isDryRun: boolean
+  readonly newToken: () => string
+  /** Called after each secret. */
+  readonly onStep?: (() => void) | undefined
+}
+
+/** The names of the secrets, by what an import does with them. */
+export interface Imported {
+  readonly created: string[]
+  /** They exist with another value. */
+  readonly changed: string[]
+  readonly same: string[]
+}
+
+/**
+ * Stores values in one commit, or in none if all secrets have them already. Throws ResourceExistsException, before anything is
+ * written, if secrets exist with another value and the options neither overwrite nor keep it.
+ * @param values with names that the service accepts, each once
+ */
+export async function importSecrets(
+  vault: Vault,
+  values: readonly NamedValue[],
+  options: ImportOptions
+): Promise<Imported> {
+  return vault.write('ImportSecrets', async draft => {
+    const done: Imported = { created: [], changed: [], same: [] }
+    const written: { name: string; arn: string }[] = []
+    for (const { name, value } of values) {
+      const secret = await draft.view.named(name)
+      const given = secretValue(value)
+      if (secret) refuseUnwritable(secret)
+      if (secret && (await hasValue(draft, secret, given))) done.same.push(name)
+      else {
+        ;(secret ? done.changed : done.created).push(name)
+        const isLeft = secret !== undefined && options.existing !== 'overwrite'
+        if (!options.isDryRun && !isLeft)
+          written.push({ name, arn: await store(vault, draft, secret, name, given, options) })
+      }
+      options.onStep?.()
+    }
+    if (!options.isDryRun && options.existing === 'refuse') refuseConflicts(done.changed)
+    if (written.length > 0) describe(draft, written)
+    return done
+  })
+}
+
+function describe(draft: Draft, written: readonly { name: string; arn: string }[]): void {
+  const [first] = written
+  draft.describe(
+    written.length === 1 ? first!.name : `${written.length} secrets`,
+    written.length <= MAX_ARNS ? written.map(({ arn }) => ['Secret-Arn', arn]) : []
+  )
+}
+
+/** A larger import names no secret in its message. The documents that it signs name all of them. */
+const MAX_ARNS = 100
+
+/** Throws ResourceExistsException if there are names. */
+export function refuseConflicts(names: readonly string[]): void {
+  if (names.length === 0) return
+  throw new VaultError(
+    'ResourceExistsException',
+    `${names.length === 1 ? 'a secret exists' : `${names.length} secrets exist`} with another value: ${shortList(names)}`,
+    { hint: 'pass --overwrite to store new versions, or --keep to leave them as they are' }
+  )
+}
+
+const secretValue = (value: string | Uint8Array): SecretValue =>
+  typeof value === 'string' ? { type: 'string', text: value } : { type: 'binary', bytes: value }
+
+function refuseUnwritable(secret: Secret): void {
+  const { name, primary } = secret
+  if (isScheduled(secret))
+    throw new VaultError('InvalidRequestException', `${name} is scheduled for deletion`, {
+      hint: `git-vault restore ${name}`
+    })
+  if (primary !== undefined)
+    throw new VaultError('InvalidRequestException', `${name} is a replica of a secret in another region`)
+}
+
+async function hasValue(draft: Draft, secret: Secret, value: SecretValue): Promise<boolean> {
+  const current = secret.stages.labels.get(AWSCURRENT)?.version
+  const document = current === undefined ? undefined : await draft.view.version(secret, current)
+  return document !== undefined && holds(draft, secret, document, value)
+}
+
+/** Returns the secret's ARN. */
+async function store(
+  vault: Vault,
+  draft: Draft,
+  secret: Secret | undefined,
+  name: string,
+  value: SecretValue,
+  { newToken }: ImportOptions
+): Promise<string> {
+  const token = newToken()
+  if (!secret)
+    return (await addNewSecret(vault, draft, { Name: name, ClientRequestToken: token }, token, value)).arn
+  const stamp = draft.stamp(secret)
+  const stages = await withNewVersion(draft, secret, { token, value, stamp })
+  draft.updateStages(secret, stages, token, stamp)
+  return secret.arn
+}
