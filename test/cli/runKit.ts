@@ -12,8 +12,8 @@ export const VALUE = `correct horse ${process.pid} staple`
 export const PEM = '-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n-----END KEY-----\n'
 
 const memories: string[] = []
-afterAll(() => {
-  for (const folder of memories) removeFolder(folder)
+afterAll(async () => {
+  for (const folder of memories) await removeFolder(folder)
 })
 
 export interface Ended {
