@@ -185,6 +185,21 @@ describe('bash, at a terminal', () => {
   })
 })
 
+describe.each(['fish'].filter(isInstalled))('%s', () => {
+  it.each([
+    ['git-vault get dev/', ['dev/app', 'dev/bytes', 'dev/pem']],
+    ['git-vault rollb', ['rollback']],
+    ['git-vault run --env=DB=prod/', ['--env=DB=prod/db']],
+    ['git vault get MyApp/', ['MyApp/Main']],
+    ['git-vault put x .vaul', ['.vaultrc']]
+  ])('%s', (line, expected) => {
+    const { stdout } = box.run([], {
+      shell: `fish -c "git-vault completion fish | source; complete -C '${line}'"`
+    })
+    expect(stdout.split('\n').flatMap(text => (text === '' ? [] : [text.split('\t')[0]]))).toEqual(expected)
+  })
+})
+
 it('the code is there for three shells, and each installed one can read it', () => {
   const shells = ['bash', 'zsh', 'fish']
   for (const shell of shells) {

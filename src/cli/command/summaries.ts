@@ -4,8 +4,18 @@ export function commandSummaries(programHelp: string): ReadonlyMap<string, strin
   return new Map([...lines].flatMap(([, name = '', text = '']) => (/ {2}/.test(text) ? [] : [[name, text]])))
 }
 
-/** Returns the first line of each option's description in the help of a command, by the option's name. */
+/** Returns what the help of a command says about each option, up to a semicolon or the end of the sentence. */
 export function optionSummaries(help: string): ReadonlyMap<string, string> {
-  const lines = help.matchAll(/^ {2}--([a-z-]+)(?:,? [^ ]+)* {1,}(?<= {2}| [A-Z]+ )([a-z].*)$/gm)
-  return new Map([...lines].map(([, name = '', text = '']) => [name, text.replace(/[;,:]$/, '')]))
+  const found = new Map<string, string>()
+  let name: string | undefined
+  for (const line of help.split('\n')) {
+    const [, flag, rest = ''] = /^ {2}--([a-z-]+)(.*)$/.exec(line) ?? []
+    // what an option does comes after two spaces, or after its operand and the action that takes it
+    if (flag !== undefined)
+      found.set((name = flag), /(?: {2}|[A-Z] (?=[a-z]+:))(.*)$/.exec(rest)?.[1]?.trim() ?? '')
+    else if (name !== undefined && /^ {4,}\S/.test(line))
+      found.set(name, `${found.get(name)} ${line.trim()}`.trim())
+    else name = undefined
+  }
+  return new Map([...found].map(([option, text]) => [option, text.split(/; |\. /)[0]!]))
 }

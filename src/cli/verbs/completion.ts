@@ -13,7 +13,7 @@ your passphrase. It completes \`git vault\` as well.
 
 Examples:
   echo 'eval "$(git-vault completion bash)"' >> ~/.bashrc
-  echo 'eval "$(git-vault completion zsh)"' >> ~/.zshrc     (after compinit)
+  echo 'eval "$(git-vault completion zsh)"' >> ~/.zshrc    # after compinit
   git-vault completion fish > ~/.config/fish/completions/git-vault.fish
 `,
   options: {},
