@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { commands } from '../../../src/cli/aws/command.js'
 import { gitVerbs, verbs } from '../../../src/cli/verbs.js'
 import { inTerminal, type Step } from './inTerminal.js'
-import { Machines } from './people.js'
+import { Machines, PASSPHRASE } from './people.js'
 import { draw } from './screen.js'
 
 /*
