@@ -279,7 +279,9 @@ export class History {
   #resolve(clone: Clone): Promise<Resolved> {
     return clone.resolve(({ name, reason }) => {
       this.asked.push(reason)
-      const answer = this.#pick(2) === 0 ? 'ours' : 'theirs'
+      // a revert of a removal that is removed again could not be pushed: nobody signs a removal
+      const mustKeep = reason === 'removed and changed' && this.made.has('revert')
+      const answer = this.#pick(2) === 0 || mustKeep ? 'ours' : 'theirs'
       this.log.push(`  ${name}: ${reason}? ${answer}`)
       return answer
     })
