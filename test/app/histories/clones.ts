@@ -3,7 +3,7 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { resolve, type Resolved } from '../../../src/app/resolve.js'
 import { open } from '../../../src/app/open.js'
-import { answerId, type Answer } from '../../../src/vault/resolving/types.js'
+import { answerId, type Answer, type Question } from '../../../src/vault/resolving/types.js'
 import { removeFolder } from '../../removeFolder.js'
 import { TestVault } from '../../vault/fixture.js'
 import { admit, type Person } from '../../vault/people.js'
@@ -119,8 +119,8 @@ export class Clone {
     return this.#relay.conflicts
   }
 
-  /** Runs `git-vault resolve`. If asked, keeps our side or the newer state, and removes what one side removed. */
-  async resolve(asked: string[]): Promise<Resolved> {
+  /** Runs `git-vault resolve`, and answers what it asks. */
+  async resolve(answer: (question: Question) => Answer): Promise<Resolved> {
     return this.as(async () => {
       const vault = await open(this.box.options)
       try {
@@ -129,10 +129,7 @@ export class Clone {
           const options = { names: [], answers, isFinal: false }
           const done = await resolve(this.box.root, vault, options)
           if (done.questions.length === 0) return done
-          for (const question of done.questions) {
-            asked.push(question.reason)
-            answers.set(answerId(question), question.reason === 'removed and changed' ? 'theirs' : 'ours')
-          }
+          for (const question of done.questions) answers.set(answerId(question), answer(question))
         }
       } finally {
         await vault.close()

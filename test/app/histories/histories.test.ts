@@ -39,7 +39,7 @@ async function expectWhole(history: History): Promise<void> {
   // All are younger than 24 hours and fewer than 100, so no version may be pruned.
   for (const [arn, versions] of history.acknowledged) {
     if (!secrets.has(arn)) {
-      expect([...history.made], `${arn} is gone`).toEqual(expect.arrayContaining(['forceDelete']))
+      expect([...history.made], `${arn} is gone`).toEqual(expect.arrayContaining(['removal']))
       continue
     }
     const { Versions = [] } = await box.api.listSecretVersionIds({ SecretId: arn, IncludeDeprecated: true })
@@ -49,7 +49,7 @@ async function expectWhole(history: History): Promise<void> {
   const allowed = [
     ...(history.made.has('create') ? ['created twice'] : []),
     // a removal that another clone did not know of, and a state that a revert brought back
-    ...(history.made.has('forceDelete') || history.made.has('revert') ? ['removed and changed'] : []),
+    ...(history.made.has('removal') || history.made.has('revert') ? ['removed and changed'] : []),
     ...(history.made.has('revert') ? ['goes back'] : [])
   ]
   for (const reason of history.asked) expect(allowed).toContain(reason)

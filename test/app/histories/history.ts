@@ -1,6 +1,7 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { VaultError } from '../../../src/index.js'
+import type { Resolved } from '../../../src/app/resolve.js'
 import type { Synced } from '../../../src/app/sync/types.js'
 import { addKey, addMember, grant, removeMember } from '../../../src/vault/team/team.js'
 import { picker } from '../../random.js'
@@ -162,6 +163,7 @@ export class History {
     forceDelete: (clone, SecretId) =>
       clone.as(async () => {
         await (await clone.api()).deleteSecret({ SecretId, ForceDeleteWithoutRecovery: true })
+        this.made.add('removal')
       }),
     create: (clone, name) => clone.as(() => this.#create(clone, name)),
     sync: async clone => describeSync(await this.sync(clone)),
@@ -173,6 +175,7 @@ export class History {
       this.#endGit(clone, await clone.git('pull', '--rebase', '--no-edit', 'origin', 'main')),
     revert: async clone => {
       if (!this.#touchesSecretsOnly(clone, 'HEAD')) return 'nothing to revert'
+      if (clone.box.git('log', '-1', '--format=%s').startsWith('CreateSecret')) this.made.add('removal')
       return this.#endGit(clone, await clone.git('revert', '--no-edit', 'HEAD'))
     },
     pick: async clone => {
@@ -226,12 +229,16 @@ export class History {
     addKey: async clone =>
       clone.as(async () => {
         const key = `k${++this.#serial}`
-        await addKey(await openAs(clone.box), key, [`${key}/**`], quiet)
+        const [name, pattern] = [`${key}/x`, `${key}/**`]
+        const isNew = this.#pick(2) === 0
+        // a secret that there is moves to the new key, while other clones may write to it under the old one
+        await addKey(await openAs(clone.box), key, [isNew ? pattern : NAMES[this.#pick(3)]!], quiet)
         this.#tick(clone)
         await grant(await openAs(clone.box), 'bob', rights({ [key]: 'decrypt encrypt manage' }))
+        if (!isNew) return
         this.#tick(clone)
-        await this.#create(clone, `${key}/x`)
-        this.#names.push(`${key}/x`)
+        await this.#create(clone, name)
+        this.#names.push(name)
       })
   }
 
@@ -250,7 +257,7 @@ export class History {
   async #endGit(clone: Clone, { output }: { output: string }): Promise<string> {
     let text = [...clone.conflicts, output.trim()].join('; ')
     for (let round = 0; round < 10 && isInProgress(clone); round++) {
-      const done = await clone.resolve(this.asked).catch((error: unknown) => error as VaultError)
+      const done = await this.#resolve(clone).catch((error: unknown) => error as VaultError)
       const isDone = !(done instanceof Error) && done.unresolved.length === 0 && done.remaining.length === 0
       const [step = ''] = inProgress(clone)
       const name = step.startsWith('rebase')
@@ -269,8 +276,19 @@ export class History {
     return text
   }
 
+  #resolve(clone: Clone): Promise<Resolved> {
+    return clone.resolve(({ name, reason }) => {
+      this.asked.push(reason)
+      // a revert of a removal that is removed again could not be pushed: nobody signs a removal
+      const mustKeep = reason === 'removed and changed' && this.made.has('revert')
+      const answer = this.#pick(2) === 0 || mustKeep ? 'ours' : 'theirs'
+      this.log.push(`  ${name}: ${reason}? ${answer}`)
+      return answer
+    })
+  }
+
   async #mend(clone: Clone): Promise<void> {
-    const { unresolved } = await clone.resolve(this.asked)
+    const { unresolved } = await this.#resolve(clone)
     if (unresolved.length > 0) this.log.push(`  not mended: ${JSON.stringify(unresolved)}`)
   }
 
