@@ -4,3 +4,10 @@ import { createNamed } from '../system/files/namedFiles.js'
 export async function writeNamed(path: string, text: string): Promise<void> {
   createNamed(path, new TextEncoder().encode(text))
 }
+
+/** As `writeNamed`, for secrets: readable by the user alone, and not where git could commit it. */
+export async function writePrivate(path: string, text: string, what: string): Promise<void> {
+  const { refuseCommittable } = await import('../system/git/committable.js')
+  await refuseCommittable(path, what)
+  createNamed(path, new TextEncoder().encode(text), 0o600)
+}

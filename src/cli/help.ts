@@ -14,6 +14,8 @@ Working with secrets:
   set         change one field of a secret that is a JSON object
   edit        change a secret in your editor
   import      store the values of a file, such as .env, in one commit
+  export      write secrets as dotenv, JSON, YAML and other formats
+  template    print a file with secrets in place of placeholders
   run         run a program with secrets as environment variables (also: exec)
   env         print secrets as shell code that sets variables
   activate    make your shell set variables when it enters a vault's folder

@@ -19,6 +19,8 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   set: async () => (await import('./verbs/set.js')).set,
   edit: async () => (await import('./verbs/edit.js')).edit,
   import: async () => (await import('./verbs/import.js')).importVerb,
+  export: async () => (await import('./verbs/export.js')).exportVerb,
+  template: async () => (await import('./verbs/template.js')).template,
   run: async () => (await import('./verbs/run.js')).run,
   env: async () => (await import('./verbs/env.js')).env,
   activate: async () => (await import('./verbs/activate.js')).activate,

@@ -42,23 +42,35 @@ export async function importSecrets(
   return vault.write('ImportSecrets', async draft => {
     const done: Imported = { created: [], changed: [], same: [] }
     const written: { name: string; arn: string }[] = []
-    for (const { name, value } of values) {
-      const secret = await draft.view.named(name)
-      const given = secretValue(value)
-      if (secret) refuseUnwritable(secret)
-      if (secret && (await hasValue(draft, secret, given))) done.same.push(name)
-      else {
-        ;(secret ? done.changed : done.created).push(name)
-        const isLeft = secret !== undefined && options.existing !== 'overwrite'
-        if (!options.isDryRun && !isLeft)
-          written.push({ name, arn: await store(vault, draft, secret, name, given, options) })
+    for (let from = 0; from < values.length; from += CONCURRENT_READS) {
+      const some = values.slice(from, from + CONCURRENT_READS)
+      for (const { name, given, secret, isSame } of await Promise.all(some.map(one => present(draft, one)))) {
+        if (isSame) done.same.push(name)
+        else {
+          ;(secret ? done.changed : done.created).push(name)
+          const isLeft = secret !== undefined && options.existing !== 'overwrite'
+          if (!options.isDryRun && !isLeft)
+            written.push({ name, arn: await store(vault, draft, secret, name, given, options) })
+        }
+        options.onStep?.()
       }
-      options.onStep?.()
     }
     if (!options.isDryRun && options.existing === 'refuse') refuseConflicts(done.changed)
     if (written.length > 0) describe(draft, written)
     return done
   })
+}
+
+/** Most of a read is waiting for git. */
+const CONCURRENT_READS = 64
+
+/** Returns the secret of a name, if there is one, and whether it has the value. */
+async function present(draft: Draft, { name, value }: NamedValue) {
+  const secret = await draft.view.named(name)
+  const given = secretValue(value)
+  if (secret) refuseUnwritable(secret)
+  const isSame = secret !== undefined && (await hasValue(draft, secret, given))
+  return { name, given, secret, isSame }
 }
 
 function describe(draft: Draft, written: readonly { name: string; arn: string }[]): void {

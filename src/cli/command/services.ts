@@ -62,6 +62,7 @@ export interface Services {
   editFile: typeof import('../../app/editor.js').editFile
   /** Creates a file that the user named. Fails if it exists. */
   writeFile(path: string, text: string): Promise<void>
+  writePrivateFile: typeof import('../../app/namedFile.js').writePrivate
   serve: typeof import('../../app/serve.js').serve
   newCredential: typeof import('../../app/credentials.js').newCredential
   listCredentials: typeof import('../../app/credentials.js').listCredentials
@@ -193,6 +194,8 @@ export const realServices: Services = {
     (await import('../../app/editor.js')).editFile(editor, file, folder),
   wipeLeftovers: async () => (await import('../../app/privateFolder.js')).wipeLeftovers(),
   writeFile: async (path, text) => (await import('../../app/namedFile.js')).writeNamed(path, text),
+  writePrivateFile: async (path, text, what) =>
+    (await import('../../app/namedFile.js')).writePrivate(path, text, what),
   serve: async options => (await import('../../app/serve.js')).serve(options),
   newCredential: async request => (await import('../../app/credentials.js')).newCredential(request),
   listCredentials: async directory => (await import('../../app/credentials.js')).listCredentials(directory),

@@ -47,9 +47,9 @@ export function readNamed(path: string): Uint8Array {
 }
 
 /** Creates a file that the user named. Throws `FileFailed`, also if it exists. */
-export function createNamed(path: string, bytes: Uint8Array): void {
+export function createNamed(path: string, bytes: Uint8Array, mode = 0o666): void {
   try {
-    fs.writeFileSync(path, bytes, { flag: 'wx' })
+    fs.writeFileSync(path, bytes, { flag: 'wx', mode })
   } catch (error) {
     throw fileFailed(`cannot write ${path}`, error)
   }

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { awsValues } from '../../../src/core/exchange/awsValues.js'
@@ -87,7 +88,7 @@ describe('a file is read by its format', () => {
   it('YAML as PyYAML writes it', async () => {
     const values = fc.sample(fc.string({ unit: 'grapheme' }), { numRuns: 300, seed: 7 })
     const yaml = execFileSync(
-      'python3',
+      fileURLToPath(new URL('../../../.cache/aws/bin/python', import.meta.url)),
       [
         '-c',
         'import sys,json,yaml; print(yaml.safe_dump({"k%d" % i: v for i, v in enumerate(json.load(sys.stdin))}))'

@@ -1,0 +1,94 @@
+import { VaultError } from '../../core/errors.js'
+import { textOf } from '../../core/exchange/parseFile.js'
+import { templateParts } from '../../core/exchange/template.js'
+import { isJsonObject, jsonMembers } from '../../core/run/jsonMembers.js'
+import { readSecrets } from '../command/readSecrets.js'
+import { UsageError } from '../arguments/usage.js'
+import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
+import { visible } from '../terminal/escape.js'
+
+const MAX_TEMPLATE_BYTES = 16 * 1024 * 1024
+
+export const template: Verb = {
+  help: `Usage: git-vault template FILE|- [options]
+
+Print FILE with its placeholders replaced by secrets: {{git-vault:NAME}} by the
+value of a secret, {{git-vault:NAME:FIELD}} by a field of a JSON secret. Values
+are put in as they are, without quotes. Other braces stay, and so does a
+placeholder with a backslash before it, which is taken out. If one cannot be
+replaced, the error names its line, and nothing is printed.
+
+Options:
+  --output FILE     create FILE, readable by you alone, instead of printing;
+                    refused in a work tree unless git ignores it
+  --stage LABEL     read the versions with this label (default: AWSCURRENT)
+  --force, -f       print to a terminal too
+  --region REGION   the region of the secrets (default: the vault's own)
+
+Example:
+  git-vault template config.tmpl --output /run/app/config
+`,
+  options: {
+    output: { kind: 'value' },
+    stage: { kind: 'value' },
+    force: { kind: 'flag', short: 'f' },
+    ...regionOption
+  },
+  words: ['FILE'],
+  required: 1,
+
+  async run(parsed, world) {
+    const { io, services } = world
+    const file = parsed.words[0]!
+    const output = parsed.text('output')
+    if (output === undefined && io.stdout.isTerminal && !parsed.has('force'))
+      throw new UsageError(
+        'input',
+        'template does not show values on a terminal',
+        'pass --output FILE, or --force'
+      )
+    const bytes =
+      file === '-'
+        ? await io.stdin.read(MAX_TEMPLATE_BYTES)
+        : await io.readFile(file).catch((error: NodeJS.ErrnoException) => {
+            const reason = error.code ?? error.message
+            throw new VaultError('FileFailed', `cannot read ${visible(file)}: ${reason}`, { cause: error })
+          })
+    const shown = file === '-' ? 'standard input' : visible(file)
+    if (bytes.length > MAX_TEMPLATE_BYTES) throw new UsageError('input', `${shown} is larger than 16 MiB`)
+    const parts = templateParts(textOf(bytes, shown), shown)
+
+    const vault = await openCurrentVault(world, parsed.text('region'))
+    const values = new Map<string, string>()
+    const rendered: string[] = []
+    for (const part of parts) {
+      if (typeof part === 'string') {
+        rendered.push(part)
+        continue
+      }
+      const { secret, field, line } = part
+      const place = `${shown}, line ${line}`
+      if (!values.has(secret)) {
+        const request = { names: [secret], prefix: undefined }
+        const [found] = await readSecrets(vault, request, parsed.text('stage'), world).catch(
+          (error: unknown) => {
+            if (!(error instanceof VaultError)) throw error
+            const hint = error.hint === undefined ? {} : { hint: error.hint }
+            throw new VaultError(error.code, `${place}: ${error.message}`, { ...hint, cause: error })
+          }
+        )
+        if (typeof found?.value !== 'string')
+          throw new UsageError('input', `${place}: ${visible(secret)} is binary, and a template is text`)
+        values.set(secret, found.value)
+      }
+      const text = values.get(secret)!
+      const value = field === undefined ? text : isJsonObject(text) ? jsonMembers(text).get(field) : undefined
+      if (value === undefined)
+        throw new UsageError('input', `${place}: ${visible(secret)} has no field ${JSON.stringify(field)}`)
+      rendered.push(value)
+    }
+    const text = rendered.join('')
+    if (output === undefined) return io.stdout.write(text)
+    await services.writePrivateFile(output, text, 'the secrets')
+  }
+}
