@@ -98,6 +98,13 @@ const TRIES: Readonly<Record<string, readonly Try[]>> = {
     refuses('--env A=prod/db -- true', RESOLVE),
     works('--env A=other -- printenv A', /^one of other\n$/)
   ],
+  import: [refuses('.vaultrc --format yaml --to imported --yes', IN_PROGRESS)],
+  export: [
+    refuses('prod/db --format json --force', RESOLVE),
+    works('--prefix oth --format json --force', /one of other/)
+  ],
+  template: [works('.gitattributes --force', /git-vault/)],
+  completion: [works('bash', /complete/)],
   env: [refuses('--env A=prod/db', RESOLVE), works('--env A=other', /A='one of other'/)],
   activate: [works('bash', /git-vault/)],
   ls: [refuses('', SKIPPED), refuses('--long', SKIPPED)],
