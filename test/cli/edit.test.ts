@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { removeFolder } from '../removeFolder.js'
 import { CTRL_C, CTRL_D, ENTER, newPlace, type DriveOptions, type Place, type Step } from './drive.js'
 
 const JSON_TEXT = '{\n  "user": "app",\n  "db": {"port": 5432.0, "hosts": ["a"]}\n}'
@@ -10,6 +11,7 @@ let home: string
 beforeAll(() => {
   place = newPlace('edit')
   home = place.env['HOME']!
+  place.env['GIT_VAULT_MEMORY_DIR'] = MEMORY
   for (const args of [
     ['identity', 'new', '--no-passphrase'],
     ['init', '--yes', '--member', 'ana']
@@ -19,6 +21,7 @@ beforeAll(() => {
   }
 }, 240_000)
 beforeEach(() => store(JSON_TEXT))
+afterAll(() => removeFolder(MEMORY))
 
 const store = (value: string) => {
   expect(place.run(['put', 'app', '-', '--create'], { input: value }).code).toBe(0)
@@ -31,7 +34,9 @@ const plainEditor = (script: string): string => {
   fs.copyFileSync(editor(script).slice(1, -1), join(home, 'editor'))
   return join(home, 'editor')
 }
-const leftovers = () => fs.readdirSync('/dev/shm').filter(name => name.startsWith('git-vault-private.'))
+/** Not the folder that all share: any command wipes there what a killed one has left. */
+const MEMORY = fs.mkdtempSync('/dev/shm/git-vault-test-')
+const leftovers = () => fs.readdirSync(MEMORY).filter(name => name.startsWith('git-vault-private.'))
 
 /** Writes a script that is the editor. It gets the file as its last argument, in $file. */
 function editor(script: string): string {
@@ -78,7 +83,7 @@ describe('edit', () => {
       'none',
       '0'
     ])
-    expect(cwd).toMatch(/^\/dev\/shm\/git-vault-private\./)
+    expect(cwd).toContain(`${MEMORY}/git-vault-private.`)
     expect(temporary).toBe(cwd)
   }, 240_000)
 

@@ -15,7 +15,7 @@ export function conflictText(conflict: MergeConflict): { readonly message: strin
     return {
       message: name.endsWith('/access.yaml')
         ? `${name}: both sides have added entries to the access log${detailOf(conflict)}`
-        : `${name}: not merged, because both sides have added entries to the access log`,
+        : (conflict.detail ?? `${name}: not merged, because both sides have added entries to the access log`),
       hint: 'abort the merge or rebase, and then run git-vault sync, which makes your own entries again'
     }
   if (reason === 'dated ahead')
