@@ -20,6 +20,8 @@ class User {
   readonly lines: string[] = []
   /** The files that the user has committed. */
   readonly committed: string[] = []
+  /** Whether no other program works in the repository while the user's git commands run. */
+  isAlone = true
   readonly #pick: (below: number) => number
   #serial = 0
 
@@ -76,11 +78,21 @@ class User {
       case 'checkout':
         return this.#git('checkout', '-q', other)
       case 'merge':
-        return this.#git('merge', '-q', '--no-edit', other) && this.#end('merge')
+        return this.#merge(other)
       default:
         // only the branch that nobody else has is rebased
         return branch === 'side' ? this.#git('rebase', '-q', 'main') && this.#end('rebase') : undefined
     }
+  }
+
+  /**
+   * Beside other programs, only if nothing has been changed: if a merge of git's meets a locked index, git first fails to
+   * stash the changes, and then resets them. git's documentation warns of merges with changes.
+   */
+  #merge(other: string): string | undefined {
+    const { isAlone, box } = this
+    if (!isAlone && box.tryGit('status', '--porcelain', '-uno').stdout !== '') return 'not with changes'
+    return this.#git('merge', '-q', '--no-edit', other) && this.#end('merge')
   }
 
   #commit(file: string): string | undefined {
@@ -109,9 +121,16 @@ class User {
     return status === 0 ? undefined : (stderr || stdout).trim().split('\n')[0]
   }
 
-  /** Ends everything that is in progress. */
+  /** Ends everything that is in progress. The abort, too, may meet a locked index: a user then tries it again. */
   end(): void {
-    for (const kind of ['merge', 'rebase']) this.box.tryGit(kind, '--abort')
+    const states = { merge: ['MERGE_HEAD'], rebase: ['rebase-merge', 'rebase-apply'] }
+    for (const [kind, names] of Object.entries(states)) {
+      const isOpen = () => names.some(name => fs.existsSync(`${this.box.gitDir()}/${name}`))
+      for (let tries = 0; isOpen(); tries++) {
+        if (tries === 200) throw new Error(`git ${kind} --abort fails each time`)
+        this.box.tryGit(kind, '--abort')
+      }
+    }
   }
 
   /** What is the user's alone: staged, changed and stashed files. */
@@ -240,6 +259,7 @@ it(
     let refused = 0
     await each(seeds(CONCURRENT), async (user, pick) => {
       const { box } = user
+      user.isAlone = false
       const options = { directory: box.root, path: 'vault/secrets/s', count: 12, apart: true, patient: true }
       const driver = startDriver(options)
       let isRunning = true
