@@ -65,7 +65,9 @@ describe('rollback', () => {
     [true, 0],
     [false, 252]
   ])('asks whether to go back if git has taken the secret back: %s', async (answer, expected) => {
-    const refused = new VaultError('DocumentRefused', 'f: an older state of prod/db')
+    const refused = new VaultError('DocumentRefused', 'f: an older state of prod/db', {
+      hint: 'go back for everyone with: git-vault rollback prod/db'
+    })
     const { code, questions, requests } = await rollback(['prod/db'], {
       terminal: true,
       answers: [answer],
