@@ -20,7 +20,10 @@ class User {
   readonly lines: string[] = []
   /** The files that the user has committed. */
   readonly committed: string[] = []
-  /** Whether no other program works in the repository while the user's git commands run. */
+  /**
+   * Whether no other program works in the repository while the user's git commands run. Otherwise the user merges and rebases
+   * nothing: a merge of git's that meets a locked index resets what is not committed, and its abort may meet a lock, too.
+   */
   isAlone = true
   readonly #pick: (below: number) => number
   #serial = 0
@@ -43,8 +46,7 @@ class User {
       'stash',
       'pop',
       'checkout',
-      'merge',
-      'rebase'
+      ...(this.isAlone ? ['merge', 'rebase'] : [])
     ]
     const kind = kinds[this.#pick(kinds.length)]!
     const ended = this.#do(kind)
@@ -78,21 +80,11 @@ class User {
       case 'checkout':
         return this.#git('checkout', '-q', other)
       case 'merge':
-        return this.#merge(other)
+        return this.#git('merge', '-q', '--no-edit', other) && this.#end('merge')
       default:
         // only the branch that nobody else has is rebased
         return branch === 'side' ? this.#git('rebase', '-q', 'main') && this.#end('rebase') : undefined
     }
-  }
-
-  /**
-   * Beside other programs, only if nothing has been changed: if a merge of git's meets a locked index, git first fails to
-   * stash the changes, and then resets them. git's documentation warns of merges with changes.
-   */
-  #merge(other: string): string | undefined {
-    const { isAlone, box } = this
-    if (!isAlone && box.tryGit('status', '--porcelain', '-uno').stdout !== '') return 'not with changes'
-    return this.#git('merge', '-q', '--no-edit', other) && this.#end('merge')
   }
 
   #commit(file: string): string | undefined {
