@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { removeFolder } from '../../removeFolder.js'
-import { enterCode, exportCode, quoteWord, type Shell } from '../../../src/core/run/shell.js'
+import { activationCode, enterCode, exportCode, quoteWord, type Shell } from '../../../src/core/run/shell.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'git-vault-shell-'))
 afterAll(() => removeFolder(folder))
@@ -65,4 +65,22 @@ describe.each(shells)('%s', shell => {
 
 it('the tests had bash and another POSIX shell', () => {
   expect(shells).toEqual(expect.arrayContaining(['sh', 'bash']))
+})
+
+// whether fish and zsh are installed or not: the tests above run the code of those that are
+describe('the code for shells that may be missing', () => {
+  it('of fish gives a variable its earlier value, and quotes as fish does', () => {
+    const code = enterCode(new Map([['A', "it's \\"]]), 'fish')
+    expect(code).toContain("set -gx A 'it\\'s \\\\'")
+    expect(code).toContain('set -q A; and set -g __git_vault_old_A $A')
+    expect(code).toContain('set -gx __GIT_VAULT_SET')
+  })
+
+  it('names the shell whose code git-vault env is to print', () => {
+    for (const shell of ['bash', 'zsh', 'fish'] as const) {
+      const code = activationCode(shell)
+      expect(code).toContain(`--shell ${shell}`)
+      expect(code).not.toContain('SHELL=')
+    }
+  })
 })

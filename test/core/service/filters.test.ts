@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { passes, words, type Filterable } from '../../../src/core/service/filters.js'
+import { passes, words, type Filterable, prefixOf } from '../../../src/core/service/filters.js'
 import type { Filter } from '../../../src/core/generated/requests.js'
 
 const secret = (fields: Partial<Filterable> = {}): Filterable => ({ name: 'n', tags: [], ...fields })
@@ -119,5 +119,17 @@ describe('the laws', () => {
         expect(passes(subject, [filter('name', subject.name.slice(0, length))])).toBe(true)
       })
     )
+  })
+})
+
+describe('the prefix that filters imply', () => {
+  it('is the longest single value of a filter of names, if it is not negated', () => {
+    const name = (...Values: string[]) => ({ Key: 'name' as const, Values })
+    expect(prefixOf([])).toBe('')
+    expect(prefixOf([name('prod/')])).toBe('prod/')
+    expect(prefixOf([name('p'), name('prod/'), name('pr')])).toBe('prod/')
+    expect(prefixOf([name('!prod/')])).toBe('')
+    expect(prefixOf([name('a', 'b')])).toBe('')
+    expect(prefixOf([{ Key: 'tag-key', Values: ['prod/'] }])).toBe('')
   })
 })
