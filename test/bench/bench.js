@@ -132,7 +132,7 @@ async function measure() {
     rounds: short ? 2 : 5,
     progress
   })
-  const changes = await changeFigures(sandbox, clone, { size, runs: short ? 3 : 5, progress })
+  const changes = await changeFigures(sandbox, clone, { size, runs: short ? 1 : 5, progress })
   const crowd = short ? { clones: 3, puts: 4 } : { clones: 8, puts: 25 }
   const shared = await sharedFigures(sandbox, clone, { ...crowd, progress })
   return {
