@@ -70,11 +70,20 @@ export class VaultError extends Error {
   /** What the user can do about it. */
   readonly hint: string | undefined
 
-  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { hint?: string | undefined; cause?: unknown } = {}
+  ) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined)
     this.name = code
     this.code = code
     this.hint = options.hint
+  }
+
+  /** The same error in other words. */
+  reworded(message: string, hint = this.hint): VaultError {
+    return new VaultError(this.code, message, { hint, cause: this })
   }
 
   /** Whether AWS has an error of this name, so that callers can be expected to handle it. */
@@ -85,5 +94,5 @@ export class VaultError extends Error {
 
 /** A `Usage` error: the request itself is wrong. */
 export function usage(message: string, hint?: string): VaultError {
-  return new VaultError('Usage', message, hint === undefined ? {} : { hint })
+  return new VaultError('Usage', message, { hint })
 }

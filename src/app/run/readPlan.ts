@@ -41,6 +41,5 @@ async function read(vault: Vault, view: View, input: object): Promise<GetSecretV
 
 function withName(error: unknown, id: string): unknown {
   if (!(error instanceof VaultError) || !error.isService) return error
-  const hint = error.hint === undefined ? {} : { hint: error.hint }
-  return new VaultError(error.code, `cannot read ${id}: ${error.message}`, { ...hint, cause: error })
+  return error.reworded(`cannot read ${id}: ${error.message}`)
 }

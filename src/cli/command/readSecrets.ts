@@ -25,11 +25,7 @@ export async function readSecrets(
         .call(vault, 'GetSecretValue', request)
         .catch((error: unknown) => {
           if (!(error instanceof VaultError) || !error.isService) throw error
-          const hint = error.hint === undefined ? {} : { hint: error.hint }
-          throw new VaultError(error.code, `cannot read ${SecretId}: ${error.message}`, {
-            ...hint,
-            cause: error
-          })
+          throw error.reworded(`cannot read ${SecretId}: ${error.message}`)
         })
       found.push({ name: SecretId, value: SecretString ?? SecretBinary ?? '' })
       bar.step()

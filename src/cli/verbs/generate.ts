@@ -89,7 +89,7 @@ async function store(
   } catch (error) {
     if (!(error instanceof VaultError && error.code === 'ResourceNotFoundException')) throw error
     const hint = error.hint ?? 'pass --create to create it'
-    if (!mayCreate) throw new VaultError(error.code, error.message, { hint, cause: error })
+    if (!mayCreate) throw error.reworded(error.message, hint)
     await services.call(vault, 'CreateSecret', { Name: name, ...value })
   }
   return value.ClientRequestToken

@@ -154,5 +154,5 @@ function withHint(missing: VaultError): VaultError {
   const create = 'pass --create to create it'
   const hint =
     missing.hint === undefined ? create : `${missing.hint}, or --create to create one in this region`
-  return new VaultError(missing.code, missing.message, { hint, cause: missing })
+  return missing.reworded(missing.message, hint)
 }

@@ -73,8 +73,7 @@ Example:
         const [found] = await readSecrets(vault, request, parsed.text('stage'), world).catch(
           (error: unknown) => {
             if (!(error instanceof VaultError)) throw error
-            const hint = error.hint === undefined ? {} : { hint: error.hint }
-            throw new VaultError(error.code, `${place}: ${error.message}`, { ...hint, cause: error })
+            throw error.reworded(`${place}: ${error.message}`)
           }
         )
         if (typeof found?.value !== 'string')

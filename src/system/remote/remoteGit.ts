@@ -118,7 +118,7 @@ class LateOutput {
 
 /** Returns the error for a remote that cannot be reached or that refused something. */
 export function remoteFailed(what: string, stderr: string, hint?: string): VaultError {
-  return new VaultError('RemoteFailed', `${what}: ${reasonIn(stderr)}`, hint === undefined ? {} : { hint })
+  return new VaultError('RemoteFailed', `${what}: ${reasonIn(stderr)}`, { hint })
 }
 
 /** Lines that git and ssh print beside the reason. */

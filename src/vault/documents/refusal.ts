@@ -24,7 +24,7 @@ export function reasonOf({ message }: VaultError, path: string): string {
 
 /** Throws `DocumentRefused` with the file's path and the reason. */
 export function refuse(path: string, reason: string, hint?: string): never {
-  throw new VaultError('DocumentRefused', `${path}: ${reason}`, hint === undefined ? {} : { hint })
+  throw new VaultError('DocumentRefused', `${path}: ${reason}`, { hint })
 }
 
 /** The command that mends documents that a merge, a revert or a deletion has left behind. */
