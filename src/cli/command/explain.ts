@@ -24,19 +24,17 @@ export async function explain(
   if (code === 'ResourceNotFoundException' && error.message === NO_SECRET) {
     const where = region === undefined ? '' : ` in region ${visible(region)}`
     const found = hint ?? (await suggestion(name, region, world))
-    return new VaultError(code, `there is no secret ${shown}${where}`, { hint: found, cause: error })
+    return error.reworded(`there is no secret ${shown}${where}`, found)
   }
   if (code === 'InvalidRequestException' && error.message.endsWith(DELETED) && hint === undefined) {
     const at = region === undefined ? '' : ` --region ${shellWord(region)}`
     const restore = `bring it back: git-vault restore ${shellWord(name)}${at}`
-    return new VaultError(code, `${shown} is scheduled for deletion`, { hint: restore, cause: error })
+    return error.reworded(`${shown} is scheduled for deletion`, restore)
   }
   if (code === 'DecryptionFailure') {
-    const isStranger = hint?.includes('member request') === true
-    const message = isStranger
-      ? 'you are not a member of this vault'
-      : `you do not have the right to decrypt ${shown}`
-    return new VaultError(code, message, { ...(hint === undefined ? {} : { hint }), cause: error })
+    const { cause } = error
+    const isStranger = cause instanceof VaultError && cause.code === 'IdentityNotFound'
+    return error.reworded(isStranger ? cause.message : `you do not have the right to decrypt ${shown}`)
   }
   return error
 }

@@ -214,6 +214,12 @@ export function expectAdmin(member: Member | undefined): Member {
   )
 }
 
+/** Whether the identity with that key id is a member now. */
+export function isMember({ members }: Pick<Access, 'members'>, keyId: string): boolean {
+  const member = members.get(keyId)
+  return member !== undefined && member.removed === undefined
+}
+
 /** Returns the present member with that key id. Throws `IdentityNotFound` if there is none. */
 export function expectMember({ members }: Pick<Access, 'members'>, keyId: string): Member {
   const member = members.get(keyId)

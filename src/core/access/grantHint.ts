@@ -1,4 +1,4 @@
-import { type Access, type Member, type Right } from './access.js'
+import { isMember, type Access, type Member, type Right } from './access.js'
 
 /** How many admins a hint names. */
 const MOST_NAMES = 3
@@ -18,7 +18,7 @@ export function grantHint(access: Access, keyId: string, alias: string, rights: 
   const able = right === 'decrypt' ? admins.filter(({ rights: held }) => held.get(alias)?.has(right)) : admins
   const member = access.members.get(keyId)
   const others = (able.length > 0 ? able : admins).filter(admin => admin !== member)
-  if (!member || member.removed !== undefined)
+  if (!member || !isMember(access, keyId))
     return `ask an admin${named(admins)} to add you: git-vault member request prints what they need`
   const command = `git-vault member grant ${member.name} --key ${alias} --allow ${right}`
   return member.adminSince !== undefined && able.includes(member)

@@ -1,4 +1,4 @@
-import type { Access, Generation } from '../../core/access/access.js'
+import { isMember, type Access, type Generation } from '../../core/access/access.js'
 import { grantHint } from '../../core/access/grantHint.js'
 import type { KeyDocument } from '../../core/format/documents.js'
 import { decode } from '../../core/encoding.js'
@@ -9,7 +9,8 @@ import { sodium } from '../../core/sodium.js'
 
 /**
  * Returns a generation's private key, 32 bytes, from its accepted key document. Throws `DecryptionFailure` if the identity
- * is not a recipient, and `DocumentRefused` naming `path` if what is sealed for it is not the key.
+ * is not a recipient; its cause is `IdentityNotFound` if no member has the identity. Throws `DocumentRefused` naming `path` if
+ * what is sealed for it is not the key.
  * @param access for the hint of an identity that is not a recipient
  */
 export function privateKeyIn(
@@ -23,10 +24,14 @@ export function privateKeyIn(
   if (known && sodium.memcmp(known.by, identity.boxSecret)) return known.secret
   const sealed = document.sealed[identity.public.keyId]
   if (sealed === undefined) {
+    const { keyId } = identity.public
     throw new VaultError(
       'DecryptionFailure',
       "Secrets Manager can't decrypt the protected secret text using the provided KMS key.",
-      { hint: grantHint(access, identity.public.keyId, document.key, ['decrypt']) }
+      {
+        hint: grantHint(access, keyId, document.key, ['decrypt']),
+        ...(isMember(access, keyId) ? {} : { cause: noMember() })
+      }
     )
   }
   const { boxKey } = identity.public
@@ -40,6 +45,8 @@ export function privateKeyIn(
   opened.set(document, { by: identity.boxSecret, secret })
   return secret
 }
+
+const noMember = (): VaultError => new VaultError('IdentityNotFound', 'you are not a member of this vault')
 
 /** Private keys by document. Keeping them adds no risk: the identity, in the same memory, can open them again. */
 const opened = new WeakMap<KeyDocument, { readonly by: Uint8Array; readonly secret: Uint8Array }>()
