@@ -1,5 +1,6 @@
 import { VaultError } from '../../core/errors.js'
 import { nameAndRegion } from '../../vault/documents/place.js'
+import type { HistoryEntry } from '../../vault/history.js'
 import type { Vault } from '../../vault/vault.js'
 import { UsageError } from '../arguments/usage.js'
 import { visible } from '../terminal/escape.js'
@@ -21,8 +22,18 @@ export async function fullVersionId(
   vault: Vault,
   { services }: World
 ): Promise<string> {
-  if (typed.length >= SHORTEST_ID) return typed
-  const found = (await services.history(vault, name)).flatMap(({ versionId }) =>
+  return isFull(typed) ? typed : versionIn(await services.history(vault, name), typed, name, region)
+}
+
+/** As `fullVersionId`, in the versions of the secret that were read already. */
+export function versionIn(
+  entries: readonly HistoryEntry[],
+  typed: string,
+  name: string,
+  region: string | undefined
+): string {
+  if (isFull(typed)) return typed
+  const found = entries.flatMap(({ versionId }) =>
     typed !== '' && versionId.startsWith(typed) ? [versionId] : []
   )
   const [only, ...others] = found
@@ -41,3 +52,5 @@ export async function fullVersionId(
     )
   return only
 }
+
+const isFull = (typed: string): boolean => typed.length >= SHORTEST_ID

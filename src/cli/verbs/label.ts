@@ -1,5 +1,5 @@
 import { UsageError } from '../arguments/usage.js'
-import { fullVersionId } from '../command/shortVersion.js'
+import { versionIn } from '../command/shortVersion.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 import { visible } from '../terminal/escape.js'
 
@@ -31,8 +31,8 @@ Example:
       throw new UsageError('input', 'label needs either VERSION or --remove', 'git-vault label --help')
     const region = parsed.text('region')
     const vault = await openCurrentVault(world, region)
-    const versionId = typed === undefined ? undefined : await fullVersionId(typed, name, region, vault, world)
     const entries = await services.history(vault, name)
+    const versionId = typed === undefined ? undefined : versionIn(entries, typed, name, region)
     const from = entries.find(({ labels }) => labels.includes(stage))?.versionId
     if (versionId === undefined && from === undefined)
       throw new UsageError('input', `no version of '${visible(name)}' has the label '${visible(stage)}'`)

@@ -5,7 +5,7 @@ import type { Vault } from '../../vault/vault.js'
 import type { Parsed } from '../arguments/arguments.js'
 import { UsageError } from '../arguments/usage.js'
 import { confirm } from '../command/confirm.js'
-import { fullVersionId } from '../command/shortVersion.js'
+import { fullVersionId, versionIn } from '../command/shortVersion.js'
 import type { World } from '../command/services.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 import { visible } from '../terminal/escape.js'
@@ -92,5 +92,5 @@ async function askFor(
   const previous = entries.find(({ labels }) => labels.includes('AWSPREVIOUS'))?.versionId
   const versionId = (await services.ask.text('Version to go back to', previous)).trim()
   if (versionId === '') throw new UsageError('input', 'no version was named: nothing was changed')
-  return { versionId: await fullVersionId(versionId, name, region, vault, world) }
+  return { versionId: versionIn(entries, versionId, name, region) }
 }
