@@ -1,5 +1,5 @@
-import { activationCode, HOOKED_SHELLS } from '../../core/run/shell.js'
-import { UsageError } from '../arguments/usage.js'
+import { activationCode } from '../../core/run/shell.js'
+import { hookedShell } from '../command/hookedShell.js'
 import type { Verb } from '../command/verb.js'
 
 export const activate: Verb = {
@@ -21,10 +21,6 @@ Examples:
   required: 1,
 
   async run(parsed, { io }) {
-    const word = parsed.words[0]!
-    const shell = HOOKED_SHELLS.find(name => name === word)
-    if (shell === undefined)
-      throw new UsageError('input', `activate has no code for '${word}'`, 'name bash, zsh or fish')
-    await io.stdout.write(activationCode(shell))
+    await io.stdout.write(activationCode(hookedShell('activate', parsed.words[0]!)))
   }
 }

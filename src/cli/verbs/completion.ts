@@ -1,8 +1,6 @@
-import { HOOKED_SHELLS } from '../../core/run/shell.js'
-import { UsageError } from '../arguments/usage.js'
+import { hookedShell } from '../command/hookedShell.js'
 import type { Verb } from '../command/verb.js'
 import { completionScript } from '../completion/scripts.js'
-import { visible } from '../terminal/escape.js'
 
 export const completion: Verb = {
   help: `Usage: git-vault completion bash|zsh|fish
@@ -21,10 +19,6 @@ Examples:
   required: 1,
 
   async run(parsed, { io }) {
-    const word = parsed.words[0]!
-    const shell = HOOKED_SHELLS.find(name => name === word)
-    if (shell === undefined)
-      throw new UsageError('input', `completion has no code for '${visible(word)}'`, 'name bash, zsh or fish')
-    await io.stdout.write(completionScript(shell))
+    await io.stdout.write(completionScript(hookedShell('completion', parsed.words[0]!)))
   }
 }

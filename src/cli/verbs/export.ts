@@ -2,6 +2,7 @@ import { EXPORT_FORMATS, formatted, objectNameOf, type Exported } from '../../co
 import { isJsonObject, jsonMemberList } from '../../core/run/jsonMembers.js'
 import { readSecrets } from '../command/readSecrets.js'
 import { UsageError } from '../arguments/usage.js'
+import { outputOptions, refuseTerminal, writeValues } from '../command/valueOutput.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 import { visible } from '../terminal/escape.js'
 
@@ -33,9 +34,8 @@ Examples:
   options: {
     format: { kind: 'value' },
     prefix: { kind: 'value' },
-    output: { kind: 'value' },
     stage: { kind: 'value' },
-    force: { kind: 'flag', short: 'f' },
+    ...outputOptions,
     ...regionOption
   },
   words: ['NAME'],
@@ -43,9 +43,8 @@ Examples:
   repeats: true,
 
   async run(parsed, world) {
-    const { io, services } = world
+    const { io } = world
     const prefix = parsed.text('prefix')
-    const output = parsed.text('output')
     const format = EXPORT_FORMATS.find(name => name === parsed.text('format'))
     if (format === undefined)
       throw new UsageError(
@@ -55,12 +54,7 @@ Examples:
       )
     if ((prefix === undefined) === (parsed.words.length === 0))
       throw new UsageError('input', 'export needs either NAME or --prefix', 'git-vault export --help')
-    if (output === undefined && io.stdout.isTerminal && !parsed.has('force'))
-      throw new UsageError(
-        'input',
-        'export does not show values on a terminal',
-        'pass --output FILE, or --force'
-      )
+    refuseTerminal('export', parsed, world)
 
     const vault = await openCurrentVault(world, parsed.text('region'))
     const found = await readSecrets(vault, { names: parsed.words, prefix }, parsed.text('stage'), world)
@@ -81,7 +75,6 @@ Examples:
     }
     const objectName = objectNameOf(parsed.words[0] ?? prefix ?? '')
     const text = formatted([...entries.values()], format, { delimiter: `end_${io.uuid()}`, objectName })
-    if (output === undefined) return io.stdout.write(text)
-    await services.writePrivateFile(output, text, 'the secrets')
+    await writeValues(text, parsed, world)
   }
 }

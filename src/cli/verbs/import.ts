@@ -1,4 +1,3 @@
-import { VaultError } from '../../core/errors.js'
 import { awsValues } from '../../core/exchange/awsValues.js'
 import { formatOf, IMPORT_FORMATS, type NamedValue } from '../../core/exchange/entry.js'
 import { parseFile } from '../../core/exchange/parseFile.js'
@@ -6,6 +5,7 @@ import { checkValues, placed, shortList, type Placement } from '../../core/excha
 import type { ImportOptions, Imported } from '../../operations/importSecrets.js'
 import type { Parsed } from '../arguments/arguments.js'
 import { UsageError } from '../arguments/usage.js'
+import { readInput } from '../command/inputFile.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 import { visible, visibleRows } from '../terminal/escape.js'
 import { canAsk, type Io } from '../terminal/io.js'
@@ -94,7 +94,7 @@ async function valuesOf(file: string, parsed: Parsed, io: Io): Promise<readonly 
   const shown = file === '-' ? 'standard input' : visible(file)
   const format = formatNamed(parsed.text('format'), file)
   const placement = placementOf(parsed, format)
-  const bytes = await readBytes(file, io)
+  const bytes = await readInput(file, io, MAX_FILE_BYTES)
   if (bytes.length > MAX_FILE_BYTES)
     throw new UsageError('input', `cannot import ${shown}: it is larger than 64 MiB`, 'split the file')
   if (format === 'aws') {
@@ -134,15 +134,6 @@ function placementOf(parsed: Parsed, format: string): Placement {
     'import needs to know where the entries go',
     'pass --to NAME for one JSON secret, or --prefix PREFIX for a secret for each entry'
   )
-}
-
-async function readBytes(file: string, io: Io): Promise<Uint8Array> {
-  if (file === '-') return io.stdin.read(MAX_FILE_BYTES)
-  return io.readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new VaultError('FileFailed', `cannot read ${visible(file)}: ${error.code ?? error.message}`, {
-      cause: error
-    })
-  })
 }
 
 type Existing = ImportOptions['existing']

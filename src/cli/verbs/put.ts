@@ -5,6 +5,7 @@ import { visible } from '../terminal/escape.js'
 import { canAsk, type Io } from '../terminal/io.js'
 import { askForValue, valueOptions } from '../command/askForValue.js'
 import { UsageError } from '../arguments/usage.js'
+import { readInput } from '../command/inputFile.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 
 /** The largest value in bytes. Reading stops soon after it, and then the operation refuses the length. */
@@ -124,13 +125,8 @@ function toValue(bytes: Uint8Array, parsed: Parsed): Value {
 }
 
 async function readBytes(source: string, io: Io): Promise<Uint8Array> {
-  if (source === '-') return io.stdin.read(MAX_VALUE_BYTES)
   if (source === '') throw new UsageError('input', 'FILE is empty: pass the name of a file, not the value')
-  return io.readFile(source).catch((error: NodeJS.ErrnoException) => {
-    throw new VaultError('FileFailed', `cannot read ${visible(source)}: ${error.code ?? error.message}`, {
-      cause: error
-    })
-  })
+  return readInput(source, io, MAX_VALUE_BYTES)
 }
 
 /** Returns the error if the secret does not exist. Throws any other error. */

@@ -2,8 +2,10 @@ import { VaultError } from '../../core/errors.js'
 import { textOf } from '../../core/exchange/parseFile.js'
 import { templateParts } from '../../core/exchange/template.js'
 import { isJsonObject, jsonMembers } from '../../core/run/jsonMembers.js'
+import { readInput } from '../command/inputFile.js'
 import { readSecrets } from '../command/readSecrets.js'
 import { UsageError } from '../arguments/usage.js'
+import { outputOptions, refuseTerminal, writeValues } from '../command/valueOutput.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 import { visible } from '../terminal/escape.js'
 
@@ -29,31 +31,18 @@ Example:
   git-vault template config.tmpl --output /run/app/config
 `,
   options: {
-    output: { kind: 'value' },
     stage: { kind: 'value' },
-    force: { kind: 'flag', short: 'f' },
+    ...outputOptions,
     ...regionOption
   },
   words: ['FILE'],
   required: 1,
 
   async run(parsed, world) {
-    const { io, services } = world
+    const { io } = world
     const file = parsed.words[0]!
-    const output = parsed.text('output')
-    if (output === undefined && io.stdout.isTerminal && !parsed.has('force'))
-      throw new UsageError(
-        'input',
-        'template does not show values on a terminal',
-        'pass --output FILE, or --force'
-      )
-    const bytes =
-      file === '-'
-        ? await io.stdin.read(MAX_TEMPLATE_BYTES)
-        : await io.readFile(file).catch((error: NodeJS.ErrnoException) => {
-            const reason = error.code ?? error.message
-            throw new VaultError('FileFailed', `cannot read ${visible(file)}: ${reason}`, { cause: error })
-          })
+    refuseTerminal('template', parsed, world)
+    const bytes = await readInput(file, io, MAX_TEMPLATE_BYTES)
     const shown = file === '-' ? 'standard input' : visible(file)
     if (bytes.length > MAX_TEMPLATE_BYTES) throw new UsageError('input', `${shown} is larger than 16 MiB`)
     const parts = templateParts(textOf(bytes, shown), shown)
@@ -86,8 +75,6 @@ Example:
         throw new UsageError('input', `${place}: ${visible(secret)} has no field ${JSON.stringify(field)}`)
       rendered.push(value)
     }
-    const text = rendered.join('')
-    if (output === undefined) return io.stdout.write(text)
-    await services.writePrivateFile(output, text, 'the secrets')
+    await writeValues(rendered.join(''), parsed, world)
   }
 }
