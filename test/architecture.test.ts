@@ -117,7 +117,7 @@ describe('the arrows between the folders inside a layer', () => {
     'core/access': ['core', 'core/crypto', 'core/format', 'core/versions'],
     'core/crypto': ['core', 'core/format'],
     'core/describe': ['core', 'core/access', 'core/format', 'core/versions'],
-    'core/exchange': ['core', 'core/run'],
+    'core/exchange': ['core', 'core/format', 'core/run'],
     'core/format': ['core'],
     'core/guard': ['core', 'core/crypto', 'core/format'],
     'core/policy': ['core', 'core/format'],

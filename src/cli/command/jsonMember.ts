@@ -1,4 +1,4 @@
-import { jsonMembers } from '../../core/run/jsonMembers.js'
+import { jsonMembers } from '../../core/format/jsonField.js'
 
 /**
  * Returns one member of a JSON object as `jsonMembers` does; `undefined` if the object has no such key.

@@ -1,5 +1,5 @@
 import { EXPORT_FORMATS, formatted, objectNameOf, type Exported } from '../../core/exchange/exportFormats.js'
-import { isJsonObject, jsonMemberList } from '../../core/run/jsonMembers.js'
+import { isJsonObject, jsonMemberList } from '../../core/format/jsonField.js'
 import { readSecrets } from '../command/readSecrets.js'
 import { UsageError } from '../arguments/usage.js'
 import { outputOptions, refuseTerminal, writeValues } from '../command/valueOutput.js'

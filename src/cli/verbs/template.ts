@@ -1,7 +1,7 @@
 import { VaultError } from '../../core/errors.js'
 import { textOf } from '../../core/exchange/parseFile.js'
 import { templateParts } from '../../core/exchange/template.js'
-import { isJsonObject, jsonMembers } from '../../core/run/jsonMembers.js'
+import { isJsonObject, jsonMembers } from '../../core/format/jsonField.js'
 import { readInput } from '../command/inputFile.js'
 import { readSecrets } from '../command/readSecrets.js'
 import { UsageError } from '../arguments/usage.js'

@@ -1,5 +1,5 @@
 import { usage, type VaultError } from '../errors.js'
-import { plainText } from '../run/jsonMembers.js'
+import { plainText } from '../format/jsonField.js'
 import { exportCode } from '../run/shell.js'
 import { isDangerousName, isPortableName } from '../run/variableNames.js'
 

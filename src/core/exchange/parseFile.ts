@@ -1,4 +1,4 @@
-import { isJsonObject, jsonMemberList } from '../run/jsonMembers.js'
+import { isJsonObject, jsonMemberList } from '../format/jsonField.js'
 import { refuseRepeated, unreadable, type Entry, type ImportFormat } from './entry.js'
 
 /**

@@ -1,5 +1,5 @@
 import { usage } from '../errors.js'
-import { plainText } from '../run/jsonMembers.js'
+import { plainText } from '../format/jsonField.js'
 import type { Entry, NamedValue } from './entry.js'
 
 /** Where entries go: all of them into one JSON secret, or each into a secret of its own, named `prefix` and the entry's name. */

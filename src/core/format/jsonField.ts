@@ -34,7 +34,7 @@ export function fieldPath(field: string): string[] {
  * @param text an object that `JSON.parse` accepts
  */
 export function findField(text: string, field: string): FoundField {
-  const tokens = [...text.matchAll(TOKENS)].map(({ 0: token, index }) => ({ token, index }))
+  const tokens = tokensOf(text)
   const exact = last(membersAt(tokens, 0), field)
   if (exact) return { kind: 'found', start: exact.start, end: exact.end }
   let at = 0
@@ -56,10 +56,39 @@ export function findField(text: string, field: string): FoundField {
 }
 
 /** Returns a string without its quotes, and any other value as compact JSON with its numbers digit by digit. */
-export function fieldText(text: string, { start, end }: Span): string {
-  const tokens = [...text.slice(start, end).matchAll(TOKENS)].map(([token]) => token)
-  if (tokens.length === 1 && tokens[0]!.startsWith('"')) return JSON.parse(tokens[0]!) as string
-  return tokens.map(token => (token.startsWith('"') ? JSON.stringify(JSON.parse(token)) : token)).join('')
+export const fieldText = (text: string, span: Span): string => plainText(fieldJson(text, span))
+
+const fieldJson = (text: string, { start, end }: Span): string =>
+  (text.slice(start, end).match(TOKENS) ?? [])
+    .map(token => (token.startsWith('"') ? JSON.stringify(JSON.parse(token)) : token))
+    .join('')
+
+/**
+ * Returns the members of a JSON object, in their order: strings without their quotes, and any other value as compact JSON.
+ * Numbers are those of the text, digit by digit: as JavaScript's numbers, `12345678901234567890`, `1.50` and `1E400` would
+ * change. If the object has a key twice, the last one counts, as for `JSON.parse`.
+ * @param text an object that `JSON.parse` accepts
+ */
+export function jsonMembers(text: string): Map<string, string> {
+  return new Map(jsonMemberList(text).map(([key, json]) => [key, plainText(json)]))
+}
+
+/** As `jsonMembers`, with every value as compact JSON, and a key that occurs twice twice. */
+export const jsonMemberList = (text: string): [key: string, json: string][] =>
+  membersAt(tokensOf(text), 0).map(member => [member.name, fieldJson(text, member)])
+
+/** Returns a string without its quotes, and any other JSON as it is. */
+export const plainText = (json: string): string =>
+  json.startsWith('"') ? (JSON.parse(json) as string) : json
+
+/** Returns whether a text is a JSON object. */
+export function isJsonObject(text: string): boolean {
+  try {
+    const parsed: unknown = JSON.parse(text)
+    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
+  } catch {
+    return false
+  }
 }
 
 /** Returns the text with another value in one place, and everything else as it was. */
@@ -76,7 +105,7 @@ export function withNewField(
   name: string,
   json: string
 ): string | undefined {
-  const tokens = [...text.matchAll(TOKENS)].map(({ 0: token, index }) => ({ token, index }))
+  const tokens = tokensOf(text)
   let at = 0
   for (const each of under) {
     const next = last(membersAt(tokens, at), each)
@@ -103,6 +132,9 @@ interface Token {
   readonly token: string
   readonly index: number
 }
+
+const tokensOf = (text: string): Token[] =>
+  [...text.matchAll(TOKENS)].map(({ 0: token, index }) => ({ token, index }))
 
 /** Returns the members of the object or list that begins at a token; none if it is something else. Not recursive. */
 function membersAt(tokens: readonly Token[], open: number): Member[] {

@@ -1,5 +1,5 @@
 import { usage } from '../errors.js'
-import { isJsonObject, jsonMembers } from './jsonMembers.js'
+import { isJsonObject, jsonMembers } from '../format/jsonField.js'
 import type { Assignment, Plan, Source } from './plan.js'
 import { isDangerousName, isPortableName, isPossibleName } from './variableNames.js'
 
