@@ -19,8 +19,8 @@ export const importVerb: Verb = {
 Store the values of a file in one commit. With --to, all entries of the file
 become one JSON secret. With --prefix, each becomes a secret of its own, named
 PREFIX and the entry's name: write the slash. At a terminal, import first shows
-what it would do, and asks. What is stored already is left alone: a repeated
-import changes nothing and makes no commit.
+what it would do, and asks. A secret that has the same value already stays as
+it is: a repeated import changes nothing and makes no commit.
 
 Options:
   --to NAME         the secret that gets all entries
