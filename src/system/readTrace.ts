@@ -6,6 +6,7 @@ import { components } from './files/paths.js'
 import { indexFile, journalFile, memoryFolder, type Place } from './git/place.js'
 import type { TrackedFiles } from './git/tracked.js'
 import type { OpenRepository } from './repository.js'
+import { withMemory } from './withMemory.js'
 
 /** The state of every file that an answer was computed from. */
 export interface Trace {
@@ -56,22 +57,18 @@ export function traceReads(repository: OpenRepository, statCache?: StatCache): T
   }
   return {
     repository: {
-      root: repository.root,
+      ...withMemory(repository, memory),
       branch: async () => {
         const branch = await repository.branch()
         // in a reftable, a branch is not one file
         if (fs.existsSync(join(place.commonDir, 'reftable'))) reads.abandon()
         return branch
       },
-      headTime: async () => repository.headTime(),
       workTree: untraceable(reading(repository.workTree), reads),
-      memory,
       remembering: other => {
         reads.abandon()
         return repository.remembering(other)
       },
-      prepareCommit: async () => repository.prepareCommit(),
-      close: async () => repository.close(),
       commit: async decide => {
         reads.abandon()
         return repository.commit(decide)
@@ -79,19 +76,7 @@ export function traceReads(repository: OpenRepository, statCache?: StatCache): T
       conflictSides: async paths => {
         reads.abandon()
         return repository.conflictSides(paths)
-      },
-      log: options => repository.log(options),
-      anywhere: paths => repository.anywhere(paths),
-      removed: (commit, since, paths) => repository.removed(commit, since, paths),
-      blob: async (id, limit) => repository.blob(id, limit),
-      files: (revision, folder) => repository.files(revision, folder),
-      difference: (from, to, paths) => repository.difference(from, to, paths),
-      otherBranches: async ref => repository.otherBranches(ref),
-      commitId: async revision => repository.commitId(revision),
-      isAncestor: async (commit, descendant) => repository.isAncestor(commit, descendant),
-      shallowCommits: async () => repository.shallowCommits(),
-      treeOf: commit => repository.treeOf(commit),
-      range: (from, to, paths) => repository.range(from, to, paths)
+      }
     },
     trace: () => reads.trace()
   }

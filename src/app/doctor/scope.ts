@@ -1,7 +1,7 @@
 import { VaultError } from '../../core/errors.js'
 import { hasAssumedFiles } from '../../system/git/assumed.js'
 import { discover } from '../../system/git/discover.js'
-import { memoryStamps } from '../../system/git/memoryStamps.js'
+import { seenStamps } from '../../system/git/seenStamps.js'
 import { ownerOf } from '../../vault/documents/owner.js'
 import { readExamined, rememberExamined, seenId, type Examined } from '../../vault/memory/examined.js'
 import { arnsSeen } from '../../vault/memory/seen.js'
@@ -48,7 +48,7 @@ export async function scopeOf(directory: string, vault: Vault, options: ScopeOpt
     const { access, place } = view
     if (await hasAssumedFiles(git, place.folder)) return ALL
     // before anything is looked at, because another process may see a newer state meanwhile
-    const seen = new Map([...memoryStamps(git, 'seen')].map(([name, stamp]) => [seenId(name, stamp), name]))
+    const seen = new Map([...seenStamps(git)].map(([name, stamp]) => [seenId(name, stamp), name]))
     const branch = (await repository.branch()) ?? ''
     const log = access.entries.at(-1) ?? ''
     const under = [program, place.folder, access.vaultId, log, branch, baseline?.commit ?? '']

@@ -7,14 +7,12 @@ import type { Place } from '../git/place.js'
 import { parseRawDiff, type RawChange } from '../git/rawDiff.js'
 import { splitNul } from '../git/splitNul.js'
 
-/** How the index and the work tree differ from HEAD. */
+/** How the index and the work tree differ from HEAD. Files in conflict are left out: see `unmergedFiles`. */
 export interface HeadDifferences {
   /** Files of which the index and the work tree have nothing but older states: nobody has edited them. */
   readonly stale: readonly JournalFile[]
   /** Files with a content that HEAD's history does not have. */
   readonly edited: readonly string[]
-  /** Files in conflict. */
-  readonly unmerged: readonly string[]
 }
 
 /** In command lines: with more paths, the whole history is read. */
@@ -37,7 +35,7 @@ export async function unmergedFiles(place: Place, paths: readonly string[]): Pro
 /** Compares some files and folders. Reads HEAD's history only if they differ. */
 export async function headDifferences(place: Place, paths: readonly string[]): Promise<HeadDifferences> {
   const { oid } = await readHead(place)
-  if (oid === undefined) return { stale: [], edited: [], unmerged: [] }
+  if (oid === undefined) return { stale: [], edited: [] }
   const raw = ['--raw', '-z', '--no-renames', '--no-abbrev']
   const changesOf = async (args: string[]): Promise<RawChange[]> =>
     parseRawDiff((await git(place, [...args, '--', ...paths])).output)
@@ -63,8 +61,7 @@ export async function headDifferences(place: Place, paths: readonly string[]): P
     )
   return {
     stale: found.filter(isStale).map(journalFile),
-    edited: found.filter(each => !isStale(each)).map(({ path }) => path),
-    unmerged: [...unmerged].sort()
+    edited: found.filter(each => !isStale(each)).map(({ path }) => path)
   }
 }
 

@@ -1,6 +1,14 @@
 import * as fs from 'node:fs'
 import { dirname, join } from 'node:path'
-import { errno, removeIfExists, suffix, syncFile, syncFolders, writeSyncedAsync } from '../files/files.js'
+import {
+  errno,
+  forEachOf,
+  removeIfExists,
+  suffix,
+  syncFile,
+  syncFolders,
+  writeSyncedAsync
+} from '../files/files.js'
 import { writeFolder, type Place } from '../git/place.js'
 import type { PlannedFile } from '../index/plannedFile.js'
 
@@ -18,15 +26,12 @@ export class StagedFiles {
   }
 
   async write(files: readonly PlannedFile[]): Promise<void> {
-    // one iterator, which all workers share
-    const pending = files.filter(file => file.bytes !== undefined).values()
-    const worker = async (): Promise<void> => {
-      for (const file of pending) await this.#writeOne(file)
-    }
-    const results = await Promise.allSettled(Array.from({ length: MAX_CONCURRENT_WRITES }, worker))
-    // waits for all workers before throwing, because `discard` may remove only complete files
-    const failed = results.find(result => result.status === 'rejected')
-    if (failed !== undefined) throw failed.reason
+    // waits for all files before throwing, because `discard` may remove only complete ones
+    await forEachOf(
+      files.filter(file => file.bytes !== undefined),
+      MAX_CONCURRENT_WRITES,
+      async file => this.#writeOne(file)
+    )
   }
 
   /** Renames one file to its path, or removes the file at that path. */

@@ -109,12 +109,23 @@ const MAX_CONCURRENT_SYNCS = 64
 
 /** Syncs each folder that exists, many at the same time, so that a disk can write them together. */
 export async function syncFolders(paths: Iterable<string>): Promise<void> {
+  await forEachOf(new Set(paths), MAX_CONCURRENT_SYNCS, async path => {
+    if (fs.existsSync(path)) await syncFolderAsync(path).catch(unlessMissing)
+  })
+}
+
+/** Works on each item, up to `most` at the same time. If one fails, throws its error, once all work has ended. */
+export async function forEachOf<T>(
+  items: Iterable<T>,
+  most: number,
+  work: (item: T) => Promise<void>
+): Promise<void> {
   // one iterator, which all workers share
-  const pending = new Set(paths).values()
+  const pending = items[Symbol.iterator]()
   const worker = async (): Promise<void> => {
-    for (const path of pending) if (fs.existsSync(path)) await syncFolderAsync(path).catch(unlessMissing)
+    for (let next = pending.next(); next.done !== true; next = pending.next()) await work(next.value)
   }
-  const results = await Promise.allSettled(Array.from({ length: MAX_CONCURRENT_SYNCS }, worker))
+  const results = await Promise.allSettled(Array.from({ length: most }, worker))
   const failed = results.find(result => result.status === 'rejected')
   if (failed !== undefined) throw failed.reason
 }

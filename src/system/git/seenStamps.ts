@@ -5,11 +5,11 @@ import { shown } from '../files/paths.js'
 import { memoryFolder, type Place } from './place.js'
 
 /**
- * Returns, by name, what identifies the present bytes of each file in a folder of the clone's memory: every update makes a
+ * Returns, by name, what identifies the present bytes of each file with states that the clone has seen: every update makes a
  * new file. Leaves out the files that an update uses beside it, which have a full stop in their names.
  */
-export function memoryStamps(place: Place, folder: 'seen'): ReadonlyMap<string, string> {
-  const at = join(memoryFolder(place), folder)
+export function seenStamps(place: Place): ReadonlyMap<string, string> {
+  const at = join(memoryFolder(place), 'seen')
   const stamps = new Map<string, string>()
   try {
     for (const name of fs.readdirSync(at)) {
