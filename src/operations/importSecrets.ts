@@ -85,7 +85,7 @@ function describe(draft: Draft, written: readonly { name: string; arn: string }[
 const MAX_ARNS = 100
 
 /** Throws ResourceExistsException if there are names. */
-export function refuseConflicts(names: readonly string[]): void {
+function refuseConflicts(names: readonly string[]): void {
   if (names.length === 0) return
   throw new VaultError(
     'ResourceExistsException',

@@ -12,16 +12,15 @@ import type { Secret } from './view.js'
 export async function mendWritten(draft: Draft, history: History, find: FindVersion): Promise<void> {
   const written = new Set(draft.change?.files.keys())
   for (const secret of draft.afterMerge) {
-    const files = await mendedFiles(draft.view.tree, secret, draft.view.acceptance, history, find)
+    const files = await mendedFiles(draft.view, secret, history, find)
     draft.placeFiles(new Map([...files].filter(([path]) => !written.has(path))), [])
   }
 }
 
 /** Returns the changes after which a secret's version files match its stages.yaml. */
 async function mendedFiles(
-  tree: Draft['view']['tree'],
+  { tree, acceptance }: Draft['view'],
   secret: Pick<Secret, 'place' | 'document' | 'stages'>,
-  acceptance: Draft['view']['acceptance'],
   history: History,
   find: FindVersion
 ): Promise<Map<string, Uint8Array | null>> {

@@ -3,6 +3,7 @@ import { hasAssumedFiles } from '../../system/git/assumed.js'
 import { discover } from '../../system/git/discover.js'
 import { seenStamps } from '../../system/git/seenStamps.js'
 import { ownerOf } from '../../vault/documents/owner.js'
+import { secretFolderOf } from '../../vault/documents/place.js'
 import { readExamined, rememberExamined, seenId, type Examined } from '../../vault/memory/examined.js'
 import { arnsSeen } from '../../vault/memory/seen.js'
 import type { Vault } from '../../vault/vault.js'
@@ -56,7 +57,7 @@ export async function scopeOf(directory: string, vault: Vault, options: ScopeOpt
     const folders = last && (await changedFolders(vault, view, { last, head, seen }))
     const remember = async (exposed: readonly string[]): Promise<void> => {
       if ((await repository.commitId('HEAD')) !== head) return
-      const again = exposed.map(arn => folderOf(view, arn))
+      const again = exposed.map(arn => secretFolderOf(view.placeOf(arn)))
       await rememberExamined(repository.memory, { under, commit: head, again, seen: new Set(seen.keys()) })
     }
     return { remember: unlessFailed(remember), ...(folders && { changed: { since: last.commit, folders } }) }
@@ -84,7 +85,7 @@ async function changedFolders(
       if (last.seen.has(id)) continue
       const arns = arnsSeen(await repository.memory.read(`seen/${name}`))
       if (!arns) return undefined
-      for (const arn of arns) folders.add(folderOf(view, arn))
+      for (const arn of arns) folders.add(secretFolderOf(view.placeOf(arn)))
     }
   } catch (error) {
     // git no longer has the commit, for example
@@ -93,8 +94,6 @@ async function changedFolders(
   }
   return folders
 }
-
-const folderOf = (view: View, arn: string): string => view.placeOf(arn).secret.replace(/\/secret\.yaml$/, '')
 
 /** A read-only git directory is no reason to fail: the next look is at all secrets again. */
 const unlessFailed =

@@ -1,6 +1,6 @@
 import { usage } from '../errors.js'
 import { isJsonObject, jsonMembers } from '../format/jsonField.js'
-import type { Assignment, Plan, Source } from './plan.js'
+import type { Plan, Source } from './plan.js'
 import { isDangerousName, isPortableName, isPossibleName } from './variableNames.js'
 
 /** A secret's value, as GetSecretValue returns it: one of the two. */
@@ -150,7 +150,7 @@ function asFile(variable: string, { secret, field }: Source, { isForShell }: Pla
 }
 
 function contentOf(
-  { secret, field }: Source | Assignment,
+  { secret, field }: Source,
   values: ReadonlyMap<string, Value>,
   members: Members
 ): string | Uint8Array {

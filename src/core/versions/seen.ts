@@ -62,13 +62,14 @@ export function compareSecret(found: SeenSecret, seen: SeenSecret): Comparison {
 const MAX_SERIAL_STEP = 1_000_000
 
 /**
- * The document whose serial is implausibly far after the other one's. A signer may write any serial, and after the greatest
- * one nobody can write.
+ * The document whose serial is implausibly far after the other one's; `undefined` for a secret that was created anew. A
+ * signer may write any serial, and after the greatest one nobody can write.
  */
 export function skippedSerials(
-  found: Pick<SeenSecret, 'secret' | 'stages'>,
-  seen: Pick<SeenSecret, 'secret' | 'stages'>
+  found: Pick<SeenSecret, 'arn' | 'secret' | 'stages'>,
+  seen: Pick<SeenSecret, 'arn' | 'secret' | 'stages'>
 ): 'secret' | 'stages' | undefined {
+  if (found.arn !== seen.arn) return undefined
   return (['stages', 'secret'] as const).find(
     kind =>
       Number(found[kind].serial) > Number(seen[kind].serial) &&

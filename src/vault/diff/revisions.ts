@@ -1,8 +1,7 @@
 import { VaultError } from '../../core/errors.js'
 import { relate } from '../../core/access/access.js'
-import { entryHashes } from '../../core/access/accessLog.js'
 import { parseSecretId } from '../../core/service/name.js'
-import { readDocument } from '../documents/place.js'
+import { logHashes } from '../documents/readLog.js'
 import { unlessRefused } from '../documents/refusal.js'
 import type { View } from '../view.js'
 import type { Vault } from '../vault.js'
@@ -86,8 +85,7 @@ async function rangeOf(vault: Vault, word: string): Promise<Ends | undefined> {
 async function newest(vault: Vault, { place }: View, paths: readonly string[]): Promise<Ends | undefined> {
   const entriesOf = async (commit: string): Promise<readonly string[]> => {
     const tree = vault.repository.treeOf(commit)
-    const log = await unlessRefused(() => readDocument(tree, 'access', place.access))
-    return log ? entryHashes(log) : []
+    return (await unlessRefused(() => logHashes(tree, place))) ?? []
   }
   for await (const { commit } of vault.repository.log({ paths, limit: 1 })) {
     const first = await commitOf(vault, `${commit}^1`)

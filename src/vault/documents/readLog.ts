@@ -1,5 +1,5 @@
 import type { Access } from '../../core/access/access.js'
-import { foldLogInTurns } from '../../core/access/accessLog.js'
+import { entryHashes, foldLogInTurns } from '../../core/access/accessLog.js'
 import type { AccessDocument } from '../../core/format/documents.js'
 import type { Tree } from '../../core/ports.js'
 import { readDocument, type Place } from './place.js'
@@ -14,4 +14,10 @@ export interface Log {
 export async function readLog(tree: Tree, place: Place): Promise<Log | undefined> {
   const document = await readDocument(tree, 'access', place.access)
   return document && { document, access: await foldLogInTurns(document, place.access) }
+}
+
+/** Reads the hashes of a tree's access log, without verifying it. */
+export async function logHashes(tree: Tree, place: Place): Promise<readonly string[]> {
+  const document = await readDocument(tree, 'access', place.access)
+  return document ? entryHashes(document) : []
 }

@@ -121,9 +121,9 @@ function refusalBy(found: SeenSecret, seen: SeenSecret | undefined): Refusal | u
   if (!seen) return undefined
   const age = compareSecret(found, seen)
   if (age === 'older' || age === 'fork') return { age, document: decidingDocument(found, seen) }
-  const isSame = found.arn === seen.arn
-  const skipped = isSame ? skippedSerials(found, seen) : undefined
+  const skipped = skippedSerials(found, seen)
   if (skipped) return { age: 'ahead', document: skipped }
+  const isSame = found.arn === seen.arn
   const label = isSame && found.moves && seen.moves ? rolledBackLabel(found.moves, seen.moves) : undefined
   if (label !== undefined) return { age: 'older', document: 'stages', label }
   return isPolicyRolledBack(found, seen) ? { age: 'older', document: 'secret', isPolicy: true } : undefined

@@ -3,7 +3,7 @@ import { entryHashes, foldLogInTurns } from '../../core/access/accessLog.js'
 import { CAPS, parseDocument, type AccessDocument } from '../../core/format/documents.js'
 import { VaultError } from '../../core/errors.js'
 import type { Tree } from '../../core/ports.js'
-import { readDocument, type Place } from '../documents/place.js'
+import type { Place } from '../documents/place.js'
 import { refusalOf } from '../documents/refusal.js'
 import { readAccess } from '../memory/pin.js'
 import type { Vault } from '../vault.js'
@@ -75,12 +75,6 @@ export async function openForkedLogs(
   } catch (error) {
     throw alarm(upstream, refusalOf(error).message)
   }
-}
-
-/** Reads the hashes of a tree's access log, without verifying it. */
-export async function logHashes(tree: Tree, place: Place): Promise<readonly string[]> {
-  const document = await readDocument(tree, 'access', place.access)
-  return document ? entryHashes(document) : []
 }
 
 const isPublished = (ref: string, upstream: string): VaultError =>

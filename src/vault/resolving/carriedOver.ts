@@ -12,7 +12,8 @@ import { readLog } from '../documents/readLog.js'
 import { unlessRefused } from '../documents/refusal.js'
 import { stagesRights } from '../documents/repaired.js'
 import type { Secret } from '../view.js'
-import { openCandidate, viewsUnder } from './openCandidate.js'
+import { acceptedSecret } from '../verify/rollbackCheck.js'
+import { viewsUnder } from './openCandidate.js'
 import { signedSecret, signedStages, stampOf } from './signing.js'
 import type { ResolveContext } from './types.js'
 
@@ -34,8 +35,7 @@ export async function carriedOver(tree: Tree, carried: Carried): Promise<Overlay
   const { folder, place, context } = carried
   const log = await unlessRefused(() => readLog(tree, place.inRegion(undefined)))
   if (!log || relate(log.access.entries, context.access.entries) !== 'behind') return undefined
-  const then = viewsUnder(log.access, place)
-  const { secret } = await openCandidate({ label: '', tree }, folder, then)
+  const secret = await acceptedSecret(viewsUnder(log.access, place)(tree), folder)
   if (!secret) return undefined
   try {
     return await signedAgain(tree, secret, carried)
@@ -81,8 +81,7 @@ async function signedAgain(
     const { bytes } = signedSecret(moved, Number(document.signed.serial), context)
     result.apply(new Map([[path, bytes]]))
   }
-  const opened = await openCandidate({ label: '', tree: result }, folder, viewsUnder(access, place))
-  if (opened.secret) return result
+  if (await acceptedSecret(viewsUnder(access, place)(result), folder)) return result
 
   if (!holds(stagesDocument.signed, stagesRights(stagesDocument))) return undefined
   const manages = holds(stagesDocument.signed, ['manage'])

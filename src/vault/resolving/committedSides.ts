@@ -84,7 +84,9 @@ export async function committedSides(
     remembered &&
     !known.some(secret => {
       const state = seenState(secret)
-      return ['same', 'newer'].includes(compareSecret(state, remembered)) && !isAhead(state, remembered)
+      return (
+        ['same', 'newer'].includes(compareSecret(state, remembered)) && !skippedSerials(state, remembered)
+      )
     })
   if (isBehind && remembered.secret.digest !== REMOVED) {
     const region = own.view.inRegion(regionIn(remembered.arn))
@@ -102,9 +104,6 @@ export async function committedSides(
     mustSign: owed.length > 0 || own.secret === undefined || isBehind === true
   }
 }
-
-const isAhead = (state: SeenSecret, seen: SeenSecret): boolean =>
-  state.arn === seen.arn && skippedSerials(state, seen) !== undefined
 
 const isFollowed = (secret: Secret | undefined, state: SeenSecret): boolean =>
   secret !== undefined && compareSecret(seenState(secret), state) === 'newer'

@@ -4,6 +4,7 @@ import type { Place } from '../documents/place.js'
 import { readLog } from '../documents/readLog.js'
 import { refusalOf } from '../documents/refusal.js'
 import { nothingSeen } from '../memory/seen.js'
+import { acceptedSecret } from '../verify/rollbackCheck.js'
 import { regionOf } from '../verify/verifySecret.js'
 import { View, type Secret } from '../view.js'
 import type { Candidate } from './types.js'
@@ -53,5 +54,5 @@ export function viewsUnder(access: Access, place: Place, now = 0): (tree: Tree) 
 export async function stateThen(tree: Tree, place: Place, folder: string): Promise<Secret | undefined> {
   const log = await readLog(tree, place.inRegion(undefined))
   if (!log) return undefined
-  return (await openCandidate({ label: '', tree }, folder, viewsUnder(log.access, place))).secret
+  return acceptedSecret(viewsUnder(log.access, place)(tree), folder)
 }

@@ -7,10 +7,9 @@ import { ownerOf } from '../documents/owner.js'
 import { HeldReports } from '../verify/heldReports.js'
 import { Mending } from '../verify/mending.js'
 import { Removals } from '../verify/removals.js'
-import { acceptedSecret, RollbackCheck, type SeenIn } from '../verify/rollbackCheck.js'
+import { acceptedSecret, hasDocuments, RollbackCheck, type SeenIn } from '../verify/rollbackCheck.js'
 import { isSecret } from '../verify/verify.js'
 import { nothingSeen } from '../memory/seen.js'
-import { exists } from '../verify/verifySecret.js'
 import { View } from '../view.js'
 import type { Access } from '../../core/access/access.js'
 
@@ -76,8 +75,8 @@ export async function owedStates(
     const changed = new Set(commit.files.map(({ path }) => ownerOf(path, place.folder)))
     const secrets = [...changed].filter(folder => isSecret(folder, place))
     for (const folder of secrets) {
-      const { secret, stages } = place.secretIn(folder)
-      const isThere = (await exists(view.tree, secret)) || (await exists(view.tree, stages))
+      const { stages } = place.secretIn(folder)
+      const isThere = await hasDocuments(view, folder)
       if (isThere && !(await acceptedSecret(view, folder))) await findings.problem(stages, 'refused', true)
       await rollbacks.checkSecret(commit, view, folder)
     }

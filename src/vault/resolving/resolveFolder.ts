@@ -88,7 +88,7 @@ function refuseAhead(opened: Opened[]): void {
   const states = opened.flatMap(({ secret }) => (secret ? [seenState(secret)] : []))
   for (const [index, { secret, ...candidate }] of opened.entries()) {
     const own = secret && seenState(secret)
-    if (own && states.some(other => other.arn === own.arn && skippedSerials(own, other)))
+    if (own && states.some(other => skippedSerials(own, other)))
       opened[index] = { ...candidate, refused: SERIAL_AHEAD }
   }
 }

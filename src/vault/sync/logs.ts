@@ -1,7 +1,7 @@
-import { entryHashes } from '../../core/access/accessLog.js'
 import { relate } from '../../core/access/access.js'
 import type { Tree } from '../../core/ports.js'
-import { readDocument, type Place } from '../documents/place.js'
+import type { Place } from '../documents/place.js'
+import { logHashes } from '../documents/readLog.js'
 
 /** Access logs that both sides have extended since their merge base. Each is the hashes of its entries. */
 export interface ForkedLog {
@@ -18,14 +18,10 @@ export async function forkedLog(
   place: Place,
   trees: { readonly base: Tree; readonly ours: Tree; readonly theirs: Tree }
 ): Promise<ForkedLog | undefined> {
-  const hashes = async (tree: Tree): Promise<readonly string[]> => {
-    const document = await readDocument(tree, 'access', place.access)
-    return document ? entryHashes(document) : []
-  }
   const [base, ours, theirs] = [
-    await hashes(trees.base),
-    await hashes(trees.ours),
-    await hashes(trees.theirs)
+    await logHashes(trees.base, place),
+    await logHashes(trees.ours, place),
+    await logHashes(trees.theirs, place)
   ]
   if (relate(theirs, ours) !== 'fork') return undefined
   const isExtended = (log: readonly string[]): boolean => relate(log, base) === 'ahead'

@@ -1,6 +1,6 @@
 import type { History } from '../../core/ports.js'
 import type { SeenSecret } from '../../core/versions/seen.js'
-import type { Place } from '../documents/place.js'
+import { secretFolderOf, type Place } from '../documents/place.js'
 import type { Seen } from '../memory/seen.js'
 import { nothingSeen } from '../memory/seen.js'
 import { seenState } from '../memory/seenState.js'
@@ -23,7 +23,7 @@ export async function catchUp(
   { document, stagesDocument, place }: Secret
 ): Promise<boolean> {
   const home: Place = at.inRegion(undefined)
-  const folder = place.secret.slice(0, -'/secret.yaml'.length)
+  const folder = secretFolderOf(place)
   const last = await seen.newest(document.arn)
   const missed: SeenSecret[] = []
   for await (const { commit } of history.log({ paths: [place.secret, place.stages], limit: MAX_COMMITS })) {

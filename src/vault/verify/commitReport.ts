@@ -1,13 +1,12 @@
 import { operations } from '../../core/generated/operations.js'
 import type { RangeCommit } from '../../core/ports.js'
-import { readDocument, type Place } from '../documents/place.js'
-import { unlessRefused } from '../documents/refusal.js'
+import type { Place } from '../documents/place.js'
 import type { Vault } from '../vault.js'
 import type { View } from '../view.js'
 import type { Findings } from './findings.js'
 import type { CommitLogs } from './rangeLogs.js'
 import { claimOf, MAX_NAMES, SignedOperations, type Claim, type SignedOperation } from './signedOperations.js'
-import { NO_TRANSITIONS, transitionsOf, type Transitions } from './transitions.js'
+import { nameIn, NO_TRANSITIONS, transitionsOf, type Transitions } from './transitions.js'
 
 /** What a commit did to the vault. */
 export interface CommitReport extends Transitions {
@@ -81,8 +80,7 @@ async function secretsRemoved(
   const tree = repository.treeOf(parent)
   const names: string[] = []
   for (const { path } of paths.slice(0, MAX_NAMES)) {
-    const document = await unlessRefused(() => readDocument(tree, 'secret', path))
-    names.push(document?.name ?? path.slice(folder.length + 1, -'/secret.yaml'.length))
+    names.push((await nameIn({ tree }, path)) ?? path.slice(folder.length + 1, -'/secret.yaml'.length))
   }
   return { secrets: paths.length, names }
 }

@@ -168,6 +168,7 @@ export class RollbackCheck {
     const { name, place } = found
     const age = compareSecret(state, seen)
     const path = place[decidingDocument(state, seen)]
+    const skipped = skippedSerials(state, seen)
     const isBack = seen.secret.digest === REMOVED && age !== 'newer'
     const label =
       age === 'newer' && state.arn === seen.arn && seen.moves
@@ -179,8 +180,7 @@ export class RollbackCheck {
       await this.#findings.problem(path, `an older state of ${name} than an earlier commit has`, true)
     else if (age === 'fork')
       await this.#findings.problem(path, `a state of ${name} that contradicts an earlier commit`, true)
-    else if (state.arn === seen.arn && skippedSerials(state, seen))
-      await this.#findings.problem(place[skippedSerials(state, seen)!], SERIAL_AHEAD)
+    else if (skipped !== undefined) await this.#findings.problem(place[skipped], SERIAL_AHEAD)
     else if (label !== undefined && (await under(seen)))
       await this.#findings.problem(
         place.stages,

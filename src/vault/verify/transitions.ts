@@ -118,6 +118,7 @@ function partsOf(path: string, { folder }: Place): { region?: string; folder: st
   return region === undefined ? { folder: name } : { region, folder: name }
 }
 
-async function nameIn({ tree }: View, path: string): Promise<string | undefined> {
+/** Returns the name in a secret.yaml, or `undefined` if the document is missing or refused. */
+export async function nameIn({ tree }: Pick<View, 'tree'>, path: string): Promise<string | undefined> {
   return (await unlessRefused(() => readDocument(tree, 'secret', path)))?.name
 }
