@@ -1,5 +1,5 @@
 import type { Relation } from '../core/access/access.js'
-import { VaultError } from '../core/errors.js'
+import { noSecret, VaultError } from '../core/errors.js'
 import { fingerprint } from '../core/crypto/fingerprint.js'
 import { parseInvitation } from '../core/access/invitation.js'
 import { parseSecretId } from '../core/service/name.js'
@@ -127,8 +127,7 @@ async function secretAtAnyAge(directory: string, secretId: string) {
     id.kind === 'name' ? access.region : id.region
   )
   const secret = await view.secretAtAnyAge(view.place.secret(id.name))
-  if (!secret)
-    throw new VaultError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.")
+  if (!secret) throw noSecret()
   return { seen, secret }
 }
 

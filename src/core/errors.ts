@@ -92,6 +92,17 @@ export class VaultError extends Error {
   }
 }
 
+/** The service's text for a secret that does not exist. */
+export const NO_SECRET = "Secrets Manager can't find the specified secret."
+/** The service's text for a secret that is scheduled for deletion. */
+export const DELETED_SECRET =
+  "You can't perform this operation on the secret because it was marked for deletion."
+
+/** The service's error for a secret that does not exist. */
+export function noSecret(hint?: string): VaultError {
+  return new VaultError('ResourceNotFoundException', NO_SECRET, { hint })
+}
+
 /** A `Usage` error: the request itself is wrong. */
 export function usage(message: string, hint?: string): VaultError {
   return new VaultError('Usage', message, { hint })

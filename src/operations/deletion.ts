@@ -1,4 +1,4 @@
-import { VaultError } from '../core/errors.js'
+import { DELETED_SECRET, VaultError } from '../core/errors.js'
 import type { Secret } from '../vault/view.js'
 
 /** Whether the secret is scheduled for deletion. */
@@ -9,8 +9,5 @@ export function isScheduled({ document }: Secret): boolean {
 /** Throws InvalidRequestException if the secret is scheduled for deletion. */
 export function refuseDeleted(secret: Secret): void {
   if (!isScheduled(secret)) return
-  throw new VaultError(
-    'InvalidRequestException',
-    "You can't perform this operation on the secret because it was marked for deletion."
-  )
+  throw new VaultError('InvalidRequestException', DELETED_SECRET)
 }

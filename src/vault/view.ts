@@ -1,7 +1,7 @@
 import type { Access, Generation, Key } from '../core/access/access.js'
 import type { Identity } from '../core/crypto/identity.js'
 import { openValue, type SecretValue } from '../core/crypto/seal.js'
-import { VaultError } from '../core/errors.js'
+import { noSecret } from '../core/errors.js'
 import type {
   KeyDocument,
   SecretDocument,
@@ -96,11 +96,7 @@ export class View {
     const secret = isHere ? await this.named(id.name) : undefined
     if (!secret || (id.kind === 'arn' && !secret.arn.endsWith(`-${id.suffix}`))) {
       const region = await this.#otherRegionOf(id)
-      throw new VaultError(
-        'ResourceNotFoundException',
-        "Secrets Manager can't find the specified secret.",
-        region === undefined ? {} : { hint: `it is in another region: pass --region ${region}` }
-      )
+      throw noSecret(region === undefined ? undefined : `it is in another region: pass --region ${region}`)
     }
     return secret
   }

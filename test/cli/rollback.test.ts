@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { VaultError } from '../../src/core/errors.js'
+import { OlderState } from '../../src/vault/memory/seenState.js'
 import type { Rollback } from '../../src/operations/rollback.js'
 import { run, TOKEN, type Setting } from './world.js'
 
@@ -65,9 +65,7 @@ describe('rollback', () => {
     [true, 0],
     [false, 252]
   ])('asks whether to go back if git has taken the secret back: %s', async (answer, expected) => {
-    const refused = new VaultError('DocumentRefused', 'f: an older state of prod/db', {
-      hint: 'go back for everyone with: git-vault rollback prod/db'
-    })
+    const refused = new OlderState('DocumentRefused', 'f: an older state of prod/db')
     const { code, questions, requests } = await rollback(['prod/db'], {
       terminal: true,
       answers: [answer],

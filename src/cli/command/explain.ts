@@ -1,11 +1,9 @@
-import { VaultError } from '../../core/errors.js'
+import { DELETED_SECRET, NO_SECRET, VaultError } from '../../core/errors.js'
 import { nearest } from '../../core/service/nearest.js'
 import { visible } from '../terminal/escape.js'
 import { shellWord } from '../terminal/shellWord.js'
+import { restoreCommand } from './restoreCommand.js'
 import type { World } from './services.js'
-
-const NO_SECRET = "Secrets Manager can't find the specified secret."
-const DELETED = 'because it was marked for deletion.'
 
 /**
  * Returns an error of the service in words for people: which secret was meant, and a similar name. The code stays. Returns
@@ -26,9 +24,8 @@ export async function explain(
     const found = hint ?? (await suggestion(name, region, world))
     return error.reworded(`there is no secret ${shown}${where}`, found)
   }
-  if (code === 'InvalidRequestException' && error.message.endsWith(DELETED) && hint === undefined) {
-    const at = region === undefined ? '' : ` --region ${shellWord(region)}`
-    const restore = `bring it back: git-vault restore ${shellWord(name)}${at}`
+  if (code === 'InvalidRequestException' && error.message === DELETED_SECRET && hint === undefined) {
+    const restore = `bring it back: ${restoreCommand(name, region)}`
     return error.reworded(`${shown} is scheduled for deletion`, restore)
   }
   if (code === 'DecryptionFailure') {

@@ -22,6 +22,10 @@ export function hasUnicode(io: Io): boolean {
   return /utf-?8/i.test(locale) || Boolean(io.env['WT_SESSION'])
 }
 
+/** Returns the rows as lines of aligned cells, without spaces at the end of a line. */
+export const table = (rows: readonly (readonly string[])[]): string[] =>
+  columns(rows).map(line => line.trimEnd())
+
 /** Aligns the cells of the rows in columns. Widths count characters; the last column is not padded. */
 export function columns(rows: readonly (readonly string[])[]): string[] {
   const widths = rows.reduce<number[]>(

@@ -4,7 +4,7 @@ import { failIfLeftOut } from '../command/skipped.js'
 import { isJson, jsonOption } from '../command/json.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 import { visible, visibleJson, visibleRows } from '../terminal/escape.js'
-import { columns } from '../terminal/paint.js'
+import { table } from '../terminal/paint.js'
 
 export const find: Verb = {
   help: `Usage: git-vault find TEXT... [options]
@@ -38,9 +38,7 @@ Example:
       return shown.length === 0 ? [visible(name)] : [visible(name), visible(shown.join(', '))]
     })
     await world.io.stdout.write(
-      isJson(parsed)
-        ? visibleJson({ SecretList: found })
-        : visibleRows(columns(rows).map(row => row.trimEnd()))
+      isJson(parsed) ? visibleJson({ SecretList: found }) : visibleRows(table(rows))
     )
     failIfLeftOut(vault.skipped)
   }

@@ -1,10 +1,9 @@
 import type { FollowOptions } from '../../app/follow/follower.js'
 import type { Parsed } from '../arguments/arguments.js'
 import { UsageError } from '../arguments/usage.js'
+import { duration } from '../terminal/duration.js'
 import { visible } from '../terminal/escape.js'
 
-const INTERVAL = /^(\d{1,6})(s|m|h)$/
-const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 }
 const DEFAULT_MS = 30_000
 const MAX_MS = 24 * 3_600_000
 
@@ -25,9 +24,8 @@ export function followOf(parsed: Parsed): FollowOptions | undefined {
 }
 
 function milliseconds(text: string): number {
-  const [, number, unit = ''] = INTERVAL.exec(text) ?? []
-  const interval = Number(number) * (UNITS[unit] ?? NaN)
-  if (interval > 0 && interval <= MAX_MS) return interval
+  const interval = duration(text)
+  if (interval !== undefined && interval > 0 && interval <= MAX_MS) return interval
   throw new UsageError(
     'input',
     `--follow does not take the interval '${visible(text)}'`,

@@ -47,8 +47,10 @@ Example:
     const label = parsed.has('previous') ? 'AWSPREVIOUS' : parsed.text('label')
     const region = parsed.text('region')
     const vault = await openCurrentVault(world, region)
-    const { fullVersionId } = typed === undefined ? {} : await import('../command/shortVersion.js')
-    const version = await fullVersionId?.(typed!, name, region, vault, world)
+    const version =
+      typed === undefined
+        ? undefined
+        : await (await import('../command/shortVersion.js')).fullVersionId(typed, name, region, vault, world)
     const found = await services.call(vault, 'GetSecretValue', {
       SecretId: name,
       ...(version === undefined ? {} : { VersionId: version }),

@@ -2,7 +2,7 @@ import type { ShownKey } from '../../vault/team/roster.js'
 import type { Parsed } from '../arguments/arguments.js'
 import { visible, visibleJson, visibleRows } from '../terminal/escape.js'
 import { reportSkipped } from '../command/skipped.js'
-import { columns } from '../terminal/paint.js'
+import { table } from '../terminal/paint.js'
 import { confirmRebinding } from './confirmRebinding.js'
 import { progressBar } from '../terminal/progress.js'
 import { isJson, jsonOptions } from '../command/json.js'
@@ -76,9 +76,7 @@ const actions: Readonly<Record<string, Action>> = {
         one.names.join(' '),
         one.members.map(({ name }) => name).join(', ')
       ])
-      const text = isJson(parsed)
-        ? visibleJson({ keys })
-        : visibleRows(columns(rows).map(line => line.trimEnd()))
+      const text = isJson(parsed) ? visibleJson({ keys }) : visibleRows(table(rows))
       await world.io.stdout.write(text)
     }
   },
@@ -108,7 +106,7 @@ async function aliasKey([kmsKey, alias]: readonly string[], parsed: Parsed, worl
     await world.io.stdout.write(
       isJson(parsed)
         ? visibleJson({ aliases: rows.map(([kmsKey, of]) => ({ kmsKey, alias: of })) })
-        : visibleRows(columns(rows).map(line => line.trimEnd()))
+        : visibleRows(table(rows))
     )
   } else if (parsed.has('rm')) await mapKey(memory, kmsKey, undefined)
   else if (alias === undefined) throw new UsageError('input', 'key alias needs ALIAS, or --rm')

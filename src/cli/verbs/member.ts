@@ -5,7 +5,7 @@ import { confirm } from '../command/confirm.js'
 import { visible, visibleJson, visibleRows } from '../terminal/escape.js'
 import { canAsk, type Output } from '../terminal/io.js'
 import { reportSkipped } from '../command/skipped.js'
-import { columns } from '../terminal/paint.js'
+import { columns, table } from '../terminal/paint.js'
 import { formatRights, rightsFromOptions, rightOptions } from '../command/rights.js'
 import { isJson, jsonOptions } from '../command/json.js'
 import type { World } from '../command/services.js'
@@ -209,7 +209,7 @@ async function list(_words: readonly string[], parsed: Parsed, world: World): Pr
     one.removed ? `removed ${localTime(one.removed)}` : one.admin ? 'admin' : 'member',
     one.rights.map(({ key, rights }) => `${key}: ${rights.join(', ')}`).join('; ')
   ])
-  await world.io.stdout.write(visibleRows(columns(rows).map(line => line.trimEnd())))
+  await world.io.stdout.write(visibleRows(table(rows)))
 }
 
 async function show([name = '']: readonly string[], parsed: Parsed, world: World): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Profile } from '../../app/profiles.js'
 import { visible, visibleJson, visibleRows } from '../terminal/escape.js'
-import { columns } from '../terminal/paint.js'
+import { table } from '../terminal/paint.js'
 import { isJson, jsonOption } from '../command/json.js'
 import { runAction, type Action } from '../command/subcommand.js'
 import { UsageError } from '../arguments/usage.js'
@@ -67,9 +67,7 @@ const actions: Readonly<Record<string, Action>> = {
     async run(_words, parsed, { io, services }) {
       const profiles = [...(await services.profiles()).listProfiles()]
       await io.stdout.write(
-        isJson(parsed)
-          ? visibleJson({ profiles })
-          : visibleRows(columns(profiles.map(line)).map(row => row.trimEnd()))
+        isJson(parsed) ? visibleJson({ profiles }) : visibleRows(table(profiles.map(line)))
       )
     }
   },

@@ -1,9 +1,9 @@
 import { UsageError } from '../arguments/usage.js'
 import { confirm } from '../command/confirm.js'
+import { restoreCommand } from '../command/restoreCommand.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 import { visible } from '../terminal/escape.js'
 import { localTime } from '../terminal/localTime.js'
-import { shellWord } from '../terminal/shellWord.js'
 
 export const rm: Verb = {
   help: `Usage: git-vault rm NAME [options]
@@ -52,11 +52,10 @@ Example:
       ...(isForced ? { ForceDeleteWithoutRecovery: true } : {}),
       ...(days === undefined ? {} : { RecoveryWindowInDays: days })
     })
-    const at = region === undefined ? '' : ` --region ${shellWord(region)}`
     const line =
       isForced || !DeletionDate
         ? `deleted ${name}`
-        : `${name} will be deleted on ${localTime(DeletionDate)}; to bring it back: git-vault restore ${shellWord(name)}${at}`
+        : `${name} will be deleted on ${localTime(DeletionDate)}; to bring it back: ${restoreCommand(name, region)}`
     await io.stdout.write(`${visible(line)}\n`)
   }
 }

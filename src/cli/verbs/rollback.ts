@@ -1,4 +1,4 @@
-import { VaultError } from '../../core/errors.js'
+import { OlderState } from '../../vault/memory/seenState.js'
 import type { HistoryEntry } from '../../vault/history.js'
 import type { Rollback } from '../../operations/rollback.js'
 import type { Vault } from '../../vault/vault.js'
@@ -81,9 +81,7 @@ async function askFor(
   try {
     entries = await services.history(vault, name)
   } catch (error) {
-    // only of a state that went back does the hint offer a rollback
-    const isBack = error instanceof VaultError && error.hint?.includes('git-vault rollback') === true
-    if (!isBack) throw error
+    if (!(error instanceof OlderState)) throw error
     await io.stderr.write(`git-vault: ${visible(error.message)}\n`)
     await confirm(world, `Go back to that state of ${visible(name)} for everyone?`, { hint: 'name VERSION' })
     return undefined

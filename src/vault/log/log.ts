@@ -1,4 +1,4 @@
-import { VaultError } from '../../core/errors.js'
+import { noSecret } from '../../core/errors.js'
 import { parseSecretId } from '../../core/service/name.js'
 import type { Vault } from '../vault.js'
 import type { View } from '../view.js'
@@ -54,8 +54,7 @@ async function* entries(vault: Vault, view: View, paths: readonly string[]): Asy
 /** The files of a secret, by its name alone: it may have been removed. */
 function pathsOf(home: View, secretId: string): { paths: string[]; arn?: string } {
   const id = parseSecretId(secretId)
-  if (id.kind !== 'name' && id.account !== home.access.account)
-    throw new VaultError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.")
+  if (id.kind !== 'name' && id.account !== home.access.account) throw noSecret()
   const { secret, stages, versions } = home.placeOf(secretId)
   return { paths: [secret, stages, versions], ...(id.kind === 'arn' ? { arn: secretId } : {}) }
 }

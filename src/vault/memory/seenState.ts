@@ -16,6 +16,9 @@ interface Documents {
   readonly manages?: boolean
 }
 
+/** A secret that is in an older state than this clone has seen. A rollback can make that state everybody's. */
+export class OlderState extends VaultError {}
+
 /** Returns the error for a secret that is older than what this clone has seen, or contradicts it. */
 export function rollbackRefusal(
   { name, place }: { name: string; place: SecretPlace },
@@ -38,17 +41,18 @@ export function rollbackRefusal(
     return new VaultError('DocumentRefused', `${place[document]}: ${SERIAL_AHEAD}`, {
       hint: `keep the state that this clone has seen with: git-vault resolve ${id}`
     })
+  if (age === 'older')
+    return new OlderState(
+      'DocumentRefused',
+      `${place[document]}: an older state of ${name} than this clone has seen on this branch`,
+      {
+        hint: `keep the newer state with: git-vault resolve ${id}; or go back for everyone with: git-vault rollback ${id}`
+      }
+    )
   return new VaultError(
     'DocumentRefused',
-    age === 'older'
-      ? `${place[document]}: an older state of ${name} than this clone has seen on this branch`
-      : `${place[document]}: a state of ${name} that contradicts one this clone has seen on this branch`,
-    {
-      hint:
-        age === 'older'
-          ? `keep the newer state with: git-vault resolve ${id}; or go back for everyone with: git-vault rollback ${id}`
-          : `join both states with: git-vault resolve ${id}`
-    }
+    `${place[document]}: a state of ${name} that contradicts one this clone has seen on this branch`,
+    { hint: `join both states with: git-vault resolve ${id}` }
   )
 }
 

@@ -1,5 +1,5 @@
 import { expectMember } from '../../core/access/access.js'
-import { VaultError } from '../../core/errors.js'
+import { noSecret, VaultError } from '../../core/errors.js'
 import { CAPS } from '../../core/format/documents.js'
 import { isSameBytes } from '../../core/format/parseCache.js'
 import type { Random } from '../../core/ports.js'
@@ -76,8 +76,7 @@ export async function resolveCommitted(vault: Vault, options: CommittedOptions):
   const files = new Map<string, Uint8Array | null>()
   for (const [folder, owed] of await foldersToResolve(vault, committed, options)) {
     const present = await filesOf(vault, head, folder, place.folder)
-    if (present.length === 0 && owed.length === 0 && options.names.length > 0)
-      throw new VaultError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.")
+    if (present.length === 0 && owed.length === 0 && options.names.length > 0) throw noSecret()
     if (present.length === 0) continue
     const name = await caughtUp(vault, committed, folder)
     if (name !== undefined) resolution.caughtUp.push(name)
