@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/globalSetup.ts'],
     // by default vitest leaves one core of two idle
     maxWorkers: '100%',
     testTimeout: 60_000,

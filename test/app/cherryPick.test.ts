@@ -1,12 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { admit } from '../vault/people.js'
 import { token } from '../vault/fixture.js'
 import { follower, move, NAME, put, twoClones } from '../vault/merging/mergeKit.js'
 import { checkRange } from '../vault/verify/verifyKit.js'
-import { buildIfStale } from './built.js'
-
-beforeAll(buildIfStale)
 
 it.each(['tag', 'label'])(
   'another member’s %s that a cherry-pick joins: the problem names the signer and the command, which ends it',

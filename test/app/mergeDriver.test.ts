@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { beforeAll, describe, expect, it } from 'vitest'
-import { buildIfStale, PROGRAM } from './built.js'
+import { describe, expect, it } from 'vitest'
+import { PROGRAM } from './built.js'
 import { newIdentity } from '../../src/app/identityFile.js'
 import { removeMember } from '../../src/vault/team/team.js'
 import { failure, scratch, token, type TestVault } from '../vault/fixture.js'
@@ -22,8 +22,6 @@ import { admit, type Person } from '../vault/people.js'
 import { check, checkRange } from '../vault/verify/verifyKit.js'
 
 const STAGES = `${FOLDER}/stages.yaml`
-
-beforeAll(buildIfStale)
 
 interface Ran {
   readonly status: number | null

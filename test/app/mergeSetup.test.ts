@@ -1,15 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { beforeAll, describe, expect, it } from 'vitest'
-import { buildIfStale, PROGRAM, root } from './built.js'
+import { describe, expect, it } from 'vitest'
+import { PROGRAM, root } from './built.js'
 import { mergeSetup, setUpMerging } from '../../src/app/mergeSetup.js'
 import { identityFile, makeVault, scratch, type TestVault } from '../vault/fixture.js'
 import { follower } from '../vault/merging/mergeKit.js'
 
 const KEY = 'merge.git-vault.driver'
-
-beforeAll(buildIfStale)
 
 const settings = (box: TestVault): string[] =>
   box

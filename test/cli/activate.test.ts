@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { buildIfStale } from '../app/built.js'
 import { scratch } from '../vault/fixture.js'
 import { RunSandbox, VALUE } from './runKit.js'
 
@@ -12,7 +11,6 @@ const shells = ['bash', 'zsh', 'fish'].filter(isInstalled)
 let box: RunSandbox
 let outside: string
 beforeAll(() => {
-  buildIfStale()
   box = new RunSandbox()
   outside = scratch('outside')
   fs.mkdirSync(join(box.repository, 'a/b'), { recursive: true })

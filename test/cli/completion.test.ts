@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { gitVerbs, verbs } from '../../src/cli/verbs.js'
 import { commands } from '../../src/cli/aws/command.js'
-import { buildIfStale } from '../app/built.js'
 import { scratch } from '../vault/fixture.js'
 import { RunSandbox } from './runKit.js'
 
@@ -17,7 +16,6 @@ const CONTROLS = new RegExp(`${ESCAPE}\\[[?0-9;]*[a-zA-Z]`, 'g')
 let box: RunSandbox
 let ids: string[]
 beforeAll(() => {
-  buildIfStale()
   box = new RunSandbox()
   for (const name of ['prod', 'prod/db', 'MyApp/Main', 'a@b=c', 'rds!db']) box.put(name, 'value')
   box.put('dev/app', 'another value')

@@ -3,7 +3,6 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { buildIfStale } from '../app/built.js'
 import { scratch } from '../vault/fixture.js'
 import { CTRL_C } from './drive.js'
 import { PROGRAM, RunSandbox } from './runKit.js'
@@ -30,7 +29,6 @@ let box: RunSandbox
 /** Bob may add versions, and neither read nor create. */
 let bob: { GIT_VAULT_IDENTITY_FILE: string }
 beforeAll(() => {
-  buildIfStale()
   box = new RunSandbox()
   bob = { GIT_VAULT_IDENTITY_FILE: member('bob', 'encrypt') }
   member('carl', 'decrypt')

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { verbs } from '../../src/cli/verbs.js'
-import { buildIfStale } from '../app/built.js'
 import { RunSandbox } from './runKit.js'
 
 /** Verbs that print no facts: a sentence about what they did, a value, code for a shell, or what a program prints. */
@@ -57,7 +56,6 @@ it('every help that has --output json has --json, and names it', async () => {
 let box: RunSandbox
 let accessKey: string
 beforeAll(() => {
-  buildIfStale()
   box = new RunSandbox()
   const origin = join(box.home, 'origin.git')
   const git = (...args: string[]) => {

@@ -1,12 +1,10 @@
 import * as fs from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { buildIfStale } from '../app/built.js'
 import { eventually, PEM, PROGRAM, RunSandbox, stateOf, VALUE, type Running } from './runKit.js'
 
 let box: RunSandbox
 beforeAll(() => {
-  buildIfStale()
   box = new RunSandbox()
 }, 120_000)
 

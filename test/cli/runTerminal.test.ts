@@ -1,7 +1,6 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { buildIfStale } from '../app/built.js'
 import { RunSandbox, VALUE } from './runKit.js'
 import { inTerminal, type Step } from './terminal/inTerminal.js'
 
@@ -10,7 +9,6 @@ const [CTRL_C, CTRL_Z] = ['\x03', '\x1a']
 
 let box: RunSandbox
 beforeAll(() => {
-  buildIfStale()
   box = new RunSandbox()
 }, 120_000)
 

@@ -1,9 +1,9 @@
-import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { removeFolder } from '../removeFolder.js'
 import { fillPlaceholders } from './story.js'
 
@@ -39,19 +39,7 @@ function steps(text: string): Step[] {
   return found
 }
 
-function newest(path: string): number {
-  const own = statSync(path)
-  if (!own.isDirectory()) return own.mtimeMs
-  return Math.max(0, ...readdirSync(path).map(name => newest(join(path, name))))
-}
-
 describe('the story of', () => {
-  beforeAll(() => {
-    const built = statSync(join(root, 'dist/cli.cjs'), { throwIfNoEntry: false })?.mtimeMs ?? 0
-    if (newest(join(root, 'src')) > built)
-      execFileSync(process.execPath, ['esbuild.config.js'], { cwd: root })
-  })
-
   it.each(readdirSync(folder).filter(name => name.endsWith('.txt')))('%s', name => {
     const base = mkdtempSync(join(tmpdir(), 'git-vault-story-'))
     onTestFinished(() => removeFolder(base))

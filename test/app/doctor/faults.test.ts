@@ -1,11 +1,9 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
-import { beforeAll, describe, expect, it } from 'vitest'
-import { buildIfStale, PROGRAM } from '../built.js'
+import { describe, expect, it } from 'vitest'
+import { PROGRAM } from '../built.js'
 import { makeVault, rounds, token, top, type TestVault } from '../../vault/fixture.js'
 import { walk } from '../../vault/process.js'
-
-beforeAll(buildIfStale)
 
 const NAME = 'prod/db'
 const FOLDER = `vault/secrets/${NAME}`

@@ -1,14 +1,11 @@
 import * as fs from 'node:fs'
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { buildIfStale } from '../built.js'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { applyFixes } from '../../../src/app/doctor/applyFixes.js'
 import { doctor } from '../../../src/app/doctor/doctor.js'
 import type { Finding } from '../../../src/app/doctor/finding.js'
 import { verify } from '../../../src/vault/verify/verify.js'
 import { makeVault, putMany, rounds, token, type TestVault } from '../../vault/fixture.js'
 import { follower, stagesIn } from '../../vault/merging/mergeKit.js'
-
-beforeAll(buildIfStale)
 
 const NAME = 'prod/db'
 const FOLDER = `vault/secrets/${NAME}`

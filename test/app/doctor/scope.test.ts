@@ -1,13 +1,10 @@
 import * as fs from 'node:fs'
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { buildIfStale } from '../built.js'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { doctor } from '../../../src/app/doctor/doctor.js'
 import type { History, Repository } from '../../../src/core/ports.js'
 import { addKey, removeMember, waive } from '../../../src/vault/team/team.js'
 import { DAY, makeVault, token, type TestVault } from '../../vault/fixture.js'
 import { admit } from '../../vault/people.js'
-
-beforeAll(buildIfStale)
 
 const MEMORY = '.git/git-vault/examined'
 

@@ -1,15 +1,13 @@
 import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { buildIfStale, PROGRAM, root } from '../built.js'
+import { PROGRAM, root } from '../built.js'
 import { installHook, uninstallHook } from '../../../src/app/guard/hook.js'
 import { cloneOf, identityFile, makeVault, scratch, token, type TestVault } from '../../vault/fixture.js'
 import { admit } from '../../vault/people.js'
 import { follower } from '../../vault/merging/mergeKit.js'
-
-beforeAll(buildIfStale)
 
 const NAME = 'prod/db'
 const FOLDER = `vault/secrets/${NAME}`

@@ -1,12 +1,9 @@
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { setUpMerging } from '../../../src/app/mergeSetup.js'
 import { removeMember } from '../../../src/vault/team/team.js'
-import { buildIfStale } from '../built.js'
 import { admit, type Person } from '../../vault/people.js'
 import { failure, token, type TestVault } from '../../vault/fixture.js'
 import { cloneHub, hubAndVault, problems, put, syncOf, value } from './kit.js'
-
-beforeAll(buildIfStale)
 
 const ALL = { default: 'decrypt encrypt manage' }
 

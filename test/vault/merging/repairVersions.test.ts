@@ -1,15 +1,12 @@
 import { spawnSync } from 'node:child_process'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { VaultError } from '../../../src/index.js'
 import { applyFixes } from '../../../src/app/doctor/applyFixes.js'
 import { doctor } from '../../../src/app/doctor/doctor.js'
 import { mismatchedFolders, repairVersions, restoreFrom } from '../../../src/vault/merging/repairVersions.js'
-import { buildIfStale } from '../../app/built.js'
 import { DAY, putMany, token, type TestVault } from '../fixture.js'
 import { check, checkRange } from '../verify/verifyKit.js'
 import { FOLDER, NAME, follower, labels, meet, move, put, twoClones } from './mergeKit.js'
-
-beforeAll(buildIfStale)
 
 const file = (id: string) => `${FOLDER}/versions/${token(id)}.yaml`
 

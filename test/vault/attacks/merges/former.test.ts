@@ -1,13 +1,10 @@
 import { join } from 'node:path'
-import { beforeAll, describe, it } from 'vitest'
+import { describe, it } from 'vitest'
 import { trust } from '../../../../src/app/trust.js'
-import { buildIfStale } from '../../../app/built.js'
 import { scratch, TestVault, token } from '../../fixture.js'
 import { entry, forgePut, forgeSecret, forgeStages, NAME, version } from '../forge.js'
 import { as, commitAt, eve, restore } from '../kit.js'
 import { refused } from './mergesKit.js'
-
-beforeAll(buildIfStale)
 
 const FORGED = /signed by eve, who may not sign it.*: git-vault resolve$/
 

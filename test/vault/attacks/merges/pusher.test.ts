@@ -1,11 +1,8 @@
 import * as fs from 'node:fs'
-import { beforeAll, describe, it } from 'vitest'
-import { buildIfStale } from '../../../app/built.js'
+import { describe, it } from 'vitest'
 import { FOLDER, KEY, SECRET, STAGES, editLog, forge, forgeEntry } from '../forge.js'
 import { commitAt, mallory, restore, stranger } from '../kit.js'
 import { joined, refused } from './mergesKit.js'
-
-beforeAll(buildIfStale)
 
 const STOPPED = /one side goes back to an older state/
 

@@ -1,13 +1,10 @@
-import { beforeAll, describe, it } from 'vitest'
+import { describe, it } from 'vitest'
 import { digestOf } from '../../../../src/core/format/documents.js'
 import { formatTime } from '../../../../src/core/time.js'
-import { buildIfStale } from '../../../app/built.js'
 import { DAY, token, type TestVault } from '../../fixture.js'
 import { copy, mallory, restore } from '../kit.js'
 import { forgePut, forgeStages, forgeVersion, prove, read, STAGES, version, type Stages } from '../forge.js'
 import { joined, refused, type Plant } from './mergesKit.js'
-
-beforeAll(buildIfStale)
 
 const now = ({ clock }: TestVault) => formatTime(clock.time)
 
