@@ -1,3 +1,4 @@
+import { isCommitId } from '../core/commitId.js'
 import { existsSync } from 'node:fs'
 import type { Blobs } from './git/blobs.js'
 import type {
@@ -190,6 +191,8 @@ class GitRepository implements OpenRepository {
   }
 
   async commitId(revision: string): Promise<string> {
+    // the process that reads objects is there, or is needed next
+    if (isCommitId(revision) && (await (await this.#objects()).hasCommit(revision))) return revision
     const { commitOf } = await import('./git/commits.js')
     return commitOf(this.place, revision)
   }

@@ -10,11 +10,10 @@ import { noteReapplied } from '../../vault/memory/pin.js'
 import { rememberThere } from '../../vault/sync/verifiedThere.js'
 import { logHashes } from '../../vault/documents/readLog.js'
 import { forkedLog } from '../../vault/sync/logs.js'
-import type { CommitReport } from '../../vault/verify/commitReport.js'
 import type { Vault } from '../../vault/vault.js'
-import { checkDates, type DateOptions } from './checkDates.js'
 import { rememberTip, verifiedTip } from '../../vault/sync/verifiedTips.js'
-import { checkPulled, checkRange } from './checkRange.js'
+import { checkPulled } from './checkRange.js'
+import { Checks, OWN } from './checks.js'
 import { checkTip } from './checkTip.js'
 import { joinedOf, unmergedOf } from './describe.js'
 import { commitMerge, mergeBranches, type Branches, type SignedMerge } from './mergeBranches.js'
@@ -26,12 +25,12 @@ import type { Synced, SyncOptions } from './types.js'
 /** How often integrating starts again because the branch moved. */
 const MAX_MOVES = 10
 
-type Came = Pick<Synced, 'received' | 'incoming'>
-const NOTHING: Came = { received: 0, incoming: [] }
-const OWN = {
-  ...{ what: 'this branch', hint: 'nothing was pushed' },
-  mend: 'git-vault resolve, then git-vault sync'
-}
+/** A commit to be pushed, or `undefined` if a conflict or a rehearsal leaves nothing to push. */
+type Integrated = { readonly commit: string | undefined }
+
+/** Others in this clone have changed the branch each time. */
+export const moved = (attempts: number): VaultError =>
+  new VaultError('RepositoryBusy', `the branch moved during each of ${attempts} attempts`)
 
 /** Fetches and integrates, again after each push that lost a race, and collects what was done. */
 export class Round {
@@ -40,12 +39,15 @@ export class Round {
   readonly #upstream: Upstream
   readonly #options: SyncOptions
   readonly #fetchMissing: ReturnType<typeof missingFetcher>
-  readonly #warned = new Set<string>()
+  readonly #checks: Checks
   synced: Synced
   /** The upstream's commit that was fetched last. */
   fetched: string | undefined
   /** The commit up to which the branch has what the upstream has. */
   #base: string | undefined
+  #hasMerged = false
+  /** Moves the branch to the merge that is being pushed. */
+  #landing: (() => Promise<Integrated | 'moved'>) | undefined
 
   constructor(git: GitPlace, vault: Vault, upstream: Upstream, options: SyncOptions) {
     this.#git = git
@@ -53,20 +55,30 @@ export class Round {
     this.#upstream = upstream
     this.#options = options
     this.#fetchMissing = missingFetcher(git, options.dialogue)
+    this.#checks = new Checks(git, vault, upstream, options.acceptClock === true)
     this.synced = {
       ...{ upstream: upstream.name, pushTo: upstream.push.name },
-      ...{ ...NOTHING, joined: [], reapplied: [], conflicts: [], sent: 0, outgoing: [] },
+      ...{ received: 0, incoming: [], joined: [], reapplied: [], conflicts: [], sent: 0, outgoing: [] },
       ...{ isPushed: false, races: 0 }
     }
   }
 
   lostRace(): void {
     this.synced = { ...this.synced, races: this.synced.races + 1 }
+    this.#landing = undefined
+  }
+
+  /** Moves the branch to the merge of `integrate`, if it is not there yet. Returns false if the branch has moved meanwhile. */
+  async land(): Promise<boolean> {
+    const landing = this.#landing
+    this.#landing = undefined
+    return landing === undefined || (await landing()) !== 'moved'
   }
 
   /**
-   * Fetches the upstream and moves the branch forward to a commit that contains it. Returns that commit, or `undefined` if
-   * nothing was changed because of a conflict.
+   * Fetches the upstream and makes a commit that contains it and the branch. Moves the branch forward to it, which tells
+   * whether the user's own changes are in the way. But only `land` moves it to a second merge, so that merges which lose the
+   * race are not in the history. Returns the commit, or `undefined` if nothing was changed because of a conflict.
    */
   async integrate(): Promise<string | undefined> {
     const theirs = await fetchUpstream(this.#git, this.#upstream, this.#options.dialogue)
@@ -76,7 +88,7 @@ export class Round {
       const done = theirs === undefined ? await this.#first(head) : await this.#onto(head, theirs)
       if (done !== 'moved') return done.commit
     }
-    throw new VaultError('RepositoryBusy', `the branch moved during each of ${MAX_MOVES} attempts`)
+    throw moved(MAX_MOVES)
   }
 
   /**
@@ -89,13 +101,13 @@ export class Round {
     const missing = { to: [oid], paths: [place.folder, VAULTRC] }
     for (const from of base === undefined ? [undefined] : [base, undefined])
       await this.#fetchMissing({ from, ...missing })
-    const outgoing = base === undefined ? [] : await this.#checkOutgoing(base, oid, place)
+    const outgoing = base === undefined ? [] : await this.#checks.outgoing(base, oid, place)
     await checkTip(this.#vault, oid)
     this.#add({ outgoing, sent: await countCommits(this.#git, undefined, oid) })
     return { commit: oid }
   }
 
-  async #onto(head: SyncHead, theirs: string): Promise<{ commit: string | undefined } | 'moved'> {
+  async #onto(head: SyncHead, theirs: string): Promise<Integrated | 'moved'> {
     const { repository } = this.#vault
     const base = await mergeBase(this.#git, head.oid, theirs)
     this.#base = base
@@ -107,15 +119,15 @@ export class Round {
     await this.#fetchMissing({ ...missing, paths: [place.folder] })
     if (base === theirs) {
       await this.#rememberThere(theirs, place)
-      const outgoing = await this.#checkOutgoing(theirs, head.oid, place)
+      const outgoing = await this.#checks.outgoing(theirs, head.oid, place)
       this.#add({ outgoing, sent: await countCommits(this.#git, theirs, head.oid) })
       return { commit: head.oid }
     }
     const branches = { base, theirs, ours: head.oid, branch: head.branch }
     if (base === head.oid) {
-      const came = await this.#checkIncoming(branches, place)
+      await this.#checks.incoming(branches, place)
       await this.#rememberThere(theirs, place)
-      return this.#move(head, place, { theirs, came, make: async () => theirs })
+      return this.#move(head, place, { theirs, make: async () => theirs })
     }
     const fork = await forkedLog(place, {
       base: repository.treeOf(base),
@@ -123,35 +135,31 @@ export class Round {
       theirs: repository.treeOf(theirs)
     })
     if (fork) return this.#fork(head, place, branches)
-    const came = await this.#checkIncoming(branches, place)
+    await this.#checks.incoming(branches, place)
     await this.#rememberThere(theirs, place)
     const merged = await mergeBranches(this.#git, this.#vault, branches, {
       mayAsk: this.#options.dryRun !== true,
       acceptsDates: this.#options.acceptClock
     })
-    return this.#merge(head, place, { branches, came, merged })
+    return this.#merge(head, place, branches, merged)
   }
 
   /** Both sides have extended the access log: ours is made again after theirs. */
-  async #fork(
-    head: SyncHead,
-    place: Place,
-    branches: Branches
-  ): Promise<{ commit: string | undefined } | 'moved'> {
+  async #fork(head: SyncHead, place: Place, branches: Branches): Promise<Integrated | 'moved'> {
     const { theirs } = branches
     const logs = await openFork(this.#git, this.#vault, place, branches, this.#upstream)
     const trunk = under(this.#vault, logs.trunk.bytes)
-    const came = await this.#checkIncoming(branches, place, trunk)
+    await this.#checks.incoming(branches, place, trunk)
     await this.#rememberThere(theirs, place)
     if (this.#options.dryRun === true) {
       const sent = await countCommits(this.#git, theirs, head.oid)
-      this.#add({ ...came, reapplied: rehearsed(logs), sent })
+      this.#add({ ...this.#checks.takeCame(), reapplied: rehearsed(logs), sent })
       return { commit: undefined }
     }
     const { name: upstream } = this.#upstream
     const acceptsDates = this.#options.acceptClock
     const merged = await mergeFork(this.#git, trunk, branches, { logs, place, upstream, acceptsDates })
-    const done = await this.#merge(head, place, { branches, came, merged })
+    const done = await this.#merge(head, place, branches, merged)
     if (done !== 'moved' && done.commit !== undefined)
       this.#add({ reapplied: [...this.synced.reapplied, ...merged.entries] })
     return done
@@ -160,12 +168,9 @@ export class Round {
   async #merge(
     head: SyncHead,
     place: Place,
-    {
-      branches,
-      came,
-      merged
-    }: { branches: Branches; came: Came; merged: SignedMerge & { readonly log?: Uint8Array } }
-  ): Promise<{ commit: string | undefined } | 'moved'> {
+    branches: Branches,
+    merged: SignedMerge & { readonly log?: Uint8Array }
+  ): Promise<Integrated | 'moved'> {
     const { theirs } = branches
     const isRehearsal = this.#options.dryRun === true
     const conflicts = unmergedOf(merged, this.#upstream.revision, isRehearsal)
@@ -175,8 +180,13 @@ export class Round {
       return { commit: undefined }
     }
     if (isRehearsal) {
-      const outgoing = await this.#checkOutgoing(branches.base, head.oid, place)
-      this.#add({ ...came, joined, outgoing, sent: await countCommits(this.#git, theirs, head.oid) })
+      const outgoing = await this.#checks.outgoing(branches.base, head.oid, place)
+      this.#add({
+        ...this.#checks.takeCame(),
+        joined,
+        outgoing,
+        sent: await countCommits(this.#git, theirs, head.oid)
+      })
       return { commit: undefined }
     }
     const { name, revision } = this.#upstream
@@ -187,20 +197,29 @@ export class Round {
         now: this.#vault.clock.now()
       })
       // everybody else will check this range, so nothing that they would refuse is pushed
-      await this.#checkOutgoing(theirs, commit, place, merged.log && under(this.#vault, merged.log))
+      await this.#checks.outgoing(theirs, commit, place, merged.log && under(this.#vault, merged.log))
       // from here on, this clone's own pin differs from the branch
       if (merged.log) await noteReapplied(this.#vault.repository.memory, merged.log)
       return commit
     }
-    const moved = await this.#move(head, place, { theirs, came, make })
-    if (moved !== 'moved') this.#add({ joined })
-    return moved
+    const land = async (ready: typeof make): Promise<Integrated | 'moved'> => {
+      const done = await this.#move(head, place, { theirs, make: ready })
+      if (done !== 'moved') this.#add({ joined })
+      return done
+    }
+    const isFirst = !this.#hasMerged
+    this.#hasMerged = true
+    // entries of the log that are made again become this clone's own before others see them
+    if (isFirst || merged.log || this.#options.push === false) return land(make)
+    const commit = await make()
+    this.#landing = () => land(async () => commit)
+    return { commit }
   }
 
   async #move(
     head: SyncHead,
     place: Place,
-    { theirs, came, make }: { theirs: string; came: Came; make: () => Promise<string> }
+    { theirs, make }: { theirs: string; make: () => Promise<string> }
   ): Promise<{ commit: string } | 'moved'> {
     const { whileMoving } = this.#options
     const forward = {
@@ -212,7 +231,7 @@ export class Round {
     if (commit === undefined) return 'moved'
     if (!isRehearsal)
       await remember(this.#vault, this.#git, { from: head.oid, to: commit, branch: head.branch }, place)
-    this.#add({ ...came, sent: await countCommits(this.#git, theirs, commit) })
+    this.#add({ ...this.#checks.takeCame(), sent: await countCommits(this.#git, theirs, commit) })
     return { commit }
   }
 
@@ -247,32 +266,6 @@ export class Round {
     const { repository } = this.#vault
     const hashes = await logHashes(repository.treeOf(commit), place)
     await rememberThere(repository.memory, this.#upstream.tracking, hashes, line => this.#vault.notice(line))
-  }
-
-  /** Verifies what came, judged from the merge base. */
-  async #checkIncoming(
-    { base, ours, theirs }: Omit<Branches, 'branch'>,
-    place: Place,
-    vault = this.#vault
-  ): Promise<Came> {
-    const { name: what, revision } = this.#upstream
-    const [from, to] = [base, theirs]
-    const mend = `git merge ${revision}, then git-vault resolve, then git-vault sync`
-    const incoming = await checkRange(vault, { from, to, what, hint: 'nothing was merged', mend })
-    await checkDates(vault, this.#git, { from, to }, place, this.#dates(false))
-    return { received: await countCommits(this.#git, ours, theirs), incoming }
-  }
-
-  #dates(isOwn: boolean): DateOptions {
-    return { isAccepted: this.#options.acceptClock === true, warned: this.#warned, isOwn }
-  }
-
-  /** Verifies what is to be pushed. */
-  async #checkOutgoing(from: string, to: string, place: Place, vault = this.#vault): Promise<CommitReport[]> {
-    if (from === to) return []
-    const outgoing = await checkRange(vault, { from, to, ...OWN })
-    await checkDates(vault, this.#git, { from, to }, place, this.#dates(true))
-    return outgoing
   }
 
   /** Adds to what was done; the counts of what is to be sent are replaced. */

@@ -8,7 +8,7 @@ import { pushCommit, pushRefused } from '../../system/remote/push.js'
 import { upstreamOf } from '../../system/remote/upstream.js'
 import type { Vault } from '../../vault/vault.js'
 import { headToSync } from './repositoryState.js'
-import { Round } from './round.js'
+import { moved, Round } from './round.js'
 import type { Synced, SyncOptions } from './types.js'
 
 /** How often a push that lost a race is tried again, and for how long. */
@@ -28,21 +28,24 @@ export async function sync(vault: Vault, options: SyncOptions): Promise<Synced> 
   const { branch } = await headToSync(place)
   const upstream = await upstreamOf(place, branch, options.remote)
   const lock = await takeLock(syncLockFolder(place), MAX_MS, 'the remote')
+  const round = new Round(place, vault, upstream, options)
   try {
-    const round = new Round(place, vault, upstream, options)
     const backoff = new Backoff(options.tries ?? MAX_TRIES, MAX_MS)
     let last: string | undefined
     let stuck = 0
     for (;;) {
       const target = await round.integrate()
-      const synced: Synced = { ...round.synced, fetched: round.fetched }
-      if (target !== undefined) await round.checkPulled(target)
-      if (target === undefined || options.dryRun === true || options.push === false || synced.sent === 0)
-        return synced
+      if (target !== undefined && round.synced.races === 0) await round.checkPulled(target)
+      const done = (): Synced => ({ ...round.synced, fetched: round.fetched })
+      if (target === undefined || options.dryRun === true || options.push === false || done().sent === 0)
+        return done()
       const reason = await pushCommit(place, upstream, target, options.dialogue)
       if (reason === undefined) {
         await round.pushed(target)
-        return { ...synced, isPushed: true, pushed: target }
+        if (await round.land()) return { ...done(), isPushed: true, pushed: target }
+        // the branch has new commits, which are to be pushed as well
+        if (!(await backoff.next())) throw moved(backoff.tries)
+        continue
       }
       // a lock that stays at the remote looks like a race, but nothing comes
       stuck = round.fetched === last ? stuck + 1 : 0
@@ -52,6 +55,10 @@ export async function sync(vault: Vault, options: SyncOptions): Promise<Synced> 
       if (!(await backoff.next())) throw raced(upstream.push.name, backoff.tries)
       round.lostRace()
     }
+  } catch (error) {
+    // what came is merged, although nothing was pushed
+    await round.land()
+    throw error
   } finally {
     lock.release()
     lock.removeStale()

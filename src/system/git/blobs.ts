@@ -4,7 +4,7 @@ import { Git } from './git.js'
 import { shown } from '../files/paths.js'
 import type { Place } from './place.js'
 
-type Kind = 'blob' | 'tree'
+type Kind = 'blob' | 'tree' | 'commit'
 
 /**
  * Reads objects with one long-running `git cat-file`. Between reads it does not keep the program alive, and it ends when
@@ -30,6 +30,11 @@ export class Blobs {
   /** Returns the tree object of a tree's or commit's id; undefined if it is missing. */
   folder(oid: string): Promise<Uint8Array | undefined> {
     return this.#inTurn(process => process.ask(`${oid}^{tree}`, 'tree', Infinity))
+  }
+
+  /** Whether the repository has a commit of this full id. */
+  async hasCommit(oid: string): Promise<boolean> {
+    return (await this.#inTurn(process => process.size(oid, 'commit'))) !== undefined
   }
 
   #inTurn<T>(ask: (process: CatFile) => Promise<T>): Promise<T> {
@@ -85,13 +90,18 @@ class CatFile {
   }
 
   async ask(object: string, kind: Kind, limit: number): Promise<Uint8Array | undefined> {
-    const size = await this.#header(`info ${object}`, kind)
+    const size = await this.size(object, kind)
     if (size === undefined || size > limit) return undefined
     // git's housekeeping may have deleted it since
     const length = await this.#header(`contents ${object}`, kind)
     if (length === undefined) return undefined
     const bytes = await this.#answers.bytes(length + 1)
     return bytes === undefined ? this.#ended() : bytes.subarray(0, length)
+  }
+
+  /** Returns the size of an object in bytes; undefined if there is none of that kind. */
+  size(object: string, kind: Kind): Promise<number | undefined> {
+    return this.#header(`info ${object}`, kind)
   }
 
   async #header(command: string, kind: Kind): Promise<number | undefined> {

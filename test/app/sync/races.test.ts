@@ -3,6 +3,7 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { rounds, type TestVault } from '../../vault/fixture.js'
+import { PROGRAM as program } from '../built.js'
 import { cloneHub, hubAndVault, problems, put, syncOf, tree, value } from './kit.js'
 
 describe('several clones at once', () => {
@@ -76,6 +77,54 @@ describe('a push that comes first', () => {
     await syncOf(ana)
     expect(await value(ana, 'db', version)).toBe('second')
     expect(ana.head()).toBe(bob.head())
+  })
+
+  it('several times: the merges that lost are not in the history', async () => {
+    const { hub, ana } = await hubAndVault()
+    const start = ana.head()
+    const bob = await cloneHub(hub, ana)
+    const oids = []
+    for (const value of ['one', 'two', 'three', 'four']) oids.push(await pushedBy(ana, hub, value))
+    fs.writeFileSync(join(hub, 'next'), `${oids.join('\n')}\n`)
+    atPush(
+      hub,
+      'oid=$(head -1 next); test -n "$oid" || exit 0; sed -i 1d next; git update-ref refs/heads/main $oid'
+    )
+    const own = await put(bob, 'web', 'mine')
+    const version = await put(bob, 'db', 'last')
+    bob.write('code', 'mine\n')
+    // the branch is moved to the first merge, which lost, and to the last one, which was pushed
+    expect(await syncOf(bob)).toMatchObject({ received: 4, sent: 4, races: 4, isPushed: true })
+    expect(bob.git('rev-list', '--merges', `${start}..HEAD`).trim().split('\n')).toHaveLength(2)
+    expect(bob.status()).toBe('? code\n')
+    atPush(hub, 'exit 0')
+    await syncOf(ana)
+    expect([await value(ana, 'web', own), await value(ana, 'db', version)]).toEqual(['mine', 'last'])
+    expect(ana.head()).toBe(bob.head())
+    expect((await problems(ana, start)).filter(line => !line.startsWith('code'))).toEqual([])
+  })
+
+  it('twice, and a put in this clone during the push that wins: both are sent', async () => {
+    const { hub, ana } = await hubAndVault(Date.now())
+    const start = ana.head()
+    const bob = await cloneHub(hub, ana)
+    const oids = [await pushedBy(ana, hub, 'one'), await pushedBy(ana, hub, 'two')]
+    const version = await put(bob, 'db', 'second')
+    const meanwhile = `cd '${bob.root}' && test ! -e .git/put && touch .git/put && '${process.execPath}' '${program}' put-secret-value --secret-id web --secret-string meanwhile >/dev/null`
+    fs.writeFileSync(join(hub, 'next'), `${oids.join('\n')}\n`)
+    atPush(
+      hub,
+      'oid=$(head -1 next); if test -n "$oid"; then sed -i 1d next; git update-ref refs/heads/main $oid; exit 0; fi\n' +
+        `env -i PATH="$PATH" HOME="$HOME" XDG_CONFIG_HOME="$XDG_CONFIG_HOME" sh -c "${meanwhile}"; exit 0`
+    )
+    expect(await syncOf(bob)).toMatchObject({ races: 2, isPushed: true })
+    atPush(hub, 'exit 0')
+    await syncOf(ana)
+    expect(ana.head()).toBe(bob.head())
+    expect(await value(ana, 'web')).toBe('meanwhile')
+    expect(await value(ana, 'db', version)).toBe('second')
+    expect(await problems(ana, start)).toEqual([])
+    bob.expectClean()
   })
 
   it('each time: it gives up after some tries, and keeps what it has merged', async () => {
