@@ -4,7 +4,7 @@ import { stageFiles } from '../system/conflict/stageFiles.js'
 import { systemRandom } from '../system/files/random.js'
 import { gitFiles } from '../system/conflict/gitFiles.js'
 import { openRepository } from '../system/repository.js'
-import { findPlace } from '../vault/documents/place.js'
+import { findPlace, type Place } from '../vault/documents/place.js'
 import { withRestoreHint } from '../vault/documents/restoreHint.js'
 import { resolveCommitted, type Resolution } from '../vault/resolving/resolveCommitted.js'
 import { resolveUnmerged } from '../vault/resolving/resolveUnmerged.js'
@@ -40,13 +40,13 @@ export async function resolve(
 ): Promise<Resolved> {
   const repository = await openRepository(directory)
   const { place } = repository
-  const { folder } = await findPlace(repository.workTree).catch(async error =>
+  const home = await findPlace(repository.workTree).catch(async error =>
     Promise.reject(await withRestoreHint(error, repository))
   )
   const find = async () =>
     findUnmerged(
       place,
-      folder,
+      home.folder,
       commit => repository.treeOf(commit),
       async (oid, limit) => repository.blob(oid, limit)
     )
@@ -54,20 +54,38 @@ export async function resolve(
     const unmerged = await find()
     if (!unmerged)
       return {
-        ...(await resolveCommitted(vault, { names, region, answers, isFinal, random })),
+        ...withRegions(await resolveCommitted(vault, { names, region, answers, isFinal, random }), home),
         remaining: []
       }
     const filesIn = async (below: string) => gitFiles(place, below)
     const { files, ...resolution } = await resolveUnmerged(vault, unmerged, {
       names,
+      region,
       answers,
       random,
       filesIn
     })
     if (isFinal || resolution.questions.length === 0) await stageFiles(place, files)
     const left = [...((await find())?.paths ?? [])]
-    return { ...resolution, next: await unmerged.next(), remaining: left }
+    return { ...withRegions(resolution, home), next: await unmerged.next(), remaining: left }
   } finally {
     await repository.close()
+  }
+}
+
+/** Adds the region to each secret: two regions may have secrets of one name. */
+function withRegions(
+  { resolved, unresolved, questions, ...others }: Resolution,
+  home: Pick<Place, 'regionIn'>
+): Resolution {
+  const inRegion = <T extends { readonly folder: string }>(one: T) => ({
+    ...one,
+    region: home.regionIn(one.folder)
+  })
+  return {
+    ...others,
+    resolved: resolved.map(inRegion),
+    unresolved: unresolved.map(inRegion),
+    questions: questions.map(inRegion)
   }
 }

@@ -153,9 +153,10 @@ export const realServices: Services = {
   inspectRoot: async directory => (await import('../../app/trust.js')).inspectRoot(directory),
   trust: async (directory, root, acceptLog) =>
     (await import('../../app/trust.js')).trust(directory, root, acceptLog),
-  olderThanSeen: async (directory, name) =>
-    (await import('../../app/trust.js')).olderThanSeen(directory, name),
-  acceptOlder: async (directory, name) => (await import('../../app/trust.js')).acceptOlder(directory, name),
+  olderThanSeen: async (directory, name, region) =>
+    (await import('../../app/trust.js')).olderThanSeen(directory, name, region),
+  acceptOlder: async (directory, name, region) =>
+    (await import('../../app/trust.js')).acceptOlder(directory, name, region),
   acceptInvitation: async (directory, text) =>
     (await import('../../app/trust.js')).acceptInvitation(directory, text),
   team: async () => import('../../vault/team/team.js'),
