@@ -1,3 +1,4 @@
+import { formerMember } from '../../core/access/access.js'
 import { VaultError } from '../../core/errors.js'
 import { sodiumReady } from '../../core/sodium.js'
 import { version } from '../version.js'
@@ -115,9 +116,15 @@ async function checkIdentity(vault: Vault): Promise<Result> {
     )
   const { access } = await vault.read()
   const member = [...access.members.values()].find(({ text }) => text === publicKey)
-  if (!member || member.removed !== undefined)
+  const former = member && formerMember(access, member.keyId)
+  if (former !== undefined)
     return problem(
-      `the identity in ${from} is ${member ? 'no longer' : 'not'} a member of this vault`,
+      `${former}: the identity in ${from}`,
+      'ask an admin to add you under another name, with a new identity: git-vault identity new'
+    )
+  if (!member)
+    return problem(
+      `the identity in ${from} is not a member of this vault`,
       'send an admin what git-vault member request prints'
     )
   const keys = [...member.rights].flatMap(([key, rights]) => (rights.size > 0 ? [key] : []))

@@ -49,6 +49,7 @@ export interface Services {
   sync: typeof import('../../app/sync/sync.js').sync
   clone: typeof import('../../app/clone.js').clone
   standing: typeof import('../../app/clone.js').standing
+  formerUser: typeof import('../../app/formerMember.js').formerUser
   doctor: typeof import('../../app/doctor/doctor.js').doctor
   applyFixes: typeof import('../../app/doctor/applyFixes.js').applyFixes
   recovery(): Promise<RecoveryModules>
@@ -178,6 +179,8 @@ export const realServices: Services = {
   sync: async (vault, options) => (await import('../../app/sync/sync.js')).sync(vault, options),
   clone: async options => (await import('../../app/clone.js')).clone(options),
   standing: async vault => (await import('../../app/clone.js')).standing(vault),
+  formerUser: async (directory, commit) =>
+    (await import('../../app/formerMember.js')).formerUser(directory, commit),
   recovery: async () => ({
     ...(await import('../../app/recovery.js')),
     ...(await import('../../vault/team/recovery.js'))
