@@ -9,6 +9,7 @@ import { inspectRoot } from '../trust.js'
 import { exposure, type Ledger } from '../../vault/team/exposure.js'
 import { lostEntriesHint } from '../../vault/memory/lostEntries.js'
 import { findPlace } from '../../vault/documents/place.js'
+import { RESOLVE_HINT } from '../../vault/documents/refusal.js'
 import { findRecovery, unreadableKeys } from '../../vault/team/recovery.js'
 import { check, ok, problem, warning, type Finding, type Result } from './finding.js'
 import { checkFiles } from './fileChecks.js'
@@ -155,11 +156,20 @@ async function checkTracking(directory: string): Promise<Result> {
   )
 }
 
+/** The command that mends all secrets like the one that a command mends. */
+const mendingAll = (mend: string | undefined): string | undefined =>
+  mend?.startsWith(`${RESOLVE_HINT} `) === true ? RESOLVE_HINT : mend
+
 function exposureResult(ledger: Ledger, scope: Scope): Result {
   const open = ledger.exposed.filter(({ waiver }) => !waiver).length
   const failed = ledger.skipped.length
+  const [mend, ...others] = new Set(ledger.skipped.map(one => mendingAll(one.mend)))
   if (failed > 0)
-    return problem(`${failed} ${failed === 1 ? 'secret' : 'secrets'} failed verification`, 'git-vault verify')
+    return problem(
+      `${failed} ${failed === 1 ? 'secret' : 'secrets'} failed verification`,
+      // one command for all of them, or the list of what to do
+      (others.length === 0 ? mend : undefined) ?? 'git-vault verify'
+    )
   if (open > 0)
     return problem(
       `${open} exposed ${open === 1 ? 'value' : 'values'} must be replaced`,
