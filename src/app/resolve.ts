@@ -1,10 +1,15 @@
+import { VaultError } from '../core/errors.js'
 import type { Random } from '../core/ports.js'
+import { headDifferences } from '../system/commit/headDifferences.js'
+import { takenBackByMerge } from '../system/commit/leftOut.js'
+import { refuseInterrupted } from '../system/commit/obstacles.js'
+import type { Place as GitPlace } from '../system/git/place.js'
 import { findUnmerged } from '../system/conflict/unmerged.js'
 import { stageFiles } from '../system/conflict/stageFiles.js'
 import { systemRandom } from '../system/files/random.js'
 import { gitFiles } from '../system/conflict/gitFiles.js'
 import { openRepository } from '../system/repository.js'
-import { findPlace, type Place } from '../vault/documents/place.js'
+import { findPlace, VAULTRC, type Place } from '../vault/documents/place.js'
 import { withRestoreHint } from '../vault/documents/restoreHint.js'
 import { resolveCommitted, type Resolution } from '../vault/resolving/resolveCommitted.js'
 import { resolveUnmerged } from '../vault/resolving/resolveUnmerged.js'
@@ -52,11 +57,14 @@ export async function resolve(
     )
   try {
     const unmerged = await find()
-    if (!unmerged)
-      return {
-        ...withRegions(await resolveCommitted(vault, { names, region, answers, isFinal, random }), home),
-        remaining: []
-      }
+    if (!unmerged) {
+      await refuseTakenBack(place, [VAULTRC, home.folder])
+      const options = { names, region, answers, isFinal, random }
+      const resolution = await resolveCommitted(vault, options).catch(async (error: unknown) =>
+        Promise.reject(await withStaleHint(error, place, [VAULTRC, home.folder]))
+      )
+      return { ...withRegions(resolution, home), remaining: [] }
+    }
     const filesIn = async (below: string) => gitFiles(place, below)
     const { files, ...resolution } = await resolveUnmerged(vault, unmerged, {
       names,
@@ -71,6 +79,18 @@ export async function resolve(
   } finally {
     await repository.close()
   }
+}
+
+/** Throws `RepositoryState` if git was interrupted in a merge that would take files of the vault back. */
+async function refuseTakenBack(place: GitPlace, paths: readonly string[]): Promise<void> {
+  if ((await takenBackByMerge(place, paths)).length > 0) await refuseInterrupted(place)
+}
+
+/** Names the command that brings the work tree to HEAD, if the error is about files that nobody has edited. */
+async function withStaleHint(error: unknown, place: GitPlace, paths: readonly string[]): Promise<unknown> {
+  if (!(error instanceof VaultError && error.code === 'RepositoryState')) return error
+  const { stale } = await headDifferences(place, paths)
+  return stale.length === 0 ? error : error.reworded(error.message, 'git-vault doctor --fix')
 }
 
 /** Adds the region to each secret: two regions may have secrets of one name. */
