@@ -184,9 +184,18 @@ async function unwrapped(
       return await unwrapSeed(wrapped, document.public, await ask(attempt))
     } catch (error) {
       const isWrong = error instanceof VaultError && error.message === WRONG_PASSPHRASE
+      if (isWrong && fromEnv !== undefined) throw wrongVariable(error)
       if (!isWrong || attempt >= (ask.attempts ?? 1)) throw error
     }
 }
+
+/** A passphrase that nobody typed just now: the user must know which one was tried. */
+const wrongVariable = (cause: VaultError): VaultError =>
+  new VaultError(
+    'IdentityLocked',
+    'the passphrase in GIT_VAULT_PASSPHRASE is wrong, or the identity file was changed',
+    { hint: 'set it to the passphrase of the identity, or unset it to be asked', cause }
+  )
 
 /** The vault id inside an identity string from the environment; `undefined` if there is none. */
 export async function carriedRoot(env: Environment): Promise<string | undefined> {

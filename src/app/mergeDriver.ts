@@ -1,3 +1,4 @@
+import { formerMember } from '../core/access/access.js'
 import { VaultError } from '../core/errors.js'
 import { parseDocument, type Kind } from '../core/format/documents.js'
 import { isSameBytes } from '../core/format/parseCache.js'
@@ -152,7 +153,7 @@ async function signed(
     const identity = (await loadIdentity(process.env, passphrase))()
     const member = context.access.members.get(identity.public.keyId)
     if (!member || member.removed !== undefined)
-      return { ...unsigned, reason: 'no right', detail: 'this identity is not a member of this vault' }
+      return { ...unsigned, reason: 'no right', detail: notMember(context.access, identity.public.keyId) }
     const signer = { member, identity, random: systemRandom }
     return await mergeFile(input, place, acceptance, { ...context, signer })
   } catch (error) {
@@ -160,6 +161,9 @@ async function signed(
     return { ...unsigned, detail: error.message }
   }
 }
+
+const notMember = (access: MergeContext['access'], keyId: string): string =>
+  formerMember(access, keyId) ?? 'this identity is not a member of this vault'
 
 const IDENTITY_FAILURES: readonly string[] = ['IdentityNotFound', 'IdentityLocked', 'FileFailed']
 

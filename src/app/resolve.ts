@@ -1,10 +1,15 @@
+import { VaultError } from '../core/errors.js'
 import type { Random } from '../core/ports.js'
+import { headDifferences } from '../system/commit/headDifferences.js'
+import { takenBackByMerge } from '../system/commit/leftOut.js'
+import { refuseInterrupted } from '../system/commit/obstacles.js'
+import type { Place as GitPlace } from '../system/git/place.js'
 import { findUnmerged } from '../system/conflict/unmerged.js'
 import { stageFiles } from '../system/conflict/stageFiles.js'
 import { systemRandom } from '../system/files/random.js'
 import { gitFiles } from '../system/conflict/gitFiles.js'
 import { openRepository } from '../system/repository.js'
-import { findPlace } from '../vault/documents/place.js'
+import { findPlace, VAULTRC, type Place } from '../vault/documents/place.js'
 import { withRestoreHint } from '../vault/documents/restoreHint.js'
 import { resolveCommitted, type Resolution } from '../vault/resolving/resolveCommitted.js'
 import { resolveUnmerged } from '../vault/resolving/resolveUnmerged.js'
@@ -40,34 +45,67 @@ export async function resolve(
 ): Promise<Resolved> {
   const repository = await openRepository(directory)
   const { place } = repository
-  const { folder } = await findPlace(repository.workTree).catch(async error =>
+  const home = await findPlace(repository.workTree).catch(async error =>
     Promise.reject(await withRestoreHint(error, repository))
   )
   const find = async () =>
     findUnmerged(
       place,
-      folder,
+      home.folder,
       commit => repository.treeOf(commit),
       async (oid, limit) => repository.blob(oid, limit)
     )
   try {
     const unmerged = await find()
-    if (!unmerged)
-      return {
-        ...(await resolveCommitted(vault, { names, region, answers, isFinal, random })),
-        remaining: []
-      }
+    if (!unmerged) {
+      await refuseTakenBack(place, [VAULTRC, home.folder])
+      const options = { names, region, answers, isFinal, random }
+      const resolution = await resolveCommitted(vault, options).catch(async (error: unknown) =>
+        Promise.reject(await withStaleHint(error, place, [VAULTRC, home.folder]))
+      )
+      return { ...withRegions(resolution, home), remaining: [] }
+    }
     const filesIn = async (below: string) => gitFiles(place, below)
     const { files, ...resolution } = await resolveUnmerged(vault, unmerged, {
       names,
+      region,
       answers,
       random,
       filesIn
     })
     if (isFinal || resolution.questions.length === 0) await stageFiles(place, files)
     const left = [...((await find())?.paths ?? [])]
-    return { ...resolution, next: await unmerged.next(), remaining: left }
+    return { ...withRegions(resolution, home), next: await unmerged.next(), remaining: left }
   } finally {
     await repository.close()
+  }
+}
+
+/** Throws `RepositoryState` if git was interrupted in a merge that would take files of the vault back. */
+async function refuseTakenBack(place: GitPlace, paths: readonly string[]): Promise<void> {
+  if ((await takenBackByMerge(place, paths)).length > 0) await refuseInterrupted(place)
+}
+
+/** Names the command that brings the work tree to HEAD, if the error is about files that nobody has edited. */
+async function withStaleHint(error: unknown, place: GitPlace, paths: readonly string[]): Promise<unknown> {
+  if (!(error instanceof VaultError && error.code === 'RepositoryState')) return error
+  const { stale } = await headDifferences(place, paths)
+  return stale.length === 0 ? error : error.reworded(error.message, 'git-vault doctor --fix')
+}
+
+/** Adds the region to each secret: two regions may have secrets of one name. */
+function withRegions(
+  { resolved, unresolved, questions, ...others }: Resolution,
+  home: Pick<Place, 'regionIn'>
+): Resolution {
+  const inRegion = <T extends { readonly folder: string }>(one: T) => ({
+    ...one,
+    region: home.regionIn(one.folder)
+  })
+  return {
+    ...others,
+    resolved: resolved.map(inRegion),
+    unresolved: unresolved.map(inRegion),
+    questions: questions.map(inRegion)
   }
 }

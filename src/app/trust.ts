@@ -100,20 +100,27 @@ export async function acceptInvitation(
  * The path of a secret's document that is older than what this clone has seen on this branch; `undefined` if
  * none is.
  */
-export async function olderThanSeen(directory: string, name: string): Promise<string | undefined> {
-  const { seen, secret } = await secretAtAnyAge(directory, name)
+export async function olderThanSeen(
+  directory: string,
+  name: string,
+  region?: string
+): Promise<string | undefined> {
+  const { seen, secret } = await secretAtAnyAge(directory, name, region)
   const refused = await seen.refusal(seenState(secret))
   return refused && secret.place[refused.document]
 }
 
 /** Remembers the work tree's state of a secret as the newest. For a user who knows why the branch went back. */
-export async function acceptOlder(directory: string, name: string): Promise<void> {
-  const { seen, secret } = await secretAtAnyAge(directory, name)
+export async function acceptOlder(directory: string, name: string, region?: string): Promise<void> {
+  const { seen, secret } = await secretAtAnyAge(directory, name, region)
   await seen.accept(seenState(secret))
 }
 
-/** @param secretId a name in the home region, or an ARN with or without its suffix */
-async function secretAtAnyAge(directory: string, secretId: string) {
+/**
+ * @param secretId a name, or an ARN with or without its suffix
+ * @param region of a name; left out, the home region
+ */
+async function secretAtAnyAge(directory: string, secretId: string, region: string | undefined) {
   await sodiumReady
   const repository = await openRepository(directory)
   const { workTree, memory } = repository
@@ -124,7 +131,7 @@ async function secretAtAnyAge(directory: string, secretId: string) {
   const seen = new Seen(memory, await repository.branch(), baseline)
   const id = parseSecretId(secretId)
   const view = new View(workTree, place, access, seen, 0).inRegion(
-    id.kind === 'name' ? access.region : id.region
+    id.kind === 'name' ? (region ?? access.region) : id.region
   )
   const secret = await view.secretAtAnyAge(view.place.secret(id.name))
   if (!secret) throw noSecret()

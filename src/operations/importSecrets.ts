@@ -3,6 +3,7 @@ import { shortList } from '../core/exchange/placement.js'
 import type { NamedValue } from '../core/exchange/entry.js'
 import type { SecretValue } from '../core/crypto/seal.js'
 import { AWSCURRENT } from '../core/versions/stages.js'
+import { nameAndRegion } from '../vault/documents/place.js'
 import type { Draft } from '../vault/draft.js'
 import type { Vault } from '../vault/vault.js'
 import type { Secret } from '../vault/view.js'
@@ -101,7 +102,7 @@ function refuseUnwritable(secret: Secret): void {
   const { name, primary } = secret
   if (isScheduled(secret))
     throw new VaultError('InvalidRequestException', `${name} is scheduled for deletion`, {
-      hint: `git-vault restore ${name}`
+      hint: `git-vault restore ${nameAndRegion(name, secret.place)}`
     })
   if (primary !== undefined)
     throw new VaultError('InvalidRequestException', `${name} is a replica of a secret in another region`)

@@ -1,7 +1,6 @@
 import { parseArn } from '../core/service/name.js'
 import type { History, WorkTree } from '../core/ports.js'
 import { readDocument, type Place } from './documents/place.js'
-import { refuse } from './documents/refusal.js'
 import type { Unusable } from './documents/skipped.js'
 import { listed, secretPlaces } from './documents/walk.js'
 import type { SecretResult, View } from './view.js'
@@ -63,7 +62,7 @@ async function resultIn(view: View, folder: string): Promise<SecretResult | unde
   try {
     const document = await readDocument(view.tree, 'secret', path)
     // removed since the branch was listed: the write is then decided again
-    if (!document) return (await readDocument(view.tree, 'stages', stages)) && refuse(path, 'missing')
+    if (!document) return (await readDocument(view.tree, 'stages', stages)) && (await view.missing(path))
     regional = view.inRegion(parseArn(document.arn).region)
     const secret = await regional.secretAt(regional.place.secretIn(folder))
     return secret && { secret }

@@ -1,5 +1,6 @@
 import type { Clock, Repository } from '../core/ports.js'
 import { formatTime, latest, parseTime } from '../core/time.js'
+import { nameAndRegion } from './documents/place.js'
 import type { Draft } from './draft.js'
 import { clockChanged } from './memory/clockRecord.js'
 
@@ -29,7 +30,7 @@ export async function clockWarning(
   if (!isAhead(newest, now)) return undefined
   return (
     `this computer's clock says ${formatTime(now)}, and the newest date known here is ${newest}. ` +
-    `If the clock is right, there is nothing to do. If it is ahead, set it and run: git-vault repair-dates ${name}`
+    `If the clock is right, there is nothing to do. If it is ahead, set it and run: git-vault repair-dates ${nameAndRegion(name, draft.view.place)}`
   )
 }
 

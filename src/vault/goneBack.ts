@@ -1,6 +1,7 @@
 import { VaultError } from '../core/errors.js'
 import { formatDocument } from '../core/format/documents.js'
 import { AWSCURRENT, type Stages } from '../core/versions/stages.js'
+import { nameAndRegion } from './documents/place.js'
 import type { Draft } from './draft.js'
 import { nothingSeen } from './memory/seen.js'
 import { seenState } from './memory/seenState.js'
@@ -45,7 +46,9 @@ export async function goneBack(
   throw new VaultError(
     'RepositoryState',
     `the newer state of ${name} that this clone has seen is not in the history of this branch`,
-    { hint: `merge the branch that has it; or accept the older state: git-vault trust ${name}` }
+    {
+      hint: `merge the branch that has it; or accept the older state: git-vault trust ${nameAndRegion(name, place)}`
+    }
   )
 }
 

@@ -37,6 +37,8 @@ export class Vault {
   #remainder: { readonly token: string; readonly secrets: readonly Keyed<Secret>[] } | undefined
   readonly #skipped = new Map<string, Skipped>()
   #source: ReturnType<IdentitySource> | undefined
+  /** Whether the last read found HEAD detached, which it has told. */
+  #isDetached = false
 
   /** @param region left out, the vault's home region */
   constructor(world: World, region?: string) {
@@ -81,8 +83,9 @@ export class Vault {
   async read(): Promise<View> {
     const { repository, notice } = this.#world
     const [branch] = await Promise.all([repository.branch(), sodiumReady])
-    if (branch === undefined)
+    if (branch === undefined && !this.#isDetached)
       notice('HEAD is detached: this state may be older than what this clone has seen')
+    this.#isDetached = branch === undefined
     const tree = repository.workTree
     const open = async () => openView(this.#world, tree, await findPlace(tree), branch, this.#region)
     return (await open().catch(error => this.#explain(error))).view

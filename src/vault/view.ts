@@ -24,7 +24,6 @@ import type { Seen } from './memory/seen.js'
 import { rollbackRefusal, sameState, seenState } from './memory/seenState.js'
 
 export const MISSING_VERSION = 'missing, though stages.yaml lists it'
-const RESTORE = 'restore it from the history: git-vault doctor --fix'
 
 /** A secret whose documents were accepted. */
 export interface Secret {
@@ -51,6 +50,8 @@ interface Beside {
   readonly folders?: Pick<WorkTree, 'list'>
   /** Finds the files of versions that the tree lacks; for a write. */
   readonly restored?: RestoredVersions | undefined
+  /** Returns the command that mends a missing document; for the work tree. */
+  readonly missingHint?: (path: string) => Promise<string>
   /** Judges the documents in place of an `Acceptance`. */
   readonly acceptance?: ((access: Access, place: Place) => Acceptance) | undefined
 }
@@ -198,8 +199,7 @@ export class View {
       readDocument(this.tree, 'stages', place.stages)
     ])
     if (!document && !stagesDocument) return undefined
-    if (!document) return refuse(place.secret, 'missing', RESOLVE_HINT)
-    if (!stagesDocument) return refuse(place.stages, 'missing', RESOLVE_HINT)
+    if (!document || !stagesDocument) return this.missing(document ? place.stages : place.secret)
     const key = this.acceptance.secret(document, place)
     const { name, arn } = document
     const stages = this.acceptance.stages(stagesDocument, place, { arn, key })
@@ -239,7 +239,7 @@ export class View {
     const document =
       (await readDocument(this.tree, 'version', path)) ??
       (isMerged(owner) ? await this.#beside.restored?.document(path, entry.digest) : undefined) ??
-      refuse(path, MISSING_VERSION, RESTORE)
+      refuse(path, MISSING_VERSION, 'restore it from the history: git-vault doctor --fix')
     this.acceptance.version(document, versionId, owner)
     return document
   }
@@ -260,7 +260,7 @@ export class View {
   /** Returns a generation's key document. */
   async keyDocument(alias: string, generation: Generation): Promise<KeyDocument> {
     const path = this.place.key(alias, generation.number)
-    const document = (await readDocument(this.tree, 'key', path)) ?? refuse(path, 'missing')
+    const document = (await readDocument(this.tree, 'key', path)) ?? (await this.missing(path))
     this.acceptance.key(document, path, alias, generation)
     return document
   }
@@ -276,6 +276,10 @@ export class View {
     return this.access.members.get(keyId)?.name ?? 'unknown'
   }
 
+  /** Throws `DocumentRefused` for a document that is missing, with the command that mends it. */
+  readonly missing = async (path: string): Promise<never> =>
+    refuse(path, 'missing', (await this.#beside.missingHint?.(path)) ?? RESOLVE_HINT)
+
   /** Returns the secret whose own documents are in the folder that its name determines. */
   async #own(place: SecretPlace, name: string): Promise<Secret | undefined> {
     const secret = await this.secretAt(place)
@@ -284,7 +288,7 @@ export class View {
   }
 }
 
-/** Whether a merge was the last write. Only then does a write put missing files back: git may have removed them. */
+/** Whether a merge was the last write. Only then, a write puts back missing files, which git may have removed. */
 function isMerged({ stagesDocument }: Partial<Pick<Secret, 'stagesDocument'>>): boolean {
   return stagesDocument?.signed.change.operation === MERGE
 }

@@ -49,7 +49,11 @@ export async function openView(
   await baseline?.requireHead(place, access)
   if (pin) await remember(world, pin)
   const seen = new Seen(memory, branch, baseline)
-  const beside = { folders: world.repository.workTree, restored }
+  const { repository } = world
+  const missingHint = async (path: string): Promise<string> =>
+    (await import('./documents/restoreHint.js')).missingHint(path, repository)
+  const folders = repository.workTree
+  const beside = { folders, restored, ...(tree === folders ? { missingHint } : {}) }
   const home = new View(tree, place, access, seen, world.clock.now(), beside)
   const view = region === undefined ? home : home.inRegion(region)
   return { view, log, bytes, isBehind: relation === 'behind' }

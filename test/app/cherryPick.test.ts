@@ -26,13 +26,24 @@ it.each(['tag', 'label'])(
     box.git('fetch', '-q', alice.root, 'HEAD')
     const env = { ...process.env, GIT_VAULT_IDENTITY: bob.secret }
     execFileSync('git', ['cherry-pick', 'FETCH_HEAD'], { cwd: box.root, env, stdio: 'pipe' })
-    const { found } = await checkRange(box, `${start}..HEAD`)
-    expect(found).toEqual([
-      expect.stringMatching(
-        / by \S+, but bob has signed it for a merge: before a push, git commit --amend -m MESSAGE$/
-      )
-    ])
-    box.git('commit', '-q', '--amend', '-m', 'Pick what alice did')
-    expect((await checkRange(box, `${start}..HEAD`)).found).toEqual([])
+    const found = async () => (await checkRange(box, `${start}..HEAD`)).found.join('\n')
+    const [, command = ''] =
+      / by \S+, but bob has signed it for a merge: before a push, run: (git .*)$/.exec(await found()) ?? []
+    box.write('code', 'code')
+    box.git('add', 'code')
+    box.git('commit', '-qm', 'code')
+    // below another commit, the same command is the second of three
+    const [, first = ''] = /: (git rebase -i [0-9a-f]{12}~) and mark /.exec(await found()) ?? []
+    expect(await found()).toContain(`; then ${command} and git rebase --continue`)
+    const sh = (line: string): string =>
+      execFileSync('sh', ['-c', line], {
+        cwd: box.root,
+        env: { ...process.env, GIT_SEQUENCE_EDITOR: 'sed -i 1s/pick/edit/', GIT_EDITOR: 'true' },
+        encoding: 'utf8',
+        stdio: 'pipe'
+      })
+    sh(`${first} && ${command} && git rebase --continue`)
+    expect(await found()).toBe('')
+    expect(box.git('log', '-1', '--format=%s', 'HEAD~')).toBe('Take over a change of another member\n')
   }
 )

@@ -281,9 +281,10 @@ describe('unlock', () => {
   it('asks for the passphrase again if it is already unlocked', () => {
     expect(unlock()).toMatchObject({ status: 0 })
     expect(run('unlock')).toMatchObject(LOCKED)
-    expect(unlock('', { passphrase: 'wrong' })).toMatchObject({ status: 253 })
+    const stderr = expect.stringContaining('the passphrase in GIT_VAULT_PASSPHRASE is wrong') as string
+    expect(unlock('', { passphrase: 'wrong' })).toMatchObject({ status: 253, stderr })
     // a passphrase in the environment takes precedence
-    expect(get({ passphrase: 'wrong' })).toMatchObject({ status: 253 })
+    expect(get({ passphrase: 'wrong' })).toMatchObject({ status: 253, stderr })
     expect(get()).toEqual(READ)
   })
 

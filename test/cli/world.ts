@@ -115,6 +115,7 @@ export async function run(argv: readonly string[], setting: Setting = {}): Promi
     settings: async () => ({}),
     homeRegion: async () => 'local',
     wipeLeftovers: async () => undefined,
+    formerUser: async () => undefined,
     profile: async () => undefined,
     history: missing('history'),
     namesElsewhere: async () => [],

@@ -2,6 +2,7 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { newIdentity, showIdentity } from '../../src/app/identityFile.js'
+import { changePassphrase, exportIdentity } from '../../src/app/ownIdentity.js'
 import { openVault } from '../../src/index.js'
 import type { OpenOptions } from '../../src/app/open.js'
 import { failure, identityFile, initVault, makeVault, scratch, token, type TestVault } from './fixture.js'
@@ -96,6 +97,28 @@ describe('an identity with a passphrase', () => {
     expect((await failure(vault.putSecretValue({ SecretId, SecretString: 'x' }))).code).toBe('IdentityLocked')
     expect(box.head()).toBe(head)
     expect(box.status()).toBe('')
+  })
+
+  it('a wrong passphrase of the environment is named with its variable, wherever an identity is unlocked', async () => {
+    use()
+    process.env['GIT_VAULT_PASSPHRASE'] = 'not the one'
+    const wrong = { passphrase: async () => passphrase }
+    const failures = await Promise.all(
+      [
+        read(box, wrong),
+        openVault({ ...box.options, ...wrong }).then(async vault =>
+          vault.putSecretValue({ SecretId, SecretString: 'x' })
+        ),
+        changePassphrase(wrong),
+        exportIdentity(box.made.root, wrong)
+      ].map(failure)
+    )
+    for (const { code, message } of failures) {
+      expect(code).toBe('IdentityLocked')
+      expect(message).toBe(
+        'the passphrase in GIT_VAULT_PASSPHRASE is wrong, or the identity file was changed'
+      )
+    }
   })
 
   it('without a passphrase or a callback is IdentityLocked, naming the variable', async () => {

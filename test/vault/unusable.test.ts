@@ -84,9 +84,13 @@ describe.each(damages)('a secret with %s', (what, damage, why) => {
     expect(await names()).toEqual(['a', 'z/deep'])
     const told = box.notices.filter(line => line.startsWith('skipped: '))
     expect(told).toEqual([expect.stringMatching(why)])
-    const command =
-      what === 'damaged memory' ? /git-vault trust arn:\S+:secret:bad-/ : /git-vault resolve bad/
-    expect(told[0]).toMatch(command)
+    const commands: { readonly [what: string]: RegExp } = {
+      'damaged memory': /git-vault trust arn:\S+:secret:bad-/,
+      // HEAD has the file
+      'no secret.yaml': /git-vault doctor --fix/,
+      'no stages.yaml': /git-vault doctor --fix/
+    }
+    expect(told[0]).toMatch(commands[what] ?? /git-vault resolve bad/)
     expect((await box.api.getSecretValue({ SecretId: 'z/deep' })).SecretString).toBe('value z/deep')
   })
 

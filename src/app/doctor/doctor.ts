@@ -1,3 +1,4 @@
+import { formerMember } from '../../core/access/access.js'
 import { VaultError } from '../../core/errors.js'
 import { sodiumReady } from '../../core/sodium.js'
 import { version } from '../version.js'
@@ -8,6 +9,7 @@ import { inspectRoot } from '../trust.js'
 import { exposure, type Ledger } from '../../vault/team/exposure.js'
 import { lostEntriesHint } from '../../vault/memory/lostEntries.js'
 import { findPlace } from '../../vault/documents/place.js'
+import { RESOLVE_HINT } from '../../vault/documents/refusal.js'
 import { findRecovery, unreadableKeys } from '../../vault/team/recovery.js'
 import { check, ok, problem, warning, type Finding, type Result } from './finding.js'
 import { checkFiles } from './fileChecks.js'
@@ -115,9 +117,15 @@ async function checkIdentity(vault: Vault): Promise<Result> {
     )
   const { access } = await vault.read()
   const member = [...access.members.values()].find(({ text }) => text === publicKey)
-  if (!member || member.removed !== undefined)
+  const former = member && formerMember(access, member.keyId)
+  if (former !== undefined)
     return problem(
-      `the identity in ${from} is ${member ? 'no longer' : 'not'} a member of this vault`,
+      `${former}: the identity in ${from}`,
+      'ask an admin to add you under another name, with a new identity: git-vault identity new'
+    )
+  if (!member)
+    return problem(
+      `the identity in ${from} is not a member of this vault`,
       'send an admin what git-vault member request prints'
     )
   const keys = [...member.rights].flatMap(([key, rights]) => (rights.size > 0 ? [key] : []))
@@ -148,11 +156,20 @@ async function checkTracking(directory: string): Promise<Result> {
   )
 }
 
+/** The command that mends all secrets like the one that a command mends. */
+const mendingAll = (mend: string | undefined): string | undefined =>
+  mend?.startsWith(`${RESOLVE_HINT} `) === true ? RESOLVE_HINT : mend
+
 function exposureResult(ledger: Ledger, scope: Scope): Result {
   const open = ledger.exposed.filter(({ waiver }) => !waiver).length
   const failed = ledger.skipped.length
+  const [mend, ...others] = new Set(ledger.skipped.map(one => mendingAll(one.mend)))
   if (failed > 0)
-    return problem(`${failed} ${failed === 1 ? 'secret' : 'secrets'} failed verification`, 'git-vault verify')
+    return problem(
+      `${failed} ${failed === 1 ? 'secret' : 'secrets'} failed verification`,
+      // one command for all of them, or the list of what to do
+      (others.length === 0 ? mend : undefined) ?? 'git-vault verify'
+    )
   if (open > 0)
     return problem(
       `${open} exposed ${open === 1 ? 'value' : 'values'} must be replaced`,

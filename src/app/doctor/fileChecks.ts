@@ -1,6 +1,7 @@
 import { VaultError } from '../../core/errors.js'
 import { headDifferences, unmergedFiles } from '../../system/commit/headDifferences.js'
 import { refuseInProgress } from '../../system/commit/obstacles.js'
+import { takenBackByMerge } from '../../system/commit/leftOut.js'
 import { restoreFiles } from '../../system/commit/repair.js'
 import { isLocked } from '../../system/files/lock.js'
 import { discover } from '../../system/git/discover.js'
@@ -30,6 +31,15 @@ export async function* checkFiles(
         await refuseInProgress(place)
       } catch (error) {
         if (!(error instanceof VaultError) || error.hint === undefined) throw error
+        const takenBack = await takenBackByMerge(place, [VAULTRC, ATTRIBUTES, folder])
+        if (takenBack.length > 0)
+          return fixable(`${error.message}: ${files(takenBack.map(({ path }) => path))}`, {
+            text: `stage ${files(
+              takenBack.map(({ path }) => path),
+              true
+            )} as in HEAD, so that the merge can be committed`,
+            run: () => restoreFiles(place, takenBack, warn)
+          })
         obstacle = warning(`not compared with HEAD: ${error.message}`, error.hint)
         return obstacle
       }

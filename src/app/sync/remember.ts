@@ -1,7 +1,7 @@
 import { VaultError } from '../../core/errors.js'
 import type { Place as GitPlace } from '../../system/git/place.js'
 import { changedPaths } from '../../system/remote/history.js'
-import type { Place } from '../../vault/documents/place.js'
+import { nameAndRegion, type Place } from '../../vault/documents/place.js'
 import { readAccess } from '../../vault/memory/pin.js'
 import { Seen } from '../../vault/memory/seen.js'
 import { catchUp } from '../../vault/verify/catchUp.js'
@@ -30,9 +30,9 @@ export async function remember(
       if (await rememberSecret(found)) continue
       // git may have merged several states at once
       if (await catchUp(repository, found.view, found.view.seen, found.secret)) continue
-      const { name } = found.secret
+      const { name, place: at } = found.secret
       vault.notice(
-        `${name} is older than the state that this clone has seen; if this is intended: git-vault trust ${name}`
+        `${name} is older than the state that this clone has seen; if this is intended: git-vault trust ${nameAndRegion(name, at)}`
       )
     }
   } catch (error) {

@@ -20,6 +20,7 @@ import { commitMerge, mergeBranches, type Branches, type SignedMerge } from './m
 import { mergeFork, openFork, rehearsed, under } from './reapply.js'
 import { remember } from './remember.js'
 import { headToSync, unrelated, type SyncHead } from './repositoryState.js'
+import { trackUpstream } from './trackUpstream.js'
 import type { Synced, SyncOptions } from './types.js'
 
 /** How often integrating starts again because the branch moved. */
@@ -252,11 +253,13 @@ export class Round {
       await checkPulled(this.#vault, { from, to: target, ...OWN })
     }
     await rememberTip(memory, tracking, theirs)
+    await trackUpstream(this.#git, this.#vault, this.#upstream)
   }
 
   /** Remembers that the upstream has a commit, which was verified. */
   async pushed(commit: string): Promise<void> {
     if (this.#upstream.push.name !== this.#upstream.name) return
+    await trackUpstream(this.#git, this.#vault, this.#upstream)
     await rememberTip(this.#vault.repository.memory, this.#upstream.tracking, commit)
     await this.#rememberThere(commit, await findPlace(this.#vault.repository.treeOf(commit)))
   }

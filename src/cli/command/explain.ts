@@ -36,6 +36,9 @@ export async function explain(
   return error
 }
 
+const inRegion = (region: string | undefined): string[] =>
+  region === undefined ? [] : ['--region', visible(region)]
+
 /** The hint for a name that no secret has. */
 async function suggestion(
   name: string,
@@ -43,10 +46,13 @@ async function suggestion(
   { io, services }: World
 ): Promise<string> {
   const folder = `${name.replace(/\/$/, '')}/`
+  const there = /^arn:[^:]*:secretsmanager:([a-z0-9-]+):/.exec(name)?.[1] ?? region
+  const list = (prefix?: string): string =>
+    ['git-vault ls', ...(prefix === undefined ? [] : [shellWord(prefix)]), ...inRegion(there)].join(' ')
   const names = await services.nearNames(io.cwd, region, name)
   // its files are in the work tree and not in git's index, so no command reads them
   if (names.includes(name)) return 'git does not track its files: git-vault doctor'
-  if (names.some(one => one.startsWith(folder))) return `it is a folder: git-vault ls ${shellWord(folder)}`
+  if (names.some(one => one.startsWith(folder))) return `it is a folder: ${list(folder)}`
   const near = names.find(one => one.toLowerCase() === name.toLowerCase()) ?? nearest(name, names)
-  return near === undefined ? 'list the names: git-vault ls' : `did you mean ${visible(near)}?`
+  return near === undefined ? `list the names: ${list()}` : `did you mean ${visible(near)}?`
 }

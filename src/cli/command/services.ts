@@ -49,6 +49,7 @@ export interface Services {
   sync: typeof import('../../app/sync/sync.js').sync
   clone: typeof import('../../app/clone.js').clone
   standing: typeof import('../../app/clone.js').standing
+  formerUser: typeof import('../../app/formerMember.js').formerUser
   doctor: typeof import('../../app/doctor/doctor.js').doctor
   applyFixes: typeof import('../../app/doctor/applyFixes.js').applyFixes
   recovery(): Promise<RecoveryModules>
@@ -153,9 +154,10 @@ export const realServices: Services = {
   inspectRoot: async directory => (await import('../../app/trust.js')).inspectRoot(directory),
   trust: async (directory, root, acceptLog) =>
     (await import('../../app/trust.js')).trust(directory, root, acceptLog),
-  olderThanSeen: async (directory, name) =>
-    (await import('../../app/trust.js')).olderThanSeen(directory, name),
-  acceptOlder: async (directory, name) => (await import('../../app/trust.js')).acceptOlder(directory, name),
+  olderThanSeen: async (directory, name, region) =>
+    (await import('../../app/trust.js')).olderThanSeen(directory, name, region),
+  acceptOlder: async (directory, name, region) =>
+    (await import('../../app/trust.js')).acceptOlder(directory, name, region),
   acceptInvitation: async (directory, text) =>
     (await import('../../app/trust.js')).acceptInvitation(directory, text),
   team: async () => import('../../vault/team/team.js'),
@@ -177,6 +179,8 @@ export const realServices: Services = {
   sync: async (vault, options) => (await import('../../app/sync/sync.js')).sync(vault, options),
   clone: async options => (await import('../../app/clone.js')).clone(options),
   standing: async vault => (await import('../../app/clone.js')).standing(vault),
+  formerUser: async (directory, commit) =>
+    (await import('../../app/formerMember.js')).formerUser(directory, commit),
   recovery: async () => ({
     ...(await import('../../app/recovery.js')),
     ...(await import('../../vault/team/recovery.js'))

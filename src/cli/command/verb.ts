@@ -1,3 +1,4 @@
+import { VaultError, type ErrorCode } from '../../core/errors.js'
 import { parseArguments, type Options, type Parsed } from '../arguments/arguments.js'
 import { atLeastOption, useAtLeast } from './atLeast.js'
 import { exit } from '../terminal/exit.js'
@@ -67,9 +68,20 @@ export async function runVerb(
   const command = end < 0 ? undefined : argv.slice(end + 1)
   const code = await verb.run(parsed, world, command).catch(async error => {
     const namesOne = verb.words[0] === 'NAME' && !(verb.repeats === true && verb.words.length === 1)
+    await tellFormer(error, world)
     throw namesOne ? await explained(error, parsed, verb, world) : error
   })
   return code ?? exit.ok
+}
+
+/** The errors that a removed member meets: refused signatures, missing rights, a branch that lacks the removal. */
+const OF_FORMER: readonly ErrorCode[] = ['DocumentRefused', 'RepositoryState']
+
+/** Says first that the user is no longer a member, if that may be why a command failed. */
+async function tellFormer(error: unknown, { io, services }: World): Promise<void> {
+  if (!(error instanceof VaultError) || !OF_FORMER.includes(error.code)) return
+  const former = await services.formerUser(io.cwd)
+  if (former !== undefined) noticeTo(io)(former)
 }
 
 async function explained(error: unknown, parsed: Parsed, verb: Verb, world: World): Promise<unknown> {

@@ -1,5 +1,6 @@
 import { VaultError } from '../../core/errors.js'
 import type { Resolved } from '../../app/resolve.js'
+import { shownName } from '../../vault/documents/place.js'
 import { answerId, type Answer, type Question } from '../../vault/resolving/types.js'
 import type { Parsed } from '../arguments/arguments.js'
 import { UsageError } from '../arguments/usage.js'
@@ -114,8 +115,8 @@ const LEFT: Readonly<Record<Question['reason'], readonly [why: string, hint: str
 }
 
 async function report(done: Resolved, { io }: World, settled: number): Promise<void> {
-  const lines = done.resolved.flatMap(({ name, labels, files, secret, notes }) => [
-    secret === undefined && files.size === 0 && labels.length === 0 ? `${name}: removed` : name,
+  const lines = done.resolved.flatMap(({ name, region, labels, files, secret, notes }) => [
+    `${shownName(name, region)}${secret === undefined && files.size === 0 && labels.length === 0 ? ': removed' : ''}`,
     ...labels.map(({ label, version, writer, before }) =>
       [
         `  ${label}  ${version}`,
@@ -130,13 +131,13 @@ async function report(done: Resolved, { io }: World, settled: number): Promise<v
   await io.stdout.write(lines.map(line => `${visible(line)}\n`).join(''))
   const left = [
     ...done.unresolved,
-    ...done.questions.map(({ name, folder, reason }) => {
+    ...done.questions.map(({ name, region, folder, reason }) => {
       const [why, hint] = LEFT[reason]
-      return { name, folder, why, hint }
+      return { name, region, folder, why, hint }
     })
   ]
-  for (const { name, why, hint } of left) {
-    await io.stderr.write(`git-vault: ${visible(name)}: ${visible(why)}\n`)
+  for (const { name, region, why, hint } of left) {
+    await io.stderr.write(`git-vault: ${visible(shownName(name, region))}: ${visible(why)}\n`)
     if (hint !== undefined) await io.stderr.write(`git-vault: hint: ${visible(hint)}\n`)
   }
   if (left.length > 0 || done.remaining.length > 0) {

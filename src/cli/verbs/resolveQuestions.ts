@@ -1,4 +1,5 @@
 import { VaultError } from '../../core/errors.js'
+import { shownName } from '../../vault/documents/place.js'
 import type { Answer, Question, ShownSide } from '../../vault/resolving/types.js'
 import type { Ask } from '../command/services.js'
 import { visible } from '../terminal/escape.js'
@@ -12,8 +13,8 @@ const WHAT: Readonly<Record<Question['reason'], string>> = {
 
 /** Describes both sides of a question. Values are shown only if the user wants to see them. */
 export async function questionLines(question: Question, showValues: boolean): Promise<string[]> {
-  const { name, reason, sides } = question
-  const lines = [`${visible(name)}: ${WHAT[reason]}`]
+  const { name, region, reason, sides } = question
+  const lines = [`${visible(shownName(name, region))}: ${WHAT[reason]}`]
   for (const side of sides) {
     lines.push(
       `  ${visible(side.from)}: version ${visible(side.versionId)}, by ${visible(side.writer)}, ${side.created}`
@@ -34,8 +35,8 @@ async function shownValue({ value }: ShownSide): Promise<string> {
 }
 
 /** Asks the user. `undefined` if the answer is neither side. */
-export async function ask({ name, reason }: Question, prompt: Ask): Promise<Answer | undefined> {
-  const shown = visible(name)
+export async function ask({ name, region, reason }: Question, prompt: Ask): Promise<Answer | undefined> {
+  const shown = visible(shownName(name, region))
   if (reason === 'removed and changed') return (await prompt.confirm(`Keep ${shown}?`)) ? 'ours' : 'theirs'
   if (reason === 'goes back')
     return (await prompt.confirm(`Move AWSCURRENT of ${shown} back to the older version?`))

@@ -4,6 +4,7 @@ import { visible, visibleJson } from '../terminal/escape.js'
 import { canAsk, type Io } from '../terminal/io.js'
 import { isJson, jsonOption } from '../command/json.js'
 import { openCurrentVault, type Verb } from '../command/verb.js'
+import { noticeTo } from '../terminal/report.js'
 import { syncedLines } from './syncedLines.js'
 
 export const sync: Verb = {
@@ -49,8 +50,10 @@ Example:
       acceptClock: parsed.has('accept-clock'),
       dialogue: dialogueOf(io)
     })
+    const former = await services.formerUser(io.cwd, synced.fetched)
+    if (former !== undefined) noticeTo(io)(former)
     if (isJson(parsed)) await io.stdout.write(visibleJson(synced))
-    if (synced.conflicts.length > 0) return reportConflicts(synced, io)
+    if (synced.conflicts.length > 0) return reportConflicts(synced, former !== undefined, io)
     if (isJson(parsed)) return
     await io.stdout.write(
       syncedLines(synced, isDryRun)
@@ -68,11 +71,13 @@ export const dialogueOf = (io: Io) => ({
     : {})
 })
 
-async function reportConflicts({ conflicts, upstream }: Synced, io: Io): Promise<never> {
+async function reportConflicts({ conflicts, upstream }: Synced, isFormer: boolean, io: Io): Promise<never> {
   const lines = conflicts.map(({ reason }) => `  ${visible(reason)}\n`)
   await io.stderr.write(lines.join(''))
   const number = conflicts.length === 1 ? '1 conflict' : `${conflicts.length} conflicts`
   throw new VaultError('MergeConflict', `${number} with ${upstream}; nothing was changed`, {
-    hint: conflicts[0]?.hint ?? ''
+    hint: isFormer
+      ? 'ask an admin of the vault: git-vault member adopt takes over what you wrote before you knew'
+      : (conflicts[0]?.hint ?? '')
   })
 }

@@ -5,11 +5,11 @@ import { visible } from '../terminal/escape.js'
 import { spokenLines } from '../terminal/spoken.js'
 import type { World } from '../command/services.js'
 import { UsageError } from '../arguments/usage.js'
-import type { Verb } from '../command/verb.js'
+import { regionOption, type Verb } from '../command/verb.js'
 
 export const trust: Verb = {
   help: `Usage: git-vault trust [--root ROOT | --invitation STRING] [--accept-log]
-       git-vault trust NAME [--yes]
+       git-vault trust NAME [--region REGION] [--yes]
 
 Without NAME: trust the root of this vault in this clone. Compare the
 fingerprint with a member first, by another way than the repository itself.
@@ -24,6 +24,7 @@ Options:
                        ask nothing, and refuse an older access log
   --accept-log         accept an access log that forks from the one that this
                        clone has verified, or ends before it
+  --region REGION      the region of NAME, if it is not the vault's home region
   --yes, -y            accept the older state without asking
 
 Example:
@@ -33,6 +34,7 @@ Example:
     root: { kind: 'opaque' },
     'accept-log': { kind: 'flag' },
     invitation: { kind: 'value' },
+    ...regionOption,
     yes: { kind: 'flag', short: 'y' }
   },
   words: ['NAME'],
@@ -40,6 +42,9 @@ Example:
 
   async run(parsed, world) {
     const [name] = parsed.words
+    const region = parsed.text('region')
+    if (region !== undefined && name === undefined)
+      throw new UsageError('input', 'trust takes --region only with NAME')
     const invitation = parsed.text('invitation')
     if (invitation !== undefined) {
       if (name !== undefined || parsed.has('root'))
@@ -52,7 +57,7 @@ Example:
     } else if (name === undefined) {
       const acceptsLog = parsed.has('accept-log')
       await trustRoot(world.io.cwd, parsed.text('root'), acceptsLog, world)
-    } else await acceptOlder(name, parsed.has('yes'), world)
+    } else await acceptOlder(name, region, parsed.has('yes'), world)
   }
 }
 
@@ -126,13 +131,18 @@ export async function trustRoot(
   await io.stdout.write(`this clone now trusts the root ${rootAndWords}`)
 }
 
-async function acceptOlder(name: string, yes: boolean, { io, services }: World): Promise<void> {
-  const older = await services.olderThanSeen(io.cwd, name).catch(damagedMemory)
+async function acceptOlder(
+  name: string,
+  region: string | undefined,
+  yes: boolean,
+  { io, services }: World
+): Promise<void> {
+  const older = await services.olderThanSeen(io.cwd, name, region).catch(damagedMemory)
   if (older instanceof VaultError) {
     await io.stderr.write(`git-vault: ${visible(older.message)}\n`)
     if (!yes)
       await confirm({ io, services }, 'Forget it, and accept the present state?', { hint: 'pass --yes' })
-    await services.acceptOlder(io.cwd, name)
+    await services.acceptOlder(io.cwd, name, region)
     await io.stdout.write(`this clone accepts the present state of ${visible(name)}\n`)
     return
   }
@@ -144,7 +154,7 @@ async function acceptOlder(name: string, yes: boolean, { io, services }: World):
     `${visible(older)} is older than the state that this clone has seen, or contradicts it\n`
   )
   if (!yes) await confirm({ io, services }, 'Accept this older state?', { hint: 'pass --yes' })
-  await services.acceptOlder(io.cwd, name)
+  await services.acceptOlder(io.cwd, name, region)
   await io.stdout.write(`this clone accepts the older state of ${visible(name)}\n`)
 }
 

@@ -61,12 +61,15 @@ async function verifyState(parsed: Parsed, world: World): Promise<void> {
   const { io, services } = world
   const [revision] = parsed.words
   const output = new Output(io, isJson(parsed))
-  const { problems, warnings, mendable, ...verified } = await services.verify(await openCurrentVault(world), {
-    ...sharedOptions(parsed, output),
-    ...(revision === undefined ? {} : { revision }),
-    decrypt: parsed.has('decrypt'),
-    progress: secrets => output.progress(secrets, 'secrets')
-  })
+  const { problems, warnings, mendable, mend, ...verified } = await services.verify(
+    await openCurrentVault(world),
+    {
+      ...sharedOptions(parsed, output),
+      ...(revision === undefined ? {} : { revision }),
+      decrypt: parsed.has('decrypt'),
+      progress: secrets => output.progress(secrets, 'secrets')
+    }
+  )
   const { root, commit, secrets, versions, keys, opened, closed } = verified
   await output.end(
     {
@@ -79,7 +82,7 @@ async function verifyState(parsed: Parsed, world: World): Promise<void> {
       tally(problems, warnings)
     ].join('; ')
   )
-  throwIfProblems(problems, mendable > 0)
+  throwIfProblems(problems, mend ?? (mendable > 0 ? RESOLVE : undefined))
 }
 
 async function verifyCommits(range: string, parsed: Parsed, world: World): Promise<void> {
@@ -105,7 +108,7 @@ async function verifyCommits(range: string, parsed: Parsed, world: World): Promi
       `${tally(problems, warnings)}${mended > 0 ? `, ${mended} mended` : ''}`
     ].join('; ')
   )
-  throwIfProblems(problems, false)
+  throwIfProblems(problems, undefined)
 }
 
 function sharedOptions(parsed: Parsed, output: Output) {
@@ -116,11 +119,13 @@ function sharedOptions(parsed: Parsed, output: Output) {
   }
 }
 
-/** @param isMendable whether `git-vault resolve` may mend one of the problems */
-function throwIfProblems(problems: number, isMendable: boolean): void {
+const RESOLVE = 'git-vault resolve'
+
+/** @param mend the command that may mend one of the problems */
+function throwIfProblems(problems: number, mend: string | undefined): void {
   if (problems > 0)
     throw new VaultError('DocumentRefused', `the vault has ${count(problems, 'problem')}`, {
-      hint: isMendable ? 'git-vault resolve' : 'see who changed a file: git log -- FILE'
+      hint: mend ?? 'see who changed a file: git log -- FILE'
     })
 }
 

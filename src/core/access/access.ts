@@ -220,12 +220,24 @@ export function isMember({ members }: Pick<Access, 'members'>, keyId: string): b
   return member !== undefined && member.removed === undefined
 }
 
+/** Says that the member with that key id was removed, and when; `undefined` if there is none, or if they are still one. */
+export function formerMember(
+  { members, times }: Pick<Access, 'members' | 'times'>,
+  keyId: string
+): string | undefined {
+  const { name, removed } = members.get(keyId) ?? {}
+  if (name === undefined || removed === undefined) return undefined
+  const since = times[removed - 1]?.slice(0, 16).replace('T', ' ')
+  return `${name} is no longer a member of this vault, since ${since} UTC (entry ${removed} of the access log)`
+}
+
 /** Returns the present member with that key id. Throws `IdentityNotFound` if there is none. */
-export function expectMember({ members }: Pick<Access, 'members'>, keyId: string): Member {
-  const member = members.get(keyId)
+export function expectMember(access: Pick<Access, 'members' | 'times'>, keyId: string): Member {
+  const member = access.members.get(keyId)
   if (member && member.removed === undefined) return member
-  if (member)
-    throw new VaultError('IdentityNotFound', 'this identity is no longer a member of this vault', {
+  const former = formerMember(access, keyId)
+  if (former !== undefined)
+    throw new VaultError('IdentityNotFound', former, {
       hint: 'ask an admin of the vault: git-vault member adopt takes over what you wrote before you knew'
     })
   throw new VaultError('IdentityNotFound', 'this identity is not a member of this vault', {

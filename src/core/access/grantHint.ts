@@ -18,7 +18,9 @@ export function grantHint(access: Access, keyId: string, alias: string, rights: 
   const able = right === 'decrypt' ? admins.filter(({ rights: held }) => held.get(alias)?.has(right)) : admins
   const member = access.members.get(keyId)
   const others = (able.length > 0 ? able : admins).filter(admin => admin !== member)
-  if (!member || !isMember(access, keyId))
+  if (member && !isMember(access, keyId))
+    return `ask an admin${named(admins)} to add you under another name, with a new identity: git-vault identity new`
+  if (!member)
     return `ask an admin${named(admins)} to add you: git-vault member request prints what they need`
   const command = `git-vault member grant ${member.name} --key ${alias} --allow ${right}`
   return member.adminSince !== undefined && able.includes(member)

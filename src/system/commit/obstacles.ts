@@ -18,7 +18,9 @@ const OPERATIONS: readonly (readonly [file: string, what: string, command: strin
 /** Throws `RepositoryState` if the user has a merge, rebase or the like in progress, which a commit would disturb. */
 export async function refuseInProgress(place: Place): Promise<void> {
   for (const [file, what, command] of OPERATIONS) {
-    if (existsSync(join(place.gitDir, file))) throw inProgress(what, command)
+    if (!existsSync(join(place.gitDir, file))) continue
+    await refuseInterrupted(place)
+    throw inProgress(what, command)
   }
   if (!existsSync(join(place.commonDir, 'reftable'))) return
   // with a reftable, these two are refs and not files
@@ -27,6 +29,22 @@ export async function refuseInProgress(place: Place): Promise<void> {
     const operation = OPERATIONS.find(([file]) => file === name)
     if (code === 0 && operation !== undefined) throw inProgress(operation[1], operation[2])
   }
+}
+
+/** Throws `RepositoryState` if git was interrupted in a merge, which then must not be concluded as it is. */
+export async function refuseInterrupted(place: Place): Promise<void> {
+  const { interruptedMerge } = await import('./leftOut.js')
+  const found = await interruptedMerge(place)
+  if (found === 'lacks a commit')
+    throw new VaultError('RepositoryState', 'git merge was interrupted, and would take back a newer commit', {
+      hint: 'git-vault doctor --fix'
+    })
+  if (found === 'merged nothing')
+    throw new VaultError(
+      'RepositoryState',
+      'a merge is in progress in this work tree, and git has merged nothing yet',
+      { hint: 'git merge --abort, and merge again: git commit would leave out the whole other branch' }
+    )
 }
 
 /** Throws `RepositoryState` for a bare repository. */

@@ -126,7 +126,7 @@ function refuseStaged(file: PlannedFile, index: GitIndex): void {
   if (entry !== undefined && file.old === undefined) {
     throw state(`${path} is staged but not committed`, unstage)
   }
-  if (entry === undefined && file.old !== undefined) throw state(`${path} is staged for deletion`, unstage)
+  if (entry === undefined && file.old !== undefined) throw state(`${path} is staged for deletion`, FROM_HEAD)
   if (entry !== undefined && (entry.oid !== file.old || entry.mode !== file.mode)) {
     throw state(`${path} has staged changes`, unstage)
   }
@@ -163,11 +163,14 @@ function refuseFolders(root: string, path: string, checkedFolders: Set<string>):
 function editedByHand(file: PlannedFile, found: string | undefined): VaultError {
   const path = shown(file.path)
   const restore = { hint: `undo the edit with: git restore -- '${path}'` }
-  if (found === undefined) return state(`${path} has been deleted by hand`, restore)
+  if (found === undefined) return state(`${path} has been deleted by hand`, FROM_HEAD)
   if (file.old === undefined)
     return state(`${path} exists but is not in git`, { hint: 'move it to another path' })
   return state(`${path} has been edited by hand`, restore)
 }
+
+/** Brings a file back that the index or the work tree lacks. */
+const FROM_HEAD = { hint: 'git-vault doctor --fix' }
 
 const state = (message: string, options: { hint?: string }): VaultError =>
   new VaultError('RepositoryState', message, options)

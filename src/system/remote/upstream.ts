@@ -18,6 +18,8 @@ export interface Upstream {
   readonly revision: string
   /** Whether the branch's configuration names it. */
   readonly isConfigured: boolean
+  /** Whether nobody has named one: neither the branch's configuration nor the user. */
+  readonly isUnset: boolean
   /** The branch that commits are pushed to. Differs from the upstream in a fork. */
   readonly push: { readonly remote: string; readonly ref: string; readonly name: string }
 }
@@ -51,8 +53,25 @@ export async function upstreamOf(place: Place, branch: string, remote?: string):
     revision: tracking.replace('refs/remotes/', ''),
     name: nameOf(chosen, ref),
     isConfigured,
+    isUnset: remote === undefined && own.remote === undefined && own.ref === undefined,
     push: { remote: pushRemote, ref: pushRef, name: nameOf(pushRemote, pushRef) }
   }
+}
+
+/**
+ * Writes the upstream of a branch to the repository's configuration, as `git push -u` does, if it was unset. Replaces none
+ * that somebody has set meanwhile.
+ */
+export async function setUpstream(place: Place, { remote, ref, isUnset }: Upstream): Promise<void> {
+  if (!isUnset) return
+  // a branch without an upstream is kept in step with the one of the same name
+  const section = `branch.${ref.replace(BRANCHES, '')}`
+  const config = await Config.read(place)
+  if ((config.text(`${section}.remote`) ?? config.text(`${section}.merge`)) !== undefined) return
+  const rebases = /^(?:always|remote)$/.test(config.text('branch.autosetuprebase') ?? '')
+  const settings = { remote, merge: ref, ...(rebases ? { rebase: 'true' } : {}) }
+  for (const [key, value] of Object.entries(settings))
+    await git(place, ['config', '--local', `${section}.${key}`, value])
 }
 
 const nameOf = (remote: string, ref: string): string => {

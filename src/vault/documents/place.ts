@@ -28,6 +28,12 @@ export class Place {
     return new Place(this.folder, this.defaults, region)
   }
 
+  /** Returns the region that the path of a secret's folder has; `undefined` is the home region. */
+  regionIn(folder: string): string | undefined {
+    const below = `${this.folder}/regions/`
+    return folder.startsWith(below) ? folder.slice(below.length).split('/', 1)[0] : undefined
+  }
+
   get access(): string {
     return `${this.folder}/access.yaml`
   }
@@ -73,6 +79,11 @@ export interface SecretPlace {
 /** Returns a secret's name as the arguments of a command: with its region, if that is not the home region. */
 export function nameAndRegion(name: string, { region }: { readonly region: string | undefined }): string {
   return region === undefined ? name : `${name} --region ${region}`
+}
+
+/** Returns a secret's name for people: with its region, if that is not the home region. */
+export function shownName(name: string, region: string | undefined): string {
+  return region === undefined ? name : `${name} (${region})`
 }
 
 /** Returns the folder of a secret's files. */

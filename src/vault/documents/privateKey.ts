@@ -1,4 +1,4 @@
-import { isMember, type Access, type Generation } from '../../core/access/access.js'
+import { formerMember, isMember, type Access, type Generation } from '../../core/access/access.js'
 import { grantHint } from '../../core/access/grantHint.js'
 import type { KeyDocument } from '../../core/format/documents.js'
 import { decode } from '../../core/encoding.js'
@@ -30,7 +30,7 @@ export function privateKeyIn(
       "Secrets Manager can't decrypt the protected secret text using the provided KMS key.",
       {
         hint: grantHint(access, keyId, document.key, ['decrypt']),
-        ...(isMember(access, keyId) ? {} : { cause: noMember() })
+        ...(isMember(access, keyId) ? {} : { cause: noMember(access, keyId) })
       }
     )
   }
@@ -46,7 +46,8 @@ export function privateKeyIn(
   return secret
 }
 
-const noMember = (): VaultError => new VaultError('IdentityNotFound', 'you are not a member of this vault')
+const noMember = (access: Access, keyId: string): VaultError =>
+  new VaultError('IdentityNotFound', formerMember(access, keyId) ?? 'you are not a member of this vault')
 
 /** Private keys by document. Keeping them adds no risk: the identity, in the same memory, can open them again. */
 const opened = new WeakMap<KeyDocument, { readonly by: Uint8Array; readonly secret: Uint8Array }>()

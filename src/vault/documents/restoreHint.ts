@@ -2,6 +2,7 @@ import { CAPS } from '../../core/format/documents.js'
 import { VaultError } from '../../core/errors.js'
 import type { History, Repository } from '../../core/ports.js'
 import { findPlace, VAULTRC } from './place.js'
+import { RESOLVE_HINT } from './refusal.js'
 
 /**
  * Returns the error to throw instead of one that the work tree's vault has caused. If only the work tree lacks `.vaultrc` or
@@ -31,5 +32,21 @@ export async function withRestoreHint(error: unknown, repository: Repository & H
     // no commit, or nothing in it that is a vault: the first error says what is wrong
     if (failed instanceof VaultError) return error
     throw failed
+  }
+}
+
+/** The command that brings files of the vault back which only the index or the work tree lacks. */
+export const FROM_HEAD = 'git-vault doctor --fix'
+
+/** Returns the command that mends a document which the work tree lacks: another one if HEAD has the document. */
+export async function missingHint(path: string, repository: Repository & History): Promise<string> {
+  try {
+    // in a conflict, the work tree is to differ from HEAD
+    if ((await repository.conflictSides([path])).length > 0) return RESOLVE_HINT
+    const head = repository.treeOf(await repository.commitId('HEAD'))
+    return (await head.read(path, CAPS.access.bytes)) ? FROM_HEAD : RESOLVE_HINT
+  } catch (error) {
+    if (error instanceof VaultError) return RESOLVE_HINT
+    throw error
   }
 }

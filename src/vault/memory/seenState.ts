@@ -35,7 +35,7 @@ export function rollbackRefusal(
     return new VaultError(
       'DocumentRefused',
       `${place[document]}: the policy of ${name} is older than this clone has seen on this branch`,
-      { hint: `if this is intended: git-vault trust ${name}` }
+      { hint: `if this is intended: git-vault trust ${id}` }
     )
   if (age === 'ahead')
     return new VaultError('DocumentRefused', `${place[document]}: ${SERIAL_AHEAD}`, {

@@ -1,10 +1,11 @@
+import { nameAndRegion } from '../documents/place.js'
 import type { MergeConflict } from './types.js'
 
 const RESOLVE = 'git-vault resolve'
 
 /** Returns what a conflict is, in one line, and the command that ends it. */
 export function conflictText(conflict: MergeConflict): { readonly message: string; readonly hint: string } {
-  const { name, reason } = conflict
+  const { name, region, reason } = conflict
   if (reason === 'goes back')
     return {
       message: `${name}: one side goes back to an older state, as a git revert does`,
@@ -21,7 +22,7 @@ export function conflictText(conflict: MergeConflict): { readonly message: strin
   if (reason === 'dated ahead')
     return {
       message: messageOf(conflict),
-      hint: `abort the merge; then, on the branch with that date: git-vault repair-dates ${name}`
+      hint: `abort the merge; then, on the branch with that date: git-vault repair-dates ${nameAndRegion(name, { region })}`
     }
   return { message: messageOf(conflict), hint: RESOLVE }
 }

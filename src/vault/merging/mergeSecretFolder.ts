@@ -53,7 +53,7 @@ export async function mergeSecretFolder(input: FolderInput): Promise<FolderMerge
   const name = id?.name ?? place.secret
   const conflict = ({ path, ...found }: FileConflict): FolderMerge => ({
     files: new Map(),
-    conflict: { ...found, path, name }
+    conflict: { ...found, path, name, region: place.region }
   })
 
   const { acceptance } = view

@@ -39,6 +39,8 @@ export interface MergeConflict extends Conflict {
   readonly path: string
   /** The secret's name, or the key's alias; the file's path if it is neither. */
   readonly name: string
+  /** Of a secret; absent if it is the vault's home region. */
+  readonly region?: string | undefined
 }
 
 /** The side that a label's or version's last change came from; `both` if they agree. */

@@ -4,7 +4,7 @@ import { CAPS } from '../../core/format/documents.js'
 import { isSameBytes } from '../../core/format/parseCache.js'
 import type { Random } from '../../core/ports.js'
 import { sodiumReady } from '../../core/sodium.js'
-import { findPlace } from '../documents/place.js'
+import { findPlace, nameAndRegion, shownName } from '../documents/place.js'
 import { findVersion } from '../documents/findVersion.js'
 import { ownerOf } from '../documents/owner.js'
 import { MERGE, RESOLVE } from '../documents/merged.js'
@@ -79,13 +79,14 @@ export async function resolveCommitted(vault: Vault, options: CommittedOptions):
     if (present.length === 0 && owed.length === 0 && options.names.length > 0) throw noSecret()
     if (present.length === 0) continue
     const name = await caughtUp(vault, committed, folder)
-    if (name !== undefined) resolution.caughtUp.push(name)
+    if (name !== undefined) resolution.caughtUp.push(shownName(name, place.regionIn(folder)))
     const sides = await committedSides(vault, committed, folder, owed)
     if ('lost' in sides) {
-      const name = folder.slice(place.secrets.length + 1)
+      const region = place.regionIn(folder)
+      const name = folder.slice(place.inRegion(region).secrets.length + 1)
       resolution.unresolved.push({
         ...{ folder, name, why: 'the state that this clone has seen is in none of its branches' },
-        hint: `fetch the branch that has it; if it was dropped on purpose: git-vault trust ${name}`
+        hint: `fetch the branch that has it; if it was dropped on purpose: git-vault trust ${nameAndRegion(name, { region })}`
       })
       continue
     }

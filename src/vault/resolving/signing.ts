@@ -4,6 +4,7 @@ import { formatDocument, type SecretDocument, type StagesDocument } from '../../
 import type { Stages } from '../../core/versions/stages.js'
 import type { Time } from '../../core/time.js'
 import { RESOLVE } from '../documents/merged.js'
+import { nameAndRegion } from '../documents/place.js'
 import { proveMoves } from '../documents/proveMoves.js'
 import { stampAfter } from '../documents/secretTimes.js'
 import { Signer } from '../documents/signer.js'
@@ -12,11 +13,15 @@ import type { Secret } from '../view.js'
 import type { ResolveContext } from './types.js'
 
 /** Throws AccessDeniedException unless the member has one of the rights on the secret's key. */
-export function authorize({ name, key }: Secret, rights: readonly Right[], context: ResolveContext): void {
+export function authorize(
+  { name, place, key }: Secret,
+  rights: readonly Right[],
+  context: ResolveContext
+): void {
   const { member } = context.writer
   if (mayWrite(member, key.alias, rights, context.access.entries.length)) return
   throw new VaultError('AccessDeniedException', `${member.name} may not write to ${name}`, {
-    hint: `ask a member with ${rights.join(' or ')} on key ${key.alias} to run: git-vault resolve ${name}`
+    hint: `ask a member with ${rights.join(' or ')} on key ${key.alias} to run: git-vault resolve ${nameAndRegion(name, place)}`
   })
 }
 

@@ -58,6 +58,8 @@ export interface Question {
   readonly reason: QuestionReason
   /** The secret's name. */
   readonly name: string
+  /** Absent if it is the vault's home region. */
+  readonly region?: string | undefined
   readonly folder: string
   /** The state that each answer would choose; for `removed and changed`, only the one that would be kept. */
   readonly sides: readonly ShownSide[]
@@ -76,6 +78,8 @@ export const answerId = ({ folder, reason }: Pick<Question, 'folder' | 'reason'>
 export interface ResolvedFolder {
   readonly folder: string
   readonly name: string
+  /** Absent if it is the vault's home region. */
+  readonly region?: string | undefined
   /** Every file of the secret, by path; empty if it is removed. Without replica.yaml. */
   readonly files: ReadonlyMap<string, Uint8Array>
   /** Absent if it is removed. */
@@ -95,6 +99,8 @@ export interface ResolvedFolder {
 export interface Unresolved {
   readonly folder: string
   readonly name: string
+  /** Absent if it is the vault's home region. */
+  readonly region?: string | undefined
   readonly why: string
   readonly hint?: string
 }

@@ -52,7 +52,11 @@ export async function commitReport(
   if (files.length === 0 && isProved) return undefined
   const { operation = '' } = claim ?? {}
   const isRemoval = removed > 0 && removed === files.length && REMOVING.includes(operation)
-  if (claim && !isProved && !isRemoval) await findings.problem(place.folder, claims(claim, signed.merger))
+  if (claim && !isProved && !isRemoval) {
+    const { merger } = signed
+    const mend = merger === undefined ? undefined : await rewording(commit.commit, vault)
+    await findings.problem(place.folder, claims(claim, merger, mend))
+  }
   const transitions =
     own && before && entries.length > 0
       ? await transitionsOf(view, [before.access, own.access], vault.repository, commit.commit)
@@ -90,10 +94,22 @@ function isOfLog({ operation, member }: Claim, entries: CommitReport['entries'])
   return !Object.hasOwn(operations, operation) && entries.some(entry => entry.member === member)
 }
 
-/** @param merger the member who signed the commit's documents for a merge, as in a cherry-pick of another member's commit */
-function claims({ operation, subject, member }: Claim, merger: string | undefined): string {
+/**
+ * @param merger the member who signed the commit's documents for a merge, as in a cherry-pick of another member's commit
+ * @param mend how to give the commit a message that claims nothing
+ */
+function claims({ operation, subject, member }: Claim, merger: string | undefined, mend = ''): string {
   const claim = `the commit's message claims ${operation} of ${JSON.stringify(subject)} by ${member}`
   return merger === undefined
     ? `${claim}, which nobody has signed`
-    : `${claim}, but ${merger} has signed it for a merge: before a push, git commit --amend -m MESSAGE`
+    : `${claim}, but ${merger} has signed it for a merge: before a push, run: ${mend}`
+}
+
+/** Has nothing of the present message: whoever pushed the commit wrote it, and this is pasted into a shell. */
+const AMEND = "git commit --amend -m 'Take over a change of another member'"
+
+async function rewording(commit: string, { repository }: Vault): Promise<string> {
+  return (await repository.commitId('HEAD')) === commit
+    ? AMEND
+    : `git rebase -i ${commit.slice(0, 12)}~ and mark the commit with edit; then ${AMEND} and git rebase --continue`
 }

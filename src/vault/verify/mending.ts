@@ -66,9 +66,9 @@ export class Mending {
   ): Promise<void> {
     for (const folder of folders) if (!this.#found.has(folder)) await this.#mend(commit, view, folder)
     for (const [folder, problems] of this.#found) {
-      const { states, isShown } = await statesUpTo(folder)
+      const { states, shown } = await statesUpTo(folder)
       const own = this.#own.get(folder)
-      const debt = { commit, problems, states: own ? [...states, own] : states, isShown }
+      const debt = { commit, problems, states: own ? [...states, own] : states, shown }
       this.#debts.set(folder, [...(this.#debts.get(folder) ?? []), debt])
     }
     this.#found.clear()
@@ -78,7 +78,7 @@ export class Mending {
 
   /** The states that the folder's secret still lacks at the end of the range. */
   owed(folder: string): readonly SeenIn[] {
-    return (this.#debts.get(folder) ?? []).flatMap(({ states }) => states)
+    return (this.#debts.get(folder) ?? []).flatMap(owedBy)
   }
 
   /** How many problems no commit has mended. */
@@ -106,11 +106,10 @@ export class Mending {
     else this.#debts.delete(folder)
   }
 
-  async #isPaid({ states, isShown }: Debt, commit: string, view: View, folder: string): Promise<boolean> {
+  async #isPaid(debt: Debt, commit: string, view: View, folder: string): Promise<boolean> {
     const found = await this.#secretAt(commit, view, folder)
-    // Nobody signs a removal. It ends a fault that readers refuse, but hides no older state that they accepted.
-    if (!found) return !isShown
-    for (const state of states) {
+    if (!found) return this.#isPaidByRemoval(debt, view, folder)
+    for (const state of owedBy(debt)) {
       // signed since: files that somebody only put back mend nothing
       if (compareSecret(seenState(found), state) !== 'newer') return false
       if (state.secret.digest === REMOVED) continue
@@ -120,4 +119,21 @@ export class Mending {
     }
     return true
   }
+
+  /**
+   * Nobody signs a removal. It ends a fault that readers refuse. It may not hide an older state that they accepted: of a
+   * secret that had been removed before, that is any but the last state, which a reverted removal brings back.
+   */
+  async #isPaidByRemoval({ states, shown }: Debt, view: View, folder: string): Promise<boolean> {
+    if (!shown) return true
+    const back = await this.#secretAt(shown.commit, view, folder)
+    for (const { secret, commit } of states) {
+      const last = secret.digest === REMOVED ? await this.#secretAt(commit, view, folder) : undefined
+      if (!back || !last || !includes(back, last)) return false
+    }
+    return states.length > 0
+  }
 }
+
+/** The states that a later one must include: those before the fault, and the commit's own. */
+const owedBy = ({ states, shown }: Debt): readonly SeenIn[] => (shown ? [...states, shown] : states)

@@ -32,8 +32,8 @@ export interface SeenIn extends SeenSecret {
 /** The states that a later one must include, if a commit has a fault in a secret. */
 export interface OwedStates {
   readonly states: readonly SeenIn[]
-  /** Whether the commit itself has a state that readers accept. */
-  readonly isShown: boolean
+  /** The commit's own state, if readers accept it. */
+  readonly shown?: SeenIn | undefined
 }
 
 /** How a check of a range looks at commits. */
@@ -97,12 +97,11 @@ export class RollbackCheck {
     if (!reasons.includes(true)) this.#secrets.set(commit, folder, [{ ...remembered(state, seen), commit }])
   }
 
-  /** Returns the newest states that the history of a commit has of a secret, the commit's own included. */
+  /** Returns the newest states that the history of a commit has of a secret, and the commit's own. */
   async statesUpTo({ commit, parents }: RangeCommit, view: View, folder: string): Promise<OwedStates> {
     const found = await acceptedSecret(view, folder)
     const states = await this.#statesOf(parents, folder, found)
-    const own = found ? [{ ...seenState(found), commit }] : []
-    return { states: [...states, ...own], isShown: found !== undefined }
+    return { states, ...(found ? { shown: { ...seenState(found), commit } } : {}) }
   }
 
   /**

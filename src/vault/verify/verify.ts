@@ -3,7 +3,7 @@ import { VaultError } from '../../core/errors.js'
 import type { Identity } from '../../core/crypto/identity.js'
 import type { ListedFile, Tree } from '../../core/ports.js'
 import { sodiumReady } from '../../core/sodium.js'
-import { Findings, type Finding } from './findings.js'
+import { Findings, MISSING, type Finding } from './findings.js'
 import { readAccess, type PinnedAccess } from '../memory/pin.js'
 import { findPlace, VAULTRC, type Place } from '../documents/place.js'
 import { Seen } from '../memory/seen.js'
@@ -11,6 +11,7 @@ import { vaultFolders, type VaultFolder } from './folders.js'
 import { ownerOf } from '../documents/owner.js'
 import { FolderTree } from './folderTree.js'
 import type { Vault } from '../vault.js'
+import { missingHint } from '../documents/restoreHint.js'
 import { verifyKeys } from './verifyKeys.js'
 import { checkMode, reportStray, verifySecret, type VerifyCounts } from './verifySecret.js'
 import { View } from '../view.js'
@@ -38,6 +39,8 @@ export interface Verified extends VerifyCounts {
   readonly warnings: number
   /** How many of the problems `git-vault resolve` may mend. */
   readonly mendable: number
+  /** The command that brings a missing document back, if one is missing from the work tree. */
+  readonly mend?: string
 }
 
 /** The files of a vault in the work tree or in a commit. */
@@ -60,7 +63,11 @@ interface State {
 export async function verify(vault: Vault, options: VerifyOptions): Promise<Verified> {
   await sodiumReady
   const { repository } = vault
-  const findings = new Findings(options.reportFinding)
+  const missing: string[] = []
+  const findings = new Findings(async finding => {
+    if (finding.kind === 'problem' && finding.reason === MISSING) missing.push(finding.path)
+    await options.reportFinding(finding)
+  })
   const state = await stateOf(vault, options.revision)
   const { tree, commit } = state
   const identity = options.decrypt ? await vault.identity() : undefined
@@ -93,7 +100,10 @@ export async function verify(vault: Vault, options: VerifyOptions): Promise<Veri
     log: found.relation === 'behind' ? await foldLogInTurns(found.log, place.access, Infinity) : found.access,
     ...options
   })
-  return { root: found.access.vaultId, ...of, ...result(), keys: found.access.keys.size }
+  const [first] = missing
+  const mend =
+    first !== undefined && commit === undefined ? { mend: await missingHint(first, repository) } : {}
+  return { root: found.access.vaultId, ...of, ...result(), ...mend, keys: found.access.keys.size }
 }
 
 export interface TreeCheck {

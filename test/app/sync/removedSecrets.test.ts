@@ -85,6 +85,26 @@ it('receives the revert of a removal with the commands that mend it', async () =
   }
 })
 
+it('pushes a removal that was reverted and made again, and the range stays green', async () => {
+  const { ana, bob, carol, start } = await removed('with DeleteSecret')
+  await syncOf(ana)
+  await syncOf(bob)
+  for (const box of [bob, ana]) {
+    box.git('revert', '--no-edit', 'HEAD')
+    await run(box, { answer: () => 'theirs' })
+    expect((await run(box)).questions).toEqual([])
+    expect(await syncOf(box)).toMatchObject({ isPushed: true })
+    for (const other of [ana, bob, carol]) {
+      await syncOf(other)
+      expect(await problems(other, start)).toEqual([])
+      expect((await failure(value(other, 'db'))).code).toBe('ResourceNotFoundException')
+    }
+  }
+  // also in a range that begins after the first removal
+  const removal = ana.git('rev-list', '--reverse', `${start}..HEAD`).split('\n')[0]!
+  expect(await problems(carol, removal)).toEqual([])
+})
+
 it('takes a secret that was created again, however old the removal is', async () => {
   const { ana, bob, carol, start } = await removed('with DeleteSecret')
   await syncOf(ana)

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { formerMember } from '../../../src/core/access/access.js'
 import { foldLog } from '../../../src/core/access/accessLog.js'
 import { grantHint } from '../../../src/core/access/grantHint.js'
 import { sodiumReady } from '../../../src/core/sodium.js'
@@ -53,6 +54,13 @@ describe('the hint for somebody who lacks a right', () => {
     const access = accessAfter(add(2, 'bob', 'member'))
     expect(grantHint(access, keyId(9), 'default', ['decrypt'])).toBe(`ask an admin (alice) ${request}`)
     const gone = foldLog(log(start(), [add(2, 'bob', 'member')], [{ change: 'remove', member: 'bob' }]), 'x')
-    expect(grantHint(gone, keyId(2), 'default', ['decrypt'])).toBe(`ask an admin (alice) ${request}`)
+    expect(grantHint(gone, keyId(2), 'default', ['decrypt'])).toBe(
+      'ask an admin (alice) to add you under another name, with a new identity: git-vault identity new'
+    )
+    expect(formerMember(access, keyId(2))).toBeUndefined()
+    expect(formerMember(gone, keyId(9))).toBeUndefined()
+    expect(formerMember(gone, keyId(2))).toMatch(
+      /^bob is no longer a member of this vault, since \d{4}-\d\d-\d\d \d\d:\d\d UTC \(entry 3 of the access log\)$/
+    )
   })
 })

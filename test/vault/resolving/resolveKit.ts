@@ -46,18 +46,19 @@ export function pull(box: TestVault, from: TestVault, ...args: string[]): boolea
 
 export interface Run {
   readonly names?: readonly string[]
+  readonly region?: string | undefined
   /** Who resolves; the user of the test file by default. */
   readonly as?: Person
   readonly answer?: (question: Question) => Answer | undefined
 }
 
 /** Runs `resolve` like its verb: asks, and then runs again with the answers. */
-export async function run(box: TestVault, { names = [], as, answer }: Run = {}): Promise<Resolved> {
+export async function run(box: TestVault, { names = [], region, as, answer }: Run = {}): Promise<Resolved> {
   const vault = await (as ? as.open(box) : open(box.options))
   const answers = new Map<string, Answer>()
   try {
     for (let isFinal = false; ;) {
-      const done = await resolve(box.root, vault, { names, answers, isFinal })
+      const done = await resolve(box.root, vault, { names, region, answers, isFinal })
       if (isFinal || done.questions.length === 0) return done
       for (const question of done.questions) {
         const given = answer?.(question)

@@ -50,6 +50,28 @@ describe('somebody without an identity who brought an older state back', () => {
     expect((await problems()).filter(line => line.startsWith('back'))).toHaveLength(2)
   })
 
+  it('cannot hide it by removing the secret before and after', async () => {
+    const remove = () => {
+      fs.rmSync(box.path(SECRET_FOLDER), { recursive: true, force: true })
+      commitAll(box, 'removed')
+    }
+    remove()
+    goBack()
+    remove()
+    expect(await problems()).toContain(
+      `back | ${STAGES}: ${NAME} was removed by an earlier commit, and is back`
+    )
+    // the last state, on the other hand, shows nobody anything older
+    box.git('reset', '-q', '--hard', 'HEAD~2')
+    const removal = box.head()
+    box.git('checkout', '-q', `${removal}~`, '--', SECRET_FOLDER)
+    commitAll(box, 'the last state')
+    expect(await problems()).toHaveLength(1)
+    remove()
+    expect(await problems()).toEqual([])
+    expect((await checkRange(box, `${removal}..HEAD`)).found).toEqual([])
+  })
+
   it('cannot hide it behind the writes of a member whose clone remembers nothing', async () => {
     goBack()
     const fresh = await follower(box)
