@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { fastFolder } from '../../fastFolder.js'
 import { createIdentity } from '../../identityWithPassphrase.js'
 import { removeFolder } from '../../removeFolder.js'
 
@@ -37,7 +37,7 @@ export const PEOPLE: readonly Person[] = ['ana', 'bob']
  * is an admin. The secrets are prod/db and other. The branch `begin` is where both start.
  */
 export class Machines {
-  readonly base = mkdtempSync(join(tmpdir(), 'git-vault-people-'))
+  readonly base = fastFolder('git-vault-people-')
 
   private constructor() {}
 
