@@ -16,14 +16,18 @@ const LONGEST = [
   'app/sync/refusals',
   'http/limits',
   'system/commit/crash',
-  'conformance/parity'
+  'conformance/parity',
+  'core/format/memory',
+  'core/format/cost'
 ].map(name => `/test/${name}.test.ts`)
 
+/** The core's files stay together, because a worker is used again only for the next file in the queue. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId }: TestSpecification): number => {
+    const rank = ({ moduleId, project }: TestSpecification): number => {
       const at = LONGEST.findIndex(name => moduleId.endsWith(name))
-      return at < 0 ? LONGEST.length : at
+      if (at >= 0) return at
+      return project.name === 'pure' ? LONGEST.length + 1 : LONGEST.length
     }
     return (await super.sort(files)).sort((a, b) => rank(a) - rank(b))
   }

@@ -10,8 +10,8 @@ import { sodiumReady } from '../src/core/sodium.js'
 const LOWEST = { passes: 1, memory: 8192 }
 
 /**
- * Creates an identity file whose passphrase costs as little as a reader accepts. At the cost that git-vault itself chooses,
- * each command that opens the file takes more than a second of processor time. Returns the public half.
+ * Creates an identity file whose passphrase costs as little as a reader accepts. At the cost that git-vault itself
+ * chooses, each command that opens the file takes more than a second of processor time. Returns the public half.
  */
 export async function createIdentity(
   path: string,
