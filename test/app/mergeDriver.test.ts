@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { PROGRAM } from './built.js'
-import { newIdentity } from '../../src/app/identityFile.js'
 import { removeMember } from '../../src/vault/team/team.js'
+import { createIdentity } from '../identityWithPassphrase.js'
 import { failure, scratch, token, type TestVault } from '../vault/fixture.js'
 import {
   FOLDER,
@@ -325,7 +325,7 @@ describe('the identity', () => {
   async function locked() {
     const [a, b] = await twoClones()
     const path = join(scratch('identity'), 'identity.yaml')
-    const { publicKey } = await newIdentity({ path, askPassphrase: async () => PASSPHRASE })
+    const { text: publicKey } = await createIdentity(path, PASSPHRASE)
     const { addMember } = await import('../../src/vault/team/team.js')
     const { rights } = await import('../vault/people.js')
     await addMember(await a.internal(), {

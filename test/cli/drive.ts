@@ -3,6 +3,7 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
+import { createIdentity } from '../identityWithPassphrase.js'
 import { scratch } from '../vault/fixture.js'
 import { inTerminal, type Step } from './terminal/inTerminal.js'
 
@@ -87,14 +88,12 @@ export function newPlace(name: string): Place {
 }
 
 /** A place with an identity that has a passphrase, and a vault whose admin is ana. */
-export function placeWithVault(name: string): Place {
+export async function placeWithVault(name: string): Promise<Place> {
   const place = newPlace(name)
-  for (const args of [
-    ['identity', 'new'],
-    ['init', '--yes', '--member', 'ana']
-  ]) {
-    const { code, stderr } = place.run(args, { env: { GIT_VAULT_PASSPHRASE: PASSPHRASE } })
-    if (code !== 0) throw new Error(stderr)
-  }
+  await createIdentity(join(place.env['XDG_CONFIG_HOME']!, 'git-vault/identity.yaml'), PASSPHRASE)
+  const { code, stderr } = place.run(['init', '--yes', '--member', 'ana'], {
+    env: { GIT_VAULT_PASSPHRASE: PASSPHRASE }
+  })
+  if (code !== 0) throw new Error(stderr)
   return place
 }

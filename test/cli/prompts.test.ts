@@ -20,8 +20,8 @@ const PASTED = KEY.replaceAll('\n', '\r')
 
 let place: Place
 let open: Place
-beforeAll(() => {
-  place = placeWithVault('locked')
+beforeAll(async () => {
+  place = await placeWithVault('locked')
   open = newPlace('open')
   for (const args of [
     ['identity', 'new', '--no-passphrase'],

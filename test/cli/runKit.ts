@@ -3,18 +3,31 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll } from 'vitest'
+import { diskFolder } from '../fastFolder.js'
 import { removeFolder } from '../removeFolder.js'
-import { scratch } from '../vault/fixture.js'
 
 export const PROGRAM = fileURLToPath(new URL('../../bin/git-vault.js', import.meta.url))
 /** No other process on the machine has it among its arguments. */
 export const VALUE = `correct horse ${process.pid} staple`
 export const PEM = '-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n-----END KEY-----\n'
 
-const memories: string[] = []
+const folders: string[] = []
+const started: ChildProcess[] = []
 afterAll(async () => {
-  for (const folder of memories) await removeFolder(folder)
+  for (const child of started) killGroup(child)
+  for (const folder of folders) await removeFolder(folder)
 })
+
+/** A test that failed may have left the program running. */
+function killGroup(leader: ChildProcess): void {
+  if (leader.exitCode !== null || leader.signalCode !== null) return
+  try {
+    process.kill(-leader.pid!, 'SIGKILL')
+  } catch {
+    // it does not lead its group yet
+    leader.kill('SIGKILL')
+  }
+}
 
 export interface Ended {
   readonly code: number | null
@@ -24,7 +37,8 @@ export interface Ended {
 
 /** A vault with secrets, and the built program in processes of its own. */
 export class RunSandbox {
-  readonly home = scratch('run')
+  /** On a disk, because the program also runs without storage in memory. */
+  readonly home = diskFolder('git-vault-run-')
   readonly repository = join(this.home, 'repository')
   /** Storage in memory that no other test uses. */
   readonly memory = fs.mkdtempSync('/dev/shm/git-vault-test-')
@@ -38,7 +52,7 @@ export class RunSandbox {
   }
 
   constructor() {
-    memories.push(this.memory)
+    folders.push(this.home, this.memory)
     for (const folder of ['repository', 'bin', 'tmp']) fs.mkdirSync(join(this.home, folder))
     fs.writeFileSync(
       join(this.home, 'bin/git-vault'),
@@ -90,6 +104,7 @@ export class RunSandbox {
       env: this.env,
       stdio: ['ignore', 'pipe', 'inherit']
     })
+    started.push(child)
     const running = new Running(child)
     await running.until('ready')
     return running

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { fastFolder } from '../fastFolder.js'
 import { removeFolder } from '../removeFolder.js'
 import { fillPlaceholders } from './story.js'
 
@@ -41,7 +41,7 @@ function steps(text: string): Step[] {
 
 describe('the story of', () => {
   it.each(readdirSync(folder).filter(name => name.endsWith('.txt')))('%s', name => {
-    const base = mkdtempSync(join(tmpdir(), 'git-vault-story-'))
+    const base = fastFolder('git-vault-story-')
     onTestFinished(() => removeFolder(base))
     for (const part of ['home', 'bin', 'work']) mkdirSync(join(base, part))
     const program = join(root, 'bin/git-vault.js')

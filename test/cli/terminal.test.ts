@@ -10,8 +10,8 @@ const VALUE = 'a value that is typed'
 let env: Record<string, string>
 let repository: string
 let drive: Place['drive']
-beforeAll(() => {
-  ;({ env, repository, drive } = placeWithVault('terminal'))
+beforeAll(async () => {
+  ;({ env, repository, drive } = await placeWithVault('terminal'))
 })
 
 it('put asks whether to create, for the passphrase and then for the value, and shows neither', () => {

@@ -48,15 +48,15 @@ function commandsOf(text: string): Command[] {
 
 describe('in a terminal', () => {
   let both: Machines
-  beforeAll(() => {
-    both = new Machines()
+  beforeAll(async () => {
+    both = await Machines.make()
   }, 300_000)
   afterAll(() => both.remove())
 
   it.each(readdirSync(folder))(
     '%s',
     name => {
-      const machines = new Machines(both)
+      const machines = both.copy()
       onTestFinished(() => machines.remove())
       const names = new Map<string, string>()
       for (const { line, person, command, steps, screen, code } of commandsOf(

@@ -5,9 +5,8 @@ import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { formatDocument } from '../../src/core/format/documents.js'
-import { formatSecret, identityFromSeed } from '../../src/core/crypto/identity.js'
-import { wrapSeed } from '../../src/core/crypto/passphrase.js'
-import { sodiumReady } from '../../src/core/sodium.js'
+import { formatSecret } from '../../src/core/crypto/identity.js'
+import { createIdentity } from '../identityWithPassphrase.js'
 import { run as runHere, type Setting } from './world.js'
 import { removeFolder } from '../removeFolder.js'
 
@@ -116,18 +115,17 @@ function drive(args: readonly string[], steps: readonly { wait: string; type: st
 
 beforeAll(async () => {
   runtime = top
-  await sodiumReady
-  const random = new Uint8Array(40)
   for (const [path, seed] of Object.entries(seeds)) {
-    const { text, keyId } = identityFromSeed(seed).public
+    const { text, keyId } = await createIdentity(path, PASSPHRASE, seed)
     keyIds[path] = keyId
-    // the cheapest parameters
-    const wrapped = await wrapSeed(seed, text, PASSPHRASE, random, { passes: 1, memory: 8192 })
-    const head = { kind: 'git-vault/identity', format: '1', public: text } as const
-    fs.writeFileSync(path, formatDocument('identity', { ...head, wrapped }, path))
     if (path !== ana) continue
-    const secret = formatSecret(seed)
-    fs.writeFileSync(open, formatDocument('identity', { ...head, secret }, open), { mode: 0o600 })
+    const document = {
+      kind: 'git-vault/identity',
+      format: '1',
+      public: text,
+      secret: formatSecret(seed)
+    } as const
+    fs.writeFileSync(open, formatDocument('identity', document, open), { mode: 0o600 })
   }
   fs.mkdirSync(repository)
   expect(run('init --yes --member ana', { passphrase: PASSPHRASE })).toMatchObject({ status: 0 })

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
+import { afterAll } from 'vitest'
 import type { FollowOptions } from '../../src/app/follow/follower.js'
 import { scratch } from '../vault/fixture.js'
 import { bundle } from '../vault/process.js'
@@ -15,6 +16,12 @@ export interface ServerProcess {
   output(): string
   log(): string
 }
+
+const running = new Set<ChildProcess>()
+// a test that failed may have left one
+afterAll(() => {
+  for (const child of running) child.kill('SIGKILL')
+})
 
 let built: string | undefined
 
@@ -33,6 +40,8 @@ export async function startServerProcess(
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env }
   })
+  running.add(child)
+  child.once('exit', () => running.delete(child))
   let output = ''
   let log = ''
   child.stderr.on('data', chunk => (log += String(chunk)))

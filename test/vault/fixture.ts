@@ -1,6 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, expect } from 'vitest'
 import { addVersion } from '../../src/core/versions/labels.js'
@@ -14,10 +13,11 @@ import { init, type Initialized } from '../../src/app/init.js'
 import { open, type OpenOptions } from '../../src/app/open.js'
 import type { Draft } from '../../src/vault/draft.js'
 import type { Vault } from '../../src/vault/vault.js'
+import { fastFolder } from '../fastFolder.js'
 import { removeFolder } from '../removeFolder.js'
 
 /** The folder for all files of a test file. It is removed when the test file ends. */
-export const top = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'git-vault-test-')))
+export const top = fastFolder('git-vault-test-')
 afterAll(() => removeFolder(top))
 
 const { GIT_VAULT_TEST_ROUNDS: ROUNDS, GIT_VAULT_TEST_SEED: SEED } = process.env

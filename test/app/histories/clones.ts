@@ -4,18 +4,12 @@ import { join } from 'node:path'
 import { resolve, type Resolved } from '../../../src/app/resolve.js'
 import { open } from '../../../src/app/open.js'
 import { answerId, type Answer, type Question } from '../../../src/vault/resolving/types.js'
+import { fastFolder } from '../../fastFolder.js'
 import { removeFolder } from '../../removeFolder.js'
 import { TestVault } from '../../vault/fixture.js'
 import { admit, type Person } from '../../vault/people.js'
 import { hubAndVault, syncOf } from '../sync/kit.js'
 import { DriverRelay } from './driverRelay.js'
-
-/** A folder for clones. In memory, if possible: what is synced to disk is not what these tests are about. */
-function fastFolder(): string {
-  const memory = '/dev/shm'
-  const parent = fs.existsSync(memory) ? memory : (process.env['HOME'] ?? '')
-  return fs.realpathSync(fs.mkdtempSync(join(parent, 'git-vault-histories-')))
-}
 
 interface Ran {
   readonly status: number
@@ -24,7 +18,7 @@ interface Ran {
 
 /** A bare repository and a clone of it with a vault, to be copied for each history. */
 export class Template {
-  readonly folder = fastFolder()
+  readonly folder = fastFolder('git-vault-histories-')
   readonly relay: DriverRelay
   readonly #vault: TestVault
   readonly #bob: Person

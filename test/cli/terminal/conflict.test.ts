@@ -194,8 +194,8 @@ describe('while a merge is stopped at a conflict', () => {
       'git rev-parse HEAD MERGE_HEAD && git status --porcelain && git ls-files --stage && git hash-object $(git ls-files | uniq)'
     )
 
-  beforeAll(() => {
-    machines = new Machines()
+  beforeAll(async () => {
+    machines = await Machines.make()
     machines.run('ana', 'git-vault member admin bob --yes && git push -q')
     machines.run('bob', 'git pull -q')
     const put = (value: string) =>

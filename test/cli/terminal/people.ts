@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { fastFolder } from '../../fastFolder.js'
+import { createIdentity } from '../../identityWithPassphrase.js'
 import { removeFolder } from '../../removeFolder.js'
 
 const PROGRAM = fileURLToPath(new URL('../../../bin/git-vault.js', import.meta.url))
@@ -36,38 +37,44 @@ export const PEOPLE: readonly Person[] = ['ana', 'bob']
  * is an admin. The secrets are prod/db and other. The branch `begin` is where both start.
  */
 export class Machines {
-  readonly base = mkdtempSync(join(tmpdir(), 'git-vault-people-'))
+  readonly base = fastFolder('git-vault-people-')
 
-  /** Makes the two clones, or copies those of another. */
-  constructor(from?: Machines) {
-    if (from) {
-      cpSync(from.base, this.base, { recursive: true })
-      return
-    }
-    mkdirSync(join(this.base, 'bin'))
-    const script = `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`
-    writeFileSync(join(this.base, 'bin/git-vault'), script, { mode: 0o755 })
-    writeFileSync(join(this.base, 'bin/host-merge'), HOST_MERGE, { mode: 0o755 })
-    for (const person of PEOPLE) {
-      // the agent's socket needs a folder that nobody else can enter
-      mkdirSync(join(this.base, 'home', person, 'run'), { recursive: true, mode: 0o700 })
-      const config = `[user]\n\tname = ${person}\n\temail = ${person}@example.com\n[init]\n\tdefaultBranch = main\n[advice]\n\tdetachedHead = false\n`
-      writeFileSync(join(this.base, 'home', person, 'gitconfig'), config)
-    }
-    mkdirSync(join(this.base, 'ana'))
-    this.setUp()
+  private constructor() {}
+
+  static async make(): Promise<Machines> {
+    const machines = new Machines()
+    await machines.setUp()
+    return machines
   }
 
-  private setUp(): void {
+  copy(): Machines {
+    const machines = new Machines()
+    cpSync(this.base, machines.base, { recursive: true })
+    return machines
+  }
+
+  private async setUp(): Promise<void> {
     const { base } = this
+    mkdirSync(join(base, 'bin'))
+    const script = `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`
+    writeFileSync(join(base, 'bin/git-vault'), script, { mode: 0o755 })
+    writeFileSync(join(base, 'bin/host-merge'), HOST_MERGE, { mode: 0o755 })
+    for (const person of PEOPLE) {
+      // the agent's socket needs a folder that nobody else can enter
+      mkdirSync(join(base, 'home', person, 'run'), { recursive: true, mode: 0o700 })
+      const config = `[user]\n\tname = ${person}\n\temail = ${person}@example.com\n[init]\n\tdefaultBranch = main\n[advice]\n\tdetachedHead = false\n`
+      writeFileSync(join(base, 'home', person, 'gitconfig'), config)
+      await createIdentity(join(base, 'home', person, 'config/git-vault/identity.yaml'), PASSPHRASE)
+    }
+    mkdirSync(join(base, 'ana'))
     this.run('ana', 'git init -q && git init -q --bare ../hub.git && git remote add origin ../hub.git')
-    this.run('ana', 'git-vault identity new && git-vault unlock && git-vault init --member ana --yes')
+    this.run('ana', 'git-vault unlock && git-vault init --member ana --yes')
     for (const name of ['prod/db', 'other'])
       this.run('ana', `printf 'one of ${name}' | git-vault put ${name} - --create`)
     this.run('ana', 'git push -q -u origin main')
     const root = this.run('ana', 'git-vault trust').replace(/^[^]*root ([\w-]+)[^]*$/, '$1')
     this.run('ana', `git-vault clone ${base}/hub.git ${base}/bob --root ${root}`, 'bob')
-    this.run('bob', 'git remote set-url origin ../hub.git && git-vault identity new')
+    this.run('bob', 'git remote set-url origin ../hub.git')
     const request = this.run('bob', 'git-vault member request').trim()
     this.run('ana', `git-vault member add bob ${request} --key default --allow decrypt,encrypt,manage --yes`)
     this.run('ana', 'git push -q')

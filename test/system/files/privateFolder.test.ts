@@ -1,14 +1,19 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import * as fs from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { createPrivateFolder, wipeLeftovers } from '../../../src/system/files/privateFolder.js'
+import { diskFolder } from '../../fastFolder.js'
+import { removeFolder } from '../../removeFolder.js'
 import { scratch } from '../../vault/fixture.js'
 
 const SOURCE = fileURLToPath(new URL('../../../src/system/files/privateFolder.ts', import.meta.url))
-const env = {}
+/** Not the folder that all share: any command wipes there what a killed one has left. */
+const MEMORY = fs.mkdtempSync('/dev/shm/git-vault-test-')
+const env = { GIT_VAULT_MEMORY_DIR: MEMORY }
+const children: ChildProcess[] = []
 let script: string
 beforeAll(async () => {
   script = join(scratch('private'), 'child.mjs')
@@ -16,7 +21,7 @@ beforeAll(async () => {
     stdin: {
       contents: `
         import { createPrivateFolder } from ${JSON.stringify(SOURCE)}
-        const folder = await createPrivateFolder({})
+        const folder = await createPrivateFolder(process.env)
         folder.write('value', 'the plain text')
         process.stdout.write(folder.path + '\\n')
         if (process.argv[2] === 'throw') throw new Error('on purpose')
@@ -30,7 +35,10 @@ beforeAll(async () => {
     outfile: script
   })
 })
-afterAll(() => wipeLeftovers(env))
+afterAll(async () => {
+  for (const child of children) child.kill('SIGKILL')
+  await removeFolder(MEMORY)
+})
 
 it('is in memory, for its owner alone, and wiped with all that an editor added', async () => {
   const folder = await createPrivateFolder(env)
@@ -62,14 +70,21 @@ it('does not overwrite through a link that leads out of the folder', async () =>
 })
 
 it.each(['throw', 'exit'])('is wiped when the process ends: %s', how => {
-  const { stdout } = spawnSync(process.execPath, [script, how], { encoding: 'utf8' })
-  expect(stdout).toContain('git-vault-private.')
+  const { stdout } = spawnSync(process.execPath, [script, how], {
+    env: { ...process.env, ...env },
+    encoding: 'utf8'
+  })
+  expect(stdout).toContain(`${MEMORY}/git-vault-private.`)
   expect(fs.existsSync(stdout.trim())).toBe(false)
 })
 
 /** Starts a process that holds a folder, and returns once it has written the plain text. */
 async function holder(): Promise<{ path: string; kill: (signal: NodeJS.Signals) => Promise<string | null> }> {
-  const child = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [script], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit']
+  })
+  children.push(child)
   const path = await new Promise<string>(resolve => {
     child.stdout.once('data', (data: Buffer) => resolve(String(data).trim()))
   })
@@ -105,7 +120,8 @@ it('of a killed process is wiped later; that of a running one, or of another con
 })
 
 it('is refused if there is only a disk', async () => {
-  const disk = scratch('disk')
+  const disk = diskFolder('git-vault-disk-')
+  onTestFinished(() => removeFolder(disk))
   if (fs.statfsSync(disk).type === 0x01021994) return
   const folder = await createPrivateFolder({ GIT_VAULT_MEMORY_DIR: disk })
   expect(dirname(folder.path)).not.toBe(disk)
