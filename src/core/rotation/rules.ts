@@ -1,4 +1,4 @@
-import { isHourly, parseExpression, scheduleFault, type Frequency } from './schedule.js'
+import { isHourly, parseExpression, type Frequency } from './schedule.js'
 
 /** RotationRules, already validated against the model. */
 export interface RotationRules {
@@ -15,39 +15,32 @@ export interface Schedule {
 }
 
 /** What is wrong with the rules, as a sentence in the service's style; `undefined` if nothing is. */
-export function rulesFault({
-  AutomaticallyAfterDays,
-  ScheduleExpression,
-  Duration
-}: RotationRules): string | undefined {
-  if (AutomaticallyAfterDays !== undefined && ScheduleExpression !== undefined)
-    return 'You cannot specify both rotation frequency and schedule expression together.'
-  const fault = ScheduleExpression === undefined ? undefined : scheduleFault(ScheduleExpression)
-  if (fault !== undefined) return `The ScheduleExpression is not valid: ${fault}.`
-  return Duration === undefined || isDuration(Duration)
-    ? undefined
-    : 'The Duration must be between 1h and 24h (inclusive).'
+export function rulesFault(rules: RotationRules): string | undefined {
+  const parsed = parseRules(rules)
+  return typeof parsed === 'string' ? parsed : undefined
 }
 
 /** The schedule of the rules. `undefined` if they have none, or if they are not valid: `rulesFault` says why. */
 export function parseSchedule(rules: RotationRules): Schedule | undefined {
-  const frequency = rulesFault(rules) === undefined ? frequencyOf(rules) : undefined
-  if (!frequency) return undefined
-  const duration = rules.Duration === undefined ? (isHourly(frequency) ? 1 : 24) : hoursOf(rules.Duration)
-  return { frequency, duration }
-}
-
-function frequencyOf({ AutomaticallyAfterDays, ScheduleExpression }: RotationRules): Frequency | undefined {
-  if (AutomaticallyAfterDays !== undefined) return { kind: 'days', days: AutomaticallyAfterDays }
-  const parsed = ScheduleExpression === undefined ? undefined : parseExpression(ScheduleExpression)
+  const parsed = parseRules(rules)
   return typeof parsed === 'string' ? undefined : parsed
 }
 
-function isDuration(duration: string): boolean {
-  return hoursOf(duration) >= 1 && hoursOf(duration) <= 24
+/** @returns a schedule, or what is wrong with the rules, or `undefined` if they are valid and have no schedule */
+function parseRules(rules: RotationRules): Schedule | string | undefined {
+  const { AutomaticallyAfterDays: days, ScheduleExpression, Duration } = rules
+  if (days !== undefined && ScheduleExpression !== undefined)
+    return 'You cannot specify both rotation frequency and schedule expression together.'
+  const expressed = ScheduleExpression === undefined ? undefined : parseExpression(ScheduleExpression)
+  if (typeof expressed === 'string') return `The ScheduleExpression is not valid: ${expressed}.`
+  const frequency = days === undefined ? expressed : ({ kind: 'days', days } as const)
+  const hours = Duration === undefined ? undefined : hoursOf(Duration)
+  if (Number.isNaN(hours)) return 'The Duration must be between 1h and 24h (inclusive).'
+  return frequency && { frequency, duration: hours ?? (isHourly(frequency) ? 1 : 24) }
 }
 
-/** NaN if the text has another form. */
+/** 1 to 24; NaN for any other Duration. */
 function hoursOf(duration: string): number {
-  return Number(/^(\d+)h$/.exec(duration)?.[1])
+  const hours = Number(/^(\d+)h$/.exec(duration)?.[1])
+  return hours >= 1 && hours <= 24 ? hours : Number.NaN
 }

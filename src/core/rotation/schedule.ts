@@ -23,13 +23,7 @@ export function parseExpression(expression: string): Frequency | string {
   return typeof cron === 'string' ? cron : { kind: 'cron', cron }
 }
 
-/** What is wrong with a `rate(…)` or `cron(…)` expression; `undefined` if nothing is. */
-export function scheduleFault(expression: string): string | undefined {
-  const parsed = parseExpression(expression)
-  return typeof parsed === 'string' ? parsed : undefined
-}
-
-/** Whether windows are hours apart, so that one closes after an hour if the rules have no Duration. */
+/** Whether a day may have several windows. Each is then open for an hour if the rules have no Duration. */
 export function isHourly(frequency: Frequency): boolean {
   return frequency.kind === 'hours' || (frequency.kind === 'cron' && frequency.cron.hours.length > 1)
 }

@@ -1,6 +1,7 @@
 import { DAY, HOUR, midnight } from './calendar.js'
 import { nextMatch } from './cron.js'
 import type { Schedule } from './rules.js'
+import { isHourly } from './schedule.js'
 
 /** When a secret may be rotated: from `start`, before `end`. Both in milliseconds since the Unix epoch. */
 export interface Window {
@@ -18,10 +19,11 @@ export interface Origin {
 
 /** The first window that starts later than `time`; `undefined` if there is none before the year 9000. */
 export function windowAfter(schedule: Schedule, origin: Origin, time: number): Window | undefined {
-  const { duration } = schedule
+  const { frequency, duration } = schedule
   const start = startAfter(schedule, origin, time)
   if (start === undefined) return undefined
-  const next = startAfter(schedule, origin, start) ?? END
+  // Others are at least a day apart.
+  const next = (isHourly(frequency) ? startAfter(schedule, origin, start) : undefined) ?? END
   return { start, end: Math.min(start + duration * HOUR, midnight(start) + DAY, next) }
 }
 

@@ -45,3 +45,19 @@ const days = fc.oneof(
 export const cronFields = fc
   .tuple(hours, days, field(1, 12, MONTHS))
   .map(([hour, day, month]) => `0 ${hour} ${day.replace('%s', month)} *`)
+
+const rate = fc
+  .tuple(fc.integer({ min: 4, max: 400 }), fc.constantFrom('hours', 'days'))
+  .map(([count, unit]) => `rate(${count} ${unit})`)
+const frequency = fc.oneof(
+  fc.integer({ min: 1, max: 400 }).map(days => ({ AutomaticallyAfterDays: days })),
+  rate.map(expression => ({ ScheduleExpression: expression })),
+  cronFields.map(fields => ({ ScheduleExpression: `cron(${fields})` }))
+)
+const duration = fc.oneof(
+  fc.constant({}),
+  fc.integer({ min: 1, max: 24 }).map(hours => ({ Duration: `${hours}h` }))
+)
+
+/** Valid rules with a schedule. */
+export const scheduled = fc.tuple(frequency, duration).map(([often, long]) => ({ ...often, ...long }))

@@ -1,10 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { rulesFault } from '../../../src/core/rotation/rules.js'
-import { scheduleFault } from '../../../src/core/rotation/schedule.js'
+import { parseExpression } from '../../../src/core/rotation/schedule.js'
 import { cronFields } from './expressions.js'
 
 const cron = cronFields.map(fields => `cron(${fields})`)
+
+/** What is wrong with an expression; `undefined` if nothing is. */
+const scheduleFault = (expression: string) => {
+  const parsed = parseExpression(expression)
+  return typeof parsed === 'string' ? parsed : undefined
+}
 
 describe('rate', () => {
   it('[DOC] N hours from 4, N days from 1', () => {
