@@ -122,6 +122,7 @@ describe('the arrows between the folders inside a layer', () => {
     'core/guard': ['core', 'core/crypto', 'core/format'],
     'core/policy': ['core', 'core/format'],
     'core/run': ['core', 'core/format', 'core/guard'],
+    'core/rotation': ['core'],
     'core/service': ['core'],
     'core/versions': ['core', 'core/format'],
     vault: ['vault/documents', 'vault/memory'],

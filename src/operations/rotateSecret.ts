@@ -1,6 +1,6 @@
 import { VaultError } from '../core/errors.js'
 import type { RotateSecretRequest, RotateSecretResponse } from '../core/generated/requests.js'
-import { rulesFault } from '../core/versions/rotation.js'
+import { rulesFault } from '../core/rotation/rules.js'
 import { AWSCURRENT, AWSPENDING } from '../core/versions/stages.js'
 import type { Vault } from '../vault/vault.js'
 import type { Secret } from '../vault/view.js'

@@ -1,40 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { rulesFault, scheduleFault } from '../../../src/core/versions/rotation.js'
+import { rulesFault } from '../../../src/core/rotation/rules.js'
+import { parseExpression } from '../../../src/core/rotation/schedule.js'
+import { cronFields } from './expressions.js'
 
-const MONTHS = 'JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC'.split(' ')
-const WEEKDAYS = 'SUN MON TUE WED THU FRI SAT'.split(' ')
+const cron = cronFields.map(fields => `cron(${fields})`)
 
-/** A valid field: a number, a range, a step, a list or `*`. */
-const field = (first: number, last: number, names: readonly string[] = []) => {
-  const one = fc
-    .integer({ min: first, max: last })
-    .chain(value => fc.constantFrom(String(value), ...(names[value - first] ? [names[value - first]!] : [])))
-  const range = fc
-    .tuple(fc.integer({ min: first, max: last }), fc.integer({ min: first, max: last }))
-    .map(([a, b]) => `${Math.min(a, b)}-${Math.max(a, b)}`)
-  const step = fc.integer({ min: 1, max: last })
-  const stepped = fc.tuple(fc.oneof(one, range, fc.constant('*'), fc.constant('')), step)
-  const item = fc.oneof(
-    one,
-    range,
-    stepped.map(([from, by]) => `${from}/${by}`)
-  )
-  return fc.oneof(
-    fc.constant('*'),
-    fc.array(item, { minLength: 1, maxLength: 3 }).map(items => items.join(','))
-  )
+/** What is wrong with an expression; `undefined` if nothing is. */
+const scheduleFault = (expression: string) => {
+  const parsed = parseExpression(expression)
+  return typeof parsed === 'string' ? parsed : undefined
 }
-const hour = fc.integer({ min: 0, max: 23 }).map(String)
-const monthDay = fc.oneof(field(1, 31), fc.constantFrom('L', 'LW', '1W', '31W'))
-const weekday = fc.oneof(field(1, 7, WEEKDAYS), fc.constantFrom('L', '6L', 'FRIL', '6#3', 'fri#5'))
-const days = fc.oneof(
-  monthDay.map(day => `${day} %s ?`),
-  weekday.map(day => `? %s ${day}`)
-)
-const cron = fc
-  .tuple(hour, days, field(1, 12, MONTHS))
-  .map(([hours, day, month]) => `cron(0 ${hours} ${day.replace('%s', month)} *)`)
 
 describe('rate', () => {
   it('[DOC] N hours from 4, N days from 1', () => {
