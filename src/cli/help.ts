@@ -26,6 +26,8 @@ Working with secrets:
   generate    generate a password, and store it
   tag         set, remove or list the tags of a secret
   label       put a staging label on a version
+  cp          copy a secret, or a folder of secrets, to a new name
+  mv          give a secret, or a folder of secrets, a new name
   rm          delete a secret after a recovery window
   restore     bring back a deleted secret
   history     show the versions of a secret as a timeline

@@ -33,6 +33,8 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   generate: async () => (await import('./verbs/generate.js')).generate,
   tag: async () => (await import('./verbs/tag.js')).tag,
   label: async () => (await import('./verbs/label.js')).label,
+  cp: async () => (await import('./verbs/cp.js')).cp,
+  mv: async () => (await import('./verbs/mv.js')).mv,
   rm: async () => (await import('./verbs/rm.js')).rm,
   restore: async () => (await import('./verbs/restore.js')).restore,
   log: async () => (await import('./verbs/log.js')).log,

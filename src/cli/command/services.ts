@@ -15,6 +15,7 @@ export interface Services {
   completions(): Promise<typeof import('../../app/completions.js')>
   rollback: typeof import('../../operations/rollback.js').rollback
   importSecrets: typeof import('../../operations/importSecrets.js').importSecrets
+  copying(): Promise<typeof import('../../operations/copySecrets.js')>
   log: typeof import('../../vault/log/log.js').log
   cloudTrail: typeof import('../../vault/log/cloudTrail.js').cloudTrail
   diff: typeof import('../../vault/diff/diff.js').diff
@@ -125,6 +126,7 @@ export const realServices: Services = {
   },
   importSecrets: async (vault, values, options) =>
     (await import('../../operations/importSecrets.js')).importSecrets(vault, values, options),
+  copying: async () => import('../../operations/copySecrets.js'),
   rollback: async (vault, request) => (await import('../../operations/rollback.js')).rollback(vault, request),
   purge: async (vault, skipped) => (await import('../../vault/purge.js')).purge(vault, skipped),
   cloudTrail: async function* (vault, options) {

@@ -124,6 +124,13 @@ const TRIES: Readonly<Record<string, readonly Try[]>> = {
     refuses('other a=b', IN_PROGRESS)
   ],
   label: [refuses(`prod/db MINE ${TOKEN}`, RESOLVE), refuses('other AWSPREVIOUS 0', /^/)],
+  cp: [
+    refuses('prod/db new', RESOLVE),
+    refuses('other prod/db', RESOLVE),
+    refuses('other new', IN_PROGRESS),
+    refuses('prod/ new/', /1 secret in prod\/ failed verification\n.*hint: git-vault verify\n$/)
+  ],
+  mv: [refuses('prod/db new', RESOLVE), refuses('other new', IN_PROGRESS)],
   rm: [
     refuses('prod/db', RESOLVE),
     refuses('other', IN_PROGRESS),
