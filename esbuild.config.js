@@ -75,7 +75,9 @@ const otherBuilds = await Promise.all([
   }),
   // The agent that `git-vault unlock` starts. It holds an identity for hours, so it gets as little code as
   // possible.
-  build({ ...commandLine, entryPoints: { agent: 'src/system/agent/agentProcess.ts' } })
+  build({ ...commandLine, entryPoints: { agent: 'src/system/agent/agentProcess.ts' } }),
+  // The process that `git-vault copy` starts to clear the clipboard later.
+  build({ ...commandLine, entryPoints: { clipboard: 'src/system/clip/clearProcess.ts' } })
 ])
 writeFileSync(
   join(root, 'dist/THIRD_PARTY_LICENSES.txt'),

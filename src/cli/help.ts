@@ -11,6 +11,7 @@ Getting started:
 Working with secrets:
   put         store a new version of a secret
   get         print the value of a secret, or one of its fields
+  copy        put a secret on the clipboard, and clear it after 45 seconds
   set         change one field of a secret that is a JSON object
   edit        change a secret in your editor
   import      store the values of a file, such as .env, in one commit

@@ -16,6 +16,7 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   exposure: async () => (await import('./verbs/exposure.js')).exposure,
   put: async () => (await import('./verbs/put.js')).put,
   get: async () => (await import('./verbs/get.js')).get,
+  copy: async () => (await import('./verbs/copy.js')).copy,
   set: async () => (await import('./verbs/set.js')).set,
   edit: async () => (await import('./verbs/edit.js')).edit,
   import: async () => (await import('./verbs/import.js')).importVerb,

@@ -51,7 +51,7 @@ it(
         deleted.push((await box.api.describeSecret({ SecretId: `dev/${name}` })).DeletedDate !== undefined)
         present.push(await box.api.describeSecret({ SecretId: `prod/${name}` }).then(Boolean, () => false))
       }
-      expect(new Set([...deleted, ...present]).size, `${deleted} ${present}`).toBe(1)
+      expect(new Set([...deleted, ...present]).size, [...deleted, ...present].join()).toBe(1)
       const folder = deleted[0]! ? 'prod' : 'dev'
       const read = await box.api.getSecretValue({ SecretId: `${folder}/c/d` })
       expect(read.SecretString).toBe('value of c/d')

@@ -59,6 +59,7 @@ export interface Services {
   runner(): Promise<typeof import('../../app/run/runWith.js')>
   createPrivateFolder: typeof import('../../app/privateFolder.js').createPrivateFolder
   wipeLeftovers: typeof import('../../app/privateFolder.js').wipeLeftovers
+  clipboard(): Promise<typeof import('../../app/clipboard.js')>
   userEditor(): Promise<ReturnType<typeof import('../../app/editor.js').userEditor>>
   editFile: typeof import('../../app/editor.js').editFile
   /** Creates a file that the user named. Fails if it exists. */
@@ -191,6 +192,7 @@ export const realServices: Services = {
     (await import('../../app/run/readPlan.js')).readPlan(vault, plan, label, explain),
   runner: async () => import('../../app/run/runWith.js'),
   createPrivateFolder: async () => (await import('../../app/privateFolder.js')).createPrivateFolder(),
+  clipboard: async () => import('../../app/clipboard.js'),
   userEditor: async () => (await import('../../app/editor.js')).userEditor(),
   editFile: async (editor, file, folder) =>
     (await import('../../app/editor.js')).editFile(editor, file, folder),

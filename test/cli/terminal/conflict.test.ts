@@ -88,6 +88,11 @@ const TRIES: Readonly<Record<string, readonly Try[]>> = {
     works(`prod/db --version ${TOKEN}`, /^by bob\n$/),
     works('other', /^one of other\n$/)
   ],
+  copy: [
+    refuses('prod/db --terminal', RESOLVE),
+    // the terminal is sent the value in base64
+    works('other --terminal', /copied other to the clipboard; it is not cleared\n$/)
+  ],
   set: [refuses('prod/db a=- <.vaultrc', RESOLVE), refuses('other a=- <.vaultrc', /is not JSON\n$/)],
   edit: [
     refuses('prod/db', RESOLVE),
