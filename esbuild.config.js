@@ -47,8 +47,10 @@ const plain = readFileSync(join(root, 'dist/run.cjs'), 'utf8')
   .replace(/(?<==)\w+\((require\("node:[\w/]+"\)),1\)/g, '$1')
 const code = `(function(exports,require,module,__dirname,importModule){${plain}})`
 if (/\bimport\(/.test(code)) throw new Error('run.cjs has an import() whose path is not a constant')
+// the whole name: a short one is also the end of other words, as `is` of `this`
 for (const [, name] of code.matchAll(/([\w$]+)=require\("node:[\w/]+"\)/g))
-  if (code.includes(`${name}.default`)) throw new Error('run.cjs uses the default export of a Node module')
+  if (new RegExp(`(?<![\\w$])${name.replaceAll('$', '\\$')}\\.default(?![\\w$])`).test(code))
+    throw new Error('run.cjs uses the default export of a Node module')
 if (/[^\0-\x7f]/.test(code)) throw new Error('run.cjs must be ASCII: its loader reads it as latin1')
 writeFileSync(join(root, 'dist/run.cjs'), code)
 const hash = createHash('sha256').update(code).digest('hex')
@@ -73,7 +75,9 @@ const otherBuilds = await Promise.all([
   }),
   // The agent that `git-vault unlock` starts. It holds an identity for hours, so it gets as little code as
   // possible.
-  build({ ...commandLine, entryPoints: { agent: 'src/system/agent/agentProcess.ts' } })
+  build({ ...commandLine, entryPoints: { agent: 'src/system/agent/agentProcess.ts' } }),
+  // The process that `git-vault copy` starts to clear the clipboard later.
+  build({ ...commandLine, entryPoints: { clipboard: 'src/system/clip/clearProcess.ts' } })
 ])
 writeFileSync(
   join(root, 'dist/THIRD_PARTY_LICENSES.txt'),

@@ -141,6 +141,7 @@ describe('the arrows between the folders inside a layer', () => {
     'vault/sync': ['vault', 'vault/documents', 'vault/memory', 'vault/merging', 'vault/verify'],
     system: ['system/commit', 'system/conflict', 'system/files', 'system/git'],
     'system/agent': ['system/files'],
+    'system/clip': ['system/files'],
     'system/conflict': ['system/files', 'system/git', 'system/index'],
     'system/commit': ['system/files', 'system/git', 'system/index'],
     'system/git': ['system/files'],

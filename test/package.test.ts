@@ -111,6 +111,7 @@ describe('the tarball', () => {
       'dist/cli.cjs',
       'dist/run.cjs',
       'dist/agent.cjs',
+      'dist/clipboard.cjs',
       'dist/types/index.d.ts',
       ...manifest.man,
       'bin/git-vault.js'

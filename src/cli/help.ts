@@ -11,6 +11,7 @@ Getting started:
 Working with secrets:
   put         store a new version of a secret
   get         print the value of a secret, or one of its fields
+  copy        put a secret on the clipboard, and clear it after 45 seconds
   set         change one field of a secret that is a JSON object
   edit        change a secret in your editor
   import      store the values of a file, such as .env, in one commit
@@ -26,6 +27,8 @@ Working with secrets:
   generate    generate a password, and store it
   tag         set, remove or list the tags of a secret
   label       put a staging label on a version
+  cp          copy a secret, or a folder of secrets, to a new name
+  mv          give a secret, or a folder of secrets, a new name
   rm          delete a secret after a recovery window
   restore     bring back a deleted secret
   history     show the versions of a secret as a timeline

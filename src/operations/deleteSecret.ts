@@ -19,21 +19,25 @@ export async function deleteSecret(
   request: DeleteSecretRequest
 ): Promise<DeleteSecretResponse> {
   const { RecoveryWindowInDays: days, ForceDeleteWithoutRecovery: force = false } = request
-  if (days !== undefined && (days < WINDOW.least || days > WINDOW.most)) {
-    throw invalidParameter('The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).')
-  }
+  checkWindow(days)
   if (force && days !== undefined) {
     throw invalidParameter(
       "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays."
     )
   }
   const deleted = await vault.write('DeleteSecret', async draft => {
-    if (!force) return schedule(draft, await draft.secret(request.SecretId), days ?? WINDOW.usual)
+    if (!force) return removed(draft, await draft.secret(request.SecretId), { days })
     const secret = await find(draft, request.SecretId)
-    return secret ? remove(draft, secret) : missing(draft, request.SecretId)
+    return secret ? removed(draft, secret, 'at once') : missing(draft, request.SecretId)
   })
   if (!force) await vault.noteScheduled(deleted.ARN, formatTime(deleted.DeletionDate.getTime()))
   return deleted
+}
+
+/** Throws InvalidParameterException if a recovery window is not one of the service's. */
+export function checkWindow(days: number | undefined): void {
+  if (days === undefined || (days >= WINDOW.least && days <= WINDOW.most)) return
+  throw invalidParameter('The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).')
 }
 
 interface Deleted extends DeleteSecretResponse {
@@ -51,23 +55,31 @@ async function find(draft: Draft, secretId: string): Promise<Secret | undefined>
   }
 }
 
-function schedule(draft: Draft, secret: Secret, days: number): Deleted {
-  refuseDeleted(secret)
+/** How a secret is removed: at once, or after a recovery window of so many days, 30 if left out. */
+export type Removal = 'at once' | { readonly days?: number | undefined }
+
+/**
+ * Removes a secret, or schedules that. Returns when it will be deleted. Adds nothing to the commit's message. Throws
+ * InvalidRequestException if it is scheduled already, and InvalidParameterException if it has replicas.
+ */
+export function removeOrSchedule(draft: Draft, secret: Secret, removal: Removal): Date {
+  if (removal !== 'at once') refuseDeleted(secret)
   authorize(draft, secret)
-  const { arn: ARN, name: Name } = secret
+  if (removal === 'at once') {
+    draft.removeSecret(secret)
+    return new Date(draft.now)
+  }
   const stamp = draft.stamp(secret)
-  const date = formatTime(draft.now + days * DAY)
+  const date = formatTime(draft.now + (removal.days ?? WINDOW.usual) * DAY)
   draft.updateSecret(secret, { deletion: { date, changed: stamp } }, undefined, stamp)
-  draft.describe(Name, [['Secret-Arn', ARN]])
-  return { ARN, Name, DeletionDate: toDate(date) }
+  return toDate(date)
 }
 
-function remove(draft: Draft, secret: Secret): Deleted {
-  authorize(draft, secret)
+function removed(draft: Draft, secret: Secret, removal: Removal): Deleted {
   const { arn: ARN, name: Name } = secret
-  draft.removeSecret(secret)
+  const DeletionDate = removeOrSchedule(draft, secret, removal)
   draft.describe(Name, [['Secret-Arn', ARN]])
-  return { ARN, Name, DeletionDate: new Date(draft.now) }
+  return { ARN, Name, DeletionDate }
 }
 
 /**
@@ -82,14 +94,18 @@ function missing(draft: Draft, secretId: string): Deleted {
 }
 
 /** Requires `manage`, and that the secret has no replicas left. */
-function authorize(draft: Draft, { arn, name, document }: Secret): void {
+function authorize(draft: Draft, secret: Secret): void {
+  refuseReplicated(secret)
+  draft.authorize(secret.name, ['manage'])
+}
+
+/** Throws InvalidParameterException if the secret has replicas: then it cannot be removed. */
+export function refuseReplicated({ arn, document }: Secret): void {
   const regions = valuesOf(document.replicas).map(([region]) => region)
-  if (regions.length > 0) {
-    throw invalidParameter(
-      `You can't delete secret ${arn} that still has replica regions [${regions.join(', ')}].`
-    )
-  }
-  draft.authorize(name, ['manage'])
+  if (regions.length === 0) return
+  throw invalidParameter(
+    `You can't delete secret ${arn} that still has replica regions [${regions.join(', ')}].`
+  )
 }
 
 function invalidParameter(message: string): VaultError {

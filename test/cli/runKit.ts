@@ -93,6 +93,18 @@ export class RunSandbox {
     return { code: status, stdout, stderr }
   }
 
+  /** Starts the program, with further variables, and does not wait for anything. */
+  launch(args: readonly string[], env: Readonly<Record<string, string>>): Running {
+    const stdio = ['ignore', 'pipe', 'inherit'] as const
+    return new Running(
+      spawn(process.execPath, [PROGRAM, ...args], {
+        cwd: this.repository,
+        env: { ...this.env, ...env },
+        stdio: [...stdio]
+      })
+    )
+  }
+
   /**
    * Starts the program, and returns once it has printed `ready`. It leads a process group of its own: Ctrl-Z stops no group
    * whose parents have all ended, and the tests may run in such a group.

@@ -15,6 +15,7 @@ export interface Services {
   completions(): Promise<typeof import('../../app/completions.js')>
   rollback: typeof import('../../operations/rollback.js').rollback
   importSecrets: typeof import('../../operations/importSecrets.js').importSecrets
+  copying(): Promise<typeof import('../../operations/copySecrets.js')>
   log: typeof import('../../vault/log/log.js').log
   cloudTrail: typeof import('../../vault/log/cloudTrail.js').cloudTrail
   diff: typeof import('../../vault/diff/diff.js').diff
@@ -59,6 +60,7 @@ export interface Services {
   runner(): Promise<typeof import('../../app/run/runWith.js')>
   createPrivateFolder: typeof import('../../app/privateFolder.js').createPrivateFolder
   wipeLeftovers: typeof import('../../app/privateFolder.js').wipeLeftovers
+  clipboard(): Promise<typeof import('../../app/clipboard.js')>
   userEditor(): Promise<ReturnType<typeof import('../../app/editor.js').userEditor>>
   editFile: typeof import('../../app/editor.js').editFile
   /** Creates a file that the user named. Fails if it exists. */
@@ -126,6 +128,7 @@ export const realServices: Services = {
   },
   importSecrets: async (vault, values, options) =>
     (await import('../../operations/importSecrets.js')).importSecrets(vault, values, options),
+  copying: async () => import('../../operations/copySecrets.js'),
   rollback: async (vault, request) => (await import('../../operations/rollback.js')).rollback(vault, request),
   purge: async (vault, skipped) => (await import('../../vault/purge.js')).purge(vault, skipped),
   cloudTrail: async function* (vault, options) {
@@ -193,6 +196,7 @@ export const realServices: Services = {
     (await import('../../app/run/readPlan.js')).readPlan(vault, plan, label, explain),
   runner: async () => import('../../app/run/runWith.js'),
   createPrivateFolder: async () => (await import('../../app/privateFolder.js')).createPrivateFolder(),
+  clipboard: async () => import('../../app/clipboard.js'),
   userEditor: async () => (await import('../../app/editor.js')).userEditor(),
   editFile: async (editor, file, folder) =>
     (await import('../../app/editor.js')).editFile(editor, file, folder),

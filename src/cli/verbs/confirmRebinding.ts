@@ -1,4 +1,5 @@
-import type { Rebinding, RightsChange } from '../../vault/team/rebinding.js'
+import type { RightsChange } from '../../core/access/rightsChanges.js'
+import type { Rebinding } from '../../vault/team/rebinding.js'
 import type { Vault } from '../../vault/vault.js'
 import { confirm } from '../command/confirm.js'
 import type { World } from '../command/services.js'

@@ -1,6 +1,16 @@
+import type { Parsed } from '../arguments/arguments.js'
 import { safeValue } from '../terminal/escape.js'
 import { UsageError } from '../arguments/usage.js'
+import type { World } from '../command/services.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
+
+/** The options by which a version of a secret, and a field of it, are chosen. */
+export const readOptions = {
+  version: { kind: 'value' },
+  label: { kind: 'value', short: 'l' },
+  previous: { kind: 'flag' },
+  'json-key': { kind: 'value' }
+} as const
 
 export const get: Verb = {
   help: `Usage: git-vault get NAME [FIELD] [options]
@@ -24,10 +34,7 @@ Example:
   PGPASSWORD=$(git-vault get prod/db password) psql
 `,
   options: {
-    version: { kind: 'value' },
-    label: { kind: 'value', short: 'l' },
-    previous: { kind: 'flag' },
-    'json-key': { kind: 'value' },
+    ...readOptions,
     force: { kind: 'flag', short: 'f' },
     ...regionOption
   },
@@ -35,27 +42,8 @@ Example:
   required: 1,
 
   async run(parsed, world) {
-    const { io, services } = world
-    const typed = parsed.text('version')
-    if (parsed.has('previous') && (parsed.has('version') || parsed.has('label')))
-      throw new UsageError('input', '--previous cannot be combined with --version or --label')
-    const [name = '', field] = parsed.words
-    if (field !== undefined && parsed.has('json-key'))
-      throw new UsageError('input', 'FIELD and --json-key cannot be combined')
-    const key = field ?? parsed.text('json-key')
-    const reader = field === undefined ? '--json-key' : 'FIELD'
-    const label = parsed.has('previous') ? 'AWSPREVIOUS' : parsed.text('label')
-    const region = parsed.text('region')
-    const vault = await openCurrentVault(world, region)
-    const version =
-      typed === undefined
-        ? undefined
-        : await (await import('../command/shortVersion.js')).fullVersionId(typed, name, region, vault, world)
-    const found = await services.call(vault, 'GetSecretValue', {
-      SecretId: name,
-      ...(version === undefined ? {} : { VersionId: version }),
-      ...(label === undefined ? {} : { VersionStage: label })
-    })
+    const { io } = world
+    const { found, key, reader } = await readSecret(parsed, world)
     const isExact = !io.stdout.isTerminal || parsed.has('force')
 
     if (found.SecretString === undefined) {
@@ -72,8 +60,33 @@ Example:
   }
 }
 
+/** Reads the secret that the words and `readOptions` name. `key` is the field, as the user has named it with `reader`. */
+export async function readSecret(parsed: Parsed, world: World) {
+  const typed = parsed.text('version')
+  if (parsed.has('previous') && (parsed.has('version') || parsed.has('label')))
+    throw new UsageError('input', '--previous cannot be combined with --version or --label')
+  const [name = '', field] = parsed.words
+  if (field !== undefined && parsed.has('json-key'))
+    throw new UsageError('input', 'FIELD and --json-key cannot be combined')
+  const key = field ?? parsed.text('json-key')
+  const reader = field === undefined ? '--json-key' : 'FIELD'
+  const label = parsed.has('previous') ? 'AWSPREVIOUS' : parsed.text('label')
+  const region = parsed.text('region')
+  const vault = await openCurrentVault(world, region)
+  const version =
+    typed === undefined
+      ? undefined
+      : await (await import('../command/shortVersion.js')).fullVersionId(typed, name, region, vault, world)
+  const found = await world.services.call(vault, 'GetSecretValue', {
+    SecretId: name,
+    ...(version === undefined ? {} : { VersionId: version }),
+    ...(label === undefined ? {} : { VersionStage: label })
+  })
+  return { found, key, reader }
+}
+
 /** Returns a string as it is, and any other value as JSON. No error message may repeat a part of the secret. */
-async function jsonValue(text: string, field: string, reader: string): Promise<string> {
+export async function jsonValue(text: string, field: string, reader: string): Promise<string> {
   const [{ findField, fieldText }, { requireJsonObject, missingField }] = await Promise.all([
     import('../../core/format/jsonField.js'),
     import('../command/jsonSecret.js')

@@ -1,4 +1,5 @@
-import { keyFor, recoveryOf, type Access, type Key, type Right } from '../../core/access/access.js'
+import { keyFor, recoveryOf, type Access, type Key } from '../../core/access/access.js'
+import { rightsChanges, type RightsChange } from '../../core/access/rightsChanges.js'
 import { allSecrets, secretFiles } from '../allSecrets.js'
 import type { Vault } from '../vault.js'
 import { ownAdmin } from './team.js'
@@ -13,13 +14,6 @@ export interface Rebinding {
   readonly losses: readonly RightsChange[]
   readonly gains: readonly RightsChange[]
 }
-
-export interface RightsChange {
-  readonly member: string
-  readonly rights: readonly Right[]
-}
-
-const RIGHTS: readonly Right[] = ['decrypt', 'encrypt', 'manage']
 
 /**
  * Returns what `addKey` (if the key does not exist) or `bindNames` would move, one entry for each key that loses names.
@@ -51,24 +45,12 @@ export async function previewRebinding(
     if (from !== undefined && from !== alias && keyFor(after, name)?.alias === alias)
       groupOf(from).secrets.add(name)
   }
-  return [...groups].map(([from, { patterns, secrets }]) => {
-    const changes = [...access.members.values()].map(({ name, keyId, rights }) => {
-      const before = new Set(rights.get(from)?.keys())
-      const then = new Set(owners.includes(keyId) ? RIGHTS : rights.get(alias)?.keys())
-      return {
-        member: name,
-        lost: RIGHTS.filter(right => before.has(right) && !then.has(right)),
-        gained: RIGHTS.filter(right => then.has(right) && !before.has(right))
-      }
-    })
-    return {
-      from,
-      patterns: [...patterns],
-      secrets: [...secrets].sort(),
-      losses: changes.flatMap(({ member, lost }) => (lost.length > 0 ? [{ member, rights: lost }] : [])),
-      gains: changes.flatMap(({ member, gained }) => (gained.length > 0 ? [{ member, rights: gained }] : []))
-    }
-  })
+  return [...groups].map(([from, { patterns, secrets }]) => ({
+    from,
+    patterns: [...patterns],
+    secrets: [...secrets].sort(),
+    ...rightsChanges(access, { from, to: alias, owners })
+  }))
 }
 
 /** Returns the access with the patterns taken from their keys and given to the key `alias`. */

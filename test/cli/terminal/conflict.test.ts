@@ -88,6 +88,11 @@ const TRIES: Readonly<Record<string, readonly Try[]>> = {
     works(`prod/db --version ${TOKEN}`, /^by bob\n$/),
     works('other', /^one of other\n$/)
   ],
+  copy: [
+    refuses('prod/db --terminal', RESOLVE),
+    // the terminal is sent the value in base64
+    works('other --terminal', /copied other to the clipboard; it is not cleared\n$/)
+  ],
   set: [refuses('prod/db a=- <.vaultrc', RESOLVE), refuses('other a=- <.vaultrc', /is not JSON\n$/)],
   edit: [
     refuses('prod/db', RESOLVE),
@@ -124,6 +129,13 @@ const TRIES: Readonly<Record<string, readonly Try[]>> = {
     refuses('other a=b', IN_PROGRESS)
   ],
   label: [refuses(`prod/db MINE ${TOKEN}`, RESOLVE), refuses('other AWSPREVIOUS 0', /^/)],
+  cp: [
+    refuses('prod/db new', RESOLVE),
+    refuses('other prod/db', RESOLVE),
+    refuses('other new', IN_PROGRESS),
+    refuses('prod/ new/', /1 secret in prod\/ failed verification\n.*hint: git-vault verify\n$/)
+  ],
+  mv: [refuses('prod/db new', RESOLVE), refuses('other new', IN_PROGRESS)],
   rm: [
     refuses('prod/db', RESOLVE),
     refuses('other', IN_PROGRESS),

@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { expect } from 'vitest'
 
 const DRIVER = fileURLToPath(new URL('../terminal.py', import.meta.url))
@@ -27,9 +28,23 @@ export function inTerminal(order: Order): { shown: string; code: number } {
     encoding: 'utf8',
     timeout: 120_000
   })
-  if (error) throw new Error('missing: python3, which gives the program a terminal', { cause: error })
+  if (error) throw new Error(MISSING, { cause: error })
   if (status !== 0) throw new Error(stderr)
-  const { shown, code, late, left } = JSON.parse(stdout) as {
+  return endOf(stdout)
+}
+
+/** The same, beside other programs. */
+export async function inTerminalBeside(order: Order): Promise<{ shown: string; code: number }> {
+  const { stdout } = await promisify(execFile)('python3', [DRIVER, JSON.stringify(order)], {
+    timeout: 120_000
+  })
+  return endOf(stdout)
+}
+
+const MISSING = 'missing: python3, which gives the program a terminal'
+
+function endOf(report: string): { shown: string; code: number } {
+  const { shown, code, late, left } = JSON.parse(report) as {
     shown: string
     code: number
     late: boolean
