@@ -1,15 +1,15 @@
 import { visible } from '../terminal/escape.js'
 import { localTime } from '../terminal/localTime.js'
 import { hidden } from './moves.js'
-import { rowAt, rowsOf, selected, type State, type Step } from './state.js'
+import { rowAt, rowsOf, usable, type State, type Step } from './state.js'
 
 /** How much of a version's id is shown. */
 export const SHORT_ID = 8
 
 /** Asks for a value, shows what was asked for already, or hides it. */
 export function open(state: State): Step {
-  const name = selected(state)?.name
-  if (name === undefined || state.details === undefined) return [state, []]
+  const name = usable(state)
+  if (name === undefined) return [state, []]
   const row = rowAt(state)
   if (row?.kind === 'version')
     return [hidden(state), [{ kind: 'open', name, versionId: row.entry.versionId }]]
@@ -25,8 +25,8 @@ export function open(state: State): Step {
 
 /** Copies the field or the version that has the cursor, or else the value. */
 export function copy(state: State): Step {
-  const name = selected(state)?.name
-  if (name === undefined || state.details === undefined || !state.canCopy) return [state, []]
+  const name = usable(state)
+  if (name === undefined || !state.canCopy) return [state, []]
   const row = rowAt(state)
   const versionId = row?.kind === 'version' ? row.entry.versionId : state.opened?.versionId
   const effect = {
@@ -38,15 +38,15 @@ export function copy(state: State): Step {
 }
 
 export function edit(state: State): Step {
-  const name = selected(state)?.name
-  if (name === undefined || state.details === undefined) return [state, []]
+  const name = usable(state)
+  if (name === undefined) return [state, []]
   return [hidden(state), [{ kind: 'edit', name }]]
 }
 
 /** Asks before everyone gets an earlier version. The first time, only moves to the versions. */
 export function askRollback(state: State): Step {
-  const name = selected(state)?.name
-  if (name === undefined || state.details === undefined) return [state, []]
+  const name = usable(state)
+  if (name === undefined) return [state, []]
   const row = rowAt(state)
   if (row?.kind !== 'version') return toVersions(hidden(state))
   const { versionId, created, writer, labels } = row.entry
@@ -60,6 +60,7 @@ function toVersions(state: State): Step {
   const cursor = rowsOf(state).findIndex(
     row => row.kind === 'version' && !row.entry.labels.includes('AWSCURRENT')
   )
+  if (state.details === undefined) return [{ ...state, message: 'the versions are not read yet' }, []]
   if (cursor < 0) return [{ ...state, message: 'there is no earlier version' }, []]
   return [{ ...state, cursor, scroll: 0, message: 'choose a version, then press Ctrl-R again' }, []]
 }

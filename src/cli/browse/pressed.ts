@@ -3,7 +3,7 @@ import { askRollback, copy, edit, open } from './actions.js'
 import { choose, hidden, moveList, moveRow, pageOf, searchFor } from './moves.js'
 import { scrolled } from './scroll.js'
 import { mostHelp } from './helpLines.js'
-import { initialState, rowsOf, type State, type Step } from './state.js'
+import { initialState, rowsOf, usable, type State, type Step } from './state.js'
 
 /** What a key does. */
 export function pressed(state: State, key: Key): Step {
@@ -50,7 +50,7 @@ function inList(state: State, { name }: Key): Step {
       return choose(state, state.matches.length - 1)
     case 'tab':
     case 'right':
-      return rowsOf(state).length === 0 ? [state, []] : [{ ...state, cursor: 0, scroll: 0 }, []]
+      return usable(state) === undefined ? [state, []] : [{ ...state, cursor: 0, scroll: 0 }, []]
     case 'escape':
       if (state.query !== '') return searchFor(state, '')
       return [hidden(state), [{ kind: 'leave', code: 'ok' }]]

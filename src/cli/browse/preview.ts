@@ -28,7 +28,9 @@ export function previewOf(state: State, columns: number, marks: Marks): PreviewL
     ]
   if (state.problem !== undefined) return [...head, ...texts(state.problem, 'bad')]
   const { details } = state
-  if (details === undefined) return [...head, ...texts('reading', 'dim')]
+  const rows = rowsOf(state).flatMap((row, at) => rowLines(state, row, at, columns, marks))
+  // a value may have been asked for before
+  if (details === undefined) return [...head, ...texts('reading', 'dim'), ...rows]
   const { changed } = details
   const facts: (readonly [string, string])[] = [
     ...(details.deletion
@@ -42,7 +44,7 @@ export function previewOf(state: State, columns: number, marks: Marks): PreviewL
     ...head,
     ...(details.description ? texts(details.description) : []),
     ...facts.flatMap(([label, text]) => labelled(label, text, columns)),
-    ...rowsOf(state).flatMap((row, at) => rowLines(state, row, at, columns, marks))
+    ...rows
   ]
 }
 

@@ -4,7 +4,7 @@ import type { Size } from '../screen/screen.js'
 import { pressed } from './pressed.js'
 import { search, sortedNames, withFound } from './items.js'
 import { choose, hidden } from './moves.js'
-import { selected, type Opened, type State, type Step } from './state.js'
+import { selected, usable, type Opened, type State, type Step } from './state.js'
 
 export type Event =
   | { readonly kind: 'key'; readonly key: Key }
@@ -38,7 +38,7 @@ export function reduce(state: State, event: Event): Step {
       if (selected(state)?.name !== event.name) return [state, []]
       return [{ ...hidden(state), details: undefined, problem: event.problem }, []]
     case 'opened':
-      return selected(state)?.name === event.name && state.details ? opened(state, event.opened) : [state, []]
+      return usable(state) === event.name ? opened(state, event.opened) : [state, []]
     case 'said':
       return [{ ...state, message: event.message }, []]
     case 'timeout':

@@ -76,11 +76,16 @@ export const initialState = (size: Size, canCopy: boolean): State => ({
 
 export const selected = ({ matches, at }: State): Item | undefined => matches[at]
 
-/** The rows beside the list, from top to bottom. There are none until the details are read. */
+/** The name of the chosen secret, if it can be read and written as far as is known. */
+export function usable(state: State): string | undefined {
+  const item = selected(state)
+  return item?.refused === undefined ? item?.name : undefined
+}
+
+/** The rows beside the list, from top to bottom. Those of the versions are known once the details are read. */
 export function rowsOf({ details, opened }: State): Row[] {
-  if (details === undefined) return []
   const fields = [...(opened?.fields ?? [])].map(([name, text]) => ({ kind: 'field', name, text }) as const)
-  const versions = details.versions.map(entry => ({ kind: 'version', entry }) as const)
+  const versions = (details?.versions ?? []).map(entry => ({ kind: 'version', entry }) as const)
   return [{ kind: 'value' }, ...fields, ...versions]
 }
 

@@ -61,6 +61,17 @@ describe('while the list is read', () => {
     expect(person.state.details?.name).toBe('a')
   })
 
+  it('Enter is not lost that is pressed before the details are read', () => {
+    const person = new Person().found('a', 'b').press('b', '<enter>')
+    expect(person.effects.map(({ kind }) => kind)).toEqual(['details', 'open'])
+    person.on({ kind: 'opened', name: 'b', opened: openedOf(VALUE) })
+    expect(
+      frameOf(person.state, UNICODE)
+        .lines.flat()
+        .map(({ text }) => text)
+    ).toContain(`    ${VALUE}`)
+  })
+
   it('a value that comes after a move is not shown', () => {
     const person = new Person().found('a', 'b').press('<enter>')
     const [ask] = person.effects.splice(0)
