@@ -26,7 +26,7 @@ export function open(state: State): Step {
 /** Copies the field or the version that has the cursor, or else the value. */
 export function copy(state: State): Step {
   const name = usable(state)
-  if (name === undefined || !state.canCopy) return [state, []]
+  if (name === undefined || !state.use.canCopy) return [state, []]
   const row = rowAt(state)
   const versionId = row?.kind === 'version' ? row.entry.versionId : state.opened?.versionId
   const effect = {

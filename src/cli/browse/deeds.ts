@@ -13,8 +13,8 @@ import type { Effect } from './state.js'
 
 /** The commands that the browser runs. Without one, its key does nothing. */
 export interface Commands {
-  readonly edit: () => Promise<Verb>
-  readonly rollback: () => Promise<Verb>
+  readonly edit?: () => Promise<Verb>
+  readonly rollback?: () => Promise<Verb>
   readonly copy?: (() => Promise<Verb>) | undefined
 }
 

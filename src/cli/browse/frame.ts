@@ -110,7 +110,12 @@ function footer(state: State): Line[] {
   if (state.question !== undefined) return lines(state.question.text, 'bold')
   if (state.message !== undefined) return lines(visible(state.message))
   if (state.isHelp) return [[styled('any other key goes back', 'dim')]]
-  const { cursor, shown, canCopy } = state
+  const {
+    cursor,
+    shown,
+    use: { canCopy, isPicking }
+  } = state
+  if (isPicking) return [[styled('? help  Enter choose  Esc leave', 'dim')]]
   const ofSecret = [
     ...[shown === undefined ? 'Enter show' : 'Enter hide', ...(canCopy ? ['^Y copy'] : [])],
     ...['^E edit', '^R roll back', cursor === undefined ? 'Tab versions' : 'Tab list']

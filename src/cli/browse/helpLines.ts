@@ -17,7 +17,13 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['Ctrl-C', 'leave (exit code 130)']
 ]
 
-const keysOf = ({ canCopy }: State) => KEYS.filter(([key]) => canCopy || key !== 'Ctrl-Y')
+/** The keys that do nothing while a secret is chosen for another command. */
+const OF_BROWSING = ['Ctrl-Y', 'Ctrl-E', 'Ctrl-R']
+
+const keysOf = ({ use: { canCopy, isPicking } }: State) =>
+  KEYS.filter(([key]) => (canCopy || key !== 'Ctrl-Y') && !(isPicking && OF_BROWSING.includes(key))).map(
+    ([key, text]) => [key, isPicking && key === 'Enter' ? 'choose the secret' : text] as const
+  )
 
 /** How many of the lines can be scrolled away. */
 export const mostHelp = (state: State): number => Math.max(0, keysOf(state).length - (state.size.rows - 2))

@@ -3,7 +3,7 @@ import { askRollback, copy, edit, open } from './actions.js'
 import { choose, hidden, moveList, moveRow, pageOf, searchFor } from './moves.js'
 import { scrolled } from './scroll.js'
 import { mostHelp } from './helpLines.js'
-import { initialState, rowsOf, usable, type State, type Step } from './state.js'
+import { initialState, rowsOf, selected, usable, type State, type Step } from './state.js'
 
 /** What a key does. */
 export function pressed(state: State, key: Key): Step {
@@ -86,21 +86,39 @@ function besideList(state: State, { name }: Key): Step {
 }
 
 function everywhere(state: State, name: Key['name']): Step {
+  return state.use.isPicking ? picking(state, name) : browsing(state, name)
+}
+
+/** In the search for a secret that another command needs. */
+function picking(state: State, name: Key['name']): Step {
+  const chosen = selected(state)?.name
+  if (name === 'enter') return [state, chosen === undefined ? [] : [{ kind: 'pick', name: chosen }]]
+  return searching(state, name)
+}
+
+function browsing(state: State, name: Key['name']): Step {
   switch (name) {
     case 'enter':
       return open(state)
-    case 'backspace':
-      return searchFor(state, state.query.replace(/.$/su, ''))
-    case 'ctrl-u':
-      return searchFor(state, '')
-    case 'ctrl-w':
-      return searchFor(state, state.query.replace(/\S*\s*$/u, ''))
     case 'ctrl-y':
       return copy(state)
     case 'ctrl-e':
       return edit(state)
     case 'ctrl-r':
       return askRollback(state)
+    default:
+      return searching(state, name)
+  }
+}
+
+function searching(state: State, name: Key['name']): Step {
+  switch (name) {
+    case 'backspace':
+      return searchFor(state, state.query.replace(/.$/su, ''))
+    case 'ctrl-u':
+      return searchFor(state, '')
+    case 'ctrl-w':
+      return searchFor(state, state.query.replace(/\S*\s*$/u, ''))
     case 'ctrl-l':
       return reload(state)
     default:
@@ -108,6 +126,6 @@ function everywhere(state: State, name: Key['name']): Step {
   }
 }
 
-function reload({ size, query, canCopy, lease }: State): Step {
-  return [{ ...initialState(size, canCopy), query, lease }, [{ kind: 'reload' }]]
+function reload({ size, query, use, lease }: State): Step {
+  return [{ ...initialState(size, use), query, lease }, [{ kind: 'reload' }]]
 }

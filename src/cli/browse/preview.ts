@@ -84,8 +84,8 @@ function rowLines(state: State, row: Row, at: number, columns: number, marks: Ma
 }
 
 /** What is said in place of a value. */
-function note({ opened, cursor }: State, row: Row): string {
-  if (row.kind === 'field') return 'hidden'
+function note({ opened, cursor, use }: State, row: Row): string {
+  if (row.kind === 'field' || use.isPicking) return 'hidden'
   if (opened === undefined) return 'hidden: Enter shows it'
   const version =
     opened.versionId === undefined ? '' : `of version ${visible(opened.versionId.slice(0, SHORT_ID))} `

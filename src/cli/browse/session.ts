@@ -5,7 +5,7 @@ import type { OpenScreen, Screen } from '../screen/screen.js'
 import { Interrupted } from '../terminal/io.js'
 import { frameOf } from './frame.js'
 import { reduce, type Event } from './reduce.js'
-import { initialState, type Effect, type State } from './state.js'
+import { initialState, type Effect, type State, type Use } from './state.js'
 
 /** What a browser does beside drawing. Each rejects with an error for people. */
 export interface Deeds {
@@ -21,10 +21,16 @@ export interface Deeds {
 export interface SessionOptions {
   readonly prefix: string
   readonly marks: Marks
-  readonly canCopy: boolean
+  readonly use: Use
   readonly openScreen: OpenScreen
   /** Milliseconds after which a value is hidden. */
   readonly hideAfter: number
+}
+
+/** How the browser was left. */
+interface Left {
+  readonly code: 'ok' | 'interrupted'
+  readonly picked?: string
 }
 
 /** A person looking through the vault, until they leave. */
@@ -39,7 +45,7 @@ export class Session {
   #isReadingDetails = false
   /** Counts the readings of the list: an older one stops. */
   #listing = 0
-  #leave!: (how: 'ok' | 'interrupted') => void
+  #leave!: (how: Left) => void
   #fail!: (error: unknown) => void
 
   constructor(world: World, deeds: Deeds, options: SessionOptions) {
@@ -48,26 +54,28 @@ export class Session {
     this.#options = options
   }
 
-  /** Rejects with `Interrupted` on Ctrl-C. */
-  async run(): Promise<void> {
+  /** Returns the secret that was chosen for another command. Rejects with `Interrupted` on Ctrl-C. */
+  async run(): Promise<string | undefined> {
     await this.#open()
     // what concerns the whole vault is reported before the screen changes
     await this.#vault.read()
-    const { openScreen, canCopy } = this.#options
-    const left = new Promise<'ok' | 'interrupted'>((resolve, reject) => {
+    const { openScreen, use } = this.#options
+    const left = new Promise<Left>((resolve, reject) => {
       this.#leave = resolve
       this.#fail = reject
     })
-    this.#state = initialState({ columns: 80, rows: 24 }, canCopy)
+    this.#state = initialState({ columns: 80, rows: 24 }, use)
     const screen = openScreen(event => {
-      if (event.kind === 'closed') this.#leave('interrupted')
+      if (event.kind === 'closed') this.#leave({ code: 'interrupted' })
       else this.#on(event)
     })
     try {
       this.#screen = screen
       this.#on({ kind: 'resize', size: screen.size })
       this.#perform({ kind: 'reload' })
-      if ((await left) === 'interrupted') throw new Interrupted()
+      const { code, picked } = await left
+      if (code === 'interrupted') throw new Interrupted()
+      return picked
     } finally {
       this.#listing++
       screen.close()
@@ -98,7 +106,10 @@ export class Session {
   #begin(effect: Effect): Promise<void> | undefined {
     switch (effect.kind) {
       case 'leave':
-        this.#leave(effect.code)
+        this.#leave({ code: effect.code })
+        return undefined
+      case 'pick':
+        this.#leave({ code: 'ok', picked: effect.name })
         return undefined
       case 'hideLater':
         this.#hideLater(effect.lease)

@@ -30,6 +30,7 @@ export type Effect =
   | { readonly kind: 'edit'; readonly name: string }
   | { readonly kind: 'rollback'; readonly name: string; readonly versionId: string }
   | { readonly kind: 'reload' }
+  | { readonly kind: 'pick'; readonly name: string }
   | { readonly kind: 'leave'; readonly code: 'ok' | 'interrupted' }
 
 export interface State {
@@ -61,17 +62,24 @@ export interface State {
   readonly isHelp: boolean
   readonly question: { readonly text: string; readonly effect: Effect } | undefined
   readonly message: string | undefined
+  readonly use: Use
+}
+
+/** What the browser is for. */
+export interface Use {
   /** Whether `copy` exists. */
   readonly canCopy: boolean
+  /** Whether Enter chooses a secret for another command: then nothing can be shown or changed. */
+  readonly isPicking: boolean
 }
 
 /** The next state, and what has to be done then. What comes of that is a further event. */
 export type Step = readonly [State, readonly Effect[]]
 
-export const initialState = (size: Size, canCopy: boolean): State => ({
+export const initialState = (size: Size, use: Use): State => ({
   ...{ size, items: new Map(), sorted: [], isReading: true, query: '', matches: [], at: 0, isChosen: false },
   ...{ details: undefined, problem: undefined, cursor: undefined, opened: undefined, shown: undefined },
-  ...{ lease: 0, scroll: 0, isHelp: false, question: undefined, message: undefined, canCopy }
+  ...{ lease: 0, scroll: 0, isHelp: false, question: undefined, message: undefined, use }
 })
 
 export const selected = ({ matches, at }: State): Item | undefined => matches[at]

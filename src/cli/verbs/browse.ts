@@ -55,7 +55,7 @@ Example:
     const session = new Session(world, deeds, {
       prefix: parsed.words[0] ?? '',
       marks: hasUnicode(io) ? UNICODE : ASCII,
-      canCopy: COMMANDS.copy !== undefined,
+      use: { canCopy: COMMANDS.copy !== undefined, isPicking: false },
       openScreen: openFullScreen(!hasColours(io)),
       hideAfter: HIDE_AFTER
     })

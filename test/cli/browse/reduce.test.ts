@@ -118,6 +118,14 @@ describe('going back', () => {
   })
 })
 
+describe('choosing a secret for another command', () => {
+  it('decrypts and changes nothing', () => {
+    const person = new Person(80, 24, true).found('a', 'b').press('<tab>', '<ctrl-y>', '<ctrl-e>', '<ctrl-r>')
+    expect(person.effects).toEqual([])
+    expect(person.press('<escape>', '<down>', '<enter>').effects.at(-1)).toEqual({ kind: 'pick', name: 'b' })
+  })
+})
+
 describe('copying', () => {
   it('takes the field or the version that has the cursor, or the value', () => {
     const person = new Person().found('a').press('<ctrl-y>')

@@ -146,8 +146,8 @@ export class Person {
   state: State
   effects: Effect[] = []
 
-  constructor(columns = 80, rows = 24) {
-    this.state = initialState({ columns, rows }, true)
+  constructor(columns = 80, rows = 24, isPicking = false) {
+    this.state = initialState({ columns, rows }, { canCopy: true, isPicking })
   }
 
   on(event: Input): this {
