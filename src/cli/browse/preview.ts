@@ -62,9 +62,9 @@ function rowLines(state: State, row: Row, at: number, columns: number, marks: Ma
   const has = state.cursor === at
   if (row.kind === 'version') return versionLines(state, row, at, columns, marks)
   const label = row.kind === 'value' ? 'value' : row.name
-  const isShown =
-    state.shown !== undefined && state.shown.field === (row.kind === 'field' ? row.name : undefined)
   const text = row.kind === 'field' ? row.text : state.opened?.text
+  const field = row.kind === 'field' ? row.name : undefined
+  const isShown = text !== undefined && state.shown !== undefined && state.shown.field === field
   const head: PreviewLine = {
     line: marked(has, [
       row.kind === 'value' ? styled(label.padEnd(LABEL), 'bold') : { text: `  ${visible(label)}  ` },
@@ -72,7 +72,7 @@ function rowLines(state: State, row: Row, at: number, columns: number, marks: Ma
     ]),
     row: at
   }
-  if (!isShown || text === undefined) return [head]
+  if (!isShown) return [head]
   const margin = ' '.repeat(row.kind === 'field' ? 6 : 4)
   // a value is shown as it is, but for characters that a person cannot see
   const shown = wrapped(
