@@ -28,7 +28,8 @@ const typed = (state: State, text: string): Step => searchFor(state, state.query
 function answered(state: State, { name, text }: Key): Step {
   const { question } = state
   const closed = { ...state, question: undefined }
-  if (question && name === 'text' && /^y$/i.test(text)) return [closed, [question.effect]]
+  // what was shown may be of another version then
+  if (question && name === 'text' && /^y$/i.test(text)) return [hidden(closed), [question.effect]]
   return [{ ...closed, message: 'nothing was changed' }, []]
 }
 

@@ -1,3 +1,4 @@
+import { VaultError } from '../../core/errors.js'
 import type { Vault } from '../../vault/vault.js'
 import type { World } from '../command/services.js'
 import type { Marks } from '../screen/line.js'
@@ -9,7 +10,7 @@ import { initialState, type Effect, type State, type Use } from './state.js'
 
 /** What a browser does beside drawing. Each rejects with an error for people. */
 export interface Deeds {
-  /** Opens the vault. Called again after a failure, because a vault remembers that its identity could not be read. */
+  /** Opens the vault: see `isOfIdentity`. */
   open(screen: () => Screen | undefined): Promise<Vault>
   read(vault: Vault, name: string, versionId: string | undefined): Promise<Event>
   /** Runs a command that changes a secret or copies from it. Returns its last words. */
@@ -26,6 +27,10 @@ export interface SessionOptions {
   /** Milliseconds after which a value is hidden. */
   readonly hideAfter: number
 }
+
+/** Whether the identity could not be read. A vault remembers that, so that it must be opened again. */
+const isOfIdentity = (error: unknown): boolean =>
+  error instanceof Interrupted || (error instanceof VaultError && error.code.startsWith('Identity'))
 
 /** How the browser was left. */
 interface Left {
@@ -145,7 +150,7 @@ export class Session {
     } catch (error) {
       const isStopped = error instanceof Interrupted
       const message = isStopped ? 'nothing was changed' : await this.#deeds.explain(error, name)
-      await this.#open()
+      if (isOfIdentity(error)) await this.#open()
       this.#on({ kind: 'said', message })
     }
   }

@@ -110,6 +110,16 @@ describe('going back', () => {
     expect(person.state).toMatchObject({ message: 'this is the current version', question: undefined })
   })
 
+  it('drops the value that was current', () => {
+    const person = new Person()
+      .found('a')
+      .press('<enter>')
+      .read(openedOf('{}', { user: VALUE }))
+    person.press('<ctrl-r>', '<ctrl-r>', 'y')
+    expect(person.effects.at(-1)?.kind).toBe('rollback')
+    expect(person.state.opened).toBeUndefined()
+  })
+
   it('shows the value of an earlier version', () => {
     const person = new Person().found('a').press('<tab>', '<down>', '<down>', '<enter>')
     expect(person.effects).toEqual([
