@@ -1,11 +1,13 @@
 import type { Found } from '../../app/browsing.js'
-import { hasAll } from '../command/hasAll.js'
+import { hasAllLower } from '../command/hasAll.js'
 
 /** A secret in the list. */
 export interface Item {
   readonly name: string
   /** The description and the tags; empty until they are read. */
   readonly texts: readonly string[]
+  /** The name, and then the texts, in lower case: every key searches all of them. */
+  readonly lower: readonly [string, ...string[]]
   readonly deletion: Date | undefined
   /** Why the secret fails verification, and the command that mends it. */
   readonly refused: { readonly why: string; readonly mend: string | undefined } | undefined
@@ -31,12 +33,13 @@ function itemOf(found: Exclude<Found, { kind: 'gone' }>): Item {
   const isRead = found.kind !== 'named'
   if (found.kind !== 'secret')
     return {
-      ...{ name, texts: [], deletion: undefined, isRead },
+      ...{ name, texts: [], lower: [name.toLowerCase()], deletion: undefined, isRead },
       refused: found.kind === 'refused' ? { why: found.why, mend: found.mend } : undefined
     }
   const { description, tags, deletion } = found
   const texts = [...(description === undefined ? [] : [description]), ...tags]
-  return { name, texts, deletion, refused: undefined, isRead }
+  const lower = [name.toLowerCase(), ...texts.map(text => text.toLowerCase())] as const
+  return { name, texts, lower, deletion, refused: undefined, isRead }
 }
 
 export const sortedNames = (items: Items): readonly Item[] =>
@@ -55,9 +58,9 @@ export function search(items: readonly Item[], query: string): readonly Item[] {
   const byName: Item[] = []
   const byTexts: Item[] = []
   for (const item of items) {
-    const { name, texts } = item
-    if (hasAll([name], words)) byName.push(item)
-    else if (texts.length > 0 && hasAll([name, ...texts], words)) byTexts.push(item)
+    const { lower } = item
+    if (words.every(word => lower[0].includes(word))) byName.push(item)
+    else if (lower.length > 1 && hasAllLower(lower, words)) byTexts.push(item)
   }
   return [...byName, ...byTexts]
 }

@@ -6,7 +6,8 @@ import { openedOf, Person, VALUE } from './states.js'
 
 describe('searching', () => {
   const item = (name: string, ...texts: string[]): Item => ({
-    ...{ name, texts, deletion: undefined, refused: undefined, isRead: true }
+    ...{ name, texts, deletion: undefined, refused: undefined, isRead: true },
+    lower: [name.toLowerCase(), ...texts.map(text => text.toLowerCase())]
   })
   const items = [item('a', 'the Shop'), item('billing', 'x=shop'), item('shop/db'), item('z')]
   const found = (query: string) => search(items, query).map(({ name }) => name)
@@ -163,6 +164,10 @@ describe('the work of a key', () => {
       get name() {
         looks++
         return item.name
+      },
+      get lower() {
+        looks++
+        return item.lower
       }
     }))
     person.state = { ...person.state, sorted: counted, matches: counted }
