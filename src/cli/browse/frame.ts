@@ -99,7 +99,9 @@ function previewLines(
   const top = topOf(state, all, rows)
   const shown = all.slice(top, top + rows).map(({ line }) => cut(line, columns, marks))
   const below = all.length - top - shown.length
-  if (below > 0) shown[shown.length - 1] = [styled(start(`  ${below + 1} more lines`, columns), 'dim')]
+  const how = state.cursor === undefined ? 'Tab, Page Down' : 'Page Down'
+  if (below > 0)
+    shown[shown.length - 1] = [styled(start(`  ${below + 1} more lines: ${how}`, columns), 'dim')]
   return [...shown, ...blank(rows - shown.length)]
 }
 

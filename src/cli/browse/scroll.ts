@@ -9,8 +9,10 @@ export function topOf(state: State, all: readonly PreviewLine[], rows: number): 
   return Math.max(0, Math.min(baseOf(state, all, rows) + state.scroll, all.length - rows))
 }
 
-function baseOf({ cursor }: State, all: readonly PreviewLine[], rows: number): number {
-  const at = cursor === undefined ? 0 : all.findIndex(({ row }) => row === cursor)
+function baseOf({ cursor, shown }: State, all: readonly PreviewLine[], rows: number): number {
+  // from the list, only the value itself can be shown: it is the first row
+  const anchor = cursor ?? (shown === undefined ? undefined : 0)
+  const at = anchor === undefined ? 0 : all.findIndex(({ row }) => row === anchor)
   return Math.max(0, at - Math.floor(rows / 3))
 }
 

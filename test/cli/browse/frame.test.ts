@@ -28,7 +28,7 @@ describe('whatever happens', () => {
           )
         }
       }),
-      { numRuns: 150 }
+      { numRuns: 100 }
     )
   })
 
@@ -47,7 +47,7 @@ describe('whatever happens', () => {
           if (person.state.opened === undefined) expect(shown(person)).not.toContain(VALUE)
         }
       }),
-      { numRuns: 150 }
+      { numRuns: 100 }
     )
   })
 })
@@ -110,6 +110,11 @@ describe('what a person sees', () => {
     expect(shown(person)).toContain('AWSPREVIOUS')
     for (let page = 0; page < 6; page++) person.press('<pageUp>')
     expect(shown(person)).toContain('line 0')
+  })
+
+  it('a value that the list asked for, though the screen is small', () => {
+    const person = new Person(40, 10).found('tls').read().press('<enter>').read(openedOf('first\nsecond'))
+    expect(shown(person)).toMatch(/ {2}value\s+\n {4}first\n {4}second/)
   })
 
   it('a secret that fails verification, and why', () => {
