@@ -148,13 +148,23 @@ describe('the arrows between the folders inside a layer', () => {
     'system/index': ['system/files', 'system/git'],
     'system/run': ['system/files'],
     'system/remote': ['system/commit', 'system/files', 'system/git'],
-    cli: ['cli/aws', 'cli/command', 'cli/completion', 'cli/terminal', 'cli/verbs'],
+    cli: ['cli/aws', 'cli/command', 'cli/completion', 'cli/menu', 'cli/terminal', 'cli/verbs'],
     'cli/aws': ['cli/arguments', 'cli/aws/jmespath', 'cli/aws/json', 'cli/command', 'cli/terminal'],
     'cli/aws/jmespath': ['cli/arguments', 'cli/aws/json'],
+    'cli/browse': ['cli/arguments', 'cli/command', 'cli/screen', 'cli/terminal'],
     'cli/command': ['cli/arguments', 'cli/terminal'],
     'cli/completion': ['cli/arguments', 'cli/aws', 'cli/command', 'cli/terminal'],
     'cli/terminal': ['cli/arguments'],
-    'cli/verbs': ['cli/arguments', 'cli/command', 'cli/completion', 'cli/terminal']
+    'cli/menu': ['cli/browse', 'cli/command', 'cli/screen', 'cli/terminal'],
+    'cli/screen': ['cli/arguments', 'cli/terminal'],
+    'cli/verbs': [
+      'cli/arguments',
+      'cli/browse',
+      'cli/command',
+      'cli/completion',
+      'cli/screen',
+      'cli/terminal'
+    ]
   }
   /** Types, tables and validators, which any folder may use. */
   const generated = 'core/generated'

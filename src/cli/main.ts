@@ -1,5 +1,6 @@
 import { exit } from './terminal/exit.js'
 import { programHelp } from './help.js'
+import { hasScreen } from './terminal/hasScreen.js'
 import { isReaderGone, type Io } from './terminal/io.js'
 import { processIo } from './process.js'
 import type { Services } from './command/services.js'
@@ -15,7 +16,8 @@ export async function main(
   services?: Services
 ): Promise<number> {
   const [first, second] = argv
-  if (first === undefined) return print(programHelp, 'stderr', exit.usage, io)
+  // at a terminal, there is a menu
+  if (first === undefined && !hasScreen(io)) return print(programHelp, 'stderr', exit.usage, io)
   if (first === '--help' || first === '-h' || (first === 'help' && second === undefined)) {
     return print(programHelp, 'stdout', exit.ok, io)
   }

@@ -31,6 +31,10 @@ export async function run(
 
 async function dispatch(argv: readonly string[], world: World, invocation: Invocation): Promise<number> {
   const [typed = '', ...others] = argv
+  if (argv.length === 0) {
+    const [{ menu }, { programHelp }] = await Promise.all([import('./menu/menu.js'), import('./help.js')])
+    return menu({ verbs, help: programHelp, run: chosen => dispatch(chosen, world, invocation) }, world)
+  }
   if (typed.startsWith('-') || typed === SERVICE) return dispatchRest(argv, world, invocation)
   if (typed === '__complete') {
     const [{ complete }, { programHelp }] = await Promise.all([

@@ -26,6 +26,7 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   env: async () => (await import('./verbs/env.js')).env,
   activate: async () => (await import('./verbs/activate.js')).activate,
   completion: async () => (await import('./verbs/completion.js')).completion,
+  browse: async () => (await import('./verbs/browse.js')).browse,
   ls: async () => (await import('./verbs/ls.js')).ls,
   history: async () => (await import('./verbs/history.js')).history,
   rollback: async () => (await import('./verbs/rollback.js')).rollback,

@@ -1,6 +1,7 @@
 import { labelsOf } from '../core/versions/stages.js'
 import { parseTime } from '../core/time.js'
 import type { Vault } from './vault.js'
+import type { Secret, View } from './view.js'
 
 export interface HistoryEntry {
   readonly versionId: string
@@ -15,6 +16,11 @@ export async function history(vault: Vault, secretId: string): Promise<HistoryEn
   const view = await vault.read()
   const secret = await view.secret(secretId)
   await vault.noteRead(view, secret)
+  return historyOf(view, secret)
+}
+
+/** The same of an accepted secret that was read already. */
+export function historyOf(view: View, secret: Secret): HistoryEntry[] {
   return [...secret.stages.versions]
     .sort(([, a], [, b]) => (a.created < b.created ? 1 : -1))
     .map(([versionId, { created, writer }]) => ({

@@ -1,5 +1,6 @@
-"""Runs a program in a terminal of its own, of 24 lines and, unless the order has another width, 80 columns. Types the text
-of each step when the text to wait for appears. Prints as JSON what the terminal received and how the program ended."""
+"""Runs a program in a terminal of its own, of 80 columns and 24 lines unless the order has others. Types the text of each
+step when the text to wait for appears, or changes the size of the terminal, or sends a signal to the program. Prints as JSON
+what the terminal received and how the program ended."""
 
 import fcntl
 import json
@@ -12,19 +13,25 @@ import termios
 import time
 
 order = json.loads(sys.argv[1])
-columns = order.get("columns", 80)
+columns, rows = order.get("columns", 80), order.get("rows", 24)
 # an exported size would win over the terminal's own
-size = {"LINES": "24", "COLUMNS": str(columns)}
+size = {"LINES": str(rows), "COLUMNS": str(columns)}
+
+
+def resize(columns, rows):
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+
 child, terminal = pty.fork()
 if child == 0:
     os.chdir(order["cwd"])
-    fcntl.ioctl(2, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    fcntl.ioctl(2, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     if order.get("stdin") is not None:  # a pipe, as in `echo … | git-vault`
         reading, writing = os.pipe()
         os.write(writing, order["stdin"].encode())
         os.close(writing)
         os.dup2(reading, 0)
-    env = {**os.environ, **order["env"], "TERM": "xterm", "NO_COLOR": "1", **size}
+    env = {**os.environ, **order["env"], "TERM": order.get("term", "xterm"), "NO_COLOR": "1", **size}
     os.execvpe(order["argv"][0], order["argv"], env)
 
 shown = b""
@@ -35,7 +42,12 @@ while time.time() < end:
     if steps and steps[0]["wait"].encode() in shown[seen:]:
         seen = len(shown)
         time.sleep(0.2)
-        os.write(terminal, steps.pop(0)["type"].encode())
+        step = steps.pop(0)
+        if "resize" in step:
+            resize(*step["resize"])
+        if "signal" in step:
+            os.kill(child, step["signal"])
+        os.write(terminal, step["type"].encode())
         continue
     if not select.select([terminal], [], [], 0.1)[0]:
         continue

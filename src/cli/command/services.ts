@@ -13,6 +13,7 @@ export interface Services {
   namesElsewhere: typeof import('../../vault/elsewhere.js').namesElsewhere
   nearNames: typeof import('../../app/nearNames.js').nearNames
   completions(): Promise<typeof import('../../app/completions.js')>
+  browsing(): Promise<typeof import('../../app/browsing.js')>
   rollback: typeof import('../../operations/rollback.js').rollback
   importSecrets: typeof import('../../operations/importSecrets.js').importSecrets
   copying(): Promise<typeof import('../../operations/copySecrets.js')>
@@ -123,6 +124,7 @@ export const realServices: Services = {
   nearNames: async (directory, region, name) =>
     (await import('../../app/nearNames.js')).nearNames(directory, region, name),
   completions: async () => import('../../app/completions.js'),
+  browsing: async () => import('../../app/browsing.js'),
   log: async function* (vault, options) {
     yield* (await import('../../vault/log/log.js')).log(vault, options)
   },

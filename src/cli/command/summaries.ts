@@ -19,3 +19,23 @@ export function optionSummaries(help: string): ReadonlyMap<string, string> {
   }
   return new Map([...found].map(([option, text]) => [option, text.split(/; |\. /)[0]!]))
 }
+
+/** Returns what the help of a command says about each of its actions, up to the end of the first sentence. */
+export function actionSummaries(help: string, actions: readonly string[]): ReadonlyMap<string, string> {
+  const lines = help.split('\n')
+  return new Map(
+    actions.map(action => {
+      const at = lines.findIndex(line => line.startsWith(`  ${action} `))
+      const rest = at < 0 ? [] : lines.slice(at + 1)
+      const end = rest.findIndex(line => !/^ {4,}\S/.test(line))
+      const text = [lines[at]?.slice(action.length + 2) ?? '', ...rest.slice(0, Math.max(0, end))]
+      return [
+        action,
+        text
+          .map(line => line.trim())
+          .join(' ')
+          .split(/; |\. /)[0]!
+      ]
+    })
+  )
+}

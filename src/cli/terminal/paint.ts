@@ -6,9 +6,13 @@ export interface Paint {
   green(text: string): string
 }
 
-/** Returns colours for a terminal, or none if NO_COLOR (https://no-color.org) is set or `TERM` is `dumb`. */
+/** Whether stdout is a terminal with colours: NO_COLOR (https://no-color.org) is not set, and `TERM` is not `dumb`. */
+export const hasColours = (io: Io): boolean =>
+  io.stdout.isTerminal && !io.env['NO_COLOR'] && io.env['TERM'] !== 'dumb'
+
+/** Returns colours for a terminal, or none if it has none. */
 export function paintFor(io: Io): Paint {
-  const plain = !io.stdout.isTerminal || Boolean(io.env['NO_COLOR']) || io.env['TERM'] === 'dumb'
+  const plain = !hasColours(io)
   const style =
     (on: number, off: number) =>
     (text: string): string =>

@@ -1,5 +1,6 @@
 import type { SecretListEntry } from '../../core/generated/requests.js'
 import { allSecrets } from '../command/allSecrets.js'
+import { hasAll } from '../command/hasAll.js'
 import { failIfLeftOut } from '../command/skipped.js'
 import { isJson, jsonOption } from '../command/json.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
@@ -27,10 +28,7 @@ Example:
   async run(parsed, world) {
     const vault = await openCurrentVault(world, parsed.text('region'))
     const wanted = parsed.words.map(word => word.toLowerCase())
-    const found = (await allSecrets(vault, '', world)).filter(secret => {
-      const texts = textsOf(secret).map(text => text.toLowerCase())
-      return wanted.every(word => texts.some(text => text.includes(word)))
-    })
+    const found = (await allSecrets(vault, '', world)).filter(secret => hasAll(textsOf(secret), wanted))
     const rows = found.map(secret => {
       const [name = '', ...others] = textsOf(secret)
       // what the name does not show by itself

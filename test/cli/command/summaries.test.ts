@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { commandSummaries, optionSummaries } from '../../../src/cli/command/summaries.js'
+import { actionSummaries, commandSummaries, optionSummaries } from '../../../src/cli/command/summaries.js'
 import { programHelp } from '../../../src/cli/help.js'
 import { verbs } from '../../../src/cli/verbs.js'
 
@@ -37,4 +37,14 @@ Options:
     ['file', 'write it'],
     ['region', 'waive: the region']
   ])
+})
+
+it('every action that the menu offers has one in the help of its verb', async () => {
+  for (const name of ['member', 'key', 'identity']) {
+    const { help, actions = {} } = await verbs[name]!()
+    const summaries = actionSummaries(help, Object.keys(actions))
+    for (const [action, text] of summaries) expect(text, `${name} ${action}`).toMatch(/^[a-z]/)
+  }
+  const member = await verbs['member']!()
+  expect(actionSummaries(member.help, ['add', 'list']).get('add')).toBe('add a member')
 })

@@ -112,6 +112,14 @@ const TRIES: Readonly<Record<string, readonly Try[]>> = {
   completion: [works('bash', /complete/)],
   env: [refuses('--env A=prod/db', RESOLVE), works('--env A=other', /A='one of other'/)],
   activate: [works('bash', /git-vault/)],
+  browse: [
+    {
+      words: '',
+      steps: [{ wait: 'failed verification', type: '\u001b' }],
+      says: /^/,
+      works: true
+    }
+  ],
   ls: [refuses('', SKIPPED), refuses('--long', SKIPPED)],
   history: [refuses('prod/db', RESOLVE), works('other', /AWSCURRENT/)],
   rollback: [

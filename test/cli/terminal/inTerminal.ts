@@ -9,6 +9,10 @@ const DRIVER = fileURLToPath(new URL('../terminal.py', import.meta.url))
 export interface Step {
   readonly wait: string
   readonly type: string
+  /** The new size of the terminal: columns, and lines. */
+  readonly resize?: readonly [number, number]
+  /** The number of a signal that the program gets. */
+  readonly signal?: number
 }
 
 export interface Order {
@@ -18,6 +22,10 @@ export interface Order {
   readonly steps: readonly Step[]
   /** 80 if left out. */
   readonly columns?: number
+  /** 24 if left out. */
+  readonly rows?: number
+  /** The kind of terminal, as TERM has it: xterm if left out. */
+  readonly term?: string
   /** The content of a pipe that is the standard input. */
   readonly stdin?: string
 }

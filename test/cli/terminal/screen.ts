@@ -3,6 +3,9 @@ const ESCAPE = String.fromCharCode(27)
 /** A terminal code, with its parameters and its last letter; or any other character. */
 const PART = new RegExp(`${ESCAPE}\\[\\??([\\d;]*)([A-Za-z])|(.)`, 'gsu')
 
+/** What was on the alternate screen is gone when a program has left it. */
+const ALTERNATE = new RegExp(`${ESCAPE}\\[\\?1049h.*?${ESCAPE}\\[\\?1049l`, 'gs')
+
 /** What a terminal of 80 columns has received, as a person sees it. */
 export interface Screen {
   /** The text as it would be copied: lines that the terminal wrapped are whole, without spaces at their ends. */
@@ -39,7 +42,7 @@ export function draw(sent: string): Screen {
       rows.splice(row + 1)
     } else if (!/[hlm]/.test(final)) throw new Error(`a terminal code that screen.ts does not know: ${final}`)
   }
-  for (const [, parameters, final, character = ''] of sent.matchAll(PART)) {
+  for (const [, parameters, final, character = ''] of sent.replace(ALTERNATE, '').matchAll(PART)) {
     if (final !== undefined) escape(parameters ?? '', final)
     else if (character === '\r') column = 0
     else if (character === '\n') toRow(row + 1)
