@@ -15,6 +15,10 @@ export interface Services {
   completions(): Promise<typeof import('../../app/completions.js')>
   rollback: typeof import('../../operations/rollback.js').rollback
   importSecrets: typeof import('../../operations/importSecrets.js').importSecrets
+  passStores(): Promise<typeof import('../../app/sources/pass.js')>
+  decryptSops: typeof import('../../app/sources/sops.js').decryptSops
+  /** @param url left out, the one of the AWS CLI's own settings */
+  endpoint(url: string | undefined): Promise<import('../../app/sources/endpoint.js').Endpoint>
   log: typeof import('../../vault/log/log.js').log
   cloudTrail: typeof import('../../vault/log/cloudTrail.js').cloudTrail
   diff: typeof import('../../vault/diff/diff.js').diff
@@ -125,6 +129,10 @@ export const realServices: Services = {
   },
   importSecrets: async (vault, values, options) =>
     (await import('../../operations/importSecrets.js')).importSecrets(vault, values, options),
+  passStores: async () => import('../../app/sources/pass.js'),
+  decryptSops: async (file, format, limit) =>
+    (await import('../../app/sources/sops.js')).decryptSops(file, format, limit),
+  endpoint: async url => new (await import('../../app/sources/endpoint.js')).Endpoint(url),
   rollback: async (vault, request) => (await import('../../operations/rollback.js')).rollback(vault, request),
   purge: async (vault, skipped) => (await import('../../vault/purge.js')).purge(vault, skipped),
   cloudTrail: async function* (vault, options) {
