@@ -60,6 +60,7 @@ export interface Services {
   runMergeDriver: typeof import('../../app/mergeDriver.js').runMergeDriver
   readPlan: typeof import('../../app/run/readPlan.js').readPlan
   runner(): Promise<typeof import('../../app/run/runWith.js')>
+  credentialFiles(): Promise<typeof import('../../app/credentialFiles.js')>
   createPrivateFolder: typeof import('../../app/privateFolder.js').createPrivateFolder
   wipeLeftovers: typeof import('../../app/privateFolder.js').wipeLeftovers
   userEditor(): Promise<ReturnType<typeof import('../../app/editor.js').userEditor>>
@@ -196,6 +197,7 @@ export const realServices: Services = {
   readPlan: async (vault, plan, label, explain) =>
     (await import('../../app/run/readPlan.js')).readPlan(vault, plan, label, explain),
   runner: async () => import('../../app/run/runWith.js'),
+  credentialFiles: async () => import('../../app/credentialFiles.js'),
   createPrivateFolder: async () => (await import('../../app/privateFolder.js')).createPrivateFolder(),
   userEditor: async () => (await import('../../app/editor.js')).userEditor(),
   editFile: async (editor, file, folder) =>
