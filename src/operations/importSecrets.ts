@@ -45,13 +45,16 @@ export async function importSecrets(
     const written: { name: string; arn: string }[] = []
     for (let from = 0; from < values.length; from += CONCURRENT_READS) {
       const some = values.slice(from, from + CONCURRENT_READS)
-      for (const { name, given, secret, isSame } of await Promise.all(some.map(one => present(draft, one)))) {
+      for (const { named, given, secret, isSame } of await Promise.all(
+        some.map(one => present(draft, one))
+      )) {
+        const { name } = named
         if (isSame) done.same.push(name)
         else {
           ;(secret ? done.changed : done.created).push(name)
           const isLeft = secret !== undefined && options.existing !== 'overwrite'
           if (!options.isDryRun && !isLeft)
-            written.push({ name, arn: await store(vault, draft, secret, name, given, options) })
+            written.push({ name, arn: await store(vault, draft, secret, named, given, options) })
         }
         options.onStep?.()
       }
@@ -66,12 +69,12 @@ export async function importSecrets(
 const CONCURRENT_READS = 64
 
 /** Returns the secret of a name, if there is one, and whether it has the value. */
-async function present(draft: Draft, { name, value }: NamedValue) {
-  const secret = await draft.view.named(name)
-  const given = secretValue(value)
+async function present(draft: Draft, named: NamedValue) {
+  const secret = await draft.view.named(named.name)
+  const given = secretValue(named.value)
   if (secret) refuseUnwritable(secret)
   const isSame = secret !== undefined && (await hasValue(draft, secret, given))
-  return { name, given, secret, isSame }
+  return { named, given, secret, isSame }
 }
 
 function describe(draft: Draft, written: readonly { name: string; arn: string }[]): void {
@@ -119,13 +122,17 @@ async function store(
   vault: Vault,
   draft: Draft,
   secret: Secret | undefined,
-  name: string,
+  { name, description, tags = [] }: NamedValue,
   value: SecretValue,
   { newToken }: ImportOptions
 ): Promise<string> {
   const token = newToken()
-  if (!secret)
-    return (await addNewSecret(vault, draft, { Name: name, ClientRequestToken: token }, token, value)).arn
+  if (!secret) {
+    const Tags = tags.map(({ key: Key, value: Value }) => ({ Key, Value }))
+    const request = { Name: name, ClientRequestToken: token, Tags }
+    const described = description === undefined ? request : { ...request, Description: description }
+    return (await addNewSecret(vault, draft, described, token, value)).arn
+  }
   const stamp = draft.stamp(secret)
   const stages = await withNewVersion(draft, secret, { token, value, stamp })
   draft.updateStages(secret, stages, token, stamp)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs the AWS CLI and boto3, which the conformance tests run, moto, which the benchmark runs, and python-dotenv, with
-# which the tests of export read what it writes, in a virtual environment of the project. If that fails, the tests that need them report it, and .ci/run fails.
+# Installs the AWS CLI and boto3, which the conformance tests run, moto, which the benchmark and the tests of import run,
+# sops, which import runs, and python-dotenv, with which the tests of export read what it writes, in a virtual environment of
+# the project. If that fails, the tests that need them report it, and .ci/run fails.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 environment=.cache/aws

@@ -17,6 +17,10 @@ export interface Services {
   rollback: typeof import('../../operations/rollback.js').rollback
   importSecrets: typeof import('../../operations/importSecrets.js').importSecrets
   copying(): Promise<typeof import('../../operations/copySecrets.js')>
+  passStores(): Promise<typeof import('../../app/sources/pass.js')>
+  decryptSops: typeof import('../../app/sources/sops.js').decryptSops
+  /** @param url left out, the one of the AWS CLI's own settings */
+  endpoint(url: string | undefined): Promise<import('../../app/sources/endpoint.js').Endpoint>
   log: typeof import('../../vault/log/log.js').log
   cloudTrail: typeof import('../../vault/log/cloudTrail.js').cloudTrail
   diff: typeof import('../../vault/diff/diff.js').diff
@@ -59,6 +63,7 @@ export interface Services {
   runMergeDriver: typeof import('../../app/mergeDriver.js').runMergeDriver
   readPlan: typeof import('../../app/run/readPlan.js').readPlan
   runner(): Promise<typeof import('../../app/run/runWith.js')>
+  credentialFiles(): Promise<typeof import('../../app/credentialFiles.js')>
   createPrivateFolder: typeof import('../../app/privateFolder.js').createPrivateFolder
   wipeLeftovers: typeof import('../../app/privateFolder.js').wipeLeftovers
   clipboard(): Promise<typeof import('../../app/clipboard.js')>
@@ -131,6 +136,10 @@ export const realServices: Services = {
   importSecrets: async (vault, values, options) =>
     (await import('../../operations/importSecrets.js')).importSecrets(vault, values, options),
   copying: async () => import('../../operations/copySecrets.js'),
+  passStores: async () => import('../../app/sources/pass.js'),
+  decryptSops: async (file, format, limit) =>
+    (await import('../../app/sources/sops.js')).decryptSops(file, format, limit),
+  endpoint: async url => new (await import('../../app/sources/endpoint.js')).Endpoint(url),
   rollback: async (vault, request) => (await import('../../operations/rollback.js')).rollback(vault, request),
   purge: async (vault, skipped) => (await import('../../vault/purge.js')).purge(vault, skipped),
   cloudTrail: async function* (vault, options) {
@@ -197,6 +206,7 @@ export const realServices: Services = {
   readPlan: async (vault, plan, label, explain) =>
     (await import('../../app/run/readPlan.js')).readPlan(vault, plan, label, explain),
   runner: async () => import('../../app/run/runWith.js'),
+  credentialFiles: async () => import('../../app/credentialFiles.js'),
   createPrivateFolder: async () => (await import('../../app/privateFolder.js')).createPrivateFolder(),
   clipboard: async () => import('../../app/clipboard.js'),
   userEditor: async () => (await import('../../app/editor.js')).userEditor(),

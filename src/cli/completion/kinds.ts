@@ -34,6 +34,7 @@ const OPTIONS: Readonly<Record<string, Completes>> = {
   file: 'file',
   'passphrase-file': 'file',
   policy: 'file',
+  'output-dir': 'folder',
   vault: 'folder'
 }
 

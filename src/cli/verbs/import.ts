@@ -1,48 +1,67 @@
-import { awsValues } from '../../core/exchange/awsValues.js'
-import { formatOf, IMPORT_FORMATS, type NamedValue } from '../../core/exchange/entry.js'
-import { parseFile } from '../../core/exchange/parseFile.js'
-import { checkValues, placed, shortList, type Placement } from '../../core/exchange/placement.js'
+import { IMPORT_SOURCES } from '../../core/exchange/entry.js'
+import { shortList } from '../../core/exchange/placement.js'
 import type { ImportOptions, Imported } from '../../operations/importSecrets.js'
-import type { Parsed } from '../arguments/arguments.js'
 import { UsageError } from '../arguments/usage.js'
-import { readInput } from '../command/inputFile.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
-import { visible, visibleRows } from '../terminal/escape.js'
-import { canAsk, type Io } from '../terminal/io.js'
+import { visibleRows } from '../terminal/escape.js'
+import { canAsk } from '../terminal/io.js'
 import { progressBar } from '../terminal/progress.js'
-
-const MAX_FILE_BYTES = 64 * 1024 * 1024
+import { fileValues } from './importFile.js'
+import { sourceValues } from './importSource.js'
 
 export const importVerb: Verb = {
   help: `Usage: git-vault import FILE|- (--to NAME | --prefix PREFIX) [options]
+       git-vault import --from pass|gopass [DIR...] [--prefix PREFIX] [--whole]
+       git-vault import --from sops FILE (--to NAME | --prefix PREFIX)
+       git-vault import --from endpoint [--endpoint-url URL] [--prefix PREFIX]
 
-Store the values of a file in one commit. With --to, all entries of the file
-become one JSON secret. With --prefix, each becomes a secret of its own, named
-PREFIX and the entry's name: write the slash. At a terminal, import first shows
-what it would do, and asks. A secret that has the same value already stays as
-it is: a repeated import changes nothing and makes no commit.
+Store the values of a file or of another store in one commit. With --to, all
+entries of the file become one JSON secret. With --prefix, each becomes a secret
+of its own, named PREFIX and the entry's name: write the slash. At a terminal,
+import first shows what it would do, and asks. A secret that has the same value
+already stays as it is: a repeated import changes nothing and makes no commit.
+
+With --from, values come from your own gpg, sops or aws, which must be on PATH,
+and only through pipes:
+  pass, gopass  the store in DIR (default: your own). A secret for each file,
+                named by its path. The value is the first line; if there are
+                further lines "key: value", it is a JSON object of them, with
+                the first line as password and other lines as notes
+  sops          FILE, as sops decrypts it
+  endpoint      the current values of all secrets of Secrets Manager, or of
+                LocalStack, moto or another git-vault serve, with descriptions
+                and tags. The aws command has the credentials: AWS_PROFILE
 
 Options:
   --to NAME         the secret that gets all entries
   --prefix PREFIX   put PREFIX before the name of each entry; may be empty
   --format FORMAT   dotenv, json, yaml, toml, or aws for the output of
                     aws secretsmanager get-secret-value and
-                    batch-get-secret-value; by default, the name of FILE tells
+                    batch-get-secret-value; of sops: yaml, json, dotenv, ini or
+                    binary; by default, the name of FILE tells
+  --from SOURCE     pass, gopass, sops or endpoint
+  --whole           of pass: keep each file as one plain value
+  --endpoint-url URL  the endpoint to read (default: the aws command's own)
   --overwrite       store a new version of a secret with another value
   --keep            leave secrets with another value as they are
   --dry-run         only show what would be done
   --yes, -y         do not ask
-  --region REGION   the region of the secrets (default: the vault's own)
+  --region REGION   the region of the secrets here (default: the vault's own)
 
 Examples:
   git-vault import .env --to dev/app
   git-vault import secrets.yaml --prefix prod/ --dry-run
-  sops -d secrets.yaml | git-vault import - --format yaml --to prod/app
+  git-vault import --from pass --prefix team/
+  git-vault import --from sops secrets.enc.yaml --to prod/app
+  git-vault import --from endpoint --endpoint-url http://localhost:4566
 `,
   options: {
     to: { kind: 'value' },
     prefix: { kind: 'value' },
     format: { kind: 'value' },
+    from: { kind: 'value' },
+    whole: { kind: 'flag' },
+    'endpoint-url': { kind: 'value' },
     overwrite: { kind: 'flag' },
     keep: { kind: 'flag' },
     'dry-run': { kind: 'flag' },
@@ -50,15 +69,15 @@ Examples:
     ...regionOption
   },
   words: ['FILE'],
-  required: 1,
+  required: 0,
+  repeats: true,
+  completes: { '--from': IMPORT_SOURCES },
 
   async run(parsed, world) {
     const { io, services } = world
-    const file = parsed.words[0]!
     if (parsed.has('overwrite') && parsed.has('keep'))
       throw new UsageError('input', '--overwrite and --keep cannot be combined')
-    const values = await valuesOf(file, parsed, io)
-    checkValues(values)
+    const values = parsed.has('from') ? await sourceValues(parsed, world) : await fileValues(parsed, io)
     const vault = await openCurrentVault(world, parsed.text('region'))
 
     const existing = parsed.has('overwrite') ? 'overwrite' : parsed.has('keep') ? 'keep' : 'refuse'
@@ -88,52 +107,6 @@ Examples:
     }
     await io.stdout.write(`${summary(await imported(false), existing)}\n`)
   }
-}
-
-async function valuesOf(file: string, parsed: Parsed, io: Io): Promise<readonly NamedValue[]> {
-  const shown = file === '-' ? 'standard input' : visible(file)
-  const format = formatNamed(parsed.text('format'), file)
-  const placement = placementOf(parsed, format)
-  const bytes = await readInput(file, io, MAX_FILE_BYTES)
-  if (bytes.length > MAX_FILE_BYTES)
-    throw new UsageError('input', `cannot import ${shown}: it is larger than 64 MiB`, 'split the file')
-  if (format === 'aws') {
-    const prefix = parsed.text('prefix') ?? ''
-    return awsValues(bytes, shown).map(({ name, value }) => ({ name: prefix + name, value }))
-  }
-  return placed(await parseFile(bytes, format, shown), placement)
-}
-
-function formatNamed(given: string | undefined, file: string): (typeof IMPORT_FORMATS)[number] {
-  const format = given === undefined ? formatOf(file) : IMPORT_FORMATS.find(name => name === given)
-  if (format !== undefined) return format
-  const what =
-    given === undefined
-      ? `the name of ${visible(file)} does not tell its format`
-      : `import cannot read the format '${given}'`
-  throw new UsageError('input', what, `pass --format with one of ${IMPORT_FORMATS.join(', ')}`)
-}
-
-function placementOf(parsed: Parsed, format: string): Placement {
-  const [to, prefix] = [parsed.text('to'), parsed.text('prefix')]
-  if (to !== undefined && prefix !== undefined)
-    throw new UsageError('input', '--to and --prefix cannot be combined')
-  if (format === 'aws') {
-    if (to !== undefined)
-      throw new UsageError(
-        'input',
-        '--to cannot be used with --format aws, whose entries are secrets',
-        'omit --to'
-      )
-    return { prefix: prefix ?? '' }
-  }
-  if (to !== undefined) return { to }
-  if (prefix !== undefined) return { prefix }
-  throw new UsageError(
-    'input',
-    'import needs to know where the entries go',
-    'pass --to NAME for one JSON secret, or --prefix PREFIX for a secret for each entry'
-  )
 }
 
 type Existing = ImportOptions['existing']

@@ -9,24 +9,24 @@ export function awsValues(bytes: Uint8Array, file: string): readonly NamedValue[
   const values = answers(textOf(bytes, file), file).map((answer, at): NamedValue => {
     if (!isObject(answer) || typeof answer['Name'] !== 'string')
       throw unreadable(file, `entry ${at + 1} has no Name`)
-    const { Name: name, SecretString: text, SecretBinary: base64 } = answer
-    if (typeof text === 'string') return { name, value: text }
-    const decoded = typeof base64 === 'string' ? fromBase64(base64) : undefined
-    if (decoded) return { name, value: decoded }
-    throw unreadable(file, `${JSON.stringify(name)} has no SecretString and no SecretBinary`)
+    return { name: answer['Name'], value: awsValue(answer, answer['Name'], file) }
   })
   refuseRepeated(values, file)
   if (values.length === 0) throw unreadable(file, 'it has no entries')
   return values
 }
 
+/** Returns the value in an answer of the AWS CLI. */
+export function awsValue(answer: JsonObject, name: string, file: string): string | Uint8Array {
+  const { SecretString: text, SecretBinary: base64 } = answer
+  if (typeof text === 'string') return text
+  const decoded = typeof base64 === 'string' ? fromBase64(base64) : undefined
+  if (decoded) return decoded
+  throw unreadable(file, `${JSON.stringify(name)} has no SecretString and no SecretBinary`)
+}
+
 function answers(text: string, file: string): readonly unknown[] {
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(text)
-  } catch {
-    throw unreadable(file, 'it is not JSON')
-  }
+  const parsed = parsedJson(text, file)
   if (Array.isArray(parsed)) return parsed
   if (!isObject(parsed)) throw unreadable(file, 'it is no answer of aws secretsmanager')
   const { SecretValues: list, Errors: errors } = parsed
@@ -35,7 +35,17 @@ function answers(text: string, file: string): readonly unknown[] {
   return Array.isArray(list) ? list : [parsed]
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
+export function parsedJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw unreadable(file, 'it is not JSON')
+  }
+}
+
+export type JsonObject = Readonly<Record<string, unknown>>
+
+export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function fromBase64(text: string): Uint8Array | undefined {

@@ -26,6 +26,15 @@ export function textOf(bytes: Uint8Array, file: string): string {
   }
 }
 
+/** Returns text if the bytes are UTF-8, and the bytes otherwise. */
+export function textOrBytes(bytes: Uint8Array): string | Uint8Array {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return bytes
+  }
+}
+
 function jsonEntries(text: string, file: string): Entry[] {
   if (!isJsonObject(text)) throw unreadable(file, 'it is not a JSON object')
   return jsonMemberList(text).map(([name, json]) => ({ name, json }))

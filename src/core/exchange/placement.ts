@@ -19,17 +19,32 @@ const MAX_VALUE = 65_536
 /** More names than these are counted. */
 const MAX_SHOWN = 20
 
+const OF_FILES = 'change the file, or import it into one secret: --to NAME'
+
 /** Throws `Usage` with every name that cannot be a secret: for its own form, or for its value's length. */
-export function checkValues(values: readonly NamedValue[]): void {
-  const problems = values.flatMap(({ name, value }) => {
-    const problem = problemOf(name, value)
-    return problem === undefined ? [] : [`${JSON.stringify(name)} ${problem}`]
-  })
-  if (problems.length === 0) return
-  throw usage(
-    `cannot store ${shortList(problems)}`,
-    'change the file, or import it into one secret: --to NAME'
+export function checkValues(values: readonly NamedValue[], hint = OF_FILES): void {
+  refuse(values, ({ name, value }) => nameProblem(name) ?? valueProblem(value), hint)
+}
+
+/** As `checkValues`, before the values are known. */
+export function checkNames(names: readonly string[], hint: string): void {
+  refuse(
+    names.map(name => ({ name })),
+    ({ name }) => nameProblem(name),
+    hint
   )
+}
+
+function refuse<T extends { readonly name: string }>(
+  all: readonly T[],
+  problemOf: (one: T) => string | undefined,
+  hint: string
+): void {
+  const problems = all.flatMap(one => {
+    const problem = problemOf(one)
+    return problem === undefined ? [] : [`${JSON.stringify(one.name)} ${problem}`]
+  })
+  if (problems.length > 0) throw usage(`cannot store ${shortList(problems)}`, hint)
 }
 
 /** Joins texts. Names at most 20. */
@@ -38,9 +53,12 @@ export function shortList(texts: readonly string[]): string {
   return texts.slice(0, MAX_SHOWN).join(', ') + (more > 0 ? ` and ${more} more` : '')
 }
 
-function problemOf(name: string, value: string | Uint8Array): string | undefined {
+function nameProblem(name: string): string | undefined {
   if (!/^[A-Za-z0-9\-/_+=.@!]+$/.test(name)) return '(a name has only letters, digits and -/_+=.@!)'
-  if (name.length > MAX_NAME) return `(the name is longer than ${MAX_NAME} characters)`
+  return name.length > MAX_NAME ? `(the name is longer than ${MAX_NAME} characters)` : undefined
+}
+
+function valueProblem(value: string | Uint8Array): string | undefined {
   if (value.length === 0) return '(the value is empty)'
   if (typeof value === 'string' && /\p{Surrogate}/u.test(value)) return '(the value is not Unicode)'
   const length = typeof value === 'string' ? new TextEncoder().encode(value).length : value.length

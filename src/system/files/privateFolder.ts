@@ -95,12 +95,16 @@ function parents(env: Environment): string[] {
 function isUsable(path: string, env: Environment): boolean {
   try {
     fs.accessSync(path, fs.constants.W_OK | fs.constants.X_OK)
-    if (process.platform === 'linux') return IN_MEMORY.has(fs.statfsSync(path).type)
+    if (process.platform === 'linux') return isInMemory(path)
     return path === env['GIT_VAULT_MEMORY_DIR']
   } catch {
     return false
   }
 }
+
+/** Whether a folder is in memory. Only Linux tells. */
+export const isInMemory = (path: string): boolean =>
+  process.platform === 'linux' && IN_MEMORY.has(fs.statfsSync(path).type)
 
 const noMemory = (): VaultError =>
   new VaultError(
