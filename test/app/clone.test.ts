@@ -9,7 +9,7 @@ import { acceptInvitation, trust } from '../../src/app/trust.js'
 import { formatInvitation } from '../../src/core/access/invitation.js'
 import { failure, scratch } from '../vault/fixture.js'
 import { admit, newPerson, type Person } from '../vault/people.js'
-import { hubAndVault, syncOf } from './sync/kit.js'
+import { anotherHubAndVault, hubAndVault, syncOf } from './sync/kit.js'
 
 const dialogue = { mayAsk: false }
 
@@ -63,7 +63,7 @@ describe('clone', () => {
     const at = { root: access.vaultId, entry: access.entries.length, head: access.entries.at(-1) ?? '' }
     const made = await clone({ from: scratch('from'), url: hub, folder: 'work', dialogue })
     expect(await acceptInvitation(made, formatInvitation(at))).toMatchObject({ root: ana.made.root })
-    const other = await hubAndVault()
+    const other = await anotherHubAndVault()
     const second = await clone({ from: scratch('from'), url: other.hub, folder: 'work', dialogue })
     expect((await failure(acceptInvitation(second, formatInvitation(at)))).message).toMatch(
       /is for another vault$/

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { sync } from '../../../src/app/sync/sync.js'
 import type { Synced, SyncOptions } from '../../../src/app/sync/types.js'
@@ -13,11 +14,37 @@ import type { Person } from '../../vault/people.js'
 
 export const dialogue = { mayAsk: false }
 
+/** Made once for a test file, and copied for each test: making one takes ten times as long. */
+const templates = new Map<'tests' | 'given', Promise<{ hub: string; ana: TestVault }>>()
+
 /**
- * A bare repository, and a clone that has pushed a vault with the secrets `db` and `web` to it.
+ * A bare repository, and a clone that has pushed a vault with the secrets `db` and `web` to it. It is the same vault in each
+ * call.
  * @param time of the clone's clock; left out, that of all tests
  */
 export async function hubAndVault(time?: number): Promise<{ hub: string; ana: TestVault }> {
+  const kind = time === undefined ? 'tests' : 'given'
+  let template = await templates.get(kind)
+  if (!template || template.ana.clock.time > (time ?? Infinity)) {
+    templates.set(kind, anotherHubAndVault(time))
+    template = (await templates.get(kind))!
+  }
+  const folder = scratch('hub')
+  const [hub, root] = [join(folder, 'hub.git'), join(folder, 'work')]
+  for (const [from, to] of [
+    [template.hub, hub],
+    [template.ana.root, root]
+  ] as const)
+    fs.cpSync(from, to, { recursive: true, preserveTimestamps: true })
+  const ana = new TestVault(root, template.ana.made)
+  ana.clock.time = time ?? template.ana.clock.time
+  ana.git('remote', 'set-url', 'origin', hub)
+  await ana.reopen()
+  return { hub, ana }
+}
+
+/** As `hubAndVault`, with another vault than in all other calls. */
+export async function anotherHubAndVault(time?: number): Promise<{ hub: string; ana: TestVault }> {
   const hub = join(scratch('hub'), 'hub.git')
   execFileSync('git', ['init', '-q', '--bare', hub])
   const ana = await makeVault('ana')

@@ -5,7 +5,16 @@ import { describe, expect, it } from 'vitest'
 import { failure, scratch, token, type TestVault } from '../../vault/fixture.js'
 import { admit } from '../../vault/people.js'
 import { repairDates } from '../../../src/vault/repairDates.js'
-import { cloneHub, hubAndVault, hubWithFile, problems, put, syncOf, value } from './kit.js'
+import {
+  cloneHub,
+  anotherHubAndVault,
+  hubAndVault,
+  hubWithFile,
+  problems,
+  put,
+  syncOf,
+  value
+} from './kit.js'
 
 const HOUR = 60 * 60 * 1000
 
@@ -115,7 +124,7 @@ describe('what fails verification is not merged', () => {
 
   it('another vault’s access log', async () => {
     const { hub, ana, bob } = await diverged()
-    const other = await hubAndVault()
+    const other = await anotherHubAndVault()
     ana.write('vault/access.yaml', other.ana.read('vault/access.yaml'))
     ana.git('commit', '-qam', 'other')
     ana.git('push', '-q', 'origin', 'main')
@@ -272,7 +281,7 @@ describe('there is nothing to sync with', () => {
 
   it('a history without a common commit', async () => {
     const { hub, bob } = await diverged()
-    const other = await hubAndVault()
+    const other = await anotherHubAndVault()
     bob.git('remote', 'set-url', 'origin', other.hub)
     expect(await refused(bob, other.hub)).toBe(
       'RepositoryState: origin/main has no commit in common with this branch'
