@@ -39,11 +39,10 @@ export function nextRotation(
   const setUp = parseTime(state.setUp) ?? 0
   const rotated = lastRotation(schedule, state, setUp)
   const origin = { setUp, rotated }
-  // The schedule has no window before it was set.
-  const after = Math.max(setUp, rotated)
-  const first = windowAfter(schedule, origin, after)
+  // The rules have no window that opened before they were set.
+  const first = windowAfter(schedule, origin, Math.max(setUp, rotated))
   const isMissed = first !== undefined && first.end <= now
-  const window = isMissed ? windowAt(schedule, origin, now, after) : first
+  const window = isMissed ? windowAt(schedule, origin, now) : first
   return first && window && { date: first.end - SECOND, window, isOpen: window.start <= now, isMissed }
 }
 

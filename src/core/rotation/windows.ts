@@ -22,21 +22,15 @@ export function windowAfter(schedule: Schedule, origin: Origin, time: number): W
   const { frequency, duration } = schedule
   const start = startAfter(schedule, origin, time)
   if (start === undefined) return undefined
-  // Others are at least a day apart.
+  // The windows of other schedules are on different days.
   const next = (isHourly(frequency) ? startAfter(schedule, origin, start) : undefined) ?? END
   return { start, end: Math.min(start + duration * HOUR, midnight(start) + DAY, next) }
 }
 
-/** The first window that has not ended at `time`, of those that start later than `after`, which is before `time`. */
-export function windowAt(
-  schedule: Schedule,
-  origin: Origin,
-  time: number,
-  after: number
-): Window | undefined {
+/** The first window that has not ended at `time`. */
+export function windowAt(schedule: Schedule, origin: Origin, time: number): Window | undefined {
   // No window extends into the next day.
-  const today = Math.max(after, midnight(time) - 1)
-  let window = windowAfter(schedule, origin, today)
+  let window = windowAfter(schedule, origin, midnight(time) - 1)
   while (window && window.end <= time) window = windowAfter(schedule, origin, window.start)
   return window
 }
