@@ -326,7 +326,9 @@ describe('clocks', () => {
     await syncOf(ana)
     expect(await syncOf(bob)).toMatchObject({ received: 1 })
     expect(bob.notices).toEqual([
-      expect.stringMatching(/^the date that alice gave db is 11 minutes ahead of this computer's clock, which says 2027-/)
+      expect.stringMatching(
+        /^the date that alice gave db is 11 minutes ahead of this computer's clock, which says 2027-/
+      )
     ])
   })
 
