@@ -30,9 +30,10 @@ Check this clone and its vault, and print one line for each check. Without
   recovery    a recovery identity exists, and its holders have proved in the
               last 180 days that they have their shares
 
-Once all secrets are in order, this clone remembers that commit. Until the
-access log changes, versions and exposure then look only at the secrets that
-have changed since, and say how many.
+If doctor finds all secrets in order, this clone remembers the present commit.
+The next time, versions and exposure look only at the secrets that have changed
+since that commit, and say how many. After a change of the access log, they look
+at all secrets again.
 
 With --fix, doctor says what it will do about the checks marked (fix), asks, and
 does it. It never changes a file that you have edited, and deletes nothing that

@@ -43,8 +43,8 @@ write means encrypt,manage.
            with --no, make an admin a plain member
   remove   remove a member for good, give the keys they could decrypt a new
            generation, and report the values that they could have read
-  adopt    take over versions that a removed member wrote on another branch
-           before they knew of the removal
+  adopt    sign, as your own, the versions in REVISION that a removed member
+           wrote on a branch which did not have the removal yet
   list     list the members and their rights
   show     show one member
 

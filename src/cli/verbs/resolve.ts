@@ -13,15 +13,17 @@ import { ask, questionLines } from './resolveQuestions.js'
 export const resolve: Verb = {
   help: `Usage: git-vault resolve [NAME...] [options]
 
-Settle what git could not merge in the vault: join both sides of each secret,
-show what was decided, and stage the result. Then end the merge or rebase as git
-says. Without a conflict, mend what has been committed already, in one commit: a
-merge made by hand, files that do not match stages.yaml, a state that went back.
-An access log that went back is brought back in a commit of its own. With NAME,
-only these secrets.
+During a merge or rebase with conflicts in the vault: join both sides of each
+secret, show the result, and stage it. Then finish the merge or rebase with git.
 
-A person is asked only if one version has two values, if one name was created
-twice, if one side removed what the other changed, or if a branch went back.
+Without a conflict: mend what has been committed already, in one commit. That is
+a merge made by hand, files that do not match stages.yaml, or a secret whose
+state went back. An access log that went back gets a commit of its own.
+
+With NAME: only these secrets.
+
+It asks you only if one version has two values, if one name was created twice,
+if one side removed what the other changed, or if a branch went back.
 
 Options:
   --take ours|theirs  the side whose value is current, with two values or a name

@@ -51,9 +51,9 @@ Options:
                          fetch, verify and merge the remote's branch now and at
                          each interval, such as origin=10s or origin=5m
                          (default: 30s); readers see the new state at once
-  --push                 push each write before it is committed here, and answer
-                         it only if the remote takes it: so several servers can
-                         share a remote; needs --follow
+  --push                 push each write to the remote first. A client gets its
+                         answer after the remote has accepted the write, so
+                         several servers can share a remote; needs --follow
 
 Examples:
   git-vault serve --environment ~/.vault.env

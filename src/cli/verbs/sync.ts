@@ -20,8 +20,8 @@ With REMOTE: use this remote's branch of the same name instead of the upstream.
 Options:
   --dry-run        fetch, print what would come and go, and change nothing
   --no-push        merge what came, and push nothing
-  --accept-clock   take and send what is dated over 24 hours ahead of this
-                   computer's clock
+  --accept-clock   accept dates over 24 hours ahead of this computer's clock,
+                   in what comes and in what is pushed
   --json           print JSON, also of conflicts
 
 Prints who changed what, never a value. If a change needs a person to decide,

@@ -70,9 +70,8 @@ export function join(a: Stages, b: Stages, couldRead: MergeRules['couldRead']): 
 }
 
 /**
- * The part of `theirs` that is new against `base`: a partial state, to be joined with a side that knows
- * `base`. What both have is left out, so that a version or label that the other side deleted on purpose stays
- * deleted.
+ * Returns what `theirs` has and `base` lacks: a partial state, to be joined with a side that knows `base`. It leaves out what
+ * both have. So a version or label that the other side deleted on purpose stays deleted.
  */
 export function since(base: Stages, theirs: Stages): Stages {
   const known = currentMoves(base)
@@ -97,8 +96,8 @@ export function since(base: Stages, theirs: Stages): Stages {
 }
 
 /**
- * Whether `state` has everything that `base` has, or something later. False after a git revert or a rollback. What a signer
- * without `manage` deleted is left out, because a merge may have left it out as well.
+ * Whether `state` has everything that `base` has, or something later in its place. False after a git revert or a rollback.
+ * Deletions of a signer without `manage` are not asked for, because a merge may have ignored them.
  */
 export function knows(state: Stages, { stages: base, manages }: SignedState): boolean {
   const current = lastTwo(currentMoves(state))
@@ -127,21 +126,21 @@ export function merge(base: SignedState, ours: Side, theirs: Side, rules: MergeR
   const [a, b] = [ours.tip.stages, theirs.tip.stages]
   for (const tip of [a, b])
     for (const time of orderingTimes(tip)) if (isTooFar(time, rules)) return { conflict: 'dated ahead', time }
-  // A version that such a signer left out is not deleted either.
+  // A version that `state` lacks because of such a signer is not deleted either.
   const whole = theirs.tip.manages ? b : { ...b, versions: new Map([...base.stages.versions, ...b.versions]) }
   if (!knows(whole, base)) return { conflict: 'goes back' }
   const known = countedSide(ours, rules)
   if ('conflict' in known) return known
   const other = countedSide(theirs, rules)
   if ('conflict' in other) return other
-  // A member without `manage` may have deleted what ours lacks. That is ignored, and nothing of theirs is left out.
+  // A member without `manage` may have deleted what ours lacks. Such a deletion is ignored: all of theirs is taken.
   const isNarrow = ours.tip.manages && a.labels.has(AWSCURRENT)
   const added = isNarrow ? since(base.stages, other.stages) : other.stages
   const merged = join(known.stages, added, rules.couldRead)
   return 'conflict' in merged ? merged : { stages: withAgreed(merged.stages, a, b) }
 }
 
-/** The parts of a side's states that a merge takes, joined. Earlier states with a date far ahead are left out: they were repaired. */
+/** Joins the parts of a side's states that a merge takes. Leaves out earlier states with a date far ahead: they were repaired. */
 function countedSide({ tip, earlier = [] }: Side, rules: MergeRules): Merged {
   const usable = earlier.filter(({ stages }) => !orderingTimes(stages).some(time => isTooFar(time, rules)))
   return usable.reduce<Merged>(

@@ -40,11 +40,9 @@ export async function refuseInterrupted(place: Place): Promise<void> {
       hint: 'git-vault doctor --fix'
     })
   if (found === 'merged nothing')
-    throw new VaultError(
-      'RepositoryState',
-      'a merge is in progress in this work tree, and git has merged nothing yet',
-      { hint: 'git merge --abort, and merge again: git commit would leave out the whole other branch' }
-    )
+    throw new VaultError('RepositoryState', 'a merge is in progress in this work tree', {
+      hint: 'git has merged nothing yet, and git commit would leave out the other branch: git merge --abort, and merge again'
+    })
 }
 
 /** Throws `RepositoryState` for a bare repository. */

@@ -13,9 +13,9 @@ interface StateIn extends SeenSecret {
 }
 
 /**
- * Returns the commits that have the newest states of a secret which a commit's history has and which an access log accepts.
- * For a commit whose own state is refused, because a former member has signed it: what others have written before it, on
- * each side of their merges, must not be lost.
+ * Searches the history of a commit for the newest states of a secret that an access log accepts, and returns the commits that
+ * have them: one on each side of a merge. For a commit whose own state is refused because a former member signed it. What
+ * others wrote before must not be lost.
  */
 export async function acceptedBeneath(
   history: Pick<History, 'range' | 'treeOf'>,
@@ -36,7 +36,7 @@ export async function acceptedBeneath(
     if (!found) continue
     const state = { ...seenState(found), commit }
     const before = await floors.of(parents, folder)
-    // one that goes back leaves what was newer
+    // after a state that goes back, the newer one still counts as the newest
     if (before.every(other => compareSecret(state, other) === 'newer')) floors.set(commit, folder, [state])
   }
   return (await floors.of([to], folder)).map(({ commit }) => commit)

@@ -26,10 +26,10 @@ interface Carried {
 }
 
 /**
- * Signs the state of a branch again that only entries of the access log refuse which the branch did not know of: the name has
- * another key, or the signer's right was granted anew. Its own log must accept it. Its signers must hold the rights now, on the
- * key that the name has now, and nothing is taken that they may not do now: so nobody gains anything by an old log. Returns
- * `undefined` if that is not so, or if the writer may not sign it.
+ * Signs a branch's state of a secret again, if only newer entries of the access log refuse it: the name has another key since
+ * then, or the signer's right was granted anew. The branch's own log must accept the state. Its signers must hold the rights
+ * today, on the key that the name has today, and the result has nothing that they may not do today. So nobody gains anything
+ * by an old log. Returns `undefined` if a condition is not met, or if the writer may not sign the state.
  */
 export async function carriedOver(tree: Tree, carried: Carried): Promise<Overlay | undefined> {
   const { folder, place, context } = carried
@@ -69,7 +69,7 @@ async function signedAgain(
     return document
   })
   const result = new Overlay(tree)
-  // nothing of ours is lost by theirs, or ours may not be signed again
+  // theirs has all of ours, or ours may not be signed again
   const isTheirs = theirs && (includesSecret(theirs, document) || !holds(document.signed, ['manage']))
   if (isTheirs) {
     if (theirs.arn !== found.arn) return undefined

@@ -65,7 +65,7 @@ export function entriesAhead(
 export function aheadText({ name, time, member }: DatedAhead, now: number): string {
   const minutes = Math.floor(((parseTime(time) ?? 0) - now) / 60_000)
   const ahead = minutes < 120 ? `${minutes} minutes` : `${Math.floor(minutes / 60)} hours`
-  return `${member} dated ${name} ${ahead} ahead of this computer's clock, which says ${formatTime(now)}`
+  return `the date that ${member} gave ${name} is ${ahead} ahead of this computer's clock, which says ${formatTime(now)}`
 }
 
 /**

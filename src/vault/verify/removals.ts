@@ -11,10 +11,10 @@ export interface Removal {
   readonly before: string
 }
 
-/** A removal's commit may be dated this much before the secret that it removed: clocks differ. In milliseconds. */
+/** Clocks differ, so the commit of a removal may be dated this much before the secret was created. In milliseconds. */
 const CLOCKS_DIFFER = 48 * 60 * 60 * 1000
 
-/** What the history of a commit has removed. Reads it no further back than the secrets that are asked for were created. */
+/** The removals in the history of a commit. Reads it only as far back as the oldest secret that is asked for. */
 export class Removals {
   readonly #history: History
   readonly #place: Place
@@ -34,7 +34,7 @@ export class Removals {
   async of(folder: string, created: number, within: string): Promise<Removal | undefined> {
     const since = created - CLOCKS_DIFFER
     if (!this.#known || since < this.#known.since) {
-      // a second one that is older still: the next ones would cost as much again
+      // the first search was too short: this one reads everything, so that there is no third
       const from = this.#known ? 0 : since
       this.#known = { since: from, folders: this.#find(from) }
     }
@@ -52,7 +52,7 @@ export class Removals {
         if (!found.has(folder)) found.set(folder, { by, before: parent })
       }
     } catch (error) {
-      // a partial clone may lack the folders of older commits: others find what this one cannot
+      // a partial clone may lack the folders of older commits. A complete clone finds the removal.
       if (!(error instanceof VaultError)) throw error
     }
     return found

@@ -335,7 +335,9 @@ describe('clocks', () => {
     await syncOf(ana)
     expect(await syncOf(bob)).toMatchObject({ received: 1 })
     expect(bob.notices).toEqual([
-      expect.stringMatching(/^alice dated db 11 minutes ahead of this computer's clock, which says 2027-/)
+      expect.stringMatching(
+        /^the date that alice gave db is 11 minutes ahead of this computer's clock, which says 2027-/
+      )
     ])
   })
 
@@ -346,7 +348,7 @@ describe('clocks', () => {
     await put(ana, 'db', 'two')
     await syncOf(ana)
     expect(await refused(bob, hub)).toMatch(
-      /^RepositoryState: alice dated db 25 hours ahead of this computer's clock/
+      /^RepositoryState: the date that alice gave db is 25 hours ahead of this computer's clock/
     )
     expect(await syncOf(bob, { acceptClock: true })).toMatchObject({ received: 1 })
     expect(bob.head()).toBe(ana.head())
@@ -359,7 +361,7 @@ describe('clocks', () => {
     await put(ana, 'db', 'two')
     ana.clock.time = now
     expect(await refused(ana, hub)).toMatch(
-      /^RepositoryState: alice dated db 50 hours ahead of this computer's clock/
+      /^RepositoryState: the date that alice gave db is 50 hours ahead of this computer's clock/
     )
     expect(await syncOf(ana).catch((error: unknown) => error)).toMatchObject({
       hint:
@@ -383,7 +385,7 @@ describe('clocks', () => {
     await admit(ana, 'carol', { default: 'decrypt' })
     ana.clock.time = now
     const text =
-      /^RepositoryState: alice dated entry 2 of the access log 50 hours ahead of this computer's clock/
+      /^RepositoryState: the date that alice gave entry 2 of the access log is 50 hours ahead of this computer's clock/
     expect(await refused(ana, hub)).toMatch(text)
     await syncOf(ana, { acceptClock: true })
     expect(await refused(bob, hub)).toMatch(text)

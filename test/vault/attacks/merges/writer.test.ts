@@ -144,7 +144,7 @@ describe('of a member with encrypt alone, a merge refuses', () => {
         const moved = formatTime(attacker.clock.time + 3650 * DAY)
         stages.labels['theirs'] = prove(attacker, mallory, stages, 'theirs', 'mine', moved)
       }),
-      /^RepositoryState: mallory dated prod\/db \d+ hours ahead of this computer's clock/,
+      /^RepositoryState: the date that mallory gave prod\/db is \d+ hours ahead of this computer's clock/,
       {
         says: /prod\/db: dated \d{4}-\S+, over 24 hours ahead of this computer's clock; to end this conflict: abort the merge; then, on the branch with that date: git-vault repair-dates prod\/db$/,
         by: 'abort'
