@@ -86,28 +86,44 @@ export async function planCopy(
  * name has another key than when it was planned.
  */
 export async function copySecrets(vault: Vault, plan: CopyPlan, options: CopyOptions): Promise<Copied[]> {
-  const { removal, onStep } = options
+  const { removal } = options
   const operation = removal ? 'MoveSecrets' : 'CopySecrets'
-  const { copied, scheduled } = await vault.write(operation, async draft => {
+  const done = await vault.write(operation, async draft => {
     refuseOtherKeys(draft, plan)
-    const done: { readonly copied: Copied; readonly secret: Secret }[] = []
-    for (const pair of plan.pairs) {
-      const secret = removal ? await draft.secret(pair.from) : await draft.view.secret(pair.from)
-      refuseDeleted(secret)
-      await refuseTaken(draft.view, pair.to)
-      const { arn, unread } = await copyTo(draft, secret, pair.to, options)
-      if (removal === 'at once') refuseLoss(pair.from, unread)
-      const deletion = removal && removeOrSchedule(draft, secret, removal)
-      done.push({ copied: { ...pair, arn, unread, deletion }, secret })
-      onStep?.()
+    const all: Done[] = []
+    for (let from = 0; from < plan.pairs.length; from += CONCURRENT) {
+      const some = plan.pairs.slice(from, from + CONCURRENT)
+      for (const one of await Promise.all(some.map(pair => copyPair(draft, pair, options)))) all.push(one)
     }
-    describe(draft, done)
-    return { copied: done.map(one => one.copied), scheduled: done.map(({ secret }) => secret.arn) }
+    describe(draft, all)
+    return all
   })
-  for (const [at, { deletion }] of copied.entries())
-    if (deletion && removal !== 'at once')
-      await vault.noteScheduled(scheduled[at]!, formatTime(deletion.getTime()))
-  return copied
+  const scheduled = done.flatMap(({ copied: { deletion }, arn }) =>
+    deletion === undefined || removal === 'at once' ? [] : [[arn, formatTime(deletion.getTime())] as const]
+  )
+  if (scheduled.length > 0) await vault.noteScheduled(scheduled)
+  return done.map(({ copied }) => copied)
+}
+
+/** Most of a copy is waiting for git. */
+const CONCURRENT = 32
+
+interface Done {
+  readonly copied: Copied
+  /** The ARN of the old secret. */
+  readonly arn: string
+}
+
+async function copyPair(draft: Draft, pair: Pair, options: CopyOptions): Promise<Done> {
+  const { removal, onStep } = options
+  const secret = removal ? await draft.secret(pair.from) : await draft.view.secret(pair.from)
+  refuseDeleted(secret)
+  await refuseTaken(draft.view, pair.to)
+  const { arn, unread } = await copyTo(draft, secret, pair.to, options)
+  if (removal === 'at once') refuseLoss(pair.from, unread)
+  const deletion = removal && removeOrSchedule(draft, secret, removal)
+  onStep?.()
+  return { copied: { ...pair, arn, unread, deletion }, arn: secret.arn }
 }
 
 async function secretsIn(vault: Vault, folder: string): Promise<readonly Secret[]> {
@@ -180,16 +196,12 @@ function refuseOtherKeys({ view }: Draft, { pairs, keyChanges: planned }: CopyPl
   })
 }
 
-function describe(draft: Draft, done: readonly { readonly copied: Copied; readonly secret: Secret }[]): void {
-  const [first] = done
+function describe(draft: Draft, done: readonly Done[]): void {
   draft.describe(
-    done.length === 1 ? first!.copied.to : `${done.length} secrets`,
+    done.length === 1 ? done[0]!.copied.to : `${done.length} secrets`,
     done.length > MAX_ARNS
       ? []
-      : done.flatMap(({ copied, secret }) => [
-          ['Source-Arn', secret.arn] as const,
-          ['Secret-Arn', copied.arn] as const
-        ])
+      : done.flatMap(({ copied, arn }) => [['Source-Arn', arn] as const, ['Secret-Arn', copied.arn] as const])
   )
 }
 

@@ -30,7 +30,7 @@ export async function deleteSecret(
     const secret = await find(draft, request.SecretId)
     return secret ? removed(draft, secret, 'at once') : missing(draft, request.SecretId)
   })
-  if (!force) await vault.noteScheduled(deleted.ARN, formatTime(deleted.DeletionDate.getTime()))
+  if (!force) await vault.noteScheduled([[deleted.ARN, formatTime(deleted.DeletionDate.getTime())]])
   return deleted
 }
 

@@ -143,9 +143,9 @@ export class Vault {
     })
   }
 
-  /** Remembers when the files of a secret that is scheduled for deletion are to be removed. */
-  async noteScheduled(arn: string, date: Time): Promise<void> {
-    await this.#writes.noteScheduled(arn, date)
+  /** Remembers when the files of secrets that are scheduled for deletion are to be removed. */
+  async noteScheduled(dates: readonly (readonly [arn: string, date: Time])[]): Promise<void> {
+    await this.#writes.noteScheduled(dates)
   }
 
   /** Returns the settings of `.vaultrc` that are not the vault's folder. Throws `VaultNotFound` if there is none. */

@@ -36,9 +36,9 @@ export class Writes {
     return value
   }
 
-  /** Remembers when the files of a secret that is scheduled for deletion are to be removed. */
-  async noteScheduled(arn: string, date: Time): Promise<void> {
-    await remember(this.#world, async () => (await this.#scheduledDeletions()).schedule(arn, date))
+  /** Remembers when the files of secrets that are scheduled for deletion are to be removed. */
+  async noteScheduled(dates: readonly (readonly [arn: string, date: Time])[]): Promise<void> {
+    await remember(this.#world, async () => (await this.#scheduledDeletions()).schedule(dates))
   }
 
   async #commit<T>(

@@ -16,8 +16,10 @@ export class ScheduledDeletions {
     this.#memory = memory
   }
 
-  async schedule(arn: string, date: Time): Promise<void> {
-    await this.#update(dates => dates.set(arn, date))
+  async schedule(added: readonly (readonly [arn: string, date: Time])[]): Promise<void> {
+    await this.#update(dates => {
+      for (const [arn, date] of added) dates.set(arn, date)
+    })
   }
 
   /** Returns the ARNs of the secrets whose recovery window should have ended. */
