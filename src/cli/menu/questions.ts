@@ -17,7 +17,8 @@ const QUESTIONS: Readonly<Record<string, string>> = {
   FILE: 'File',
   URL: 'URL of the repository',
   ALIAS: 'Name of the key',
-  REVISION: 'Branch or commit'
+  REVISION: 'Branch or commit',
+  NEW: 'New name'
 }
 /** Options that an action cannot do without. */
 const OPTIONS: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
