@@ -1,7 +1,7 @@
 /** A line of the menu: the command that it runs. */
 export interface MenuItem {
   readonly command: string
-  /** What the command does, as the program's help says it. */
+  /** The sentence about the command in the program's help. */
   readonly text: string
 }
 
