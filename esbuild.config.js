@@ -49,7 +49,7 @@ const code = `(function(exports,require,module,__dirname,importModule){${plain}}
 if (/\bimport\(/.test(code)) throw new Error('run.cjs has an import() whose path is not a constant')
 // the whole name: a short one is also the end of other words, as `is` of `this`
 for (const [, name] of code.matchAll(/([\w$]+)=require\("node:[\w/]+"\)/g))
-  if (new RegExp(`(?<![\\w$.])${name.replaceAll('$', '\\$')}\\.default(?![\\w$])`).test(code))
+  if (new RegExp(`(?<![\\w$])${name.replaceAll('$', '\\$')}\\.default(?![\\w$])`).test(code))
     throw new Error('run.cjs uses the default export of a Node module')
 if (/[^\0-\x7f]/.test(code)) throw new Error('run.cjs must be ASCII: its loader reads it as latin1')
 writeFileSync(join(root, 'dist/run.cjs'), code)

@@ -7,7 +7,7 @@ import type { Vault } from '../vault/vault.js'
 import type { Secret, View } from '../vault/view.js'
 
 /*
- * What a person sees who looks through a vault. Nothing here decrypts.
+ * The facts for a person who looks through a vault. Nothing here decrypts.
  */
 
 /** How many folders are listed, or secrets read, before other work may run: a few milliseconds. */
@@ -15,7 +15,7 @@ const [FOLDERS_A_TURN, SECRETS_A_TURN] = [200, 4]
 /** How many secrets are read before they are told. */
 const BATCH = 100
 
-/** What is known of a secret: first its name alone, and then the rest, or that it is refused or gone. */
+/** A secret as far as it is known: first its name alone, and then the rest, or that it is refused or gone. */
 export type Found =
   | { readonly kind: 'named'; readonly name: string }
   | {

@@ -80,7 +80,7 @@ function itemLine(item: Item, isChosen: boolean, words: readonly string[]): Line
   const spans: Span[] = [{ text: isChosen ? '> ' : '  ' }, isChosen ? styled(name, 'chosen') : { text: name }]
   if (item.refused) spans.push(styled('  failed verification', 'bad'))
   if (item.deletion) spans.push(styled('  deleted', 'dim'))
-  // what the name does not show by itself
+  // the words that the name does not have
   const lower = item.name.toLowerCase()
   const wanted = words.filter(word => !lower.includes(word))
   const found = item.texts.filter(text => wanted.some(word => text.toLowerCase().includes(word)))

@@ -11,7 +11,7 @@ export function hidden(state: State): State {
   return { ...state, opened: undefined, shown: undefined, cursor: closed, scroll: 0 }
 }
 
-/** Chooses another secret. What was shown of the one before is dropped. */
+/** Chooses another secret, and drops the value and the details of the one before. */
 export function choose(state: State, to: number, isChosen = true): Step {
   const at = Math.max(0, Math.min(to, state.matches.length - 1))
   const item = state.matches[at]

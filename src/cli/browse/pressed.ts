@@ -5,12 +5,13 @@ import { scrolled } from './scroll.js'
 import { mostHelp } from './helpLines.js'
 import { initialState, rowsOf, selected, usable, type State, type Step } from './state.js'
 
-/** What a key does. */
+/** Returns the state after a key. */
 export function pressed(state: State, key: Key): Step {
   if (key.name === 'ctrl-c') return [hidden(state), [{ kind: 'leave', code: 'interrupted' }]]
   if (state.isHelp) return inHelp(state, key)
   if (state.question !== undefined) return answered(state, key)
-  const said = { ...state, message: undefined }
+  // any key but a search means the secret that is chosen now, though more are found
+  const said = { ...state, message: undefined, isChosen: state.isChosen || key.name !== 'text' }
   if (key.name === 'text') return key.text === '?' ? help(said) : typed(said, key.text)
   return state.cursor === undefined ? inList(said, key) : besideList(said, key)
 }
@@ -28,7 +29,7 @@ const typed = (state: State, text: string): Step => searchFor(state, state.query
 function answered(state: State, { name, text }: Key): Step {
   const { question } = state
   const closed = { ...state, question: undefined }
-  // what was shown may be of another version then
+  // the value that was shown is no longer the current one then
   if (question && name === 'text' && /^y$/i.test(text)) return [hidden(closed), [question.effect]]
   return [{ ...closed, message: 'nothing was changed' }, []]
 }

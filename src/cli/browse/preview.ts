@@ -83,7 +83,7 @@ function rowLines(state: State, row: Row, at: number, columns: number, marks: Ma
   return [head, ...shown.map(line => ({ line: plain(margin + line) }))]
 }
 
-/** What is said in place of a value. */
+/** The text in place of a value. */
 function note({ opened, cursor, use }: State, row: Row): string {
   if (row.kind === 'field' || use.isPicking) return 'hidden'
   if (opened === undefined) return 'hidden: Enter shows it'

@@ -18,7 +18,7 @@ export type Event =
   | { readonly kind: 'said'; readonly message: string }
   | { readonly kind: 'timeout'; readonly lease: number }
 
-/** Decides what an event changes. Pure: the clock, the vault and the terminal are elsewhere. */
+/** Returns the state after an event. Pure: the clock, the vault and the terminal are elsewhere. */
 export function reduce(state: State, event: Event): Step {
   switch (event.kind) {
     case 'key':

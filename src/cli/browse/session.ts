@@ -8,7 +8,7 @@ import { frameOf } from './frame.js'
 import { reduce, type Event } from './reduce.js'
 import { initialState, type Effect, type State, type Use } from './state.js'
 
-/** What a browser does beside drawing. Each rejects with an error for people. */
+/** The work of a browser beside drawing. */
 export interface Deeds {
   /** Opens the vault: see `isOfIdentity`. */
   open(screen: () => Screen | undefined): Promise<Vault>
@@ -62,7 +62,7 @@ export class Session {
   /** Returns the secret that was chosen for another command. Rejects with `Interrupted` on Ctrl-C. */
   async run(): Promise<string | undefined> {
     await this.#open()
-    // what concerns the whole vault is reported before the screen changes
+    // a failure of the whole vault is reported before the screen changes
     await this.#vault.read()
     const { openScreen, use } = this.#options
     const left = new Promise<Left>((resolve, reject) => {
@@ -143,7 +143,7 @@ export class Session {
     setTimeout(() => this.#on({ kind: 'timeout', lease }), this.#options.hideAfter).unref()
   }
 
-  /** A failure is told, and nothing else ends. */
+  /** Says on the screen why the work failed. The session goes on. */
   async #attempt(name: string, work: () => Promise<void>): Promise<void> {
     try {
       await work()

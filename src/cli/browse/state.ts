@@ -20,7 +20,7 @@ export type Row =
   | { readonly kind: 'field'; readonly name: string; readonly text: string }
   | { readonly kind: 'version'; readonly entry: HistoryEntry }
 
-/** What has to be done outside of the state. */
+/** Work outside of the state: reading, decrypting, running a command. */
 export type Effect =
   | { readonly kind: 'details'; readonly name: string }
   | { readonly kind: 'open'; readonly name: string; readonly versionId: string | undefined }
@@ -65,7 +65,7 @@ export interface State {
   readonly use: Use
 }
 
-/** What the browser is for. */
+/** The purpose of the browser. */
 export interface Use {
   /** Whether `copy` exists. */
   readonly canCopy: boolean
@@ -73,7 +73,7 @@ export interface Use {
   readonly isPicking: boolean
 }
 
-/** The next state, and what has to be done then. What comes of that is a further event. */
+/** The next state, and the work that it needs. Each result of the work is a further event. */
 export type Step = readonly [State, readonly Effect[]]
 
 export const initialState = (size: Size, use: Use): State => ({

@@ -1,7 +1,7 @@
 /** A line of the menu: the command that it runs. */
 export interface MenuItem {
   readonly command: string
-  /** What the command does, as the program's help says it. */
+  /** The sentence about the command in the program's help. */
   readonly text: string
 }
 
@@ -12,8 +12,8 @@ export interface Group {
 
 const WITH_VAULT: readonly (readonly [string, readonly string[]])[] = [
   ['Browse', ['browse']],
-  ['Read', ['get', 'ls', 'find', 'show', 'history', 'log']],
-  ['Change', ['put', 'set', 'edit', 'generate', 'rollback', 'rm', 'restore', 'import']],
+  ['Read', ['get', 'copy', 'ls', 'find', 'show', 'history', 'log']],
+  ['Change', ['put', 'set', 'edit', 'generate', 'rollback', 'cp', 'mv', 'rm', 'restore', 'import']],
   ['Run a program', ['run', 'env']],
   ['Members', ['member', 'key', 'exposure']],
   ['Check', ['doctor', 'verify', 'trust']],
@@ -25,12 +25,15 @@ const WITHOUT_VAULT: typeof WITH_VAULT = [
   ['More', ['help']]
 ]
 
-/** @param summaries what each command does */
+/** @param summaries what each command does: one that has none is left out */
 export function groupsOf(hasVault: boolean, summaries: ReadonlyMap<string, string>): Group[] {
-  const textOf = (command: string): string =>
-    command === 'help' ? 'list all commands; the guide is docs/guide.md' : (summaries.get(command) ?? '')
+  const textOf = (command: string): string | undefined =>
+    command === 'help' ? 'list all commands; the guide is docs/guide.md' : summaries.get(command)
   return (hasVault ? WITH_VAULT : WITHOUT_VAULT).map(([title, commands]) => ({
     title,
-    items: commands.map(command => ({ command, text: textOf(command) }))
+    items: commands.flatMap(command => {
+      const text = textOf(command)
+      return text === undefined ? [] : [{ command, text }]
+    })
   }))
 }

@@ -8,12 +8,12 @@ export interface MenuState {
   readonly size: Size
   readonly title: string
   readonly groups: readonly Group[]
-  /** What was typed: only commands whose name or text has it are shown. */
+  /** The text that was typed: only commands whose name or text has it are shown. */
   readonly query: string
   readonly at: number
 }
 
-/** What a key leads to. */
+/** The result of a key. */
 export type Choice = MenuItem | 'leave' | 'interrupted' | undefined
 
 const has = ({ command, text }: MenuItem, query: string): boolean =>

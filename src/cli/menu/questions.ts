@@ -1,7 +1,7 @@
 import type { Verb } from '../command/verb.js'
 import type { Ask } from '../command/services.js'
 
-/** What the menu asks for before it runs a command. */
+/** The means to ask for the arguments of a command. */
 export interface Asking {
   readonly ask: Ask
   /** Lets the user choose a secret; `undefined` if they leave. */
@@ -10,14 +10,15 @@ export interface Asking {
   readonly hasRunList: () => Promise<boolean>
 }
 
-/** Words that mean a new or another thing than a secret that exists. */
+/** The questions for words of commands, by the word. NAME is a secret that exists. */
 const QUESTIONS: Readonly<Record<string, string>> = {
   FIELD: 'Name of the field',
   TEXT: 'Text to search for',
   FILE: 'File',
   URL: 'URL of the repository',
   ALIAS: 'Name of the key',
-  REVISION: 'Branch or commit'
+  REVISION: 'Branch or commit',
+  NEW: 'New name'
 }
 /** Options that an action cannot do without. */
 const OPTIONS: Readonly<Record<string, readonly (readonly [string, string])[]>> = {

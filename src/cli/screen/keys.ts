@@ -19,7 +19,7 @@ export type KeyName =
 
 export interface Key {
   readonly name: KeyName
-  /** What was typed or pasted, if the name is `text`. */
+  /** The characters that were typed or pasted, if the name is `text`. */
   readonly text: string
 }
 

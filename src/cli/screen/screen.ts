@@ -6,7 +6,7 @@ export interface Size {
   readonly rows: number
 }
 
-/** What the whole screen shows: at most `rows` lines, none wider than `columns`. */
+/** The content of the whole screen: at most `rows` lines, none wider than `columns`. */
 export interface Frame {
   readonly lines: readonly Line[]
   /** Where the cursor is, from 0; hidden if left out. */

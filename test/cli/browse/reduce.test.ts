@@ -39,6 +39,9 @@ describe('while the list is read', () => {
     expect(person.found('b').chosen).toBe('b')
     expect(person.press('<down>').chosen).toBe('m')
     expect(person.found('a', 'c', 'z').chosen).toBe('m')
+    const asking = new Person().found('m').press('<enter>').found('a')
+    expect(asking.chosen).toBe('m')
+    expect(asking.state.opened?.text).toBe(VALUE)
   })
 
   it('a name alone never replaces what was read, and what is gone goes', () => {

@@ -1,7 +1,7 @@
 const ESCAPE = String.fromCharCode(27)
 const PART = new RegExp(`${ESCAPE}\\[(\\??)([\\d;]*)([A-Za-z])|(.)`, 'gsu')
 
-/** What a terminal with an alternate screen has received. */
+/** The screens of a terminal that has an alternate one. */
 export interface FullScreen {
   /** The usual screen, and what has left it at the top. */
   readonly usual: string
