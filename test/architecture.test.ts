@@ -329,10 +329,6 @@ describe('an array from a file is never spread into arguments, which are on the 
     // the arguments of a function in the user's own --query
     'cli/aws/jmespath/functions.ts': ['...values'],
     'core/time.ts': ['...rest'],
-    'system/commit/fastImport.ts': [
-      "...counted(Buffer.from(message, 'utf8')), from === undefined ? '' : `from ${from}\\n`",
-      '...counted(file.bytes)'
-    ],
     'system/files/lock.ts': ['...times'],
     'system/git/memory.ts': ['...components(name)'],
     'system/readTrace.ts': ['...components(path)', '...components(path)', '...components(name)']

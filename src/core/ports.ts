@@ -24,6 +24,18 @@ export interface Tree {
   read(path: string, limit: number): Promise<Uint8Array | undefined>
 }
 
+/** The state on which a write is decided. */
+export interface Head extends Tree {
+  /** Moves bytes that the write will commit out of this process's memory, so that a large write needs little of it. */
+  spool?(bytes: Uint8Array): Spooled
+}
+
+/** Bytes outside of this process's memory. */
+export interface Spooled {
+  /** Reads them again, until the write has ended. */
+  read(): Uint8Array
+}
+
 export interface WorkTree extends Tree {
   /** The folder's entries in any order; `[]` if there is no such folder. Links have the kind `other`. */
   list(path: string): Promise<Entry[]>
@@ -55,6 +67,8 @@ export interface Memory {
 export interface Change {
   /** Path to new bytes; `null` removes the file. Never empty. */
   readonly files: ReadonlyMap<string, Uint8Array | null>
+  /** Returns where a file's bytes are, if they are outside of memory: then `files` reads them each time. */
+  readonly spooled?: ((path: string) => Spooled | undefined) | undefined
   /** The whole commit message, UTF-8. */
   readonly message: string
   /** Author and committer if git has no identity configured. */
@@ -95,7 +109,7 @@ export interface Repository {
    * with the newer state, if the branch moved meanwhile. When this resolves, the commit is durable. Throws
    * `RepositoryState` or `RepositoryBusy`, with nothing changed, if git cannot take a commit now.
    */
-  commit<T>(decide: (head: Tree) => Promise<Decision<T>>): Promise<Committed<T>>
+  commit<T>(decide: (head: Head) => Promise<Decision<T>>): Promise<Committed<T>>
   /** The two sides of a conflict that git has left in one of the files, ours first. Empty without a conflict. */
   conflictSides(paths: readonly string[]): Promise<readonly Tree[]>
 }

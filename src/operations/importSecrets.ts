@@ -58,6 +58,7 @@ export async function importSecrets(
         }
         options.onStep?.()
       }
+      draft.spool()
     }
     if (!options.isDryRun && options.existing === 'refuse') refuseConflicts(done.changed)
     if (written.length > 0) describe(draft, written)

@@ -6,6 +6,7 @@ import type {
   CommitEntry,
   Committed,
   Decision,
+  Head,
   History,
   LogOptions,
   Memory,
@@ -110,7 +111,7 @@ class GitRepository implements OpenRepository {
     await this.#prepared
   }
 
-  commit<T>(decide: (head: Tree) => Promise<Decision<T>>): Promise<Committed<T>> {
+  commit<T>(decide: (head: Head) => Promise<Decision<T>>): Promise<Committed<T>> {
     return new Promise((resolve, reject) => {
       this.#pending.push({ decide, resolve: resolve as QueuedWrite['resolve'], reject })
       this.#batchWindow.added(this.#pending.length)
@@ -123,7 +124,7 @@ class GitRepository implements OpenRepository {
       import('./commit/prepared.js'),
       import('./commit/warmProcesses.js')
     ])
-    const prepared = new PreparedProcesses((this.#warm ??= new WarmProcesses(this.place)))
+    const prepared = new PreparedProcesses(this.place, (this.#warm ??= new WarmProcesses(this.place)))
     setTimeout(() => void this.#endUnused(prepared), PREPARED_TIMEOUT_MS).unref()
     return prepared
   }

@@ -1,7 +1,9 @@
 import { formatDocument, type Documents, type SecretDocument } from '../core/format/documents.js'
 import { commitMessage, type Trailer } from '../core/format/message.js'
-import type { Change } from '../core/ports.js'
+import type { Change, Head } from '../core/ports.js'
+import { SpooledFiles } from '../core/spooledFiles.js'
 import type { SeenSecret } from '../core/versions/seen.js'
+import { forEachOf } from '../core/workers.js'
 import type { Seen } from './memory/seen.js'
 import { removedState, seenState } from './memory/seenState.js'
 import type { Secret } from './view.js'
@@ -15,27 +17,35 @@ export type SecretFields = Omit<
 /** The documents of a secret that a clone remembers. */
 export type SignedSecret = Pick<Secret, 'document' | 'stagesDocument'>
 
+/** Most of an update is waiting for the disk. */
+const CONCURRENT_UPDATES = 32
+
 /** The files and the message of one commit, while they are drafted. */
 export class ChangeSet {
   readonly #operation: string
   readonly #member: string
   readonly #time: number
-  readonly #files = new Map<string, Uint8Array | null>()
+  readonly #move: Head['spool']
+  readonly #files = new SpooledFiles()
   readonly #trailers: Trailer[] = []
   #subject = ''
   /** The documents as they will be, by ARN. */
   readonly #written = new Map<string, SignedSecret>()
   readonly #removed: SeenSecret[] = []
+  /** The states of secrets whose documents are not in memory any more, as JSON: objects would take several times the memory. */
+  readonly #states: string[] = []
 
   /**
    * @param operation begins the commit's message
    * @param member the author's name
    * @param time milliseconds since the Unix epoch
+   * @param move for `spool`
    */
-  constructor(operation: string, member: string, time: number) {
+  constructor(operation: string, member: string, time: number, move?: Head['spool']) {
     this.#operation = operation
     this.#member = member
     this.#time = time
+    this.#move = move
   }
 
   /** Writes a document. Throws `DocumentRefused` if a reader would refuse its form, for example its size. */
@@ -74,7 +84,29 @@ export class ChangeSet {
   /** Notes that this commit removes a secret. */
   noteRemoved(secret: SignedSecret): void {
     this.#written.delete(secret.document.arn)
-    this.#removed.push(seenState(secret))
+    this.#removed.push(removedState(seenState(secret)))
+  }
+
+  /**
+   * Moves all files out of memory, if there is a place for them, and of the secrets' documents keeps only what is to be remembered. To be called after a
+   * part of a large write whose secrets it does not change again.
+   * @param manages as for `remember`
+   */
+  spool(manages: (secret: SignedSecret) => boolean): void {
+    if (!this.#move) return
+    this.#files.spool(this.#move)
+    for (const state of this.#writtenStates(manages)) this.#states.push(JSON.stringify(state))
+    this.#written.clear()
+  }
+
+  *#allStates(manages: (secret: SignedSecret) => boolean): Generator<SeenSecret> {
+    yield* this.#removed
+    for (const state of this.#states) yield JSON.parse(state) as SeenSecret
+    yield* this.#writtenStates(manages)
+  }
+
+  #writtenStates(manages: (secret: SignedSecret) => boolean): SeenSecret[] {
+    return [...this.#written.values()].map(secret => seenState({ ...secret, manages: manages(secret) }))
   }
 
   /** Adds to the message: `subject` stands after the operation, `trailers` at the end. */
@@ -89,6 +121,7 @@ export class ChangeSet {
     const trailers: Trailer[] = [...this.#trailers, ['Member', this.#member]]
     return {
       files: this.#files,
+      spooled: path => this.#files.spooled(path),
       message: commitMessage(this.#operation, this.#subject, trailers),
       member: this.#member,
       time: this.#time
@@ -100,13 +133,12 @@ export class ChangeSet {
    * @param manages whether the signer of the documents holds `manage`
    */
   async remember(seen: Seen, manages: (secret: SignedSecret) => boolean): Promise<void> {
-    const written = [...this.#written.values()].map(secret =>
-      seenState({ ...secret, manages: manages(secret) })
-    )
-    const states = [...this.#removed.map(removedState), ...written]
     const failures: unknown[] = []
     // a damaged file of one secret must not keep the others from being remembered
-    for (const state of states) await seen.remember(state).catch((error: unknown) => failures.push(error))
+    const rememberOne = async (state: SeenSecret): Promise<void> => {
+      await seen.remember(state).catch((error: unknown) => failures.push(error))
+    }
+    await forEachOf(this.#allStates(manages), CONCURRENT_UPDATES, rememberOne)
     if (failures.length > 0) throw failures[0]
   }
 }

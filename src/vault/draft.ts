@@ -39,7 +39,7 @@ import { signerManages } from './documents/signerManages.js'
 import { stagesFields } from './documents/stagesDocument.js'
 import { latestDate, stampAfter } from './documents/secretTimes.js'
 import { ChangeSet, type SecretFields, type SignedSecret } from './changeSet.js'
-import type { WriteLimits } from './limits.js'
+import type { FromOutside, WriteLimits } from './limits.js'
 import type { Secret, View } from './view.js'
 
 /** A write while it is decided: the state that it starts from, and the documents that it signs. */
@@ -67,7 +67,7 @@ export class Draft {
   constructor(
     view: View,
     log: AccessDocument,
-    { member, identity, random, limits = {} }: Writer & { readonly limits?: WriteLimits | undefined },
+    { member, identity, random, limits = {}, spool }: Writer & FromOutside,
     operation: string,
     now: number
   ) {
@@ -79,7 +79,7 @@ export class Draft {
     this.now = now
     this.#operation = operation
     this.#signer = new Signer(this, operation)
-    this.#changes = new ChangeSet(operation, member.name, now)
+    this.#changes = new ChangeSet(operation, member.name, now, spool)
     this.#access = view.access
     this.#log = log
   }
@@ -224,11 +224,6 @@ export class Draft {
     this.#changes.placeFiles(files, secrets)
   }
 
-  /** Removes a file outside the vault's folder, if it exists. */
-  async removeBeside(path: string): Promise<void> {
-    if (await this.view.tree.read(path, 1 << 20)) this.#changes.remove(path)
-  }
-
   /** Writes the pointer from a replica's region to `primary`, or removes it if `primary` is `undefined`. */
   setReplica(name: string, region: string, primary: string | undefined): void {
     const path = this.view.inRegion(region).place.secret(name).replica
@@ -257,10 +252,14 @@ export class Draft {
 
   /** Remembers what was signed and removed. To be called once it is committed. */
   async remember(): Promise<void> {
-    await this.#changes.remember(this.view.seen, ({ document, stagesDocument }) =>
-      signerManages(stagesDocument, this.keyOf(document.name), this.#access)
-    )
+    await this.#changes.remember(this.view.seen, this.#manages)
   }
+
+  /** As `ChangeSet.spool`. */
+  readonly spool = (): void => this.#changes.spool(this.#manages)
+
+  readonly #manages = ({ document, stagesDocument }: SignedSecret): boolean =>
+    signerManages(stagesDocument, this.keyOf(document.name), this.#access)
 
   #writeStages(
     { place, document }: Pick<Secret, 'place' | 'document'>,

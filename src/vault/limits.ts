@@ -1,5 +1,13 @@
 import type { Access } from '../core/access/access.js'
+import type { Head } from '../core/ports.js'
 import type { Secret } from './view.js'
+
+/** What a draft is given besides its writer. */
+export interface FromOutside {
+  readonly limits?: WriteLimits | undefined
+  /** Without it, all files stay in memory. */
+  readonly spool?: Head['spool']
+}
 
 /**
  * What a caller adds to a write: limits that come from outside the access log, from whoever runs the endpoint or from its

@@ -192,6 +192,12 @@ export class Vault {
   }
 
   #identitySource(): ReturnType<IdentitySource> {
-    return (this.#source ??= this.#world.identity())
+    return (this.#source ??= this.#world.identity().then(derivedOnce))
   }
+}
+
+/** Deriving the keys costs more than a signature, and a command may need them for each of many secrets. */
+function derivedOnce(derive: () => Identity): () => Identity {
+  let identity: Identity | undefined
+  return () => (identity ??= derive())
 }

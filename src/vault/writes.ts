@@ -81,7 +81,13 @@ export class Writes {
         )
       }
       const member = expectMember(view.access, identity.public.keyId)
-      drafted = new Draft(view, log, { member, identity, random, limits }, operation, clock.now())
+      drafted = new Draft(
+        view,
+        log,
+        { member, identity, random, limits, spool: head.spool?.bind(head) },
+        operation,
+        clock.now()
+      )
       const decided = await decide(drafted)
       if (drafted.change && restored.files.size > 0)
         drafted.placeFiles(kept(restored.files, drafted.change.files), [])

@@ -27,6 +27,7 @@ import { parseArgs } from 'node:util'
 import { GET, PUT, PUT_FLAT, PUT_NEST, vaultActions } from './actions.js'
 import { changeFigures } from './changes.js'
 import { otherPrograms } from './others.js'
+import { importFigures } from './imports.js'
 import { compare, run } from './processes.js'
 import { budgets, endpointRows, flatness, processRows, report, runBudgets } from './report.js'
 import { project, Sandbox } from './sandbox.js'
@@ -133,6 +134,11 @@ async function measure() {
     progress
   })
   const changes = await changeFigures(sandbox, clone, { size, runs: short ? 1 : 5, progress })
+  const imports = await importFigures(sandbox, clone('small', 'imported'), clone('small', 'added'), {
+    entries: short ? 500 : 10_000,
+    runs: short ? 1 : 2,
+    progress
+  })
   const crowd = short ? { clones: 3, puts: 4 } : { clones: 8, puts: 25 }
   const shared = await sharedFigures(sandbox, clone, { ...crowd, progress })
   return {
@@ -146,6 +152,7 @@ async function measure() {
       rate('putSecretValue', nest, 'putSecretValue, large vault')
     ],
     changes,
+    imports,
     shared,
     endpoint: endpointRows(served),
     absent: [...others.absent, ...served.absent]

@@ -100,7 +100,9 @@ function floor(name, minimum, figure) {
 }
 
 /** Returns the whole report as text. */
-export function report({ machine, options, budgets, processes, library, changes, shared, endpoint, absent }) {
+export function report(measured) {
+  const { machine, options, budgets, processes, library, changes, imports, shared, endpoint, absent } =
+    measured
   const many = options.secrets.toLocaleString('en')
   const facts = Object.entries(machine).map(([name, value]) => `${name} ${value}`)
   const sections = [
@@ -145,6 +147,17 @@ export function report({ machine, options, budgets, processes, library, changes,
         number(cpu),
         number(git?.median),
         number(few?.median)
+      ])
+    ),
+    table(
+      ['Import', 'per second', 'min..max', 'cpu ms', 'peak MB', 'x git'],
+      imports.map(({ name, rate, cpu, peak, git }) => [
+        name,
+        number(rate.median),
+        range(rate),
+        number(cpu),
+        number(peak),
+        number(git?.median)
       ])
     ),
     table(

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { NamedValue } from '../../src/core/exchange/entry.js'
+import type { Change } from '../../src/core/ports.js'
 import { importSecrets, type ImportOptions } from '../../src/operations/importSecrets.js'
+import { withMemory } from '../../src/system/withMemory.js'
 import { failure, makeVault, token, type TestVault } from '../vault/fixture.js'
 
 let box: TestVault
@@ -78,5 +80,54 @@ describe('an import', () => {
       message: 'a is scheduled for deletion',
       hint: 'git-vault restore a'
     })
+  })
+
+  it('keeps no file of a large import in memory, and commits all of them', async () => {
+    const all = Object.fromEntries(
+      Array.from({ length: 150 }, (_, at) => [
+        `many/${at}`,
+        at % 7 === 0 ? Uint8Array.of(at, 0) : `value ${at}`
+      ])
+    )
+    const vault = await box.internal()
+    const { repository } = vault
+    const decided: Change[] = []
+    const watched: typeof repository = {
+      ...withMemory(repository, repository.memory),
+      commit: async decide =>
+        repository.commit(async head => {
+          const decision = await decide(head)
+          if (decision.change) decided.push(decision.change)
+          return decision
+        })
+    }
+    const before = box.commits()
+    await importSecrets(vault.over(watched), values(all), {
+      existing: 'refuse',
+      isDryRun: false,
+      newToken: () => crypto.randomUUID()
+    })
+    expect(box.commits()).toBe(before + 1)
+    const [change] = decided
+    expect(change?.files.size).toBe(450)
+    expect([...change!.files.keys()].filter(path => !change!.spooled?.(path))).toEqual([])
+    for (const [name, value] of Object.entries(all)) {
+      const found = await box.api.getSecretValue({ SecretId: name })
+      expect(found.SecretString ?? found.SecretBinary).toEqual(value)
+    }
+    box.expectClean()
+    box.git('fsck', '--strict')
+    expect(await importAll(all)).toMatchObject({ created: [], changed: [] })
+    expect(box.commits()).toBe(before + 1)
+  })
+
+  it('remembers what it has written, so that an older state is refused', async () => {
+    await importAll({ a: 'one', b: 'two' })
+    const before = box.head()
+    await importAll({ a: 'other', b: 'two' }, { existing: 'overwrite' })
+    box.git('revert', '--no-edit', 'HEAD')
+    expect(box.git('rev-parse', 'HEAD~2').trim()).toBe(before)
+    expect(await failure(text('a'))).toMatchObject({ code: 'DocumentRefused' })
+    expect(await text('b')).toBe('two')
   })
 })

@@ -1,10 +1,12 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { newIdentity, showIdentity } from '../../src/app/identityFile.js'
+import { loadIdentity, newIdentity, showIdentity } from '../../src/app/identityFile.js'
 import { changePassphrase, exportIdentity } from '../../src/app/ownIdentity.js'
 import { openVault } from '../../src/index.js'
+import { getSecretValue } from '../../src/operations/getSecretValue.js'
 import type { OpenOptions } from '../../src/app/open.js'
+import { Vault } from '../../src/vault/vault.js'
 import { failure, identityFile, initVault, makeVault, scratch, token, type TestVault } from './fixture.js'
 
 const SecretId = 'prod/db'
@@ -285,4 +287,24 @@ describe('an identity without a passphrase', () => {
     )
     box.expectClean()
   })
+})
+
+it('derives the keys of an identity once for all secrets that a command reads', async () => {
+  const box = await makeVault('derived')
+  for (const Name of ['a', 'b', 'c']) await box.api.createSecret({ Name, SecretString: Name })
+  const { repository, clock, random } = await box.internal()
+  let derived = 0
+  const identity = async () => {
+    const derive = await loadIdentity(process.env, undefined)
+    return () => {
+      derived++
+      return derive()
+    }
+  }
+  const notice = () => undefined
+  const vault = new Vault({ repository, clock, random, identity, trustedRoot: async () => undefined, notice })
+  for (const SecretId of ['a', 'b', 'c'])
+    expect(await getSecretValue(vault, { SecretId })).toMatchObject({ SecretString: SecretId })
+  await vault.inRegion(undefined).identity()
+  expect(derived).toBe(1)
 })

@@ -1,4 +1,5 @@
 import { VaultError } from '../../core/errors.js'
+import { forEachOf } from '../../core/workers.js'
 import { operations } from '../../core/generated/operations.js'
 import type { GetSecretValueRequest, GetSecretValueResponse } from '../../core/generated/requests.js'
 import { secretsOf, type Plan } from '../../core/run/plan.js'
@@ -7,6 +8,9 @@ import { validate } from '../../core/service/constraints.js'
 import { readValue } from '../../operations/getSecretValue.js'
 import type { Vault } from '../../vault/vault.js'
 import type { View } from '../../vault/view.js'
+
+/** The first read of a day is remembered on the disk, which is most of the waiting. */
+const CONCURRENT_READS = 8
 
 /**
  * Reads the secrets of a plan from one state of the vault, each once, and returns what the program gets. Throws the error of
@@ -20,15 +24,29 @@ export async function readPlan(
   label: string | undefined,
   explain: (error: unknown, secret: string) => Promise<unknown>
 ): Promise<Given> {
-  const values = new Map<string, Value>()
   const view = await vault.read()
-  for (const SecretId of secretsOf(plan)) {
+  const ids = [...secretsOf(plan)]
+  const results = new Map<string, { readonly value: Value } | { readonly error: unknown }>()
+  let hasFailed = false
+  await forEachOf(ids, CONCURRENT_READS, async SecretId => {
+    if (hasFailed) return
     const request = { SecretId, ...(label === undefined ? {} : { VersionStage: label }) }
-    const value = await read(vault, view, request).catch(async error => {
-      const explained = await explain(error, SecretId)
-      throw explained === error ? withName(error, SecretId) : explained
-    })
-    values.set(SecretId, value)
+    try {
+      results.set(SecretId, { value: await read(vault, view, request) })
+    } catch (error) {
+      hasFailed = true
+      results.set(SecretId, { error })
+    }
+  })
+  const values = new Map<string, Value>()
+  for (const id of ids) {
+    const result = results.get(id)!
+    if ('value' in result) {
+      values.set(id, result.value)
+      continue
+    }
+    const explained = await explain(result.error, id)
+    throw explained === result.error ? withName(result.error, id) : explained
   }
   return given(plan, values)
 }

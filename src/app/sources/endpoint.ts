@@ -7,7 +7,7 @@ import {
 } from '../../core/exchange/endpointAnswers.js'
 import { unreadable, type NamedValue } from '../../core/exchange/entry.js'
 import { VaultError } from '../../core/errors.js'
-import { forEachOf } from '../../system/files/files.js'
+import { forEachOf } from '../../core/workers.js'
 import { findProgram, outputOf } from '../../system/run/output.js'
 import { programEnvironment } from '../programEnvironment.js'
 

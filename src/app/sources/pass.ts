@@ -1,7 +1,7 @@
 import { refuseRepeated, unreadable, type NamedValue } from '../../core/exchange/entry.js'
 import { passValue } from '../../core/exchange/passEntry.js'
 import { VaultError } from '../../core/errors.js'
-import { forEachOf } from '../../system/files/files.js'
+import { forEachOf } from '../../core/workers.js'
 import * as files from '../../system/files/passStore.js'
 import { findProgram, outputOf } from '../../system/run/output.js'
 import { programEnvironment } from '../programEnvironment.js'

@@ -11,6 +11,7 @@ import { signatureOf } from './author.js'
 import { detached, refuseBare, refuseInProgress } from './obstacles.js'
 import { type Place } from '../git/place.js'
 import { findReplaceable, refuseEdits } from './plan.js'
+import { isWritten } from '../index/plannedFile.js'
 import type { PreparedProcesses, WriteOptions } from './prepared.js'
 import { signCommit } from './sign.js'
 import type { SignalGate } from './signals.js'
@@ -79,7 +80,10 @@ export class Attempt {
     const tree = new HeadTree(this.#prepared.objects, head.oid, this.#prepared.warm.known)
     const chain = new Chain(tree)
     const served = pending.length === 1 || (await this.#isSigned()) ? pending.slice(0, 1) : pending
-    const { outcomes, chained } = await decideAll(served, tree, chain, () => this.#oidLength(head))
+    const { outcomes, chained } = await decideAll(served, tree, chain, {
+      oidLength: () => this.#oidLength(head),
+      spool: bytes => this.#prepared.spool.put(bytes)
+    })
     if (this.#prepared.shouldRetry) return AGAIN
     this.#options.onStep('decided')
     // a refusal, too, must be one of the newest state
@@ -128,7 +132,7 @@ export class Attempt {
     const commits = chain.links.map(({ change, files }) => ({
       signature: signatureOf(config, change.member, change.time),
       message: change.message.endsWith('\n') ? change.message : `${change.message}\n`,
-      files: files.map(({ path, mode, bytes }) => [path, bytes && { mode, bytes }] as const)
+      files: files.map(file => [file.path, isWritten(file) ? file : undefined] as const)
     }))
     await refuseConverted(this.#place, chain.files, config)
     const check = (): Promise<CheckedPaths | typeof AGAIN> =>

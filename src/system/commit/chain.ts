@@ -36,7 +36,7 @@ export class Chain implements Tree {
 
   /** As `HeadTree.replacedFile`. */
   async replacedFile(path: string): Promise<ObjectEntry | undefined> {
-    const folder = ancestors(path).find(ancestor => this.#changed.get(ancestor)?.bytes !== undefined)
+    const folder = ancestors(path).find(ancestor => this.#changed.get(ancestor)?.new !== undefined)
     if (folder !== undefined)
       throw new VaultError('RepositoryState', `cannot use ${shown(path)}: ${shown(folder)} is a file`)
     const changed = this.#changed.get(path)
@@ -54,13 +54,16 @@ export class Chain implements Tree {
     this.links.push(link)
     for (const file of link.files) {
       const before = this.#changed.get(file.path)
-      this.#changed.set(file.path, before === undefined ? file : { ...file, old: before.old })
+      this.#changed.set(
+        file.path,
+        before === undefined ? file : { ...file, bytes: file.bytes, old: before.old }
+      )
     }
   }
 
   /** The differences of the whole chain from the branch's newest commit: written files first, then removed ones. */
   get files(): PlannedFile[] {
     const files = [...this.#changed.values()].filter(file => file.old !== undefined || file.new !== undefined)
-    return [...files.filter(file => file.bytes), ...files.filter(file => !file.bytes)]
+    return [...files.filter(file => file.new !== undefined), ...files.filter(file => file.new === undefined)]
   }
 }

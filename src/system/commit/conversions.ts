@@ -23,11 +23,16 @@ export async function refuseConverted(
 ): Promise<void> {
   // `init` writes the attributes themselves
   if (files.some(({ path }) => path === ATTRIBUTES)) return
-  const paths = files.filter(({ path, bytes }) => bytes && path.includes('/')).map(({ path }) => path)
+  const paths = files
+    .filter(file => file.new !== undefined && file.path.includes('/'))
+    .map(({ path }) => path)
   const converts = /^(?:true|input|yes|on|1)$/i.test(config.text('core.autocrlf') ?? '')
   if (!converts && !hasAttributes(place, paths)) return
   const folder = ownFolder(place)
-  const doubtful = paths.filter(path => folder === undefined || !isPlain(place, path, folder))
+  const withOwn = foldersWithAttributes(place, paths)
+  const isPlain = (path: string): boolean =>
+    path.startsWith(`${folder}/`) && !ancestors(path).some(ancestor => withOwn.has(ancestor))
+  const doubtful = paths.filter(path => folder === undefined || !isPlain(path))
   if (doubtful.length === 0) return
   const found = (await convertingAttributes(place, doubtful)).find(
     ({ value }) => value !== 'unspecified' || converts
@@ -46,7 +51,14 @@ export async function refuseConverted(
 /** Whether the repository has a file of attributes that can be about these paths. */
 const hasAttributes = (place: Place, paths: readonly string[]): boolean =>
   existsSync(join(place.commonDir, 'info/attributes')) ||
-  ['', ...paths.flatMap(ancestors)].some(folder => existsSync(join(place.root, folder, ATTRIBUTES)))
+  existsSync(join(place.root, ATTRIBUTES)) ||
+  foldersWithAttributes(place, paths).size > 0
+
+/** Returns the folders around the paths that have a file of attributes. Looks at each once. */
+const foldersWithAttributes = (place: Place, paths: readonly string[]): ReadonlySet<string> =>
+  new Set(
+    [...new Set(paths.flatMap(ancestors))].filter(folder => existsSync(join(place.root, folder, ATTRIBUTES)))
+  )
 
 /** Returns the folder of the last line of .gitattributes, if that is ours and no other source can override it. */
 function ownFolder(place: Place): string | undefined {
@@ -54,7 +66,3 @@ function ownFolder(place: Place): string | undefined {
   const text = readIfExists(join(place.root, ATTRIBUTES))?.toString('utf8') ?? ''
   return OWN_LINE.exec(text.trimEnd().split('\n').at(-1) ?? '')?.[1]
 }
-
-const isPlain = (place: Place, path: string, folder: string): boolean =>
-  path.startsWith(`${folder}/`) &&
-  !ancestors(path).some(ancestor => existsSync(join(place.root, ancestor, ATTRIBUTES)))

@@ -12,6 +12,9 @@ import type { Place } from '../git/place.js'
 /** fast-import prints this command when the one before it is done. */
 const SYNCED = 'progress synced'
 
+/** The size of the pieces in which a stream is written. */
+const PIECE = 1 << 18
+
 /** Each call makes a pack. A deleted pack takes up disk space as long as the process has it open. */
 const MAX_COMMIT_CALLS = 50
 
@@ -43,6 +46,8 @@ export class FastImport {
   #ending = false
   #hasDied = false
   #commitCalls = 0
+  /** While the stream of a commit is written, which nothing may interrupt. */
+  #sending: Promise<void> | undefined
   /** When the last call of `commit` began, or when the process was started. */
   #since = Date.now()
   /** Whether git's housekeeping may delete or repack the packs made so far. */
@@ -105,7 +110,9 @@ export class FastImport {
       this.#commitCalls++
       this.#since = Date.now()
       this.#isReleased = false
-      this.#git.child.stdin.write(streamOf(parent, commits))
+      this.#sending = this.#send(streamOf(parent, commits))
+      await this.#sending
+      this.#sending = undefined
       const oids: string[] = []
       while (oids.length < commits.length) {
         const oid = (await this.#line()).toString('latin1')
@@ -151,6 +158,7 @@ export class FastImport {
 
   /** Sends a command without waiting for earlier answers: fast-import answers in order. */
   #ask<T>(command: string, readAnswer: () => Promise<T>): Promise<T> {
+    if (this.#sending) return this.#sending.then(async () => this.#ask(command, readAnswer))
     const { stdin } = this.#git.child
     // commands of the same tick are sent in one piece
     if (stdin.writableCorked === 0) {
@@ -159,6 +167,29 @@ export class FastImport {
     }
     stdin.write(command)
     return this.#inTurn(readAnswer)
+  }
+
+  /** Writes a stream in pieces, each when git has read the one before, so that a large one is never in memory as a whole. */
+  async #send(parts: Iterable<string | Uint8Array>): Promise<void> {
+    let piece: Uint8Array[] = []
+    let length = 0
+    for (const part of parts) {
+      const bytes = typeof part === 'string' ? Buffer.from(part, 'utf8') : part
+      piece.push(bytes)
+      length += bytes.length
+      if (length < PIECE) continue
+      await this.#written(Buffer.concat(piece))
+      piece = []
+      length = 0
+    }
+    this.#git.child.stdin.write(Buffer.concat(piece))
+  }
+
+  /** Resolves when git has read the bytes, or has ended. */
+  #written(bytes: Uint8Array): Promise<void> {
+    return new Promise(resolve => {
+      this.#git.child.stdin.write(bytes, () => resolve())
+    })
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -191,31 +222,33 @@ export class FastImport {
   }
 }
 
-function streamOf(parent: string | undefined, commits: readonly NewCommit[]): Buffer {
-  const parts: (string | Uint8Array)[] = []
+function* streamOf(
+  parent: string | undefined,
+  commits: readonly NewCommit[]
+): Generator<string | Uint8Array> {
   // the id of the commit that was read: a branch's name could mean another commit by now
   let from = parent
   for (const [at, { signature, message, files, others = [], trees = [] }] of commits.entries()) {
     const { author, committer, date } = signature
-    parts.push(
-      `commit ${SCRATCH_REF}\nmark :${at + 1}\n`,
-      `author ${author.name} <${author.email}> ${date}\n`,
-      `committer ${committer.name} <${committer.email}> ${date}\n`,
-      ...counted(Buffer.from(message, 'utf8')),
-      from === undefined ? '' : `from ${from}\n`
-    )
-    for (const other of others) parts.push(`merge ${other}\n`)
-    for (const [path, tree] of trees) parts.push(`M 040000 ${tree} ${quoted(path)}\n`)
+    yield `commit ${SCRATCH_REF}\nmark :${at + 1}\n`
+    yield `author ${author.name} <${author.email}> ${date}\n`
+    yield `committer ${committer.name} <${committer.email}> ${date}\n`
+    yield* counted(Buffer.from(message, 'utf8'))
+    if (from !== undefined) yield `from ${from}\n`
+    for (const other of others) yield `merge ${other}\n`
+    for (const [path, tree] of trees) yield `M 040000 ${tree} ${quoted(path)}\n`
     for (const [path, file] of files) {
-      if (file === undefined) parts.push(`D ${quoted(path)}\n`)
-      else parts.push(`M ${file.mode} inline ${quoted(path)}\n`, ...counted(file.bytes))
+      if (file === undefined) yield `D ${quoted(path)}\n`
+      else {
+        yield `M ${file.mode} inline ${quoted(path)}\n`
+        yield* counted(file.bytes)
+      }
     }
-    parts.push('\n')
+    yield '\n'
     from = `:${at + 1}`
   }
-  for (const at of commits.keys()) parts.push(`get-mark :${at + 1}\n`)
-  parts.push(`reset ${SCRATCH_REF}\n\ncheckpoint\n\n${SYNCED}\n\n`)
-  return Buffer.concat(parts.map(part => (typeof part === 'string' ? Buffer.from(part, 'utf8') : part)))
+  for (const at of commits.keys()) yield `get-mark :${at + 1}\n`
+  yield `reset ${SCRATCH_REF}\n\ncheckpoint\n\n${SYNCED}\n\n`
 }
 
 /** Gives the length in advance, so that no content can end its own data. */

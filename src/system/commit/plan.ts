@@ -1,7 +1,7 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { VaultError } from '../../core/errors.js'
-import type { Change } from '../../core/ports.js'
+import type { Change, Spooled } from '../../core/ports.js'
 import type { GitIndex, IndexEntry } from '../index/gitIndex.js'
 import { blobId, type ObjectEntry } from './fastImport.js'
 import { git } from '../git/git.js'
@@ -22,17 +22,51 @@ export async function planFiles(
   const written: PlannedFile[] = []
   const removed: PlannedFile[] = []
   for (const [path, bytes] of change.files) {
+    const spooled = change.spooled?.(path)
     const before = await head.replacedFile(path)
-    if (ancestors(path).some(folder => change.files.get(folder) != null)) {
+    if (ancestors(path).some(folder => change.files.has(folder) && change.files.get(folder) !== null)) {
       throw new VaultError('RepositoryState', `${shown(path)} is inside a path that is written as a file`)
     }
     // the mode is kept, as git does if core.fileMode is off
     const mode = before?.mode ?? '100644'
     const common = { path, mode, old: before?.oid }
-    if (bytes !== null) written.push({ ...common, bytes, new: blobId(bytes, oidLength) })
+    if (bytes !== null) written.push(writtenFile(common, bytes, spooled, blobId(bytes, oidLength)))
     else if (before !== undefined) removed.push({ ...common, bytes: undefined, new: undefined })
   }
   return [...written, ...removed]
+}
+
+type Common = Pick<PlannedFile, 'path' | 'mode' | 'old'>
+
+/** @param spooled where the bytes are, if they are not to be kept in memory */
+function writtenFile(
+  common: Common,
+  bytes: Uint8Array,
+  spooled: Spooled | undefined,
+  oid: string
+): PlannedFile {
+  return spooled ? new SpooledFile(common, spooled, oid) : { ...common, bytes, new: oid }
+}
+
+/** A file of a large write. A class, because objects with a getter of their own take several times the memory. */
+class SpooledFile implements PlannedFile {
+  readonly path: string
+  readonly mode: string
+  readonly old: string | undefined
+  readonly new: string
+  readonly #spooled: Spooled
+
+  constructor({ path, mode, old }: Common, spooled: Spooled, oid: string) {
+    this.path = path
+    this.mode = mode
+    this.old = old
+    this.new = oid
+    this.#spooled = spooled
+  }
+
+  get bytes(): Uint8Array {
+    return this.#spooled.read()
+  }
 }
 
 /** Each file's identity and times when it was equal to the commit, to detect an edit since then. */
@@ -44,8 +78,8 @@ export type Replaceable = ReadonlyMap<string, string>
 /** Finds untracked files at paths that a write would create, whose content is in the repository's history. */
 export async function findReplaceable(place: Place, files: readonly PlannedFile[]): Promise<Replaceable> {
   const untracked = new Map<string, string>()
-  for (const { path, old, bytes, new: made } of files) {
-    if (old !== undefined || bytes === undefined || made === undefined) continue
+  for (const { path, old, new: made } of files) {
+    if (old !== undefined || made === undefined) continue
     const present = regularFile(place.root, path)
     if (present !== undefined) untracked.set(path, blobId(present, made.length))
   }
@@ -84,7 +118,7 @@ export function refuseEdits(
     const present = readFile(root, file.path, Number.MAX_SAFE_INTEGER)
     const length = (file.old ?? file.new ?? '').length
     const found = present === undefined ? undefined : blobId(present, length)
-    const isKnown = file.old === undefined && found !== undefined && file.bytes !== undefined
+    const isKnown = file.old === undefined && found !== undefined && file.new !== undefined
     const mayReplace = isKnown && (found === file.new || replaceable.get(file.path) === found)
     if (found !== file.old && !mayReplace && !isConverted(file, present)) throw editedByHand(file, found)
     snapshots.set(file.path, snapshot(root, file.path))

@@ -151,8 +151,9 @@ export class Publication {
       objects.releasePacks()
       this.#prepared.keepsObjects = true
     } else objects.end().catch(() => undefined)
-    for (const { new: blob, bytes } of files)
-      if (blob !== undefined && bytes) this.#prepared.warm.known.addBlob(blob, bytes)
+    // the blobs of more would only displace each other
+    for (const file of files.slice(0, 1_000))
+      if (file.new !== undefined && file.bytes) this.#prepared.warm.known.addBlob(file.new, file.bytes)
     onStep('branch moved')
 
     // The write is acknowledged from here on: what fails now is a warning.

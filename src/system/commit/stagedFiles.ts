@@ -1,14 +1,7 @@
 import * as fs from 'node:fs'
 import { dirname, join } from 'node:path'
-import {
-  errno,
-  forEachOf,
-  removeIfExists,
-  suffix,
-  syncFile,
-  syncFolders,
-  writeSyncedAsync
-} from '../files/files.js'
+import { errno, removeIfExists, suffix, syncFile, syncFolders, writeSyncedAsync } from '../files/files.js'
+import { forEachOf } from '../../core/workers.js'
 import { writeFolder, type Place } from '../git/place.js'
 import type { PlannedFile } from '../index/plannedFile.js'
 
@@ -28,7 +21,7 @@ export class StagedFiles {
   async write(files: readonly PlannedFile[]): Promise<void> {
     // waits for all files before throwing, because `discard` may remove only complete ones
     await forEachOf(
-      files.filter(file => file.bytes !== undefined),
+      files.filter(file => file.new !== undefined),
       MAX_CONCURRENT_WRITES,
       async file => this.#writeOne(file)
     )

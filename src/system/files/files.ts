@@ -1,6 +1,7 @@
 import * as fs from 'node:fs'
 import { promisify } from 'node:util'
 import { VaultError } from '../../core/errors.js'
+import { forEachOf } from '../../core/workers.js'
 
 export type FileError = NodeJS.ErrnoException
 
@@ -112,22 +113,6 @@ export async function syncFolders(paths: Iterable<string>): Promise<void> {
   await forEachOf(new Set(paths), MAX_CONCURRENT_SYNCS, async path => {
     if (fs.existsSync(path)) await syncFolderAsync(path).catch(unlessMissing)
   })
-}
-
-/** Works on each item, up to `most` at the same time. If one fails, throws its error, once all work has ended. */
-export async function forEachOf<T>(
-  items: Iterable<T>,
-  most: number,
-  work: (item: T) => Promise<void>
-): Promise<void> {
-  // one iterator, which all workers share
-  const pending = items[Symbol.iterator]()
-  const worker = async (): Promise<void> => {
-    for (let next = pending.next(); next.done !== true; next = pending.next()) await work(next.value)
-  }
-  const results = await Promise.allSettled(Array.from({ length: most }, worker))
-  const failed = results.find(result => result.status === 'rejected')
-  if (failed !== undefined) throw failed.reason
 }
 
 function unlessMissing(error: unknown): void {

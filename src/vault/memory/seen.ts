@@ -1,5 +1,6 @@
 import { utf8 } from '../../core/format/canonical.js'
 import { encode } from '../../core/encoding.js'
+import { keepLast } from '../../core/format/parseCache.js'
 import { VaultError } from '../../core/errors.js'
 import type { Memory } from '../../core/ports.js'
 import { oneSpelling } from '../../core/partition.js'
@@ -32,12 +33,14 @@ interface Floor {
   stateOf(found: SeenSecret): Promise<SeenSecret | undefined>
 }
 
+const MAX_RECORDS = 1_000
+
 /** The newest serials that this clone has seen (FORMAT.md, "When a document is accepted", 5). */
 export class Seen {
   readonly #memory: Memory
   readonly #branch: string | undefined
   readonly #baseline: Floor | undefined
-  /** The files that were read, for the length of one operation. */
+  /** The files that were read last, for the length of one operation. */
   readonly #records = new Map<string, SeenByBranch>()
 
   /**
@@ -102,7 +105,7 @@ export class Seen {
     if (this.#branch === undefined) return undefined
     const name = file(state)
     const record = this.#records.get(name) ?? parse(await this.#memory.read(name), state.arn)
-    this.#records.set(name, record)
+    keepLast(this.#records, MAX_RECORDS, name, record)
     return Object.hasOwn(record, this.#branch) ? record[this.#branch] : undefined
   }
 }

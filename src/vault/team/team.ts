@@ -55,7 +55,9 @@ export async function addMember(
       ...grants(draft, name, rights)
     ])
     await sealFor(draft, rights)
-    await draft.removeBeside(requestFile(name))
+    const request = requestFile(name)
+    // outside the vault's folder, and not there if the request came in another way
+    if (await draft.view.tree.read(request, 1 << 20)) draft.placeFiles(new Map([[request, null]]), [])
     describe(draft, name, rights)
     const { vaultId, entries } = draft.access
     return {

@@ -1,0 +1,27 @@
+import * as fs from 'node:fs'
+import { expect, it } from 'vitest'
+import { discover } from '../../../src/system/git/discover.js'
+import { writeFolder } from '../../../src/system/git/place.js'
+import { Spool } from '../../../src/system/commit/spool.js'
+import { makeVault } from '../../vault/fixture.js'
+
+it('returns the bytes as often as they are read, and leaves no file', async () => {
+  const place = discover((await makeVault('spool')).root)
+  const folder = writeFolder(place)
+  const files = () => (fs.existsSync(folder) ? fs.readdirSync(folder) : [])
+  const before = files()
+  const spool = new Spool(place)
+  const all = Array.from({ length: 300 }, (_, at) => Buffer.alloc((at * 37) % 5_000, at))
+  const parts = all.map((bytes, at) => {
+    const part = spool.put(bytes)
+    // also while later bytes are still in memory
+    if (at % 50 === 0) expect(Buffer.compare(part.read(), bytes)).toBe(0)
+    return part
+  })
+  for (const [at, part] of [...parts.entries()].reverse())
+    for (let times = 0; times < 2; times++) expect(Buffer.compare(part.read(), all[at]!)).toBe(0)
+  // a killed process leaves nothing, because the file has no name
+  expect(files()).toEqual(before)
+  spool.close()
+  expect(files()).toEqual(before)
+})
