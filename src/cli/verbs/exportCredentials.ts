@@ -11,7 +11,11 @@ export function checkCredentialOptions(parsed: Parsed, format: string): void {
   const isEncrypted = format === 'systemd-creds'
   if (key !== undefined && !isEncrypted) throw onlyFor('--with-key', 'systemd-creds')
   if (key !== undefined && !/^[a-z0-9+-]+$/.test(key))
-    throw new UsageError('input', `'${key}' is not a key of systemd-creds`, 'pass a key such as host, tpm2 or host+tpm2')
+    throw new UsageError(
+      'input',
+      `'${key}' is not a key of systemd-creds`,
+      'pass a key such as host, tpm2 or host+tpm2'
+    )
   if (format === 'systemd-load' && folder === undefined)
     throw new UsageError('input', 'systemd-load needs a folder', 'pass --output-dir DIR, such as one in /run')
   if (folder !== undefined && !isEncrypted && format !== 'systemd-load')
