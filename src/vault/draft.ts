@@ -105,18 +105,18 @@ export class Draft {
     throw new VaultError(
       'AccessDeniedException',
       `${this.member.name} is not authorized to perform secretsmanager:${this.#operation} on ${name}`,
-      { hint: grantHint(this.view.access, this.member.keyId, this.#keyOf(name), rights) }
+      { hint: grantHint(this.view.access, this.member.keyId, this.keyOf(name), rights) }
     )
   }
 
   /** Whether the writer has one of `rights` on the key of `name`, or is an admin. */
   mayWrite(name: string, rights: readonly Right[]): boolean {
-    return mayWrite(this.member, this.#keyOf(name), rights, this.view.access.entries.length)
+    return mayWrite(this.member, this.keyOf(name), rights, this.view.access.entries.length)
   }
 
   /** Whether the writer may decrypt under the key of `name`. An admin does not have that right by being one. */
   mayRead(name: string): boolean {
-    return this.member.rights.get(this.#keyOf(name))?.has('decrypt') ?? false
+    return this.member.rights.get(this.keyOf(name))?.has('decrypt') ?? false
   }
 
   /**
@@ -247,7 +247,7 @@ export class Draft {
 
   /** Adds to the commit's message: `subject` stands after the operation, `trailers` at the end. */
   describe(subject: string, trailers: readonly Trailer[]): void {
-    this.#changes.describe(subject, trailers)
+    this.#changes.describe(subject, [...trailers, ...(this.limits.trailers?.() ?? [])])
   }
 
   /** What is to be committed, or `undefined` if this write changes nothing. */
@@ -258,7 +258,7 @@ export class Draft {
   /** Remembers what was signed and removed. To be called once it is committed. */
   async remember(): Promise<void> {
     await this.#changes.remember(this.view.seen, ({ document, stagesDocument }) =>
-      signerManages(stagesDocument, this.#keyOf(document.name), this.#access)
+      signerManages(stagesDocument, this.keyOf(document.name), this.#access)
     )
   }
 
@@ -282,11 +282,11 @@ export class Draft {
   }
 
   #proved(stages: Stages, { arn, name }: SecretDocument, isNew: boolean): Stages {
-    const context = { access: this.#access, secret: arn, key: this.#keyOf(name) }
+    const context = { access: this.#access, secret: arn, key: this.keyOf(name) }
     return proveMoves(isNew ? withoutProofs(stages) : stages, name, context, this)
   }
 
-  #keyOf(name: string): string {
+  keyOf(name: string): string {
     return keyFor(this.#access, name)?.alias ?? DEFAULT_KEY
   }
 
