@@ -132,7 +132,7 @@ describe('the arrows between the folders inside a layer', () => {
     'vault/resolving': ['vault', 'vault/documents', 'vault/memory', 'vault/merging', 'vault/verify'],
     'vault/team': ['vault', 'vault/documents', 'vault/memory'],
     'vault/verify': ['vault', 'vault/documents', 'vault/memory'],
-    app: ['app/follow'],
+    app: ['app/follow', 'app/rotation'],
     'app/doctor': ['app'],
     'app/follow': ['app/sync'],
     'app/guard': ['app'],

@@ -1,0 +1,163 @@
+import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { account, functions, passwordOf, startStore, type Store } from '../app/rotation/kit.js'
+import { makeVault, scratch, type TestVault } from '../vault/fixture.js'
+import { PROGRAM } from './drive.js'
+
+let box: TestVault
+let store: Store
+const CHAOS = join(scratch('chaos'), 'chaos.json')
+const chaos = (at: string, what: string): void => writeFileSync(CHAOS, JSON.stringify({ at, what }))
+
+interface Ran {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs the program while the store of this process answers. */
+function gitVault(...args: string[]): Promise<Ran> {
+  return new Promise(resolve => {
+    const child = spawn(process.execPath, [PROGRAM, ...args], {
+      cwd: box.root,
+      stdio: ['ignore', 'pipe', 'pipe']
+    })
+    let [stdout, stderr] = ['', '']
+    child.stdout.on('data', chunk => (stdout += String(chunk)))
+    child.stderr.on('data', chunk => (stderr += String(chunk)))
+    child.on('close', code => resolve({ code, stdout, stderr }))
+  })
+}
+
+beforeAll(async () => {
+  box = await makeVault()
+  box.clock.now = () => Date.now()
+  store = await startStore()
+  const file = ['--node', `${functions}plain.mjs`, '--env', `CHAOS=${CHAOS}`]
+  expect(await gitVault('function', 'add', 'plain', ...file)).toEqual({
+    code: 0,
+    stdout: `plain  node ${functions}plain.mjs:handler\n`,
+    stderr: ''
+  })
+})
+
+const rotate = (SecretId: string, ...more: string[]) =>
+  gitVault('rotate-secret', '--secret-id', SecretId, '--rotation-lambda-arn', 'plain', ...more)
+
+it('kill -9 of the program at each step leaves nothing that the next run does not finish', async () => {
+  const SecretId = 'killed'
+  await account(box, store, SecretId)
+  for (const point of [
+    'before createSecret',
+    'after createSecret',
+    'after setSecret',
+    'after testSecret',
+    'after finishSecret'
+  ]) {
+    const isComplete = point === 'after finishSecret'
+    const old = await passwordOf(box, SecretId)
+    chaos(point, 'kill the program')
+    expect(await rotate(SecretId), point).toMatchObject({ code: null, stdout: '' })
+    const working = [await passwordOf(box, SecretId)]
+    if (point !== 'before createSecret') working.push(await passwordOf(box, SecretId, 'AWSPENDING'))
+    expect(working, point).toContain(store.passwords.get(SecretId))
+    if (isComplete) expect(working[0]).toBe(store.passwords.get(SecretId))
+
+    chaos('', '')
+    // a rotation that was complete is followed by another one
+    expect((await rotate(SecretId)).code, point).toBe(isComplete ? 0 : 254)
+    expect(await passwordOf(box, SecretId), point).toBe(store.passwords.get(SecretId))
+    expect(store.passwords.get(SecretId), point).not.toBe(old)
+  }
+  expect((await box.api.describeSecret({ SecretId })).LastRotatedDate).toBeInstanceOf(Date)
+  expect(await gitVault('verify')).toMatchObject({ code: 0 })
+  expect(box.status()).toBe('')
+})
+
+describe('git-vault rotation', () => {
+  it('shows what failed, and cancels', async () => {
+    const SecretId = 'shown'
+    await account(box, store, SecretId)
+    expect((await gitVault('rotation', 'status', SecretId)).stdout).toBe(
+      'secret    shown\nrotation  not configured\n'
+    )
+    chaos('before setSecret', 'throw')
+    const rotated = await rotate(SecretId, '--rotation-rules', 'AutomaticallyAfterDays=30')
+    expect(rotated).toMatchObject({ code: 255, stdout: '' })
+    expect(rotated.stderr).toMatch(
+      /^git-vault: the rotation of shown failed at setSecret: function "plain": it ended with exit code 1\n {2}[^]*Error: trouble with [^]*\ngit-vault: hint: git-vault rotation status shown\n$/
+    )
+    const { stdout } = await gitVault('rotation', 'status', SecretId)
+    expect(stdout).toMatch(/^rotation +on$/m)
+    expect(stdout).toMatch(/^schedule +every 30 days$/m)
+    expect(stdout).toMatch(
+      /^in progress +version \S+ has a new value; no process of this clone is rotating it$/m
+    )
+    expect(stdout).toMatch(/^failed .* setSecret: it ended with exit code 1$/m)
+    expect(stdout).toContain('Error: trouble with ')
+    expect(stdout).not.toContain(await passwordOf(box, SecretId))
+
+    const cancelled = await gitVault('rotation', 'cancel', SecretId)
+    expect(cancelled.code).toBe(0)
+    expect(cancelled.stderr).toMatch(
+      /^git-vault: AWSPENDING stays on version \S+, which may be in use already\n/
+    )
+    expect((await gitVault('rotation', 'status', SecretId)).stdout).toMatch(/^rotation +off$/m)
+  })
+
+  it('cancel takes AWSPENDING off a version without a value', async () => {
+    const SecretId = 'cancelled'
+    await account(box, store, SecretId)
+    chaos('before createSecret', 'throw')
+    await rotate(SecretId)
+    expect(await gitVault('rotation', 'cancel', SecretId)).toEqual({ code: 0, stdout: '', stderr: '' })
+    const { VersionIdsToStages } = await box.api.describeSecret({ SecretId })
+    expect(Object.values(VersionIdsToStages!)).toEqual([['AWSCURRENT']])
+    chaos('', '')
+    expect(await rotate(SecretId)).toMatchObject({ code: 0, stderr: '' })
+    expect(await passwordOf(box, SecretId)).toBe(store.passwords.get(SecretId))
+  })
+})
+
+describe('git-vault function', () => {
+  it('is listed, shown, tested and removed', async () => {
+    await account(box, store, 'tested')
+    chaos('', '')
+    const before = box.head()
+    expect(await gitVault('function', 'test', 'plain', 'tested')).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: 'git-vault: plain accepted the value of tested\n'
+    })
+    store.passwords.set('tested', 'changed by hand')
+    expect((await gitVault('function', 'test', 'plain', 'tested')).stderr).toContain('failed at testSecret')
+    expect(box.head()).toBe(before)
+    const line = ['--command', "env 'A=b c' true", '--timeout', '30s', '--may-read', 'x']
+    await gitVault('function', 'add', 'line', ...line)
+    expect((await gitVault('function', 'list')).stdout).toMatch(/^line +\S+\/env A=b c true\nplain +node /)
+    expect((await gitVault('function', 'show', 'line')).stdout).toMatch(/^timeout +30 s\nmay read +x$/m)
+    expect(await gitVault('function', 'rm', 'line')).toEqual({ code: 0, stdout: '', stderr: '' })
+    expect(await gitVault('function', 'rm', 'line')).toMatchObject({ code: 252 })
+  })
+
+  it.each([
+    [['a b', '--command', 'true'], 'invalid function name'],
+    [['x'], 'function add needs one of --command, --python and --node'],
+    [['x', '--command', "'"], '--command needs a program, and quotes come in pairs'],
+    [['x', '--command', 'no-such-program-here'], 'there is no program "no-such-program-here"'],
+    [['x', '--command', 'sh .vaultrc'], '".vaultrc" is in the repository, so anyone who can push'],
+    [['x', '--node', '.vaultrc'], 'is in the repository'],
+    [['x', '--node', '/no/such'], 'there is no file "/no/such"'],
+    [['x', '--command', 'true', '--env', 'AWS_PROFILE=x'], '--env AWS_PROFILE: a rotation sets or hides'],
+    [['x', '--command', 'true', '--env', 'x'], 'must be NAME=VALUE'],
+    [['x', '--command', 'true', '--timeout', '5'], "--timeout does not take '5'"],
+    [['x', '--command', 'true', '--may-read', 'a b'], '"a b" is not the name or ARN of a secret'],
+    [['plain', '--command', 'true'], 'the function "plain" is registered already']
+  ])('add %j is refused', async (args, message) => {
+    const { code, stderr } = await gitVault('function', 'add', ...args)
+    expect(code).toBe(252)
+    expect(stderr).toContain(message)
+  })
+})
