@@ -655,7 +655,7 @@ export function vaultVectors() {
   const withEmpty = (entry: object, labels: object) =>
     stages.signed(
       stages.changed({
-        labels: { ...db.stages.labels, ...labels } as StagesDocument['labels'],
+        labels: { ...db.stages.labels, ...labels },
         versions: {
           ...db.stages.versions,
           [V3]: { created: time(1500), writer: bob.public.keyId, key: 'prod', ...entry }

@@ -181,7 +181,7 @@ function isFunction(one: unknown): one is RegisteredFunction {
     Array.isArray(list) && list.every(text => typeof text === 'string')
   const { kind, file, name: called } = Object(handler) as Record<string, unknown>
   const isHandler =
-    typeof file === 'string' && typeof called === 'string' && /^(?:python|node)$/.test(`${kind as string}`)
+    typeof file === 'string' && typeof called === 'string' && (kind === 'python' || kind === 'node')
   return (
     typeof name === 'string' &&
     texts(command) &&

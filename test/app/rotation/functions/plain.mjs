@@ -115,8 +115,8 @@ const trouble = {
       ['GetSecretValue', { SecretId: 'other' }],
       ['ListSecrets', {}],
       ['RotateSecret', { SecretId, ClientRequestToken: SecretId.padEnd(64, 'x').slice(0, 64) }]
-    ]
-    for (const [operation, request] of others)
+    ].map(([operation, request]) => ({ operation: String(operation), request }))
+    for (const { operation, request } of others)
       await ask(operation, request).then(
         () => console.log(`${operation} allowed`),
         error => console.log(`${operation} ${error.name}`)
