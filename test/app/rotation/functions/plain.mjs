@@ -1,6 +1,6 @@
 // A rotation function without any library, which starts fast. CHAOS names a file that says what goes wrong, and where.
 import { createHash, createHmac } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 
 const env = process.env
 const sha = text => createHash('sha256').update(text).digest('hex')
@@ -90,6 +90,7 @@ const trouble = {
   },
   die: () => process.kill(process.pid, 'SIGKILL'),
   'kill the program': () => {
+    writeFileSync(`${env.CHAOS}.pid`, String(process.pid))
     process.kill(process.ppid, 'SIGKILL')
     return forever()
   },
