@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { account, functions, passwordOf, startStore, type Store } from '../app/rotation/kit.js'
 import { makeVault, scratch, type TestVault } from '../vault/fixture.js'
-import { PROGRAM } from './drive.js'
+import { CTRL_C, PROGRAM } from './drive.js'
+import { inTerminal } from './terminal/inTerminal.js'
 
 let box: TestVault
 let store: Store
@@ -134,6 +135,32 @@ describe('git-vault rotation', () => {
     expect(await rotate(SecretId)).toMatchObject({ code: 0, stderr: '' })
     expect(await passwordOf(box, SecretId)).toBe(store.passwords.get(SecretId))
   })
+})
+
+it('shows each step at a terminal, and Ctrl-C ends the function with the program', async () => {
+  const mark = join(scratch('mark'), 'pid')
+  const line = `sh -c 'echo $$ >${mark}; exec sleep 1000'`
+  // quotes in quotes: the shell is the function's own
+  await gitVault('function', 'add', 'slow', '--command', line)
+  await account(box, store, 'slow')
+  const { shown, code } = inTerminal({
+    argv: [
+      ...[process.execPath, PROGRAM, 'rotate-secret', '--secret-id', 'slow'],
+      ...['--rotation-lambda-arn', 'slow']
+    ],
+    cwd: box.root,
+    env: process.env as Record<string, string>,
+    steps: [{ wait: 'git-vault: rotating slow: createSecret', type: CTRL_C }]
+  })
+  expect(code).toBe(255)
+  expect(shown.replace(/\s+/g, ' ')).toContain(
+    'the rotation of slow failed at createSecret: function "slow": it was stopped'
+  )
+  // it may have been stopped before it ran
+  if (existsSync(mark)) {
+    const pid = Number(readFileSync(mark, 'utf8'))
+    expect(() => process.kill(pid, 0)).toThrow()
+  }
 })
 
 describe('git-vault function', () => {

@@ -23,10 +23,21 @@ export interface RotatorOptions {
   readonly onFailure?: ((error: unknown, run: RotationRun) => void) | undefined
 }
 
+interface Running {
+  readonly token: string
+  readonly stop: AbortController
+  readonly done: Promise<void>
+}
+
+/** Milliseconds to wait for another process that is about to end the rotation before. */
+const LOCK_TIMEOUT = 10_000
+
 /** Runs rotations in this process. One at a time for each secret, of all processes of this clone. */
 export class LocalRotator implements Rotator {
   readonly #options: RotatorOptions
-  readonly #running = new Map<string, { readonly stop: AbortController; readonly done: Promise<void> }>()
+  readonly #running = new Map<string, Running>()
+
+  #isStopping = false
 
   constructor(options: RotatorOptions) {
     this.#options = options
@@ -41,12 +52,21 @@ export class LocalRotator implements Rotator {
 
   async start(run: RotationRun): Promise<void> {
     const { onFailure } = this.#options
+    // AWSPENDING is where it was put, and the next request continues from there
+    if (this.#isStopping) return
     const present = this.#running.get(run.arn)
     // the same rotation, asked for again
-    if (present) return onFailure ? undefined : present.done
+    if (present?.token === run.token) return onFailure ? undefined : present.done
     const stop = new AbortController()
-    const done = this.#run(run, stop.signal).finally(() => this.#running.delete(run.arn))
-    this.#running.set(run.arn, { stop, done })
+    // the one before is complete, or this one could not have begun; it may have a last commit to make
+    const before = present?.done.catch(() => undefined)
+    const done = Promise.resolve(before).then(() => this.#run(run, stop.signal))
+    const entry = { token: run.token, stop, done }
+    this.#running.set(run.arn, entry)
+    const settled = (): void => {
+      if (this.#running.get(run.arn) === entry) this.#running.delete(run.arn)
+    }
+    done.then(settled, settled)
     if (!onFailure) return done
     done.catch((error: unknown) => onFailure(error, run))
   }
@@ -55,8 +75,9 @@ export class LocalRotator implements Rotator {
     this.#running.get(arn)?.stop.abort()
   }
 
-  /** Stops all runs of this process, and waits for their end. */
+  /** Stops all runs of this process, and waits for their end. Later ones do not start. */
   async stop(): Promise<void> {
+    this.#isStopping = true
     const all = [...this.#running.values()]
     for (const { stop } of all) stop.abort()
     await Promise.allSettled(all.map(({ done }) => done))
@@ -85,7 +106,7 @@ export class LocalRotator implements Rotator {
   /** Held during a run. Throws `RepositoryBusy` if another process rotates this secret. */
   async #lock({ arn, name }: RotationRun): Promise<VaultLock> {
     const folder = rotationLock(this.#options.repository.place, arn)
-    const lock = await takeLock(folder, 0, name).catch((error: unknown) => {
+    const lock = await takeLock(folder, LOCK_TIMEOUT, name).catch((error: unknown) => {
       throw error instanceof VaultError && error.code === 'RepositoryBusy'
         ? error.reworded(`another process is rotating ${name}`, 'wait for it to end')
         : error
