@@ -43,7 +43,7 @@ export async function description(
     ...(document.type?.value === undefined ? {} : { Type: document.type.value }),
     ...(document.description?.value === undefined ? {} : { Description: document.description.value }),
     ...(document.key.value === DEFAULT_KEY ? {} : { KmsKeyId: `alias/${document.key.value}` }),
-    ...rotationFields(secret),
+    ...rotationFields(secret, vault.clock.now()),
     LastChangedDate: toDate(lastChanged(secret)),
     ...(accessed === undefined ? {} : { LastAccessedDate: dayDate(accessed) }),
     ...(document.deletion?.date === undefined ? {} : { DeletedDate: toDate(document.deletion.date) }),

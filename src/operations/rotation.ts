@@ -13,14 +13,17 @@ type RotationFields = Pick<
   'RotationEnabled' | 'RotationLambdaARN' | 'RotationRules' | 'LastRotatedDate' | 'NextRotationDate'
 >
 
-/** The members about rotation of DescribeSecret and ListSecrets; none if rotation was never configured. */
-export function rotationFields({ document: { rotation, rotated } }: Secret): RotationFields {
+/**
+ * The members about rotation of DescribeSecret and ListSecrets; none if rotation was never configured.
+ * @param now milliseconds since the Unix epoch
+ */
+export function rotationFields({ document: { rotation, rotated } }: Secret, now: number): RotationFields {
   if (rotation?.function === undefined)
     return rotated === undefined ? {} : { LastRotatedDate: toDate(rotated) }
   const rules = rulesOf(rotation)
   const isOn = rotation.enabled === 'yes'
   const last = parseTime(rotated ?? rotation.changed)
-  const next = isOn && rules && last !== undefined ? nextRotation(rules, last) : undefined
+  const next = isOn && rules && last !== undefined ? nextRotation(rules, last, now) : undefined
   return {
     RotationEnabled: isOn,
     RotationLambdaARN: rotation.function,

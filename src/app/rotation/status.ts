@@ -35,7 +35,7 @@ export async function rotationStatus(
   return {
     Name: secret.name,
     ARN: secret.arn,
-    ...rotationFields(secret),
+    ...rotationFields(secret, vault.clock.now()),
     ...(pending === undefined ? {} : { PendingVersionId: pending }),
     ...(entry ? { PendingHasValue: !hasNoValue(entry) } : {}),
     IsRunning: isLocked(rotationLockIn(directory, secret.arn)),

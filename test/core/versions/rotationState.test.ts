@@ -67,6 +67,6 @@ describe('a rotation', () => {
 })
 
 it('NextRotationDate is so many days after the last rotation', () => {
-  expect(nextRotation({ AutomaticallyAfterDays: 2 }, 1000)).toBe(1000 + 2 * 86_400_000)
-  expect(nextRotation({ ScheduleExpression: 'rate(1 day)' }, 1000)).toBeUndefined()
+  expect(nextRotation({ AutomaticallyAfterDays: 2 }, 1000, 5)).toBe(1000 + 2 * 86_400_000)
+  expect(nextRotation({ ScheduleExpression: 'rate(1 day)' }, 1000, 5)).toBeUndefined()
 })
