@@ -1,5 +1,15 @@
 import { spawn } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync
+} from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { account, functions, passwordOf, startStore, type Store } from '../app/rotation/kit.js'
@@ -182,6 +192,35 @@ describe('git-vault function', () => {
     expect((await gitVault('function', 'show', 'line')).stdout).toMatch(/^timeout +30 s\nmay read +x$/m)
     expect(await gitVault('function', 'rm', 'line')).toEqual({ code: 0, stdout: '', stderr: '' })
     expect(await gitVault('function', 'rm', 'line')).toMatchObject({ code: 252 })
+  })
+
+  it('is no program of the repository, on PATH or through a link', async () => {
+    const tools = join(box.root, 'tools')
+    mkdirSync(tools)
+    writeFileSync(join(tools, 'mine'), '#!/bin/sh\n', { mode: 0o755 })
+    const link = join(scratch('link'), 'outside')
+    symlinkSync(join(tools, 'mine'), link)
+    const { PATH } = process.env
+    process.env['PATH'] = `${tools}:${PATH ?? ''}`
+    for (const line of ['mine', link, `env ${link}`]) {
+      const { code, stderr } = await gitVault('function', 'add', 'x', '--command', line)
+      expect({ line, code }).toEqual({ line, code: 252 })
+      expect(stderr).toContain('is in the repository, so anyone who can push')
+    }
+    process.env['PATH'] = PATH
+    rmSync(tools, { recursive: true })
+  })
+
+  it('is read from a file that only its user can read', async () => {
+    const folder = join(process.env['XDG_CONFIG_HOME']!, 'git-vault/functions')
+    const path = join(
+      folder,
+      readdirSync(folder).find(name => name.endsWith('.json'))!
+    )
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+    chmodSync(path, 0o644)
+    expect((await gitVault('function', 'list')).stderr).toContain('can be read by others')
+    chmodSync(path, 0o600)
   })
 
   it.each([

@@ -5,6 +5,7 @@ import { resourcePattern } from '../../core/policy/grant.js'
 import { PrivateFile } from '../../system/files/credentialFile.js'
 import { configFolder } from '../../system/files/keyFile.js'
 import { existingFile, existingProgram, isInside } from '../../system/files/functionFiles.js'
+import { refuseCommittable } from '../../system/git/committable.js'
 import { discover } from '../../system/git/discover.js'
 import type { Vault } from '../../vault/vault.js'
 
@@ -70,6 +71,8 @@ export async function addFunction(vault: Vault, added: NewFunction): Promise<Reg
     reads: added.reads
   }
   const file = functionFile(access.vaultId)
+  // a commit of the file could add functions in other clones
+  await refuseCommittable(file.path, 'the file of functions')
   await file.update(bytes => {
     const others = parse(bytes, file.path)
     if (others.some(other => other.name === name))
@@ -119,7 +122,7 @@ function programOf({
     if (!words) throw usage('--command needs a program, and quotes come in pairs')
     const [program, ...args] = words
     for (const word of words) refuseTracked(word, root)
-    return { command: [found(program), ...args] }
+    return { command: [found(program, root), ...args] }
   }
   const text = python ?? node ?? ''
   const kind = python === undefined ? 'node' : 'python'
@@ -128,14 +131,16 @@ function programOf({
   const file = existingFile(path)
   if (file === undefined) throw usage(`there is no file ${JSON.stringify(path)}`)
   refuseTracked(file, root)
-  const interpreter = kind === 'node' ? process.execPath : found('python3')
+  const interpreter = kind === 'node' ? process.execPath : found('python3', root)
   return { command: [interpreter], handler: { kind, file, name } }
 }
 
 /** The program's absolute path, so that a later PATH does not choose another one. */
-function found(program: string): string {
+function found(program: string, root: string): string {
   const path = existingProgram(program)
   if (path === undefined) throw usage(`there is no program ${JSON.stringify(program)}`)
+  // an entry of PATH may be in the repository
+  refuseTracked(path, root)
   return path
 }
 

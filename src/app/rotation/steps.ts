@@ -54,8 +54,10 @@ export async function runSteps(vault: Vault, run: RotationRun, options: RunOptio
       const event = { Step: step, SecretId: run.arn, ClientRequestToken: run.token }
       const { failure, output } = await invoke(registered, run.functionArn, event, endpoint, options.signal)
       if (failure === undefined) continue
-      const values = new Set([...endpoint.values, ...(await valuesOf(vault, run))])
-      await failed(step, failure, masked(output, values, SHOWN_OUTPUT))
+      const values = await valuesOf(vault, run).catch(() => undefined)
+      // if they cannot be read, nothing is shown rather than one of them
+      const shown = values ? masked(output, new Set([...endpoint.values, ...values]), SHOWN_OUTPUT) : ''
+      await failed(step, failure, shown)
     }
     if (!run.testsOnly) {
       if (!(await dateRotation(limited, run)))

@@ -88,6 +88,29 @@ describe('a function that fails', () => {
     expect(await status()).not.toHaveProperty('LastFailure')
   })
 
+  it('by kill -9 at each step is run again until it is complete', async () => {
+    for (const step of ['createSecret', 'setSecret', 'testSecret', 'finishSecret']) {
+      for (const when of ['before', 'after']) {
+        chaos(`${when} ${step}`, 'die')
+        expect((await failed('plain')).message).toContain(
+          `failed at ${step}: function "plain": it was ended by SIGKILL (9)`
+        )
+        const isEmpty = step === 'createSecret' && when === 'before'
+        const working = [await passwordOf(box, SecretId)]
+        if (!isEmpty) working.push(await passwordOf(box, SecretId, 'AWSPENDING'))
+        expect(working).toContain(store.passwords.get(SecretId))
+      }
+    }
+    chaos('', '')
+    // AWSCURRENT had moved: the rotation was complete, and nothing runs again
+    const before = box.head()
+    const request = { SecretId, ClientRequestToken: token(`r${SecretId}`) }
+    expect(await box.api.rotateSecret(request)).toMatchObject({ VersionId: token(`r${SecretId}`) })
+    expect(box.head()).toBe(before)
+    expect(store.passwords.get(SecretId)).toBe(await passwordOf(box, SecretId))
+    expect((await box.api.describeSecret({ SecretId })).LastRotatedDate).toBeInstanceOf(Date)
+  })
+
   it('by taking too long is killed, with what it started', async () => {
     chaos('before createSecret', 'hang')
     const { message } = await failed('hasty')
