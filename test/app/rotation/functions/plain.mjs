@@ -110,14 +110,14 @@ const trouble = {
     throw new Error('see above')
   },
   overreach: async ({ SecretId }) => {
-    const others = [
-      ['DeleteSecret', { SecretId }],
-      ['TagResource', { SecretId, Tags: [{ Key: 'a', Value: 'b' }] }],
-      ['GetSecretValue', { SecretId: 'other' }],
-      ['ListSecrets', {}],
-      ['RotateSecret', { SecretId, ClientRequestToken: SecretId.padEnd(64, 'x').slice(0, 64) }]
-    ].map(([operation, request]) => ({ operation: String(operation), request }))
-    for (const { operation, request } of others)
+    const others = {
+      DeleteSecret: { SecretId },
+      TagResource: { SecretId, Tags: [{ Key: 'a', Value: 'b' }] },
+      GetSecretValue: { SecretId: 'other' },
+      ListSecrets: {},
+      RotateSecret: { SecretId, ClientRequestToken: SecretId.padEnd(64, 'x').slice(0, 64) }
+    }
+    for (const [operation, request] of Object.entries(others))
       await ask(operation, request).then(
         () => console.log(`${operation} allowed`),
         error => console.log(`${operation} ${error.name}`)
