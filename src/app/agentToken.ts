@@ -1,5 +1,5 @@
 import { VaultError } from '../core/errors.js'
-import { generateAccessKey } from './servedCredentials.js'
+import { generateAccessKey } from '../system/files/accessKey.js'
 import { readNamed } from '../system/files/namedFiles.js'
 
 /** Characters. A shorter secret can be guessed by anybody who can reach the server. */

@@ -12,7 +12,7 @@ import {
   type StoredCredential
 } from '../http/credentials.js'
 import { open } from './open.js'
-import { generateAccessKey } from './servedCredentials.js'
+import { generateAccessKey } from '../system/files/accessKey.js'
 import { credentialPath, PrivateFile } from '../system/files/credentialFile.js'
 import { refuseCommittable } from '../system/git/committable.js'
 import { systemClock } from '../system/files/clock.js'

@@ -5,6 +5,7 @@ import { openRepository } from '../system/repository.js'
 import type { Vault } from '../vault/vault.js'
 import type { AskPassphrase } from './askPassphrase.js'
 import { baselineOf } from './baseline.js'
+import { lateRotator } from './rotation/lateRotator.js'
 
 export interface OpenOptions {
   /** Any folder of the repository; the current one by default. */
@@ -22,6 +23,10 @@ export interface OpenOptions {
   readonly region?: string
   /** The full id of a commit that every tree must contain. Default: GIT_VAULT_AT_LEAST. */
   readonly atLeast?: string
+  /** Called before each step of a rotation that this process runs, with the secret's name and the step's. */
+  readonly onRotationStep?: (name: string, step: string) => void
+  /** Whether Ctrl-C and SIGTERM end a rotation function, and then this process. For programs, not for libraries. */
+  readonly stopsOnSignals?: boolean
   readonly clock?: Clock
   readonly random?: Random
 }
@@ -44,8 +49,18 @@ export async function open(options: OpenOptions = {}): Promise<Vault> {
     import('./identityFile.js')
   ])
   const baseline = await baselineOf(repository, options.atLeast)
-  const vault = new Vault({
+  const vault: Vault = new Vault({
     repository,
+    ...('place' in repository
+      ? {
+          rotator: lateRotator({
+            vault: () => vault,
+            repository,
+            onStep: ({ name }, step) => options.onRotationStep?.(name, step),
+            stopsOnSignals: options.stopsOnSignals
+          })
+        }
+      : {}),
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
     identity: () => loadIdentity(env, options.passphrase),

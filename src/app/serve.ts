@@ -10,7 +10,9 @@ import { agentToken } from './agentToken.js'
 import { policyAllowing } from './credentials.js'
 import { carriedRoot, loadIdentity } from './identityFile.js'
 import type { FollowOptions, Follower } from './follow/follower.js'
-import { generateAccessKey, watchCredentials } from './servedCredentials.js'
+import { lateRotator } from './rotation/lateRotator.js'
+import { watchCredentials } from './servedCredentials.js'
+import { generateAccessKey } from '../system/files/accessKey.js'
 import { systemClock } from '../system/files/clock.js'
 import { credentialPath, PrivateFile } from '../system/files/credentialFile.js'
 import { readNamed, replacePrivate } from '../system/files/namedFiles.js'
@@ -107,8 +109,15 @@ export async function startServing(options: ServeOptions): Promise<Serving> {
   const baseline = await baselineOf(repository)
   const root = await carriedRoot(process.env)
   forgetIdentityVariables()
+  const rotator = lateRotator({
+    vault: () => new Vault(world),
+    repository,
+    ...(follower ? { reading: work => follower.gate.read(work) } : {}),
+    onFailure: error => options.notice(error instanceof Error ? error.message : String(error))
+  })
   const world: World = {
     repository,
+    rotator,
     clock: options.clock ?? systemClock,
     random: systemRandom,
     identity: async () => () => identity,
@@ -157,6 +166,7 @@ export async function startServing(options: ServeOptions): Promise<Serving> {
     isIdle,
     async stop() {
       follower?.stop()
+      await rotator.stop()
       await server.stop()
       await follower?.end()
       await repository.close()

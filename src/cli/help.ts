@@ -52,6 +52,10 @@ Working in a team:
   hook        check each commit before git makes it
   doctor      check that this clone and its vault are in good order
 
+Rotating secrets:
+  function    register the functions that rotate secrets
+  rotation    show how a rotation went, or turn it off
+
 Scripts written for AWS:
   profile     map AWS profiles to vaults
 

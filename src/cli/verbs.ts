@@ -48,6 +48,8 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   'repair-dates': async () => (await import('./verbs/repairDates.js')).repairDates,
   serve: async () => (await import('./verbs/serve.js')).serve,
   profile: async () => (await import('./verbs/profile.js')).profile,
+  function: async () => (await import('./verbs/function.js')).functionVerb,
+  rotation: async () => (await import('./verbs/rotation.js')).rotation,
   credential: async () => (await import('./verbs/credential.js')).credential
 }
 

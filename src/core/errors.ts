@@ -52,6 +52,8 @@ export type VaultErrorCode =
   | 'CommitRefused'
   /** git is missing, failed, or printed something unexpected. */
   | 'GitFailed'
+  /** A rotation function failed, took too long, or was stopped. */
+  | 'RotationFailed'
   /** A file outside the vault (an identity, an input) cannot be read or written. */
   | 'FileFailed'
   /** The command line or the options of `openVault` are wrong. */

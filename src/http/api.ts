@@ -180,10 +180,14 @@ export class Api {
       if (name !== undefined) record.before = await stateOf(vault, elsewhere, name)
     }
 
-    const work = async (): Promise<object> =>
-      operation === 'BatchGetSecretValue'
-        ? batch(vault, input, caller, account, async id => lookUp(vault, { SecretId: id }))
-        : call(limited(vault, caller, account, record), operation, pinToArn(input, secret))
+    const ask = (pinned: Input): Promise<object> =>
+      call(limited(vault, caller, account, record), operation, pinned)
+    const work = async (): Promise<object> => {
+      if (operation === 'BatchGetSecretValue')
+        return batch(vault, input, caller, account, async id => lookUp(vault, { SecretId: id }))
+      const pinned = pinToArn(input, secret)
+      return this.#backend.answer ? this.#backend.answer(operation, pinned, ask) : ask(pinned)
+    }
     // a write is decided on a commit, and may itself wait for the work tree to be updated
     const response = writes(operation) ? await work() : await this.#backend.reading(work)
     const text = formatOutput(output, response)

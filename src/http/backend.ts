@@ -1,5 +1,7 @@
 import type { Clock } from '../core/ports.js'
 import type { Vault } from '../vault/vault.js'
+import type { OperationName } from '../core/generated/operations.js'
+import type { Input } from './context.js'
 import type { Credentials } from './credentials.js'
 
 /** The state of every file that an answer was made from. */
@@ -27,6 +29,8 @@ export interface Backend {
    * reliable.
    */
   traceReads(region: string): { readonly vault: Vault; trace(): Trace | undefined }
+  /** Answers in place of the vault, which `ask` asks: the endpoint of a rotation adds what only that rotation sees. */
+  answer?(operation: OperationName, input: Input, ask: (input: Input) => Promise<object>): Promise<object>
   /** Whether a credential existed when the server started, so that a client may have used it before. */
   readonly hasOldKeys: boolean
   /** The credentials as of the last `refresh`; the same object while they are unchanged. */

@@ -11,6 +11,7 @@ import type { Vault } from '../vault/vault.js'
 import { lastChanged } from '../vault/documents/secretTimes.js'
 import type { Secret } from '../vault/view.js'
 import { toDate } from './dates.js'
+import { rotationFields } from './rotation.js'
 import { isReplicated, primaryRegion, replication } from './replication.js'
 
 /** Describes a secret, without its value. Secrets Manager: DescribeSecret. */
@@ -42,6 +43,7 @@ export async function description(
     ...(document.type?.value === undefined ? {} : { Type: document.type.value }),
     ...(document.description?.value === undefined ? {} : { Description: document.description.value }),
     ...(document.key.value === DEFAULT_KEY ? {} : { KmsKeyId: `alias/${document.key.value}` }),
+    ...rotationFields(secret, vault.clock.now()),
     LastChangedDate: toDate(lastChanged(secret)),
     ...(accessed === undefined ? {} : { LastAccessedDate: dayDate(accessed) }),
     ...(document.deletion?.date === undefined ? {} : { DeletedDate: toDate(document.deletion.date) }),

@@ -44,7 +44,10 @@ export async function findVersion(
   refuseDeleted(secret)
   const versionId = resolveVersion(secret, request)
   const document = await found.view.version(secret, versionId)
-  if (!document) throw noVersion(versionId)
+  if (!document)
+    throw request.VersionId === undefined
+      ? noVersionWithLabel(request.VersionStage ?? AWSCURRENT)
+      : noVersion(versionId)
   return { secret, versionId, document, view: found.view }
 }
 

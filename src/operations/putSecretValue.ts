@@ -4,6 +4,7 @@ import { labelsOf } from '../core/versions/stages.js'
 import type { Vault } from '../vault/vault.js'
 import type { Secret } from '../vault/view.js'
 import { refuseDeleted } from './deletion.js'
+import { noteRotation } from './rotation.js'
 import { versionTrailers, withNewVersion } from './newVersion.js'
 import { alreadyWritten, requestedValue, requireToken } from './value.js'
 
@@ -27,6 +28,7 @@ export async function putSecretValue(
 
     const stamp = draft.stamp(secret)
     const stages = await withNewVersion(draft, secret, { token, value, labels: request.VersionStages, stamp })
+    noteRotation(draft, secret, stages, stamp)
     const pruned = draft.updateStages(secret, stages, token, stamp)
     draft.describe(Name, [
       ['Client-Request-Token', token],

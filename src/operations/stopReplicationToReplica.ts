@@ -5,7 +5,7 @@ import type {
 } from '../core/generated/requests.js'
 import { carriedOrigin } from '../core/access/origin.js'
 import { withValues } from '../core/versions/register.js'
-import { heldVersions, stamp, type Stages, type VersionEntry } from '../core/versions/stages.js'
+import { hasNoValue, heldVersions, stamp, type Stages, type VersionEntry } from '../core/versions/stages.js'
 import { carryPolicy } from '../vault/documents/carryPolicy.js'
 import type { Draft } from '../vault/draft.js'
 import type { Vault } from '../vault/vault.js'
@@ -61,7 +61,10 @@ async function reencrypt(draft: Draft, replica: Secret): Promise<Stages> {
   const { name, arn, stages } = replica
   const held = heldVersions(stages.labels)
   const versions = new Map<string, VersionEntry>()
-  for (const [versionId, { created }] of stages.versions) {
+  for (const [versionId, entry] of stages.versions) {
+    const { created } = entry
+    if (held.has(versionId) && hasNoValue(entry))
+      versions.set(versionId, { ...entry, writer: draft.member.keyId })
     const document = held.has(versionId) ? await draft.view.version(replica, versionId) : undefined
     if (!document) continue
     const value = await draft.view.value(replica, document, draft.identity)

@@ -6,6 +6,7 @@ import { moveLabel } from '../core/versions/labels.js'
 import { forget } from '../core/versions/pruning.js'
 import type { Vault } from '../vault/vault.js'
 import { refuseDeleted } from './deletion.js'
+import { noteRotation } from './rotation.js'
 
 /** Moves a staging label to another version, or removes it. Secrets Manager: UpdateSecretVersionStage. */
 export async function updateSecretVersionStage(
@@ -22,6 +23,7 @@ export async function updateSecretVersionStage(
     if (moved === secret.stages) return { ARN, Name }
 
     draft.authorize(Name, ['manage'])
+    noteRotation(draft, secret, moved, time)
     const pruned = draft.updateStages(secret, forget(moved, draft.now), undefined, time)
     draft.describe(Name, [
       ['Secret-Arn', ARN],

@@ -242,7 +242,7 @@ export class Draft {
 
   /** Adds to the commit's message: `subject` stands after the operation, `trailers` at the end. */
   describe(subject: string, trailers: readonly Trailer[]): void {
-    this.#changes.describe(subject, trailers)
+    this.#changes.describe(subject, [...trailers, ...(this.limits.trailers?.() ?? [])])
   }
 
   /** What is to be committed, or `undefined` if this write changes nothing. */

@@ -1,3 +1,4 @@
+import type { Trailer } from '../core/format/message.js'
 import type { Access } from '../core/access/access.js'
 import type { Head } from '../core/ports.js'
 import type { Secret } from './view.js'
@@ -16,6 +17,8 @@ export interface FromOutside {
 export interface WriteLimits {
   /** Set to `false` if no write may add an entry to the access log. */
   readonly mayAmend?: boolean
+  /** Trailers for the message of each commit, such as the step of a rotation. */
+  readonly trailers?: () => readonly Trailer[]
   /** Called before a write replaces another region's own secret by a replica. Throws to refuse that. */
   readonly beforeReplacing?: (replaced: Secret, access: Access) => void
   /** Called with the files of a write, once it is committed: `null` for a file that it removed. */

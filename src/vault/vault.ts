@@ -12,6 +12,7 @@ import type { Draft } from './draft.js'
 import type { WriteLimits } from './limits.js'
 import { Accessed } from './memory/accessed.js'
 import { seenState } from './memory/seenState.js'
+import type { Rotator } from './rotator.js'
 import type { Secret, View } from './view.js'
 import { openView, remember, type IdentitySource, type World } from './world.js'
 import { Writes } from './writes.js'
@@ -162,6 +163,16 @@ export class Vault {
   /** The commit that every tree must contain, if the user names one. */
   get baseline(): Baseline | undefined {
     return this.#world.baseline
+  }
+
+  /** Runs rotation functions; `undefined` if this vault cannot. */
+  get rotator(): Rotator | undefined {
+    return this.#world.rotator
+  }
+
+  /** The region of this vault's secrets; `undefined` for the home region. */
+  get region(): string | undefined {
+    return this.#region
   }
 
   /** Tells the user something that is not an error. */

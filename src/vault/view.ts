@@ -11,7 +11,7 @@ import type {
 import type { Tree, WorkTree } from '../core/ports.js'
 import { formatArn, parseSecretId, type SecretId } from '../core/service/name.js'
 import { formatTime, parseTime, type Time } from '../core/time.js'
-import type { Stages } from '../core/versions/stages.js'
+import { hasNoValue, type Stages } from '../core/versions/stages.js'
 import { Acceptance, type VersionOwner } from './documents/acceptance.js'
 import { MERGE } from './documents/merged.js'
 import { readDocument, type Place, type SecretPlace } from './documents/place.js'
@@ -228,13 +228,13 @@ export class View {
     return { ...secret, arn, primary: pointer.primary }
   }
 
-  /** Returns a version's document, or `undefined` if stages.yaml lists no such version. */
+  /** Returns a version's document, or `undefined` if stages.yaml lists no such version, or an empty one. */
   async version(
     owner: VersionOwner & Partial<Pick<Secret, 'stagesDocument'>>,
     versionId: string
   ): Promise<VersionDocument | undefined> {
     const entry = owner.stages.versions.get(versionId)
-    if (!entry) return undefined
+    if (!entry || hasNoValue(entry)) return undefined
     const path = owner.place.version(versionId)
     const document =
       (await readDocument(this.tree, 'version', path)) ??

@@ -7,6 +7,7 @@ import type { Place } from './documents/place.js'
 import type { RestoredVersions } from './documents/restoredVersions.js'
 import type { WriteLimits } from './limits.js'
 import { Seen } from './memory/seen.js'
+import type { Rotator } from './rotator.js'
 import { View } from './view.js'
 
 /**
@@ -26,6 +27,8 @@ export interface World {
   /** The commit that every tree must contain, if the user names one. */
   readonly baseline?: Baseline
   readonly limits?: WriteLimits
+  /** Runs rotation functions. Without it, no function can be invoked. */
+  readonly rotator?: Rotator
   /** Tells the user something that is not an error, for example that HEAD is detached. */
   readonly notice: (line: string) => void
 }

@@ -190,6 +190,14 @@ const CASES: readonly Case[] = [
       return () => git('rm', '-qf', 'key.yaml')
     }
   },
+  {
+    code: 'RotationFailed',
+    args: ['rotate-secret', '--secret-id', 'dev/app', '--rotation-lambda-arn', 'fails'],
+    given() {
+      expect(box.run(['function', 'add', 'fails', '--command', 'false']).code).toBe(0)
+      return () => box.run(['rotation', 'cancel', 'dev/app'])
+    }
+  },
   { code: 'Usage', args: ['ls', '--at-least', 'x'] }
 ]
 

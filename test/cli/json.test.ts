@@ -66,6 +66,7 @@ beforeAll(() => {
   git('remote', 'add', 'origin', origin)
   box.must('key', 'alias', 'alias/aws', 'default')
   box.must('tag', 'dev/app', 'team=core')
+  box.must('function', 'add', 'fn', '--command', 'true')
   box.must('profile', 'add', 'work', '--vault', box.repository)
   const created = box.run(['credential', 'new', 'app', '--allow', 'GetSecretValue', '--resource', 'dev/*'])
   accessKey = /^AWS_SECRET_ACCESS_KEY=(.*)$/m.exec(created.stdout)![1]!
@@ -105,6 +106,9 @@ describe('--json of', () => {
     ],
     [['identity', 'show'], { publicKey: expect.stringMatching(/^gvpub1_/), hasPassphrase: false }],
     [['unlock', '--status'], { kind: 'open' }],
+    [['function', 'list'], { functions: [{ name: 'fn', timeout: 300_000 }] }],
+    [['function', 'show', 'fn'], { name: 'fn', env: {} }],
+    [['rotation', 'status', 'dev/app'], { Name: 'dev/app', IsRunning: false }],
     [['profile', 'list'], { profiles: [{ name: 'work' }] }],
     [['credential', 'list'], { credentials: [{ name: 'app', hasExpired: false }] }],
     [['sync', '--dry-run', 'origin'], { received: 0, conflicts: [], isPushed: false }]

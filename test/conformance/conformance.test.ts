@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { operations, type OperationName } from '../../src/core/generated/operations.js'
 import { expectRefused, place } from './fact.js'
@@ -6,6 +7,7 @@ import { moves } from './facts/labels.js'
 import { lifecycle } from './facts/lifecycle.js'
 import { lists } from './facts/lists.js'
 import { names } from './facts/names.js'
+import { rotation } from './facts/rotation.js'
 import { policies } from './facts/policies.js'
 import { values } from './facts/values.js'
 
@@ -13,16 +15,22 @@ import { values } from './facts/values.js'
  * The known facts of Secrets Manager, one case each, through every client that a program may use. Facts that
  * no client can show are tested elsewhere: those that need another day (test/operations/pruning.test.ts,
  * deleteSecret.test.ts), the bytes on the wire (test/http/wire.ts and its users), the local agent's protocol
- * (test/http/awsAgent.test.ts), and requests without a token, which no client sends (below). Rotation by a
- * function has no case yet.
+ * (test/http/awsAgent.test.ts), and requests without a token, which no client sends (below). What happens inside a
+ * rotation is in test/app/rotation.
  */
-const facts = [...names, ...values, ...moves, ...lists, ...lifecycle, ...policies]
+const facts = [...names, ...values, ...moves, ...lists, ...lifecycle, ...rotation, ...policies]
 
 let service: Service
 let faces: Face[]
 const used = new Map<string, Set<OperationName>>()
 beforeAll(async () => {
   service = await Service.start()
+  const copy = fileURLToPath(new URL('../app/rotation/functions/copy.mjs', import.meta.url))
+  for (const [name, ...program] of [
+    ['copy', '--node', copy],
+    ['fails', '--command', 'false']
+  ])
+    expect(await service.gitVault(['function', 'add', name!, ...program])).toMatchObject({ code: 0 })
   faces = service.faces()
 })
 afterAll(() => service.stop())

@@ -314,6 +314,13 @@ export function open(
     ({ version = '' }) => version in stages.versions
   ), 'label')
 
+  const current = stages.labels.AWSCURRENT as Fields | undefined
+  require(!current || 'digest' in stages.versions[current['version'] as string], 'AWSCURRENT without a value')
+  for (const entry of Object.values(stages.versions as Record<string, Fields>))
+    require('digest' in entry
+      ? entry['digest'] !== ''
+      : !('resealed' in entry || 'first' in entry), 'an empty version')
+
   const id: string = versionId ?? stages.labels.AWSCURRENT.version
   const listed = stages.versions[id] as Fields
   const version = read(`${folderOf}/versions/${segment(id)}.yaml`)

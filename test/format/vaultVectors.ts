@@ -651,6 +651,46 @@ export function vaultVectors() {
     { edit: { file: at.stages, from: '  blue:', to: '  "\\ud83d":' } },
     ['removed.blue', 'removed.\ud83d']
   )
+  // an empty version, as RotateSecret makes it
+  const withEmpty = (entry: object, labels: object) =>
+    stages.signed(
+      stages.changed({
+        labels: { ...db.stages.labels, ...labels },
+        versions: {
+          ...db.stages.versions,
+          [V3]: { created: time(1500), writer: bob.public.keyId, key: 'prod', ...entry }
+        }
+      }),
+      bob
+    )
+  const pending = { AWSPENDING: proved('AWSPENDING', V3, bob) }
+  const { before: _, ...movedToV2 } = AWSCURRENT
+  stages.one(
+    'AWSCURRENT on an empty version',
+    'AWSCURRENT is on a version without a value',
+    withEmpty(
+      {},
+      { ...pending, AWSCURRENT: { ...proved('AWSCURRENT', V3, bob, dbArn, 3000), before: movedToV2 } }
+    ),
+    ['version', 'moved', 'proof', 'before.version', 'before.moved', 'before.by', 'before.proof'].map(
+      field => `labels.AWSCURRENT.${field}`
+    ),
+    withEmpty({}, pending)
+  )
+  stages.one(
+    'an empty version that was re-encrypted',
+    'must have property digest when property resealed is present',
+    withEmpty({ resealed: time(1600) }, pending),
+    [`versions.${V3}.resealed`],
+    withEmpty({}, pending)
+  )
+  stages.one(
+    'an empty version with an empty digest',
+    'must match pattern',
+    withEmpty({ digest: '' }, pending),
+    [`versions.${V3}.digest`],
+    withEmpty({}, pending)
+  )
   const relisted = (entry: object) =>
     stages.changed({
       versions: { ...db.stages.versions, [V2]: { ...db.stages.versions[V2], ...entry } }

@@ -11,7 +11,8 @@ import {
   parseCredential,
   type StoredCredential
 } from '../../src/http/credentials.js'
-import { generateAccessKey, watchCredentials } from '../../src/app/servedCredentials.js'
+import { watchCredentials } from '../../src/app/servedCredentials.js'
+import { generateAccessKey } from '../../src/system/files/accessKey.js'
 import { PrivateFile } from '../../src/system/files/credentialFile.js'
 import { failure, makeVault, scratch, type TestVault } from '../vault/fixture.js'
 

@@ -76,12 +76,17 @@ export interface Services {
   newCredential: typeof import('../../app/credentials.js').newCredential
   listCredentials: typeof import('../../app/credentials.js').listCredentials
   removeCredential: typeof import('../../app/credentials.js').removeCredential
+  functions(): Promise<FunctionModules>
+  rotationStatus: typeof import('../../app/rotation/status.js').rotationStatus
   profile: (name: string) => Promise<import('../../app/profiles.js').Profile | undefined>
   profiles(): Promise<typeof import('../../app/profiles.js')>
   ask: Ask
 }
 
 type RecoveryModules = typeof import('../../app/recovery.js') & typeof import('../../vault/team/recovery.js')
+
+type FunctionModules = typeof import('../../app/rotation/functions.js') &
+  typeof import('../../app/rotation/testFunction.js')
 
 type GuardModules = typeof import('../../app/guard/guard.js') & typeof import('../../app/guard/hook.js')
 
@@ -221,6 +226,12 @@ export const realServices: Services = {
   listCredentials: async directory => (await import('../../app/credentials.js')).listCredentials(directory),
   removeCredential: async (directory, name) =>
     (await import('../../app/credentials.js')).removeCredential(directory, name),
+  functions: async () => ({
+    ...(await import('../../app/rotation/functions.js')),
+    ...(await import('../../app/rotation/testFunction.js'))
+  }),
+  rotationStatus: async (vault, secretId, directory) =>
+    (await import('../../app/rotation/status.js')).rotationStatus(vault, secretId, directory),
   profile: async name => (await import('../../app/profiles.js')).findProfile(name),
   profiles: async () => import('../../app/profiles.js'),
   ask: {

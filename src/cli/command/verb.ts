@@ -3,6 +3,7 @@ import { parseArguments, type Options, type Parsed } from '../arguments/argument
 import { atLeastOption, useAtLeast } from './atLeast.js'
 import { exit } from '../terminal/exit.js'
 import { passphrase } from './passphrase.js'
+import { rotating } from './rotating.js'
 import { noticeTo } from '../terminal/report.js'
 import type { Action } from './subcommand.js'
 import type { Services, World } from './services.js'
@@ -101,7 +102,8 @@ export async function openCurrentVault(
   const vault = await services.open({
     directory: io.cwd,
     notice: noticeTo(io),
-    passphrase: passphrase(io, services.ask)
+    passphrase: passphrase(io, services.ask),
+    ...rotating(io)
   })
   return vault.inRegion(region)
 }

@@ -13,6 +13,7 @@ Show what was done in the vault, or to one secret, newest first: commit, time,
 member, operation, secret, version. A secret's log includes both sides of every
 merge, and goes on after the secret was removed. A line that ends in (unsigned)
 is only the text of a commit message, and anyone who can push can write one.
+So is the step of a rotation and its function, in brackets.
 
 Options:
   --limit N, -n N   show only the newest N lines
@@ -58,7 +59,12 @@ function logLine(entry: LogEntry, paint: Paint): string {
     visible(entry.operation),
     visible(entry.secret ?? ''),
     visible(entry.versionId ?? ''),
+    entry.rotation ? visible(rotationText(entry.rotation)) : '',
     entry.signed ? '' : '(unsigned)'
   ]
   return cells.filter(cell => cell !== '').join('  ')
 }
+
+/** What the commit's message says of a rotation: its step and its function. */
+const rotationText = ({ function: name, step }: NonNullable<LogEntry['rotation']>): string =>
+  step === undefined ? `[rotation by ${name}]` : `[${step} by ${name}]`

@@ -41,6 +41,9 @@ function rowsOf(secret: DescribeSecretResponse): string[][] {
   const every =
     rules?.ScheduleExpression ??
     (rules?.AutomaticallyAfterDays && `every ${rules.AutomaticallyAfterDays} days`)
+  const state = secret.RotationEnabled === false ? 'turned off' : undefined
+  const rotation =
+    secret.RotationLambdaARN && [secret.RotationLambdaARN, every, state].filter(Boolean).join(', ')
   const rows: (readonly [string, string | undefined])[] = [
     ['name', secret.Name],
     ['arn', secret.ARN],
@@ -53,7 +56,9 @@ function rowsOf(secret: DescribeSecretResponse): string[][] {
     ...tags.map(({ Key, Value }) => ['tag', `${Key ?? ''}=${Value ?? ''}`] as const),
     ['primary', secret.PrimaryRegion],
     ...replicas.map(({ Region }) => ['replica', Region] as const),
-    ['rotation', secret.RotationLambdaARN && [secret.RotationLambdaARN, every].filter(Boolean).join(', ')]
+    ['rotation', rotation],
+    ['rotated', date(secret.LastRotatedDate)],
+    ['next', date(secret.NextRotationDate)]
   ]
   return rows.flatMap(([label, text]) => (text === undefined || text === '' ? [] : [[label, text]]))
 }

@@ -8,7 +8,7 @@ export function stagesFacts(document: StagesDocument, nameOf: NameOf): Fact[] {
     { topic: 'stages of', text: document.secret },
     ...Object.entries(document.versions).map(([version, { created, writer, key, digest, resealed }]) => {
       const again = resealed === undefined ? '' : `, re-encrypted ${resealed}`
-      const empty = digest === '' ? ', no value yet' : ''
+      const empty = digest === undefined ? ', no value yet' : ''
       return {
         topic: 'version',
         name: version,

@@ -518,7 +518,7 @@ key: string
 /**
  * A BLAKE2b-256 hash, base64url.
  */
-digest: string
+digest?: string
 /**
  * A BLAKE2b-256 hash, base64url.
  */

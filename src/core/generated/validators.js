@@ -1106,24 +1106,25 @@ $ref:"common.schema.json#/$defs/versionId"},moved:{$ref:"common.schema.json#/$de
 ema.json#/$defs/keyId"},proof:{$ref:"common.schema.json#/$defs/signature"}}}}}},removed:{type:"object",propertyNames:{
 $ref:"common.schema.json#/$defs/label"},additionalProperties:{$ref:"common.schema.json#/$defs/time"}},versions:{
 type:"object",propertyNames:{$ref:"common.schema.json#/$defs/versionId"},additionalProperties:{type:"object",required:[
-"created","writer","key","digest"],additionalProperties:!1,properties:{created:{$ref:"common.schema.json#/$def\
-s/time"},resealed:{$ref:"common.schema.json#/$defs/time"},writer:{$ref:"common.schema.json#/$defs/keyId"},key:{
-$ref:"common.schema.json#/$defs/shortName"},digest:{$ref:"common.schema.json#/$defs/hash"},first:{$ref:"common\
-.schema.json#/$defs/hash",description:"After re-encryption: the digest of the version's first ciphertext."}}}},
-pruned:{$ref:"common.schema.json#/$defs/time",description:"Every unlabelled version written up to this time is\
- gone."},forgotten:{$ref:"common.schema.json#/$defs/time",description:"A label that is absent is treated as re\
-moved at this time."},signed:{$ref:"common.schema.json#/$defs/envelope"},signature:{$ref:"common.schema.json#/\
-$defs/signature"}}};function validate164(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
-let vErrors=null,errors=0;return data!=="1"?(validate164.errors=[{instancePath,schemaPath:"#/const",keyword:"c\
-onst",params:{allowedValue:"1"},message:"must be equal to constant"}],!1):(validate164.errors=vErrors,errors===
-0)}function validate166(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,
-errors=0;if(errors===0)if(typeof data=="string"){if(!pattern10.test(data))return validate166.errors=[{instancePath,
-schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^arn:aws(?:-cn|-us-gov|-eusc|-iso(?:-[bef])?)?:secre\
-tsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"},message:'must match p\
-attern "^arn:aws(?:-cn|-us-gov|-eusc|-iso(?:-[bef])?)?:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-\
-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"'}],!1}else return validate166.errors=[{instancePath,schemaPath:"#/type",
-keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate166.errors=vErrors,errors===
-0}function validate168(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
+"created","writer","key"],dependencies:{resealed:["digest"],first:["digest"]},additionalProperties:!1,properties:{
+created:{$ref:"common.schema.json#/$defs/time"},resealed:{$ref:"common.schema.json#/$defs/time"},writer:{$ref:"\
+common.schema.json#/$defs/keyId"},key:{$ref:"common.schema.json#/$defs/shortName"},digest:{$ref:"common.schema\
+.json#/$defs/hash",description:"Of the version's document. Absent while the version is empty: a rotation has n\
+ot stored its value yet."},first:{$ref:"common.schema.json#/$defs/hash",description:"After re-encryption: the \
+digest of the version's first ciphertext."}}}},pruned:{$ref:"common.schema.json#/$defs/time",description:"Ever\
+y unlabelled version written up to this time is gone."},forgotten:{$ref:"common.schema.json#/$defs/time",description:"\
+A label that is absent is treated as removed at this time."},signed:{$ref:"common.schema.json#/$defs/envelope"},
+signature:{$ref:"common.schema.json#/$defs/signature"}}};function validate164(data,{instancePath="",parentData,
+parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;return data!=="1"?(validate164.errors=[{instancePath,
+schemaPath:"#/const",keyword:"const",params:{allowedValue:"1"},message:"must be equal to constant"}],!1):(validate164.
+errors=vErrors,errors===0)}function validate166(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){
+let vErrors=null,errors=0;if(errors===0)if(typeof data=="string"){if(!pattern10.test(data))return validate166.
+errors=[{instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^arn:aws(?:-cn|-us-gov|-eusc|-\
+iso(?:-[bef])?)?:secretsmanager:[a-z0-9-]{1,128}:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"},
+message:'must match pattern "^arn:aws(?:-cn|-us-gov|-eusc|-iso(?:-[bef])?)?:secretsmanager:[a-z0-9-]{1,128}:[0\
+-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}$"'}],!1}else return validate166.errors=[{instancePath,
+schemaPath:"#/type",keyword:"type",params:{type:"string"},message:"must be string"}],!1;return validate166.errors=
+vErrors,errors===0}function validate168(data,{instancePath="",parentData,parentDataProperty,rootData=data}={}){let vErrors=null,errors=0;
 if(errors===0)if(typeof data=="string"){if(func2(data)>256)return validate168.errors=[{instancePath,schemaPath:"\
 #/maxLength",keyword:"maxLength",params:{limit:256},message:"must NOT have more than 256 characters"}],!1;if(func2(
 data)<1)return validate168.errors=[{instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit:1},
@@ -1299,40 +1300,47 @@ ames",keyword:"propertyNames",params:{propertyName:key7},message:"property name 
 null?vErrors=[err2]:vErrors.push(err2),errors++,validate163.errors=vErrors,!1;break}}if(valid7)for(let key8 in data16){
 let data17=data16[key8],_errs32=errors;if(errors===_errs32)if(data17&&typeof data17=="object"&&!Array.isArray(
 data17)){let missing3;if(data17.created===void 0&&(missing3="created")||data17.writer===void 0&&(missing3="wri\
-ter")||data17.key===void 0&&(missing3="key")||data17.digest===void 0&&(missing3="digest"))return validate163.errors=
-[{instancePath:instancePath+"/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/\
-versions/additionalProperties/required",keyword:"required",params:{missingProperty:missing3},message:"must hav\
-e required property '"+missing3+"'"}],!1;{let _errs34=errors;for(let key9 in data17)if(!(key9==="created"||key9===
-"resealed"||key9==="writer"||key9==="key"||key9==="digest"||key9==="first")){return validate163.errors=[{instancePath:instancePath+
+ter")||data17.key===void 0&&(missing3="key"))return validate163.errors=[{instancePath:instancePath+"/versions/"+
+key8.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/versions/additionalProperties/required",keyword:"\
+required",params:{missingProperty:missing3},message:"must have required property '"+missing3+"'"}],!1;{let _errs34=errors;
+for(let key9 in data17)if(!(key9==="created"||key9==="resealed"||key9==="writer"||key9==="key"||key9==="digest"||
+key9==="first")){return validate163.errors=[{instancePath:instancePath+"/versions/"+key8.replace(/~/g,"~0").replace(
+/\//g,"~1"),schemaPath:"#/properties/versions/additionalProperties/additionalProperties",keyword:"additionalPr\
+operties",params:{additionalProperty:key9},message:"must NOT have additional properties"}],!1;break}if(_errs34===
+errors){let missing4;if(data17.resealed!==void 0&&data17.digest===void 0&&(missing4="digest"))return validate163.
+errors=[{instancePath:instancePath+"/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/prop\
+erties/versions/additionalProperties/dependencies",keyword:"dependencies",params:{property:"resealed",missingProperty:missing4,
+depsCount:1,deps:"digest"},message:"must have property digest when property resealed is present"}],!1;if(data17.
+first!==void 0&&data17.digest===void 0&&(missing4="digest"))return validate163.errors=[{instancePath:instancePath+
 "/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/versions/additionalPropertie\
-s/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9},message:"must NOT have\
- additional properties"}],!1;break}if(_errs34===errors){if(data17.created!==void 0){let _errs35=errors;validate172(
-data17.created,{instancePath:instancePath+"/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1")+"/created",
-parentData:data17,parentDataProperty:"created",rootData})||(vErrors=vErrors===null?validate172.errors:vErrors.
-concat(validate172.errors),errors=vErrors.length);var valid9=_errs35===errors}else var valid9=!0;if(valid9){if(data17.
-resealed!==void 0){let _errs36=errors;validate172(data17.resealed,{instancePath:instancePath+"/versions/"+key8.
-replace(/~/g,"~0").replace(/\//g,"~1")+"/resealed",parentData:data17,parentDataProperty:"resealed",rootData})||
-(vErrors=vErrors===null?validate172.errors:vErrors.concat(validate172.errors),errors=vErrors.length);var valid9=_errs36===
-errors}else var valid9=!0;if(valid9){if(data17.writer!==void 0){let _errs37=errors;validate174(data17.writer,{
-instancePath:instancePath+"/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1")+"/writer",parentData:data17,
+s/dependencies",keyword:"dependencies",params:{property:"first",missingProperty:missing4,depsCount:1,deps:"dig\
+est"},message:"must have property digest when property first is present"}],!1;if(data17.created!==void 0){let _errs35=errors;
+validate172(data17.created,{instancePath:instancePath+"/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1")+
+"/created",parentData:data17,parentDataProperty:"created",rootData})||(vErrors=vErrors===null?validate172.errors:
+vErrors.concat(validate172.errors),errors=vErrors.length);var valid10=_errs35===errors}else var valid10=!0;if(valid10){
+if(data17.resealed!==void 0){let _errs36=errors;validate172(data17.resealed,{instancePath:instancePath+"/versi\
+ons/"+key8.replace(/~/g,"~0").replace(/\//g,"~1")+"/resealed",parentData:data17,parentDataProperty:"resealed",
+rootData})||(vErrors=vErrors===null?validate172.errors:vErrors.concat(validate172.errors),errors=vErrors.length);
+var valid10=_errs36===errors}else var valid10=!0;if(valid10){if(data17.writer!==void 0){let _errs37=errors;validate174(
+data17.writer,{instancePath:instancePath+"/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1")+"/writer",parentData:data17,
 parentDataProperty:"writer",rootData})||(vErrors=vErrors===null?validate174.errors:vErrors.concat(validate174.
-errors),errors=vErrors.length);var valid9=_errs37===errors}else var valid9=!0;if(valid9){if(data17.key!==void 0){
+errors),errors=vErrors.length);var valid10=_errs37===errors}else var valid10=!0;if(valid10){if(data17.key!==void 0){
 let _errs38=errors;validate188(data17.key,{instancePath:instancePath+"/versions/"+key8.replace(/~/g,"~0").replace(
 /\//g,"~1")+"/key",parentData:data17,parentDataProperty:"key",rootData})||(vErrors=vErrors===null?validate188.
-errors:vErrors.concat(validate188.errors),errors=vErrors.length);var valid9=_errs38===errors}else var valid9=!0;
-if(valid9){if(data17.digest!==void 0){let _errs39=errors;validate190(data17.digest,{instancePath:instancePath+
+errors:vErrors.concat(validate188.errors),errors=vErrors.length);var valid10=_errs38===errors}else var valid10=!0;
+if(valid10){if(data17.digest!==void 0){let _errs39=errors;validate190(data17.digest,{instancePath:instancePath+
 "/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1")+"/digest",parentData:data17,parentDataProperty:"diges\
 t",rootData})||(vErrors=vErrors===null?validate190.errors:vErrors.concat(validate190.errors),errors=vErrors.length);
-var valid9=_errs39===errors}else var valid9=!0;if(valid9)if(data17.first!==void 0){let _errs40=errors;validate190(
+var valid10=_errs39===errors}else var valid10=!0;if(valid10)if(data17.first!==void 0){let _errs40=errors;validate190(
 data17.first,{instancePath:instancePath+"/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1")+"/first",parentData:data17,
 parentDataProperty:"first",rootData})||(vErrors=vErrors===null?validate190.errors:vErrors.concat(validate190.errors),
-errors=vErrors.length);var valid9=_errs40===errors}else var valid9=!0}}}}}}}else return validate163.errors=[{instancePath:instancePath+
-"/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/versions/additionalPropertie\
-s/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid8=_errs32===errors;if(!valid8)
-break}}else return validate163.errors=[{instancePath:instancePath+"/versions",schemaPath:"#/properties/version\
-s/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs28===errors}else var valid0=!0;
-if(valid0){if(data.pruned!==void 0){let _errs41=errors;validate172(data.pruned,{instancePath:instancePath+"/pr\
-uned",parentData:data,parentDataProperty:"pruned",rootData})||(vErrors=vErrors===null?validate172.errors:vErrors.
+errors=vErrors.length);var valid10=_errs40===errors}else var valid10=!0}}}}}}}else return validate163.errors=[
+{instancePath:instancePath+"/versions/"+key8.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/v\
+ersions/additionalProperties/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid8=_errs32===
+errors;if(!valid8)break}}else return validate163.errors=[{instancePath:instancePath+"/versions",schemaPath:"#/\
+properties/versions/type",keyword:"type",params:{type:"object"},message:"must be object"}],!1;var valid0=_errs28===
+errors}else var valid0=!0;if(valid0){if(data.pruned!==void 0){let _errs41=errors;validate172(data.pruned,{instancePath:instancePath+
+"/pruned",parentData:data,parentDataProperty:"pruned",rootData})||(vErrors=vErrors===null?validate172.errors:vErrors.
 concat(validate172.errors),errors=vErrors.length);var valid0=_errs41===errors}else var valid0=!0;if(valid0){if(data.
 forgotten!==void 0){let _errs42=errors;validate172(data.forgotten,{instancePath:instancePath+"/forgotten",parentData:data,
 parentDataProperty:"forgotten",rootData})||(vErrors=vErrors===null?validate172.errors:vErrors.concat(validate172.

@@ -45,6 +45,9 @@ export interface VersionEntry {
   readonly first?: string
 }
 
+/** The digest of a version that has no value yet. */
+export const NO_DIGEST = ''
+
 export const AWSCURRENT = 'AWSCURRENT'
 export const AWSPREVIOUS = 'AWSPREVIOUS'
 export const AWSPENDING = 'AWSPENDING'
@@ -72,7 +75,7 @@ export function stagesByVersion(stages: Stages): Map<string, string[]> {
 
 /** Whether the version has no value yet: RotateSecret made it, and the rotation has not put one. */
 export function hasNoValue(entry: VersionEntry): boolean {
-  return entry.digest === ''
+  return entry.digest === NO_DIGEST
 }
 
 /** When the version's present ciphertext was written. */

@@ -19,6 +19,10 @@ export const lockFolder = (place: Place): string => join(place.commonDir, 'git-v
 /** Held while one process syncs with a remote, because two fetches of one branch fail. */
 export const syncLockFolder = (place: Place): string => join(place.commonDir, 'git-vault-write', 'sync')
 
+/** Has a lock for each secret that a process of this clone is rotating. */
+export const rotationLockFolder = (place: Place): string =>
+  join(place.commonDir, 'git-vault-write', 'rotations')
+
 /** Holds the journal and temporary files. Each work tree has its own, on the same file system as its index. */
 export const writeFolder = (place: Place): string => join(place.gitDir, 'git-vault-write')
 

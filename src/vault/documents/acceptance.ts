@@ -83,7 +83,10 @@ export class Acceptance {
     if (!stages.labels.has(AWSCURRENT) && [...stages.versions.values()].some(entry => !hasNoValue(entry)))
       refuse(path, 'AWSCURRENT is on no version, but it can never be removed')
     for (const [label, { version, before }] of stages.labels) {
-      if (!stages.versions.has(version)) refuse(path, `${label} is on a version that is not listed`)
+      const entry = stages.versions.get(version)
+      if (!entry) refuse(path, `${label} is on a version that is not listed`)
+      if (label === AWSCURRENT && hasNoValue(entry))
+        refuse(path, 'AWSCURRENT is on a version without a value')
       if (before && (label !== AWSCURRENT || !stages.versions.has(before.version)))
         refuse(path, `${label} was previously on a version that is not listed`)
     }

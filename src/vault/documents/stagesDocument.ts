@@ -1,5 +1,12 @@
 import type { StagesDocument } from '../../core/format/documents.js'
-import { normalize, type Label, type Stages, type VersionEntry } from '../../core/versions/stages.js'
+import {
+  hasNoValue,
+  NO_DIGEST,
+  normalize,
+  type Label,
+  type Stages,
+  type VersionEntry
+} from '../../core/versions/stages.js'
 
 /** The fields of stages.yaml that `Stages` represents. */
 export type StagesFields = Pick<StagesDocument, 'labels' | 'removed' | 'versions' | 'pruned' | 'forgotten'>
@@ -9,7 +16,7 @@ export function stagesOf(document: StagesDocument): Stages {
   return normalize({
     labels: new Map<string, Label>(Object.entries(labels)),
     removed: new Map(Object.entries(removed ?? {})),
-    versions: new Map<string, VersionEntry>(Object.entries(versions)),
+    versions: new Map(Object.entries(versions).map(([id, entry]) => [id, { digest: NO_DIGEST, ...entry }])),
     ...(pruned === undefined ? {} : { pruned }),
     ...(forgotten === undefined ? {} : { forgotten })
   })
@@ -22,10 +29,17 @@ export function stagesFields({ labels, removed, versions, pruned, forgotten }: S
   return {
     labels: record([...labels].sort(byKey)),
     ...(removed.size > 0 ? { removed: record([...removed].sort(byKey)) } : {}),
-    versions: record([...versions].sort(byCreation)),
+    versions: record([...versions].sort(byCreation).map(([id, entry]) => [id, listed(entry)])),
     ...(pruned === undefined ? {} : { pruned }),
     ...(forgotten === undefined ? {} : { forgotten })
   }
+}
+
+/** The entry as stages.yaml has it: an empty version has no digest. */
+function listed(entry: VersionEntry): StagesDocument['versions'][string] {
+  if (!hasNoValue(entry)) return entry
+  const { digest: _, ...rest } = entry
+  return rest
 }
 
 function byKey(a: readonly [string, unknown], b: readonly [string, unknown]): number {

@@ -22,6 +22,7 @@ export interface CloudTrailEvent {
     readonly commit: string
     readonly signed: boolean
     readonly message?: string
+    readonly rotation?: LogEntry['rotation']
   }
   /** A UUID. The same whenever and wherever the log of this history is read. */
   readonly eventID: string
@@ -55,7 +56,12 @@ function eventOf(entry: LogEntry, account: string, region: string): CloudTrailEv
     awsRegion: arn === undefined ? region : parseArn(arn).region,
     requestParameters: isNamed ? parametersOf(entry, name, subject) : null,
     responseElements: isCall && signed ? responseOf(entry) : null,
-    additionalEventData: { commit, signed, ...(isNamed ? {} : { message: operation }) },
+    additionalEventData: {
+      commit,
+      signed,
+      ...(isNamed ? {} : { message: operation }),
+      ...(entry.rotation ? { rotation: entry.rotation } : {})
+    },
     eventID: idOf(entry),
     readOnly: false,
     resources: arns.map(ARN => ({ ARN, accountId: account, type: 'AWS::SecretsManager::Secret' })),

@@ -14,7 +14,7 @@ const KINDS: readonly OwnKind[] = ['version', 'stages', 'secret']
 interface Claim {
   readonly operation: string
   readonly member: string
-  readonly entry: Pick<LogEntry, 'operation' | 'secret' | 'versionId' | 'token' | 'member'>
+  readonly entry: Pick<LogEntry, 'operation' | 'secret' | 'versionId' | 'token' | 'member' | 'rotation'>
   readonly arns: readonly string[]
 }
 
@@ -128,10 +128,13 @@ function ofGroup(group: readonly SignedChange[], commit: CommitEntry, claim: Cla
   const { operation, token, name, member, by, path, time } = first
   const names = new Set(group.map(change => change.name))
   const createsVersion =
-    token !== undefined && CREATES_VERSION.test(operation) && group.some(({ kind }) => kind !== 'secret')
+    token !== undefined &&
+    (CREATES_VERSION.test(operation) || operation === 'RotateSecret') &&
+    group.some(({ kind }) => kind !== 'secret')
+  const isClaimed = claims(claim, first)
   return {
     id: first.blob,
-    isClaimed: claims(claim, first),
+    isClaimed,
     entry: {
       ...base(commit),
       time: new Date(time),
@@ -139,6 +142,7 @@ function ofGroup(group: readonly SignedChange[], commit: CommitEntry, claim: Cla
       ...(names.size === 1 ? { secret: name } : {}),
       ...(token === undefined ? {} : { token }),
       ...(createsVersion ? { versionId: token } : {}),
+      ...(isClaimed && claim?.entry.rotation ? { rotation: claim.entry.rotation } : {}),
       ...{ member, by, arns: [...new Set(group.map(({ arn }) => arn))], path, signed: true }
     }
   }
@@ -170,11 +174,13 @@ function claimOf({ message }: CommitEntry): Claim | undefined {
   const [member] = all('Member')
   if (member === undefined) return undefined
   const [[versionId], [token]] = [all('Version-Id'), all('Client-Request-Token')]
+  const [[name], [step]] = [all('Rotation-Function'), all('Rotation-Step')]
   const entry = {
     operation,
     ...(subject ? { secret: subject } : {}),
     ...(versionId === undefined ? {} : { versionId }),
     ...(token === undefined ? {} : { token }),
+    ...(name === undefined ? {} : { rotation: { function: name, ...(step === undefined ? {} : { step }) } }),
     member
   }
   return { operation, member, entry, arns: all('Secret-Arn') }

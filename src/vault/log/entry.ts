@@ -10,6 +10,8 @@ export interface LogEntry {
   readonly token?: string
   /** The signer, or the member that the message names if nobody signed. */
   readonly member?: string
+  /** The rotation that wrote it, as the commit's message says: nobody has signed that. */
+  readonly rotation?: { readonly function: string; readonly step?: string }
   /** The signer's key id. */
   readonly by?: string
   /** The secrets that changed. */

@@ -9,6 +9,7 @@ import { MISSING, NOT_LISTED, type Findings } from './findings.js'
 import { refusalOf, unlessRefused } from '../documents/refusal.js'
 import { problemOf } from '../documents/skipped.js'
 import { readDocument, type SecretPlace } from '../documents/place.js'
+import { hasNoValue } from '../../core/versions/stages.js'
 import { stagesOf } from '../documents/stagesDocument.js'
 import type { VaultFolder } from './folders.js'
 import { seenState } from '../memory/seenState.js'
@@ -111,9 +112,9 @@ async function verifyVersions(
 ): Promise<void> {
   if (!stages) return
   const listed = new Set<string>()
-  for (const [versionId, { digest }] of stages.versions) {
+  for (const [versionId, entry] of stages.versions) {
     // a version without a value has no file yet
-    if (digest === '') continue
+    if (hasNoValue(entry)) continue
     const path = place.version(versionId)
     listed.add(path)
     counts.versions++

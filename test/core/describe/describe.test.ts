@@ -77,7 +77,7 @@ describe('the facts of', () => {
       labels: { AWSCURRENT: { version: 'v2', moved: LATER, by: signed.by, proof: SIGNATURE } },
       versions: {
         v1: { created: TIME, writer: 'other', key: 'default', digest: HASH, resealed: LATER, first: HASH },
-        v2: { created: LATER, writer: signed.by, key: 'default', digest: '' }
+        v2: { created: LATER, writer: signed.by, key: 'default' }
       },
       signed,
       signature: SIGNATURE

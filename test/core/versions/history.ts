@@ -4,7 +4,14 @@ import { addVersion, moveLabel } from '../../../src/core/versions/labels.js'
 import { merge as mergeUnder, type Merged } from '../../../src/core/versions/merge.js'
 import type { Side } from '../../../src/core/versions/signedState.js'
 import { forget, prune } from '../../../src/core/versions/pruning.js'
-import { noVersions, latestStamp, hasNoValue, stamp, type Stages } from '../../../src/core/versions/stages.js'
+import {
+  hasNoValue,
+  latestStamp,
+  NO_DIGEST,
+  noVersions,
+  stamp,
+  type Stages
+} from '../../../src/core/versions/stages.js'
 import { creationTime, resealTime } from '../../../src/core/versions/versions.js'
 import { ALL_RIGHTS, resealVersion, START } from './stagesKit.js'
 
@@ -32,6 +39,8 @@ export type Step =
       readonly to: number
     }
   | { readonly kind: 'remove'; readonly clone: number; readonly after: number; readonly label: string }
+  | { readonly kind: 'rotate'; readonly clone: number; readonly after: number }
+  | { readonly kind: 'fill'; readonly clone: number; readonly after: number }
   | { readonly kind: 'reseal'; readonly clone: number; readonly after: number; readonly label: string }
   | {
       readonly kind: 'fetch'
@@ -83,7 +92,9 @@ export function writes(clones: number): fc.Arbitrary<Write>[] {
   return [
     fc.record({ kind: fc.constant('put'), clone, after: AFTER, labels: named }),
     fc.record({ kind: fc.constant('move'), clone, after: AFTER, label, to: fc.nat({ max: 20 }) }),
-    fc.record({ kind: fc.constant('remove'), clone, after: AFTER, label })
+    fc.record({ kind: fc.constant('remove'), clone, after: AFTER, label }),
+    fc.record({ kind: fc.constant('rotate'), clone, after: AFTER }),
+    fc.record({ kind: fc.constant('fill'), clone, after: AFTER })
   ]
 }
 
@@ -193,7 +204,7 @@ export function written(
 ): Commit | undefined {
   const now = START + tick + (skews[step.clone] as number)
   const manages = all[step.clone] ?? true
-  if (!manages && step.kind !== 'put') return undefined
+  if (!manages && step.kind !== 'put' && step.kind !== 'fill') return undefined
   try {
     const next = write(ours.stages, now, stages => change(stages, step, versionId, now), manages)
     if (next.stages === ours.stages) return undefined
@@ -202,7 +213,7 @@ export function written(
       ancestors: new Set([...ours.ancestors, ours]),
       tick,
       manages,
-      ...(step.kind === 'put' ? { wrote: versionId } : {})
+      ...(step.kind === 'put' || step.kind === 'rotate' ? { wrote: versionId } : {})
     }
   } catch (error) {
     if (error instanceof VaultError) return undefined // a write that is refused changes nothing
@@ -213,6 +224,13 @@ export function written(
 function change(stages: Stages, step: Write, versionId: string, now: number): Stages {
   if (step.kind === 'put') {
     return prune(putAt(stages, versionId, now, step.labels), { ...PRUNING, now }).stages
+  }
+  if (step.kind === 'rotate') return putAt(stages, versionId, now, ['AWSPENDING'], NO_DIGEST)
+  if (step.kind === 'fill') {
+    const pending = stages.labels.get('AWSPENDING')?.version ?? ''
+    const entry = stages.versions.get(pending)
+    // one value for each token: two would be a conflict
+    return entry && hasNoValue(entry) ? putAt(stages, pending, now, ['AWSPENDING']) : stages
   }
   const holder = stages.labels.get(step.label)?.version
   if (step.kind === 'reseal') {
@@ -233,8 +251,14 @@ function change(stages: Stages, step: Write, versionId: string, now: number): St
   return moveLabel(stages, { label: step.label, removeFrom: holder, moveTo, stamp: time })
 }
 
-function putAt(stages: Stages, versionId: string, now: number, labels: string[] | undefined): Stages {
-  const entry = { created: creationTime(stages, now), writer: 'alice', key: 'default', digest: versionId }
+function putAt(
+  stages: Stages,
+  versionId: string,
+  now: number,
+  labels: string[] | undefined,
+  digest = versionId
+): Stages {
+  const entry = { created: creationTime(stages, now), writer: 'alice', key: 'default', digest }
   return addVersion(stages, { versionId, entry, labels, stamp: stamp(now, latestStamp(stages)) })
 }
 

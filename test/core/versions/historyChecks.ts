@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { Stages } from '../../../src/core/versions/stages.js'
+import { hasNoValue, type Stages } from '../../../src/core/versions/stages.js'
 import { fetched, MINIMUM_AGE, type Commit, type LabelWrite } from './history.js'
 
 /** How many times as many random histories to try: for a long campaign (CONTRIBUTING.md, "Tests"). */
@@ -43,6 +43,7 @@ export function checkCommit(commit: Commit, slack: number): void {
   const current = labels.get('AWSCURRENT')
   expect(current).toBeDefined()
   for (const { version } of labels.values()) expect(versions.has(version)).toBe(true)
+  expect(hasNoValue(versions.get(current?.version ?? '')!)).toBe(false)
   expect(versions.has(current?.before?.version ?? 'v0') || current?.before === undefined).toBe(true)
 
   const writes = writesByLabel(commit)

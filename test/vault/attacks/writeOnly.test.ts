@@ -46,7 +46,7 @@ describe('a member with only encrypt', () => {
   it('replaces a digest with that of another version', async () => {
     const victim = await after(attacker =>
       forgeStages(attacker, mallory, ({ versions }) => {
-        versions[token('three')]!.digest = versions[token('two')]!.digest
+        versions[token('three')]!.digest = versions[token('two')]!.digest!
       })
     )
     await expectRefused(victim, version('three'), /its digest is not the one that stages.yaml lists/, [

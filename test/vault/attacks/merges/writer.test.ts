@@ -121,7 +121,7 @@ describe('of a member with encrypt alone, a merge refuses', () => {
     refused(
       async attacker => {
         const { versions } = await read(attacker, 'stages', STAGES)
-        const first = versions[token('three')]!.digest
+        const first = versions[token('three')]!.digest!
         const listed = await forgeVersion(attacker, mallory, { name: 'three', value: 'planted' })
         await forgeStages(attacker, mallory, stages => {
           stages.versions[token('three')] = { ...listed, resealed: now(attacker), first }

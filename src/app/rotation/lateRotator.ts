@@ -1,0 +1,15 @@
+import type { Rotator } from '../../vault/rotator.js'
+import type { LocalRotator, RotatorOptions } from './rotator.js'
+
+/** A rotator that is loaded when it is first needed, because hardly any command rotates. */
+export function lateRotator(options: RotatorOptions): Rotator & { stop(): Promise<void> } {
+  let loaded: Promise<LocalRotator> | undefined
+  const load = (): Promise<LocalRotator> =>
+    (loaded ??= import('./rotator.js').then(({ LocalRotator }) => new LocalRotator(options)))
+  return {
+    find: async functionArn => (await load()).find(functionArn),
+    start: async run => (await load()).start(run),
+    cancel: arn => void loaded?.then(rotator => rotator.cancel(arn)),
+    stop: async () => (await loaded)?.stop()
+  }
+}

@@ -1,0 +1,147 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { constants } from 'node:os'
+import { errno } from '../files/files.js'
+
+/** A program that runs once, apart from the terminal, and is stopped if it takes too long. */
+export interface FunctionProcess {
+  readonly command: readonly [string, ...string[]]
+  readonly env: Readonly<Record<string, string>>
+  readonly cwd: string
+  readonly stdin: string
+  /** Milliseconds. */
+  readonly timeout: number
+  /** Stops it. */
+  readonly signal: AbortSignal
+}
+
+export interface FunctionEnding {
+  /** Why it failed; `undefined` if it ended with code 0. */
+  readonly failure: string | undefined
+  /** The last bytes that it wrote, to either stream. */
+  readonly output: { readonly bytes: Uint8Array; readonly isCut: boolean }
+}
+
+/** Bytes of its output that are kept: more than a value has in any of its forms. */
+const KEPT_OUTPUT = 512 * 1024
+/** Milliseconds between SIGTERM and SIGKILL. */
+const GRACE = 2_000
+/** Milliseconds in which the output may arrive after the end of the process. */
+const LAST_OUTPUT = 500
+
+/**
+ * Runs a program in a process group of its own, without a shell. When it has ended, whatever it left running in that group
+ * is killed. Never throws.
+ */
+export async function runFunctionProcess(options: FunctionProcess): Promise<FunctionEnding> {
+  const { command, env, cwd, stdin, timeout, signal } = options
+  const [file, ...args] = command
+  const output = new Tail(KEPT_OUTPUT)
+  if (signal.aborted) return { failure: 'it was stopped', output: output.end() }
+  let child: ChildProcess
+  try {
+    child = spawn(file, args, { env, cwd, stdio: ['pipe', 'pipe', 'pipe'], detached: !isWindows })
+  } catch (error) {
+    return { failure: notStarted(error), output: output.end() }
+  }
+  let stopped: string | undefined
+  let killer: NodeJS.Timeout | undefined
+  const stop = (why: string) => (): void => {
+    stopped ??= why
+    send(child, 'SIGTERM')
+    killer ??= setTimeout(() => send(child, 'SIGKILL'), GRACE)
+  }
+  const timer = setTimeout(stop(`it took longer than ${timeout / 1000} s`), timeout)
+  const onAbort = stop('it was stopped')
+  signal.addEventListener('abort', onAbort)
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Uint8Array) => output.add(chunk)).on('error', () => undefined)
+  // the program need not read it
+  child.stdin?.on('error', () => undefined)
+  child.stdin?.end(stdin)
+  try {
+    const failure = await ended(child)
+    await closed(child)
+    return { failure: stopped ?? failure, output: output.end() }
+  } finally {
+    clearTimeout(timer)
+    clearTimeout(killer)
+    signal.removeEventListener('abort', onAbort)
+    send(child, 'SIGKILL')
+    child.stdout?.destroy()
+    child.stderr?.destroy()
+  }
+}
+
+const isWindows = process.platform === 'win32'
+
+/** Sends a signal to the program and all that it started in its group. */
+function send(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return
+  try {
+    if (isWindows) child.kill(signal)
+    else process.kill(-child.pid, signal)
+  } catch {
+    // nothing of it is left
+  }
+}
+
+function ended(child: ChildProcess): Promise<string | undefined> {
+  return new Promise(resolve => {
+    child.once('error', error => {
+      if (child.pid === undefined) resolve(notStarted(error))
+    })
+    child.once('exit', (code, signal) => {
+      if (signal) resolve(`it was ended by ${signal} (${constants.signals[signal]})`)
+      else resolve(code === 0 ? undefined : `it ended with exit code ${code}`)
+    })
+  })
+}
+
+/** Waits for the rest of the output, but not for long: a process that the program left behind may hold the pipes open. */
+async function closed(child: ChildProcess): Promise<void> {
+  const open = [child.stdout, child.stderr].filter(
+    stream => stream && !stream.closed && !stream.readableEnded
+  )
+  let timer: NodeJS.Timeout | undefined
+  await Promise.race([
+    Promise.all(open.map(stream => new Promise(resolve => stream!.once('close', resolve)))),
+    new Promise(resolve => (timer = setTimeout(resolve, LAST_OUTPUT)))
+  ])
+  clearTimeout(timer)
+}
+
+const notStarted = (error: unknown): string =>
+  errno(error) === 'ENOENT'
+    ? 'its program was not found'
+    : `it did not start: ${errno(error) ?? 'unknown reason'}`
+
+/** The last bytes of a stream, however long it is. */
+class Tail {
+  readonly #limit: number
+  #chunks: Uint8Array[] = []
+  #length = 0
+  #isCut = false
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  add(chunk: Uint8Array): void {
+    this.#chunks.push(chunk)
+    this.#length += chunk.length
+    if (this.#length > 2 * this.#limit) this.#shorten()
+  }
+
+  end(): FunctionEnding['output'] {
+    this.#shorten()
+    return { bytes: this.#chunks[0] ?? new Uint8Array(), isCut: this.#isCut }
+  }
+
+  #shorten(): void {
+    const all = Buffer.concat(this.#chunks)
+    this.#isCut ||= all.length > this.#limit
+    const kept = Uint8Array.from(all.subarray(Math.max(0, all.length - this.#limit)))
+    this.#chunks = [kept]
+    this.#length = kept.length
+  }
+}

@@ -1,0 +1,27 @@
+/** One run of a rotation. */
+export interface RotationRun {
+  readonly arn: string
+  readonly name: string
+  readonly region: string
+  /** The token of the request, which names the new version. */
+  readonly token: string
+  /** The name of the registered function. */
+  readonly function: string
+  /** RotationLambdaARN, as it is stored. */
+  readonly functionArn: string
+  /** Runs the testSecret step alone, on the current value. */
+  readonly testsOnly: boolean
+}
+
+/** Runs the functions that this user has registered for this vault. */
+export interface Rotator {
+  /** Returns the name of the registered function that RotationLambdaARN names; `undefined` if there is none. */
+  find(functionArn: string): Promise<string | undefined>
+  /**
+   * Runs the steps. In a server it returns at once, and the steps run after it. On the command line it returns after the
+   * last step, and throws `RotationFailed` if one failed.
+   */
+  start(run: RotationRun): Promise<void>
+  /** Stops a run of this process. Runs of others notice before their next step. */
+  cancel(arn: string): void
+}
