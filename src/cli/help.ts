@@ -21,7 +21,7 @@ Working with secrets:
   env         print secrets as shell code that sets variables
   activate    make your shell set variables when it enters a vault's folder
   completion  make your shell complete commands and names of secrets
-  browse      search, show, edit and roll back secrets, full screen
+  browse      search, show, copy, edit and roll back secrets, full screen
   ls          list secrets
   find        list the secrets that have a text in their name or tags
   show        show everything about a secret but its value

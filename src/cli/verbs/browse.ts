@@ -12,7 +12,8 @@ const HIDE_AFTER = 30_000
 
 const COMMANDS: Commands = {
   edit: async () => (await import('./edit.js')).edit,
-  rollback: async () => (await import('./rollback.js')).rollback
+  rollback: async () => (await import('./rollback.js')).rollback,
+  copy: async () => (await import('./copy.js')).copy
 }
 
 export const browse: Verb = {
@@ -32,6 +33,7 @@ Keys:
   Up, Down          choose a secret, a field or a version
   Enter             show the value, or hide it
   Tab               go to the fields and versions, and back to the list
+  Ctrl-Y            copy the value, or the field with the cursor, as copy does
   Ctrl-E            edit the secret, as edit does
   Ctrl-R            go back to an earlier version, as rollback does; asks first
   ?                 show all keys

@@ -6,7 +6,7 @@ import { RunSandbox, VALUE } from '../runKit.js'
 import { follow } from './fullScreen.js'
 import { inTerminal, type Order, type Step } from './inTerminal.js'
 
-const [ESCAPE, DOWN, CTRL_E, CTRL_R] = ['\u001b', '\u001b[B', '\u0005', '\u0012']
+const [ESCAPE, DOWN, CTRL_E, CTRL_R, CTRL_Y] = ['\u001b', '\u001b[B', '\u0005', '\u0012', '\u0019']
 const SIGTERM = 15
 /** An identity whose passphrase is quick to check. */
 const VECTORS = JSON.parse(
@@ -58,6 +58,28 @@ describe('browse', () => {
     const shows = alternate.map(screen => screen.includes(VALUE))
     expect(shows).toContain(true)
     expect(shows.indexOf(true)).toBeLessThan(shows.lastIndexOf(false))
+  }, 60_000)
+
+  it('copies the field that has the cursor, without showing it', () => {
+    const copied = join(box.home, 'copied')
+    fs.writeFileSync(
+      join(box.home, 'bin/xclip'),
+      `#!/bin/sh\ncase "$*" in *-o*) cat ${copied};; *) cat > ${copied};; esac\n`,
+      {
+        mode: 0o755
+      }
+    )
+    const { code, alternate } = drive(
+      [
+        { wait: 'Enter shows it', type: `app${ENTER}` },
+        { wait: 'JSON with 3 fields', type: DOWN + CTRL_Y },
+        { wait: 'copied DB_PASS of dev/app', type: CTRL_C }
+      ],
+      { env: { ...box.env, LC_ALL: 'C.UTF-8', DISPLAY: ':0', WAYLAND_DISPLAY: '' } }
+    )
+    expect(code).toBe(130)
+    expect(fs.readFileSync(copied, 'utf8')).toBe(`${VALUE} two`)
+    expect(alternate.some(screen => screen.includes(VALUE))).toBe(false)
   }, 60_000)
 
   it('edits, goes back once that is confirmed, follows the size of the terminal, and leaves on Ctrl-C', () => {

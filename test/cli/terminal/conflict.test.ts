@@ -45,6 +45,8 @@ const TRIES: Readonly<Record<string, readonly Try[]>> = {
   init: [refuses('--yes --member bob', /already has a vault: .vaultrc exists\n$/)],
   clone: [works('../hub.git ../third --root "$(git-vault trust | grep -o "[A-Za-z0-9_-]\\{43\\}")"')],
   // export asks although the identity is unlocked: it prints private keys
+  function: [works('list')],
+  rotation: [refuses('status prod/db', RESOLVE)],
   identity: [
     works('show'),
     refuses('new', /already exists/),

@@ -205,6 +205,18 @@ export const TABLE: Readonly<Record<string, Entry>> = {
   env: reads('env --env A=other', /A=/),
   activate: reads('activate bash', /git-vault/),
   completion: reads('completion bash', /complete/),
+  // it has its own tests: it is full screen, and waits for keys
+  function: {
+    normal: normal('function add nothing --command true', /nothing/),
+    bare: bare('function list', 0),
+    prompts: []
+  },
+  rotation: reads('rotation status other', /not configured/),
+  browse: {
+    normal: normal('browse --help', /full screen/),
+    bare: bare('browse', 252, NO_TERMINAL),
+    prompts: []
+  },
   ls: reads('ls', /prod\/db/),
   history: reads('history other', /AWSPREVIOUS/),
   rollback: {
