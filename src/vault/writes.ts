@@ -47,6 +47,8 @@ export class Writes {
   ): Promise<{ value: T; changed: boolean }> {
     const { repository, clock, random, limits } = this.#world
     const prepared = repository.prepareCommit()
+    // the commit fails for the same reason
+    prepared.catch(() => undefined)
     const derive = await this.#identity().catch(async (error: unknown) => {
       await prepared
       await repository.close()
