@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { diskFolder } from '../fastFolder.js'
 import { removeFolder } from '../removeFolder.js'
 import { newPlace, type Place } from './drive.js'
 
@@ -95,7 +96,9 @@ describe('plain credentials of systemd', () => {
   })
 
   it('are never written to a disk', () => {
-    const out = folder('plain')
+    const disk = diskFolder('git-vault-test-')
+    onTestFinished(() => removeFolder(disk))
+    const out = join(disk, 'plain')
     expect(run('--format', 'systemd-load', '--output-dir', out)).toEqual({
       code: 255,
       stdout: '',
