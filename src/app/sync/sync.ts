@@ -19,7 +19,7 @@ const MAX_STUCK = 3
 
 /**
  * Brings this branch and its upstream together: fetches, verifies what came, merges, and pushes. Never rewrites a commit that
- * was pushed. Returns conflicts, with nothing changed, if a person has to decide. Throws `RemoteFailed` if the remote cannot
+ * was pushed. Returns conflicts, with nothing of them merged or pushed, if a person has to decide. Throws `RemoteFailed` if the remote cannot
  * be reached, `DocumentRefused` if something that came failed verification, and `RepositoryState` if git cannot merge now.
  */
 export async function sync(vault: Vault, options: SyncOptions): Promise<Synced> {
@@ -42,7 +42,8 @@ export async function sync(vault: Vault, options: SyncOptions): Promise<Synced> 
       const reason = await pushCommit(place, upstream, target, options.dialogue)
       if (reason === undefined) {
         await round.pushed(target)
-        if (await round.land()) return { ...done(), isPushed: true, pushed: target }
+        const isLanded = await round.land().catch(notMoved(upstream.push.name))
+        if (isLanded) return { ...done(), isPushed: true, pushed: target }
         // the branch has new commits, which are to be pushed as well
         if (!(await backoff.next())) throw moved(backoff.tries)
         continue
@@ -56,13 +57,19 @@ export async function sync(vault: Vault, options: SyncOptions): Promise<Synced> 
       round.lostRace()
     }
   } catch (error) {
-    // what came is merged, although nothing was pushed
-    await round.land()
+    // what came is merged, although nothing was pushed; if that fails, too, the first failure says more
+    await round.land().catch(() => undefined)
     throw error
   } finally {
     lock.release()
     lock.removeStale()
   }
+}
+
+/** For a failure after the push: what is in the way here is not in the way there. */
+const notMoved = (name: string) => (error: unknown) => {
+  if (!(error instanceof VaultError)) throw error
+  throw error.reworded(`pushed to ${name}, but this branch could not follow: ${error.message}`)
 }
 
 const raced = (name: string, tries: number): VaultError =>

@@ -46,7 +46,7 @@ export interface Synced {
   readonly joined: readonly Joined[]
   /** This clone's entries of the access log that were made again after those that came, for people. */
   readonly reapplied: readonly string[]
-  /** If there is one, nothing was changed. */
+  /** If there is one, nothing was pushed, and what was received is what had been merged before it. */
   readonly conflicts: readonly Unmerged[]
   /** How many commits the remote lacked. */
   readonly sent: number

@@ -71,11 +71,18 @@ export const dialogueOf = (io: Io) => ({
     : {})
 })
 
-async function reportConflicts({ conflicts, upstream }: Synced, isFormer: boolean, io: Io): Promise<never> {
+async function reportConflicts(
+  { conflicts, upstream, received }: Synced,
+  isFormer: boolean,
+  io: Io
+): Promise<never> {
   const lines = conflicts.map(({ reason }) => `  ${visible(reason)}\n`)
   await io.stderr.write(lines.join(''))
   const number = conflicts.length === 1 ? '1 conflict' : `${conflicts.length} conflicts`
-  throw new VaultError('MergeConflict', `${number} with ${upstream}; nothing was changed`, {
+  // others pushed once more after a first merge
+  const done =
+    received > 0 ? 'what had come before them is merged, and nothing was pushed' : 'nothing was changed'
+  throw new VaultError('MergeConflict', `${number} with ${upstream}; ${done}`, {
     hint: isFormer
       ? 'ask an admin of the vault: git-vault member adopt takes over what you wrote before you knew'
       : (conflicts[0]?.hint ?? '')

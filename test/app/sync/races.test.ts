@@ -127,6 +127,39 @@ describe('a push that comes first', () => {
     bob.expectClean()
   })
 
+  it('twice, with an edit in the way of what came last: it says that it has pushed', async () => {
+    const { hub, ana } = await hubAndVault(Date.now())
+    const bob = await cloneHub(hub, ana)
+    ana.write('code', 'hers\n')
+    ana.git('add', 'code')
+    ana.git('commit', '-qm', 'code')
+    await syncOf(ana)
+    await syncOf(bob)
+    const first = await pushedBy(ana, hub, 'one')
+    ana.write('code', 'hers again\n')
+    ana.git('commit', '-qam', 'code')
+    const oids = [first, await pushedBy(ana, hub, 'two')]
+    await put(bob, 'web', 'mine')
+    bob.write('code', 'his edit\n')
+    fs.writeFileSync(join(hub, 'next'), `${oids.join('\n')}\n`)
+    atPush(
+      hub,
+      'oid=$(head -1 next); test -n "$oid" || exit 0; sed -i 1d next; git update-ref refs/heads/main $oid'
+    )
+    await expect(syncOf(bob)).rejects.toMatchObject({
+      code: 'RepositoryState',
+      message:
+        'pushed to origin/main, but this branch could not follow: uncommitted changes are in the way: code'
+    })
+    expect(fs.readFileSync(bob.path('code'), 'utf8')).toBe('his edit\n')
+    bob.git('checkout', 'code')
+    atPush(hub, 'exit 0')
+    expect(await syncOf(bob)).toMatchObject({ received: 3, isPushed: false, sent: 0 })
+    await syncOf(ana)
+    expect(ana.head()).toBe(bob.head())
+    expect(await value(ana, 'web')).toBe('mine')
+  })
+
   it('each time: it gives up after some tries, and keeps what it has merged', async () => {
     const { hub, ana } = await hubAndVault()
     const bob = await cloneHub(hub, ana)
