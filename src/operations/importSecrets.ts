@@ -1,7 +1,10 @@
 import { VaultError } from '../core/errors.js'
 import { shortList } from '../core/exchange/placement.js'
-import type { NamedValue } from '../core/exchange/entry.js'
+import { refuseRepeated, type NamedValue } from '../core/exchange/entry.js'
+import { operations } from '../core/generated/operations.js'
+import { validate } from '../core/service/constraints.js'
 import type { SecretValue } from '../core/crypto/seal.js'
+import { formatTime } from '../core/time.js'
 import { AWSCURRENT } from '../core/versions/stages.js'
 import { nameAndRegion } from '../vault/documents/place.js'
 import type { Draft } from '../vault/draft.js'
@@ -10,6 +13,7 @@ import type { Secret } from '../vault/view.js'
 import { addNewSecret } from './createSecret.js'
 import { isScheduled } from './deletion.js'
 import { withNewVersion } from './newVersion.js'
+import { withTags } from './tags.js'
 import { holds } from './value.js'
 
 export interface ImportOptions {
@@ -32,14 +36,17 @@ export interface Imported {
 
 /**
  * Stores values in one commit, or in none if all secrets have them already. Throws ResourceExistsException, before anything is
- * written, if secrets exist with another value and the options neither overwrite nor keep it.
- * @param values with names that the service accepts, each once
+ * written, if secrets exist with another value and the options neither overwrite nor keep it. Throws `Usage` if a name occurs
+ * twice, and the service's error, with the secret's name, for a description or tags that it does not accept.
+ * @param values with names that the service accepts
  */
 export async function importSecrets(
   vault: Vault,
   values: readonly NamedValue[],
   options: ImportOptions
 ): Promise<Imported> {
+  refuseRepeated(values, 'the values')
+  values.forEach(checkMetadata)
   return vault.write('ImportSecrets', async draft => {
     const done: Imported = { created: [], changed: [], same: [] }
     const written: { name: string; arn: string }[] = []
@@ -118,19 +125,33 @@ async function hasValue(draft: Draft, secret: Secret, value: SecretValue): Promi
   return document !== undefined && holds(draft, secret, document, value)
 }
 
+/** Throws the service's error, with the secret's name, if CreateSecret would not accept the description or the tags. */
+function checkMetadata({ name, description, tags }: NamedValue): void {
+  if (description === undefined && !tags?.length) return
+  try {
+    validate(operations.CreateSecret.input, { Name: name, Description: description, Tags: requestTags(tags) })
+    withTags(undefined, requestTags(tags), formatTime(0))
+  } catch (error) {
+    if (!(error instanceof VaultError)) throw error
+    throw error.reworded(`cannot import ${JSON.stringify(name)}: ${error.message}`)
+  }
+}
+
+const requestTags = (tags: NamedValue['tags'] = []) =>
+  tags.map(({ key: Key, value: Value }) => ({ Key, Value }))
+
 /** Returns the secret's ARN. */
 async function store(
   vault: Vault,
   draft: Draft,
   secret: Secret | undefined,
-  { name, description, tags = [] }: NamedValue,
+  { name, description, tags }: NamedValue,
   value: SecretValue,
   { newToken }: ImportOptions
 ): Promise<string> {
   const token = newToken()
   if (!secret) {
-    const Tags = tags.map(({ key: Key, value: Value }) => ({ Key, Value }))
-    const request = { Name: name, ClientRequestToken: token, Tags }
+    const request = { Name: name, ClientRequestToken: token, Tags: requestTags(tags) }
     const described = description === undefined ? request : { ...request, Description: description }
     return (await addNewSecret(vault, draft, described, token, value)).arn
   }

@@ -99,7 +99,7 @@ describe('a pass store', () => {
     )
     expect(place.run(['import', '--from', 'gopass', mount, mount])).toMatchObject({
       code: 252,
-      stderr: expect.stringContaining('it has "example.org" twice')
+      stderr: expect.stringContaining('"example.org" occurs twice')
     })
   })
 

@@ -67,6 +67,33 @@ describe('an import', () => {
     expect(box.commits()).toBe(before)
   })
 
+  it('refuses a name that occurs twice: one value would be lost', async () => {
+    const before = box.commits()
+    const twice = [...values({ a: 'one' }), ...values({ a: 'two' })]
+    const options = { existing: 'refuse', isDryRun: false, newToken: () => crypto.randomUUID() } as const
+    expect(await failure(importSecrets(await box.internal(), twice, options))).toMatchObject({
+      message: 'cannot import the values: "a" occurs twice'
+    })
+    expect(box.commits()).toBe(before)
+  })
+
+  it.each<[Partial<NamedValue>, string]>([
+    [{ description: 'd'.repeat(3000) }, 'ValidationException'],
+    [{ tags: [{ key: 'k', value: 'v'.repeat(300) }] }, 'ValidationException'],
+    [{ tags: [{ key: '', value: 'v' }] }, 'ValidationException'],
+    [{ tags: [1, 2].map(() => ({ key: 'k', value: 'v' })) }, 'InvalidParameterException'],
+    [{ tags: Array.from({ length: 51 }, (_, at) => ({ key: `${at}`, value: '' })) }, 'LimitExceededException']
+  ])('names the secret whose description or tags the service would refuse: %#', async (more, code) => {
+    const before = box.commits()
+    const some = [...values({ a: 'one' }), { name: 'b', value: 'two', ...more }]
+    const options = { existing: 'refuse', isDryRun: true, newToken: () => crypto.randomUUID() } as const
+    expect(await failure(importSecrets(await box.internal(), some, options))).toMatchObject({
+      code,
+      message: expect.stringMatching(/^cannot import "b": /)
+    })
+    expect(box.commits()).toBe(before)
+  })
+
   it('gives a value to a secret that has none', async () => {
     await box.api.createSecret({ Name: 'a', ClientRequestToken: token('a') })
     await importAll({ a: 'one' }, { existing: 'overwrite' })

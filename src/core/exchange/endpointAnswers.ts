@@ -1,5 +1,5 @@
 import { awsValue, isObject, parsedJson, type JsonObject } from './awsValues.js'
-import { unreadable, type NamedTag } from './entry.js'
+import { refuseRepeated, unreadable, type NamedTag } from './entry.js'
 import { textOf } from './parseFile.js'
 
 /** A secret of an endpoint, without its value. */
@@ -10,12 +10,17 @@ export interface ListedSecret {
   readonly tags: readonly NamedTag[]
 }
 
+/** Only such an ARN is passed on to the AWS CLI, which would take `file://…` for a file to read, and `--…` for an option. */
+const SECRET_ARN = /^arn:[a-z0-9-]+:secretsmanager:[a-z0-9-]*:\d*:secret:[\w/+=.@!-]+$/
+
 /** Returns the secrets in an answer of `list-secrets`. Tags that AWS itself has set are left out. */
 export function listedSecrets(bytes: Uint8Array, source: string): ListedSecret[] {
-  return membersOf(bytes, 'SecretList', source).map(secret => {
+  const listed = membersOf(bytes, 'SecretList', source).map(secret => {
     const { ARN: arn, Name: name, Description: description, Tags: tags } = secret
     if (typeof arn !== 'string' || typeof name !== 'string')
       throw unreadable(source, 'an entry of its list has no ARN and Name')
+    if (!SECRET_ARN.test(arn))
+      throw unreadable(source, `${JSON.stringify(arn)} in its list is not the ARN of a secret`)
     return {
       arn,
       name,
@@ -23,6 +28,8 @@ export function listedSecrets(bytes: Uint8Array, source: string): ListedSecret[]
       tags: Array.isArray(tags) ? tags.flatMap(tagOf) : []
     }
   })
+  refuseRepeated(listed, source)
+  return listed
 }
 
 function tagOf(tag: unknown): NamedTag[] {

@@ -58,7 +58,7 @@ export const unreadable = (file: string, reason: string, hint?: string): VaultEr
 export function refuseRepeated(entries: readonly { readonly name: string }[], file: string): void {
   const names = new Set<string>()
   for (const { name } of entries) {
-    if (names.has(name)) throw unreadable(file, `it has ${JSON.stringify(name)} twice`)
+    if (names.has(name)) throw unreadable(file, `${JSON.stringify(name)} occurs twice`)
     names.add(name)
   }
 }

@@ -1,7 +1,8 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import type { Spooled } from '../../core/ports.js'
-import { removeIfExists, suffix } from '../files/files.js'
+import { fileFailed, removeIfExists, suffix } from '../files/files.js'
+import { shown } from '../files/paths.js'
 import { writeFolder, type Place } from '../git/place.js'
 
 /** Bytes are written in pieces of about this size. */
@@ -54,8 +55,12 @@ export class Spool {
     if (this.#pendingLength === 0) return
     const bytes = Buffer.concat(this.#pending)
     const at = this.#length - this.#pendingLength
-    for (let done = 0; done < bytes.length;)
-      done += fs.writeSync(this.#open(), bytes, done, bytes.length - done, at + done)
+    try {
+      for (let done = 0; done < bytes.length;)
+        done += fs.writeSync(this.#open(), bytes, done, bytes.length - done, at + done)
+    } catch (error) {
+      throw fileFailed(`cannot write a temporary file in ${shown(writeFolder(this.#place))}`, error)
+    }
     this.#pending = []
     this.#pendingLength = 0
   }

@@ -58,11 +58,11 @@ describe('a file is read by its format', () => {
     ['# nothing', 'dotenv', 'cannot import FILE: it has no entries'],
     ['{"a": SECRET}', 'json', 'cannot import FILE: it is not a JSON object'],
     ['["SECRET"]', 'json', 'cannot import FILE: it is not a JSON object'],
-    ['{"a": "SECRET", "a": 1}', 'json', 'cannot import FILE: it has "a" twice'],
+    ['{"a": "SECRET", "a": 1}', 'json', 'cannot import FILE: "a" occurs twice'],
     ['a: 1\nb: "SECRET', 'yaml', 'cannot import FILE: it is not YAML: line 2'],
     ['- SECRET', 'yaml', 'cannot import FILE: it is not a YAML map'],
     ['a: 1\n---\na: 2', 'yaml', 'cannot import FILE: it does not have exactly one YAML document'],
-    ['a: 1\na: 2', 'yaml', 'cannot import FILE: it has "a" twice'],
+    ['a: 1\na: 2', 'yaml', 'cannot import FILE: "a" occurs twice'],
     ['a: .inf', 'yaml', 'cannot import FILE: "a" has a value that JSON lacks'],
     ['a = 1\nb = SECRET', 'toml', 'cannot import FILE: it is not TOML: line 2'],
     ['a = inf', 'toml', 'cannot import FILE: "a" has a value that JSON lacks']
@@ -127,7 +127,7 @@ describe('the output of aws secretsmanager', () => {
   it.each([
     [[{ SecretString: 'x' }], 'entry 1 has no Name'],
     [[{ Name: 'a' }], '"a" has no SecretString and no SecretBinary'],
-    [[one, one], 'it has "a" twice'],
+    [[one, one], '"a" occurs twice'],
     [{ SecretValues: [one], Errors: [{}] }, 'it has errors of batch-get-secret-value, so secrets are missing']
   ])('%j is refused', (value, reason) => expect(() => read(value)).toThrow(`cannot import FILE: ${reason}`))
 })

@@ -25,3 +25,18 @@ it('returns the bytes as often as they are read, and leaves no file', async () =
   spool.close()
   expect(files()).toEqual(before)
 })
+
+it('names the folder if the disk is full', async () => {
+  const place = discover((await makeVault('spool')).root)
+  fs.rmSync(writeFolder(place), { recursive: true, force: true })
+  // no folder can be made in a file, whoever the user is
+  fs.writeFileSync(writeFolder(place), '')
+  const spool = new Spool(place)
+  const part = spool.put(Buffer.alloc(10))
+  expect(() => part.read()).toThrow(
+    expect.objectContaining({
+      code: 'FileFailed',
+      message: expect.stringMatching(/^cannot write a temporary file in .*git-vault-write: E/)
+    })
+  )
+})
