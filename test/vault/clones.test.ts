@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import * as fs from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { trust } from '../../src/app/trust.js'
 import { discover } from '../../src/system/git/discover.js'
-import { cloneOf, failure, initVault, makeVault, scratch, type TestVault } from './fixture.js'
+import { cloneOf, failure, initVault, makeVault, scratch, top, type TestVault } from './fixture.js'
 import { gitCommands } from './gitCommands.js'
 
 const FILES_OF_SECRET = 'vault/secrets/prod/db'
@@ -184,7 +184,7 @@ describe.runIf(process.getuid?.() === 0)('a repository of two users (core.shared
   it('is refused to the second in one line that says what to do', async () => {
     const box = await filled()
     box.git('config', 'core.sharedRepository', 'group')
-    for (let folder = box.root; folder !== '/tmp'; folder = join(folder, '..')) fs.chmodSync(folder, 0o755)
+    for (let folder = box.root; folder !== dirname(top); folder = dirname(folder)) fs.chmodSync(folder, 0o755)
     const config = process.env['GIT_CONFIG_GLOBAL']!
     const text = fs.readFileSync(config, 'utf8')
     fs.writeFileSync(config, `${text}[safe]\n\tdirectory = ${box.root}\n`)
