@@ -4,13 +4,17 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse as npmDotenv } from 'dotenv'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { parse as parseYaml } from 'yaml'
 import { formatted, objectNameOf, type ExportFormat } from '../../../src/core/exchange/exportFormats.js'
-import { scratch } from '../../vault/fixture.js'
+import { fastFolder } from '../../fastFolder.js'
+import { removeFolder } from '../../removeFolder.js'
 
 /** Has PyYAML, which reads YAML 1.1, and python-dotenv: see test/conformance/setup.sh. */
 const PYTHON = fileURLToPath(new URL('../../../.cache/aws/bin/python', import.meta.url))
+const folder = fastFolder('git-vault-export-')
+afterAll(() => removeFolder(folder))
+
 const options = { delimiter: 'end_1', objectName: 'x' }
 const write = (value: string | Uint8Array, format: ExportFormat, name = 'A'): string =>
   formatted([{ name, value: typeof value === 'string' ? JSON.stringify(value) : value }], format, options)
@@ -67,7 +71,7 @@ function python(code: string, path: string): Record<string, string> {
 }
 
 function file(text: string): string {
-  const path = join(scratch('export'), 'file')
+  const path = join(fs.mkdtempSync(join(folder, 'x-')), 'file')
   fs.writeFileSync(path, text)
   return path
 }
