@@ -4,10 +4,11 @@ import { isFunctionName } from '../../core/service/functionName.js'
 import { resourcePattern } from '../../core/policy/grant.js'
 import { PrivateFile } from '../../system/files/credentialFile.js'
 import { configFolder } from '../../system/files/keyFile.js'
-import { existingFile, existingProgram, isInside } from '../../system/files/functionFiles.js'
+import { existingFile, existingProgram, isFolder, leadsInto } from '../../system/files/functionFiles.js'
 import { refuseCommittable } from '../../system/git/committable.js'
 import { discover } from '../../system/git/discover.js'
 import type { Vault } from '../../vault/vault.js'
+import { folderOfRun, PUSHED, pushedPart } from './pushed.js'
 
 /** What a rotation function is, on this computer. */
 export interface RegisteredFunction {
@@ -21,6 +22,11 @@ export interface RegisteredFunction {
   readonly timeout: number
   /** Names or ARNs of other secrets whose values it may read. */
   readonly reads: readonly string[]
+}
+
+/** A function with the work tree of the vault that it rotates secrets of: nothing of it may be in there. */
+export interface RunnableFunction extends RegisteredFunction {
+  readonly root: string
 }
 
 export interface NewFunction {
@@ -63,10 +69,11 @@ export async function addFunction(vault: Vault, added: NewFunction): Promise<Reg
   for (const secret of added.reads)
     if (resourcePattern(secret, access.account) === undefined)
       throw usage(`${JSON.stringify(secret)} is not the name or ARN of a secret`)
+  const env = variables(added.env)
   const made: RegisteredFunction = {
     name,
-    ...programOf(added),
-    env: variables(added.env),
+    ...programOf(added, env),
+    env,
     timeout: added.timeout ?? DEFAULT_TIMEOUT,
     reads: added.reads
   }
@@ -95,12 +102,18 @@ export async function removeFunction(vault: Vault, name: string): Promise<void> 
 }
 
 /** Throws `Usage` if no function has the name. */
-export async function findFunction(vault: Vault, name: string): Promise<RegisteredFunction> {
+export async function showFunction(vault: Vault, name: string): Promise<RegisteredFunction> {
   const { access } = await vault.read()
   const found = readFunctions(access.vaultId).find(one => one.name === name)
   if (!found) throw unknown(name)
   return found
 }
+
+/** Returns a function as it runs for this vault. Throws `Usage` if no function has the name. */
+export const findFunction = async (vault: Vault, name: string): Promise<RunnableFunction> => ({
+  ...(await showFunction(vault, name)),
+  root: vault.repository.root
+})
 
 /** Returns the functions of the vault. */
 export async function listFunctions(vault: Vault): Promise<RegisteredFunction[]> {
@@ -110,27 +123,47 @@ export async function listFunctions(vault: Vault): Promise<RegisteredFunction[]>
 const unknown = (name: string): VaultError =>
   usage(`no function "${name}" is registered for this vault`, 'list them: git-vault function list')
 
-function programOf({
-  directory,
-  command,
-  python,
-  node
-}: NewFunction): Pick<RegisteredFunction, 'command' | 'handler'> {
-  const { root } = discover(directory)
-  if (command !== undefined) {
-    const words = commandWords(command)
-    if (!words) throw usage('--command needs a program, and quotes come in pairs')
-    const [program, ...args] = words
-    for (const word of words) refuseTracked(word, root)
-    return { command: [found(program, root), ...args] }
-  }
+function programOf(
+  added: NewFunction,
+  env: Readonly<Record<string, string>>
+): Pick<RegisteredFunction, 'command' | 'handler'> {
+  const { root } = discover(added.directory)
+  const program = added.command === undefined ? handlerOf(added, root) : commandOf(added.command, root)
+  const pushed = pushedPart({ ...program, env }, root)
+  if (pushed === undefined) return program
+  if (pushed !== folderOfRun(program)) throw inRepository(pushed)
+  throw usage(
+    `a command runs in your home folder, ${JSON.stringify(pushed)}, which ${PUSHED}`,
+    'register a file that is outside the repository, with --python or --node'
+  )
+}
+
+function commandOf(line: string, root: string): Pick<RegisteredFunction, 'command'> {
+  const words = commandWords(line)
+  if (!words) throw usage('--command needs a program, and quotes come in pairs')
+  const [program, ...args] = words
+  return { command: [found(program, root), ...args.map(word => argument(word, root))] }
+}
+
+/** A file's absolute path in place of a relative one: the program runs in another folder than the current one. */
+function argument(word: string, root: string): string {
+  const path = existingFile(word)
+  if (path === undefined) return word
+  refusePushed(word, root)
+  return isFolder(path) ? word : path
+}
+
+function handlerOf(
+  { python, node }: NewFunction,
+  root: string
+): Pick<RegisteredFunction, 'command' | 'handler'> {
   const text = python ?? node ?? ''
   const kind = python === undefined ? 'node' : 'python'
   const [, path = text, name = kind === 'python' ? 'lambda_handler' : 'handler'] =
     /^(.+):([A-Za-z_$][\w$]*)$/.exec(text) ?? []
   const file = existingFile(path)
   if (file === undefined) throw usage(`there is no file ${JSON.stringify(path)}`)
-  refuseTracked(file, root)
+  refusePushed(path, root)
   const interpreter = kind === 'node' ? process.execPath : found('python3', root)
   return { command: [interpreter], handler: { kind, file, name } }
 }
@@ -140,18 +173,17 @@ function found(program: string, root: string): string {
   const path = existingProgram(program)
   if (path === undefined) throw usage(`there is no program ${JSON.stringify(program)}`)
   // an entry of PATH may be in the repository
-  refuseTracked(path, root)
+  refusePushed(path, root)
   return path
 }
 
-/** Throws `Usage` if a word is a file in the repository: anyone who can push could change what runs. */
-function refuseTracked(word: string, root: string): void {
-  if (isInside(word, root))
-    throw usage(
-      `${JSON.stringify(word)} is in the repository, so anyone who can push could change what runs here`,
-      'copy it to a folder of your own, and register it there'
-    )
+/** Throws `Usage` if a path, relative to the current folder, is in the repository or leads through it. */
+function refusePushed(path: string, root: string): void {
+  if (leadsInto(path, root, process.cwd())) throw inRepository(path)
 }
+
+const inRepository = (what: string): VaultError =>
+  usage(`${JSON.stringify(what)} ${PUSHED}`, 'copy it to a folder of your own, and register it there')
 
 function variables(texts: readonly string[]): Record<string, string> {
   return Object.fromEntries(

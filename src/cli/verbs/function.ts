@@ -21,7 +21,8 @@ export const functionVerb: Verb = {
 Register the functions that rotate secrets. RotateSecret names one, as NAME or
 as arn:aws:lambda:REGION:ACCOUNT:function:NAME. What runs is in your own
 configuration, for this vault only, and never in a repository. A function runs
-once for each step, with an endpoint that allows it this one secret.
+once for each step, with an endpoint that allows it this one secret, reads of
+those that --may-read names, and random passwords.
 
   add    register a function
   list   list the functions of this vault
@@ -38,7 +39,8 @@ Options of add:
                     secrets: other programs can see the command line
   --timeout TIME    what one step may take, such as 30s or 5m (default: 5m)
   --may-read NAME   another secret that it may read, such as that of an admin
-                    of the database; a name or an ARN; repeatable
+                    of the database; a name or an ARN, * and ? are
+                    wildcards; repeatable
 
 Other options:
   --json            print JSON
@@ -114,7 +116,7 @@ const actions: Readonly<Record<string, Action>> = {
     required: 1,
     options: ['json'],
     async run([name = ''], parsed, world) {
-      const found = await (await world.services.functions()).findFunction(await openCurrentVault(world), name)
+      const found = await (await world.services.functions()).showFunction(await openCurrentVault(world), name)
       await world.io.stdout.write(isJson(parsed) ? visibleJson(found) : visibleRows(columns(rowsOf(found))))
     }
   },

@@ -1,5 +1,6 @@
 import { utf8 } from '../format/canonical.js'
-import { MIN_VALUE_LENGTH, valueForms } from '../guard/valueForms.js'
+import { MIN_VALUE_LENGTH, textForms, textOf, valueForms } from '../guard/valueForms.js'
+import { jsonFields } from './jsonFields.js'
 import { Patterns, Redactor } from './redactor.js'
 
 /** The end of what a program wrote; `isCut` if there was more before it. */
@@ -8,8 +9,8 @@ export interface Written {
   readonly isCut: boolean
 }
 
-/** Fields of a JSON secret that are masked even if their text is short. */
-const SENSITIVE = /pass|secret|token|key|pin/i
+/** Shorter texts are replaced as they are only: their encoded forms are in any output by chance. */
+const MIN_ENCODED_LENGTH = 4
 
 /**
  * Returns the end of a program's output, at most `limit` characters, with the values replaced. Parts of a value at its
@@ -20,7 +21,7 @@ export function masked(
   values: ReadonlySet<string | Uint8Array>,
   limit: number
 ): string {
-  const forms = [...values].flatMap(value => [...valueForms(value), ...shortForms(value)])
+  const forms = [...values].flatMap(value => [...valueForms(value), ...fieldForms(value)])
   const longest = forms.reduce((most, { length }) => Math.max(most, length), 0)
   const redactor = new Redactor(new Patterns(forms))
   if (isCut) redactor.push(bytes.subarray(0, longest))
@@ -30,19 +31,19 @@ export function masked(
   return text.length > limit ? text.slice(-limit) : text
 }
 
-/** Values that are too short to be told from other text. Here they are replaced all the same: nobody has to parse the output. */
-function shortForms(value: string | Uint8Array): Uint8Array[] {
-  if (typeof value !== 'string') return value.length < MIN_VALUE_LENGTH ? [value] : []
-  const parts = [value.trim(), ...sensitiveFields(value)]
-  return parts.filter(part => part !== '' && part.length < MIN_VALUE_LENGTH).map(utf8)
+/**
+ * The numbers of a value, and values that are too short to be told from other text. Here these are replaced all the same:
+ * nobody has to parse the output.
+ */
+function fieldForms(value: string | Uint8Array): Uint8Array[] {
+  const whole = (typeof value === 'string' ? value : textOf(value))?.trim()
+  const fields = jsonFields(value).filter(
+    ({ text, isSensitive }) => isSensitive || text.length >= MIN_VALUE_LENGTH
+  )
+  const texts = new Set([...(whole === undefined ? [] : [whole]), ...fields.map(({ text }) => text)])
+  const own = typeof value === 'string' || value.length >= MIN_VALUE_LENGTH ? [] : [value]
+  return [...own, ...[...texts].flatMap(formsOf)]
 }
 
-function sensitiveFields(text: string): string[] {
-  try {
-    return Object.entries(Object(JSON.parse(text)) as Record<string, unknown>).flatMap(([name, field]) =>
-      SENSITIVE.test(name) && typeof field === 'string' ? [field] : []
-    )
-  } catch {
-    return [] // not JSON
-  }
-}
+const formsOf = (text: string): Uint8Array[] =>
+  text.length >= MIN_ENCODED_LENGTH ? textForms(text) : text === '' ? [] : [utf8(text)]

@@ -1,4 +1,5 @@
-import { valueForms } from '../guard/valueForms.js'
+import { MIN_VALUE_LENGTH, textForms, valueForms } from '../guard/valueForms.js'
+import { jsonFields } from './jsonFields.js'
 import { Patterns, Redactor } from './redactor.js'
 import type { Given } from './variables.js'
 
@@ -9,13 +10,18 @@ export interface Redaction {
   readonly short: readonly string[]
 }
 
-/** Returns how to replace the values that a program gets, in any of the forms of `valueForms`. libsodium must be ready. */
+/**
+ * Returns how to replace the values that a program gets, and the numbers of those that are JSON, in any of the forms of
+ * `valueForms`. libsodium must be ready.
+ */
 export function redaction({ variables, files, stdin }: Given): Redaction {
   const forms: Uint8Array[] = []
   const short: string[] = []
   const add = (name: string, value: string | Uint8Array): void => {
     const own = valueForms(value)
     for (const form of own) forms.push(form)
+    for (const { text } of jsonFields(value))
+      if (text.length >= MIN_VALUE_LENGTH) for (const form of textForms(text)) forms.push(form)
     if (own.length === 0 && value.length > 0) short.push(name)
   }
   for (const [name, value] of variables) add(name, value)

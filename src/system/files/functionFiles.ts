@@ -1,33 +1,105 @@
-import { realpathSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { dirname, isAbsolute, relative, resolve } from 'node:path'
+import { lstatSync, readlinkSync, realpathSync, statSync, type BigIntStats } from 'node:fs'
+import { homedir, userInfo } from 'node:os'
+import { delimiter, dirname, isAbsolute, join, parse, resolve } from 'node:path'
 import { programPath } from './programs.js'
+
+/** As many links as Linux follows in one path. */
+const MOST_LINKS = 40
+const SEPARATOR = process.platform === 'win32' ? /[\\/]/ : /\//
 
 /** Returns the absolute path of a file; `undefined` if there is none. Links stay: an interpreter may go by its own path. */
 export function existingFile(path: string): string | undefined {
   const file = resolve(path)
-  return realPath(file) === undefined ? undefined : file
+  return statOf(file) === undefined ? undefined : file
 }
 
 /** Returns the absolute path of a program, named by a path or found on PATH; `undefined` if there is none. */
 export const existingProgram = (name: string): string | undefined =>
   /[\\/]/.test(name) ? existingFile(name) : programPath(name)
 
-/** Whether a path, relative to the current folder, is a file or folder inside `root`, links followed. */
-export function isInside(path: string, root: string): boolean {
-  const real = realPath(resolve(path))
-  const inside = real === undefined ? '..' : relative(realPath(root) ?? root, real)
-  return !/^\.\.(?:[\\/]|$)/.test(inside) && !isAbsolute(inside)
+export const isFolder = (path: string): boolean => statOf(path)?.isDirectory() ?? false
+
+/**
+ * Whether a path is in `root` or leads through it, by a link at any place of the path. Whoever can write in `root` chooses what
+ * such a path names. A file that does not exist is judged by the folders that do.
+ * @param from the folder that a relative path begins in
+ */
+export function leadsInto(path: string, root: string, from: string): boolean {
+  const partsOf = (text: string): string[] => text.slice(parse(text).root.length).split(SEPARATOR)
+  let rest = partsOf(path)
+  let at = isAbsolute(path) ? parse(path).root : realPath(from)
+  let links = 0
+  while (rest.length > 0) {
+    const part = rest.shift()!
+    if (part === '' || part === '.') continue
+    if (part === '..') {
+      at = dirname(at)
+      continue
+    }
+    // what is in `root` may be a link by the time it is used
+    if (isWithin(at, root)) return true
+    const target = linkTarget(join(at, part))
+    if (target === undefined) {
+      at = join(at, part)
+      continue
+    }
+    if (++links > MOST_LINKS) return true
+    rest = partsOf(target).concat(rest)
+    if (isAbsolute(target)) at = parse(target).root
+  }
+  return isWithin(at, root)
 }
+
+/** Returns PATH without the folders in `root`. */
+export const pathOutside = (path: string, root: string): string =>
+  path
+    .split(delimiter)
+    .filter(folder => !leadsInto(folder, root, root))
+    .join(delimiter)
 
 export const folderOf = (file: string): string => dirname(file)
 
-export const homeFolder = (): string => homedir()
+/** Returns the user's home folder. An empty or relative HOME is ignored: it would be the current folder. */
+export function homeFolder(): string {
+  const named = homedir()
+  if (isAbsolute(named)) return named
+  try {
+    return userInfo().homedir
+  } catch {
+    return resolve('/') // this user has no entry
+  }
+}
 
-function realPath(path: string): string | undefined {
+/** Compares files, not names: a name has several spellings if the file system ignores case. */
+function isWithin(path: string, root: string): boolean {
+  const outer = statOf(root)
+  for (let folder = path; ; folder = dirname(folder)) {
+    const stat = folder === root ? outer : statOf(folder)
+    if (folder === root || (stat && stat.ino === outer?.ino && stat.dev === outer.dev)) return true
+    if (dirname(folder) === folder) return false
+  }
+}
+
+function statOf(path: string): BigIntStats | undefined {
+  try {
+    return statSync(path, { bigint: true })
+  } catch {
+    return undefined // no such file
+  }
+}
+
+function linkTarget(path: string): string | undefined {
+  try {
+    return lstatSync(path).isSymbolicLink() ? readlinkSync(path) : undefined
+  } catch {
+    return undefined // no such file
+  }
+}
+
+function realPath(path: string): string {
   try {
     return realpathSync(path)
   } catch {
-    return undefined // no such file
+    return resolve(path)
   }
 }

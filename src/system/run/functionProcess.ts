@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
 import { errno } from '../files/files.js'
 
@@ -41,7 +42,7 @@ export async function runFunctionProcess(options: FunctionProcess): Promise<Func
   try {
     child = spawn(file, args, { env, cwd, stdio: ['pipe', 'pipe', 'pipe'], detached: !isWindows })
   } catch (error) {
-    return { failure: notStarted(error), output: output.end() }
+    return { failure: notStarted(error, cwd), output: output.end() }
   }
   let stopped: string | undefined
   let killer: NodeJS.Timeout | undefined
@@ -59,7 +60,7 @@ export async function runFunctionProcess(options: FunctionProcess): Promise<Func
   child.stdin?.on('error', () => undefined)
   child.stdin?.end(stdin)
   try {
-    const failure = await ended(child)
+    const failure = await ended(child, cwd)
     await closed(child)
     return { failure: stopped ?? failure, output: output.end() }
   } finally {
@@ -85,10 +86,10 @@ function send(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-function ended(child: ChildProcess): Promise<string | undefined> {
+function ended(child: ChildProcess, cwd: string): Promise<string | undefined> {
   return new Promise(resolve => {
     child.once('error', error => {
-      if (child.pid === undefined) resolve(notStarted(error))
+      if (child.pid === undefined) resolve(notStarted(error, cwd))
     })
     child.once('exit', (code, signal) => {
       if (signal) resolve(`it was ended by ${signal} (${constants.signals[signal]})`)
@@ -110,10 +111,13 @@ async function closed(child: ChildProcess): Promise<void> {
   clearTimeout(timer)
 }
 
-const notStarted = (error: unknown): string =>
-  errno(error) === 'ENOENT'
+function notStarted(error: unknown, cwd: string): string {
+  if (errno(error) !== 'ENOENT') return `it did not start: ${errno(error) ?? 'unknown reason'}`
+  // the system has one code for both
+  return existsSync(cwd)
     ? 'its program was not found'
-    : `it did not start: ${errno(error) ?? 'unknown reason'}`
+    : `the folder that it runs in was not found: ${JSON.stringify(cwd)}`
+}
 
 /** The last bytes of a stream, however long it is. */
 class Tail {

@@ -1,18 +1,20 @@
 /*
  * Programs that call the handler of a Lambda function as Lambda does. They read the event from standard input. Their
- * arguments: the file, the handler's name, the function's name and ARN, a request id, and the milliseconds that it has.
- * They end if the program that started them is gone: nobody else would end a handler that hangs.
+ * arguments: the file, the handler's name, the function's name and ARN, a request id, the milliseconds that it has, and the id
+ * of the process that started them. They end if that process is gone, even before they began: nobody else would end a
+ * handler that hangs.
  */
 
 export const PYTHON_SHIM = `
 import importlib.util, json, logging, os, sys, threading, time
-parent = os.getppid()
+file, handler, name, arn, request, limit, parent = sys.argv[1:8]
+if os.getppid() != int(parent):
+    os._exit(1)
 def watch():
-    while os.getppid() == parent:
+    while os.getppid() == int(parent):
         time.sleep(1)
     os._exit(1)
 threading.Thread(target=watch, daemon=True).start()
-file, handler, name, arn, request, limit = sys.argv[1:7]
 end = time.monotonic() + int(limit) / 1000
 logging.basicConfig(stream=sys.stderr, format="[%(levelname)s] %(message)s")
 class Context:
@@ -41,9 +43,10 @@ getattr(module, handler)(event, Context())
 export const NODE_SHIM = `
 const { readFileSync } = require('node:fs')
 const { pathToFileURL } = require('node:url')
-const [file, handler, name, arn, request, limit] = process.argv.slice(1)
-const parent = process.ppid
-setInterval(() => { if (process.ppid !== parent) process.exit(1) }, 1_000).unref()
+const [file, handler, name, arn, request, limit, parent] = process.argv.slice(1)
+const watch = () => { if (process.ppid !== Number(parent)) process.exit(1) }
+watch()
+setInterval(watch, 1_000).unref()
 const end = performance.now() + Number(limit)
 const event = JSON.parse(readFileSync(0, 'utf8'))
 let isDone = false

@@ -24,6 +24,9 @@ describe('a value in a file', () => {
     ['in base64 after one character', Buffer.from(`:${value}`).toString('base64')],
     ['in base64 after two', Buffer.from(`u:${value};and more`).toString('base64')],
     ['in a URL', `postgres://u:${encodeURIComponent(value)}@db`],
+    ['in a URL as RFC 3986 has it', 'p%40ss%20w%C3%B6rd%2F%221%22%2Bx'],
+    ['in hexadecimal digits', Buffer.from(value).toString('hex')],
+    ['in JSON in ASCII', 'p@ss w\\u00f6rd/\\"1\\"+x'],
     ['in a URL, in lower case', encodeURIComponent(value).toLowerCase()],
     ['in a form', new URLSearchParams({ value: value.replaceAll("'", '') }).toString()],
     ['in JSON', JSON.stringify({ value })]

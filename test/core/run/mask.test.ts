@@ -50,3 +50,48 @@ describe('the output of a function', () => {
     )
   })
 })
+
+describe('the output of a function has no value', () => {
+  const password = "pä/ss~wo'rd (1)*!"
+  const strict = encodeURIComponent(password).replace(
+    /[!'()*]/g,
+    character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`
+  )
+  const ascii = JSON.stringify(password).slice(1, -1).replaceAll('ä', '\\u00e4')
+
+  it.each([
+    ['in a URL as RFC 3986 has it', strict],
+    ['in a URL as RFC 3986 has it, in lower case', strict.replace(/%../g, code => code.toLowerCase())],
+    ['in a path of a URL', strict.replaceAll('%2F', '/')],
+    ['in a form as Python has it', strict.replaceAll('%20', '+')],
+    ['in a form', new URLSearchParams({ p: password }).toString().slice(2)],
+    ['in a whole URL', encodeURI(password)],
+    ['in JSON in ASCII', ascii],
+    ['in JSON in ASCII, in upper case', ascii.replace('u00e4', 'u00E4')],
+    ['in hexadecimal digits', Buffer.from(password).toString('hex')],
+    ['in hexadecimal digits, in upper case', Buffer.from(password).toString('hex').toUpperCase()]
+  ])('%s', (_, form) => {
+    for (const value of [password, JSON.stringify({ a: { list: [password] } })])
+      for (const each of [value, bytes(value)])
+        expect(shown(`it is ${form}.`, [each])).toBe('it is [redacted].')
+  })
+
+  it('that is a number', () => {
+    const value = '{"pin":48213377,"id":123456789012345678901,"port":5432,"keys":[17,"x\\"1"]}'
+    for (const each of [value, bytes(value)])
+      expect(shown('a 48213377 b 123456789012345678901 c 17 port 5432', [each])).toBe(
+        'a [redacted] b [redacted] c [redacted] port 5432'
+      )
+  })
+
+  it('that is short and nested, or encoded', () => {
+    const value = JSON.stringify({ db: { password: 'a b!c' }, tokens: ['t0k'], user: 'bob' })
+    expect(shown('a b!c, a%20b%21c, 6120622163, t0k of bob', [value])).toBe(
+      '[redacted], [redacted], [redacted], [redacted] of bob'
+    )
+  })
+
+  it('in which half a character is', () => {
+    expect(shown('x "half \\ud83d a char"', ['{"a":"half \\ud83d a char"}'])).toBe('x "[redacted]"')
+  })
+})
