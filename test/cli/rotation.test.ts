@@ -173,6 +173,20 @@ it('shows each step at a terminal, and Ctrl-C ends the function with the program
   }
 })
 
+it('ends the function when its terminal is closed', async () => {
+  const mark = join(scratch('mark'), 'pid')
+  await gitVault('function', 'add', 'hung', '--command', `sh -c 'echo $$ >${mark}; exec sleep 1000'`)
+  await account(box, store, 'hung')
+  const args = ['rotate-secret', '--secret-id', 'hung', '--rotation-lambda-arn', 'hung']
+  const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: box.root, stdio: 'ignore' })
+  const ended = new Promise<number | null>(resolve => child.on('close', resolve))
+  while (!existsSync(mark) || readFileSync(mark, 'utf8') === '')
+    await new Promise(resolve => setTimeout(resolve, 20))
+  child.kill('SIGHUP')
+  expect(await ended).toBe(255)
+  expect(() => process.kill(Number(readFileSync(mark, 'utf8')), 0)).toThrow()
+})
+
 describe('git-vault function', () => {
   it('is listed, shown, tested and removed', async () => {
     await account(box, store, 'tested')
