@@ -138,6 +138,7 @@ describe('git-vault rotation', () => {
     await account(box, store, SecretId)
     chaos('before createSecret', 'throw')
     await rotate(SecretId)
+    expect((await gitVault('history', SecretId)).stdout).toMatch(/ AWSPENDING \(no value yet\)$/m)
     expect(await gitVault('rotation', 'cancel', SecretId)).toEqual({ code: 0, stdout: '', stderr: '' })
     const { VersionIdsToStages } = await box.api.describeSecret({ SecretId })
     expect(Object.values(VersionIdsToStages!)).toEqual([['AWSCURRENT']])
