@@ -194,9 +194,8 @@ describe('a function', () => {
     const ResourcePolicy = JSON.stringify({ Version: '2012-10-17', Statement })
     await box.api.putResourcePolicy({ SecretId: 'other', ResourcePolicy })
     chaos('before createSecret', 'overreach')
-    const { message } = await failed('plain').finally(() =>
-      box.api.deleteResourcePolicy({ SecretId: 'other' })
-    )
+    const { message } = await failed('plain')
+    await box.api.deleteResourcePolicy({ SecretId: 'other' })
     expect(message).toContain('GetSecretValue AccessDeniedException')
     expect(message).not.toContain('allowed')
   })
