@@ -185,6 +185,7 @@ it('ends the function when its terminal is closed', async () => {
     await new Promise(resolve => setTimeout(resolve, 20))
   child.kill('SIGHUP')
   expect(await ended).toBe(255)
+  await gitVault('function', 'rm', 'hung')
   expect(() => process.kill(Number(readFileSync(mark, 'utf8')), 0)).toThrow()
 })
 
