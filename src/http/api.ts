@@ -67,8 +67,8 @@ export class Api {
     const operation = operationOf(request.headers.get('x-amz-target'))
     logFields.operation = operation
     const { address, isSecure, body } = request
-    const { home, clock } = this.#backend
-    const caller: Caller = { credential, region, home, now: clock.now(), address, isSecure }
+    const { home, clock, ownPolicyOnly } = this.#backend
+    const caller: Caller = { credential, region, home, now: clock.now(), address, isSecure, ownPolicyOnly }
     if (!writes(operation)) return this.run(operation, body, caller, logFields)
     const until = signer.signed + SKEW
     // a presigned read may be up to a week old; signatures of writes are not remembered that long, so an old

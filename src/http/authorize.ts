@@ -19,6 +19,8 @@ export interface Caller {
   readonly now: number
   readonly address: string
   readonly isSecure: boolean
+  /** Set to `true` if only its own policy allows something. The Denies of resource policies hold all the same. */
+  readonly ownPolicyOnly?: boolean | undefined
 }
 
 /**
@@ -168,7 +170,8 @@ function refusalOf(need: Need, caller: Caller, account: string): string | undefi
     conditions: policies.some(hasConditions) ? circumstances(need, caller, arn, account) : need.conditions
   }
   const [ours, theirs = 'none'] = policies.map(policy => decide([policy], request))
-  if (ours !== 'deny' && theirs !== 'deny' && (ours === 'allow' || theirs === 'allow')) return undefined
+  const isAllowed = ours === 'allow' || (theirs === 'allow' && caller.ownPolicyOnly !== true)
+  if (ours !== 'deny' && theirs !== 'deny' && isAllowed) return undefined
   const what = `User: ${arn} is not authorized to perform: ${need.action} on resource: ${need.shown}`
   if (ours === 'deny') return `${what} with an explicit deny in an identity-based policy`
   if (theirs === 'deny') return `${what} with an explicit deny in a resource-based policy`

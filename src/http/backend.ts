@@ -19,6 +19,8 @@ export interface Backend {
   readonly account: string
   /** The region that the agent's protocol reads from. */
   readonly home: string
+  /** Set to `true` if a resource policy's Allow lets no credential of this endpoint do anything. */
+  readonly ownPolicyOnly?: boolean
   /** Completes a write that another process left unfinished. */
   ready(): Promise<void>
   vault(region: string): Vault

@@ -35,6 +35,6 @@ export async function cancelRotateSecret(
     }
     return { ARN, Name, ...(pending === undefined ? {} : { VersionId: pending }) }
   })
-  vault.rotator?.cancel(answer.ARN)
+  await vault.rotator?.cancel(answer.ARN)
   return answer
 }

@@ -13,6 +13,7 @@ import type { Vault } from '../vault/vault.js'
 import type { Secret, View } from '../vault/view.js'
 import { refuseDeleted } from './deletion.js'
 import { noVersion, noVersionWithLabel } from './getSecretValue.js'
+import { noteRotation } from './rotation.js'
 import { versionTrailers, withNewVersion } from './newVersion.js'
 
 export interface Rollback {
@@ -56,7 +57,7 @@ export async function rollback(vault: Vault, { secretId, to, asNew }: Rollback):
     const stamp = draft.stamp(secret)
     const stages =
       asNew === undefined
-        ? movedBack(draft, secret, versionId, stamp)
+        ? movedBack(draft, secret, versionId, stamp, reverted === undefined)
         : await storedAgain(draft, secret, { versionId, asNew, stamp, view: reverted?.view ?? draft.view })
     if (reverted) await restoreFiles(draft, reverted, stages)
     return {
@@ -106,12 +107,14 @@ function gone(secret: Secret, versionId: string): VaultError {
   })
 }
 
-function movedBack(draft: Draft, secret: Secret, versionId: string, stamp: Time): Stages {
+function movedBack(draft: Draft, secret: Secret, versionId: string, stamp: Time, isPresent: boolean): Stages {
   const { arn, name } = secret
   const removeFrom = currentOf(secret)
   draft.authorize(name, ['manage'])
   const moved = moveLabel(secret.stages, { label: AWSCURRENT, removeFrom, moveTo: versionId, stamp })
   const stages = forget(moved, draft.now)
+  // after a revert, the secret's own file is restored as it was
+  if (isPresent) noteRotation(draft, secret, stages, stamp)
   const pruned = draft.updateStages(secret, stages, undefined, stamp)
   draft.describe(name, [
     ['Secret-Arn', arn],

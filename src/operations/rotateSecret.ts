@@ -9,6 +9,7 @@ import { addVersion } from '../core/versions/labels.js'
 import { forget, prune } from '../core/versions/pruning.js'
 import { AWSPENDING, hasNoValue, NO_DIGEST } from '../core/versions/stages.js'
 import { creationTime } from '../core/versions/versions.js'
+import { nameAndRegion } from '../vault/documents/place.js'
 import type { Draft } from '../vault/draft.js'
 import type { RotationRun } from '../vault/rotator.js'
 import type { Vault } from '../vault/vault.js'
@@ -37,24 +38,11 @@ export async function rotateSecret(
   const { run, answer } = await vault.write<Decided>('RotateSecret', draft =>
     decide(vault, draft, request, token)
   )
-  if (!(answer instanceof VaultError)) {
-    if (run) await start(vault, run)
-    return answer
-  }
-  throw run && (await start(vault, run))
-    ? answer.reworded(answer.message, 'it was reattempted, and is complete')
-    : answer
-}
-
-/** Returns false if another process runs that rotation already. Throws `RotationFailed` if this process has, and it failed. */
-async function start(vault: Vault, run: RotationRun): Promise<boolean> {
-  try {
-    await vault.rotator?.start(run)
-    return true
-  } catch (error) {
-    if (error instanceof VaultError && error.code === 'RepositoryBusy') return false
-    throw error
-  }
+  const isHere = run && (await vault.rotator?.start(run))
+  if (!(answer instanceof VaultError)) return answer
+  if (!run) throw answer
+  const done = 'it was reattempted, and is complete'
+  throw answer.reworded(answer.message, isHere ? done : 'another process is rotating it: wait for it to end')
 }
 
 async function decide(
@@ -86,11 +74,11 @@ async function decide(
   }
   const pending = pendingVersion(stages)
   if (pending !== undefined && pending !== token) {
-    const again = document.rotation?.enabled === 'yes' ? await find(document.rotation.function) : undefined
-    return {
-      answer: incomplete(),
-      ...(again && draft.mayRead(Name) ? { run: { ...again, token: pending, testsOnly: false } } : {})
-    }
+    const present = document.rotation?.enabled === 'yes' ? document.rotation.function : undefined
+    const again = await find(present)
+    if (again && draft.mayRead(Name))
+      return { answer: incomplete(), run: { ...again, token: pending, testsOnly: false } }
+    return { answer: incomplete(again ? readHint(draft, Name) : notRunHint(secret, present)) }
   }
 
   const functionArn = request.RotationLambdaARN || document.rotation?.function
@@ -145,13 +133,24 @@ function refuseUnreadable(draft: Draft, name: string): void {
   throw new VaultError(
     'AccessDeniedException',
     `${draft.member.name} is not authorized to perform secretsmanager:GetSecretValue on ${name}`,
-    { hint: grantHint(draft.view.access, draft.member.keyId, draft.keyOf(name), ['decrypt']) }
+    { hint: readHint(draft, name) }
   )
 }
 
-function incomplete(): VaultError {
+const readHint = (draft: Draft, name: string): string | undefined =>
+  grantHint(draft.view.access, draft.member.keyId, draft.keyOf(name), ['decrypt'])
+
+/** @param functionArn of a function that is not registered here; `undefined` if rotation is off, so that none would run */
+const notRunHint = ({ name, place }: Secret, functionArn: string | undefined): string | undefined =>
+  functionArn === undefined
+    ? `git-vault label ${nameAndRegion(name, place)} AWSPENDING --remove`
+    : cannotInvoke(functionArn).hint
+
+/** The service's error, which says so also if nothing is reattempted here. */
+function incomplete(hint?: string): VaultError {
   return new VaultError(
     'InvalidRequestException',
-    "A previous rotation isn't complete. That rotation will be reattempted."
+    "A previous rotation isn't complete. That rotation will be reattempted.",
+    { hint }
   )
 }

@@ -39,12 +39,23 @@ export function rotationFields(
 
 /**
  * Dates a rotation (LastRotatedDate) in the same commit that completes it, so that a crash after it loses nothing. A writer
- * without `manage` cannot: then the run that waits for the function dates it.
+ * without `manage` cannot: then the run that waits for the function dates it. Each write that moves AWSCURRENT calls this, or
+ * stores `rotationDate` itself.
  */
 export function noteRotation(draft: Draft, secret: Secret, stages: Stages, stamp: Time): void {
-  if (!completesRotation(secret.document.rotation, secret.stages, stages)) return
-  if (draft.mayWrite(secret.name, ['manage']))
-    draft.updateSecret(secret, { rotated: stamp }, undefined, stamp)
+  const fields = rotationDate(draft, secret, stages, stamp)
+  if (fields.rotated !== undefined) draft.updateSecret(secret, fields, undefined, stamp)
+}
+
+/** What secret.yaml gets if these stages complete a rotation: for a write that changes other fields of it, too. */
+export function rotationDate(
+  draft: Draft,
+  secret: Secret,
+  stages: Stages,
+  stamp: Time
+): { readonly rotated?: Time } {
+  const isComplete = completesRotation(secret.document.rotation, secret.stages, stages)
+  return isComplete && draft.mayWrite(secret.name, ['manage']) ? { rotated: stamp } : {}
 }
 
 export function noFunction(): VaultError {

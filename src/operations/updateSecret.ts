@@ -8,6 +8,7 @@ import type { Secret } from '../vault/view.js'
 import { refuseDeleted } from './deletion.js'
 import { resolveKey } from './key.js'
 import { versionTrailers, withNewVersion } from './newVersion.js'
+import { rotationDate } from './rotation.js'
 import { alreadyWritten, requestedValue, requireToken } from './value.js'
 
 /**
@@ -40,10 +41,9 @@ export async function updateSecret(
       ...changedText(secret, request, stamp),
       ...(hasNewKey ? { key: { value: key, changed: stamp } } : {})
     }
-    if (Object.keys(fields).length > 0) {
-      draft.authorize(Name, ['manage'])
-      draft.updateSecret(secret, fields, token, stamp)
-    }
+    if (Object.keys(fields).length > 0) draft.authorize(Name, ['manage'])
+    const all = { ...fields, ...rotationDate(draft, secret, stages, stamp) }
+    if (Object.keys(all).length > 0) draft.updateSecret(secret, all, token, stamp)
     const pruned = stages === secret.stages ? [] : draft.updateStages(secret, stages, token, stamp)
     draft.describe(Name, [
       ['Client-Request-Token', token],

@@ -1,4 +1,4 @@
-import { labelsOf } from '../core/versions/stages.js'
+import { hasNoValue, labelsOf } from '../core/versions/stages.js'
 import { parseTime } from '../core/time.js'
 import type { Vault } from './vault.js'
 import type { Secret, View } from './view.js'
@@ -9,6 +9,8 @@ export interface HistoryEntry {
   readonly created: Date
   /** The member's name. */
   readonly writer: string
+  /** Set if a rotation has begun the version, and has stored no value yet. */
+  readonly hasNoValue?: true
 }
 
 /** Returns a secret's versions and their writers, newest first. */
@@ -23,10 +25,11 @@ export async function history(vault: Vault, secretId: string): Promise<HistoryEn
 export function historyOf(view: View, secret: Secret): HistoryEntry[] {
   return [...secret.stages.versions]
     .sort(([, a], [, b]) => (a.created < b.created ? 1 : -1))
-    .map(([versionId, { created, writer }]) => ({
+    .map(([versionId, entry]) => ({
       versionId,
       labels: labelsOf(secret.stages, versionId),
-      created: new Date(parseTime(created) ?? Number.NaN),
-      writer: view.memberName(writer)
+      created: new Date(parseTime(entry.created) ?? Number.NaN),
+      writer: view.memberName(entry.writer),
+      ...(hasNoValue(entry) ? { hasNoValue: true } : {})
     }))
 }

@@ -1,7 +1,7 @@
 import type { Trailer } from '../core/format/message.js'
 import type { Access } from '../core/access/access.js'
 import type { Head } from '../core/ports.js'
-import type { Secret } from './view.js'
+import type { Secret, View } from './view.js'
 
 /** What a draft is given besides its writer. */
 export interface FromOutside {
@@ -19,6 +19,8 @@ export interface WriteLimits {
   readonly mayAmend?: boolean
   /** Trailers for the message of each commit, such as the step of a rotation. */
   readonly trailers?: () => readonly Trailer[]
+  /** Called with the newest commit's state before a write is decided on it. Throws to refuse the write. */
+  readonly beforeWriting?: (view: View) => Promise<void>
   /** Called before a write replaces another region's own secret by a replica. Throws to refuse that. */
   readonly beforeReplacing?: (replaced: Secret, access: Access) => void
   /** Called with the files of a write, once it is committed: `null` for a file that it removed. */

@@ -19,9 +19,13 @@ export interface Rotator {
   find(functionArn: string): Promise<string | undefined>
   /**
    * Runs the steps. In a server it returns at once, and the steps run after it. On the command line it returns after the
-   * last step, and throws `RotationFailed` if one failed.
+   * last step, and throws `RotationFailed` if one failed. Returns false if another process is running this very rotation.
+   * Throws `RepositoryBusy` if another process runs a function for this secret, but not for this rotation.
    */
-  start(run: RotationRun): Promise<void>
-  /** Stops a run of this process. Runs of others notice before their next step. */
-  cancel(arn: string): void
+  start(run: RotationRun): Promise<boolean>
+  /**
+   * Stops the runs of a secret in this process, and forgets how its last rotation failed. A run of another process can
+   * write nothing more, and ends before its next step.
+   */
+  cancel(arn: string): Promise<void>
 }

@@ -31,7 +31,11 @@ export class Writes {
    * @param decide drafts the changes, on the newest commit; called again if the branch has moved meanwhile
    */
   async write<T>(operation: string, decide: (draft: Draft) => Promise<T>): Promise<T> {
-    const { value, changed } = await this.#commit(operation, decide)
+    const { beforeWriting } = this.#world.limits ?? {}
+    const { value, changed } = await this.#commit(operation, async draft => {
+      await beforeWriting?.(draft.view)
+      return decide(draft)
+    })
     if (changed) await this.#removeExpired()
     return value
   }

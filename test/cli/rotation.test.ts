@@ -138,6 +138,7 @@ describe('git-vault rotation', () => {
     await account(box, store, SecretId)
     chaos('before createSecret', 'throw')
     await rotate(SecretId)
+    expect((await gitVault('history', SecretId)).stdout).toMatch(/ AWSPENDING \(no value yet\)$/m)
     expect(await gitVault('rotation', 'cancel', SecretId)).toEqual({ code: 0, stdout: '', stderr: '' })
     const { VersionIdsToStages } = await box.api.describeSecret({ SecretId })
     expect(Object.values(VersionIdsToStages!)).toEqual([['AWSCURRENT']])
@@ -171,6 +172,21 @@ it('shows each step at a terminal, and Ctrl-C ends the function with the program
     const pid = Number(readFileSync(mark, 'utf8'))
     expect(() => process.kill(pid, 0)).toThrow()
   }
+})
+
+it('ends the function when its terminal is closed', async () => {
+  const mark = join(scratch('mark'), 'pid')
+  await gitVault('function', 'add', 'hung', '--command', `sh -c 'echo $$ >${mark}; exec sleep 1000'`)
+  await account(box, store, 'hung')
+  const args = ['rotate-secret', '--secret-id', 'hung', '--rotation-lambda-arn', 'hung']
+  const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: box.root, stdio: 'ignore' })
+  const ended = new Promise<number | null>(resolve => child.on('close', resolve))
+  while (!existsSync(mark) || readFileSync(mark, 'utf8') === '')
+    await new Promise(resolve => setTimeout(resolve, 20))
+  child.kill('SIGHUP')
+  expect(await ended).toBe(255)
+  await gitVault('function', 'rm', 'hung')
+  expect(() => process.kill(Number(readFileSync(mark, 'utf8')), 0)).toThrow()
 })
 
 describe('git-vault function', () => {

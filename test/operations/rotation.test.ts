@@ -4,6 +4,8 @@ import { verify } from '../../src/vault/verify/verify.js'
 import { openVault } from '../../src/index.js'
 import { failure, makeVault, token, type TestVault } from '../vault/fixture.js'
 import { admit } from '../vault/people.js'
+import { rollback } from '../../src/operations/rollback.js'
+import { history } from '../../src/vault/history.js'
 import { call } from '../../src/operations/call.js'
 
 let box: TestVault
@@ -84,6 +86,41 @@ describe('a version without a value', () => {
       [pending]: ['AWSCURRENT', 'AWSPENDING']
     })
     await expectSound()
+  })
+
+  it('filled and made current by UpdateSecret, it is one, too, whatever else that changes', async () => {
+    const Description = 'rotated by hand'
+    await box.api.updateSecret({ SecretId, SecretString: 'new', ClientRequestToken: pending, Description })
+    expect(await box.api.describeSecret({ SecretId })).toMatchObject({
+      Description,
+      LastRotatedDate: expect.any(Date),
+      VersionIdsToStages: { [pending]: ['AWSCURRENT', 'AWSPENDING'] }
+    })
+    await expectSound()
+  })
+
+  it('made current by a rollback, it is one, too', async () => {
+    await box.api.putSecretValue(fill('new'))
+    await rollback(await box.internal(), { secretId: SecretId, to: { versionId: pending } })
+    expect(await box.api.describeSecret({ SecretId })).toMatchObject({
+      LastRotatedDate: expect.any(Date),
+      VersionIdsToStages: { [pending]: ['AWSCURRENT', 'AWSPENDING'] }
+    })
+    await expectSound()
+  })
+
+  it('is marked in the history, until it has one', async () => {
+    const marks = async () =>
+      (await history(await box.internal(), SecretId)).map(({ versionId, hasNoValue }) => [
+        versionId,
+        hasNoValue
+      ])
+    expect(await marks()).toEqual([
+      [pending, true],
+      [token(SecretId), undefined]
+    ])
+    await box.api.putSecretValue(fill('new'))
+    expect((await marks())[0]).toEqual([pending, undefined])
   })
 
   it('gets no other label, and loses AWSPENDING', async () => {

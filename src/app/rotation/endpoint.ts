@@ -74,6 +74,8 @@ function backendOf(
   const credentials = new Map([[credential.accessKeyId, credential]])
   return {
     ...fixed,
+    // a policy that names every principal was not written for functions
+    ownPolicyOnly: true,
     // functions sign with the real time
     clock: systemClock,
     uuid: systemToken,

@@ -9,7 +9,7 @@ export function lateRotator(options: RotatorOptions): Rotator & { stop(): Promis
   return {
     find: async functionArn => (await load()).find(functionArn),
     start: async run => (await load()).start(run),
-    cancel: arn => void loaded?.then(rotator => rotator.cancel(arn)),
+    cancel: async arn => (await load()).cancel(arn),
     stop: async () => (await loaded)?.stop()
   }
 }

@@ -1,12 +1,13 @@
 import { VaultError } from '../../core/errors.js'
 import { functionName } from '../../core/service/functionName.js'
 import { takeLock, type VaultLock } from '../../system/files/lock.js'
-import { rotationLock } from '../../system/git/rotationLock.js'
+import { noteToken, rotatedToken, rotationLock } from '../../system/git/rotationLock.js'
 import { openRepository, type OpenRepository } from '../../system/repository.js'
 import { isUnfinished } from '../../system/readTrace.js'
 import { stopRequest } from '../../system/agent/stopping.js'
 import type { RotationRun, Rotator } from '../../vault/rotator.js'
 import type { Vault } from '../../vault/vault.js'
+import { rememberFailure } from './failures.js'
 import { readFunctions } from './functions.js'
 import type { Step } from './invoke.js'
 import { runSteps } from './steps.js'
@@ -17,16 +18,18 @@ export interface RotatorOptions {
   readonly onStep?: ((run: RotationRun, step: Step) => void) | undefined
   /** Runs what reads the work tree: see `Backend`. */
   readonly reading?: (<T>(work: () => Promise<T>) => Promise<T>) | undefined
-  /** Whether Ctrl-C and SIGTERM end the function before this process. */
+  /** Whether Ctrl-C, SIGTERM and a closed terminal end the function before this process. */
   readonly stopsOnSignals?: boolean | undefined
   /** For a server: `start` returns at once, and this is told of failures. */
   readonly onFailure?: ((error: unknown, run: RotationRun) => void) | undefined
 }
 
 interface Running {
-  readonly token: string
+  readonly run: RotationRun
   readonly stop: AbortController
-  readonly done: Promise<void>
+  /** Whether it waits for the run before. */
+  isWaiting: boolean
+  done: Promise<boolean>
 }
 
 /** Milliseconds to wait for another process that is about to end the rotation before. */
@@ -35,7 +38,7 @@ const LOCK_TIMEOUT = 10_000
 /** Runs rotations in this process. One at a time for each secret, of all processes of this clone. */
 export class LocalRotator implements Rotator {
   readonly #options: RotatorOptions
-  readonly #running = new Map<string, Running>()
+  readonly #running = new Set<Running>()
 
   #isStopping = false
 
@@ -50,44 +53,61 @@ export class LocalRotator implements Rotator {
     return readFunctions(access.vaultId).find(one => one.name === name)?.name
   }
 
-  async start(run: RotationRun): Promise<void> {
+  async start(run: RotationRun): Promise<boolean> {
     const { onFailure } = this.#options
     // AWSPENDING is where it was put, and the next request continues from there
-    if (this.#isStopping) return
-    const present = this.#running.get(run.arn)
+    if (this.#isStopping) return true
+    const present = this.#runsOf(run.arn)
     // the same rotation, asked for again
-    if (present?.token === run.token) return onFailure ? undefined : present.done
-    const stop = new AbortController()
-    // the one before is complete, or this one could not have begun; it may have a last commit to make
-    const before = present?.done.catch(() => undefined)
-    const done = Promise.resolve(before).then(() => this.#run(run, stop.signal))
-    const entry = { token: run.token, stop, done }
-    this.#running.set(run.arn, entry)
-    const settled = (): void => {
-      if (this.#running.get(run.arn) === entry) this.#running.delete(run.arn)
-    }
-    done.then(settled, settled)
-    if (!onFailure) return done
-    done.catch((error: unknown) => onFailure(error, run))
+    const same = present.find(one => one.run.token === run.token)
+    if (same) return onFailure ? true : same.done
+    if (run.testsOnly && present.some(one => one.isWaiting && one.run.testsOnly))
+      throw new VaultError('RepositoryBusy', `a test of the rotation of ${run.name} is waiting already`, {
+        hint: 'wait for it to end'
+      })
+    const entry: Running = { run, stop: new AbortController(), isWaiting: true, done: Promise.resolve(true) }
+    // those before are complete, or this one could not have begun; they may have a last commit to make
+    const before = Promise.allSettled(present.map(({ done }) => done))
+    entry.done = before.then(() => {
+      entry.isWaiting = false
+      return this.#run(run, entry.stop.signal)
+    })
+    this.#running.add(entry)
+    const settled = (): void => void this.#running.delete(entry)
+    entry.done.then(settled, settled)
+    if (!onFailure) return entry.done
+    entry.done.catch((error: unknown) => onFailure(error, run))
+    return true
   }
 
-  cancel(arn: string): void {
-    this.#running.get(arn)?.stop.abort()
+  async cancel(arn: string): Promise<void> {
+    this.#abort(arn)
+    const { memory } = this.#options.repository
+    await rememberFailure(memory, arn, undefined).catch(() => undefined)
+  }
+
+  #abort(arn: string): void {
+    for (const { stop } of this.#runsOf(arn)) stop.abort()
+  }
+
+  #runsOf(arn: string): Running[] {
+    return [...this.#running].filter(({ run }) => run.arn === arn)
   }
 
   /** Stops all runs of this process, and waits for their end. Later ones do not start. */
   async stop(): Promise<void> {
     this.#isStopping = true
-    const all = [...this.#running.values()]
+    const all = [...this.#running]
     for (const { stop } of all) stop.abort()
     await Promise.allSettled(all.map(({ done }) => done))
   }
 
-  async #run(run: RotationRun, signal: AbortSignal): Promise<void> {
+  async #run(run: RotationRun, signal: AbortSignal): Promise<boolean> {
     const { vault, repository, onStep, reading, stopsOnSignals } = this.#options
     const lock = await this.#lock(run)
+    if (!lock) return false
     const stopping = stopsOnSignals ? stopRequest() : undefined
-    void stopping?.received.then(() => this.cancel(run.arn))
+    void stopping?.received.then(() => this.#abort(run.arn))
     try {
       await runSteps(vault(), run, {
         signal,
@@ -97,21 +117,30 @@ export class LocalRotator implements Rotator {
           if (isUnfinished(repository.place)) await openRepository(repository.root)
         }
       })
+      return true
     } finally {
       stopping?.dispose()
       lock.release()
     }
   }
 
-  /** Held during a run. Throws `RepositoryBusy` if another process rotates this secret. */
-  async #lock({ arn, name }: RotationRun): Promise<VaultLock> {
+  /**
+   * Held during a run; `undefined` if another process holds it for this very rotation. Throws `RepositoryBusy` if it holds it
+   * for another run of a function.
+   */
+  async #lock({ arn, name, token, testsOnly }: RotationRun): Promise<VaultLock | undefined> {
     const folder = rotationLock(this.#options.repository.place, arn)
     const lock = await takeLock(folder, LOCK_TIMEOUT, name).catch((error: unknown) => {
-      throw error instanceof VaultError && error.code === 'RepositoryBusy'
-        ? error.reworded(`another process is rotating ${name}`, 'wait for it to end')
-        : error
+      if (!(error instanceof VaultError && error.code === 'RepositoryBusy')) throw error
+      if (!testsOnly && rotatedToken(folder) === token) return undefined
+      throw error.reworded(
+        `another process is running a rotation function for ${name}`,
+        'wait for it to end, then run this command again'
+      )
     })
+    if (!lock) return undefined
     lock.removeStale()
+    noteToken(folder, testsOnly ? undefined : token)
     return lock
   }
 }

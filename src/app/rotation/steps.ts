@@ -28,6 +28,13 @@ const SHOWN_OUTPUT = 4_000
  */
 export async function runSteps(vault: Vault, run: RotationRun, options: RunOptions): Promise<void> {
   const { memory } = vault.repository
+  const note = async (failure: RotationFailure | undefined): Promise<void> => {
+    // a test says nothing about the last rotation, and a rotation that was cancelled need not be mended
+    if (run.testsOnly) return
+    const secret = failure && (await read(vault, run).catch(() => undefined))
+    const isCancelled = secret !== undefined && !isGoingOn(secret, run)
+    await rememberFailure(memory, run.arn, isCancelled ? undefined : failure).catch(() => undefined)
+  }
   const failed = async (step: Step | undefined, reason: string, output: string): Promise<never> => {
     const failure: RotationFailure = {
       ...{ arn: run.arn, token: run.token, function: run.function },
@@ -35,7 +42,7 @@ export async function runSteps(vault: Vault, run: RotationRun, options: RunOptio
       ...{ time: new Date(vault.clock.now()).toISOString(), reason },
       ...(output === '' ? {} : { output })
     }
-    await rememberFailure(memory, run.arn, failure).catch(() => undefined)
+    await note(failure)
     throw rotationFailed(run, failure)
   }
   let step: Step | undefined
@@ -45,7 +52,7 @@ export async function runSteps(vault: Vault, run: RotationRun, options: RunOptio
   ]
   const limited = vault.limited({ mayAmend: false, trailers })
   const registered = await findFunction(vault, run.function)
-  const endpoint = await openEndpoint(limited, run, registered, options)
+  const endpoint = await openEndpoint(whileGoingOn(limited, run), run, registered, options)
   try {
     for (step of run.testsOnly ? (['testSecret'] as const) : STEPS) {
       if (!run.testsOnly && !isGoingOn(await read(vault, run), run))
@@ -63,7 +70,7 @@ export async function runSteps(vault: Vault, run: RotationRun, options: RunOptio
       if (!(await dateRotation(limited, run)))
         await failed(step, 'the function did not move AWSCURRENT to the new version', '')
     }
-    await rememberFailure(memory, run.arn, undefined).catch(() => undefined)
+    await note(undefined)
   } finally {
     await endpoint.stop()
   }
@@ -83,6 +90,16 @@ async function valuesOf(vault: Vault, { arn, region }: RotationRun): Promise<(st
     if (value) found.push(value.type === 'string' ? value.text : value.bytes)
   }
   return found
+}
+
+/** The vault for the function: it writes nothing once the rotation is cancelled, by whatever process. */
+function whileGoingOn(vault: Vault, run: RotationRun): Vault {
+  return vault.limited({
+    async beforeWriting(view) {
+      if (!isGoingOn(await view.secret(run.arn), run))
+        throw new VaultError('AccessDeniedException', `the rotation of ${run.name} was cancelled`)
+    }
+  })
 }
 
 /** Whether nobody has cancelled the rotation, or taken its label away. */
@@ -116,6 +133,6 @@ function rotationFailed(run: RotationRun, { step, reason, output }: RotationFail
   const what = `the ${run.testsOnly ? 'test of the rotation' : 'rotation'} of ${run.name} failed${at}`
   const wrote = output === undefined ? '' : `\n${output.replace(/^/gm, '  ')}`
   return new VaultError('RotationFailed', `${what}: function "${run.function}": ${reason}${wrote}`, {
-    hint: `git-vault rotation status ${run.name}`
+    hint: run.testsOnly ? undefined : `git-vault rotation status ${run.name}`
   })
 }

@@ -11,7 +11,8 @@ export const history: Verb = {
 
 Show the versions of a secret as a timeline, newest first: when each version was
 written, by whom, its id and its current staging labels. A version with a label
-has a full dot, a version without one has an empty dot.
+has a full dot, a version without one has an empty dot. A version that a
+rotation has begun may have no value yet.
 
 Options:
   --json            print JSON
@@ -41,7 +42,7 @@ export function timeline(name: string, entries: readonly HistoryEntry[], io: Io)
       localTime(entry.created),
       visible(entry.writer),
       visible(entry.versionId),
-      entry.labels.map(visible).join(', ')
+      `${entry.labels.map(visible).join(', ')}${entry.hasNoValue ? ' (no value yet)' : ''}`.trimStart()
     ])
   )
   const lines = entries.flatMap((entry, at) => {

@@ -1,8 +1,8 @@
 /** By default SIGQUIT (Ctrl-\) writes the memory, and with it the identity, into a core dump. */
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGQUIT'] as const
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP'] as const
 
 /**
- * Resolves `received` on SIGINT (Ctrl-C), SIGTERM or SIGQUIT. Until `dispose`, these signals do not end the process. From
+ * Resolves `received` on SIGINT (Ctrl-C), SIGTERM, SIGQUIT or SIGHUP (a closed terminal). Until `dispose`, these signals do not end the process. From
  * this call on, SIGUSR1 opens no debugger.
  */
 export function stopRequest(): { readonly received: Promise<void>; dispose(): void } {

@@ -182,6 +182,24 @@ describe('a function', () => {
     expect(message).not.toContain('allowed')
   })
 
+  it('may read no other secret because its resource policy allows that to a credential of the same name', async () => {
+    const Statement = [
+      {
+        Effect: 'Allow',
+        Principal: { AWS: 'arn:aws:iam::000000000000:user/rotation' },
+        Action: 'secretsmanager:*',
+        Resource: '*'
+      }
+    ]
+    const ResourcePolicy = JSON.stringify({ Version: '2012-10-17', Statement })
+    await box.api.putResourcePolicy({ SecretId: 'other', ResourcePolicy })
+    chaos('before createSecret', 'overreach')
+    const { message } = await failed('plain')
+    await box.api.deleteResourcePolicy({ SecretId: 'other' })
+    expect(message).toContain('GetSecretValue AccessDeniedException')
+    expect(message).not.toContain('allowed')
+  })
+
   it('may read another secret if the user allowed it, whatever the value of its own says', async () => {
     chaos('before createSecret', 'overreach')
     expect((await failed('reader')).message).toContain('GetSecretValue allowed')

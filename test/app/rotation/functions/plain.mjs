@@ -104,6 +104,11 @@ const trouble = {
     for (let at = 0; at < 100; at++) process.stdout.write(text)
     throw new Error('flooded')
   },
+  wait: async () => {
+    writeFileSync(`${env.CHAOS}.waits`, '')
+    while (JSON.parse(readFileSync(env.CHAOS, 'utf8')).what === 'wait')
+      await new Promise(resolve => setTimeout(resolve, 20))
+  },
   'never answer': () => new Promise(() => undefined),
   environment: async ({ context }) => {
     console.log(JSON.stringify({ env, left: context.getRemainingTimeInMillis(), name: context.functionName }))
