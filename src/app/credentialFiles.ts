@@ -27,11 +27,21 @@ export async function encryptCredentials(
   return encrypted
 }
 
-/** Writes files into a folder. Plain text only in memory. Throws `FileFailed`. */
+/** How well the content of credentials is kept: `known` is encrypted with a key that everyone has. */
+export type Secrecy = 'plain' | 'known' | 'encrypted'
+
+/**
+ * Writes files into a folder. Plain text only in memory, and what everyone can read not where git could commit it. Throws
+ * `FileFailed`, before anything is written.
+ */
 export async function writeCredentials(
   folder: string,
   files: ReadonlyMap<string, Uint8Array>,
-  isPlain: boolean
+  secrecy: Secrecy
 ): Promise<void> {
-  writeCredentialFolder(folder, files, isPlain)
+  if (secrecy !== 'encrypted') {
+    const { refuseCommittableIn } = await import('../system/git/committable.js')
+    await refuseCommittableIn(folder, files.keys(), 'the folder of credentials')
+  }
+  writeCredentialFolder(folder, files, secrecy === 'plain')
 }

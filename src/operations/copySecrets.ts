@@ -3,7 +3,6 @@ import { rightsChanges, type RightsChange } from '../core/access/rightsChanges.j
 import { noSecret, usage, VaultError } from '../core/errors.js'
 import { checkName } from '../core/service/name.js'
 import { formatTime } from '../core/time.js'
-import { nameAndRegion } from '../vault/documents/place.js'
 import type { Draft } from '../vault/draft.js'
 import type { Vault } from '../vault/vault.js'
 import type { Secret, View } from '../vault/view.js'
@@ -143,14 +142,11 @@ async function secretsIn(vault: Vault, folder: string): Promise<readonly Secret[
 async function refuseTaken(view: View, name: string): Promise<void> {
   const present = await view.named(name)
   if (!present) return
-  const rm = `git-vault rm ${nameAndRegion(present.name, present.place)} --force`
+  // to delete it cannot be undone, so that no hint says so
+  const hint = 'choose another name'
   if (isScheduled(present))
-    throw new VaultError('InvalidRequestException', `${name} exists, and is scheduled for deletion`, {
-      hint: `delete it at once, or choose another name: ${rm}`
-    })
-  throw new VaultError('ResourceExistsException', `there is a secret ${name} already`, {
-    hint: `choose another name, or delete it first: ${rm}`
-  })
+    throw new VaultError('InvalidRequestException', `${name} exists, and is scheduled for deletion`, { hint })
+  throw new VaultError('ResourceExistsException', `there is a secret ${name} already`, { hint })
 }
 
 function refuseLoss(name: string, unread: readonly string[]): void {

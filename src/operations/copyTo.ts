@@ -26,6 +26,8 @@ export interface CopyParts {
   /** Every version that can be read, with its id, date and labels; or only the current value, as a new version. */
   readonly versions: 'all' | 'current'
   readonly policy: boolean
+  /** Whether the copy is rotated as the secret is, and remembers when it was. */
+  readonly rotation: boolean
   readonly newToken: () => string
 }
 
@@ -54,13 +56,15 @@ export async function copyTo(
   // a copied label must not have been moved later than the copy was made
   const time = latest(created, parts.versions === 'all' ? draft.stamp(from) : undefined) as Time
   const register = (value: string) => ({ value, changed: time })
-  const { description, type, tags } = from.document
+  const { description, type, tags, rotation, rotated } = from.document
   draft.addSecret(
     {
       ...{ name, arn, created, token, key: register(draft.keyOf(name)) },
       ...(description?.value === undefined ? {} : { description: register(description.value) }),
       ...(type?.value === undefined ? {} : { type: register(type.value) }),
       ...(valuesOf(tags).length > 0 ? { tags: withValues(undefined, valuesOf(tags), time) } : {}),
+      ...(parts.rotation && rotation ? { rotation } : {}),
+      ...(parts.rotation && rotated !== undefined ? { rotated } : {}),
       ...(parts.policy ? copiedPolicy(draft, from, { name, arn, time }) : {})
     },
     stages,

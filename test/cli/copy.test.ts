@@ -269,7 +269,7 @@ describe('without a program', () => {
     [
       {},
       'this session has no clipboard: it has no display',
-      'to ask the terminal to copy it, which most can, also over ssh, pass --terminal'
+      'to let the terminal copy it, also over ssh: git-vault copy NAME --terminal'
     ]
   ])('%j: says what to do', (env, message, hint) => {
     expect(box.run(['copy', 'dev/app', 'DB_PASS'], { env: { PATH: tools, ...env } })).toEqual({

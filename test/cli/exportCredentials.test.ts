@@ -108,6 +108,54 @@ describe('plain credentials of systemd', () => {
   })
 })
 
+describe('credentials that everyone can read', () => {
+  const git = (root: string, ...args: string[]) =>
+    execFileSync('git', ['-C', root, ...args], { encoding: 'utf8' })
+
+  /** A repository in memory, where plain text may be written. */
+  function clone(): string {
+    const root = fs.realpathSync(fs.mkdtempSync(join(memory, 'clone-')))
+    git(root, 'init', '--quiet')
+    return root
+  }
+
+  it.each([
+    ['plain text', ['--format', 'systemd-load']],
+    ['a key that everyone knows', ['--format', 'systemd-creds', ...KEY]]
+  ])('are not written where git could commit them: %s', (_, format) => {
+    const root = clone()
+    const out = join(root, 'sub/creds')
+    const { code, stderr } = run(...format, '--output-dir', out)
+    expect({ code, stderr }).toEqual({
+      code: 255,
+      stderr: expect.stringContaining(
+        `git-vault: the folder of credentials would be in the work tree ${root}, where git could commit it: ${out}\n` +
+          `git-vault: hint: choose a path outside it, or first run: echo '/sub/creds/' >> '${root}/.git/info/exclude'\n`
+      )
+    })
+    expect(git(root, 'status', '--porcelain', '--untracked-files=all')).toBe('')
+    const inRoot = run(...format, '--output-dir', root)
+    expect(inRoot).toMatchObject({ code: 255, stderr: expect.stringMatching(/choose a path outside it\n$/) })
+    expect(git(root, 'status', '--porcelain', '--untracked-files=all')).toBe('')
+  })
+
+  it('are written where git ignores them, as the hint says', () => {
+    const root = clone()
+    fs.appendFileSync(join(root, '.git/info/exclude'), '/sub/creds/\n')
+    const out = join(root, 'sub/creds')
+    expect(run('--format', 'systemd-load', '--output-dir', out)).toEqual({ code: 0, stdout: '', stderr: '' })
+    expect(git(root, 'status', '--porcelain', '--untracked-files=all')).toBe('')
+  })
+
+  it('are refused if git ignores only some of the files', () => {
+    const root = clone()
+    fs.appendFileSync(join(root, '.git/info/exclude'), 'DB_URL\n')
+    const out = join(root, 'creds')
+    expect(run('--format', 'systemd-load', '--output-dir', out)).toMatchObject({ code: 255 })
+    expect(fs.existsSync(out)).toBe(false)
+  })
+})
+
 it.each([
   [['--format', 'systemd-load'], 'systemd-load needs a folder'],
   [

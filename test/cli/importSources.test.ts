@@ -165,6 +165,24 @@ describe('a file of SOPS', () => {
     expect(stderr).toContain('it does not have exactly one YAML document')
   })
 
+  it.each([
+    ['plain.env', 'A=1\nhunter2 is no line of dotenv\n'],
+    ['plain.yaml', 'a: [hunter2\n'],
+    ['plain.json', '{"a": hunter2}'],
+    ['plain.ini', '[hunter2\n']
+  ])('is not quoted if it is not encrypted: %s', (name, content) => {
+    const file = join(home, name)
+    fs.writeFileSync(file, content)
+    const { code, stdout, stderr } = place.run(['import', '--from', 'sops', file, '--to', 'x'])
+    expect({ code, stdout, stderr }).toEqual({
+      ...{ code: 255, stdout: '' },
+      stderr: expect.stringMatching(
+        /^git-vault: sops failed: exit code \d+\ngit-vault: hint: sops --decrypt .*\n$/
+      )
+    })
+    expect(stderr).not.toContain('hunter2')
+  })
+
   it('needs sops, and says so in one line', () => {
     const without = join(home, 'without')
     fs.mkdirSync(without)

@@ -56,8 +56,13 @@ beforeEach(async () => {
   await box.reopen()
 })
 
-const COPY = { versions: 'current', policy: false, newToken: () => crypto.randomUUID() } as const
-const MOVE = { ...COPY, versions: 'all', policy: true, removal: {} } as const
+const COPY = {
+  versions: 'current',
+  policy: false,
+  rotation: false,
+  newToken: () => crypto.randomUUID()
+} as const
+const MOVE = { ...COPY, versions: 'all', policy: true, rotation: true, removal: {} } as const
 
 async function run(pair: Pair, options: CopyOptions, vault?: Vault) {
   const opened = vault ?? (await box.internal())
@@ -77,6 +82,38 @@ async function expectGreen(): Promise<void> {
   expect((await check(box)).found).toEqual([])
   expect((await checkRange(box, `${start}..HEAD`)).found).toEqual([])
 }
+
+describe('a rotation', () => {
+  const rotation = { function: 'plain', enabled: 'yes', days: '30' } as const
+
+  it('is that of a moved secret, with the date of the last one, and not of a copied one', async () => {
+    const vault = await box.internal()
+    await vault.write('RotateSecret', async draft => {
+      const secret = await draft.secret('dev/db')
+      const stamp = draft.stamp(secret)
+      draft.updateSecret(
+        secret,
+        { rotation: { ...rotation, changed: stamp }, rotated: stamp },
+        undefined,
+        stamp
+      )
+    })
+    const of = async (SecretId: string) => {
+      const described = await box.api.describeSecret({ SecretId })
+      const { RotationEnabled, RotationLambdaARN, RotationRules, LastRotatedDate, NextRotationDate } =
+        described
+      return { RotationEnabled, RotationLambdaARN, RotationRules, LastRotatedDate, NextRotationDate }
+    }
+    const before = await of('dev/db')
+    expect(before).toMatchObject({ RotationEnabled: true, RotationRules: { AutomaticallyAfterDays: 30 } })
+    expect(before.LastRotatedDate).toBeInstanceOf(Date)
+    await cp('dev/db', 'dev/copy', { versions: 'all' })
+    expect((await of('dev/copy')).RotationEnabled).toBeUndefined()
+    await mv('dev/db', 'dev/new')
+    expect(await of('dev/new')).toEqual(before)
+    await expectGreen()
+  })
+})
 
 describe('a copy', () => {
   it('is a secret of its own, with the current value, the description and the tags', async () => {

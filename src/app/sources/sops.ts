@@ -1,5 +1,6 @@
 import type { SopsFormat } from '../../core/exchange/entry.js'
 import { absolute, findProgram, outputOf } from '../../system/run/output.js'
+import { shown } from '../../system/files/paths.js'
 import { programEnvironment } from '../programEnvironment.js'
 
 /**
@@ -11,6 +12,8 @@ export async function decryptSops(file: string, format: SopsFormat, limit: numbe
   const sops = findProgram(['sops'], env)
   const output = format === 'yaml' || format === 'binary' ? format : 'json'
   const types = ['--input-type', format, '--output-type', output]
+  // sops quotes a line that it cannot parse, which is a value if the file is not encrypted
+  const options = { env, limit, reason: 'never', hint: `sops --decrypt ${shown(file)}` } as const
   // an absolute path, which is no option
-  return outputOf(sops, ['--decrypt', ...types, absolute(file)], { env, limit, reason: 'first' })
+  return outputOf(sops, ['--decrypt', ...types, absolute(file)], options)
 }

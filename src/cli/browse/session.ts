@@ -48,6 +48,9 @@ export class Session {
   #state!: State
   #wanted: string | undefined
   #isReadingDetails = false
+  /** The command that runs. There is one at most, because it may use the terminal. */
+  #command: Promise<void> | undefined
+  #isLeft = false
   /** Counts the readings of the list: an older one stops. */
   #listing = 0
   #leave!: (how: Left) => void
@@ -79,6 +82,8 @@ export class Session {
       this.#on({ kind: 'resize', size: screen.size })
       this.#perform({ kind: 'reload' })
       const { code, picked } = await left
+      // an editor that was started must not outlive the screen
+      await this.#command
       if (code === 'interrupted') throw new Interrupted()
       return picked
     } finally {
@@ -93,6 +98,7 @@ export class Session {
   }
 
   #on(event: Event): void {
+    if (this.#isLeft && event.kind === 'key') return
     try {
       const [state, effects] = reduce(this.#state, event)
       this.#state = state
@@ -111,9 +117,11 @@ export class Session {
   #begin(effect: Effect): Promise<void> | undefined {
     switch (effect.kind) {
       case 'leave':
+        this.#isLeft = true
         this.#leave({ code: effect.code })
         return undefined
       case 'pick':
+        this.#isLeft = true
         this.#leave({ code: 'ok', picked: effect.name })
         return undefined
       case 'hideLater':
@@ -131,12 +139,18 @@ export class Session {
       case 'copy':
       case 'edit':
       case 'rollback':
-        return this.#attempt(effect.name, async () => {
-          const message = await this.#deeds.run(this.#vault, effect)
-          if (message !== '') this.#on({ kind: 'said', message })
-          if (effect.kind !== 'copy') this.#perform({ kind: 'details', name: effect.name })
-        })
+        // keys may be read before the command has the terminal
+        this.#command ??= this.#runCommand(effect).finally(() => (this.#command = undefined))
+        return this.#command
     }
+  }
+
+  #runCommand(effect: Effect & { kind: 'copy' | 'edit' | 'rollback' }): Promise<void> {
+    return this.#attempt(effect.name, async () => {
+      const message = await this.#deeds.run(this.#vault, effect)
+      if (message !== '') this.#on({ kind: 'said', message })
+      if (effect.kind !== 'copy') this.#perform({ kind: 'details', name: effect.name })
+    })
   }
 
   #hideLater(lease: number): void {

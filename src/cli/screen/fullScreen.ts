@@ -135,9 +135,11 @@ class FullScreen implements Screen {
       this.#escape = setTimeout(() => this.#dispatch(this.#keys.flush()), ESCAPE_WAIT)
   }
 
+  /** Drops the keys after one that left the screen: they were typed for what came next. */
   #dispatch(keys: ReturnType<KeyReader['read']>): void {
     for (const key of keys)
-      if (key.name === 'ctrl-z') this.#stop(0)
+      if (!this.#isOn) return
+      else if (key.name === 'ctrl-z') this.#stop(0)
       else this.#on({ kind: 'key', key })
   }
 

@@ -24,10 +24,10 @@ then in descriptions and tags, as find does. Beside the list is what show
 prints: description, tags, key, who changed the secret last, and its versions
 as a timeline. PREFIX limits the list to names that start with it.
 
-A value is decrypted only when you ask for it with Enter. It is hidden again
-when you move, press Enter again, or after 30 seconds. Of a JSON object, Enter
-shows the names of the fields, and then one field at a time. Nothing stays on
-the terminal when you leave.
+Nothing is decrypted before you press Enter, Ctrl-Y or Ctrl-E. A value is hidden
+again when you move, press Enter again, or after 30 seconds. Of a JSON object,
+Enter shows the names of the fields, and then one field at a time. Nothing stays
+on the terminal when you leave.
 
 Keys:
   Up, Down          choose a secret, a field or a version

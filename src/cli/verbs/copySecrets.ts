@@ -11,7 +11,7 @@ import { progressBar } from '../terminal/progress.js'
 const MAX_NAMES = 20
 
 export interface CopyRequest extends Pair {
-  readonly parts: Pick<CopyOptions, 'versions' | 'policy'>
+  readonly parts: Pick<CopyOptions, 'versions' | 'policy' | 'rotation'>
   /** How the old secrets are removed; left out, they stay. */
   readonly removal?: Removal | undefined
   readonly yes: boolean

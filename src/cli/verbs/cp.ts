@@ -37,7 +37,7 @@ Examples:
     const [from = '', to = ''] = parsed.words
     const vault = await openCurrentVault(world, parsed.text('region'))
     const versions = parsed.has('all-versions') ? 'all' : 'current'
-    const parts = { versions, policy: parsed.has('policy') } as const
+    const parts = { versions, policy: parsed.has('policy'), rotation: false } as const
     const copied = await copySecrets(world, vault, { from, to, parts, yes: parsed.has('yes') })
     const [first] = copied
     const line =

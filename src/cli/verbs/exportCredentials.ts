@@ -38,7 +38,7 @@ export async function exportCredentials(
   const [folder, key] = [parsed.text('output-dir'), parsed.text('with-key')]
   const { encryptCredentials, writeCredentials } = await services.credentialFiles()
   if (format === 'systemd-load') {
-    await writeCredentials(folder!, credentials, true)
+    await writeCredentials(folder!, credentials, 'plain')
     return ''
   }
   if (isKnownKey(key)) noticeTo(io)(`everyone can decrypt what --with-key ${key} encrypts`)
@@ -48,7 +48,7 @@ export async function exportCredentials(
   await writeCredentials(
     folder,
     new Map([...encrypted].map(([name, bytes]) => [`${name}.cred`, bytes])),
-    false
+    isKnownKey(key) ? 'known' : 'encrypted'
   )
   return ''
 }

@@ -10,11 +10,11 @@ export const mv: Verb = {
   help: `Usage: git-vault mv NAME NEW [options]
 
 Give a secret the name NEW, in one commit. The secret NEW has every version with
-its id and labels, the description, the tags and the resource policy, under the
-key that covers NEW. It has another ARN. The secret NAME is deleted after a
-recovery window; until then, git-vault restore brings it back. mv says who can
-read the secret afterwards and could not, or the other way round, and asks. With
-slashes at the end of NAME and NEW, move a whole folder.
+its id and labels, the description, the tags, the resource policy and the
+rotation, under the key that covers NEW. It has another ARN. The secret NAME is
+deleted after a recovery window; until then, git-vault restore brings it back.
+mv says who can read the secret afterwards and could not, or the other way
+round, and asks. With slashes at the end of NAME and NEW, move a whole folder.
 
 Options:
   --days DAYS       the recovery window of NAME, 7 to 30 days (default: 30)
@@ -46,7 +46,7 @@ Examples:
     const region = parsed.text('region')
     const vault = await openCurrentVault(world, region)
     const removal = parsed.has('force') ? 'at once' : { days }
-    const parts = { versions: 'all', policy: true } as const
+    const parts = { versions: 'all', policy: true, rotation: true } as const
     const moved = await copySecrets(world, vault, { from, to, parts, removal, yes: parsed.has('yes') })
     const [first] = moved
     const isOne = moved.length === 1

@@ -4,13 +4,15 @@ import { textOrBytes } from './parseFile.js'
 const GOPASS_MIME = 'GOPASS-SECRET-1.0'
 /** A line between two of its hyphens names what the file is, such as a private key, whose headers are no fields. */
 const PEM = /^-----BEGIN /
+const PEM_BEGIN = /-----BEGIN [^-]+-----/
+const PEM_END = /-----END [^-]+-----/
 const FIELD = /^([^\s:][^:]*):(?:[ \t]+(.*))?$/
 const OTPAUTH = /^otpauth:\/\//
 
 /**
  * Returns the value of a decrypted entry of a pass store. A single line is the value, without its line break. If there are
  * further lines `key: value` or `otpauth://`, it is a JSON object: the first line is its `password`, each of these lines a field,
- * and all other lines are its `notes`. The YAML after a line `---` and the older format of gopass become fields, too. Any
+ * and all other lines are its `notes`, such as a further `password:` and the lines of a private key. The YAML after a line `---` and the older format of gopass become fields, too. Any
  * other text is one plain value, and so are bytes that are not UTF-8.
  * @param isWhole leaves out the fields
  */
@@ -41,17 +43,35 @@ async function fieldsOf(text: string): Promise<Fields | undefined> {
   const start = isValue ? rest.indexOf('---') : 0
   const yaml = start < 0 ? undefined : await yamlFields(rest.slice(isValue ? start + 1 : 0))
   const notes: string[] = []
-  for (const line of yaml ? rest.slice(0, start) : rest) {
-    const [, name, value = ''] = FIELD.exec(line) ?? []
-    if (OTPAUTH.test(line)) add(fields, 'otpauth', JSON.stringify(line))
-    else if (name === undefined) notes.push(line)
+  let count = yaml?.length ?? 0
+  for (const { line, isPem } of withPem(yaml ? rest.slice(0, start) : rest)) {
+    const isOtpauth = !isPem && OTPAUTH.test(line)
+    const [, name, value = ''] = (isPem ? undefined : FIELD.exec(line)) ?? []
+    if (isOtpauth || name !== undefined) count++
+    if (isOtpauth) add(fields, 'otpauth', JSON.stringify(line))
+    else if (name === undefined || isSecondPassword(fields, name)) notes.push(line)
     else add(fields, name, JSON.stringify(value))
   }
-  for (const { name, json } of yaml ?? []) add(fields, name, json)
-  const count = [...fields.values()].flat().length
-  if (count <= (isValue ? 1 : 0)) return undefined
+  for (const { name, json } of yaml ?? [])
+    if (isSecondPassword(fields, name)) notes.push(`${name}: ${json}`)
+    else add(fields, name, json)
+  if (count === 0) return undefined
   addNotes(fields, notes)
   return fields
+}
+
+/** A program that reads `password` expects one text, so a further one is a note. */
+const isSecondPassword = (fields: Fields, name: string): boolean =>
+  name === 'password' && fields.has('password')
+
+/** Tells which lines belong to a PEM text, such as a private key. Its headers look like fields, and it must stay whole. */
+function withPem(lines: readonly string[]): { readonly line: string; readonly isPem: boolean }[] {
+  let isInside = false
+  return lines.map(line => {
+    const isPem = isInside || (PEM_BEGIN.test(line) && !PEM_END.test(line))
+    isInside = isPem && !PEM_END.test(line)
+    return { line, isPem }
+  })
 }
 
 async function yamlFields(lines: readonly string[]) {
@@ -70,8 +90,9 @@ function mimeFields(lines: readonly string[], fields: Fields): Fields {
   const notes: string[] = []
   for (const line of headers.split('\n')) {
     const [, name, value = ''] = FIELD.exec(line) ?? []
-    if (name === undefined) notes.push(line)
-    else add(fields, /^password$/i.test(name) ? 'password' : name, JSON.stringify(value))
+    const field = name !== undefined && /^password$/i.test(name) ? 'password' : name
+    if (field === undefined || isSecondPassword(fields, field)) notes.push(line)
+    else add(fields, field, JSON.stringify(value))
   }
   addNotes(fields, [...notes, ...(end < 0 ? [] : lines.slice(end + 1))])
   return fields

@@ -43,7 +43,7 @@ export function clipboardPrograms(env: Environment, platform: NodeJS.Platform): 
   if (isWsl(env)) return missing('clip.exe', 'add /mnt/c/Windows/System32 to PATH')
   if (env['TERMUX_VERSION']) return missing('termux-clipboard-set', 'install termux-api')
   throw new VaultError('FileFailed', 'this session has no clipboard: it has no display', {
-    hint: 'to ask the terminal to copy it, which most can, also over ssh, pass --terminal'
+    hint: 'to let the terminal copy it, also over ssh: git-vault copy NAME --terminal'
   })
 }
 

@@ -13,13 +13,36 @@ import type { Place } from './place.js'
 export async function refuseCommittable(path: string, what: string): Promise<void> {
   const found = await committable(path)
   if (found === undefined) return
-  const { place, inside } = found
-  throw new VaultError(
+  throw refusal(found.place, path, what, found.inside)
+}
+
+/**
+ * Throws `FileFailed` if git could commit one of these files in a folder, which need not exist: see `refuseCommittable`.
+ * @param what for the message, such as `the credentials`
+ */
+export async function refuseCommittableIn(
+  folder: string,
+  names: Iterable<string>,
+  what: string
+): Promise<void> {
+  for (const name of names) {
+    const found = await committable(join(folder, name))
+    if (found === undefined) continue
+    const inside = dirname(found.inside)
+    // the pattern of a whole work tree would make git ignore everything
+    throw refusal(found.place, folder, what, inside === '.' ? undefined : `${inside}/`)
+  }
+}
+
+/** @param ignorable what git can be told to ignore, from the root of the work tree */
+function refusal(place: Place, path: string, what: string, ignorable: string | undefined): VaultError {
+  const exclude = join(place.commonDir, 'info/exclude')
+  const other =
+    ignorable === undefined ? '' : `, or first run: echo '/${shown(ignorable)}' >> '${shown(exclude)}'`
+  return new VaultError(
     'FileFailed',
     `${what} would be in the work tree ${shown(place.root)}, where git could commit it: ${shown(path)}`,
-    {
-      hint: `choose a path outside it, or first run: echo '/${shown(inside)}' >> '${shown(join(place.commonDir, 'info/exclude'))}'`
-    }
+    { hint: `choose a path outside it${other}` }
   )
 }
 

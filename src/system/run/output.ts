@@ -12,8 +12,10 @@ export interface ProgramOptions {
   readonly env: Environment
   /** In bytes of its standard output. A program that prints more is ended. */
   readonly limit: number
-  /** Which line of its standard error says why it failed. */
-  readonly reason: 'first' | 'last'
+  /** Which line of its standard error says why it failed; `never` if that may quote a value. */
+  readonly reason: 'first' | 'last' | 'never'
+  /** What to do if it fails. */
+  readonly hint?: string | undefined
   /** Written to a pipe that is its standard input. By default it has this process's own, such as the terminal. */
   readonly input?: Uint8Array | undefined
 }
@@ -41,7 +43,7 @@ export const absolute = (path: string): string => resolve(path)
 export async function outputOf(
   program: string,
   args: readonly string[],
-  { env, limit, reason, input }: ProgramOptions
+  { env, limit, reason, hint, input }: ProgramOptions
 ): Promise<Uint8Array> {
   const name = program.slice(Math.max(program.lastIndexOf('/'), program.lastIndexOf('\\')) + 1)
   let child: ChildProcess
@@ -67,7 +69,7 @@ export async function outputOf(
   if (output.isCut) throw new VaultError('FileFailed', `${name} printed more than ${limit} bytes`)
   if (code === 0) return output.bytes
   const why = lineOf(errors.bytes, reason) ?? `exit code ${code}`
-  throw new VaultError('FileFailed', `${name} failed: ${shown(why)}`)
+  throw new VaultError('FileFailed', `${name} failed: ${shown(why)}`, hint === undefined ? {} : { hint })
 }
 
 /** Reads a stream to its end, and keeps its first bytes. The program is ended if its output is longer. */
@@ -88,7 +90,8 @@ async function collected(
 
 const MAX_REASON = 300
 
-function lineOf(errors: Uint8Array, which: 'first' | 'last'): string | undefined {
+function lineOf(errors: Uint8Array, which: ProgramOptions['reason']): string | undefined {
+  if (which === 'never') return undefined
   const lines = Buffer.from(errors)
     .toString('utf8')
     .split('\n')

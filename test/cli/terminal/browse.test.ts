@@ -103,6 +103,44 @@ describe('browse', () => {
     expect(alternate.at(-2)?.split('\n').length).toBe(10)
   }, 60_000)
 
+  it('starts one editor, however often Ctrl-E is pressed before it shows, and none after Ctrl-C', () => {
+    const [editor, started] = [join(box.home, 'counting.sh'), join(box.home, 'started')]
+    fs.writeFileSync(editor, `#!/bin/sh\necho started >> ${started}\n`, { mode: 0o755 })
+    const env = { ...box.env, LC_ALL: 'C.UTF-8', EDITOR: editor, VISUAL: '' }
+    const starts = () =>
+      fs.existsSync(started) ? fs.readFileSync(started, 'utf8').trim().split('\n').length : 0
+    const left = (keys: string) => drive([{ wait: 'Enter shows it', type: keys }], { env })
+    expect(left(CTRL_C + CTRL_E)).toMatchObject({ code: 130, isAlternate: false })
+    expect(starts()).toBe(0)
+    // the editor that was asked for ends before the program does
+    const { code, isAlternate, isCursorShown } = left(CTRL_E + CTRL_E + CTRL_E + CTRL_C)
+    expect({ code, isAlternate, isCursorShown }).toEqual({
+      ...{ code: 130, isAlternate: false, isCursorShown: true }
+    })
+    expect(starts()).toBe(1)
+    const steps = [
+      { wait: 'Enter shows it', type: CTRL_E },
+      { wait: 'is unchanged', type: CTRL_E + CTRL_C }
+    ]
+    expect(drive(steps, { env })).toMatchObject({ code: 130 })
+    expect(starts()).toBe(3)
+  }, 60_000)
+
+  it('does nothing with the keys that follow Ctrl-Z in the same read', () => {
+    const { code, alternate } = drive(
+      [
+        { wait: 'prompt> ', type: `git-vault browse dev/pem${ENTER}` },
+        { wait: 'Enter shows it', type: CTRL_Z + ENTER },
+        { wait: 'Stopped', type: `fg${ENTER}` },
+        { wait: 'Enter shows it', type: ESCAPE },
+        { wait: 'prompt> ', type: `exit $?${ENTER}` }
+      ],
+      { argv: ['bash', '--norc', '-i'] }
+    )
+    expect(code).toBe(0)
+    expect(alternate.some(screen => screen.includes('MIIEvQIBADAN'))).toBe(false)
+  }, 60_000)
+
   it('stops on Ctrl-Z with the value hidden, and goes on', () => {
     const { code, alternate } = drive(
       [

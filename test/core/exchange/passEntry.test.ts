@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { passValue } from '../../../src/core/exchange/passEntry.js'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
+const KEY =
+  '-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nMIIE\n-----END RSA PRIVATE KEY-----'
 const value = (text: string, isWhole = false) => passValue(bytes(text), isWhole)
 
 describe('the value of an entry of pass', () => {
@@ -21,7 +23,12 @@ describe('the value of an entry of pass', () => {
     ['pw\r\nuser: ana\r\n', { password: 'pw', user: 'ana' }],
     ['pw\nurl: https://x.org:80/a: b\nempty:\n', { password: 'pw', url: 'https://x.org:80/a: b', empty: '' }],
     ['pw\nurl: a\nurl: b\n', { password: 'pw', url: ['a', 'b'] }],
-    ['pw\npassword: old\n', { password: ['pw', 'old'] }],
+    ['pw\npassword: old\n', { password: 'pw', notes: 'password: old' }],
+    ['pw\n---\npassword: old\n', { password: 'pw', notes: 'password: "old"' }],
+    ['GOPASS-SECRET-1.0\nPassword: pw\nPassword: old\n', { password: 'pw', notes: 'Password: old' }],
+    ['otpauth://totp/x\npassword: a\n', { otpauth: 'otpauth://totp/x', password: 'a' }],
+    [`pw\nuser: ana\n${KEY}\nurl: x\n`, { password: 'pw', user: 'ana', notes: KEY, url: 'x' }],
+    [`pw\nuser: ana\nkey: ${KEY}\n`, { password: 'pw', user: 'ana', notes: `key: ${KEY}` }],
     ['pw\notpauth://totp/x?secret=A\n', { password: 'pw', otpauth: 'otpauth://totp/x?secret=A' }],
     ['otpauth://totp/x\nuser: ana\n', { otpauth: 'otpauth://totp/x', user: 'ana' }],
     [
@@ -34,6 +41,7 @@ describe('the value of an entry of pass', () => {
 
   it.each([
     'pw\nonly a note\n',
+    `pw\n${KEY}\n`,
     'pw\nhttps://example.org\n',
     '-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nMIIE\n-----END RSA PRIVATE KEY-----\n'
   ])('is the whole text without fields: %j', async text => {
