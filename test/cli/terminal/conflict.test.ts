@@ -79,7 +79,7 @@ const TRIES: Readonly<Record<string, readonly Try[]>> = {
   ],
   exposure: [refuses('', SKIPPED)],
   put: [
-    refuses('prod/db -', RESOLVE, typing('', 'typed\x04\x04')),
+    refuses('prod/db -', RESOLVE),
     refuses('prod/db .vaultrc', IN_PROGRESS),
     refuses('other .vaultrc', IN_PROGRESS),
     refuses('new .vaultrc --create', IN_PROGRESS)
