@@ -1,7 +1,8 @@
 // The agent's process, a file of its own in the build: `node agent.cjs SOCKET MILLISECONDS`, with the seed on stdin. It
 // writes `ready`, or the reason for a failure in one line, to file descriptor 3. Afterwards only its socket is open.
-import { closeSync, openSync, readSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { reportReady, runDetached } from '../files/reportToParent.js'
 import { Agent } from './agent.js'
 import { stopAgent } from './agentSockets.js'
 import { prepareSocketFolder } from './runtimeFolder.js'
@@ -11,7 +12,6 @@ import { prepareSocketFolder } from './runtimeFolder.js'
  * debugger that other users can connect to.
  */
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1'] as const
-const REPORT_FD = 3
 
 async function main([path = '', ttl = '']: readonly string[]): Promise<void> {
   const seed = Buffer.alloc(32)
@@ -26,9 +26,7 @@ async function main([path = '', ttl = '']: readonly string[]): Promise<void> {
   const replaced = await agent.listen(path)
   // a socket that cannot be removed does no harm under its new name
   if (replaced !== undefined) await stopAgent(replaced).catch(() => undefined)
-  // throws if the parent process has exited
-  writeSync(REPORT_FD, 'ready')
-  closeSync(REPORT_FD)
+  reportReady()
   await agent.ended
 }
 
@@ -44,14 +42,4 @@ function readSeed(seed: Buffer): void {
   openSync('/dev/null', 'r')
 }
 
-main(process.argv.slice(2)).then(
-  () => process.exit(0),
-  (error: unknown) => {
-    try {
-      writeSync(REPORT_FD, error instanceof Error ? error.message : String(error))
-    } catch {
-      // the parent process has exited
-    }
-    process.exit(1)
-  }
-)
+runDetached(main)
