@@ -1,3 +1,4 @@
+import { parseJson } from '../core/format/parseJson.js'
 import { usage, VaultError } from '../core/errors.js'
 import { parsePolicy, type Policy } from '../core/policy/policy.js'
 
@@ -77,14 +78,6 @@ function isStored(entry: unknown): entry is StoredCredential {
     typeof policy === 'object' &&
     policy !== null
   )
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes))
-  } catch {
-    return undefined // the parser's message would quote the text, which may hold a secret
-  }
 }
 
 function damaged(path: string): VaultError {

@@ -8,6 +8,7 @@ import type { Vault } from '../vault/vault.js'
 import type { Secret, View } from '../vault/view.js'
 import { copyTo, type CopyParts } from './copyTo.js'
 import { isScheduled, refuseDeleted } from './deletion.js'
+import { describeSecrets } from './describeSecrets.js'
 import { checkWindow, refuseReplicated, removeOrSchedule, type Removal } from './deleteSecret.js'
 
 /** Secrets that a copy or a move reads, and their new names. */
@@ -16,7 +17,7 @@ export interface Pair {
   readonly to: string
 }
 
-/** What a copy or a move would do. Nothing is changed yet. */
+/** The effects of a copy or a move that is not made yet. */
 export interface CopyPlan {
   readonly pairs: readonly Pair[]
   /** The names of a folder that stay where they are, because they are scheduled for deletion. */
@@ -94,7 +95,16 @@ export async function copySecrets(vault: Vault, plan: CopyPlan, options: CopyOpt
       const some = plan.pairs.slice(from, from + CONCURRENT)
       for (const one of await Promise.all(some.map(pair => copyPair(draft, pair, options)))) all.push(one)
     }
-    describe(draft, all)
+    describeSecrets(
+      draft,
+      all.map(({ copied, arn }) => ({
+        name: copied.to,
+        trailers: [
+          ['Source-Arn', arn],
+          ['Secret-Arn', copied.arn]
+        ]
+      }))
+    )
     return all
   })
   const scheduled = done.flatMap(({ copied: { deletion }, arn }) =>
@@ -191,15 +201,3 @@ function refuseOtherKeys({ view }: Draft, { pairs, keyChanges: planned }: CopyPl
     hint: 'run the command again'
   })
 }
-
-function describe(draft: Draft, done: readonly Done[]): void {
-  draft.describe(
-    done.length === 1 ? done[0]!.copied.to : `${done.length} secrets`,
-    done.length > MAX_ARNS
-      ? []
-      : done.flatMap(({ copied, arn }) => [['Source-Arn', arn] as const, ['Secret-Arn', copied.arn] as const])
-  )
-}
-
-/** A larger write names no secret in its message. The documents that it signs name all of them. */
-const MAX_ARNS = 100

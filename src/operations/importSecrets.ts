@@ -1,6 +1,7 @@
 import { VaultError } from '../core/errors.js'
 import { shortList } from '../core/exchange/placement.js'
 import { refuseRepeated, type NamedValue } from '../core/exchange/entry.js'
+import type { Trailer } from '../core/format/message.js'
 import { operations } from '../core/generated/operations.js'
 import { validate } from '../core/service/constraints.js'
 import type { SecretValue } from '../core/crypto/seal.js'
@@ -12,6 +13,7 @@ import type { Vault } from '../vault/vault.js'
 import type { Secret } from '../vault/view.js'
 import { addNewSecret } from './createSecret.js'
 import { isScheduled } from './deletion.js'
+import { describeSecrets } from './describeSecrets.js'
 import { withNewVersion } from './newVersion.js'
 import { withTags } from './tags.js'
 import { holds } from './value.js'
@@ -49,7 +51,7 @@ export async function importSecrets(
   values.forEach(checkMetadata)
   return vault.write('ImportSecrets', async draft => {
     const done: Imported = { created: [], changed: [], same: [] }
-    const written: { name: string; arn: string }[] = []
+    const written: { name: string; trailers: Trailer[] }[] = []
     for (let from = 0; from < values.length; from += CONCURRENT_READS) {
       const some = values.slice(from, from + CONCURRENT_READS)
       for (const { named, given, secret, isSame } of await Promise.all(
@@ -61,14 +63,17 @@ export async function importSecrets(
           ;(secret ? done.changed : done.created).push(name)
           const isLeft = secret !== undefined && options.existing !== 'overwrite'
           if (!options.isDryRun && !isLeft)
-            written.push({ name, arn: await store(vault, draft, secret, named, given, options) })
+            written.push({
+              name,
+              trailers: [['Secret-Arn', await store(vault, draft, secret, named, given, options)]]
+            })
         }
         options.onStep?.()
       }
       draft.spool()
     }
     if (!options.isDryRun && options.existing === 'refuse') refuseConflicts(done.changed)
-    if (written.length > 0) describe(draft, written)
+    if (written.length > 0) describeSecrets(draft, written)
     return done
   })
 }
@@ -84,17 +89,6 @@ async function present(draft: Draft, named: NamedValue) {
   const isSame = secret !== undefined && (await hasValue(draft, secret, given))
   return { named, given, secret, isSame }
 }
-
-function describe(draft: Draft, written: readonly { name: string; arn: string }[]): void {
-  const [first] = written
-  draft.describe(
-    written.length === 1 ? first!.name : `${written.length} secrets`,
-    written.length <= MAX_ARNS ? written.map(({ arn }) => ['Secret-Arn', arn]) : []
-  )
-}
-
-/** A larger import names no secret in its message. The documents that it signs name all of them. */
-const MAX_ARNS = 100
 
 /** Throws ResourceExistsException if there are names. */
 function refuseConflicts(names: readonly string[]): void {

@@ -1,5 +1,5 @@
 import type { Memory } from '../../core/ports.js'
-import { parseJson } from './json.js'
+import { parseJson } from '../../core/format/parseJson.js'
 
 /** The last run of a secret's rotation that failed, as this clone remembers it. */
 export interface RotationFailure {

@@ -1,3 +1,4 @@
+import { parseJson } from '../../core/format/parseJson.js'
 import { VaultError, usage } from '../../core/errors.js'
 import { commandWords } from '../../core/run/words.js'
 import { isFunctionName } from '../../core/service/functionName.js'
@@ -198,15 +199,11 @@ function variables(texts: readonly string[]): Record<string, string> {
 
 function parse(bytes: Uint8Array | undefined, path: string): RegisteredFunction[] {
   if (!bytes) return []
-  try {
-    const { format: version, functions } = Object(JSON.parse(new TextDecoder().decode(bytes))) as {
-      format?: unknown
-      functions?: unknown
-    }
-    if (version === FORMAT && Array.isArray(functions) && functions.every(isFunction)) return functions
-  } catch {
-    // reported below
+  const { format: version, functions } = Object(parseJson(bytes)) as {
+    format?: unknown
+    functions?: unknown
   }
+  if (version === FORMAT && Array.isArray(functions) && functions.every(isFunction)) return functions
   throw new VaultError('FileFailed', `${path} is damaged: it is not a list of functions`, {
     hint: 'delete it, then register the functions again with git-vault function add'
   })

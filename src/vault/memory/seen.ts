@@ -1,3 +1,4 @@
+import { parseJson } from '../../core/format/parseJson.js'
 import { utf8 } from '../../core/format/canonical.js'
 import { encode } from '../../core/encoding.js'
 import { keepLast } from '../../core/format/parseCache.js'
@@ -154,15 +155,6 @@ function parseIntact(bytes: Uint8Array | undefined): SeenByBranch | undefined {
   if (!bytes) return {}
   const record = parseJson(bytes)
   return isMap(record) && Object.values(record).every(isSeenSecret) ? (record as SeenByBranch) : undefined
-}
-
-/** Returns `undefined` if the bytes are not JSON. */
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes))
-  } catch {
-    return undefined
-  }
 }
 
 function isSeenSecret(state: unknown): boolean {
