@@ -59,7 +59,7 @@ export function findField(text: string, field: string): FoundField {
 export const fieldText = (text: string, span: Span): string => plainText(fieldJson(text, span))
 
 const fieldJson = (text: string, { start, end }: Span): string =>
-  (text.slice(start, end).match(TOKENS) ?? [])
+  jsonTokens(text.slice(start, end))
     .map(token => (token.startsWith('"') ? JSON.stringify(JSON.parse(token)) : token))
     .join('')
 
@@ -132,6 +132,9 @@ interface Token {
   readonly token: string
   readonly index: number
 }
+
+/** Returns the strings, in their quotes, the other values and the punctuation of a JSON text. */
+export const jsonTokens = (text: string): string[] => text.match(TOKENS) ?? []
 
 const tokensOf = (text: string): Token[] =>
   [...text.matchAll(TOKENS)].map(({ 0: token, index }) => ({ token, index }))

@@ -1,10 +1,9 @@
 import { utf8 } from '../format/canonical.js'
 import { sodium } from '../sodium.js'
+import { jsonStrings } from './jsonFields.js'
 
 /** Shorter values are in many files by chance. In characters; of a binary value, in bytes. */
 export const MIN_VALUE_LENGTH = 8
-/** In levels of JSON: deeper values are searched as a part of the whole. */
-const MAX_DEPTH = 20
 
 /**
  * Returns the byte strings that show that a file has a value: the value itself, each string in it if it is JSON, and of each
@@ -65,21 +64,7 @@ function byteForms(bytes: Uint8Array): string[] {
 }
 
 /** The value without white space at its ends, and the strings in it if it is JSON. */
-function partsOf(value: string): Set<string> {
-  const parts = new Set([value.trim()])
-  try {
-    addStrings(JSON.parse(value), parts, 0)
-  } catch {
-    // not JSON
-  }
-  return parts
-}
-
-function addStrings(value: unknown, parts: Set<string>, depth: number): void {
-  if (typeof value === 'string') parts.add(value.trim())
-  else if (typeof value === 'object' && value !== null && depth < MAX_DEPTH)
-    for (const each of Object.values(value)) addStrings(each, parts, depth + 1)
-}
+const partsOf = (value: string): Set<string> => new Set([value.trim(), ...jsonStrings(value)])
 
 /**
  * The base64 of the bytes at each of the three places that they can have in a longer text, without the characters that

@@ -1,6 +1,6 @@
 import { utf8 } from '../format/canonical.js'
 import { MIN_VALUE_LENGTH, textForms, textOf, valueForms } from '../guard/valueForms.js'
-import { jsonFields } from './jsonFields.js'
+import { jsonFields } from '../guard/jsonFields.js'
 import { Patterns, Redactor } from './redactor.js'
 
 /** The end of what a program wrote; `isCut` if there was more before it. */
@@ -36,11 +36,11 @@ export function masked(
  * nobody has to parse the output.
  */
 function fieldForms(value: string | Uint8Array): Uint8Array[] {
-  const whole = (typeof value === 'string' ? value : textOf(value))?.trim()
-  const fields = jsonFields(value).filter(
+  const whole = typeof value === 'string' ? value : textOf(value)
+  const fields = jsonFields(whole ?? '').filter(
     ({ text, isSensitive }) => isSensitive || text.length >= MIN_VALUE_LENGTH
   )
-  const texts = new Set([...(whole === undefined ? [] : [whole]), ...fields.map(({ text }) => text)])
+  const texts = new Set([...(whole === undefined ? [] : [whole.trim()]), ...fields.map(({ text }) => text)])
   const own = typeof value === 'string' || value.length >= MIN_VALUE_LENGTH ? [] : [value]
   return [...own, ...[...texts].flatMap(formsOf)]
 }
