@@ -15,21 +15,21 @@ const MAX_DEPTH = 20
 /** Returns the strings and numbers of a text that is JSON, without white space at their ends; of any other text, none. */
 export function jsonFields(text: string): JsonField[] {
   const fields = parsedFields(text)
-  return fields.length === 0 ? [] : [...fields, ...numbersOf(text)]
+  return fields ? [...fields, ...numbersOf(text)] : []
 }
 
 /** Returns the strings alone. */
 export const jsonStrings = (text: string): string[] =>
-  parsedFields(text).flatMap(field => (field.isString ? [field.text] : []))
+  (parsedFields(text) ?? []).flatMap(field => (field.isString ? [field.text] : []))
 
-function parsedFields(json: string): JsonField[] {
-  const fields: JsonField[] = []
+function parsedFields(json: string): JsonField[] | undefined {
   try {
+    const fields: JsonField[] = []
     addFields(JSON.parse(json), false, 0, fields)
+    return fields
   } catch {
-    // not JSON
+    return undefined // not JSON
   }
-  return fields
 }
 
 function addFields(value: unknown, isSensitive: boolean, depth: number, fields: JsonField[]): void {
