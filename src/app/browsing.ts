@@ -1,5 +1,6 @@
 import { valuesOf } from '../core/versions/register.js'
 import { secretFolderOf, type SecretPlace } from '../vault/documents/place.js'
+import { lastSigned } from '../vault/documents/lastSigned.js'
 import { skippedOf, type Unusable } from '../vault/documents/skipped.js'
 import { secretPlaces } from '../vault/documents/walk.js'
 import { historyOf, type HistoryEntry } from '../vault/history.js'
@@ -88,14 +89,17 @@ async function* one<T>(item: T): AsyncGenerator<T> {
 }
 
 function foundOf({ name, document }: Secret): Found {
-  const { date } = document.deletion ?? {}
   return {
     kind: 'secret',
     name,
     description: document.description?.value,
     tags: tagsOf(document),
-    deletion: date === undefined ? undefined : new Date(date)
+    deletion: deletionOf(document)
   }
+}
+
+function deletionOf({ deletion }: Secret['document']): Date | undefined {
+  return deletion?.date === undefined ? undefined : new Date(deletion.date)
 }
 
 const tagsOf = ({ tags }: Secret['document']): string[] =>
@@ -120,17 +124,15 @@ export async function secretDetails(vault: Vault, name: string): Promise<SecretD
   const view = await vault.read()
   const secret = await view.secret(name)
   await vault.noteRead(view, secret)
-  const { document, stagesDocument } = secret
-  const [{ signed }] = [document, stagesDocument].sort((a, b) =>
-    a.signed.change.time < b.signed.change.time ? 1 : -1
-  ) as [Secret['document']]
+  const { document } = secret
+  const { signed } = lastSigned(secret)
   return {
     name: secret.name,
     description: document.description?.value,
     tags: tagsOf(document),
     key: document.key.value,
     created: new Date(document.created),
-    deletion: document.deletion?.date === undefined ? undefined : new Date(document.deletion.date),
+    deletion: deletionOf(document),
     changed: {
       time: new Date(signed.change.time),
       member: view.memberName(signed.by),

@@ -1,3 +1,4 @@
+import { lastSigned } from '../documents/lastSigned.js'
 import type { AccessDocument } from '../../core/format/documents.js'
 import { formatTime, isAhead, parseTime, type Time } from '../../core/time.js'
 import { latestDate } from '../documents/secretTimes.js'
@@ -37,9 +38,8 @@ export function datedAhead(
 ): DatedAhead | undefined {
   const time = latestDate(secret)
   if (time === undefined || (parseTime(time) ?? 0) <= now + WARNED_AHEAD) return undefined
-  const { document, stagesDocument, name } = secret
-  const last = stagesDocument.signed.change.time >= document.signed.change.time ? stagesDocument : document
-  return { name, time, member: view.memberName(last.signed.by), isFar: isAhead(time, now) }
+  const member = view.memberName(lastSigned(secret).signed.by)
+  return { name: secret.name, time, member, isFar: isAhead(time, now) }
 }
 
 /**
