@@ -1,3 +1,4 @@
+import { hasAll } from '../command/hasAll.js'
 import type { Key } from '../screen/keys.js'
 import { cut, styled, type Line, type Marks } from '../screen/line.js'
 import type { Frame, Size } from '../screen/screen.js'
@@ -17,10 +18,7 @@ export interface MenuState {
 export type Choice = MenuItem | 'leave' | 'interrupted' | undefined
 
 const has = ({ command, text }: MenuItem, query: string): boolean =>
-  query
-    .toLowerCase()
-    .split(/\s+/)
-    .every(word => `${command} ${text}`.toLowerCase().includes(word))
+  hasAll([`${command} ${text}`], query.toLowerCase().split(/\s+/))
 
 /** The items that are shown, in their groups. */
 const shownGroups = ({ groups, query }: MenuState): Group[] =>

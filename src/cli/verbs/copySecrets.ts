@@ -3,7 +3,9 @@ import type { Copied, CopyOptions, CopyPlan, KeyChange, Pair } from '../../opera
 import type { Removal } from '../../operations/deleteSecret.js'
 import type { Vault } from '../../vault/vault.js'
 import { confirm } from '../command/confirm.js'
+import { jsonOption } from '../command/json.js'
 import type { World } from '../command/services.js'
+import { regionOption } from '../command/verb.js'
 import { visible } from '../terminal/escape.js'
 import { progressBar } from '../terminal/progress.js'
 
@@ -16,6 +18,14 @@ export interface CopyRequest extends Pair {
   readonly removal?: Removal | undefined
   readonly yes: boolean
 }
+
+/** The parts of a command that copies or moves secrets, besides options of its own. */
+export const ofTwoNames = {
+  options: { yes: { kind: 'flag', short: 'y' }, ...jsonOption, ...regionOption },
+  words: ['NAME', 'NEW'],
+  required: 2,
+  completes: { NEW: 'secret' }
+} as const
 
 /** Copies or moves secrets. Says first whom a change of key affects, and asks before what cannot be taken back. */
 export async function copySecrets(

@@ -1,7 +1,7 @@
-import { isJson, jsonOption } from '../command/json.js'
-import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
+import { isJson } from '../command/json.js'
+import { openCurrentVault, type Verb } from '../command/verb.js'
 import { visible, visibleJson } from '../terminal/escape.js'
-import { copiedJson, copySecrets } from './copySecrets.js'
+import { copiedJson, copySecrets, ofTwoNames } from './copySecrets.js'
 
 export const cp: Verb = {
   help: `Usage: git-vault cp NAME NEW [options]
@@ -22,16 +22,12 @@ Examples:
   git-vault cp dev/db dev/db-test
   git-vault cp dev/ staging/
 `,
+  ...ofTwoNames,
   options: {
     'all-versions': { kind: 'flag' },
     policy: { kind: 'flag' },
-    yes: { kind: 'flag', short: 'y' },
-    ...jsonOption,
-    ...regionOption
+    ...ofTwoNames.options
   },
-  words: ['NAME', 'NEW'],
-  required: 2,
-  completes: { NEW: 'secret' },
 
   async run(parsed, world) {
     const [from = '', to = ''] = parsed.words

@@ -1,10 +1,10 @@
 import { UsageError } from '../arguments/usage.js'
-import { isJson, jsonOption } from '../command/json.js'
+import { isJson } from '../command/json.js'
 import { restoreCommand } from '../command/restoreCommand.js'
-import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
+import { openCurrentVault, type Verb } from '../command/verb.js'
 import { visible, visibleJson } from '../terminal/escape.js'
 import { localTime } from '../terminal/localTime.js'
-import { copiedJson, copySecrets } from './copySecrets.js'
+import { copiedJson, copySecrets, ofTwoNames } from './copySecrets.js'
 
 export const mv: Verb = {
   help: `Usage: git-vault mv NAME NEW [options]
@@ -27,16 +27,12 @@ Examples:
   git-vault mv dev/db dev/postgres
   git-vault mv dev/ staging/
 `,
+  ...ofTwoNames,
   options: {
     days: { kind: 'integer' },
     force: { kind: 'flag' },
-    yes: { kind: 'flag', short: 'y' },
-    ...jsonOption,
-    ...regionOption
+    ...ofTwoNames.options
   },
-  words: ['NAME', 'NEW'],
-  required: 2,
-  completes: { NEW: 'secret' },
 
   async run(parsed, world) {
     const [from = '', to = ''] = parsed.words
