@@ -88,8 +88,8 @@ export class ChangeSet {
   }
 
   /**
-   * Moves all files out of memory, if there is a place for them, and of the secrets' documents keeps only what is to be remembered. To be called after a
-   * part of a large write whose secrets it does not change again.
+   * Moves all files out of memory, if there is a place for them. Of the secrets' documents, keeps only the states that are to
+   * be remembered. To be called after a part of a large write, which changes those secrets no more.
    * @param manages as for `remember`
    */
   spool(manages: (secret: SignedSecret) => boolean): void {

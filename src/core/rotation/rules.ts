@@ -14,7 +14,7 @@ export interface Schedule {
   readonly duration: number
 }
 
-/** What is wrong with the rules, as a sentence in the service's style; `undefined` if nothing is. */
+/** Returns the first fault of the rules as a sentence in the service's style; `undefined` if there is none. */
 export function rulesFault(rules: RotationRules): string | undefined {
   const parsed = parseRules(rules)
   return typeof parsed === 'string' ? parsed : undefined

@@ -152,8 +152,8 @@ export class Publication {
       this.#prepared.keepsObjects = true
     } else objects.end().catch(() => undefined)
     // the blobs of more would only displace each other
-    for (const file of files.slice(0, 1_000))
-      if (file.new !== undefined && file.bytes) this.#prepared.warm.known.addBlob(file.new, file.bytes)
+    for (const { new: blob, bytes } of files.slice(0, 1_000))
+      if (blob !== undefined && bytes) this.#prepared.warm.known.addBlob(blob, bytes)
     onStep('branch moved')
 
     // The write is acknowledged from here on: what fails now is a warning.

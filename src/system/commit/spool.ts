@@ -13,7 +13,7 @@ export class Spool {
   readonly #place: Place
   #file: { readonly handle: number; readonly path: string } | undefined
   #length = 0
-  /** What is not yet in the file. */
+  /** The bytes that are not in the file yet. */
   #pending: Uint8Array[] = []
   #pendingLength = 0
 
