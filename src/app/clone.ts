@@ -5,7 +5,7 @@ import { openRepository } from '../system/repository.js'
 import { findPlace } from '../vault/documents/place.js'
 import type { Vault } from '../vault/vault.js'
 import { setUpMerging } from './mergeSetup.js'
-import { showIdentity } from './identityFile.js'
+import { publicIdentity } from './identityFile.js'
 
 export interface CloneOptions {
   /** The folder that a relative path starts from. */
@@ -59,7 +59,7 @@ export async function standing(vault: Vault): Promise<Standing> {
 
 async function ownPublicKey(): Promise<string | undefined> {
   try {
-    return (await showIdentity()).publicKey
+    return (await publicIdentity()).publicKey
   } catch (error) {
     if (error instanceof VaultError && error.code === 'IdentityNotFound') return undefined
     throw error

@@ -3,7 +3,8 @@ import { VaultError } from '../core/errors.js'
 import { parsePublic } from '../core/crypto/identity.js'
 import { findPlace } from '../vault/documents/place.js'
 import { readAccess } from '../vault/memory/pin.js'
-import { showIdentity } from './identityFile.js'
+import { publicIdentity } from './identityFile.js'
+import type { Vault } from '../vault/vault.js'
 import { open } from './open.js'
 
 /**
@@ -12,21 +13,30 @@ import { open } from './open.js'
  * passphrase and runs no GIT_VAULT_IDENTITY_COMMAND.
  * @param commit whose access log is read, such as the upstream's; left out, that of the work tree
  */
-export async function formerUser(directory: string, commit?: string): Promise<string | undefined> {
+export async function formerUser(vault: Vault, commit?: string): Promise<string | undefined> {
   const { env } = process
   if (!env['GIT_VAULT_IDENTITY'] && env['GIT_VAULT_IDENTITY_COMMAND']) return undefined
-  try {
-    const keyId = parsePublic((await showIdentity()).publicKey)?.keyId ?? ''
-    const vault = await open({ directory, notice: () => undefined })
+  return orNothing(async () => {
+    const keyId = parsePublic((await publicIdentity()).publicKey)?.keyId ?? ''
     const { repository } = vault
-    try {
-      const tree = commit === undefined ? repository.workTree : repository.treeOf(commit)
-      const place = await findPlace(tree)
-      const { access } = await readAccess(tree, place, repository.memory, () => vault.carriedRoot())
-      return formerMember(access, keyId)
-    } finally {
-      await vault.close()
-    }
+    const tree = commit === undefined ? repository.workTree : repository.treeOf(commit)
+    const place = await findPlace(tree)
+    const { access } = await readAccess(tree, place, repository.memory, () => vault.carriedRoot())
+    return formerMember(access, keyId)
+  })
+}
+
+/** The same, of the vault around a folder, for a command that failed. */
+export async function formerUserAround(directory: string): Promise<string | undefined> {
+  return orNothing(async () => {
+    const vault = await open({ directory, notice: () => undefined })
+    return formerUser(vault).finally(() => vault.close())
+  })
+}
+
+async function orNothing<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read()
   } catch (error) {
     if (error instanceof VaultError) return undefined
     throw error

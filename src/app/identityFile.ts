@@ -58,25 +58,31 @@ export async function refuseInWorkTree(path: string): Promise<void> {
 }
 
 /** The identity's public half, and the file or variable it comes from. Never asks for the passphrase. */
-export async function showIdentity(): Promise<{
+export async function showIdentity(): Promise<PublicIdentity & { words: string }> {
+  const identity = await publicIdentity()
+  return { ...identity, words: await words(identity.publicKey) }
+}
+
+export interface PublicIdentity {
   from: string
   isFile: boolean
   publicKey: string
-  words: string
   wrapped: boolean
-}> {
+}
+
+/** The same, without loading the words of the fingerprint. */
+export async function publicIdentity(): Promise<PublicIdentity> {
   await sodiumReady
   const source = findKey(process.env)
   if (source.kind === 'text') {
     const publicKey = identityFromSeed(parseMachineIdentity(source.text).seed).public.text
-    return { from: source.from, isFile: false, publicKey, words: await words(publicKey), wrapped: false }
+    return { from: source.from, isFile: false, publicKey, wrapped: false }
   }
   const document = await parseIdentity(source.bytes, source.path)
   return {
     from: source.path,
     isFile: true,
     publicKey: document.public,
-    words: await words(document.public),
     wrapped: document.wrapped !== undefined
   }
 }

@@ -116,6 +116,7 @@ export async function run(argv: readonly string[], setting: Setting = {}): Promi
     homeRegion: async () => 'local',
     wipeLeftovers: async () => undefined,
     formerUser: async () => undefined,
+    formerUserAround: async () => undefined,
     profile: async () => undefined,
     history: missing('history'),
     namesElsewhere: async () => [],

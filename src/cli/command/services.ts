@@ -56,6 +56,7 @@ export interface Services {
   clone: typeof import('../../app/clone.js').clone
   standing: typeof import('../../app/clone.js').standing
   formerUser: typeof import('../../app/formerMember.js').formerUser
+  formerUserAround: typeof import('../../app/formerMember.js').formerUserAround
   doctor: typeof import('../../app/doctor/doctor.js').doctor
   applyFixes: typeof import('../../app/doctor/applyFixes.js').applyFixes
   recovery(): Promise<RecoveryModules>
@@ -198,8 +199,9 @@ export const realServices: Services = {
   sync: async (vault, options) => (await import('../../app/sync/sync.js')).sync(vault, options),
   clone: async options => (await import('../../app/clone.js')).clone(options),
   standing: async vault => (await import('../../app/clone.js')).standing(vault),
-  formerUser: async (directory, commit) =>
-    (await import('../../app/formerMember.js')).formerUser(directory, commit),
+  formerUser: async (vault, commit) => (await import('../../app/formerMember.js')).formerUser(vault, commit),
+  formerUserAround: async directory =>
+    (await import('../../app/formerMember.js')).formerUserAround(directory),
   recovery: async () => ({
     ...(await import('../../app/recovery.js')),
     ...(await import('../../vault/team/recovery.js'))

@@ -81,7 +81,7 @@ const OF_FORMER: readonly ErrorCode[] = ['DocumentRefused', 'RepositoryState']
 /** Says first that the user is no longer a member, if that may be why a command failed. */
 async function tellFormer(error: unknown, { io, services }: World): Promise<void> {
   if (!(error instanceof VaultError) || !OF_FORMER.includes(error.code)) return
-  const former = await services.formerUser(io.cwd)
+  const former = await services.formerUserAround(io.cwd)
   if (former !== undefined) noticeTo(io)(former)
 }
 

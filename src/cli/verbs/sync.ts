@@ -42,7 +42,8 @@ Example:
   async run(parsed, world) {
     const { io, services } = world
     const isDryRun = parsed.has('dry-run')
-    const synced = await services.sync(await openCurrentVault(world), {
+    const vault = await openCurrentVault(world)
+    const synced = await services.sync(vault, {
       directory: io.cwd,
       remote: parsed.words[0],
       dryRun: isDryRun,
@@ -50,7 +51,7 @@ Example:
       acceptClock: parsed.has('accept-clock'),
       dialogue: dialogueOf(io)
     })
-    const former = await services.formerUser(io.cwd, synced.fetched)
+    const former = await services.formerUser(vault, synced.fetched)
     if (former !== undefined) noticeTo(io)(former)
     if (isJson(parsed)) await io.stdout.write(visibleJson(synced))
     if (synced.conflicts.length > 0) return reportConflicts(synced, former !== undefined, io)
