@@ -17,9 +17,9 @@ import { systemClock } from '../system/files/clock.js'
 import { credentialPath, PrivateFile } from '../system/files/credentialFile.js'
 import { readNamed, replacePrivate } from '../system/files/namedFiles.js'
 import { systemRandom, systemToken } from '../system/files/random.js'
-import { openRepository, type OpenRepository } from '../system/repository.js'
+import { completeWrite, openRepository, type OpenRepository } from '../system/repository.js'
 import { stopRequest } from '../system/agent/stopping.js'
-import { StatCache, isUnfinished, traceReads } from '../system/readTrace.js'
+import { StatCache, traceReads } from '../system/readTrace.js'
 import { Vault } from '../vault/vault.js'
 import type { World } from '../vault/world.js'
 
@@ -204,10 +204,7 @@ function backendOf(
       statCache.forget()
       known = undefined
     },
-    async ready() {
-      // opening a repository completes a write that was interrupted
-      if (isUnfinished(repository.place)) await openRepository(repository.root, { onWarning: world.notice })
-    },
+    ready: () => completeWrite(repository.place, { onWarning: world.notice }),
     vault(region) {
       const known = vaults.get(region)
       if (known) return known

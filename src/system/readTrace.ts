@@ -261,8 +261,3 @@ function isRacy(stamp: fs.BigIntStats): boolean {
   const isCoarse = stamp.ctimeNs % SECOND_NS === 0n
   return stamp.ctimeNs + (isCoarse ? RACY_COARSE_NS : RACY_NS) > BigInt(Date.now()) * 1_000_000n
 }
-
-/** Whether a write was interrupted, or is being made by another process. */
-export function isUnfinished(place: Place): boolean {
-  return fs.existsSync(journalFile(place))
-}

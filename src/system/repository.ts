@@ -58,15 +58,20 @@ export async function openRepository(
   options: Partial<WriteOptions> = {}
 ): Promise<OpenRepository> {
   const place = discover(directory)
-  const write: WriteOptions = {
-    lockTimeout: 30_000,
-    onWarning: () => undefined,
-    setsDrivers: false,
-    onStep: () => undefined,
-    ...options
-  }
-  if (existsSync(journalFile(place))) await finishInterrupted(place, write)
-  return new GitRepository(place, write)
+  await completeWrite(place, options)
+  return new GitRepository(place, { ...DEFAULTS, ...options })
+}
+
+/** Completes a write that was interrupted, if there is one: for a process that has the repository open already. */
+export async function completeWrite(place: Place, options: Partial<WriteOptions> = {}): Promise<void> {
+  if (existsSync(journalFile(place))) await finishInterrupted(place, { ...DEFAULTS, ...options })
+}
+
+const DEFAULTS: WriteOptions = {
+  lockTimeout: 30_000,
+  onWarning: () => undefined,
+  setsDrivers: false,
+  onStep: () => undefined
 }
 
 class GitRepository implements OpenRepository {

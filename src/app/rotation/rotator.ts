@@ -2,8 +2,7 @@ import { VaultError } from '../../core/errors.js'
 import { functionName } from '../../core/service/functionName.js'
 import { takeLock, type VaultLock } from '../../system/files/lock.js'
 import { noteToken, rotatedToken, rotationLock } from '../../system/git/rotationLock.js'
-import { openRepository, type OpenRepository } from '../../system/repository.js'
-import { isUnfinished } from '../../system/readTrace.js'
+import { completeWrite, type OpenRepository } from '../../system/repository.js'
 import { stopRequest } from '../../system/agent/stopping.js'
 import type { RotationRun, Rotator } from '../../vault/rotator.js'
 import type { Vault } from '../../vault/vault.js'
@@ -113,9 +112,7 @@ export class LocalRotator implements Rotator {
         signal,
         onStep: (each, step) => onStep?.(each, step),
         reading: reading ?? (work => work()),
-        async ready() {
-          if (isUnfinished(repository.place)) await openRepository(repository.root)
-        }
+        ready: () => completeWrite(repository.place)
       })
       return true
     } finally {
