@@ -1,12 +1,10 @@
 import * as fs from 'node:fs'
 import { beforeEach, expect, it } from 'vitest'
-import { applyFixes } from '../../src/app/doctor/applyFixes.js'
-import { doctor } from '../../src/app/doctor/doctor.js'
-import type { Finding } from '../../src/app/doctor/finding.js'
 import { VaultError } from '../../src/index.js'
 import { makeVault, type TestVault } from '../vault/fixture.js'
 import { run } from '../vault/resolving/resolveKit.js'
 import { problems, put, syncOf, value } from './sync/kit.js'
+import { findings, fix } from './doctor/kit.js'
 
 const MERGE_FILES = ['MERGE_HEAD', 'MERGE_MODE', 'MERGE_MSG', 'index']
 
@@ -47,17 +45,6 @@ async function putDuringMerge(): Promise<void> {
   for (const [path, text] of files) box.write(path, text)
 }
 
-async function findings(): Promise<Finding[]> {
-  const found: Finding[] = []
-  for await (const finding of doctor(box.root, await box.internal())) found.push(finding)
-  return found
-}
-
-async function fix(): Promise<void> {
-  const fixes = (await findings()).flatMap(({ fix: each }) => each ?? [])
-  for await (const { failed } of applyFixes(await box.internal(), fixes)) expect(failed).toBeUndefined()
-}
-
 async function hintOf(failing: Promise<unknown>): Promise<string | undefined> {
   const error: unknown = await failing.then(
     () => undefined,
@@ -80,10 +67,10 @@ it('a put during git merge is not taken back: every command names doctor, and th
     await hintOf(put(box, 'web', 'no')),
     await hintOf(run(box)),
     await hintOf(syncOf(box)),
-    (await findings()).find(({ what }) => what === 'files')?.hint
+    (await findings(box)).find(({ what }) => what === 'files')?.hint
   ]
   expect(hints).toEqual(Array.from({ length: 4 }, () => 'git-vault doctor --fix'))
-  await fix()
+  await fix(box)
   expect(await hintOf(put(box, 'web', 'no'))).toBe('finish it, or abort it with: git merge --abort')
   box.git('commit', '-q', '--no-edit')
   await expectMerged()
@@ -93,7 +80,7 @@ it('a put that a person has taken back with git commit comes back with doctor an
   await putDuringMerge()
   box.git('commit', '-q', '--no-edit')
   expect(await hintOf(run(box, { answer: () => 'ours' }))).toBe('git-vault doctor --fix')
-  await fix()
+  await fix(box)
   await run(box, { answer: () => 'ours' })
   await expectMerged()
 })
@@ -101,8 +88,8 @@ it('a put that a person has taken back with git commit comes back with doctor an
 it('what a person stages during a merge stays as it is', async () => {
   box.git('merge', '-q', '--no-commit', '--no-ff', 'side')
   box.git('rm', '-q', '--cached', 'main')
-  expect((await findings()).find(({ what }) => what === 'files')?.fix).toBeUndefined()
-  await fix()
+  expect((await findings(box)).find(({ what }) => what === 'files')?.fix).toBeUndefined()
+  await fix(box)
   expect(box.git('diff', '--cached', '--name-status', 'HEAD', '--', 'main')).toBe('D\tmain\n')
 })
 

@@ -1,10 +1,9 @@
 import * as fs from 'node:fs'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { applyFixes } from '../../../src/app/doctor/applyFixes.js'
-import { doctor } from '../../../src/app/doctor/doctor.js'
-import type { Finding } from '../../../src/app/doctor/finding.js'
 import { verify } from '../../../src/vault/verify/verify.js'
 import { makeVault, putMany, rounds, token, type TestVault } from '../../vault/fixture.js'
+import { findings } from './kit.js'
 import { follower, stagesIn } from '../../vault/merging/mergeKit.js'
 
 const NAME = 'prod/db'
@@ -18,12 +17,6 @@ beforeEach(async () => {
   await box.api.createSecret({ Name: NAME, SecretString: 'one', ClientRequestToken: token(1) })
   await box.api.putSecretValue({ SecretId: NAME, SecretString: 'two', ClientRequestToken: token(2) })
 })
-
-async function findings(at = box): Promise<Finding[]> {
-  const found: Finding[] = []
-  for await (const finding of doctor(at.root, await at.internal())) found.push(finding)
-  return found
-}
 
 /** The findings that are neither ok nor about the team. */
 async function problems(at = box): Promise<Record<string, string>> {
@@ -107,7 +100,7 @@ describe('doctor --fix', () => {
 
   it('does not overwrite an edit that was made after the checks', async () => {
     box.git('restore', '-s', 'HEAD~1', '--staged', '--worktree', FOLDER)
-    const fixes = (await findings()).flatMap(({ fix: each }) => each ?? [])
+    const fixes = (await findings(box)).flatMap(({ fix: each }) => each ?? [])
     box.write(STAGES, 'mine')
     for await (const { fix: done } of applyFixes(await box.internal(), fixes)) expect(fixes).toContain(done)
     expect(box.read(STAGES)).toBe('mine')
@@ -192,7 +185,7 @@ describe('doctor --fix', () => {
 
   it('only names a deeper .gitattributes', async () => {
     box.write('vault/.gitattributes', '* text\n')
-    const found = await findings()
+    const found = await findings(box)
     expect(found.find(({ what }) => what === 'attributes')).toMatchObject({ state: 'problem' })
     expect(found.find(({ what }) => what === 'attributes')?.fix).toBeUndefined()
   })

@@ -1,12 +1,10 @@
 import * as fs from 'node:fs'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { applyFixes } from '../../../src/app/doctor/applyFixes.js'
-import { doctor } from '../../../src/app/doctor/doctor.js'
-import type { Finding } from '../../../src/app/doctor/finding.js'
 import { VaultError } from '../../../src/index.js'
 import { verify } from '../../../src/vault/verify/verify.js'
 import { makeVault, type TestVault } from '../../vault/fixture.js'
 import { run } from '../../vault/resolving/resolveKit.js'
+import { findings, fix } from './kit.js'
 
 const NAME = 'prod/db'
 const FOLDER = `vault/secrets/${NAME}`
@@ -18,17 +16,6 @@ beforeEach(async () => {
   await box.api.createSecret({ Name: NAME, SecretString: 'one' })
 })
 
-async function findings(): Promise<Finding[]> {
-  const found: Finding[] = []
-  for await (const finding of doctor(box.root, await box.internal())) found.push(finding)
-  return found
-}
-
-async function fix(): Promise<void> {
-  const fixes = (await findings()).flatMap(({ fix: each }) => each ?? [])
-  for await (const { failed } of applyFixes(await box.internal(), fixes)) expect(failed).toBeUndefined()
-}
-
 const hintOf = async (failing: Promise<unknown>): Promise<string | undefined> => {
   const error: unknown = await failing.then(
     () => undefined,
@@ -39,7 +26,7 @@ const hintOf = async (failing: Promise<unknown>): Promise<string | undefined> =>
 
 /** What each command says that mends the vault. */
 async function hints(): Promise<(string | undefined)[]> {
-  const broken = (await findings()).filter(({ state }) => state === 'problem')
+  const broken = (await findings(box)).filter(({ state }) => state === 'problem')
   const vault = await box.internal()
   await vault.secrets()
   const verified = await verify(vault, { reportFinding: async () => undefined })
@@ -64,7 +51,7 @@ describe.each(['stages.yaml', 'secret.yaml'])('a deleted %s', file => {
       said.push(await hintOf(box.api.putSecretValue({ SecretId: NAME, SecretString: 'two' })))
     expect(said.length).toBeGreaterThan(3)
     expect([...new Set(said)]).toEqual(['git-vault doctor --fix'])
-    await fix()
+    await fix(box)
     expect((await box.api.getSecretValue({ SecretId: NAME })).SecretString).toBe('one')
     box.expectClean()
   })
@@ -80,20 +67,20 @@ describe.each(['stages.yaml', 'secret.yaml'])('a deleted %s', file => {
     expect([...new Set(said)]).toEqual(['git-vault resolve'])
     await run(box)
     expect((await box.api.getSecretValue({ SecretId: NAME })).SecretString).toBe('one')
-    expect((await findings()).filter(({ state }) => state === 'problem')).toEqual([])
+    expect((await findings(box)).filter(({ state }) => state === 'problem')).toEqual([])
   })
 })
 
 it('a key document that the work tree lacks is brought back by doctor, which a read names', async () => {
   fs.rmSync(box.path('vault/keys/default/1.yaml'))
   expect(await hintOf(box.api.getSecretValue({ SecretId: NAME }))).toBe('git-vault doctor --fix')
-  await fix()
+  await fix(box)
   expect((await box.api.getSecretValue({ SecretId: NAME })).SecretString).toBe('one')
 })
 
 it('on a detached HEAD, doctor says so once', async () => {
   box.git('checkout', '-q', '--detach')
   box.notices.length = 0
-  await findings()
+  await findings(box)
   expect(box.notices.filter(line => line.startsWith('HEAD is detached'))).toHaveLength(1)
 })
