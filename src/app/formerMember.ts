@@ -30,7 +30,11 @@ export async function formerUser(vault: Vault, commit?: string): Promise<string 
 export async function formerUserAround(directory: string): Promise<string | undefined> {
   return orNothing(async () => {
     const vault = await open({ directory, notice: () => undefined })
-    return formerUser(vault).finally(() => vault.close())
+    try {
+      return await formerUser(vault)
+    } finally {
+      await vault.close()
+    }
   })
 }
 
