@@ -1,4 +1,5 @@
 import { DEFAULT_KEY } from '../core/access/access.js'
+import { RIGHTS } from '../core/access/rights.js'
 import { foldLog, hashEntry, signEntry } from '../core/access/accessLog.js'
 import {
   formatDocument,
@@ -124,7 +125,7 @@ async function make(
         { change: 'member', name: member, public: identity.public.text, role: 'admin' },
         { change: 'key', key: DEFAULT_KEY, names: ['**'] },
         { change: 'generation', key: DEFAULT_KEY, generation: '1', public: encode(generationKey) },
-        { change: 'grant', member, key: DEFAULT_KEY, rights: ['decrypt', 'encrypt', 'manage'] },
+        { change: 'grant', member, key: DEFAULT_KEY, rights: [...RIGHTS] },
         {
           change: 'pruning',
           keep: String(PRUNING.keep),

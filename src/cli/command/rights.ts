@@ -1,9 +1,9 @@
-import type { Right, Rights } from '../../core/access/access.js'
+import type { Rights } from '../../core/access/access.js'
+import { RIGHTS, type Right } from '../../core/access/rights.js'
 import type { Parsed } from '../arguments/arguments.js'
 import { visible } from '../terminal/escape.js'
 import { UsageError } from '../arguments/usage.js'
 
-const RIGHTS: readonly Right[] = ['decrypt', 'encrypt', 'manage']
 /** The rights of somebody who may create secrets and store values, under one name. */
 const WRITE: readonly Right[] = ['encrypt', 'manage']
 

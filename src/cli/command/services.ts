@@ -61,6 +61,7 @@ export interface Services {
   applyFixes: typeof import('../../app/doctor/applyFixes.js').applyFixes
   recovery(): Promise<RecoveryModules>
   exposure: typeof import('../../vault/team/exposure.js').exposure
+  waive: typeof import('../../vault/team/waiver.js').waive
   runMergeDriver: typeof import('../../app/mergeDriver.js').runMergeDriver
   readPlan: typeof import('../../app/run/readPlan.js').readPlan
   runner(): Promise<typeof import('../../app/run/runWith.js')>
@@ -208,6 +209,7 @@ export const realServices: Services = {
   }),
   exposure: async (vault, progress) =>
     (await import('../../vault/team/exposure.js')).exposure(vault, progress),
+  waive: async (vault, id, waiver) => (await import('../../vault/team/waiver.js')).waive(vault, id, waiver),
   runMergeDriver: async (files, options) =>
     (await import('../../app/mergeDriver.js')).runMergeDriver(files, options),
   readPlan: async (vault, plan, label, explain) =>

@@ -88,9 +88,8 @@ async function waive(name: string | undefined, parsed: Parsed, world: World): Pr
     throw new UsageError('input', 'exposure waive needs NAME, --until and --reason')
   const date = /^\d{4}-\d{2}-\d{2}(?:T[\d:.]+Z)?$/.test(until) ? new Date(until) : new Date(Number.NaN)
   if (Number.isNaN(date.getTime())) throw new UsageError('input', '--until takes a date, such as 2027-01-31')
-  const versions = await (
-    await world.services.team()
-  ).waive(await openCurrentVault(world, parsed.text('region')), name, { until: date, reason })
+  const vault = await openCurrentVault(world, parsed.text('region'))
+  const versions = await world.services.waive(vault, name, { until: date, reason })
   await world.io.stdout.write(
     `waived ${visible(name)} until ${localTime(date)}: ${versions.map(visible).join(', ')}\n`
   )

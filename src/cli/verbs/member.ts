@@ -1,3 +1,4 @@
+import { RIGHTS } from '../../core/access/rights.js'
 import type { ShownMember } from '../../vault/team/roster.js'
 import type { Skipped } from '../../vault/team/skipped.js'
 import type { Parsed } from '../arguments/arguments.js'
@@ -75,7 +76,7 @@ Example:
   get actions() {
     return actions
   },
-  completes: { NAME: 'member', REVISION: 'none', '--allow': ['decrypt', 'encrypt', 'manage', 'write'] },
+  completes: { NAME: 'member', REVISION: 'none', '--allow': [...RIGHTS, 'write'] },
   run: (parsed, world) => runAction('member', actions, parsed, world)
 }
 

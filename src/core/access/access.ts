@@ -4,11 +4,12 @@ import type { PruningPolicy } from '../versions/pruning.js'
 import { append, cachedBy, lastUntil } from './lookup.js'
 import { PatternIndex } from './patternIndex.js'
 import type { Recovery } from './recovery.js'
+import type { Right } from './rights.js'
 
 /** Grammar of a key's alias and of a member's name. */
 export const SHORT_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/
 
-export type Right = 'decrypt' | 'encrypt' | 'manage'
+export type { Right } from './rights.js'
 
 /** Rights by key alias. */
 export type Rights = ReadonlyMap<string, readonly [Right, ...Right[]]>

@@ -1,12 +1,11 @@
-import type { Access, Right } from './access.js'
+import type { Access } from './access.js'
+import { RIGHTS, type Right } from './rights.js'
 
 /** Rights that a member gains or loses. */
 export interface RightsChange {
   readonly member: string
   readonly rights: readonly Right[]
 }
-
-const RIGHTS: readonly Right[] = ['decrypt', 'encrypt', 'manage']
 
 /**
  * Returns which rights members lose and gain on a secret that moves from one key to another.

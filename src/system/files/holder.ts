@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { processStat } from './processStat.js'
 import { programPath } from './programs.js'
 
 /** Identifies a process well enough for another one to find out later whether it is still running. */
@@ -57,7 +58,7 @@ function isRunning({ pid, start }: Holder, since: number): boolean {
   }
   const stat = processStat(pid)
   // a killed process stays a zombie until its parent waits for it, which in containers may be never
-  if (stat !== undefined) return !stat.ended && (start === '' || stat.start === start)
+  if (stat !== undefined) return !'ZX'.includes(stat.state) && (start === '' || stat.start === start)
   return start !== '' || !startedAfter(pid, since)
 }
 
@@ -73,14 +74,6 @@ function startedAfter(pid: number, since: number): boolean {
     // the process has just ended, which the next check shows
     return false
   }
-}
-
-function processStat(pid: number): { ended: boolean; start: string } | undefined {
-  const line = readLine(`/proc/${pid}/stat`)
-  // the program's name is in parentheses and may itself contain spaces and parentheses
-  const fields = line.slice(line.lastIndexOf(')') + 2).split(' ')
-  const start = fields[19]
-  return start === undefined ? undefined : { ended: 'ZX'.includes(fields[0] ?? ''), start }
 }
 
 /** Returns an empty string if the file cannot be read. */

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { isatty } from 'node:tty'
+import { processStat } from '../files/processStat.js'
 
 /** A terminal sends these to the program itself, because it is in the same process group. */
 const OF_TERMINALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT', 'SIGTSTP']
@@ -43,7 +43,7 @@ export function passSignals(program: () => ChildProcess | undefined): PassedSign
     for (const signal of OTHERS) listen(signal, () => send(signal))
     listen('SIGCHLD', () => {
       const pid = program()?.pid
-      if (pid === undefined || stat(pid)?.state !== 'T') return
+      if (pid === undefined || processStat(pid)?.state !== 'T') return
       if (!wasAskedToStop && !isInForeground()) return
       wasAskedToStop = false
       process.kill(process.pid, 'SIGSTOP')
@@ -61,19 +61,7 @@ export function passSignals(program: () => ChildProcess | undefined): PassedSign
 
 /** Whether the terminal sends its signals to this process's group. Without /proc: whether there is a terminal. */
 function isInForeground(): boolean {
-  const own = stat('self')
+  const own = processStat('self')
   if (own === undefined) return [0, 1, 2].some(isatty)
   return own.group === own.foreground
-}
-
-function stat(pid: number | 'self'): { state: string; group: string; foreground: string } | undefined {
-  try {
-    const line = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    // the program's name is in parentheses and may itself contain spaces and parentheses
-    const [state = '', , group = '', , , foreground = ''] = line.slice(line.lastIndexOf(')') + 2).split(' ')
-    return { state, group, foreground }
-  } catch {
-    // no such process, or no /proc
-    return undefined
-  }
 }

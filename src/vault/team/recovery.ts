@@ -1,3 +1,4 @@
+import { RIGHTS } from '../../core/access/rights.js'
 import { readableKeys, recoveryOf, type Access, type Rights } from '../../core/access/access.js'
 import { encode } from '../../core/encoding.js'
 import { usage } from '../../core/errors.js'
@@ -32,9 +33,7 @@ export async function addRecovery(
     refuseTaken(draft.access, name)
     const found = recoveryOf(draft.access)
     const before = found?.member.keyId === draft.member.keyId ? undefined : found
-    const rights: Rights = new Map(
-      readableKeys(draft.member).map(key => [key, ['decrypt', 'encrypt', 'manage']])
-    )
+    const rights: Rights = new Map(readableKeys(draft.member).map(key => [key, RIGHTS]))
     const replacedKeys = before ? readableKeys(before.member) : []
     const unreadable = replacedKeys.filter(key => !rights.has(key))
     if (unreadable.length > 0)

@@ -1,4 +1,5 @@
-import { memberNamed, type Member, type Right } from '../../core/access/access.js'
+import { memberNamed, type Member } from '../../core/access/access.js'
+import { RIGHTS, type Right } from '../../core/access/rights.js'
 import { fingerprint } from '../../core/crypto/fingerprint.js'
 import type { Vault } from '../vault.js'
 
@@ -32,13 +33,11 @@ export interface Roster {
   readonly keys: readonly ShownKey[]
 }
 
-const ORDER: readonly Right[] = ['decrypt', 'encrypt', 'manage']
-
 /** Returns the vault's members, keys and rights, from its access log. */
 export async function roster(vault: Vault): Promise<Roster> {
   const { access } = await vault.read()
   const time = (entry: number): Date => new Date(access.times[entry - 1] ?? 0)
-  const inOrder = (rights: ReadonlyMap<Right, number>): Right[] => ORDER.filter(right => rights.has(right))
+  const inOrder = (rights: ReadonlyMap<Right, number>): Right[] => RIGHTS.filter(right => rights.has(right))
   const shown = ({ name, text, adminSince, since, removed, rights }: Member): ShownMember => ({
     name,
     publicKey: text,

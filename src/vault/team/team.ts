@@ -9,12 +9,11 @@ import {
   type Member,
   type Rights
 } from '../../core/access/access.js'
+import { RIGHTS } from '../../core/access/rights.js'
 import type { LogChange } from '../../core/access/accessLog.js'
 import { usage, type VaultError } from '../../core/errors.js'
 import { hasWeakKey, parsePublic, WEAK_KEY, type PublicIdentity } from '../../core/crypto/identity.js'
 import { formatInvitation } from '../../core/access/invitation.js'
-import { labelledVersions } from '../../core/versions/stages.js'
-import { formatTime } from '../../core/time.js'
 import type { Draft } from '../draft.js'
 import { newGeneration, putGeneration, sealFor } from './generations.js'
 import { moveSecrets } from './rekey.js'
@@ -194,7 +193,7 @@ export async function addKey(
         change: 'grant',
         member: name,
         key: alias,
-        rights: ['decrypt', 'encrypt', 'manage']
+        rights: [...RIGHTS]
       }))
     ])
     putGeneration(draft, generation)
@@ -216,28 +215,6 @@ export async function bindNames(
     draft.amend([{ change: 'names', key: alias, names: [...names] }])
     draft.describe(alias, [])
     return moveSecrets(vault, draft, progress)
-  })
-}
-
-/** Records that a secret's labelled versions may stay until a date, though exposed. Returns the versions. */
-export async function waive(
-  vault: Vault,
-  secretId: string,
-  { until, reason }: { until: Date; reason: string }
-): Promise<string[]> {
-  return vault.write('WaiveExposure', async draft => {
-    if (until.getTime() <= draft.now) throw usage('a waiver must end in the future')
-    if (reason === '' || [...reason].length > 512)
-      throw usage('a waiver needs a reason of at most 512 characters')
-    const { arn, name, stages } = await draft.secret(secretId)
-    const versions = [...labelledVersions(stages.labels)]
-    const [first, ...others] = versions.map((version): LogChange => {
-      return { change: 'waiver', secret: arn, version, until: formatTime(until.getTime()), reason }
-    })
-    if (!first) throw usage(`${name} has no version with a label`)
-    draft.amend([first, ...others])
-    draft.describe(name, [['Secret-Arn', arn]])
-    return versions
   })
 }
 
