@@ -1,7 +1,7 @@
-// `npm start`: from an empty folder to a secret with two versions, in a temporary repository.
+// `npm start`: from an empty folder to a program that runs with its secrets, in a temporary repository.
 // Prints each command as a user would type it, then runs it.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -21,22 +21,23 @@ for (const name of Object.keys(env))
   if (/^GIT_VAULT_|^GIT_(DIR|WORK_TREE|INDEX_FILE)$/.test(name)) delete env[name]
 
 try {
-  step('Create your identity, outside any repository (here without a passphrase)')
+  writeFileSync(join(home, '.env'), 'DB_HOST=db.example.com\nDB_PASSWORD=hunter2\n')
+  step('Your own keys, outside every repository (here without a passphrase)')
   run('git-vault identity new --no-passphrase')
-  step('Create a vault in a new repository: one commit')
+  step('A vault in a git repository')
   run('git-vault init --member alice --yes')
-  step('Create a secret, then store a second value: each is one commit; each version is one file')
-  run("git-vault create-secret --name prod/db --secret-string 'correct horse'")
-  run("git-vault put-secret-value --secret-id prod/db --secret-string 'battery staple'")
-  step('Read the value, as a script would')
-  run('git-vault get-secret-value --secret-id prod/db --query SecretString --output text')
-  step('See the versions and their labels, and read the previous value')
-  run('git-vault history prod/db')
-  run(
-    'git-vault get-secret-value --secret-id prod/db --version-stage AWSPREVIOUS --query SecretString --output text'
-  )
-  step('See the commit')
-  run('git log -1 --stat')
+  step('Take over a .env file')
+  run('git-vault import .env --to dev/app --yes')
+  step('Run a program with the values')
+  run('git-vault run dev/app -- node -p process.env.DB_PASSWORD')
+  step('Change one value, look at the history, and go back')
+  run("printf 'correct horse' | git-vault set dev/app DB_PASSWORD=-")
+  run('git-vault history dev/app')
+  run('git-vault rollback dev/app --previous')
+  step('Scripts for AWS Secrets Manager work, too')
+  run('git-vault get-secret-value --secret-id dev/app --query SecretString --output text')
+  step('Each write is one commit, encrypted and signed')
+  run('git log --oneline')
 } finally {
   rmSync(home, { recursive: true, force: true })
 }
@@ -45,13 +46,15 @@ function step(text) {
   console.log(`\n# ${text}`)
 }
 
-/** Runs a command without a shell. Words in single quotes are taken as in a shell. */
-function run(command) {
-  console.log(`$ ${command}`)
+/** Runs a command without a shell. Words in single quotes are taken as in a shell, and so is `printf 'TEXT' |`. */
+function run(line) {
+  console.log(`$ ${line}`)
+  const [, input, command = line] = /^printf '([^']*)' \| (.*)$/.exec(line) ?? []
   const words = command.match(/'[^']*'|\S+/g).map(word => word.replace(/^'(.*)'$/, '$1'))
   const [name, ...args] = words
   const [file, before] = name === 'git-vault' ? [process.execPath, [cli]] : [program(name), ['--no-pager']]
-  const { status, error } = spawnSync(file, [...before, ...args], { cwd: home, env, stdio: ['ignore', 1, 2] })
+  const options = input === undefined ? { stdio: ['ignore', 1, 2] } : { input, stdio: ['pipe', 1, 2] }
+  const { status, error } = spawnSync(file, [...before, ...args], { cwd: home, env, ...options })
   if (error || status !== 0) {
     console.error(error?.message ?? `exit status: ${status}`)
     rmSync(home, { recursive: true, force: true })
