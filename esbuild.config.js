@@ -21,7 +21,7 @@ const options = {
   target: 'node20',
   minify: true,
   legalComments: 'none',
-  define: { GIT_VAULT_VERSION: JSON.stringify(version) },
+  define: { GIT_VAULT_VERSION: JSON.stringify(version), GIT_VAULT_SOURCES: JSON.stringify(hashOfSources()) },
   // yaml's other build is CommonJS, which cannot be bundled into an ES module.
   alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
   // These are loaded from node_modules, by the few commands that need them.
@@ -143,6 +143,17 @@ function wasmFrom(expression) {
       })
     }
   }
+}
+
+/** Identifies the code: what a clone has verified is valid for one build. */
+function hashOfSources() {
+  const files = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true }).filter(file =>
+    file.isFile()
+  )
+  const paths = files.map(({ parentPath, path = parentPath, name }) => join(path, name)).sort()
+  const hash = createHash('sha256')
+  for (const path of paths) hash.update(readFileSync(path))
+  return hash.digest('hex').slice(0, 16)
 }
 
 /** Returns the licences of all packages with code in the bundle. Throws if a package has no licence file. */

@@ -89,6 +89,9 @@ export interface Committed<T> {
   readonly commit?: string
 }
 
+/** SHA-256 of the parts and their lengths, in base64url. */
+export type Digest = (parts: readonly (Uint8Array | undefined)[]) => string
+
 export interface Repository {
   /** Absolute path of the work tree. */
   readonly root: string
@@ -100,6 +103,8 @@ export interface Repository {
   readonly memory: Memory
   /** This repository with another memory, such as one that is pinned to another access log. */
   remembering(memory: Memory): Repository & History
+  /** Loads the function that digests bytes. If it is absent, nothing is kept of what was verified. */
+  readonly digester?: (() => Promise<Digest>) | undefined
   /** Starts the processes that a commit needs, ahead of time. A `commit` or a `close` must follow. */
   prepareCommit(): Promise<void>
   /** Ends the started processes that are not in use. */

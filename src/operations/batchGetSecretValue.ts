@@ -8,9 +8,10 @@ import type {
   SecretValueEntry
 } from '../core/generated/requests.js'
 import { parseSecretId } from '../core/service/name.js'
+import type { ListedSecret } from '../vault/listedSecret.js'
 import type { Unusable } from '../vault/documents/skipped.js'
 import type { Keyed, Vault } from '../vault/vault.js'
-import type { Secret, View } from '../vault/view.js'
+import type { View } from '../vault/view.js'
 import { isScheduled } from './deletion.js'
 import { decrypted, findVersion, type FoundVersion } from './getSecretValue.js'
 import { matchesFilters } from './listSecrets.js'
@@ -62,7 +63,7 @@ async function matchingArns(
   filters: readonly Filter[],
   { MaxResults = LIMIT, NextToken }: BatchGetSecretValueRequest
 ): Promise<{ items: string[]; NextToken?: string }> {
-  const all = async (): Promise<Keyed<Secret>[]> =>
+  const all = async (): Promise<Keyed<ListedSecret>[]> =>
     (await vault.secrets(prefixOf(filters)))
       .filter(secret => !isScheduled(secret) && matchesFilters(secret, filters))
       .map(item => ({ item, key: `${item.document.created} ${item.name}` }))

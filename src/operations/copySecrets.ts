@@ -5,7 +5,8 @@ import { checkName } from '../core/service/name.js'
 import { formatTime } from '../core/time.js'
 import type { Draft } from '../vault/draft.js'
 import type { Vault } from '../vault/vault.js'
-import type { Secret, View } from '../vault/view.js'
+import type { ListedSecret } from '../vault/listedSecret.js'
+import type { View } from '../vault/view.js'
 import { copyTo, type CopyParts } from './copyTo.js'
 import { isScheduled, refuseDeleted } from './deletion.js'
 import { describeSecrets } from './describeSecrets.js'
@@ -135,7 +136,7 @@ async function copyPair(draft: Draft, pair: Pair, options: CopyOptions): Promise
   return { copied: { ...pair, arn, unread, deletion }, arn: secret.arn }
 }
 
-async function secretsIn(vault: Vault, folder: string): Promise<readonly Secret[]> {
+async function secretsIn(vault: Vault, folder: string): Promise<readonly ListedSecret[]> {
   const secrets = await vault.secrets(folder)
   const damaged = vault.skipped.length
   if (damaged > 0)

@@ -5,6 +5,7 @@ import { valuesOf } from '../core/versions/register.js'
 import { formatTime } from '../core/time.js'
 import type { Draft } from '../vault/draft.js'
 import type { Vault } from '../vault/vault.js'
+import type { ListedSecret } from '../vault/listedSecret.js'
 import type { Secret } from '../vault/view.js'
 import { toDate } from './dates.js'
 import { refuseDeleted } from './deletion.js'
@@ -100,7 +101,7 @@ function authorize(draft: Draft, secret: Secret): void {
 }
 
 /** Throws InvalidParameterException if the secret has replicas: then it cannot be removed. */
-export function refuseReplicated({ arn, document }: Secret): void {
+export function refuseReplicated({ arn, document }: Pick<ListedSecret, 'arn' | 'document'>): void {
   const regions = valuesOf(document.replicas).map(([region]) => region)
   if (regions.length === 0) return
   throw invalidParameter(

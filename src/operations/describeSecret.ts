@@ -8,8 +8,7 @@ import { valuesOf } from '../core/versions/register.js'
 import { stagesByVersion } from '../core/versions/stages.js'
 import { dayDate } from '../vault/memory/accessed.js'
 import type { Vault } from '../vault/vault.js'
-import { lastChanged } from '../vault/documents/secretTimes.js'
-import type { Secret } from '../vault/view.js'
+import { listed, type ListedSecret } from '../vault/listedSecret.js'
 import { toDate } from './dates.js'
 import { rotationFields } from './rotation.js'
 import { isReplicated, primaryRegion, replication } from './replication.js'
@@ -24,7 +23,7 @@ export async function describeSecret(
   await vault.noteRead(view, secret)
   const stages = stagesByVersion(secret.stages)
   return {
-    ...(await description(vault, secret)),
+    ...(await description(vault, listed(secret))),
     ...(stages.size > 0 ? { VersionIdsToStages: toRecord(stages) } : {}),
     ...(await replication(vault, view, secret))
   }
@@ -33,7 +32,7 @@ export async function describeSecret(
 /** The members that DescribeSecret and ListSecrets have in common. */
 export async function description(
   vault: Vault,
-  secret: Secret
+  secret: ListedSecret
 ): Promise<Omit<SecretListEntry, 'SecretVersionsToStages'>> {
   const { document } = secret
   const accessed = (await vault.accessed.of(secret.arn)).secret
@@ -44,7 +43,7 @@ export async function description(
     ...(document.description?.value === undefined ? {} : { Description: document.description.value }),
     ...(document.key.value === DEFAULT_KEY ? {} : { KmsKeyId: `alias/${document.key.value}` }),
     ...rotationFields(secret, vault.clock.now()),
-    LastChangedDate: toDate(lastChanged(secret)),
+    LastChangedDate: toDate(secret.changed),
     ...(accessed === undefined ? {} : { LastAccessedDate: dayDate(accessed) }),
     ...(document.deletion?.date === undefined ? {} : { DeletedDate: toDate(document.deletion.date) }),
     ...(document.tags ? { Tags: valuesOf(document.tags).map(([Key, Value]) => ({ Key, Value })) } : {}),

@@ -7,9 +7,8 @@ import type {
 } from '../core/generated/requests.js'
 import { valuesOf } from '../core/versions/register.js'
 import { stagesByVersion } from '../core/versions/stages.js'
-import { lastChanged } from '../vault/documents/secretTimes.js'
+import type { ListedSecret } from '../vault/listedSecret.js'
 import type { Keyed, Vault } from '../vault/vault.js'
-import type { Secret } from '../vault/view.js'
 import { isScheduled } from './deletion.js'
 import { description, toRecord } from './describeSecret.js'
 import { pageOfSecrets } from './paging.js'
@@ -20,9 +19,9 @@ export async function listSecrets(vault: Vault, request: ListSecretsRequest): Pr
   const { Filters = [], SortBy, SortOrder, IncludePlannedDeletion = false } = request
   checkFilters(Filters)
   const isDescending = SortOrder === 'desc'
-  const isListed = (secret: Secret): boolean =>
+  const isListed = (secret: ListedSecret): boolean =>
     (IncludePlannedDeletion || !isScheduled(secret)) && matchesFilters(secret, Filters)
-  const all = async (): Promise<Keyed<Secret>[]> => {
+  const all = async (): Promise<Keyed<ListedSecret>[]> => {
     const secrets = await vault.secrets(prefixOf(Filters))
     const ascending = await sorted(vault, secrets.filter(isListed), SortBy)
     return isDescending ? ascending.toReversed() : ascending
@@ -37,7 +36,7 @@ export async function listSecrets(vault: Vault, request: ListSecretsRequest): Pr
 }
 
 /** Whether a secret matches every filter. */
-export function matchesFilters(secret: Secret, filters: readonly Filter[]): boolean {
+export function matchesFilters(secret: ListedSecret, filters: readonly Filter[]): boolean {
   const { name, document } = secret
   const subject = {
     name,
@@ -51,10 +50,10 @@ export function matchesFilters(secret: Secret, filters: readonly Filter[]): bool
 /** The secrets in order, with their sort keys. Names are unique in a region, so no two keys are equal. */
 async function sorted(
   vault: Vault,
-  secrets: readonly Secret[],
+  secrets: readonly ListedSecret[],
   by: ListSecretsRequest['SortBy']
-): Promise<Keyed<Secret>[]> {
-  const keyed: Keyed<Secret>[] = []
+): Promise<Keyed<ListedSecret>[]> {
+  const keyed: Keyed<ListedSecret>[] = []
   // sequential, because sorting by last access reads a file for each secret, and a vault may have many
   for (const item of secrets) keyed.push({ item, key: `${await sortKey(vault, item, by)} ${item.name}` })
   return keyed.sort((a, b) => (a.key < b.key ? -1 : 1))
@@ -62,14 +61,14 @@ async function sorted(
 
 async function sortKey(
   vault: Vault,
-  secret: Secret,
+  secret: ListedSecret,
   by: ListSecretsRequest['SortBy'] = 'created-date'
 ): Promise<string> {
   switch (by) {
     case 'created-date':
       return secret.document.created
     case 'last-changed-date':
-      return lastChanged(secret)
+      return secret.changed
     case 'last-accessed-date':
       // a secret that was never read comes first
       return (await vault.accessed.of(secret.arn)).secret ?? ''
@@ -78,7 +77,7 @@ async function sortKey(
   }
 }
 
-async function entry(vault: Vault, secret: Secret): Promise<SecretListEntry> {
+async function entry(vault: Vault, secret: ListedSecret): Promise<SecretListEntry> {
   const stages = stagesByVersion(secret.stages)
   return {
     ...(await description(vault, secret)),

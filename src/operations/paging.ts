@@ -3,7 +3,7 @@ import { decode, encode } from '../core/encoding.js'
 import { VaultError } from '../core/errors.js'
 import { shortHash } from '../core/sodium.js'
 import type { Keyed, Vault } from '../vault/vault.js'
-import type { Secret } from '../vault/view.js'
+import type { ListedSecret } from '../vault/listedSecret.js'
 
 /** The service's page size if a request has no MaxResults. */
 export const DEFAULT_PAGE = 100
@@ -57,8 +57,8 @@ export async function pageOfSecrets(
   vault: Vault,
   of: { readonly list: string; readonly query: unknown; readonly isDescending?: boolean },
   request: { MaxResults?: number | undefined; NextToken?: string | undefined },
-  all: () => Promise<Keyed<Secret>[]>
-): Promise<Page<Secret>> {
+  all: () => Promise<Keyed<ListedSecret>[]>
+): Promise<Page<ListedSecret>> {
   // read first: libsodium, which hashes the query, is ready once the vault has been read
   const secrets = vault.remainderAfter(request.NextToken) ?? (await all())
   const shown = page(tokenScope(of.list, of.query), secrets, request, of.isDescending)

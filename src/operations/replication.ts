@@ -2,6 +2,7 @@ import { VaultError } from '../core/errors.js'
 import type { ReplicaRegionType, ReplicationStatusType } from '../core/generated/requests.js'
 import { parseArn } from '../core/service/name.js'
 import { valuesOf } from '../core/versions/register.js'
+import type { ListedSecret } from '../vault/listedSecret.js'
 import { problemOf } from '../vault/documents/skipped.js'
 import { dayDate } from '../vault/memory/accessed.js'
 import type { Draft } from '../vault/draft.js'
@@ -10,12 +11,12 @@ import type { Secret, View } from '../vault/view.js'
 import { checkReplicaKey } from './key.js'
 
 /** Whether the secret is a replica or has replicas. */
-export function isReplicated({ primary, document }: Secret): boolean {
+export function isReplicated({ primary, document }: Pick<ListedSecret, 'primary' | 'document'>): boolean {
   return primary !== undefined || valuesOf(document.replicas).length > 0
 }
 
 /** The region of the primary secret, which has the documents. */
-export function primaryRegion({ document }: Secret): string {
+export function primaryRegion({ document }: Pick<ListedSecret, 'document'>): string {
   return parseArn(document.arn).region
 }
 

@@ -5,6 +5,7 @@ import type { Time } from '../core/time.js'
 import { completesRotation, rulesOf } from '../core/rotation/rotationState.js'
 import { AWSCURRENT, type Stages } from '../core/versions/stages.js'
 import type { Draft } from '../vault/draft.js'
+import type { ListedSecret } from '../vault/listedSecret.js'
 import type { Secret } from '../vault/view.js'
 import { toDate } from './dates.js'
 
@@ -18,7 +19,7 @@ type RotationFields = Pick<
  * @param now milliseconds since the Unix epoch
  */
 export function rotationFields(
-  { document: { rotation, rotated }, stages }: Secret,
+  { document: { rotation, rotated }, stages }: Pick<ListedSecret, 'document' | 'stages'>,
   now: number
 ): RotationFields {
   if (rotation?.function === undefined)

@@ -6,6 +6,7 @@ import type {
   CommitEntry,
   Committed,
   Decision,
+  Digest,
   Head,
   History,
   LogOptions,
@@ -96,6 +97,10 @@ class GitRepository implements OpenRepository {
     this.workTree = maySparse(place) ? sparseWorkTree(place, workTree, write.onWarning) : workTree
     this.memory = openMemory(place)
     this.#write = write
+  }
+
+  async digester(): Promise<Digest> {
+    return (await import('./files/digest.js')).digest
   }
 
   remembering(memory: Memory): Repository & History {

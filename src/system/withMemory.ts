@@ -7,6 +7,7 @@ export function withMemory(repository: Repository & History, memory: Memory): Re
     workTree: repository.workTree,
     memory,
     remembering: other => repository.remembering(other),
+    digester: repository.digester && (async () => repository.digester!()),
     branch: async () => repository.branch(),
     headTime: async () => repository.headTime(),
     prepareCommit: async () => repository.prepareCommit(),

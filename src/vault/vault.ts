@@ -4,14 +4,17 @@ import type { Clock, History, Random, Repository } from '../core/ports.js'
 import { sodiumReady } from '../core/sodium.js'
 import type { Time } from '../core/time.js'
 import type { Baseline } from './baseline.js'
+import { allListed } from './allListed.js'
 import { findPlace } from './documents/place.js'
 import { isFarAhead } from './documents/secretTimes.js'
 import type { Skipped, Unusable } from './documents/skipped.js'
+import type { ListedSecret } from './listedSecret.js'
 import { secretPlaces } from './documents/walk.js'
 import type { Draft } from './draft.js'
 import type { WriteLimits } from './limits.js'
 import { Accessed } from './memory/accessed.js'
 import { seenState } from './memory/seenState.js'
+import type { VerifiedSecrets } from './memory/verifiedSecrets.js'
 import type { Rotator } from './rotator.js'
 import type { Secret, View } from './view.js'
 import { openView, remember, type IdentitySource, type World } from './world.js'
@@ -35,7 +38,7 @@ export class Vault {
   readonly #region: string | undefined
   readonly #writes: Writes
   /** The rest of the list that the last page was cut from. */
-  #remainder: { readonly token: string; readonly secrets: readonly Keyed<Secret>[] } | undefined
+  #remainder: { readonly token: string; readonly secrets: readonly Keyed<ListedSecret>[] } | undefined
   readonly #skipped = new Map<string, Skipped>()
   #source: ReturnType<IdentitySource> | undefined
   /** Whether the last read found HEAD detached, which it has told. */
@@ -96,17 +99,30 @@ export class Vault {
    * Returns every secret, in the order of creation. Those that fail verification are left out: see `skip`.
    * @param prefix only those whose names start with it: reads no others
    */
-  async secrets(prefix = ''): Promise<readonly Secret[]> {
+  async secrets(prefix = ''): Promise<readonly ListedSecret[]> {
     const view = await this.read()
-    const secrets: Secret[] = []
+    const verified = await this.#verified(view)
+    const secrets: ListedSecret[] = []
     const unusable: Unusable[] = []
-    for await (const result of view.all(secretPlaces(this.repository.workTree, view.place, prefix)))
-      if (!('secret' in result)) unusable.push(result)
-      else if (result.secret.name.startsWith(prefix)) secrets.push(result.secret)
+    const places = secretPlaces(this.repository.workTree, view.place, prefix)
+    for await (const result of allListed(view, places, verified))
+      if ('problem' in result) unusable.push(result)
+      else if (result.name.startsWith(prefix)) secrets.push(result)
+    await verified?.save(prefix === '')
     this.#skipped.clear()
     if (unusable.length > 0) await this.skip(unusable)
-    const order = ({ document, name }: Secret) => `${document.created} ${name}`
+    const order = ({ document, name }: ListedSecret) => `${document.created} ${name}`
     return secrets.sort((a, b) => (order(a) < order(b) ? -1 : 1))
+  }
+
+  /** Returns the secrets that this clone has verified; `undefined` if nothing is kept, or another commit decides. */
+  async #verified({ access, region }: View): Promise<VerifiedSecrets | undefined> {
+    const { repository, baseline } = this.#world
+    const entry = access.entries.at(-1)
+    if (!repository.digester || baseline || entry === undefined) return undefined
+    const { VerifiedSecrets } = await import('./memory/verifiedSecrets.js')
+    const { vaultId } = access
+    return VerifiedSecrets.open(repository.memory, await repository.digester(), { region, vaultId, entry })
   }
 
   /** Reports secrets that are left out of an answer because they fail verification, and remembers them. */
@@ -123,11 +139,11 @@ export class Vault {
   }
 
   /** Returns what follows the last page, if `token` is that page's: a walk through all pages then reads the vault once. */
-  remainderAfter(token: string | undefined): readonly Keyed<Secret>[] | undefined {
+  remainderAfter(token: string | undefined): readonly Keyed<ListedSecret>[] | undefined {
     return token !== undefined && this.#remainder?.token === token ? this.#remainder.secrets : undefined
   }
 
-  keepRemainder(token: string | undefined, secrets: readonly Keyed<Secret>[]): void {
+  keepRemainder(token: string | undefined, secrets: readonly Keyed<ListedSecret>[]): void {
     this.#remainder = token === undefined ? undefined : { token, secrets }
   }
 

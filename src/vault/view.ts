@@ -1,17 +1,12 @@
-import type { Access, Generation, Key } from '../core/access/access.js'
+import type { Access, Generation } from '../core/access/access.js'
 import type { Identity } from '../core/crypto/identity.js'
 import { openValue, type SecretValue } from '../core/crypto/seal.js'
 import { noSecret } from '../core/errors.js'
-import type {
-  KeyDocument,
-  SecretDocument,
-  StagesDocument,
-  VersionDocument
-} from '../core/format/documents.js'
+import type { KeyDocument, SecretDocument, VersionDocument } from '../core/format/documents.js'
 import type { Tree, WorkTree } from '../core/ports.js'
 import { formatArn, parseSecretId, type SecretId } from '../core/service/name.js'
 import { formatTime, parseTime, type Time } from '../core/time.js'
-import { hasNoValue, type Stages } from '../core/versions/stages.js'
+import { hasNoValue } from '../core/versions/stages.js'
 import { Acceptance, type VersionOwner } from './documents/acceptance.js'
 import { MERGE } from './documents/merged.js'
 import { readDocument, type Place, type SecretPlace } from './documents/place.js'
@@ -21,25 +16,12 @@ import type { RestoredVersions } from './documents/restoredVersions.js'
 import { signerManages } from './documents/signerManages.js'
 import type { Unusable } from './documents/skipped.js'
 import type { Seen } from './memory/seen.js'
+import type { Secret, SecretResult } from './secret.js'
 import { rollbackRefusal, sameState, seenState } from './memory/seenState.js'
 
-export const MISSING_VERSION = 'missing, though stages.yaml lists it'
+export type { Secret, SecretResult }
 
-/** A secret whose documents were accepted. */
-export interface Secret {
-  readonly name: string
-  /** The ARN in the region that was asked. The documents of a replica have the ARN of another region. */
-  readonly arn: string
-  /** For a replica: the region of its primary. */
-  readonly primary?: string
-  readonly place: SecretPlace
-  readonly key: Key
-  readonly document: SecretDocument
-  readonly stagesDocument: StagesDocument
-  readonly stages: Stages
-  /** Whether the signer of stages.yaml holds `manage`: see `SignedState`. */
-  readonly manages: boolean
-}
+export const MISSING_VERSION = 'missing, though stages.yaml lists it'
 
 /** The regions that are searched for a secret of another one. AWS has fewer, but somebody may push any number of folders. */
 const MOST_REGIONS = 100
@@ -55,9 +37,6 @@ interface Beside {
   /** Judges the documents in place of an `Acceptance`. */
   readonly acceptance?: ((access: Access, place: Place) => Acceptance) | undefined
 }
-
-/** An accepted secret, or why it was refused. */
-export type SecretResult = { readonly secret: Secret } | Unusable
 
 /**
  * The secrets of one tree, in one region. Returns only accepted documents. Throws `DocumentRefused`, naming the file, for
@@ -134,13 +113,13 @@ export class View {
   /** Returns the secret of that name, or `undefined` if there is none. */
   async named(name: string): Promise<Secret | undefined> {
     const place = this.place.secret(name)
-    return unlessExpired(await this.#own(place, name), this.#now) ?? this.replica(place, name)
+    return this.#unlessExpired(await this.#own(place, name)) ?? this.replica(place, name)
   }
 
   /** Returns the secret of that name if its recovery window has ended and its files still exist. */
   async expired(name: string): Promise<Secret | undefined> {
     const secret = await this.#own(this.place.secret(name), name)
-    return unlessExpired(secret, this.#now) ? undefined : secret
+    return secret && this.isExpired(secret) ? secret : undefined
   }
 
   /**
@@ -149,14 +128,15 @@ export class View {
    */
   async *all(places: AsyncIterable<SecretPlace | Unusable>): AsyncIterable<SecretResult> {
     for await (const place of places) {
-      const result = 'problem' in place ? place : await this.#resultAt(place)
+      const result = 'problem' in place ? place : await this.resultAt(place)
       if (result) yield result
     }
   }
 
-  async #resultAt(place: SecretPlace): Promise<SecretResult | undefined> {
+  /** The secret in a folder, its own or a replica; `undefined` if there is none, or its recovery window has ended. */
+  async resultAt(place: SecretPlace): Promise<SecretResult | undefined> {
     try {
-      const secret = unlessExpired(await this.secretAt(place), this.#now) ?? (await this.replica(place))
+      const secret = this.#unlessExpired(await this.secretAt(place)) ?? (await this.replica(place))
       return secret && { secret }
     } catch (error) {
       return this.unusable(error, place.secret)
@@ -173,9 +153,17 @@ export class View {
   inRegion(region: string): View {
     const elsewhere = region === this.access.region ? undefined : region
     if (elsewhere === this.place.region) return this
-    const place = this.place.inRegion(elsewhere)
+    return this.#with(this.tree, this.place.inRegion(elsewhere))
+  }
+
+  /** The same view, of other files. */
+  over(tree: Tree): View {
+    return this.#with(tree, this.place)
+  }
+
+  #with(tree: Tree, place: Place): View {
     const now = parseTime(this.#now) ?? Number.NaN
-    return new View(this.tree, place, this.access, this.seen, now, this.#beside)
+    return new View(tree, place, this.access, this.seen, now, this.#beside)
   }
 
   /** Returns the secret in a folder. Throws `DocumentRefused` if it is older than what this clone has seen. */
@@ -218,7 +206,7 @@ export class View {
       refuse(path, `it belongs to the secret ${pointer.name}`)
     const home = this.inRegion(pointer.primary)
     const own = await home.#own(home.place.secret(pointer.name), pointer.name)
-    const secret = unlessExpired(own, this.#now)
+    const secret = this.#unlessExpired(own)
     const { replicas } = secret?.document ?? {}
     if (!secret || !replicas || !Object.hasOwn(replicas, this.region)) return undefined
     if (replicas[this.region]?.value === undefined) return undefined
@@ -280,6 +268,15 @@ export class View {
   readonly missing = async (path: string): Promise<never> =>
     refuse(path, 'missing', (await this.#beside.missingHint?.(path)) ?? RESOLVE_HINT)
 
+  /** Whether the secret's recovery window has ended. */
+  isExpired({ document: { deletion } }: { readonly document: Pick<SecretDocument, 'deletion'> }): boolean {
+    return deletion?.date !== undefined && deletion.date <= this.#now
+  }
+
+  #unlessExpired(secret: Secret | undefined): Secret | undefined {
+    return secret && this.isExpired(secret) ? undefined : secret
+  }
+
   /** Returns the secret whose own documents are in the folder that its name determines. */
   async #own(place: SecretPlace, name: string): Promise<Secret | undefined> {
     const secret = await this.secretAt(place)
@@ -291,10 +288,4 @@ export class View {
 /** Whether a merge was the last write. Only then, a write puts back missing files, which git may have removed. */
 function isMerged({ stagesDocument }: Partial<Pick<Secret, 'stagesDocument'>>): boolean {
   return stagesDocument?.signed.change.operation === MERGE
-}
-
-/** Returns `undefined` if the secret's recovery window has ended. */
-function unlessExpired(secret: Secret | undefined, now: Time): Secret | undefined {
-  const date = secret?.document.deletion?.date
-  return date !== undefined && date <= now ? undefined : secret
 }

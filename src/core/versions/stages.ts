@@ -66,7 +66,10 @@ export function labelsOf(stages: Stages, versionId: string): string[] {
 }
 
 /** The labels on each version that has any (VersionIdsToStages). */
-export function stagesByVersion(stages: Stages): Map<string, string[]> {
+export function stagesByVersion(stages: {
+  readonly labels: ReadonlyMap<string, Pick<Move, 'version'>>
+  readonly versions: ReadonlyMap<string, unknown>
+}): Map<string, string[]> {
   const found = new Map<string, string[]>([...stages.versions.keys()].map(id => [id, []]))
   for (const [label, { version }] of stages.labels) found.get(version)?.push(label)
   for (const [id, labels] of found) if (labels.sort().length === 0) found.delete(id)

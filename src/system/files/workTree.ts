@@ -1,5 +1,5 @@
 import * as fs from 'node:fs'
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import { VaultError } from '../../core/errors.js'
 import type { Entry, ListedFile, WorkTree } from '../../core/ports.js'
 import { errno, fileFailed } from './files.js'
@@ -12,10 +12,11 @@ const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants
  * are synchronous, because a read takes a few microseconds and a promise ten times that.
  */
 export function openWorkTree(root: string): WorkTree {
+  const recent = new RecentFolders()
   return {
-    read: async (path, limit) => readFile(root, path, limit),
-    readAny: async (path, limit) => readFile(root, path, limit),
-    list: async path => listFolder(root, path),
+    read: async (path, limit) => readFile(root, path, limit, recent),
+    readAny: async (path, limit) => readFile(root, path, limit, recent),
+    list: async path => listFolder(root, path, recent),
     files: folder => listFiles(root, folder),
     untracked: async () => () => false
   }
@@ -95,8 +96,13 @@ function modeOf(stat: fs.Stats): string {
 }
 
 /** As `Tree.read` in core/ports.ts. */
-export function readFile(root: string, path: string, limit: number): Buffer | undefined {
-  const target = locate(root, path)
+export function readFile(
+  root: string,
+  path: string,
+  limit: number,
+  recent?: RecentFolders
+): Buffer | undefined {
+  const target = locate(root, path, recent)
   if (target === undefined) return undefined
   if (!target.stat.isFile()) throw refused(path, 'is not a regular file')
   if (target.stat.size > limit) throw refused(path, `is longer than ${limit} bytes`)
@@ -130,8 +136,8 @@ function readWhole(handle: number, path: string, limit: number): Buffer {
   return bytes.subarray(0, length)
 }
 
-function listFolder(root: string, path: string): Entry[] {
-  const target = path === '' ? { path: root, stat: fs.statSync(root) } : locate(root, path)
+function listFolder(root: string, path: string, recent: RecentFolders): Entry[] {
+  const target = path === '' ? { path: root, stat: fs.statSync(root) } : locate(root, path, recent)
   if (target === undefined || target.stat.isFile()) return []
   if (!target.stat.isDirectory()) throw refused(path, 'is not a folder')
   try {
@@ -146,26 +152,67 @@ function listFolder(root: string, path: string): Entry[] {
 }
 
 /** Returns `undefined` if the path does not exist. Throws `DocumentRefused` if it is behind a symbolic link. */
-export function locate(root: string, path: string): { path: string; stat: fs.Stats } | undefined {
+export function locate(
+  root: string,
+  path: string,
+  recent?: RecentFolders
+): { path: string; stat: fs.Stats } | undefined {
+  const end = path.lastIndexOf('/')
+  const parent = path.slice(0, Math.max(end, 0))
+  if (recent?.has(parent)) {
+    const [name = ''] = components(path.slice(end + 1))
+    const at = `${root}${sep}${parent}${sep}${name}`
+    const stat = statOf(at, path)
+    return stat && { path: at, stat }
+  }
   const parts = components(path)
   let at = root
   for (const [index, part] of parts.entries()) {
     at = join(at, part)
-    let stat: fs.Stats | undefined
-    try {
-      stat = fs.lstatSync(at, { throwIfNoEntry: false })
-    } catch (error) {
-      if (errno(error) === 'ENAMETOOLONG') return undefined
-      throw fileFailed(`cannot read ${shown(path)}`, error)
-    }
+    const stat = statOf(at, path)
     if (stat === undefined) return undefined
-    if (index === parts.length - 1) return { path: at, stat }
+    if (index === parts.length - 1) {
+      recent?.add(parent)
+      return { path: at, stat }
+    }
     if (stat.isSymbolicLink()) {
       throw refused(path, `is behind the symbolic link ${shown(parts.slice(0, index + 1).join('/'))}`)
     }
     if (!stat.isDirectory()) return undefined
   }
   return undefined
+}
+
+/** @param path for the message of an error */
+function statOf(at: string, path: string): fs.Stats | undefined {
+  try {
+    return fs.lstatSync(at, { throwIfNoEntry: false })
+  } catch (error) {
+    if (errno(error) === 'ENAMETOOLONG') return undefined
+    throw fileFailed(`cannot read ${shown(path)}`, error)
+  }
+}
+
+/** In milliseconds. No longer than between looking at a folder and opening a file in it on a busy machine. */
+const RECENT = 10
+
+/** Folders that a moment ago were no links, and behind none: the files of one are read one right after the other. */
+export class RecentFolders {
+  readonly #folders = new Set<string>()
+  #since = 0
+
+  has(path: string): boolean {
+    const now = performance.now()
+    if (now - this.#since > RECENT) {
+      this.#folders.clear()
+      this.#since = now
+    }
+    return this.#folders.has(path)
+  }
+
+  add(path: string): void {
+    this.#folders.add(path)
+  }
 }
 
 function refused(path: string, why: string): VaultError {

@@ -42,7 +42,7 @@ export class Seen {
   readonly #branch: string | undefined
   readonly #baseline: Floor | undefined
   /** The files that were read last, for the length of one operation. */
-  readonly #records = new Map<string, SeenByBranch>()
+  readonly #records = new Map<string, { readonly bytes: Uint8Array | undefined; states?: SeenByBranch }>()
 
   /**
    * @param branch `undefined` on a detached HEAD, where any state may be read
@@ -57,6 +57,12 @@ export class Seen {
   /** Names the document that is older than the one seen, or contradicts it. Returns `undefined` if `found` may be read. */
   async refusal(found: SeenSecret): Promise<Refusal | undefined> {
     return refusalBy(found, await this.#seen(found)) ?? refusalBy(found, await this.#baseline?.stateOf(found))
+  }
+
+  /** Returns all that `refusal` depends on besides the state itself, for secrets with the name and region of an ARN. */
+  async basis(arn: string): Promise<readonly (Uint8Array | undefined)[]> {
+    if (this.#branch === undefined) return []
+    return [utf8(this.#branch), (await this.#record({ arn })).bytes]
   }
 
   /** Returns the newest state that was seen of the secret with the name and region of an ARN. */
@@ -104,10 +110,16 @@ export class Seen {
 
   async #seen(state: SeenSecret): Promise<SeenSecret | undefined> {
     if (this.#branch === undefined) return undefined
-    const name = file(state)
-    const record = this.#records.get(name) ?? parse(await this.#memory.read(name), state.arn)
+    const record = await this.#record(state)
+    const states = (record.states ??= parse(record.bytes, state.arn))
+    return Object.hasOwn(states, this.#branch) ? states[this.#branch] : undefined
+  }
+
+  async #record(of: Pick<SeenSecret, 'arn'>) {
+    const name = file(of)
+    const record = this.#records.get(name) ?? { bytes: await this.#memory.read(name) }
     keepLast(this.#records, MAX_RECORDS, name, record)
-    return Object.hasOwn(record, this.#branch) ? record[this.#branch] : undefined
+    return record
   }
 }
 
