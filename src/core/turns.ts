@@ -28,6 +28,19 @@ export function atOnce<T>(steps: Steps<T>): T {
   }
 }
 
+/** Returns a function that counts work between awaits, and pauses after each `TURN` units, as `inTurns` does. */
+export function turns(): (units: number) => Promise<void> | undefined {
+  let turn = 0
+  return units => {
+    turn += units
+    if (turn < TURN) return undefined
+    turn = 0
+    return pause()
+  }
+}
+
+const pause = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
+
 /**
  * Runs all steps, and pauses after each `TURN` units, so that a server that reads one large file goes on
  * answering. Never pauses for a small file.
@@ -42,6 +55,6 @@ export async function inTurns<T>(steps: Steps<T>): Promise<T> {
     meter.longestTurn = Math.max(meter.longestTurn, turn)
     if (turn < TURN) continue
     turn = 0
-    await new Promise(resolve => setImmediate(resolve))
+    await pause()
   }
 }

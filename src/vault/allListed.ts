@@ -1,11 +1,15 @@
 import { CAPS } from '../core/format/documents.js'
 import { utf8 } from '../core/format/canonical.js'
+import { turns } from '../core/turns.js'
 import { formatListed, listed, parseListed, type ListedSecret } from './listedSecret.js'
 import { Overlay } from './documents/overlay.js'
 import type { SecretPlace } from './documents/place.js'
 import type { Unusable } from './documents/skipped.js'
 import type { VerifiedSecrets } from './memory/verifiedSecrets.js'
 import type { View } from './view.js'
+
+/** In units of `turns`: about a millisecond, if its signatures are verified. */
+const A_SECRET = 200
 
 /**
  * Every secret in some folders, in no particular order. One that fails verification does not stop the others. Documents that
@@ -17,10 +21,13 @@ export async function* allListed(
   places: AsyncIterable<SecretPlace | Unusable>,
   verified: VerifiedSecrets | undefined
 ): AsyncIterable<ListedSecret | Unusable> {
+  const pauseAfter = turns()
   for await (const place of places) {
     const known = verified && !('problem' in place) ? await listedAt(view, place, verified) : undefined
     const result = known ?? ('problem' in place ? place : await view.resultAt(place))
     if (result) yield 'secret' in result ? listed(result.secret) : result
+    // a server answers others meanwhile
+    await pauseAfter(A_SECRET)
   }
 }
 

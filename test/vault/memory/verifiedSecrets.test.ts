@@ -2,9 +2,11 @@ import * as fs from 'node:fs'
 import { dirname } from 'node:path'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { VaultError } from '../../../src/core/errors.js'
 import type { Memory } from '../../../src/core/ports.js'
 import { sodiumReady } from '../../../src/core/sodium.js'
 import { digest } from '../../../src/system/files/digest.js'
+import { allListed } from '../../../src/vault/allListed.js'
 import { VerifiedSecrets } from '../../../src/vault/memory/verifiedSecrets.js'
 import { cloneOf, DAY, listStrictly, makeVault, token, type TestVault } from '../fixture.js'
 import { admit } from '../people.js'
@@ -94,6 +96,20 @@ describe('a second list', () => {
       fs.mkdirSync(box.path(FOLDER), { recursive: true })
       fs.writeFileSync(file(), kept)
     }
+  })
+
+  it('lets other work run meanwhile', async () => {
+    const view = await (await box.internal()).read()
+    const problem = new VaultError('DocumentRefused', 'no secret')
+    async function* places() {
+      for (let at = 0; at < 500; at++) yield { path: `${at}`, problem, mend: '' }
+    }
+    let [turns, isOver] = [0, false]
+    const tick = (): void => void (isOver || ((turns += 1), setImmediate(tick)))
+    tick()
+    for await (const _ of allListed(view, places(), undefined));
+    isOver = true
+    expect(turns).toBeGreaterThanOrEqual(10)
   })
 
   it('drops a secret when its recovery window ends', async () => {
