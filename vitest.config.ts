@@ -3,6 +3,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** The longest files, longest first. One that is started last runs alone at the end, on one core. */
 const LONGEST = [
+  'databases/kills',
+  'databases/rotation',
   'conformance/conformance',
   'app/histories/histories',
   'faults/faults',
