@@ -38,6 +38,8 @@ export type LogIn = DatabaseSession | 'refused'
 export interface DatabaseClient {
   /** Connects without TLS, or with TLS and a verified certificate. Throws if it cannot, and if the server is not ready. */
   logIn(account: DatabaseAccount, tls: boolean): Promise<LogIn>
+  /** Returns whether the server has TLS; absent if only an attempt shows it. */
+  readonly hasTls?: (account: DatabaseAccount) => Promise<boolean>
   /** Whether an error is an answer of the server, and not one of the connection. */
   isAnswer(error: unknown): boolean
 }

@@ -28,11 +28,12 @@ export function databaseClient(database: DatabaseKind, program: string): Databas
  * reached, or answers with another error than that it refuses the user or the password.
  */
 export async function logIn(client: DatabaseClient, account: DatabaseAccount): Promise<LogIn> {
+  const { tls } = account
   try {
-    if (account.tls === 'off') return await client.logIn(account, false)
+    if (tls !== 'preferred') return await client.logIn(account, tls === 'required')
+    if (client.hasTls) return await client.logIn(account, await client.hasTls(account))
     return await client.logIn(account, true).catch(async (error: unknown) => {
-      const isFinal = client.isAnswer(error) || UNREACHABLE.includes(errno(error) ?? '')
-      if (account.tls === 'required' || isFinal) throw error
+      if (client.isAnswer(error) || UNREACHABLE.includes(errno(error) ?? '')) throw error
       return client.logIn(account, false)
     })
   } catch (error) {

@@ -3,6 +3,7 @@ import { failed } from '../../core/rotation/databaseSecret.js'
 import { rulesOfUser } from '../../core/rotation/redisRules.js'
 import { CONNECT_TIMEOUT, type DatabaseClient, type DatabaseSession } from './database.js'
 import { loadClient } from './packages.js'
+import { hasTls } from './redisTls.js'
 
 /** What is used of the package @redis/client. */
 interface Client {
@@ -27,6 +28,7 @@ export function redis(file: string, program: string): DatabaseClient {
   const isAnswer = (error: unknown): error is Error => error instanceof ErrorReply
   return {
     isAnswer,
+    hasTls,
     async logIn(account, tls) {
       const client = createClient(optionsOf(account, tls))
       client.on('error', () => undefined)
