@@ -15,6 +15,8 @@ export interface DatabaseSession {
   setOther(change: OtherUser): Promise<void>
   /** Makes the password the only one of the account; absent if `setPassword` did. */
   readonly keepOnly?: (change: Omit<PasswordChange, 'present'>) => Promise<void>
+  /** Makes what was set outlive the server's restart; absent if that is so at once. */
+  readonly save?: () => Promise<void>
   end(): Promise<void>
 }
 

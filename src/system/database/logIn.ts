@@ -30,8 +30,10 @@ export function databaseClient(database: DatabaseKind, program: string): Databas
 export async function logIn(client: DatabaseClient, account: DatabaseAccount): Promise<LogIn> {
   const { tls } = account
   try {
-    if (tls !== 'preferred') return await client.logIn(account, tls === 'required')
-    if (client.hasTls) return await client.logIn(account, await client.hasTls(account))
+    if (tls === 'off') return await client.logIn(account, false)
+    const isKnown = await client.hasTls?.(account)
+    if (isKnown === false && tls === 'required') throw new Error('the server has no TLS')
+    if (isKnown !== undefined || tls === 'required') return await client.logIn(account, isKnown ?? true)
     return await client.logIn(account, true).catch(async (error: unknown) => {
       if (client.isAnswer(error) || UNREACHABLE.includes(errno(error) ?? '')) throw error
       return client.logIn(account, false)

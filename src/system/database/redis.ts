@@ -73,14 +73,8 @@ function session(
       throw error
     }
   }
-  /** Writes the users to the file that the server reads when it starts, if it has one and can write it. */
-  const save = async (): Promise<void> => {
-    if (!(await attempt(ANY, ['ACL', 'SAVE']))) await attempt(ANY, ['CONFIG', 'REWRITE'])
-  }
-  const setUser = async (name: string, ...rules: string[]): Promise<void> => {
-    await send('ACL', 'SETUSER', name, ...rules)
-    await save()
-  }
+  const setUser = async (name: string, ...rules: string[]): Promise<void> =>
+    void (await send('ACL', 'SETUSER', name, ...rules))
   return {
     account,
     // the answer that the user may not run it shows as well that the user is logged in
@@ -88,7 +82,6 @@ function session(
     async setPassword({ account: name, present, password }) {
       if (name !== DEFAULT_USER) return setUser(name, 'resetpass', `>${present}`, `>${password}`)
       await send('CONFIG', 'SET', 'requirepass', password)
-      await save()
     },
     async keepOnly({ account: name, password }) {
       if (name !== DEFAULT_USER) await setUser(name, 'resetpass', `>${password}`)
@@ -97,6 +90,10 @@ function session(
       const rules = rulesOfUser((await send('ACL', 'LIST')) as string[], from)
       if (!rules) throw failed('the server has no such user')
       await setUser(username, 'reset', 'on', ...rules, `>${password}`)
+    },
+    /** Writes the users to the file that the server reads when it starts, if it has one and can write it. */
+    async save() {
+      if (!(await attempt(ANY, ['ACL', 'SAVE']))) await attempt(ANY, ['CONFIG', 'REWRITE'])
     },
     end: async () => client.destroy()
   }

@@ -39,25 +39,35 @@ async function setSecret(run: BuiltinRun): Promise<void> {
   const { client, isAlternating } = run
   const { current, pending } = await accounts(run)
   const done = await logIn(client, pending)
-  if (done !== 'refused') {
-    await done.end()
-    return refuseAnyPassword(run, pending)
-  }
-  const session = await presentSession(run, current, pending)
-  const master = isAlternating || current.masterArn !== undefined ? await masterOf(run, current) : undefined
-  const actor = master ? await logIn(client, master) : session
+  if (done !== 'refused') await refuseAnyPassword(run, pending)
+  const session = done === 'refused' ? await presentSession(run, current, pending) : done
+  const actor = await actorOf(run, current, session)
   try {
-    if (actor === 'refused') throw failed('the database refuses the password of the master')
     const { password } = pending
     const present = current.password
-    const set = isAlternating
-      ? actor.setOther({ from: session.account, username: named(pending.username), password })
-      : actor.setPassword({ account: session.account, present, password })
-    await answered(set, [password, present])
+    const set = async (): Promise<void> =>
+      isAlternating
+        ? actor.setOther({ from: session.account, username: named(pending.username), password })
+        : actor.setPassword({ account: session.account, present, password })
+    if (done === 'refused') await answered(set(), [password, present])
+    // a run that was killed may have set the password, and no more
+    await answered(actor.save?.(), [])
   } finally {
     await session.end()
-    if (actor !== 'refused' && actor !== session) await actor.end()
+    if (actor !== session) await actor.end()
   }
+}
+
+/** Logs in as the account that makes the change: the master if there is one. */
+async function actorOf(
+  run: BuiltinRun,
+  account: DatabaseAccount,
+  session: DatabaseSession
+): Promise<DatabaseSession> {
+  if (!run.isAlternating && account.masterArn === undefined) return session
+  const actor = await logIn(run.client, await masterOf(run, account))
+  if (actor !== 'refused') return actor
+  throw failed('the database refuses the password of the master')
 }
 
 async function testSecret({ client, database, secret }: BuiltinRun): Promise<void> {
@@ -70,13 +80,20 @@ async function finishSecret(run: BuiltinRun): Promise<void> {
   const { secret, client, database, isAlternating } = run
   const { current, isComplete } = await secret.state()
   if (!isComplete) await secret.moveCurrent(current)
-  if (isAlternating) return
+  // only Redis keeps the old password until now, so that AWSCURRENT always works
+  if (isAlternating || database !== 'redis') return
   const account = databaseAccount(await secret.current(), database, 'AWSCURRENT')
-  if (database !== 'redis') return
-  const actor = await logIn(client, account.masterArn === undefined ? account : await masterOf(run, account))
-  if (actor === 'refused') throw failed('the database refuses the password that the old one is removed with')
-  const { password, username = actor.account } = account
-  await answered(actor.keepOnly?.({ account: username, password }), [password]).finally(() => actor.end())
+  const session = await logIn(client, account)
+  if (session === 'refused') throw failed('the database refuses the password of AWSCURRENT')
+  const actor = await actorOf(run, account, session)
+  try {
+    const { password } = account
+    await answered(actor.keepOnly?.({ account: session.account, password }), [password])
+    await answered(actor.save?.(), [])
+  } finally {
+    await session.end()
+    if (actor !== session) await actor.end()
+  }
 }
 
 /** Reads both accounts. They must be of one server, and of one user or of the two that alternate. */
