@@ -17,8 +17,11 @@ export interface Mariadb extends DatabaseServer {
 const REFUSED = 1045
 const DATABASE = 'mysql'
 
-/** Starts a MariaDB server. @param more options of the server */
-export async function startMariadb(...more: string[]): Promise<Mariadb> {
+/**
+ * Starts a MariaDB server.
+ * @param more prepares its folder, and returns further options of the server
+ */
+export async function startMariadb(more: (folder: string) => string[] = () => []): Promise<Mariadb> {
   const password = 'of the admin'
   const server = await startServer(planOf(password, more))
   const { host, port } = server
@@ -53,10 +56,11 @@ async function queryAs(
   }
 }
 
-function planOf(password: string, more: readonly string[]): ServerPlan {
+function planOf(password: string, more: (folder: string) => string[]): ServerPlan {
   const install = databaseProgram('mariadb-install-db', 'mariadb-server')
   const mariadbd = databaseProgram('mariadbd', 'mariadb-server')
   const data = (folder: string): string => join(folder, 'data')
+  let options: string[] = []
   return {
     name: 'MariaDB',
     user: 'mysql',
@@ -65,6 +69,7 @@ function planOf(password: string, more: readonly string[]): ServerPlan {
         ...['--no-defaults', `--datadir=${data(folder)}`, '--auth-root-authentication-method=normal'],
         ...['--skip-test-db', '--skip-name-resolve', '--innodb-log-file-size=4M']
       ])
+      options = more(folder)
       const statements = [
         `CREATE USER IF NOT EXISTS 'admin'@'%' IDENTIFIED BY '${password}';`,
         `GRANT ALL ON *.* TO 'admin'@'%' WITH GRANT OPTION;`
@@ -77,7 +82,7 @@ function planOf(password: string, more: readonly string[]): ServerPlan {
       ...[`--socket=${join(folder, 'socket')}`, `--init-file=${join(folder, 'init.sql')}`],
       ...['--skip-name-resolve', '--innodb-buffer-pool-size=8M', '--innodb-flush-log-at-trx-commit=0'],
       ...['--innodb-log-file-size=4M', '--performance-schema=off'],
-      ...more
+      ...options
     ],
     signal: 'TERM',
     answers: port =>

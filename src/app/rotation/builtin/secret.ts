@@ -13,18 +13,16 @@ export class RotatedSecret {
     this.#token = token
   }
 
-  /** The ids of the versions with AWSCURRENT and AWSPENDING. Throws `RotationFailed` if no rotation to the token is going on. */
+  /** The id of the version with AWSCURRENT, and whether it is the one to rotate to. Throws `RotationFailed` if no rotation to the token is going on. */
   async state(): Promise<{ readonly current: string | undefined; readonly isComplete: boolean }> {
     const { RotationEnabled, VersionIdsToStages = {} } = await this.#ask('DescribeSecret', {
       SecretId: this.#arn
     })
     if (RotationEnabled !== true) throw failed('rotation is not on')
-    const stages = Object.entries(VersionIdsToStages as Record<string, readonly string[]>)
-    const withLabel = (label: string): string | undefined =>
-      stages.find(([, labels]) => labels.includes(label))?.[0]
-    const current = withLabel('AWSCURRENT')
+    const stages = VersionIdsToStages as Record<string, readonly string[]>
+    const current = Object.keys(stages).find(id => stages[id]?.includes('AWSCURRENT'))
     const isComplete = current === this.#token
-    if (!isComplete && withLabel('AWSPENDING') !== this.#token)
+    if (!isComplete && !stages[this.#token]?.includes('AWSPENDING'))
       throw failed('the version to rotate to does not have AWSPENDING')
     return { current, isComplete }
   }
