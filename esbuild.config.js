@@ -64,6 +64,8 @@ const otherBuilds = await Promise.all([
   build({
     ...options,
     entryPoints: { index: 'src/index.ts' },
+    // the folder of the bundle, as in the CommonJS files
+    define: { ...options.define, __dirname: 'import.meta.dirname' },
     plugins: [nativeBase64(), externalFile('anyYaml')]
   }),
   build({ ...options, entryPoints: { anyYaml: 'src/core/format/anyYaml.ts' } }),
@@ -77,7 +79,9 @@ const otherBuilds = await Promise.all([
   // possible.
   build({ ...commandLine, entryPoints: { agent: 'src/system/agent/agentProcess.ts' } }),
   // The process that `git-vault copy` starts to clear the clipboard later.
-  build({ ...commandLine, entryPoints: { clipboard: 'src/system/clip/clearProcess.ts' } })
+  build({ ...commandLine, entryPoints: { clipboard: 'src/system/clip/clearProcess.ts' } }),
+  // The process of a built-in rotation function. It loads the client of its database from where that is installed.
+  build({ ...commandLine, entryPoints: { builtin: 'src/app/rotation/builtin/builtinProcess.ts' } })
 ])
 writeFileSync(
   join(root, 'dist/THIRD_PARTY_LICENSES.txt'),

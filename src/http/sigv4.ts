@@ -1,9 +1,10 @@
-import { createHmac, hash, timingSafeEqual, type Hmac } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import { VaultError, type ErrorCode } from '../core/errors.js'
 import type { Clock } from '../core/ports.js'
 import { canonicalRequest, parameters } from './canonicalRequest.js'
 import type { Credential, Credentials } from './credentials.js'
 import type { HttpRequest } from './message.js'
+import { ALGORITHM, basic, hmac, SERVICE, signingKey } from './signingKey.js'
 
 /** The credential that signed a request, and what it signed. */
 export interface Signer {
@@ -24,8 +25,6 @@ interface Claim {
   readonly expires?: number
 }
 
-const ALGORITHM = 'AWS4-HMAC-SHA256'
-const SERVICE = 'secretsmanager'
 const MINUTES = 5
 /** The largest difference between a signature's date and the clock, either way: milliseconds. */
 export const SKEW = MINUTES * 60_000
@@ -192,9 +191,6 @@ function checkScope(
     )
 }
 
-/** A time in the form of a signature's date. */
-const basic = (at: number): string => new Date(at).toISOString().replace(/[-:]|\.\d+/g, '')
-
 /** Returns the time of signing: milliseconds since the Unix epoch. */
 function checkTime({ date, expires }: Claim, now: number): number {
   const part = (from: number, to: number): number => Number(date.slice(from, to))
@@ -243,15 +239,6 @@ function checkSignedHeaders({ headers }: HttpRequest, signed: readonly string[],
   if (!signed.every((name, at) => /^[a-z0-9-]+$/.test(name) && (at === 0 || signed[at - 1]! < name)))
     throw mismatch()
 }
-
-function signingKey(secret: string, day: string, region: string, service: string): Buffer {
-  return ['aws4_request', service, region, day].reduceRight(
-    (key: Buffer | string, part) => hmac(key, part).digest(),
-    `AWS4${secret}`
-  ) as Buffer
-}
-
-const hmac = (key: Buffer | string, text: string): Hmac => createHmac('sha256', key).update(text)
 
 /**
  * Compares in constant time, as hexadecimal text: making the digest as text takes half the time of making

@@ -2,6 +2,7 @@ import { parseJson } from '../../core/format/parseJson.js'
 import { VaultError, usage } from '../../core/errors.js'
 import { commandWords } from '../../core/run/words.js'
 import { isFunctionName } from '../../core/service/functionName.js'
+import type { BuiltinFunction } from '../../core/rotation/databaseSecret.js'
 import { resourcePattern } from '../../core/policy/grant.js'
 import { PrivateFile } from '../../system/files/credentialFile.js'
 import { configFolder } from '../../system/files/keyFile.js'
@@ -9,6 +10,7 @@ import { existingFile, existingProgram, isFolder, leadsInto } from '../../system
 import { refuseCommittable } from '../../system/git/committable.js'
 import { discover } from '../../system/git/discover.js'
 import type { Vault } from '../../vault/vault.js'
+import { builtinOf, isBuiltin, requireClient } from './builtins.js'
 import { folderOfRun, PUSHED, pushedPart } from './pushed.js'
 
 /** What a rotation function is, on this computer. */
@@ -18,6 +20,8 @@ export interface RegisteredFunction {
   readonly command: readonly [string, ...string[]]
   /** A file with a Lambda handler, its language, and the name of the handler. */
   readonly handler?: { readonly kind: 'python' | 'node'; readonly file: string; readonly name: string }
+  /** One of git-vault's own functions, which its program runs. */
+  readonly builtin?: BuiltinFunction
   readonly env: Readonly<Record<string, string>>
   /** Milliseconds that one step may take. */
   readonly timeout: number
@@ -36,6 +40,9 @@ export interface NewFunction {
   readonly command?: string | undefined
   readonly python?: string | undefined
   readonly node?: string | undefined
+  readonly builtin?: string | undefined
+  /** Of a built-in function: whether two users alternate. */
+  readonly isAlternating?: boolean
   readonly env: readonly string[]
   /** Milliseconds. */
   readonly timeout?: number | undefined
@@ -110,11 +117,16 @@ export async function showFunction(vault: Vault, name: string): Promise<Register
   return found
 }
 
-/** Returns a function as it runs for this vault. Throws `Usage` if no function has the name. */
-export const findFunction = async (vault: Vault, name: string): Promise<RunnableFunction> => ({
-  ...(await showFunction(vault, name)),
-  root: vault.repository.root
-})
+/**
+ * Returns a function as it runs for this vault. Throws `Usage` if no function has the name, and `RotationFailed` if a built-in
+ * function lacks its package.
+ */
+export async function findFunction(vault: Vault, name: string): Promise<RunnableFunction> {
+  const { root } = vault.repository
+  const found = await showFunction(vault, name)
+  if (found.builtin) requireClient(name, found.builtin, root)
+  return { ...found, root }
+}
 
 /** Returns the functions of the vault. */
 export async function listFunctions(vault: Vault): Promise<RegisteredFunction[]> {
@@ -127,9 +139,9 @@ const unknown = (name: string): VaultError =>
 function programOf(
   added: NewFunction,
   env: Readonly<Record<string, string>>
-): Pick<RegisteredFunction, 'command' | 'handler'> {
+): Pick<RegisteredFunction, 'command' | 'handler' | 'builtin'> {
   const { root } = discover(added.directory)
-  const program = added.command === undefined ? handlerOf(added, root) : commandOf(added.command, root)
+  const program = runOf(added, root)
   const pushed = pushedPart({ ...program, env }, root)
   if (pushed === undefined) return program
   if (pushed !== folderOfRun(program)) throw inRepository(pushed)
@@ -137,6 +149,23 @@ function programOf(
     `a command runs in your home folder, ${JSON.stringify(pushed)}, which ${PUSHED}`,
     'register a file that is outside the repository, with --python or --node'
   )
+}
+
+function runOf(
+  added: NewFunction,
+  root: string
+): Pick<RegisteredFunction, 'command' | 'handler' | 'builtin'> {
+  const { name, command, isAlternating = false } = added
+  if (added.builtin === undefined)
+    return command === undefined ? handlerOf(added, root) : commandOf(command, root)
+  const builtin = builtinOf(added.builtin, isAlternating)
+  requireClient(name, builtin, root)
+  if (isAlternating && added.reads.length === 0)
+    throw usage(
+      'alternating users need a master, whose secret the function may read',
+      'name the secret with --may-read'
+    )
+  return { command: [process.execPath], builtin }
 }
 
 function commandOf(line: string, root: string): Pick<RegisteredFunction, 'command'> {
@@ -210,7 +239,7 @@ function parse(bytes: Uint8Array | undefined, path: string): RegisteredFunction[
 }
 
 function isFunction(one: unknown): one is RegisteredFunction {
-  const { name, command, env, timeout, reads, handler } = Object(one) as Record<string, unknown>
+  const { name, command, env, timeout, reads, handler, builtin } = Object(one) as Record<string, unknown>
   const texts = (list: unknown): boolean =>
     Array.isArray(list) && list.every(text => typeof text === 'string')
   const { kind, file, name: called } = Object(handler) as Record<string, unknown>
@@ -223,7 +252,8 @@ function isFunction(one: unknown): one is RegisteredFunction {
     texts(Object.values(Object(env) as object)) &&
     typeof timeout === 'number' &&
     texts(reads) &&
-    (handler === undefined || isHandler)
+    (handler === undefined || isHandler) &&
+    (builtin === undefined || isBuiltin(builtin))
   )
 }
 

@@ -2,6 +2,7 @@ import { folderOf, pathOutside } from '../../system/files/functionFiles.js'
 import { withSafePath } from '../../system/files/programs.js'
 import { systemToken } from '../../system/files/random.js'
 import { runFunctionProcess, type FunctionEnding } from '../../system/run/functionProcess.js'
+import { builtinCommand } from './builtins.js'
 import type { RegisteredFunction, RunnableFunction } from './functions.js'
 import { folderOfRun, PUSHED, pushedPart } from './pushed.js'
 import { NODE_SHIM, PYTHON_SHIM } from '../../system/run/shims.js'
@@ -38,14 +39,14 @@ export async function invoke(
   access: Access,
   signal: AbortSignal
 ): Promise<FunctionEnding> {
-  const { command, handler, timeout, root } = registered
+  const { command, handler, builtin, timeout, root } = registered
   const pushed = pushedPart(registered, root)
   if (pushed !== undefined)
     return {
       failure: `${JSON.stringify(pushed)} ${PUSHED}`,
       output: { bytes: new Uint8Array(), isCut: false }
     }
-  const [program, ...args] = command
+  const [program, ...args] = builtin ? builtinCommand(builtin) : command
   return runFunctionProcess({
     command: handler
       ? [program, ...args, ...shimArguments(registered, handler, functionArn)]

@@ -4,6 +4,7 @@ import { folderOf, homeFolder, leadsInto } from '../../system/files/functionFile
 interface Run {
   readonly command: readonly string[]
   readonly handler?: { readonly file: string }
+  readonly builtin?: object
   readonly env: Readonly<Record<string, string>>
 }
 
@@ -12,9 +13,9 @@ export const PUSHED = 'is in the repository, so anyone who can push could change
 /** What may stand around a path in an argument: `--file=PATH`, `A:B`, or a script for a shell. */
 const AROUND = /[\s=:,;'"`()|&<>]+/
 
-/** The folder that a function runs in. */
-export const folderOfRun = ({ handler }: Omit<Run, 'env'>): string =>
-  handler ? folderOf(handler.file) : homeFolder()
+/** The folder that a function runs in. A built-in one takes nothing from it. */
+export const folderOfRun = ({ command, handler, builtin }: Omit<Run, 'env'>): string =>
+  builtin ? folderOf(command[0] ?? '') : handler ? folderOf(handler.file) : homeFolder()
 
 /**
  * Returns what a function would take from the repository: its folder, its program, its file, or a path in an argument or a

@@ -6,6 +6,7 @@ import { completeWrite, type OpenRepository } from '../../system/repository.js'
 import { stopRequest } from '../../system/agent/stopping.js'
 import type { RotationRun, Rotator } from '../../vault/rotator.js'
 import type { Vault } from '../../vault/vault.js'
+import { requireClient } from './builtins.js'
 import { rememberFailure } from './failures.js'
 import { readFunctions } from './functions.js'
 import type { Step } from './invoke.js'
@@ -48,8 +49,12 @@ export class LocalRotator implements Rotator {
   async find(functionArn: string): Promise<string | undefined> {
     const name = functionName(functionArn)
     if (name === undefined) return undefined
-    const { access } = await this.#options.vault().read()
-    return readFunctions(access.vaultId).find(one => one.name === name)?.name
+    const vault = this.#options.vault()
+    const { access } = await vault.read()
+    const found = readFunctions(access.vaultId).find(one => one.name === name)
+    // before the rotation begins
+    if (found?.builtin) requireClient(found.name, found.builtin, vault.repository.root)
+    return found?.name
   }
 
   async start(run: RotationRun): Promise<boolean> {

@@ -13,6 +13,7 @@ export const functionVerb: Verb = {
   help: `Usage: git-vault function add NAME --command 'PROGRAM ARGS' [options]
        git-vault function add NAME --python FILE[:HANDLER] [options]
        git-vault function add NAME --node FILE[:HANDLER] [options]
+       git-vault function add NAME --builtin DATABASE [--alternating] [options]
        git-vault function list [--json]
        git-vault function show NAME [--json]
        git-vault function test NAME SECRET [--region REGION]
@@ -35,6 +36,12 @@ Options of add:
                     no shell. It gets the event as JSON on standard input
   --python FILE     a file with a Lambda handler (default: lambda_handler)
   --node FILE       the same for Node.js (default: handler)
+  --builtin DATABASE
+                    git-vault's own function for postgresql, mysql, mariadb or
+                    redis. It needs the package pg, mysql2 or @redis/client
+  --alternating     two users of the database in turns, NAME and NAME_clone, so
+                    that the one before keeps its password until the next
+                    rotation. It needs --may-read for the secret of a master
   --env NAME=VALUE  set a variable for the function; repeatable. Not for
                     secrets: other programs can see the command line
   --timeout TIME    what one step may take, such as 30s or 5m (default: 5m)
@@ -46,13 +53,16 @@ Other options:
   --json            print JSON
   --region REGION   the region of SECRET (default: the vault's own)
 
-Example:
-  git-vault function add pg-rotate --python ~/functions/postgres.py
+Examples:
+  git-vault function add pg-rotate --builtin postgresql
+  git-vault function add mine --python ~/functions/rotate.py
 `,
   options: {
     command: { kind: 'value' },
     python: { kind: 'value' },
     node: { kind: 'value' },
+    builtin: { kind: 'value', choices: ['postgresql', 'mysql', 'mariadb', 'redis'] },
+    alternating: { kind: 'flag' },
     env: { kind: 'repeat' },
     timeout: { kind: 'value' },
     'may-read': { kind: 'repeat' },
@@ -80,11 +90,13 @@ const actions: Readonly<Record<string, Action>> = {
   add: {
     words: ['NAME'],
     required: 1,
-    options: ['command', 'python', 'node', 'env', 'timeout', 'may-read'],
+    options: ['command', 'python', 'node', 'builtin', 'alternating', 'env', 'timeout', 'may-read'],
     async run([name = ''], parsed, world) {
-      const kinds = ['command', 'python', 'node'].filter(kind => parsed.has(kind))
+      const kinds = ['command', 'python', 'node', 'builtin'].filter(kind => parsed.has(kind))
       if (kinds.length !== 1)
-        throw new UsageError('input', 'function add needs one of --command, --python and --node')
+        throw new UsageError('input', 'function add needs one of --command, --python, --node and --builtin')
+      if (parsed.has('alternating') && !parsed.has('builtin'))
+        throw new UsageError('input', '--alternating needs --builtin')
       const added = await (
         await world.services.functions()
       ).addFunction(await openCurrentVault(world), {
@@ -93,6 +105,8 @@ const actions: Readonly<Record<string, Action>> = {
         command: parsed.text('command'),
         python: parsed.text('python'),
         node: parsed.text('node'),
+        builtin: parsed.text('builtin'),
+        isAlternating: parsed.has('alternating'),
         env: parsed.list('env') ?? [],
         timeout: timeoutOf(parsed.text('timeout')),
         reads: parsed.list('may-read') ?? []
@@ -140,8 +154,10 @@ const actions: Readonly<Record<string, Action>> = {
   }
 }
 
-const runs = ({ command, handler }: RegisteredFunction): string =>
-  handler ? `${handler.kind} ${handler.file}:${handler.name}` : command.join(' ')
+function runs({ command, handler, builtin }: RegisteredFunction): string {
+  if (builtin) return `built-in ${builtin.database}${builtin.isAlternating ? ', alternating users' : ''}`
+  return handler ? `${handler.kind} ${handler.file}:${handler.name}` : command.join(' ')
+}
 
 const line = (one: RegisteredFunction): string[] => [one.name, runs(one)]
 

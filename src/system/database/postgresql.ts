@@ -1,0 +1,85 @@
+import { checkServerIdentity, type PeerCertificate } from 'node:tls'
+import type { DatabaseAccount } from '../../core/rotation/databaseSecret.js'
+import { postgresName, postgresText } from '../../core/rotation/sql.js'
+import { CONNECT_TIMEOUT, type DatabaseClient, type DatabaseSession } from './database.js'
+import { loadClient } from './packages.js'
+import { scramVerifier } from './scram.js'
+
+/** What is used of the package pg. */
+interface Client {
+  connect(): Promise<void>
+  query(
+    text: string,
+    values?: readonly string[]
+  ): Promise<{ readonly rows: readonly Record<string, unknown>[] }>
+  end(): Promise<void>
+  on(event: 'error', listener: () => void): void
+}
+interface Pg {
+  readonly Client: new (config: object) => Client
+}
+
+/** A wrong password; a user that does not exist, or that pg_hba.conf does not admit. */
+const REFUSED = ['28P01', '28000']
+
+export function postgresql(file: string, program: string): DatabaseClient {
+  const pg = loadClient<Pg>(file, program)
+  return {
+    isAnswer: error => error instanceof Error && 'severity' in error,
+    async logIn(account, tls) {
+      const client = new pg.Client(configOf(account, tls))
+      // a connection that is lost between two statements: the next one fails
+      client.on('error', () => undefined)
+      try {
+        await client.connect()
+      } catch (error) {
+        await client.end().catch(() => undefined)
+        if (REFUSED.includes(String((error as { code?: unknown }).code))) return 'refused'
+        throw error
+      }
+      return session(client, account.username ?? '')
+    }
+  }
+}
+
+function configOf({ host, port, username, password, dbname }: DatabaseAccount, tls: boolean): object {
+  return {
+    ...{ host, port, user: username, password, database: dbname ?? 'postgres' },
+    ssl: tls && {
+      rejectUnauthorized: true,
+      // for an address, the package would compare the certificate with localhost
+      checkServerIdentity: (_: string, certificate: PeerCertificate) => checkServerIdentity(host, certificate)
+    },
+    connectionTimeoutMillis: CONNECT_TIMEOUT,
+    application_name: 'git-vault'
+  }
+}
+
+function session(client: Client, account: string): DatabaseSession {
+  const alter = async (name: string, password: string): Promise<unknown> =>
+    client.query(`ALTER ROLE ${postgresName(name)} PASSWORD ${await stored(client, password)}`)
+  return {
+    account,
+    read: async () => void (await client.query('SELECT NOW()')),
+    setPassword: async change => void (await alter(change.account, change.password)),
+    async setOther({ from, username, password }) {
+      await client.query('BEGIN')
+      const { rows } = await client.query('SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = $1', [username])
+      const name = postgresName(username)
+      if (rows.length === 0) {
+        await client.query(`CREATE ROLE ${name} LOGIN`)
+        await client.query(`GRANT ${postgresName(from)} TO ${name}`)
+      }
+      await alter(username, password)
+      await client.query('COMMIT')
+    },
+    end: async () => client.end()
+  }
+}
+
+/** A password in a statement: as the server stores it, if this can be known here. */
+async function stored(client: Client, password: string): Promise<string> {
+  const { rows } = await client.query('SHOW password_encryption')
+  const isScram = rows[0]?.['password_encryption'] === 'scram-sha-256'
+  return postgresText((isScram ? scramVerifier(password) : undefined) ?? password)
+}
