@@ -8,6 +8,7 @@ import type { RotationRun, Rotator } from '../../vault/rotator.js'
 import type { Vault } from '../../vault/vault.js'
 import { rememberFailure } from './failures.js'
 import { readFunctions } from './functions.js'
+import { interrupted } from './interrupted.js'
 import type { Step } from './invoke.js'
 import { runSteps } from './steps.js'
 
@@ -106,7 +107,12 @@ export class LocalRotator implements Rotator {
     const lock = await this.#lock(run)
     if (!lock) return false
     const stopping = stopsOnSignals ? stopRequest() : undefined
-    void stopping?.received.then(() => this.#abort(run.arn))
+    let isInterrupted = false
+    const stop = (name: NodeJS.Signals): void => {
+      isInterrupted = name === 'SIGINT'
+      this.#abort(run.arn)
+    }
+    void stopping?.received.then(stop)
     try {
       await runSteps(vault(), run, {
         signal,
@@ -115,6 +121,8 @@ export class LocalRotator implements Rotator {
         ready: () => completeWrite(repository.place)
       })
       return true
+    } catch (error) {
+      throw isInterrupted ? await interrupted(vault(), run, error) : error
     } finally {
       stopping?.dispose()
       lock.release()
