@@ -82,6 +82,7 @@ export interface Services {
   /** Rotating for people, which no operation of the service does. */
   rotating(): Promise<typeof import('../../app/rotation/rotate.js')>
   replacing(): Promise<typeof import('../../app/rotation/replaceValue.js')>
+  exposedSecrets(): Promise<typeof import('../../app/rotation/exposedSecrets.js')>
   rotationStatus: typeof import('../../app/rotation/status.js').rotationStatus
   profile: (name: string) => Promise<import('../../app/profiles.js').Profile | undefined>
   profiles(): Promise<typeof import('../../app/profiles.js')>
@@ -240,6 +241,7 @@ export const realServices: Services = {
   }),
   rotating: async () => import('../../app/rotation/rotate.js'),
   replacing: async () => import('../../app/rotation/replaceValue.js'),
+  exposedSecrets: async () => import('../../app/rotation/exposedSecrets.js'),
   rotationStatus: async (vault, secretId, directory) =>
     (await import('../../app/rotation/status.js')).rotationStatus(vault, secretId, directory),
   profile: async name => (await import('../../app/profiles.js')).findProfile(name),

@@ -2,14 +2,11 @@ import type { Rotated } from '../../app/rotation/rotate.js'
 import type { Vault } from '../../vault/vault.js'
 import type { Parsed } from '../arguments/arguments.js'
 import { UsageError } from '../arguments/usage.js'
-import { explain } from '../command/explain.js'
 import { hasPasswordOption, passwordOptions, passwordRuleOf } from '../command/passwordOptions.js'
+import { rotateEach } from '../command/rotateEach.js'
 import { rotating } from '../command/rotating.js'
 import type { World } from '../command/services.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
-import { visible } from '../terminal/escape.js'
-import { exit } from '../terminal/exit.js'
-import { report } from '../terminal/report.js'
 
 export const rotate: Verb = {
   help: `Usage: git-vault rotate NAME [NAME...] [options]
@@ -61,7 +58,7 @@ Example:
     const region = parsed.text('region')
     const work = workOf(parsed, world)
     const vault = await openCurrentVault(world, region)
-    return each(parsed.words, region, world, async name => say(await work(vault, name), world))
+    return rotateEach(parsed.words, region, world, name => work(vault, name))
   }
 }
 
@@ -88,33 +85,4 @@ function workOf(parsed: Parsed, { io, services }: World): Work {
       field,
       onStep: rotating(io).onRotationStep ?? (() => undefined)
     })
-}
-
-/** Does the same for each name, and reports what fails. Returns the exit code of the first failure. Ctrl-C ends it. */
-async function each(
-  names: readonly string[],
-  region: string | undefined,
-  world: World,
-  work: (name: string) => Promise<void>
-): Promise<number> {
-  let code: number = exit.ok
-  for (const name of new Set(names)) {
-    const failed = await work(name).then(
-      () => exit.ok,
-      async error =>
-        report(
-          await explain(error, name, region, world),
-          { command: 'rotate', operation: undefined },
-          world.io
-        )
-    )
-    if (failed === exit.interrupted) return failed
-    if (code === exit.ok) code = failed
-  }
-  return code
-}
-
-async function say({ name, versionId, wasLeft }: Rotated, { io }: World): Promise<void> {
-  const what = wasLeft ? `finished the earlier rotation of ${name}` : `rotated ${name}`
-  await io.stdout.write(`${visible(`${what}: AWSCURRENT is on version ${versionId}`)}\n`)
 }
