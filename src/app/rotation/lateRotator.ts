@@ -9,6 +9,7 @@ export function lateRotator(options: RotatorOptions): Rotator & { stop(): Promis
   return {
     find: async functionArn => (await load()).find(functionArn),
     start: async run => (await load()).start(run),
+    alone: async (secret, work) => (await load()).alone(secret, work),
     cancel: async arn => (await load()).cancel(arn),
     stop: async () => (await loaded)?.stop()
   }

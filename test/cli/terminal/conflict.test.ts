@@ -46,6 +46,7 @@ const TRIES: Readonly<Record<string, readonly Try[]>> = {
   clone: [works('../hub.git ../third --root "$(git-vault trust | grep -o "[A-Za-z0-9_-]\\{43\\}")"')],
   // export asks although the identity is unlocked: it prints private keys
   function: [works('list')],
+  rotate: [refuses('prod/db', RESOLVE)],
   rotation: [refuses('status prod/db', RESOLVE)],
   identity: [
     works('show'),
@@ -77,7 +78,7 @@ const TRIES: Readonly<Record<string, readonly Try[]>> = {
     works('--fix', /nothing that doctor --fix can fix/),
     refuses('--fail', /doctor found/)
   ],
-  exposure: [refuses('', SKIPPED)],
+  exposure: [refuses('', SKIPPED), refuses('--rotate --yes', SKIPPED)],
   put: [
     refuses('prod/db -', RESOLVE),
     refuses('prod/db .vaultrc', IN_PROGRESS),

@@ -158,7 +158,10 @@ export const TABLE: Readonly<Record<string, Entry>> = {
     bare: bare('doctor --fix', 252, NO_TERMINAL, 'unwell'),
     prompts: [prompt('doctor --fix', 'Do this?', [], 'unwell')]
   },
-  exposure: reads('exposure', /zed/),
+  exposure: {
+    ...reads('exposure', /zed/),
+    bare: bare('exposure --rotate', 0, /zed/)
+  },
   put: {
     normal: normal('put new ../value.json --create', /AWSCURRENT/),
     bare: bare('put other', 252, NO_TERMINAL),
@@ -209,6 +212,11 @@ export const TABLE: Readonly<Record<string, Entry>> = {
   function: {
     normal: normal('function add nothing --command true', /nothing/),
     bare: bare('function list', 0),
+    prompts: []
+  },
+  rotate: {
+    normal: normal('rotate --help', /one after the other/),
+    bare: bare('rotate other', 252, /other has no rotation function$/m),
     prompts: []
   },
   rotation: reads('rotation status other', /not configured/),

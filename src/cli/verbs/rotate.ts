@@ -1,0 +1,88 @@
+import type { Rotated } from '../../app/rotation/rotate.js'
+import type { Vault } from '../../vault/vault.js'
+import type { Parsed } from '../arguments/arguments.js'
+import { UsageError } from '../arguments/usage.js'
+import { hasPasswordOption, passwordOptions, passwordRuleOf } from '../command/passwordOptions.js'
+import { rotateEach } from '../command/rotateEach.js'
+import { rotating } from '../command/rotating.js'
+import type { World } from '../command/services.js'
+import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
+
+export const rotate: Verb = {
+  help: `Usage: git-vault rotate NAME [NAME...] [options]
+       git-vault rotate NAME [NAME...] --generate [--command LINE] [options]
+       git-vault rotate NAME [NAME...] --command LINE [options]
+
+Rotate secrets, one after the other, each with its function. If an earlier
+rotation of a secret is not complete, it is finished instead. A failure does not
+stop the rotations after it, and the exit code is that of the first failure.
+
+Without a function:
+  --generate             generate a new password. It replaces the field password
+                         of a JSON object, or else the whole value. With
+                         --command, it is AWSPENDING until the program succeeds
+  --command LINE         run this program once, in the current folder, with no
+                         shell. It reads one JSON object from standard input:
+                         Name, ARN, Current, New and VersionIdsToStages. With
+                         --generate, it sets the new value where it is used.
+                         Without, it prints the new value
+  --field FIELD          the field of a JSON object that gets the new value
+
+Options of --generate, which the secret remembers in a tag:
+  --length LENGTH        the number of characters (default: 32)
+  --exclude CHARACTERS   never use these characters (default: / @ " ' \\)
+  --no-punctuation       use letters and digits only
+  --words COUNT          generate this many words instead, 11 bits each, with
+                         hyphens between them
+
+Other options:
+  --region REGION        the region of the secrets (default: the vault's own)
+
+Example:
+  git-vault rotate prod/db
+  git-vault rotate prod/api --generate --command './set-password.sh api'
+`,
+  options: {
+    generate: { kind: 'flag' },
+    command: { kind: 'value' },
+    field: { kind: 'value' },
+    ...passwordOptions,
+    ...regionOption
+  },
+  words: ['NAME'],
+  required: 1,
+  repeats: true,
+  completes: { NAME: 'secret', '--command': 'program', '--field': 'none' },
+
+  async run(parsed, world) {
+    const region = parsed.text('region')
+    const work = workOf(parsed, world)
+    const vault = await openCurrentVault(world, region)
+    return rotateEach(parsed.words, region, world, name => work(vault, name))
+  }
+}
+
+type Work = (vault: Vault, name: string) => Promise<Rotated>
+
+/** How each secret is rotated, as the options say. */
+function workOf(parsed: Parsed, { io, services }: World): Work {
+  const [command, field] = [parsed.text('command'), parsed.text('field')]
+  const isGenerated = parsed.has('generate')
+  const stray = hasPasswordOption(parsed)
+  if (stray !== undefined && !isGenerated)
+    throw new UsageError('input', `--${stray} can only be used with --generate`)
+  if (!isGenerated && command === undefined) {
+    if (field !== undefined)
+      throw new UsageError('input', '--field can only be used with --generate or --command')
+    return async (vault, name) => (await services.rotating()).rotate(vault, name, io.uuid())
+  }
+  const rule = { ...passwordRuleOf(parsed), ...(field === undefined ? {} : { field }) }
+  return async (vault, name) =>
+    (await services.replacing()).replaceValue(vault, name, {
+      token: io.uuid(),
+      generate: isGenerated ? rule : undefined,
+      command,
+      field,
+      onStep: rotating(io).onRotationStep ?? (() => undefined)
+    })
+}
