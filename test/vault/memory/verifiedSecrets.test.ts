@@ -107,8 +107,10 @@ describe('a second list', () => {
     let [turns, isOver] = [0, false]
     const tick = (): void => void (isOver || ((turns += 1), setImmediate(tick)))
     tick()
-    for await (const _ of allListed(view, places(), undefined));
+    let found = 0
+    for await (const one of allListed(view, places(), undefined)) if ('problem' in one) found += 1
     isOver = true
+    expect(found).toBe(500)
     expect(turns).toBeGreaterThanOrEqual(10)
   })
 
