@@ -23,7 +23,7 @@ interface Pg {
 const REFUSED = ['28P01', '28000']
 
 export function postgresql(file: string, program: string): DatabaseClient {
-  const pg = loadClient<Pg>(file, program)
+  const pg = loadClient(file, program) as Pg
   return {
     isAnswer: error => error instanceof Error && 'severity' in error,
     async logIn(account, tls) {
