@@ -145,6 +145,7 @@ describe('the arrows between the folders inside a layer', () => {
     'system/conflict': ['system/files', 'system/git', 'system/index'],
     'system/commit': ['system/files', 'system/git', 'system/index'],
     'system/git': ['system/files'],
+    'system/database': ['system/files'],
     'system/index': ['system/files', 'system/git'],
     'system/run': ['system/files'],
     'system/remote': ['system/commit', 'system/files', 'system/git'],

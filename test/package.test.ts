@@ -112,6 +112,7 @@ describe('the tarball', () => {
       'dist/run.cjs',
       'dist/agent.cjs',
       'dist/clipboard.cjs',
+      'dist/builtin.cjs',
       'dist/types/index.d.ts',
       ...manifest.man,
       'bin/git-vault.js'

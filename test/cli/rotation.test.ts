@@ -241,7 +241,13 @@ describe('git-vault function', () => {
 
   it.each([
     [['a b', '--command', 'true'], 'invalid function name'],
-    [['x'], 'function add needs one of --command, --python and --node'],
+    [['x'], 'function add needs one of --command, --python, --node and --builtin'],
+    [['x', '--command', 'true', '--alternating'], '--alternating needs --builtin'],
+    [
+      ['x', '--builtin', 'redis', '--alternating'],
+      'alternating users need a master, whose secret the function may read'
+    ],
+    [['x', '--builtin', 'oracle'], 'argument --builtin: Invalid choice'],
     [['x', '--command', "'"], '--command needs a program, and quotes come in pairs'],
     [['x', '--command', 'no-such-program-here'], 'there is no program "no-such-program-here"'],
     [['x', '--command', 'sh .vaultrc'], '".vaultrc" is in the repository, so anyone who can push'],

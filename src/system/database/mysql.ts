@@ -19,7 +19,7 @@ const REFUSED = [1045, 1698]
 
 /** Also MariaDB. */
 export function mysql(file: string, program: string): DatabaseClient {
-  const client = loadClient<Mysql>(file.replace(/index\.js$/, 'promise.js'), program)
+  const client = loadClient(file.replace(/index\.js$/, 'promise.js'), program) as Mysql
   return {
     // errors of the connection have no SQLSTATE
     isAnswer: error => error instanceof Error && 'sqlState' in error,

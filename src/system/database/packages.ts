@@ -20,4 +20,4 @@ export function clientFile(database: DatabaseKind, program: string): string | un
 }
 
 /** Loads a part of a database's client. */
-export const loadClient = <T>(file: string, program: string): T => createRequire(program)(file) as T
+export const loadClient = (file: string, program: string): unknown => createRequire(program)(file)

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import type { DatabaseAccount } from '../../core/rotation/databaseSecret.js'
 import { postgresName, postgresText } from '../../core/rotation/sql.js'
@@ -23,7 +24,7 @@ interface Pg {
 const REFUSED = ['28P01', '28000']
 
 export function postgresql(file: string, program: string): DatabaseClient {
-  const pg = loadClient<Pg>(file, program)
+  const pg = loadClient(file, program) as Pg
   return {
     isAnswer: error => error instanceof Error && 'severity' in error,
     async logIn(account, tls) {
@@ -57,7 +58,7 @@ function configOf({ host, port, username, password, dbname }: DatabaseAccount, t
 
 function session(client: Client, account: string): DatabaseSession {
   const alter = async (name: string, password: string): Promise<unknown> =>
-    client.query(`ALTER ROLE ${postgresName(name)} PASSWORD ${await stored(client, password)}`)
+    client.query(`ALTER ROLE ${postgresName(name)} PASSWORD ${await stored(client, name, password)}`)
   return {
     account,
     read: async () => void (await client.query('SELECT NOW()')),
@@ -78,8 +79,14 @@ function session(client: Client, account: string): DatabaseSession {
 }
 
 /** A password in a statement: as the server stores it, if this can be known here. */
-async function stored(client: Client, password: string): Promise<string> {
+async function stored(client: Client, name: string, password: string): Promise<string> {
   const { rows } = await client.query('SHOW password_encryption')
-  const isScram = rows[0]?.['password_encryption'] === 'scram-sha-256'
-  return postgresText((isScram ? scramVerifier(password) : undefined) ?? password)
+  const hashed = HASHES[String(rows[0]?.['password_encryption'])]
+  return postgresText(hashed?.(password, name) ?? password)
+}
+
+/** By the names of password_encryption. */
+const HASHES: Readonly<Record<string, (password: string, name: string) => string | undefined>> = {
+  'scram-sha-256': scramVerifier,
+  md5: (password, name) => `md5${hash('md5', `${password}${name}`)}`
 }

@@ -24,13 +24,13 @@ const ANY = /^/
 
 /** Also Valkey. */
 export function redis(file: string, program: string): DatabaseClient {
-  const { createClient, ErrorReply } = loadClient<Redis>(file, program)
-  const isAnswer = (error: unknown): error is Error => error instanceof ErrorReply
+  const library = loadClient(file, program) as Redis
+  const isAnswer = (error: unknown): error is Error => error instanceof library.ErrorReply
   return {
     isAnswer,
     hasTls,
     async logIn(account, tls) {
-      const client = createClient(optionsOf(account, tls))
+      const client = library.createClient(optionsOf(account, tls))
       client.on('error', () => undefined)
       try {
         await client.connect()
@@ -62,7 +62,6 @@ function session(
   account: string,
   isAnswer: (error: unknown) => error is Error
 ): DatabaseSession {
-  const send = async (...words: string[]): Promise<unknown> => client.sendCommand(words)
   /** Runs a command. An error that the pattern matches is ignored. */
   const attempt = async (ignored: RegExp, words: readonly string[]): Promise<boolean> => {
     try {
@@ -73,23 +72,23 @@ function session(
       throw error
     }
   }
-  const setUser = async (name: string, ...rules: string[]): Promise<void> =>
-    void (await send('ACL', 'SETUSER', name, ...rules))
+  const setUser = async (name: string, rules: readonly string[]): Promise<void> =>
+    void (await client.sendCommand(['ACL', 'SETUSER', name, ...rules]))
   return {
     account,
     // the answer that the user may not run it shows as well that the user is logged in
     read: async () => void (await attempt(/^NOPERM/, ['PING'])),
     async setPassword({ account: name, present, password }) {
-      if (name !== DEFAULT_USER) return setUser(name, 'resetpass', `>${present}`, `>${password}`)
-      await send('CONFIG', 'SET', 'requirepass', password)
+      if (name !== DEFAULT_USER) return setUser(name, ['resetpass', `>${present}`, `>${password}`])
+      await client.sendCommand(['CONFIG', 'SET', 'requirepass', password])
     },
     async keepOnly({ account: name, password }) {
-      if (name !== DEFAULT_USER) await setUser(name, 'resetpass', `>${password}`)
+      if (name !== DEFAULT_USER) await setUser(name, ['resetpass', `>${password}`])
     },
     async setOther({ from, username, password }) {
-      const rules = rulesOfUser((await send('ACL', 'LIST')) as string[], from)
+      const rules = rulesOfUser((await client.sendCommand(['ACL', 'LIST'])) as string[], from)
       if (!rules) throw failed('the server has no such user')
-      await setUser(username, 'reset', 'on', ...rules, `>${password}`)
+      await setUser(username, ['reset', 'on', ...rules, `>${password}`])
     },
     /** Writes the users to the file that the server reads when it starts, if it has one and can write it. */
     async save() {

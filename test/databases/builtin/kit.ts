@@ -29,14 +29,14 @@ export interface Tested {
 export const DATABASES: Readonly<Record<Tested['builtin'], () => Promise<Tested>>> = {
   async postgresql() {
     const server = await startPostgres()
-    const { host, port, admin, stop } = server
+    const { host, port, admin } = server
     const name = (text: string): string => `"${text.replaceAll('"', '""')}"`
     await server.query('CREATE TABLE granted ()')
     return {
       ...{
         builtin: 'postgresql',
         admin,
-        stop,
+        stop: async () => server.stop(),
         place: { engine: 'postgres', host, port, dbname: 'postgres' }
       },
       async create(username, password) {
@@ -54,11 +54,16 @@ export const DATABASES: Readonly<Record<Tested['builtin'], () => Promise<Tested>
   },
   async mysql() {
     const server = await startMariadb()
-    const { host, port, admin, stop } = server
+    const { host, port, admin } = server
     const text = (value: string): string => `'${value.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
     await server.query('CREATE TABLE mysql.granted (a INT)')
     return {
-      ...{ builtin: 'mysql', admin, stop, place: { engine: 'mariadb', host, port } },
+      ...{
+        builtin: 'mysql',
+        admin,
+        stop: async () => server.stop(),
+        place: { engine: 'mariadb', host, port }
+      },
       async create(username, password) {
         await server.query(`CREATE USER ${text(username)}@'127.0.0.1' IDENTIFIED BY ${text(password)}`)
         await server.query(
@@ -78,9 +83,9 @@ export const DATABASES: Readonly<Record<Tested['builtin'], () => Promise<Tested>
   },
   async redis() {
     const server = await startRedis()
-    const { host, port, admin, stop } = server
+    const { host, port, admin } = server
     return {
-      ...{ builtin: 'redis', admin, stop, place: { engine: 'redis', host, port } },
+      ...{ builtin: 'redis', admin, stop: async () => server.stop(), place: { engine: 'redis', host, port } },
       async create(username, password, changesItself) {
         const may = ['~mine:*', '+get', ...(changesItself ? ['+acl|setuser', '+config|rewrite'] : [])]
         await server.command('ACL', 'SETUSER', username, 'on', `>${password}`, ...may, '(+set ~own:*)')

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testFunction } from '../../../src/app/rotation/testFunction.js'
 import { register } from '../../app/rotation/kit.js'
 import { makeVault, token, type TestVault } from '../../vault/fixture.js'
-import { startMariadb } from '../mariadb.js'
+import { startMariadb, type Mariadb } from '../mariadb.js'
 import { startPostgres } from '../postgres.js'
 import { startRedis } from '../redis.js'
 import { freePort, type DatabaseServer } from '../server.js'
@@ -113,16 +113,16 @@ it('MariaDB demands TLS of the other user, too, if it demands it of the first', 
   const { server, certificate, builtin, value } = await SERVERS['mysql']!()
   try {
     const box = await makeVault()
-    const { admin, query } = server as Awaited<ReturnType<typeof startMariadb>>
-    await query(`ALTER USER ana@'127.0.0.1' REQUIRE SSL`)
+    const database = server as Mariadb
+    await database.query(`ALTER USER ana@'127.0.0.1' REQUIRE SSL`)
     const { ARN: masterarn } = await box.api.createSecret({
-      ...{ Name: 'master', SecretString: JSON.stringify({ ...value, ...admin }) }
+      ...{ Name: 'master', SecretString: JSON.stringify({ ...value, ...database.admin }) }
     })
     const env = [`NODE_EXTRA_CA_CERTS=${certificate.cert}`]
     await register(box, 'two', { builtin, env, isAlternating: true, reads: ['master'] })
     await secretFor(box, 'ana', { ...value, masterarn })
     await box.api.rotateSecret({ SecretId: 'ana', RotationLambdaARN: 'two', ClientRequestToken: token('r') })
-    const [row] = await query(`SHOW CREATE USER ana_clone@'127.0.0.1'`)
+    const [row] = await database.query(`SHOW CREATE USER ana_clone@'127.0.0.1'`)
     expect(Object.values(row!)[0]).toContain(' REQUIRE SSL')
   } finally {
     await server.stop()

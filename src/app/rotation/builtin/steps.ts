@@ -73,7 +73,11 @@ async function actorOf(
 async function testSecret({ client, database, secret }: BuiltinRun): Promise<void> {
   const session = await logIn(client, databaseAccount(await secret.pending(), database, 'AWSPENDING'))
   if (session === 'refused') throw failed('the database refuses the password of AWSPENDING')
-  await answered(session.read(), []).finally(() => session.end())
+  try {
+    await answered(session.read(), [])
+  } finally {
+    await session.end()
+  }
 }
 
 async function finishSecret(run: BuiltinRun): Promise<void> {
