@@ -4,7 +4,7 @@ import type { Parsed } from '../arguments/arguments.js'
 import { UsageError } from '../arguments/usage.js'
 import { hasPasswordOption, passwordOptions, passwordRuleOf } from '../command/passwordOptions.js'
 import { rotateEach } from '../command/rotateEach.js'
-import { rotating } from '../command/rotating.js'
+import { detaching, rotating } from '../command/rotating.js'
 import type { World } from '../command/services.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 
@@ -36,6 +36,9 @@ Options of --generate, which the secret remembers in a tag:
                          hyphens between them
 
 Other options:
+  --no-wait              return when the first step of a function runs; the rest
+                         runs in the background, and git-vault rotation status
+                         shows how it goes
   --region REGION        the region of the secrets (default: the vault's own)
 
 Example:
@@ -43,6 +46,7 @@ Example:
   git-vault rotate prod/api --generate --command './set-password.sh api'
 `,
   options: {
+    'no-wait': { kind: 'flag' },
     generate: { kind: 'flag' },
     command: { kind: 'value' },
     field: { kind: 'value' },
@@ -57,7 +61,7 @@ Example:
   async run(parsed, world) {
     const region = parsed.text('region')
     const work = workOf(parsed, world)
-    const vault = await openCurrentVault(world, region)
+    const vault = await openCurrentVault(world, region, parsed.has('no-wait') ? detaching() : {})
     return rotateEach(parsed.words, region, world, name => work(vault, name))
   }
 }
@@ -68,6 +72,8 @@ type Work = (vault: Vault, name: string) => Promise<Rotated>
 function workOf(parsed: Parsed, { io, services }: World): Work {
   const [command, field] = [parsed.text('command'), parsed.text('field')]
   const isGenerated = parsed.has('generate')
+  if (parsed.has('no-wait') && (isGenerated || command !== undefined))
+    throw new UsageError('input', '--no-wait can only be used with a rotation function')
   const stray = hasPasswordOption(parsed)
   if (stray !== undefined && !isGenerated)
     throw new UsageError('input', `--${stray} can only be used with --generate`)
