@@ -1,3 +1,5 @@
+import type { Time } from '../core/time.js'
+
 /** One run of a rotation. */
 export interface RotationRun {
   readonly arn: string
@@ -11,6 +13,8 @@ export interface RotationRun {
   readonly functionArn: string
   /** Runs the testSecret step alone, on the current value. */
   readonly testsOnly: boolean
+  /** Failures from before this time are not counted with those of this run; in milliseconds since the Unix epoch. */
+  readonly since?: number
 }
 
 /** Runs the functions that this user has registered for this vault. */
@@ -23,6 +27,15 @@ export interface Rotator {
    * Throws `RepositoryBusy` if another process runs a function for this secret, but not for this rotation.
    */
   start(run: RotationRun): Promise<boolean>
+  /**
+   * As `start`, but in a server, too, it returns after the last step. Returns false also if this process is stopping.
+   */
+  finish(run: RotationRun): Promise<boolean>
+  /**
+   * Remembers that this clone puts AWSPENDING on a version, at that time. To be called before the commit, so that a process
+   * that is killed continues its own rotation.
+   */
+  claim(arn: string, version: string, moved: Time): Promise<void>
   /**
    * Stops the runs of a secret in this process, and forgets how its last rotation failed. A run of another process can
    * write nothing more, and ends before its next step.

@@ -9,6 +9,8 @@ export function lateRotator(options: RotatorOptions): Rotator & { stop(): Promis
   return {
     find: async functionArn => (await load()).find(functionArn),
     start: async run => (await load()).start(run),
+    finish: async run => (await load()).finish(run),
+    claim: async (arn, version, moved) => (await load()).claim(arn, version, moved),
     cancel: async arn => (await load()).cancel(arn),
     stop: async () => (await loaded)?.stop()
   }
