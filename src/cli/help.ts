@@ -54,6 +54,7 @@ Working in a team:
 
 Rotating secrets:
   function    register the functions that rotate secrets
+  rotate      rotate secrets
   rotation    show how a rotation went, or turn it off
 
 Scripts written for AWS:

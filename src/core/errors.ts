@@ -54,6 +54,8 @@ export type VaultErrorCode =
   | 'GitFailed'
   /** A rotation function failed, took too long, or was stopped. */
   | 'RotationFailed'
+  /** Ctrl-C ended a rotation. The message says how the secret is now. */
+  | 'RotationInterrupted'
   /** A file outside the vault (an identity, an input) cannot be read or written. */
   | 'FileFailed'
   /** The command line or the options of `openVault` are wrong. */

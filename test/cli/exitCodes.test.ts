@@ -198,6 +198,15 @@ const CASES: readonly Case[] = [
       return () => box.run(['rotation', 'cancel', 'dev/app'])
     }
   },
+  {
+    code: 'RotationInterrupted',
+    args: ['rotate-secret', '--secret-id', 'dev/app', '--rotation-lambda-arn', 'interrupts'],
+    given() {
+      const line = `sh -c 'kill -INT $PPID; exec sleep 1000'`
+      expect(box.run(['function', 'add', 'interrupts', '--command', line]).code).toBe(0)
+      return () => box.run(['rotation', 'cancel', 'dev/app'])
+    }
+  },
   { code: 'Usage', args: ['ls', '--at-least', 'x'] }
 ]
 

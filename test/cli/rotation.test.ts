@@ -163,9 +163,9 @@ it('shows each step at a terminal, and Ctrl-C ends the function with the program
     env: process.env as Record<string, string>,
     steps: [{ wait: 'git-vault: rotating slow: createSecret', type: CTRL_C }]
   })
-  expect(code).toBe(255)
+  expect(code).toBe(130)
   expect(shown.replace(/\s+/g, ' ')).toContain(
-    'the rotation of slow failed at createSecret: function "slow": it was stopped'
+    'git-vault: the rotation of slow was interrupted: AWSCURRENT is as it was, and no new value is stored yet git-vault: hint: continue it: git-vault rotate slow'
   )
   // it may have been stopped before it ran
   if (existsSync(mark)) {

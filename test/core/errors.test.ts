@@ -39,6 +39,7 @@ const codes: { readonly [C in ErrorCode]: C extends ServiceErrorCode ? true : fa
   MergeConflict: false,
   CommitRefused: false,
   RotationFailed: false,
+  RotationInterrupted: false,
   GitFailed: false,
   FileFailed: false,
   Usage: false

@@ -10,6 +10,7 @@ import type { Vault } from '../../vault/vault.js'
 import { forgetClaim, rememberClaim } from './claims.js'
 import { rememberFailure } from './failures.js'
 import { readFunctions } from './functions.js'
+import { interrupted } from './interrupted.js'
 import type { Step } from './invoke.js'
 import { runSteps } from './steps.js'
 
@@ -124,7 +125,12 @@ export class LocalRotator implements Rotator {
     const lock = await this.#lock(run)
     if (!lock) return false
     const stopping = stopsOnSignals ? stopRequest() : undefined
-    void stopping?.received.then(() => this.#abort(run.arn))
+    let isInterrupted = false
+    const stop = (name: NodeJS.Signals): void => {
+      isInterrupted = name === 'SIGINT'
+      this.#abort(run.arn)
+    }
+    void stopping?.received.then(stop)
     try {
       await runSteps(vault(), run, {
         signal,
@@ -134,6 +140,8 @@ export class LocalRotator implements Rotator {
       })
       if (!run.testsOnly) await forgetClaim(repository.memory, run.arn).catch(() => undefined)
       return true
+    } catch (error) {
+      throw isInterrupted ? await interrupted(vault(), run, error) : error
     } finally {
       stopping?.dispose()
       lock.release()

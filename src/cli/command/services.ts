@@ -78,6 +78,8 @@ export interface Services {
   listCredentials: typeof import('../../app/credentials.js').listCredentials
   removeCredential: typeof import('../../app/credentials.js').removeCredential
   functions(): Promise<FunctionModules>
+  /** Rotating for people, which no operation of the service does. */
+  rotating(): Promise<typeof import('../../app/rotation/rotate.js')>
   rotationStatus: typeof import('../../app/rotation/status.js').rotationStatus
   profile: (name: string) => Promise<import('../../app/profiles.js').Profile | undefined>
   profiles(): Promise<typeof import('../../app/profiles.js')>
@@ -232,6 +234,7 @@ export const realServices: Services = {
     ...(await import('../../app/rotation/functions.js')),
     ...(await import('../../app/rotation/testFunction.js'))
   }),
+  rotating: async () => import('../../app/rotation/rotate.js'),
   rotationStatus: async (vault, secretId, directory) =>
     (await import('../../app/rotation/status.js')).rotationStatus(vault, secretId, directory),
   profile: async name => (await import('../../app/profiles.js')).findProfile(name),

@@ -65,6 +65,7 @@ function systemError({ syscall, code }: NodeJS.ErrnoException): string | undefin
 function codeOf(error: VaultError): number {
   if (error.isService) return exit.service
   if (error.code === 'Usage') return exit.usage
+  if (error.code === 'RotationInterrupted') return exit.interrupted
   return CONFIGURATION.has(error.code) ? exit.configuration : exit.other
 }
 

@@ -8,8 +8,15 @@ const MOST_NAMES = 3
  * decrypt under a key can let somebody else do so.
  * @param keyId of the identity in use, which need not be a member's
  * @param rights of which one is enough; the hint names the first
+ * @param also further rights that are needed as well
  */
-export function grantHint(access: Access, keyId: string, alias: string, rights: readonly Right[]): string {
+export function grantHint(
+  access: Access,
+  keyId: string,
+  alias: string,
+  rights: readonly Right[],
+  also: readonly Right[] = []
+): string {
   const [right = 'decrypt'] = rights
   const admins = [...access.members.values()].filter(
     ({ keyId: own, removed, adminSince }) =>
@@ -22,7 +29,7 @@ export function grantHint(access: Access, keyId: string, alias: string, rights: 
     return `ask an admin${named(admins)} to add you under another name, with a new identity: git-vault identity new`
   if (!member)
     return `ask an admin${named(admins)} to add you: git-vault member request prints what they need`
-  const command = `git-vault member grant ${member.name} --key ${alias} --allow ${right}`
+  const command = `git-vault member grant ${member.name} --key ${alias} --allow ${[right, ...also].join(',')}`
   return member.adminSince !== undefined && able.includes(member)
     ? `grant yourself the right: ${command}`
     : `ask an admin${named(others)} to run: ${command}`

@@ -211,6 +211,11 @@ export const TABLE: Readonly<Record<string, Entry>> = {
     bare: bare('function list', 0),
     prompts: []
   },
+  rotate: {
+    normal: normal('rotate --help', /one after the other/),
+    bare: bare('rotate other', 252, /other has no rotation function$/m),
+    prompts: []
+  },
   rotation: reads('rotation status other', /not configured/),
   browse: {
     normal: normal('browse --help', /full screen/),

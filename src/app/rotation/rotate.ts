@@ -1,0 +1,47 @@
+import { usage, VaultError } from '../../core/errors.js'
+import { pendingVersion } from '../../core/rotation/rotationState.js'
+import { AWSCURRENT } from '../../core/versions/stages.js'
+import { refuseDeleted } from '../../operations/deletion.js'
+import { rotateSecret } from '../../operations/rotateSecret.js'
+import { nameAndRegion } from '../../vault/documents/place.js'
+import type { Vault } from '../../vault/vault.js'
+import { expectRotationRights } from './rotationRights.js'
+
+/** A rotation that is complete. */
+export interface Rotated {
+  readonly name: string
+  /** The version that AWSCURRENT is on now. */
+  readonly versionId: string
+  /** Whether it is an earlier rotation, which was not complete. */
+  readonly wasLeft: boolean
+}
+
+/**
+ * Rotates a secret with its function. Unlike RotateSecret, it finishes an earlier rotation that is not complete, and that is
+ * no error. Throws `Usage` if the secret has no function, and `RepositoryBusy` if another process is rotating it.
+ * @param token names the new version
+ */
+export async function rotate(vault: Vault, secretId: string, token: string): Promise<Rotated> {
+  const view = await vault.read()
+  const secret = await view.secret(secretId)
+  refuseDeleted(secret)
+  const { name, arn, place, document, stages } = secret
+  const shown = nameAndRegion(name, place)
+  const { rotation } = document
+  if (rotation?.function === undefined)
+    throw usage(
+      `${name} has no rotation function`,
+      `a new password instead: git-vault rotate ${shown} --generate`
+    )
+  await expectRotationRights(vault, view, name)
+  // a rotation that was cancelled is not continued
+  const left = rotation.enabled === 'yes' ? pendingVersion(stages) : undefined
+  const versionId = left ?? token
+  await rotateSecret(vault, { SecretId: arn, ClientRequestToken: versionId })
+  const after = await (await vault.read()).secret(arn)
+  if (after.stages.labels.get(AWSCURRENT)?.version !== versionId)
+    throw new VaultError('RepositoryBusy', `another process is rotating ${name}`, {
+      hint: `git-vault rotation status ${shown}`
+    })
+  return { name, versionId, wasLeft: left !== undefined }
+}
