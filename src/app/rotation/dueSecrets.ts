@@ -50,6 +50,9 @@ export async function duePlans(
   const now = vault.clock.now()
   const { memory, root } = vault.repository
   const failures = await readFailures(memory)
+  // an exported tree has no locks, and rotates nothing
+  const isRunning = (arn: string): boolean =>
+    vault.rotator !== undefined && isLocked(rotationLockIn(root, arn))
   const found: { plan: RotationPlan; due: DueSecret }[] = []
   for (const plan of await readPlans(vault)) {
     const failure = failures.get(plan.arn)
@@ -68,7 +71,7 @@ export async function duePlans(
       ...(state.lastRotated === undefined ? {} : { LastRotatedDate: new Date(state.lastRotated) }),
       ...(next && { NextRotationDate: new Date(next.date) }),
       ...(claim && { PendingVersionId: claim.version }),
-      ...(isLocked(rotationLockIn(root, plan.arn)) ? ({ IsRunning: true } as const) : {}),
+      ...(isRunning(plan.arn) ? ({ IsRunning: true } as const) : {}),
       ...(failure && standing === 'failed' ? { LastFailure: failure } : {})
     }
     found.push({ plan, due })

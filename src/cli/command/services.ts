@@ -80,6 +80,7 @@ export interface Services {
   functions(): Promise<FunctionModules>
   /** Rotating for people, which no operation of the service does. */
   rotating(): Promise<typeof import('../../app/rotation/rotate.js')>
+  scheduled(): Promise<ScheduledModules>
   rotationStatus: typeof import('../../app/rotation/status.js').rotationStatus
   profile: (name: string) => Promise<import('../../app/profiles.js').Profile | undefined>
   profiles(): Promise<typeof import('../../app/profiles.js')>
@@ -90,6 +91,10 @@ type RecoveryModules = typeof import('../../app/recovery.js') & typeof import('.
 
 type FunctionModules = typeof import('../../app/rotation/functions.js') &
   typeof import('../../app/rotation/testFunction.js')
+
+type ScheduledModules = typeof import('../../app/rotation/dueSecrets.js') &
+  typeof import('../../app/rotation/rotateDue.js') &
+  typeof import('../../app/openPushing.js')
 
 type GuardModules = typeof import('../../app/guard/guard.js') & typeof import('../../app/guard/hook.js')
 
@@ -235,6 +240,11 @@ export const realServices: Services = {
     ...(await import('../../app/rotation/testFunction.js'))
   }),
   rotating: async () => import('../../app/rotation/rotate.js'),
+  scheduled: async () => ({
+    ...(await import('../../app/rotation/dueSecrets.js')),
+    ...(await import('../../app/rotation/rotateDue.js')),
+    ...(await import('../../app/openPushing.js'))
+  }),
   rotationStatus: async (vault, secretId, directory) =>
     (await import('../../app/rotation/status.js')).rotationStatus(vault, secretId, directory),
   profile: async name => (await import('../../app/profiles.js')).findProfile(name),

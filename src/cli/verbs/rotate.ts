@@ -1,5 +1,7 @@
 import type { Rotated } from '../../app/rotation/rotate.js'
+import { UsageError } from '../arguments/usage.js'
 import { explain } from '../command/explain.js'
+import { jsonOption } from '../command/json.js'
 import type { World } from '../command/services.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 import { visible } from '../terminal/escape.js'
@@ -8,24 +10,45 @@ import { report } from '../terminal/report.js'
 
 export const rotate: Verb = {
   help: `Usage: git-vault rotate NAME [NAME...] [options]
+       git-vault rotate --due [--push [REMOTE]] [--json]
 
 Rotate secrets, one after the other, each with its function. If an earlier
 rotation of a secret is not complete, it is finished instead. A failure does not
 stop the rotations after it, and the exit code is that of the first failure.
 
+With --due, rotate the secrets of all regions whose window is open and whose
+function is registered here, and finish what is incomplete, also only in its
+window; see git-vault due.
+
 Options:
+  --due             rotate what is due, for cron and CI
+  --push [REMOTE]   with --due: push each write first (default: the upstream's
+                    remote), so that no other clone rotates the same secret.
+                    If the remote cannot be reached, nothing is rotated
+  --json            with --due: print JSON
   --region REGION   the region of the secrets (default: the vault's own)
 
-Example:
+Examples:
   git-vault rotate prod/db
+  git-vault rotate --due --push
 `,
-  options: { ...regionOption },
+  options: {
+    due: { kind: 'flag' },
+    push: { kind: 'optional', default: '' },
+    ...jsonOption,
+    ...regionOption
+  },
   words: ['NAME'],
-  required: 1,
+  required: 0,
   repeats: true,
   completes: { NAME: 'secret' },
 
   async run(parsed, world) {
+    if (parsed.has('due')) return (await import('./rotateDue.js')).rotateDue(parsed, world)
+    for (const option of ['push', 'json'])
+      if (parsed.has(option)) throw new UsageError('input', `--${option} can only be used with rotate --due`)
+    if (parsed.words.length === 0)
+      throw new UsageError('input', 'rotate needs NAME', 'git-vault rotate --help')
     const region = parsed.text('region')
     const vault = await openCurrentVault(world, region)
     return each(parsed.words, region, world, async name => {
