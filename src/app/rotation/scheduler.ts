@@ -8,10 +8,12 @@ import { nextOf, type RotationPlan } from '../../operations/rotationPlan.js'
 import { shownName } from '../../vault/documents/place.js'
 import type { Rotator } from '../../vault/rotator.js'
 import type { Vault } from '../../vault/vault.js'
+import { isLocked } from '../../system/files/lock.js'
 import type { Place } from '../../system/git/place.js'
+import { rotationLock } from '../../system/git/rotationLock.js'
 import { attempt, WHY, type Attempted } from './attempt.js'
 import { ownClaim } from './claims.js'
-import { attemptsOf, readFailures, type RotationFailure } from './failures.js'
+import { attemptsOf, readFailure, type RotationFailure } from './failures.js'
 import { readFunctions, type RegisteredFunction } from './functions.js'
 import { WatchedPlans } from './watchedPlans.js'
 
@@ -32,9 +34,11 @@ export interface SchedulerOptions {
 const LONGEST_SLEEP = 60_000
 const SHORTEST_SLEEP = 1_000
 
+/** A secret whose window is open. */
 interface Open {
-  readonly plan: RotationPlan
-  readonly next: NextRotation
+  readonly arn: string
+  /** The end of the window, in milliseconds since the Unix epoch. */
+  readonly end: number
 }
 
 /**
@@ -70,7 +74,7 @@ export class Scheduler {
     const open: Open[] = []
     for (const plan of await reading(() => this.#plans.current())) {
       const next = plan.hasSchedule ? this.#next(plan, now) : undefined
-      if (next?.isOpen === true) open.push({ plan, next })
+      if (next?.isOpen === true) open.push({ arn: plan.arn, end: next.window.end })
       else if (next) wake = Math.min(wake, next.window.start)
     }
     if (open.length > 0) wake = Math.min(wake, await this.#rotate(open))
@@ -80,31 +84,42 @@ export class Scheduler {
   /** Returns when to look again, in milliseconds since the Unix epoch. */
   async #rotate(open: readonly Open[]): Promise<number> {
     const { vault } = this.#options
-    const { access } = await vault.read()
-    const functions = new Map(readFunctions(access.vaultId).map(one => [one.name, one]))
-    const failures = await readFailures(vault.repository.memory)
     let wake = Infinity
-    for (const { plan, next } of open.toSorted((a, b) => a.next.window.end - b.next.window.end)) {
+    for (const { arn } of open.toSorted((a, b) => a.end - b.end)) {
       if (this.#isStopping) break
+      const time = await this.#timeOf(arn)
       const now = vault.clock.now()
-      const registered = functions.get(functionName(plan.functionArn) ?? '')
-      if (!registered) {
-        this.#notRegistered(plan)
-        continue
-      }
-      const time = (await this.#isOthers(plan, registered, now))
-        ? Infinity
-        : timeOf(plan, next, failures.get(plan.arn), now)
-      if (time > now) wake = Math.min(wake, time)
-      else {
-        await this.#attempt(plan, now)
-        wake = 0
-      }
+      if (time === undefined) continue
+      if (time.at > now) wake = Math.min(wake, time.at)
+      // what cannot be remembered as a failure is tried again in a minute
+      else if ((await this.#attempt(time.plan, now)) === 'rotated') wake = 0
     }
     return wake
   }
 
-  async #attempt(plan: RotationPlan, since: number): Promise<void> {
+  /** When to try a secret, with its newest plan: a rotation before it may have fetched. `undefined` if not now. */
+  async #timeOf(arn: string): Promise<{ plan: RotationPlan; at: number } | undefined> {
+    const { vault, reading } = this.#options
+    const plan = await reading(async () => {
+      for (const one of await this.#plans.current()) if (one.arn === arn) return one
+      return undefined
+    })
+    const now = vault.clock.now()
+    const next = plan && this.#next(plan, now)
+    if (!plan || next?.isOpen !== true || isLocked(rotationLock(this.#options.place, arn))) return undefined
+    const { access } = await vault.read()
+    const name = functionName(plan.functionArn)
+    const registered = readFunctions(access.vaultId).find(one => one.name === name)
+    if (!registered) {
+      this.#notRegistered(plan)
+      return undefined
+    }
+    if (await this.#isOthers(plan, registered, now)) return undefined
+    const failure = await readFailure(vault.repository.memory, arn)
+    return { plan, at: timeOf(plan, next, failure, now) }
+  }
+
+  async #attempt(plan: RotationPlan, since: number): Promise<Attempted['outcome']> {
     const { vault, log } = this.#options
     const attempted = await attempt(vault, plan, this.#options)
     const now = vault.clock.now()
@@ -119,6 +134,7 @@ export class Scheduler {
         ms: Math.round(now - since)
       })
     )
+    return attempted.outcome
   }
 
   /** Whether another clone has begun the rotation, and may still be running it. */

@@ -5,7 +5,8 @@ import { lockFolder, type Place } from '../../system/git/place.js'
 import type { Vault } from '../../vault/vault.js'
 import { plansIn, secretFolder } from './plans.js'
 
-const MAX_WAIT_MS = 2_000
+const WAIT_MS = 5
+const MAX_WAITS = 400
 
 /** The plans of a vault's secrets while others write to it. Reads again only what has changed since. */
 export class WatchedPlans {
@@ -61,11 +62,10 @@ export class WatchedPlans {
 
   /** Waits for the end of a write. Returns false if writes follow each other for long. */
   async #written(): Promise<boolean> {
-    const since = performance.now()
-    while (isLocked(lockFolder(this.#place))) {
-      if (performance.now() - since > MAX_WAIT_MS) return false
-      await new Promise(resolve => setTimeout(resolve, 5))
+    for (let time = 0; time < MAX_WAITS; time++) {
+      if (!isLocked(lockFolder(this.#place))) return true
+      await new Promise(resolve => setTimeout(resolve, WAIT_MS))
     }
-    return true
+    return false
   }
 }

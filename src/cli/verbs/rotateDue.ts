@@ -21,7 +21,7 @@ export async function rotateDue(parsed: Parsed, world: World): Promise<number> {
   const modules = await services.scheduled()
   if (!parsed.has('push')) return each(modules, await openCurrentVault(world), parsed, world)
   const remote = parsed.text('push')
-  const { vault, end } = await modules.openPushing(
+  const pushing = await modules.openPushing(
     {
       directory: io.cwd,
       notice: noticeTo(io),
@@ -31,9 +31,9 @@ export async function rotateDue(parsed: Parsed, world: World): Promise<number> {
     remote === '' ? undefined : remote
   )
   try {
-    return await each(modules, vault, parsed, world)
+    return await each(modules, pushing.vault, parsed, world)
   } finally {
-    await end()
+    await pushing.end()
   }
 }
 

@@ -1,5 +1,4 @@
-import type { Time } from '../time.js'
-import { parseTime } from '../time.js'
+import { latest, parseTime, type Time } from '../time.js'
 import { AWSPENDING, hasNoValue, writtenAt, type Stages } from '../versions/stages.js'
 import type { NextRotation } from './due.js'
 import { pendingVersion } from './rotationState.js'
@@ -19,12 +18,12 @@ export function claimIn(stages: Stages): Claim | undefined {
   const label = stages.labels.get(AWSPENDING)
   if (version === undefined || label === undefined) return undefined
   const entry = stages.versions.get(version)
-  const times = [label.moved, ...(entry ? [writtenAt(entry)] : [])].map(time => parseTime(time) ?? 0)
+  const sign = latest(label.moved, entry && writtenAt(entry)) ?? label.moved
   return {
     version,
     hasValue: entry !== undefined && !hasNoValue(entry),
     moved: label.moved,
-    lastSign: Math.max(...times)
+    lastSign: parseTime(sign) ?? 0
   }
 }
 
