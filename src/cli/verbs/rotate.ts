@@ -16,9 +16,8 @@ Rotate secrets, one after the other, each with its function. If an earlier
 rotation of a secret is not complete, it is finished instead. A failure does not
 stop the rotations after it, and the exit code is that of the first failure.
 
-With --due, rotate the secrets of all regions whose window is open and whose
-function is registered here, and finish what is incomplete, also only in its
-window; see git-vault due.
+With --due, rotate the secrets of all regions whose window is open, and finish
+what is incomplete, that too only in its window. See git-vault due.
 
 Options:
   --due             rotate what is due, for cron and CI
