@@ -100,7 +100,7 @@ describe('due', () => {
 
 describe('rotate --due', () => {
   it('rotates what is due, also after a failure, and nothing twice', async () => {
-    for (const name of ['one', 'two', 'three']) await scheduled(box, name, 1, { AutomaticallyAfterDays: 1 })
+    for (const name of ['one', 'two', 'three']) await scheduled(box, name, 2, { AutomaticallyAfterDays: 2 })
     await scheduled(box, 'later', 0, { AutomaticallyAfterDays: 1 })
     store.passwords.set('three', 'changed by hand')
     const first = await git('rotate', '--due')

@@ -8,7 +8,7 @@ import { beginRotation } from '../../operations/beginRotation.js'
 import { nextOf, type RotationPlan } from '../../operations/rotationPlan.js'
 import type { Rotator } from '../../vault/rotator.js'
 import type { Vault } from '../../vault/vault.js'
-import { ownClaim } from './claims.js'
+import { isOwnClaim, ownClaim } from './claims.js'
 import { attemptNumber, rememberFailure } from './failures.js'
 import { readFunctions } from './functions.js'
 
@@ -56,7 +56,7 @@ export async function attempt(
     const own = await ownClaim(memory, arn)
     const begun = await beginRotation(vault, plan, systemToken(), newest => {
       const { claim, hasSchedule } = newest
-      const isOwn = claim !== undefined && own?.version === claim.version && own.moved === claim.moved
+      const isOwn = isOwnClaim(own, claim)
       const now = clock.now()
       return choose({ claim, isOwn, next: nextOf(newest, now), hasSchedule, isShared, patience, now })
     })

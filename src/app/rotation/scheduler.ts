@@ -12,7 +12,7 @@ import { isLocked } from '../../system/files/lock.js'
 import type { Place } from '../../system/git/place.js'
 import { rotationLock } from '../../system/git/rotationLock.js'
 import { attempt, WHY, type Attempted } from './attempt.js'
-import { ownClaim } from './claims.js'
+import { isOwnClaim, ownClaim } from './claims.js'
 import { attemptsOf, readFailure, type RotationFailure } from './failures.js'
 import { readFunctions, type RegisteredFunction } from './functions.js'
 import { WatchedPlans } from './watchedPlans.js'
@@ -91,8 +91,12 @@ export class Scheduler {
       const now = vault.clock.now()
       if (time === undefined) continue
       if (time.at > now) wake = Math.min(wake, time.at)
-      // what cannot be remembered as a failure is tried again in a minute
-      else if ((await this.#attempt(time.plan, now)) === 'rotated') wake = 0
+      else {
+        const attempted = await this.#attempt(time.plan, now)
+        if (attempted.outcome === 'rotated') wake = 0
+        // each of the others would wait for the remote in vain
+        if (attempted.outcome === 'failed' && attempted.error.code === 'RemoteFailed') break
+      }
     }
     return wake
   }
@@ -119,7 +123,7 @@ export class Scheduler {
     return { plan, at: timeOf(plan, next, failure, now) }
   }
 
-  async #attempt(plan: RotationPlan, since: number): Promise<Attempted['outcome']> {
+  async #attempt(plan: RotationPlan, since: number): Promise<Attempted> {
     const { vault, log } = this.#options
     const attempted = await attempt(vault, plan, this.#options)
     const now = vault.clock.now()
@@ -134,7 +138,7 @@ export class Scheduler {
         ms: Math.round(now - since)
       })
     )
-    return attempted.outcome
+    return attempted
   }
 
   /** Whether another clone has begun the rotation, and may still be running it. */
@@ -144,8 +148,7 @@ export class Scheduler {
     now: number
   ): Promise<boolean> {
     if (!claim || now - claim.lastSign >= patienceFor(timeout)) return false
-    const own = await ownClaim(this.#options.vault.repository.memory, arn)
-    return own?.version !== claim.version || own.moved !== claim.moved
+    return !isOwnClaim(await ownClaim(this.#options.vault.repository.memory, arn), claim)
   }
 
   #notRegistered({ name, elsewhere, functionArn }: RotationPlan): void {

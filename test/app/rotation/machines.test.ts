@@ -32,14 +32,14 @@ beforeEach(async () => {
   ;[CHAOS, COUNT] = [join(folder, 'chaos.json'), join(folder, 'count')]
   chaos('', '')
   writeFileSync(COUNT, '')
-  const made = await anotherHubAndVault(Date.now() - DAY)
+  const made = await anotherHubAndVault(Date.now() - 2 * DAY)
   ;[hub, ana] = [made.hub, made.ana]
   const env = [`CHAOS=${CHAOS}`, `COUNT=${COUNT}`]
   await register(ana, 'counting', { node: `${functions}counting.mjs`, env })
   for (const SecretId of NAMES) {
     await account(ana, store, SecretId)
     await ana.api.rotateSecret({
-      ...{ SecretId, RotationLambdaARN: 'counting', RotationRules: { AutomaticallyAfterDays: 1 } },
+      ...{ SecretId, RotationLambdaARN: 'counting', RotationRules: { AutomaticallyAfterDays: 2 } },
       ...{ RotateImmediately: false, ClientRequestToken: token(`set up ${SecretId}`) }
     })
   }
@@ -129,7 +129,9 @@ describe('three servers with --rotate on one remote', () => {
     await expectOnce(NAMES, ana, bob, cleo)
     // four steps each, and none of them in vain
     expect(calls()).toBe(12)
-    const rotated = machines.flatMap(({ lines }) => lines()).filter(line => line['rotation'] === 'rotated')
+    const rotated = machines
+      .flatMap(machine => machine.lines())
+      .filter(line => line['rotation'] === 'rotated')
     expect(rotated.map(line => line['secret']).sort()).toEqual([...NAMES].sort())
   })
 })
@@ -181,12 +183,12 @@ describe('a machine that dies in a rotation', () => {
     'is left alone for an hour, and then its version is continued, by one of two',
     { timeout: 120_000 },
     async () => {
-      const [victim] = NAMES.filter(name => versionsOf(name).length > 0)
+      const victim = NAMES.find(name => versionsOf(name).length > 0)!
       const others = NAMES.filter(name => name !== victim)
       const early = start(bob)
       await until(() => isRotated(bob, others))
       await stop(early)
-      expect(await isRotated(bob, [victim!])).toBe(false)
+      expect(await isRotated(bob, [victim])).toBe(false)
       const before = calls()
       const cleo = await cloneHub(hub, ana)
       cleo.clock.now = () => Date.now()
@@ -244,14 +246,10 @@ describe('a remote that cannot be reached', () => {
       await until(() => existsSync(`${CHAOS}.waits`))
       ana.git('config', 'remote.origin.url', `${hub}-gone`)
       chaos('', '')
-      await until(() => machine.lines().length === NAMES.length)
+      await until(() => machine.lines().length === 2)
       await stop(machine)
-      expect(machine.lines().map(line => line['error'])).toEqual([
-        'RotationFailed',
-        'RemoteFailed',
-        'RemoteFailed'
-      ])
-      const [begun] = NAMES.filter(name => versionsOf(name).length > 0)
+      expect(machine.lines().map(line => line['error'])).toEqual(['RotationFailed', 'RemoteFailed'])
+      const begun = NAMES.find(name => versionsOf(name).length > 0)!
       for (const name of NAMES.filter(each => each !== begun))
         expect(store.passwords.get(name)).toBe(`first of ${name}`)
       ana.git('config', 'remote.origin.url', hub)
@@ -260,7 +258,7 @@ describe('a remote that cannot be reached', () => {
       ana.clock.now = () => Date.now() + 6 * 60_000
       await until(() => isRotated(ana))
       await stop(again)
-      bob.clock.now = ana.clock.now
+      bob.clock.now = () => Date.now() + 6 * 60_000
       await expectOnce(NAMES, ana, bob)
     }
   )
@@ -269,7 +267,7 @@ describe('a remote that cannot be reached', () => {
 describe('without --push', () => {
   it('two clones do not see each other, and both rotate', { timeout: 120_000 }, async () => {
     const machines = [ana, bob].map(box => start(box, { push: false }))
-    await until(() => machines.every(({ lines }) => lines().length >= NAMES.length))
+    await until(() => machines.every(machine => machine.lines().length >= NAMES.length))
     await stop(...machines)
     expect(NAMES.map(name => versionsOf(name).length)).toEqual([2, 2, 2])
   })
