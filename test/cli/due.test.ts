@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { until } from '../app/follow/kit.js'
 import { account, functions, passwordOf, startStore, type Store } from '../app/rotation/kit.js'
-import { cloneHub, hubAndVault } from '../app/sync/kit.js'
+import { anotherHubAndVault, cloneHub, hubAndVault } from '../app/sync/kit.js'
 import { DAY, makeVault, scratch, token, type TestVault } from '../vault/fixture.js'
 import { PROGRAM } from './drive.js'
 
@@ -95,7 +96,7 @@ describe('due', () => {
     })
     expect(due[3]).toMatchObject({ PendingVersionId: expect.any(String), LastFailure: { step: 'setSecret' } })
     expect(await git('due', '--within', '7y')).toMatchObject({ code: 252 })
-  }, 60_000)
+  }, 120_000)
 })
 
 describe('rotate --due', () => {
@@ -116,7 +117,7 @@ describe('rotate --due', () => {
     expect(second.code).toBe(0)
     expect(JSON.parse(second.stdout)).toMatchObject([{ Name: 'three', Outcome: 'rotated' }])
     expect(await git('rotate', '--due')).toEqual({ code: 0, stdout: '', stderr: '' })
-  }, 60_000)
+  }, 120_000)
 
   it('continues what is incomplete, and names a function that is not registered', async () => {
     await scheduled(box, 'closed', 0, { AutomaticallyAfterDays: 1 })
@@ -137,7 +138,30 @@ describe('rotate --due', () => {
       code: 255,
       stderr: expect.stringContaining('git-vault: hint: git-vault function add plain\n')
     })
-  }, 60_000)
+  }, 120_000)
+
+  it('ends on Ctrl-C with the rotation that is running, and begins no other', async () => {
+    for (const name of ['a', 'b']) await scheduled(box, name, 2, { AutomaticallyAfterDays: 2 })
+    rmSync(`${CHAOS}.waits`, { force: true })
+    chaos('before setSecret', 'wait')
+    const child = spawn(process.execPath, [PROGRAM, 'rotate', '--due'], {
+      cwd: box.root,
+      stdio: ['ignore', 'pipe', 'pipe']
+    })
+    let stderr = ''
+    child.stderr.on('data', chunk => (stderr += String(chunk)))
+    const ended = new Promise(resolve => child.on('close', resolve))
+    await until(() => existsSync(`${CHAOS}.waits`))
+    child.kill('SIGINT')
+    expect(await ended).toBe(130)
+    chaos('', '')
+    expect(stderr).toContain('git-vault: the rotation of a was interrupted: AWSCURRENT is as it was')
+    const { VersionIdsToStages } = await box.api.describeSecret({ SecretId: 'b' })
+    expect(Object.keys(VersionIdsToStages!)).toHaveLength(1)
+    expect((await git('rotate', '--due')).stdout).toMatch(
+      /^finished the earlier rotation of a: .*\nrotated b: /
+    )
+  }, 120_000)
 
   it('takes no NAME and no region; --push is for it alone', async () => {
     for (const args of [['--due', 'one'], ['--due', '--region', 'eu-west-1'], ['one', '--push'], []])
@@ -168,5 +192,28 @@ describe('rotate --due --push', () => {
     bob.clock.time = Date.now()
     expect(store.passwords.get('pushed')).toBe(await passwordOf(bob, 'pushed'))
     expect(bob.head()).toBe(ana.head())
-  }, 60_000)
+  }, 120_000)
+
+  it('run in two clones at once rotates each secret once', async () => {
+    const { hub, ana } = await anotherHubAndVault()
+    box = ana
+    const file = ['--node', `${functions}plain.mjs`, '--env', `CHAOS=${CHAOS}`]
+    expect((await git('function', 'add', 'plain', ...file)).code).toBe(0)
+    const names = ['one', 'two', 'three']
+    for (const name of names) await scheduled(ana, name, 2, { AutomaticallyAfterDays: 2 })
+    ana.git('push', '-q', 'origin', 'main')
+    const bob = await cloneHub(hub, ana)
+    const both = await Promise.all(
+      [ana, bob].map(({ root }) => gitVault(root, 'rotate', '--due', '--push', '--json'))
+    )
+    expect(both.map(({ code }) => code)).toEqual([0, 0])
+    const done = both.flatMap(({ stdout }) => JSON.parse(stdout) as { Name: string; Outcome: string }[])
+    const rotated = done.filter(({ Outcome }) => Outcome === 'rotated')
+    expect(rotated.map(({ Name }) => Name).sort()).toEqual(names.sort())
+    for (const { root } of [ana, bob]) expect((await gitVault(root, 'sync')).code).toBe(0)
+    for (const clone of [ana, bob]) {
+      clone.clock.time = Date.now()
+      for (const name of names) expect(await passwordOf(clone, name)).toBe(store.passwords.get(name))
+    }
+  }, 120_000)
 })

@@ -37,6 +37,7 @@ const SHORTEST_SLEEP = 1_000
 /** A secret whose window is open. */
 interface Open {
   readonly arn: string
+  readonly name: string
   /** The end of the window, in milliseconds since the Unix epoch. */
   readonly end: number
 }
@@ -74,7 +75,7 @@ export class Scheduler {
     const open: Open[] = []
     for (const plan of await reading(() => this.#plans.current())) {
       const next = plan.hasSchedule ? this.#next(plan, now) : undefined
-      if (next?.isOpen === true) open.push({ arn: plan.arn, end: next.window.end })
+      if (next?.isOpen === true) open.push({ arn: plan.arn, name: plan.name, end: next.window.end })
       else if (next) wake = Math.min(wake, next.window.start)
     }
     if (open.length > 0) wake = Math.min(wake, await this.#rotate(open))
@@ -85,7 +86,7 @@ export class Scheduler {
   async #rotate(open: readonly Open[]): Promise<number> {
     const { vault } = this.#options
     let wake = Infinity
-    for (const { arn } of open.toSorted((a, b) => a.end - b.end)) {
+    for (const { arn } of open.toSorted(inOrder)) {
       if (this.#isStopping) break
       const time = await this.#timeOf(arn)
       const now = vault.clock.now()
@@ -168,6 +169,9 @@ export class Scheduler {
     return next
   }
 }
+
+/** The window that closes first comes first. */
+const inOrder = (a: Open, b: Open): number => a.end - b.end || (a.name < b.name ? -1 : 1)
 
 /** When a secret whose window is open is to be tried. */
 function timeOf(
