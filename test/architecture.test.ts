@@ -138,7 +138,6 @@ describe('the arrows between the folders inside a layer', () => {
     'app/follow': ['app/sync'],
     'app/guard': ['app'],
     'app/run': ['app'],
-    'app/sources': ['app'],
     'vault/sync': ['vault', 'vault/documents', 'vault/memory', 'vault/merging', 'vault/verify'],
     system: ['system/commit', 'system/conflict', 'system/files', 'system/git'],
     'system/agent': ['system/files'],

@@ -3,7 +3,7 @@ import { clearIfSame, markOf, setClipboard } from '../system/clip/clipboard.js'
 import * as system from '../system/clip/clipboardPrograms.js'
 import { timeOrSignal } from '../system/clip/timeOrSignal.js'
 import { withSafePath } from '../system/files/programs.js'
-import { programEnvironment } from './programEnvironment.js'
+import { programEnvironment } from '../core/run/programEnvironment.js'
 
 export type { ClipboardPrograms } from '../system/clip/clipboardPrograms.js'
 

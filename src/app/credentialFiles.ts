@@ -1,7 +1,7 @@
 import type { Credentials } from '../core/exchange/credentials.js'
 import { writeCredentialFolder } from '../system/files/credentialFolder.js'
 import { findProgram, outputOf } from '../system/run/output.js'
-import { programEnvironment } from './programEnvironment.js'
+import { programEnvironment } from '../core/run/programEnvironment.js'
 
 /** An encrypted credential of 1 MiB is longer than this, and a secret has at most 64 KiB. */
 const MAX_BYTES = 1024 * 1024

@@ -1,4 +1,4 @@
-import { programEnvironment } from './programEnvironment.js'
+import { programEnvironment } from '../core/run/programEnvironment.js'
 import { editorOf, runEditor, type Editor } from '../system/files/editor.js'
 import type { PrivateFolder } from '../system/files/privateFolder.js'
 

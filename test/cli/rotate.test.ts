@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { account, functions, passwordOf, startStore, type Store } from '../app/rotation/kit.js'
 import { makeVault, scratch, type TestVault } from '../vault/fixture.js'
-import { PROGRAM } from './drive.js'
+import { CTRL_C, PROGRAM } from './drive.js'
+import { inTerminal, inTerminalBeside } from './terminal/inTerminal.js'
 
 let box: TestVault
 let store: Store
@@ -92,4 +93,142 @@ describe('git-vault rotate, with a function', () => {
     expect(stderr).toContain('git-vault: hint: git-vault label off AWSPENDING --remove\n')
     expect(await passwordOf(box, 'off')).toBe(store.passwords.get('off'))
   })
+})
+
+const ONCE = `${process.execPath} ${functions}once.mjs ${CHAOS}`
+const once = (name: string) => ['rotate', name, '--generate', '--command', ONCE]
+
+/** Waits until the program that outlived git-vault has ended, which is ended here. */
+async function endOnce(): Promise<void> {
+  const pid = Number(readFileSync(`${CHAOS}.pid`, 'utf8'))
+  process.kill(pid, 'SIGKILL')
+  while (isThere(pid)) await new Promise(resolve => setTimeout(resolve, 20))
+}
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+describe('git-vault rotate --generate --command', () => {
+  it.each(['before', 'after'])(
+    'killed %s the program has set the value, is finished by the next run',
+    async at => {
+      const name = `killed/${at}`
+      await account(box, store, name)
+      const first = await passwordOf(box, name)
+      chaos(at, 'kill the program')
+      expect(await gitVault(...once(name))).toMatchObject({ code: null, stdout: '' })
+      const pending = await passwordOf(box, name, 'AWSPENDING')
+      expect(await passwordOf(box, name)).toBe(first)
+      expect(store.passwords.get(name)).toBe(at === 'before' ? first : pending)
+      await endOnce()
+      chaos()
+      const { code, stdout } = await gitVault(...once(name))
+      expect({ code, stdout }).toEqual({
+        code: 0,
+        stdout: expect.stringContaining(`finished the earlier rotation of ${name}`) as string
+      })
+      expect(await passwordOf(box, name)).toBe(pending)
+      expect(store.passwords.get(name)).toBe(pending)
+      expect(await gitVault('verify')).toMatchObject({ code: 0 })
+      expect(box.status()).toBe('')
+    }
+  )
+
+  it('waits for no terminal, and shows each step at one', async () => {
+    await account(box, store, 'steps')
+    chaos()
+    const { shown, code } = await inTerminalBeside({
+      argv: [process.execPath, PROGRAM, ...once('steps')],
+      cwd: box.root,
+      env: process.env as Record<string, string>,
+      columns: 200,
+      steps: []
+    })
+    expect(code).toBe(0)
+    expect(shown.replaceAll('\r', '').replace(/[0-9a-f-]{36}/, 'ID')).toBe(
+      'git-vault: rotating steps: storing the new value\n' +
+        `git-vault: rotating steps: running ${process.execPath}\n` +
+        'rotated steps: AWSCURRENT is on version ID\n'
+    )
+  })
+
+  it.each([
+    [
+      '--generate',
+      'AWSCURRENT is as it was, and AWSPENDING keeps the new value, which may be in use already'
+    ],
+    [undefined, 'AWSCURRENT is as it was, and no new value is stored yet']
+  ])('ends by Ctrl-C with 130, ends the program, and says how the secret is (%s)', async (option, state) => {
+    const name = `interrupted/${option === undefined ? 'printing' : 'setting'}`
+    await account(box, store, name)
+    const mark = join(scratch('mark'), 'pid')
+    const line = `sh -c 'echo $$ >${mark}; exec sleep 1000'`
+    const others = ['never']
+    const { shown, code } = inTerminal({
+      argv: [
+        ...[process.execPath, PROGRAM, 'rotate', name, ...others],
+        ...(option === undefined ? [] : [option]),
+        ...['--command', line]
+      ],
+      cwd: box.root,
+      env: process.env as Record<string, string>,
+      columns: 300,
+      steps: [{ wait: 'running sh', type: CTRL_C }]
+    })
+    expect(code).toBe(130)
+    const told = shown.replaceAll('\r', '')
+    expect(told).toContain(
+      `git-vault: the rotation of ${name} was interrupted: ${state}\ngit-vault: hint: continue it: run the same command again\n`
+    )
+    expect(told).not.toContain('never')
+    expect(await passwordOf(box, name)).toBe(store.passwords.get(name))
+    if (existsSync(mark)) expect(isThere(Number(readFileSync(mark, 'utf8')))).toBe(false)
+  })
+
+  it('does not run beside a function, and a function does not run beside it', async () => {
+    await rotatable('busy')
+    const mark = join(scratch('mark'), 'pid')
+    const first = gitVault(
+      'rotate',
+      'busy',
+      '--generate',
+      '--command',
+      `sh -c 'echo $$ >${mark}; exec sleep 1000'`
+    )
+    while (!existsSync(mark) || readFileSync(mark, 'utf8') === '')
+      await new Promise(resolve => setTimeout(resolve, 20))
+    const [other, function_] = await Promise.all([gitVault(...once('busy')), gitVault('rotate', 'busy')])
+    for (const { code, stderr } of [other, function_]) {
+      expect(code).toBe(255)
+      expect(stderr).toContain('another process is running a rotation function for busy')
+    }
+    process.kill(Number(readFileSync(mark, 'utf8')), 'SIGKILL')
+    expect((await first).stderr).toContain('it was ended by SIGKILL (9)')
+    expect((await gitVault('rotate', 'busy')).code).toBe(0)
+    expect(await passwordOf(box, 'busy')).toBe(store.passwords.get('busy'))
+  })
+})
+
+it('Ctrl-C during a function says that the rotation can be continued', async () => {
+  await rotatable('stopped')
+  chaos('before setSecret', 'hang')
+  const { shown, code } = await inTerminalBeside({
+    argv: [process.execPath, PROGRAM, 'rotate', 'stopped'],
+    cwd: box.root,
+    env: process.env as Record<string, string>,
+    columns: 300,
+    steps: [{ wait: 'rotating stopped: setSecret', type: CTRL_C }]
+  })
+  expect(code).toBe(130)
+  expect(shown.replaceAll('\r', '')).toContain(
+    'git-vault: the rotation of stopped was interrupted: AWSCURRENT is as it was, and AWSPENDING keeps the new value, which may be in use already\n' +
+      'git-vault: hint: continue it: git-vault rotate stopped\n'
+  )
+  chaos()
+  expect((await gitVault('rotate', 'stopped')).stdout).toContain('finished the earlier rotation of stopped')
 })

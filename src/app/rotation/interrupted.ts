@@ -8,6 +8,7 @@ import type { Vault } from '../../vault/vault.js'
 /**
  * Returns the error of a run that Ctrl-C ended: it says how the secret is now.
  * @param error the failure of the run; returned as it is if it has another reason
+ * @param hint how to continue, if not with `git-vault rotate NAME`
  */
 export async function interrupted(
   vault: Vault,
@@ -18,7 +19,8 @@ export async function interrupted(
     token,
     testsOnly
   }: Pick<RotationRun, 'arn' | 'name' | 'region' | 'token' | 'testsOnly'>,
-  error: unknown
+  error: unknown,
+  hint?: string
 ): Promise<unknown> {
   if (!(error instanceof VaultError && error.code === 'RotationFailed')) return error
   if (testsOnly)
@@ -32,7 +34,7 @@ export async function interrupted(
     'RotationInterrupted',
     `the rotation of ${name} was interrupted: ${stateOf(stages, token)}`,
     {
-      hint: isComplete ? undefined : `continue it: git-vault rotate ${nameAndRegion(name, place)}`,
+      hint: isComplete ? undefined : (hint ?? `continue it: git-vault rotate ${nameAndRegion(name, place)}`),
       cause: error
     }
   )

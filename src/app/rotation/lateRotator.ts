@@ -11,6 +11,7 @@ export function lateRotator(options: RotatorOptions): Rotator & { stop(): Promis
     start: async run => (await load()).start(run),
     finish: async run => (await load()).finish(run),
     claim: async (arn, version, moved) => (await load()).claim(arn, version, moved),
+    alone: async (secret, work) => (await load()).alone(secret, work),
     cancel: async arn => (await load()).cancel(arn),
     stop: async () => (await loaded)?.stop()
   }

@@ -31,7 +31,7 @@ export async function rotate(vault: Vault, secretId: string, token: string): Pro
   if (rotation?.function === undefined)
     throw usage(
       `${name} has no rotation function`,
-      `a new password instead: git-vault rotate ${shown} --generate`
+      `git-vault rotate ${shown} --generate stores a new password; --command LINE also changes it where it is used`
     )
   await expectRotationRights(vault, view, name)
   // a rotation that was cancelled is not continued

@@ -89,7 +89,7 @@ export class LocalRotator implements Rotator {
     const before = Promise.allSettled(present.map(({ done }) => done))
     entry.done = before.then(() => {
       entry.isWaiting = false
-      return this.#run(run, entry.stop.signal)
+      return this.#run(run, entry.stop)
     })
     this.#running.add(entry)
     const settled = (): void => void this.#running.delete(entry)
@@ -98,14 +98,10 @@ export class LocalRotator implements Rotator {
   }
 
   async cancel(arn: string): Promise<void> {
-    this.#abort(arn)
+    for (const { stop } of this.#runsOf(arn)) stop.abort()
     const { memory } = this.#options.repository
     await rememberFailure(memory, arn, undefined).catch(() => undefined)
     await forgetClaim(memory, arn).catch(() => undefined)
-  }
-
-  #abort(arn: string): void {
-    for (const { stop } of this.#runsOf(arn)) stop.abort()
   }
 
   #runsOf(arn: string): Running[] {
@@ -120,51 +116,69 @@ export class LocalRotator implements Rotator {
     await Promise.allSettled(all.map(({ done }) => done))
   }
 
-  async #run(run: RotationRun, signal: AbortSignal): Promise<boolean> {
-    const { vault, repository, onStep, reading, stopsOnSignals } = this.#options
-    const lock = await this.#lock(run)
+  async alone<T>(
+    secret: { readonly arn: string; readonly name: string },
+    work: (signal: AbortSignal) => Promise<T>
+  ): Promise<T> {
+    const lock = await this.#lock(secret)
+    if (!lock) throw busy(secret.name)
+    const stop = new AbortController()
+    return this.#stoppable(stop, () => work(stop.signal)).finally(() => lock.release())
+  }
+
+  async #run(run: RotationRun, stop: AbortController): Promise<boolean> {
+    const { vault, repository, onStep, reading } = this.#options
+    const { signal } = stop
+    const lock = await this.#lock(run, run.testsOnly ? undefined : run.token)
     if (!lock) return false
-    const stopping = stopsOnSignals ? stopRequest() : undefined
-    let isInterrupted = false
-    const stop = (name: NodeJS.Signals): void => {
-      isInterrupted = name === 'SIGINT'
-      this.#abort(run.arn)
-    }
-    void stopping?.received.then(stop)
     try {
-      await runSteps(vault(), run, {
-        signal,
-        onStep: (each, step) => onStep?.(each, step),
-        reading: reading ?? (work => work()),
-        ready: () => completeWrite(repository.place)
-      })
+      await this.#stoppable(stop, () =>
+        runSteps(vault(), run, {
+          signal,
+          onStep: (each, step) => onStep?.(each, step),
+          reading: reading ?? (one => one()),
+          ready: () => completeWrite(repository.place)
+        })
+      )
       if (!run.testsOnly) await forgetClaim(repository.memory, run.arn).catch(() => undefined)
       return true
     } catch (error) {
-      throw isInterrupted ? await interrupted(vault(), run, error) : error
+      throw signal.reason === 'SIGINT' ? await interrupted(vault(), run, error) : error
     } finally {
-      stopping?.dispose()
       lock.release()
     }
   }
 
+  /** Runs something that a signal of this process stops, if the options say so. */
+  async #stoppable<T>(stop: AbortController, work: () => Promise<T>): Promise<T> {
+    const stopping = this.#options.stopsOnSignals ? stopRequest() : undefined
+    void stopping?.received.then(name => stop.abort(name))
+    return work().finally(() => stopping?.dispose())
+  }
+
   /**
-   * Held during a run; `undefined` if another process holds it for this very rotation. Throws `RepositoryBusy` if it holds it
-   * for another run of a function.
+   * Held during a run; `undefined` if another process holds it for the rotation that `token` names. Throws `RepositoryBusy`
+   * if it holds it for anything else.
    */
-  async #lock({ arn, name, token, testsOnly }: RotationRun): Promise<VaultLock | undefined> {
+  async #lock(
+    { arn, name }: { readonly arn: string; readonly name: string },
+    token?: string
+  ): Promise<VaultLock | undefined> {
     const folder = rotationLock(this.#options.repository.place, arn)
     const lock = await takeLock(folder, LOCK_TIMEOUT, name).catch((error: unknown) => {
       if (!(error instanceof VaultError && error.code === 'RepositoryBusy')) throw error
-      if (!testsOnly && rotatedToken(folder) === token) return undefined
-      throw error.reworded(
-        `another process is running a rotation function for ${name}`,
-        'wait for it to end, then run this command again'
-      )
+      if (token !== undefined && rotatedToken(folder) === token) return undefined
+      throw busy(name, error)
     })
     if (!lock) return undefined
     lock.removeStale()
-    noteToken(folder, testsOnly ? undefined : token)
+    noteToken(folder, token)
     return lock
   }
 }
+
+const busy = (name: string, cause?: unknown): VaultError =>
+  new VaultError('RepositoryBusy', `another process is running a rotation function for ${name}`, {
+    hint: 'wait for it to end, then run this command again',
+    cause
+  })

@@ -1,7 +1,7 @@
 import { VaultError } from '../../core/errors.js'
 import { masked } from '../../core/run/mask.js'
 import { pendingVersion } from '../../core/rotation/rotationState.js'
-import { AWSCURRENT, labelledVersions } from '../../core/versions/stages.js'
+import { AWSCURRENT } from '../../core/versions/stages.js'
 import type { Backend } from '../../http/backend.js'
 import type { RotationRun } from '../../vault/rotator.js'
 import type { Vault } from '../../vault/vault.js'
@@ -10,6 +10,7 @@ import { openEndpoint } from './endpoint.js'
 import { attemptNumber, rememberFailure, type RotationFailure } from './failures.js'
 import { findFunction } from './functions.js'
 import { invoke, STEPS, type Step } from './invoke.js'
+import { labelledValues, plain } from './secretValues.js'
 
 export interface RunOptions extends Pick<Backend, 'ready' | 'reading'> {
   /** Stops the run. */
@@ -19,7 +20,7 @@ export interface RunOptions extends Pick<Backend, 'ready' | 'reading'> {
 }
 
 /** Characters of a function's output that are shown and remembered. */
-const SHOWN_OUTPUT = 4_000
+export const SHOWN_OUTPUT = 4_000
 
 /**
  * Runs the steps of a rotation, each in a process of its own, against an endpoint of this run. Throws `RotationFailed` if one
@@ -64,9 +65,11 @@ export async function runSteps(vault: Vault, run: RotationRun, options: RunOptio
       const event = { Step: step, SecretId: run.arn, ClientRequestToken: run.token }
       const { failure, output } = await invoke(registered, run.functionArn, event, endpoint, options.signal)
       if (failure === undefined) continue
-      const values = await valuesOf(vault, run).catch(() => undefined)
+      const values = await labelledValues(vault.inRegion(run.region), run.arn).catch(() => undefined)
       // if they cannot be read, nothing is shown rather than one of them
-      const shown = values ? masked(output, new Set([...endpoint.values, ...values]), SHOWN_OUTPUT) : ''
+      const shown = values
+        ? masked(output, new Set([...endpoint.values, ...[...values.values()].map(plain)]), SHOWN_OUTPUT)
+        : ''
       await failed(step, failure, shown)
     }
     if (!run.testsOnly) {
@@ -81,19 +84,6 @@ export async function runSteps(vault: Vault, run: RotationRun, options: RunOptio
 
 const read = async (vault: Vault, { arn, region }: RotationRun): Promise<Secret> =>
   (await vault.inRegion(region).read()).secret(arn)
-
-/** The values of the secret's labelled versions: the function may know them from elsewhere than its endpoint. */
-async function valuesOf(vault: Vault, { arn, region }: RotationRun): Promise<(string | Uint8Array)[]> {
-  const view = await vault.inRegion(region).read()
-  const secret = await view.secret(arn)
-  const found: (string | Uint8Array)[] = []
-  for (const id of labelledVersions(secret.stages.labels)) {
-    const document = await view.version(secret, id)
-    const value = document && (await view.value(secret, document, await vault.identity()))
-    if (value) found.push(value.type === 'string' ? value.text : value.bytes)
-  }
-  return found
-}
 
 /** The vault for the function: it writes nothing once the rotation is cancelled, by whatever process. */
 function whileGoingOn(vault: Vault, run: RotationRun): Vault {

@@ -3,7 +3,7 @@ import type { Given } from '../../core/run/variables.js'
 import { VaultError } from '../../core/errors.js'
 import { runProgram, type Ending, type OutputOf, type Program } from '../../system/run/program.js'
 import { createPrivateFolder } from '../privateFolder.js'
-import { programEnvironment } from '../programEnvironment.js'
+import { programEnvironment } from '../../core/run/programEnvironment.js'
 
 export type { Ending } from '../../system/run/program.js'
 

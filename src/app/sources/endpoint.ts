@@ -9,7 +9,7 @@ import { unreadable, type NamedValue } from '../../core/exchange/entry.js'
 import { VaultError } from '../../core/errors.js'
 import { forEachOf } from '../../core/workers.js'
 import { findProgram, outputOf } from '../../system/run/output.js'
-import { programEnvironment } from '../programEnvironment.js'
+import { programEnvironment } from '../../core/run/programEnvironment.js'
 
 export type { ListedSecret } from '../../core/exchange/endpointAnswers.js'
 

@@ -4,7 +4,7 @@ import { VaultError } from '../../core/errors.js'
 import { forEachOf } from '../../core/workers.js'
 import * as files from '../../system/files/passStore.js'
 import { findProgram, outputOf } from '../../system/run/output.js'
-import { programEnvironment } from '../programEnvironment.js'
+import { programEnvironment } from '../../core/run/programEnvironment.js'
 
 type StoreFile = files.StoreFile
 

@@ -1,7 +1,7 @@
 import type { SopsFormat } from '../../core/exchange/entry.js'
 import { absolute, findProgram, outputOf } from '../../system/run/output.js'
 import { shown } from '../../system/files/paths.js'
-import { programEnvironment } from '../programEnvironment.js'
+import { programEnvironment } from '../../core/run/programEnvironment.js'
 
 /**
  * Decrypts a file with the user's own sops, over a pipe. YAML stays YAML, because sops writes only the first of several

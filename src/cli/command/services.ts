@@ -15,6 +15,7 @@ export interface Services {
   completions(): Promise<typeof import('../../app/completions.js')>
   browsing(): Promise<typeof import('../../app/browsing.js')>
   rollback: typeof import('../../operations/rollback.js').rollback
+  newPassword: typeof import('../../operations/newPassword.js').newPassword
   importSecrets: typeof import('../../operations/importSecrets.js').importSecrets
   copying(): Promise<typeof import('../../operations/copySecrets.js')>
   passStores(): Promise<typeof import('../../app/sources/pass.js')>
@@ -81,6 +82,8 @@ export interface Services {
   /** Rotating for people, which no operation of the service does. */
   rotating(): Promise<typeof import('../../app/rotation/rotate.js')>
   scheduled(): Promise<ScheduledModules>
+  replacing(): Promise<typeof import('../../app/rotation/replaceValue.js')>
+  exposedSecrets(): Promise<typeof import('../../app/rotation/exposedSecrets.js')>
   rotationStatus: typeof import('../../app/rotation/status.js').rotationStatus
   profile: (name: string) => Promise<import('../../app/profiles.js').Profile | undefined>
   profiles(): Promise<typeof import('../../app/profiles.js')>
@@ -146,6 +149,8 @@ export const realServices: Services = {
   log: async function* (vault, options) {
     yield* (await import('../../vault/log/log.js')).log(vault, options)
   },
+  newPassword: async (vault, rule) =>
+    (await import('../../operations/newPassword.js')).newPassword(vault, rule),
   importSecrets: async (vault, values, options) =>
     (await import('../../operations/importSecrets.js')).importSecrets(vault, values, options),
   copying: async () => import('../../operations/copySecrets.js'),
@@ -245,6 +250,8 @@ export const realServices: Services = {
     ...(await import('../../app/rotation/rotateDue.js')),
     ...(await import('../../app/openPushing.js'))
   }),
+  replacing: async () => import('../../app/rotation/replaceValue.js'),
+  exposedSecrets: async () => import('../../app/rotation/exposedSecrets.js'),
   rotationStatus: async (vault, secretId, directory) =>
     (await import('../../app/rotation/status.js')).rotationStatus(vault, secretId, directory),
   profile: async name => (await import('../../app/profiles.js')).findProfile(name),

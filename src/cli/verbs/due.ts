@@ -34,7 +34,7 @@ Example:
   options: { within: { kind: 'value' }, fail: { kind: 'flag' }, ...jsonOption },
   words: [],
   required: 0,
-  completes: { within: 'none' },
+  completes: { '--within': 'none' },
 
   async run(parsed, world) {
     const { io, services } = world

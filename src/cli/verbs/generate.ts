@@ -1,14 +1,10 @@
-import { BITS_OF_WORD, wordsFrom } from '../../core/service/words.js'
 import { VaultError } from '../../core/errors.js'
 import { UsageError } from '../arguments/usage.js'
-import type { Parsed } from '../arguments/arguments.js'
 import type { Vault } from '../../vault/vault.js'
+import { passwordOptions, passwordRuleOf } from '../command/passwordOptions.js'
 import type { World } from '../command/services.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 import { visible } from '../terminal/escape.js'
-
-/** 12 words have 132 bits, more than anybody can guess; 4 have 44, which a slow hash may protect. */
-const WORDS = { least: 4, most: 40 }
 
 export const generate: Verb = {
   help: `Usage: git-vault generate [NAME] [options]
@@ -32,10 +28,7 @@ Example:
   git-vault generate prod/db/password --create
 `,
   options: {
-    length: { kind: 'integer' },
-    exclude: { kind: 'value' },
-    'no-punctuation': { kind: 'flag' },
-    words: { kind: 'integer' },
+    ...passwordOptions,
     create: { kind: 'flag' },
     ...regionOption
   },
@@ -46,33 +39,11 @@ Example:
     const name = parsed.words[0]
     if (name === undefined && parsed.has('create')) throw new UsageError('input', '--create needs NAME')
     const vault = await openCurrentVault(world, parsed.text('region'))
-    const password = await generated(vault, parsed, world)
+    const password = await world.services.newPassword(vault, passwordRuleOf(parsed))
     if (name === undefined) return world.io.stdout.write(`${password}\n`)
     const versionId = await store(vault, name, password, parsed.has('create'), world)
     await world.io.stdout.write(`${visible(`${name}  ${versionId}  AWSCURRENT`)}\n`)
   }
-}
-
-async function generated(vault: Vault, parsed: Parsed, { services }: World): Promise<string> {
-  const count = parsed.integer('words')
-  if (count === undefined) {
-    const length = parsed.integer('length')
-    const excluded = parsed.text('exclude')
-    const { RandomPassword = '' } = await services.call(vault, 'GetRandomPassword', {
-      ...(length === undefined ? {} : { PasswordLength: length }),
-      ...(excluded === undefined ? {} : { ExcludeCharacters: excluded }),
-      ...(parsed.has('no-punctuation') ? { ExcludePunctuation: true } : {})
-    })
-    return RandomPassword
-  }
-  const other = ['length', 'exclude', 'no-punctuation'].find(option => parsed.has(option))
-  if (other !== undefined) throw new UsageError('input', `--words cannot be combined with --${other}`)
-  if (count < WORDS.least || count > WORDS.most)
-    throw new UsageError(
-      'input',
-      `--words takes ${WORDS.least} to ${WORDS.most}: a word has ${BITS_OF_WORD} bits`
-    )
-  return wordsFrom(vault.random.bytes(2 * count)).join('-')
 }
 
 /** Stores a new version, and returns its id. */

@@ -50,7 +50,7 @@ export async function revokeAccess(
   const known = exposed.filter(({ to }) => to.some(({ member }) => member === name))
   if (known.length > 0)
     await io.stdout.write(
-      `replace the ${known.length} ${known.length === 1 ? 'value' : 'values'} that ${visible(name)} could read or wrote: git-vault exposure\n`
+      `replace the ${known.length} ${known.length === 1 ? 'value' : 'values'} that ${visible(name)} could read or wrote: git-vault exposure --rotate\n`
     )
 }
 

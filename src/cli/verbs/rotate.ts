@@ -1,15 +1,18 @@
 import type { Rotated } from '../../app/rotation/rotate.js'
+import type { Vault } from '../../vault/vault.js'
+import type { Parsed } from '../arguments/arguments.js'
 import { UsageError } from '../arguments/usage.js'
-import { explain } from '../command/explain.js'
 import { jsonOption } from '../command/json.js'
+import { hasPasswordOption, passwordOptions, passwordRuleOf } from '../command/passwordOptions.js'
+import { rotateEach } from '../command/rotateEach.js'
+import { rotating } from '../command/rotating.js'
 import type { World } from '../command/services.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
-import { visible } from '../terminal/escape.js'
-import { exit } from '../terminal/exit.js'
-import { report } from '../terminal/report.js'
 
 export const rotate: Verb = {
   help: `Usage: git-vault rotate NAME [NAME...] [options]
+       git-vault rotate NAME [NAME...] --generate [--command LINE] [options]
+       git-vault rotate NAME [NAME...] --command LINE [options]
        git-vault rotate --due [--push [REMOTE]] [--json]
 
 Rotate secrets, one after the other, each with its function. If an earlier
@@ -19,19 +22,45 @@ stop the rotations after it, and the exit code is that of the first failure.
 With --due, rotate the secrets of all regions whose window is open, and finish
 what is incomplete, that too only in its window. See git-vault due.
 
-Options:
-  --due             rotate what is due, for cron and CI
-  --push [REMOTE]   with --due: push each write first (default: the upstream's
-                    remote), so that no other clone rotates the same secret.
-                    If the remote cannot be reached, nothing is rotated
-  --json            with --due: print JSON
-  --region REGION   the region of the secrets (default: the vault's own)
+Without a function:
+  --generate             generate a new password. It replaces the field password
+                         of a JSON object, or else the whole value. With
+                         --command, it is AWSPENDING until the program succeeds
+  --command LINE         run this program once, in the current folder, with no
+                         shell. It reads one JSON object from standard input:
+                         Name, ARN, Current, New and VersionIdsToStages. With
+                         --generate, it sets the new value where it is used.
+                         Without, it prints the new value
+  --field FIELD          the field of a JSON object that gets the new value
+
+Options of --generate, which the secret remembers in a tag:
+  --length LENGTH        the number of characters (default: 32)
+  --exclude CHARACTERS   never use these characters (default: / @ " ' \\)
+  --no-punctuation       use letters and digits only
+  --words COUNT          generate this many words instead, 11 bits each, with
+                         hyphens between them
+
+Rotating by schedule:
+  --due                  rotate what is due, for cron and CI
+  --push [REMOTE]        with --due: push each write first (default: the
+                         upstream's remote), so that no other clone rotates the
+                         same secret. If the remote cannot be reached, nothing
+                         is rotated
+  --json                 with --due: print JSON
+
+Other options:
+  --region REGION        the region of the secrets (default: the vault's own)
 
 Examples:
   git-vault rotate prod/db
+  git-vault rotate prod/api --generate --command './set-password.sh api'
   git-vault rotate --due --push
 `,
   options: {
+    generate: { kind: 'flag' },
+    command: { kind: 'value' },
+    field: { kind: 'value' },
+    ...passwordOptions,
     due: { kind: 'flag' },
     push: { kind: 'optional', default: '' },
     ...jsonOption,
@@ -40,7 +69,7 @@ Examples:
   words: ['NAME'],
   required: 0,
   repeats: true,
-  completes: { NAME: 'secret' },
+  completes: { NAME: 'secret', '--command': 'program', '--field': 'none' },
 
   async run(parsed, world) {
     if (parsed.has('due')) return (await import('./rotateDue.js')).rotateDue(parsed, world)
@@ -49,39 +78,33 @@ Examples:
     if (parsed.words.length === 0)
       throw new UsageError('input', 'rotate needs NAME', 'git-vault rotate --help')
     const region = parsed.text('region')
+    const work = workOf(parsed, world)
     const vault = await openCurrentVault(world, region)
-    return each(parsed.words, region, world, async name => {
-      const { rotate: rotateOne } = await world.services.rotating()
-      await say(await rotateOne(vault, name, world.io.uuid()), world)
+    return rotateEach(parsed.words, region, world, name => work(vault, name))
+  }
+}
+
+type Work = (vault: Vault, name: string) => Promise<Rotated>
+
+/** How each secret is rotated, as the options say. */
+function workOf(parsed: Parsed, { io, services }: World): Work {
+  const [command, field] = [parsed.text('command'), parsed.text('field')]
+  const isGenerated = parsed.has('generate')
+  const stray = hasPasswordOption(parsed)
+  if (stray !== undefined && !isGenerated)
+    throw new UsageError('input', `--${stray} can only be used with --generate`)
+  if (!isGenerated && command === undefined) {
+    if (field !== undefined)
+      throw new UsageError('input', '--field can only be used with --generate or --command')
+    return async (vault, name) => (await services.rotating()).rotate(vault, name, io.uuid())
+  }
+  const rule = { ...passwordRuleOf(parsed), ...(field === undefined ? {} : { field }) }
+  return async (vault, name) =>
+    (await services.replacing()).replaceValue(vault, name, {
+      token: io.uuid(),
+      generate: isGenerated ? rule : undefined,
+      command,
+      field,
+      onStep: rotating(io).onRotationStep ?? (() => undefined)
     })
-  }
-}
-
-/** Does the same for each name, and reports what fails. Returns the exit code of the first failure. Ctrl-C ends it. */
-async function each(
-  names: readonly string[],
-  region: string | undefined,
-  world: World,
-  work: (name: string) => Promise<void>
-): Promise<number> {
-  let code: number = exit.ok
-  for (const name of new Set(names)) {
-    const failed = await work(name).then(
-      () => exit.ok,
-      async error =>
-        report(
-          await explain(error, name, region, world),
-          { command: 'rotate', operation: undefined },
-          world.io
-        )
-    )
-    if (failed === exit.interrupted) return failed
-    if (code === exit.ok) code = failed
-  }
-  return code
-}
-
-async function say({ name, versionId, wasLeft }: Rotated, { io }: World): Promise<void> {
-  const what = wasLeft ? `finished the earlier rotation of ${name}` : `rotated ${name}`
-  await io.stdout.write(`${visible(`${what}: AWSCURRENT is on version ${versionId}`)}\n`)
 }

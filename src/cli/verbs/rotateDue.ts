@@ -11,12 +11,16 @@ import { exit } from '../terminal/exit.js'
 import { noticeTo, report } from '../terminal/report.js'
 import { nameIn } from './due.js'
 
+const TAKEN: readonly string[] = ['due', 'push', 'json', 'at-least']
+
 /** `rotate --due`. Returns the exit code of the first failure. */
 export async function rotateDue(parsed: Parsed, world: World): Promise<number> {
   if (parsed.words.length > 0)
     throw new UsageError('input', 'rotate takes --due or NAME, not both', 'git-vault rotate --help')
   if (parsed.has('region'))
     throw new UsageError('input', '--due rotates in all regions, so it does not take --region')
+  const stray = [...parsed.options.keys()].find(option => !TAKEN.includes(option))
+  if (stray !== undefined) throw new UsageError('input', `--due and --${stray} cannot be combined`)
   const { io, services } = world
   const modules = await services.scheduled()
   if (!parsed.has('push')) return each(modules, await openCurrentVault(world), parsed, world)

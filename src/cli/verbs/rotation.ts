@@ -88,7 +88,12 @@ function rowsOf(status: RotationStatus): string[][] {
     ['last rotated', status.LastRotatedDate && localTime(status.LastRotatedDate)],
     ['next rotation', status.NextRotationDate && localTime(status.NextRotationDate)],
     ['in progress', pending && pendingText(pending, status)],
-    ['failed', failure && `${localTime(new Date(failure.time))} ${failure.step ?? ''}: ${failure.reason}`]
+    [
+      'failed',
+      failure &&
+        [localTime(new Date(failure.time)), ...(failure.step === undefined ? [] : [failure.step])].join(' ') +
+          `: ${failure.reason}`
+    ]
   ]
   return rows.flatMap(([label, text]) => (text === undefined || text === '' ? [] : [[label, text]]))
 }

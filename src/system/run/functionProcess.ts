@@ -13,13 +13,23 @@ export interface FunctionProcess {
   readonly timeout: number
   /** Stops it. */
   readonly signal: AbortSignal
+  /** Keeps this many bytes of its standard output apart, out of `output`. */
+  readonly keepsStdout?: number
 }
 
 export interface FunctionEnding {
   /** Why it failed; `undefined` if it ended with code 0. */
   readonly failure: string | undefined
   /** The last bytes that it wrote, to either stream. */
-  readonly output: { readonly bytes: Uint8Array; readonly isCut: boolean }
+  readonly output: LastBytes
+  /** The last bytes of its standard output, if that is kept apart. */
+  readonly stdout?: LastBytes
+}
+
+interface LastBytes {
+  readonly bytes: Uint8Array
+  /** Whether there was more before them. */
+  readonly isCut: boolean
 }
 
 /** Bytes of its output that are kept: more than a value has in any of its forms. */
@@ -34,15 +44,21 @@ const LAST_OUTPUT = 500
  * is killed. Never throws.
  */
 export async function runFunctionProcess(options: FunctionProcess): Promise<FunctionEnding> {
-  const { command, env, cwd, stdin, timeout, signal } = options
+  const { command, env, cwd, stdin, timeout, signal, keepsStdout } = options
   const [file, ...args] = command
   const output = new Tail(KEPT_OUTPUT)
-  if (signal.aborted) return { failure: 'it was stopped', output: output.end() }
+  const apart = keepsStdout === undefined ? undefined : new Tail(keepsStdout)
+  const ending = (failure: string | undefined): FunctionEnding => ({
+    failure,
+    output: output.end(),
+    ...(apart ? { stdout: apart.end() } : {})
+  })
+  if (signal.aborted) return ending('it was stopped')
   let child: ChildProcess
   try {
     child = spawn(file, args, { env, cwd, stdio: ['pipe', 'pipe', 'pipe'], detached: !isWindows })
   } catch (error) {
-    return { failure: notStarted(error, cwd), output: output.end() }
+    return ending(notStarted(error, cwd))
   }
   let stopped: string | undefined
   let killer: NodeJS.Timeout | undefined
@@ -54,15 +70,15 @@ export async function runFunctionProcess(options: FunctionProcess): Promise<Func
   const timer = setTimeout(stop(`it took longer than ${timeout / 1000} s`), timeout)
   const onAbort = stop('it was stopped')
   signal.addEventListener('abort', onAbort)
-  for (const stream of [child.stdout, child.stderr])
-    stream?.on('data', (chunk: Uint8Array) => output.add(chunk)).on('error', () => undefined)
+  for (const [stream, tail] of [[child.stdout, apart ?? output] as const, [child.stderr, output] as const])
+    stream?.on('data', (chunk: Uint8Array) => tail.add(chunk)).on('error', () => undefined)
   // the program need not read it
   child.stdin?.on('error', () => undefined)
   child.stdin?.end(stdin)
   try {
     const failure = await ended(child, cwd)
     await closed(child)
-    return { failure: stopped ?? failure, output: output.end() }
+    return ending(stopped ?? failure)
   } finally {
     clearTimeout(timer)
     clearTimeout(killer)
@@ -136,7 +152,7 @@ class Tail {
     if (this.#length > 2 * this.#limit) this.#shorten()
   }
 
-  end(): FunctionEnding['output'] {
+  end(): LastBytes {
     this.#shorten()
     return { bytes: this.#chunks[0] ?? new Uint8Array(), isCut: this.#isCut }
   }

@@ -79,7 +79,7 @@ const TRIES: Readonly<Record<string, readonly Try[]>> = {
     works('--fix', /nothing that doctor --fix can fix/),
     refuses('--fail', /doctor found/)
   ],
-  exposure: [refuses('', SKIPPED)],
+  exposure: [refuses('', SKIPPED), refuses('--rotate --yes', SKIPPED)],
   put: [
     refuses('prod/db -', RESOLVE),
     refuses('prod/db .vaultrc', IN_PROGRESS),

@@ -158,7 +158,10 @@ export const TABLE: Readonly<Record<string, Entry>> = {
     bare: bare('doctor --fix', 252, NO_TERMINAL, 'unwell'),
     prompts: [prompt('doctor --fix', 'Do this?', [], 'unwell')]
   },
-  exposure: reads('exposure', /zed/),
+  exposure: {
+    ...reads('exposure', /zed/),
+    bare: bare('exposure --rotate', 0, /zed/)
+  },
   put: {
     normal: normal('put new ../value.json --create', /AWSCURRENT/),
     bare: bare('put other', 252, NO_TERMINAL),
