@@ -3,8 +3,10 @@ import { systemClock } from '../system/files/clock.js'
 import { systemRandom } from '../system/files/random.js'
 import { openRepository } from '../system/repository.js'
 import type { Vault } from '../vault/vault.js'
+import type { World } from '../vault/world.js'
 import type { AskPassphrase } from './askPassphrase.js'
 import { baselineOf } from './baseline.js'
+import type { Follower } from './follow/follower.js'
 import { lateRotator } from './rotation/lateRotator.js'
 
 export interface OpenOptions {
@@ -36,14 +38,17 @@ export interface OpenOptions {
 /**
  * Opens the vault of the repository around a folder. A missing or damaged vault is reported by the first
  * operation.
+ * @param follower keeps the clone in step with a remote, which takes each write first
  */
-export async function open(options: OpenOptions = {}): Promise<Vault> {
+export async function open(options: OpenOptions = {}, follower?: Follower): Promise<Vault> {
   const { env } = process
   const notice = options.notice ?? (() => undefined)
   const directory = options.directory ?? process.cwd()
-  const repository = await openRepository(directory, { onWarning: notice, setsDrivers: true }).catch(
-    async (error: unknown) => (await import('./exported.js')).exportedTree(error, directory, notice)
-  )
+  const repository = await openRepository(directory, {
+    onWarning: notice,
+    setsDrivers: true,
+    ...(follower ? { remote: follower } : {})
+  }).catch(async (error: unknown) => (await import('./exported.js')).exportedTree(error, directory, notice))
   if (options.write) await repository.prepareCommit()
   // imported only now, so that libsodium loads while git starts
   const [{ Vault }, { carriedRoot, loadIdentity }] = await Promise.all([
@@ -51,13 +56,14 @@ export async function open(options: OpenOptions = {}): Promise<Vault> {
     import('./identityFile.js')
   ])
   const baseline = await baselineOf(repository, options.atLeast)
-  const vault: Vault = new Vault({
+  const world: World = {
     repository,
     ...('place' in repository
       ? {
           rotator: lateRotator({
-            vault: () => vault,
+            vault: () => new Vault(world),
             repository,
+            ...(follower ? { reading: work => follower.gate.read(work) } : {}),
             onStep: ({ name }, step) => options.onRotationStep?.(name, step),
             stopsOnSignals: options.stopsOnSignals,
             detachedIn: options.detachesRotations ? directory : undefined
@@ -76,6 +82,8 @@ export async function open(options: OpenOptions = {}): Promise<Vault> {
     },
     ...(baseline ? { baseline } : {}),
     notice
-  })
+  }
+  const vault = new Vault(world)
+  await follower?.start(world)
   return vault.inRegion(options.region)
 }

@@ -49,6 +49,8 @@ export interface ServeOptions {
   readonly agentTokenFile?: string
   /** The remote whose branch is fetched, verified and merged while the server runs. */
   readonly follow?: FollowOptions
+  /** Whether the server rotates secrets in the windows of their schedules. */
+  readonly rotates?: boolean
   readonly passphrase: AskPassphrase
   readonly notice: (line: string) => void
   /** Called once requests are accepted, with the URL and the environment that a client needs. */
@@ -109,10 +111,11 @@ export async function startServing(options: ServeOptions): Promise<Serving> {
   const baseline = await baselineOf(repository)
   const root = await carriedRoot(process.env)
   forgetIdentityVariables()
+  const reading: Backend['reading'] = follower ? work => follower.gate.read(work) : work => work()
   const rotator = lateRotator({
     vault: () => new Vault(world),
     repository,
-    ...(follower ? { reading: work => follower.gate.read(work) } : {}),
+    reading,
     onFailure: error => options.notice(error instanceof Error ? error.message : String(error))
   })
   const world: World = {
@@ -149,7 +152,7 @@ export async function startServing(options: ServeOptions): Promise<Serving> {
     backend: backendOf(world, repository, access, {
       hasOldKeys: hasStored,
       credentials: watchCredentials(file, temporary),
-      ...(follower ? { reading: work => follower.gate.read(work) } : {})
+      reading
     }),
     host,
     port,
@@ -160,13 +163,26 @@ export async function startServing(options: ServeOptions): Promise<Serving> {
     ...(idleTimeout === undefined ? {} : { idle: { after: idleTimeout, onIdle } }),
     log
   })
+  const schedule = options.rotates
+    ? (await import('./rotation/scheduler.js')).rotateByItself({
+        vault: new Vault(world),
+        place: repository.place,
+        rotator,
+        isShared: options.follow?.push === true,
+        reading,
+        log,
+        notice
+      })
+    : undefined
   return {
     url: server.url,
     environment: environmentOf(server.url, access.region, temporary, isOwn ? undefined : agent),
     isIdle,
     async stop() {
       follower?.stop()
+      const scheduled = schedule?.stop()
       await rotator.stop()
+      await scheduled
       await server.stop()
       await follower?.end()
       await repository.close()
@@ -183,11 +199,7 @@ function backendOf(
   world: World,
   repository: OpenRepository,
   { account, region: home }: { account: string; region: string },
-  {
-    hasOldKeys,
-    credentials,
-    reading = work => work()
-  }: Pick<Backend, 'hasOldKeys' | 'credentials'> & Partial<Pick<Backend, 'reading'>>
+  { hasOldKeys, credentials, reading }: Pick<Backend, 'hasOldKeys' | 'credentials' | 'reading'>
 ): Backend {
   const vaults = new Map<string, Vault>()
   const statCache = new StatCache()

@@ -55,6 +55,7 @@ Working in a team:
 Rotating secrets:
   function    register the functions that rotate secrets
   rotate      rotate secrets
+  due         list the secrets that are due for rotation
   rotation    show how a rotation went, or turn it off
 
 Scripts written for AWS:

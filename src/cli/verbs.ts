@@ -49,6 +49,7 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   serve: async () => (await import('./verbs/serve.js')).serve,
   profile: async () => (await import('./verbs/profile.js')).profile,
   function: async () => (await import('./verbs/function.js')).functionVerb,
+  due: async () => (await import('./verbs/due.js')).due,
   rotate: async () => (await import('./verbs/rotate.js')).rotate,
   rotation: async () => (await import('./verbs/rotation.js')).rotation,
   credential: async () => (await import('./verbs/credential.js')).credential

@@ -52,6 +52,8 @@ export type VaultErrorCode =
   | 'CommitRefused'
   /** git is missing, failed, or printed something unexpected. */
   | 'GitFailed'
+  /** `git-vault due --fail` found secrets whose rotation needs attention. */
+  | 'RotationDue'
   /** A rotation function failed, took too long, or was stopped. */
   | 'RotationFailed'
   /** Ctrl-C ended a rotation. The message says how the secret is now. */

@@ -18,6 +18,13 @@ export interface LogLine {
 const MOST_WAITING = 1 << 20
 const LONGEST_NAME = 600
 
+/** A line of JSON in ASCII: it may hold any text from a client, and may be shown on a terminal. */
+export function logText(line: object): string {
+  const { secret } = line as { readonly secret?: string | undefined }
+  const text = JSON.stringify({ ...line, secret: secret?.slice(0, LONGEST_NAME) })
+  return `${text.replace(/[\u007f-\uffff]/g, escaped)}\n`
+}
+
 const escaped = (mark: string): string => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`
 
 /** Writes lines of JSON. Lines that are added together are written together. */
@@ -38,9 +45,7 @@ export class Log {
       this.#lost++
       return
     }
-    const text = JSON.stringify({ ...line, secret: line.secret?.slice(0, LONGEST_NAME) })
-    // the line may hold any text from a client, and may be shown on a terminal
-    this.#waiting += `${text.replace(/[\u007f-\uffff]/g, escaped)}\n`
+    this.#waiting += logText(line)
     this.#writing ??= this.#drain()
     await Promise.resolve()
   }

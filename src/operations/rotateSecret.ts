@@ -101,6 +101,7 @@ async function decide(
   const isConfigured = rotation === document.rotation
   if (!isConfigured) draft.updateSecret(secret, { rotation }, token, stamp)
   const trailers = isStarted ? [] : addPending(draft, secret, token, stamp)
+  if (!isStarted) await vault.rotator?.claim(ARN, token, stamp)
   draft.describe(Name, [
     ['Client-Request-Token', token],
     ['Secret-Arn', ARN],
@@ -114,7 +115,7 @@ async function decide(
 }
 
 /** Puts AWSPENDING on a version without a value, which the function fills. Returns the trailers about it. */
-function addPending(draft: Draft, secret: Secret, token: string, stamp: Time) {
+export function addPending(draft: Draft, secret: Secret, token: string, stamp: Time) {
   const { name, stages, key } = secret
   draft.authorize(name, ['encrypt'])
   const entry = {
@@ -130,7 +131,7 @@ function addPending(draft: Draft, secret: Secret, token: string, stamp: Time) {
 }
 
 /** The function reads and writes values with the identity of the member who rotates. */
-function refuseUnreadable(draft: Draft, name: string): void {
+export function refuseUnreadable(draft: Draft, name: string): void {
   if (draft.mayRead(name)) return
   throw new VaultError(
     'AccessDeniedException',

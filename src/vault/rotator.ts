@@ -1,3 +1,5 @@
+import type { Time } from '../core/time.js'
+
 /** One run of a rotation. */
 export interface RotationRun {
   readonly arn: string
@@ -11,6 +13,8 @@ export interface RotationRun {
   readonly functionArn: string
   /** Runs the testSecret step alone, on the current value. */
   readonly testsOnly: boolean
+  /** Failures from before this time are not counted with those of this run; in milliseconds since the Unix epoch. */
+  readonly since?: number
 }
 
 /** Runs the functions that this user has registered for this vault. */
@@ -25,6 +29,15 @@ export interface Rotator {
    * Throws `RepositoryBusy` if another process runs a function for this secret, but not for this rotation.
    */
   start(run: RotationRun): Promise<boolean>
+  /**
+   * As `start`, but in a server, too, it returns after the last step. Returns false also if this process is stopping.
+   */
+  finish(run: RotationRun): Promise<boolean>
+  /**
+   * Remembers that this clone puts AWSPENDING on a version, at that time. To be called before the commit, so that a process
+   * that is killed continues its own rotation.
+   */
+  claim(arn: string, version: string, moved: Time): Promise<void>
   /**
    * Runs `work` while no function rotates the secret, in any process of this clone. Throws `RepositoryBusy` if one does. The
    * signal stops the work; its reason is the name of the signal that this process got.

@@ -199,6 +199,16 @@ const CASES: readonly Case[] = [
     }
   },
   {
+    code: 'RotationDue',
+    args: ['due', '--fail'],
+    given() {
+      expect(box.run(['function', 'add', 'failed', '--command', 'false']).code).toBe(0)
+      const words = ['rotate-secret', '--secret-id', 'dev/app', '--rotation-lambda-arn', 'failed']
+      expect(box.run(words).code).toBe(255)
+      return () => box.run(['rotation', 'cancel', 'dev/app'])
+    }
+  },
+  {
     code: 'RotationInterrupted',
     args: ['rotate-secret', '--secret-id', 'dev/app', '--rotation-lambda-arn', 'interrupts'],
     given() {

@@ -38,6 +38,7 @@ const codes: { readonly [C in ErrorCode]: C extends ServiceErrorCode ? true : fa
   RemoteFailed: false,
   MergeConflict: false,
   CommitRefused: false,
+  RotationDue: false,
   RotationFailed: false,
   RotationInterrupted: false,
   GitFailed: false,

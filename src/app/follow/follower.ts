@@ -70,16 +70,20 @@ export class Follower implements RemoteFirst {
     this.#dialogue = { mayAsk: false, limit: MAX_GIT_MS, stop: this.#stopping.signal }
   }
 
-  /** Throws `Usage` if there is no such remote, and `RepositoryState` if there is no branch. */
+  /**
+   * Throws `Usage` if there is no such remote, and `RepositoryState` if there is no branch.
+   * @param options without a remote, it is that of the branch's upstream, and pushes go there, too
+   */
   static async open(
     directory: string,
-    options: FollowOptions,
+    options: Omit<FollowOptions, 'remote'> & { readonly remote?: string | undefined },
     notice: (line: string) => void
   ): Promise<Follower> {
     const place = discover(directory)
     const { branch } = await headToSync(place)
-    const upstream = await upstreamOf(place, branch, options.remote)
-    return new Follower({ place, branch, upstream }, options, notice)
+    const remote = options.remote ?? (await upstreamOf(place, branch)).remote
+    const upstream = await upstreamOf(place, branch, remote)
+    return new Follower({ place, branch, upstream }, { ...options, remote }, notice)
   }
 
   /** Fetches for the first time, and then at each interval. Returns after the first time, or when it takes long. */

@@ -4,6 +4,7 @@ import { parseJson } from '../../core/format/parseJson.js'
 /** The last run of a secret's rotation that failed, as this clone remembers it. */
 export interface RotationFailure {
   readonly arn: string
+  /** The version of the rotation; empty if none was begun. */
   readonly token: string
   readonly function: string
   /** The step that failed; absent if it failed before the first one. */
@@ -13,6 +14,8 @@ export interface RotationFailure {
   readonly reason: string
   /** The end of what the function wrote, with values replaced. */
   readonly output?: string
+  /** How many runs have failed in a row, this one included: with a schedule, in its window. 1 if absent, 0 if it was stopped. */
+  readonly attempts?: number
 }
 
 const FILE = 'rotations'
@@ -20,7 +23,12 @@ const MOST_FAILURES = 200
 
 /** Returns the last failure of a secret's rotation; `undefined` if its last run did not fail, or ran elsewhere. */
 export async function readFailure(memory: Memory, arn: string): Promise<RotationFailure | undefined> {
-  return parse(await memory.read(FILE)).find(one => one.arn === arn)
+  return (await readFailures(memory)).get(arn)
+}
+
+/** The last failure of each secret's rotation, by ARN. */
+export async function readFailures(memory: Memory): Promise<ReadonlyMap<string, RotationFailure>> {
+  return new Map(parse(await memory.read(FILE)).map(one => [one.arn, one]))
 }
 
 /** Remembers a failure in place of the secret's last one. `undefined` forgets it. */
@@ -37,6 +45,14 @@ export async function rememberFailure(
   })
 }
 
+/** Returns the number of a failure that comes now: those before it are counted if they are not older than `since`. */
+export async function attemptNumber(memory: Memory, arn: string, since: number): Promise<number> {
+  const last = await readFailure(memory, arn)
+  return last && Date.parse(last.time) >= since ? attemptsOf(last) + 1 : 1
+}
+
+export const attemptsOf = ({ attempts = 1 }: RotationFailure): number => attempts
+
 /** Reads a damaged file as empty: nothing depends on it but what is shown. */
 function parse(bytes: Uint8Array | undefined): RotationFailure[] {
   const list = bytes && parseJson(bytes)
@@ -44,6 +60,7 @@ function parse(bytes: Uint8Array | undefined): RotationFailure[] {
 }
 
 function isFailure(one: unknown): one is RotationFailure {
-  const { arn, token, function: name, time, reason } = Object(one) as Record<string, unknown>
-  return [arn, token, name, time, reason].every(text => typeof text === 'string')
+  const { arn, token, function: name, time, reason, attempts } = Object(one) as Record<string, unknown>
+  const isCount = attempts === undefined || (Number.isSafeInteger(attempts) && Number(attempts) >= 0)
+  return isCount && [arn, token, name, time, reason].every(text => typeof text === 'string')
 }

@@ -16,6 +16,8 @@ export function lateRotator(options: RotatorOptions): Rotator & { stop(): Promis
       await (await import('./detachedRun.js')).startDetachedRun(run, detachedIn)
       return true
     },
+    finish: async run => (await load()).finish(run),
+    claim: async (arn, version, moved) => (await load()).claim(arn, version, moved),
     alone: async (secret, work) => (await load()).alone(secret, work),
     cancel: async arn => (await load()).cancel(arn),
     stop: async () => (await loaded)?.stop()

@@ -4,9 +4,11 @@ import { takeLock, type VaultLock } from '../../system/files/lock.js'
 import { noteToken, rotatedToken, rotationLock } from '../../system/git/rotationLock.js'
 import { completeWrite, type OpenRepository } from '../../system/repository.js'
 import { stopRequest } from '../../system/agent/stopping.js'
+import type { Time } from '../../core/time.js'
 import type { RotationRun, Rotator } from '../../vault/rotator.js'
 import type { Vault } from '../../vault/vault.js'
 import { requireClient } from './builtins.js'
+import { forgetClaim, rememberClaim } from './claims.js'
 import { rememberFailure } from './failures.js'
 import { readFunctions } from './functions.js'
 import { interrupted } from './interrupted.js'
@@ -64,10 +66,27 @@ export class LocalRotator implements Rotator {
     const { onFailure } = this.#options
     // AWSPENDING is where it was put, and the next request continues from there
     if (this.#isStopping) return true
+    const [done, isNew] = this.#begin(run)
+    if (!onFailure) return done
+    // the request that began it is told
+    if (isNew) done.catch((error: unknown) => onFailure(error, run))
+    return true
+  }
+
+  async finish(run: RotationRun): Promise<boolean> {
+    return !this.#isStopping && this.#begin(run)[0]
+  }
+
+  async claim(arn: string, version: string, moved: Time): Promise<void> {
+    await rememberClaim(this.#options.repository.memory, { arn, version, moved })
+  }
+
+  /** Returns the end of a run, and whether it was not running already. */
+  #begin(run: RotationRun): [done: Promise<boolean>, isNew: boolean] {
     const present = this.#runsOf(run.arn)
     // the same rotation, asked for again
     const same = present.find(one => one.run.token === run.token)
-    if (same) return onFailure ? true : same.done
+    if (same) return [same.done, false]
     if (run.testsOnly && present.some(one => one.isWaiting && one.run.testsOnly))
       throw new VaultError('RepositoryBusy', `a test of the rotation of ${run.name} is waiting already`, {
         hint: 'wait for it to end'
@@ -82,15 +101,14 @@ export class LocalRotator implements Rotator {
     this.#running.add(entry)
     const settled = (): void => void this.#running.delete(entry)
     entry.done.then(settled, settled)
-    if (!onFailure) return entry.done
-    entry.done.catch((error: unknown) => onFailure(error, run))
-    return true
+    return [entry.done, true]
   }
 
   async cancel(arn: string): Promise<void> {
     for (const { stop } of this.#runsOf(arn)) stop.abort()
     const { memory } = this.#options.repository
     await rememberFailure(memory, arn, undefined).catch(() => undefined)
+    await forgetClaim(memory, arn).catch(() => undefined)
   }
 
   #runsOf(arn: string): Running[] {
@@ -129,6 +147,7 @@ export class LocalRotator implements Rotator {
           ready: () => completeWrite(repository.place)
         })
       )
+      if (!run.testsOnly) await forgetClaim(repository.memory, run.arn).catch(() => undefined)
       return true
     } catch (error) {
       throw signal.reason === 'SIGINT' ? await interrupted(vault(), run, error) : error

@@ -7,7 +7,7 @@ import type { RotationRun } from '../../vault/rotator.js'
 import type { Vault } from '../../vault/vault.js'
 import type { Secret } from '../../vault/view.js'
 import { openEndpoint } from './endpoint.js'
-import { rememberFailure, type RotationFailure } from './failures.js'
+import { attemptNumber, rememberFailure, type RotationFailure } from './failures.js'
 import { findFunction } from './functions.js'
 import { invoke, STEPS, type Step } from './invoke.js'
 import { labelledValues, plain } from './secretValues.js'
@@ -37,11 +37,14 @@ export async function runSteps(vault: Vault, run: RotationRun, options: RunOptio
     await rememberFailure(memory, run.arn, isCancelled ? undefined : failure).catch(() => undefined)
   }
   const failed = async (step: Step | undefined, reason: string, output: string): Promise<never> => {
+    // a run that was stopped may be continued at once
+    const attempts = options.signal.aborted ? 0 : await attemptNumber(memory, run.arn, run.since ?? 0)
     const failure: RotationFailure = {
       ...{ arn: run.arn, token: run.token, function: run.function },
       ...(step === undefined ? {} : { step }),
       ...{ time: new Date(vault.clock.now()).toISOString(), reason },
-      ...(output === '' ? {} : { output })
+      ...(output === '' ? {} : { output }),
+      ...(attempts === 1 ? {} : { attempts })
     }
     await note(failure)
     throw rotationFailed(run, failure)

@@ -82,6 +82,7 @@ export interface Services {
   functions(): Promise<FunctionModules>
   /** Rotating for people, which no operation of the service does. */
   rotating(): Promise<typeof import('../../app/rotation/rotate.js')>
+  scheduled(): Promise<ScheduledModules>
   replacing(): Promise<typeof import('../../app/rotation/replaceValue.js')>
   exposedSecrets(): Promise<typeof import('../../app/rotation/exposedSecrets.js')>
   runRotation: typeof import('../../app/runRotation.js').runRotation
@@ -95,6 +96,10 @@ type RecoveryModules = typeof import('../../app/recovery.js') & typeof import('.
 
 type FunctionModules = typeof import('../../app/rotation/functions.js') &
   typeof import('../../app/rotation/testFunction.js')
+
+type ScheduledModules = typeof import('../../app/rotation/dueSecrets.js') &
+  typeof import('../../app/rotation/rotateDue.js') &
+  typeof import('../../app/openPushing.js')
 
 type GuardModules = typeof import('../../app/guard/guard.js') & typeof import('../../app/guard/hook.js')
 
@@ -243,6 +248,11 @@ export const realServices: Services = {
     ...(await import('../../app/rotation/testFunction.js'))
   }),
   rotating: async () => import('../../app/rotation/rotate.js'),
+  scheduled: async () => ({
+    ...(await import('../../app/rotation/dueSecrets.js')),
+    ...(await import('../../app/rotation/rotateDue.js')),
+    ...(await import('../../app/openPushing.js'))
+  }),
   replacing: async () => import('../../app/rotation/replaceValue.js'),
   exposedSecrets: async () => import('../../app/rotation/exposedSecrets.js'),
   runRotation: async order => (await import('../../app/runRotation.js')).runRotation(order),

@@ -2,6 +2,7 @@ import type { Rotated } from '../../app/rotation/rotate.js'
 import type { Vault } from '../../vault/vault.js'
 import type { Parsed } from '../arguments/arguments.js'
 import { UsageError } from '../arguments/usage.js'
+import { jsonOption } from '../command/json.js'
 import { hasPasswordOption, passwordOptions, passwordRuleOf } from '../command/passwordOptions.js'
 import { rotateEach } from '../command/rotateEach.js'
 import { detaching, rotating } from '../command/rotating.js'
@@ -12,10 +13,14 @@ export const rotate: Verb = {
   help: `Usage: git-vault rotate NAME [NAME...] [options]
        git-vault rotate NAME [NAME...] --generate [--command LINE] [options]
        git-vault rotate NAME [NAME...] --command LINE [options]
+       git-vault rotate --due [--push [REMOTE]] [--json]
 
 Rotate secrets, one after the other, each with its function. If an earlier
 rotation of a secret is not complete, it is finished instead. A failure does not
 stop the rotations after it, and the exit code is that of the first failure.
+
+With --due, rotate the secrets of all regions whose window is open, and finish
+what is incomplete, that too only in its window. See git-vault due.
 
 Without a function:
   --generate             generate a new password. It replaces the field password
@@ -35,15 +40,24 @@ Options of --generate, which the secret remembers in a tag:
   --words COUNT          generate this many words instead, 11 bits each, with
                          hyphens between them
 
+Rotating by schedule:
+  --due                  rotate what is due, for cron and CI
+  --push [REMOTE]        with --due: push each write first (default: the
+                         upstream's remote), so that no other clone rotates the
+                         same secret. If the remote cannot be reached, nothing
+                         is rotated
+  --json                 with --due: print JSON
+
 Other options:
   --no-wait              return when the first step of a function runs; the rest
                          runs in the background, and git-vault rotation status
                          shows how it goes
   --region REGION        the region of the secrets (default: the vault's own)
 
-Example:
+Examples:
   git-vault rotate prod/db
   git-vault rotate prod/api --generate --command './set-password.sh api'
+  git-vault rotate --due --push
 `,
   options: {
     'no-wait': { kind: 'flag' },
@@ -51,14 +65,22 @@ Example:
     command: { kind: 'value' },
     field: { kind: 'value' },
     ...passwordOptions,
+    due: { kind: 'flag' },
+    push: { kind: 'optional', default: '' },
+    ...jsonOption,
     ...regionOption
   },
   words: ['NAME'],
-  required: 1,
+  required: 0,
   repeats: true,
   completes: { NAME: 'secret', '--command': 'program', '--field': 'none' },
 
   async run(parsed, world) {
+    if (parsed.has('due')) return (await import('./rotateDue.js')).rotateDue(parsed, world)
+    for (const option of ['push', 'json'])
+      if (parsed.has(option)) throw new UsageError('input', `--${option} can only be used with rotate --due`)
+    if (parsed.words.length === 0)
+      throw new UsageError('input', 'rotate needs NAME', 'git-vault rotate --help')
     const region = parsed.text('region')
     const work = workOf(parsed, world)
     const vault = await openCurrentVault(world, region, parsed.has('no-wait') ? detaching() : {})

@@ -21,7 +21,7 @@ terminal or with --print-secret.
 
 When the server is ready, it prints its URL on the first line of standard
 output, and then the environment for clients. It logs one line of JSON per
-request on standard error.
+request, and per rotation by schedule, on standard error.
 
 Options:
   --port N               the port (default: 2773; 0 for any free port)
@@ -54,6 +54,9 @@ Options:
   --push                 push each write to the remote first. A client gets its
                          answer after the remote has accepted the write, so
                          several servers can share a remote; needs --follow
+  --rotate               rotate secrets in the windows of their schedules, with
+                         the functions that are registered on this computer;
+                         with --follow and --push, only one server does it
 
 Examples:
   git-vault serve --environment ~/.vault.env
@@ -76,7 +79,8 @@ Examples:
     'max-connections': { kind: 'integer' },
     'idle-timeout': { kind: 'integer' },
     follow: { kind: 'value' },
-    push: { kind: 'flag' }
+    push: { kind: 'flag' },
+    rotate: { kind: 'flag' }
   },
   words: [],
   required: 0,
@@ -110,6 +114,7 @@ Examples:
       ...(idle === undefined ? {} : { idleTimeout: idle * 1000 }),
       ...(envFile === undefined ? {} : { envFile }),
       ...(follow ? { follow } : {}),
+      rotates: parsed.has('rotate'),
       printsSecrets: io.stdout.isTerminal || parsed.has('print-secret'),
       ...(parsed.has('no-agent') ? {} : { agentResources: parsed.list('agent-resource') ?? [EVERY_SECRET] }),
       ...(tokenFile === undefined ? {} : { agentTokenFile: tokenFile }),

@@ -46,6 +46,7 @@ const TRIES: Readonly<Record<string, readonly Try[]>> = {
   clone: [works('../hub.git ../third --root "$(git-vault trust | grep -o "[A-Za-z0-9_-]\\{43\\}")"')],
   // export asks although the identity is unlocked: it prints private keys
   function: [works('list')],
+  due: [refuses('', SKIPPED)],
   rotate: [refuses('prod/db', RESOLVE)],
   rotation: [refuses('status prod/db', RESOLVE)],
   identity: [

@@ -219,6 +219,7 @@ export const TABLE: Readonly<Record<string, Entry>> = {
     bare: bare('rotate other', 252, /other has no rotation function$/m),
     prompts: []
   },
+  due: reads('due', /no secret is due/),
   rotation: reads('rotation status other', /not configured/),
   browse: {
     normal: normal('browse --help', /full screen/),
