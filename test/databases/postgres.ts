@@ -88,10 +88,13 @@ function planOf(password: string): ServerPlan {
       postgres,
       ...['-D', data(folder), '-p', String(port), '-h', '127.0.0.1', '-k', ''],
       // nothing of it outlives the tests
-      ...['fsync=off', 'shared_buffers=16MB', 'max_connections=50', 'autovacuum=off'].flatMap(one => [
-        '-c',
-        one
-      ])
+      ...[
+        'fsync=off',
+        'shared_buffers=16MB',
+        'max_connections=50',
+        'autovacuum=off',
+        'dynamic_shared_memory_type=mmap'
+      ].flatMap(one => ['-c', one])
     ],
     signal: 'QUIT',
     answers: port =>
