@@ -1,7 +1,10 @@
-import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { scratch } from '../vault/fixture.js'
 import { bundle } from '../vault/process.js'
 import { startPostgres, type Postgres } from './postgres.js'
 import { databaseProgram } from './programs.js'
@@ -56,6 +59,16 @@ it('ends with the process that started it, also if that is killed', async () => 
   expect([isAlive(pid), existsSync(folder)]).toEqual([true, true])
   child.kill('SIGKILL')
   await until(() => !existsSync(folder))
+})
+
+it('the set-up asks for no package if every server is installed', () => {
+  const folder = scratch('apt')
+  writeFileSync(join(folder, 'apt-get'), `#!/bin/sh\ntouch ${folder}/called\n`, { mode: 0o755 })
+  const setup = fileURLToPath(new URL('setup.sh', import.meta.url))
+  const env = { ...process.env, PATH: `${folder}:${process.env['PATH'] ?? ''}` }
+  const { status, stdout, stderr } = spawnSync('bash', [setup], { env, encoding: 'utf8' })
+  expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' })
+  expect(existsSync(join(folder, 'called'))).toBe(false)
 })
 
 it('a program that is not installed is named', () => {

@@ -63,7 +63,7 @@ const WAYS: Readonly<Record<string, (SecretId: string, name: string, round: numb
 }
 
 describe.each(FUNCTIONS)('$name', ({ name, isMultiUser }) => {
-  it.each(Object.keys(WAYS))('rotates twice through the %s', async way => {
+  it.each(Object.keys(WAYS))('rotates twice through the %s', { timeout: 240_000 }, async way => {
     const SecretId = `${name}/${way.slice(0, 7)}`
     const username = SecretId.replace(/\W/g, '_')
     await createAccount(box, postgres, SecretId, username, masterArn)

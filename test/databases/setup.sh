@@ -8,11 +8,17 @@ shopt -s nullglob
 has() {
   local folder
   command -v "$1" >/dev/null && return
-  for folder in /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /opt/homebrew/opt/{postgresql@*,mariadb}/bin /usr/local/sbin /usr/sbin /sbin; do
+  for folder in "${folders[@]}"; do
     [[ -x $folder/$1 ]] && return
   done
   return 1
 }
+
+folders=(
+  /usr/lib/postgresql/*/bin /usr/pgsql-*/bin
+  /opt/homebrew/opt/postgresql@*/bin /opt/homebrew/opt/mariadb/bin
+  /usr/local/sbin /usr/sbin /sbin
+)
 
 servers=('postgres postgresql' 'mariadbd mariadb-server' 'redis-server redis-server')
 packages=()

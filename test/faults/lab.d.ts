@@ -31,4 +31,6 @@ export class Lab {
   identity(cwd: string): Promise<void>
 }
 
+export function compileShim(folder: string): string
+export function faultEnvironment(library: string, fault: Fault): Record<string, string>
 export function callsIn(log: string): Call[]

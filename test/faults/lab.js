@@ -33,24 +33,13 @@ export class Lab {
     fs.rmSync(this.top, { recursive: true, force: true, maxRetries: 5 })
   }
 
-  /** Compiles the shim. Throws, naming the compiler, if there is none. */
   shim() {
-    if (this.library) return this.library
-    const compiler = process.env.CC ?? 'cc'
-    const library = join(this.top, 'shim.so')
-    const source = fileURLToPath(new URL('shim.c', import.meta.url))
-    const { error, status, stderr } = spawnSync(compiler, [
-      ...['-shared', '-fPIC', '-O1', '-w', '-o', library, source],
-      '-ldl'
-    ])
-    if (error) throw new Error(`the fault sweep needs the C compiler ${compiler}: ${error.message}`)
-    if (status !== 0) throw new Error(`${compiler} cannot compile test/faults/shim.c: ${String(stderr)}`)
-    return (this.library = library)
+    return (this.library ??= compileShim(this.top))
   }
 
   /** Runs git-vault. With a fault, the shim is loaded into it and into its git processes. */
   async run(args, cwd, fault) {
-    const env = fault ? { ...process.env, ...this.#faultEnvironment(fault) } : process.env
+    const env = fault ? { ...process.env, ...faultEnvironment(this.shim(), fault) } : process.env
     const child = spawn(process.execPath, [program, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
     const output = { stdout: '', stderr: '' }
     child.stdout.on('data', chunk => (output.stdout += String(chunk)))
@@ -67,19 +56,6 @@ export class Lab {
 
   git(cwd, ...args) {
     return execFileSync('git', args, { cwd, encoding: 'utf8', stdio: 'pipe' })
-  }
-
-  #faultEnvironment({ root, at = -1, match, kind = 'kill', counter, log }) {
-    fs.writeFileSync(counter, Buffer.alloc(16))
-    return {
-      LD_PRELOAD: this.shim(),
-      GV_FAULT_ROOT: root,
-      GV_FAULT_COUNT: counter,
-      GV_FAULT_AT: String(at),
-      GV_FAULT_KIND: kind,
-      ...(match ? { GV_FAULT_MATCH: match } : {}),
-      ...(log ? { GV_FAULT_LOG: log } : {})
-    }
   }
 
   /** Makes a repository with code, and a vault with two secrets. Returns its path. */
@@ -108,6 +84,34 @@ export class Lab {
 
   async identity(cwd) {
     if (!fs.existsSync(join(this.top, 'config'))) await this.must(['identity', 'new', '--no-passphrase'], cwd)
+  }
+}
+
+/** Compiles the shim in a folder. Returns its path. Throws, naming the compiler, if there is none. */
+export function compileShim(folder) {
+  const compiler = process.env.CC ?? 'cc'
+  const library = join(folder, 'shim.so')
+  const source = fileURLToPath(new URL('shim.c', import.meta.url))
+  const { error, status, stderr } = spawnSync(compiler, [
+    ...['-shared', '-fPIC', '-O1', '-w', '-o', library, source],
+    '-ldl'
+  ])
+  if (error) throw new Error(`the fault sweep needs the C compiler ${compiler}: ${error.message}`)
+  if (status !== 0) throw new Error(`${compiler} cannot compile test/faults/shim.c: ${String(stderr)}`)
+  return library
+}
+
+/** The variables that load the shim into a process and its git processes, with a counter that starts from 0. */
+export function faultEnvironment(library, { root, at = -1, match, kind = 'kill', counter, log }) {
+  fs.writeFileSync(counter, Buffer.alloc(16))
+  return {
+    LD_PRELOAD: library,
+    GV_FAULT_ROOT: root,
+    GV_FAULT_COUNT: counter,
+    GV_FAULT_AT: String(at),
+    GV_FAULT_KIND: kind,
+    ...(match ? { GV_FAULT_MATCH: match } : {}),
+    ...(log ? { GV_FAULT_LOG: log } : {})
   }
 }
 

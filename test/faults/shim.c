@@ -3,7 +3,8 @@
  *   GV_FAULT_ROOT   the folder
  *   GV_FAULT_COUNT  a file of 16 bytes with the number of calls and of matches so far, shared by all processes
  *   GV_FAULT_AT     the call that fails, from 0; none if negative
- *   GV_FAULT_MATCH  instead of GV_FAULT_AT: a call's name, a space and the end of its path; the first such call fails
+ *   GV_FAULT_MATCH  a call's name, a space and the end of its path: only such calls are numbered; the first one fails if
+ *                   GV_FAULT_AT is negative
  *   GV_FAULT_KIND   kill, half (a write is cut short, then the process is killed), ENOSPC, EIO or EACCES
  *   GV_FAULT_LOG    a file that receives a line for each call: its number, process, name and path
  */
@@ -86,7 +87,7 @@ static int matches(const char *name, const char *path) {
   if (strncmp(match, name, length) || match[length] != ' ') return 0;
   const char *end = match + length + 1;
   if (path_length < strlen(end) || strcmp(path + path_length - strlen(end), end)) return 0;
-  return __sync_fetch_and_add(counter + 1, 1) == 0;
+  return __sync_fetch_and_add(counter + 1, 1) == (fault_at < 0 ? 0 : fault_at);
 }
 
 /* Returns 0 to go on, 1 for a failure with errno, 2 for half a write. */

@@ -20,7 +20,10 @@ import { removeFolder } from '../removeFolder.js'
 export const top = fastFolder('git-vault-test-')
 afterAll(() => removeFolder(top))
 
-const { GIT_VAULT_TEST_ROUNDS: ROUNDS, GIT_VAULT_TEST_SEED: SEED } = process.env
+const { GIT_VAULT_TEST_ROUNDS: ROUNDS, GIT_VAULT_TEST_SEED: SEED, GIT_VAULT_TEST_KILLS: KILLS } = process.env
+
+/** 1 if a test that kills processes kills at each point, 7 at each seventh; 0 if its short form is enough. */
+export const killsEvery = Number(KILLS ?? 0)
 
 /** How often to repeat a random test. A long run repeats more. */
 export const rounds = (fallback: number): number => Number(ROUNDS ?? fallback)
