@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { makeVault, token, type TestVault } from '../../vault/fixture.js'
 import { account, accountOf, DATABASES, MODES, prepare, type Tested } from './kit.js'
+
+// each rotation starts several processes
+vi.setConfig({ testTimeout: 180_000 })
 
 /*
  * The built-in functions, with real servers: they say which passwords work.

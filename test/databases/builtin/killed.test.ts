@@ -1,10 +1,13 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { register } from '../../app/rotation/kit.js'
 import { makeVault, scratch, token, type TestVault } from '../../vault/fixture.js'
 import { account, accountOf, DATABASES, failure, MASTER, prepare, type Tested } from './kit.js'
+
+// each rotation starts several processes
+vi.setConfig({ testTimeout: 180_000 })
 
 /*
  * The process of a built-in function is killed after each statement that changes something. AWSCURRENT or AWSPENDING always

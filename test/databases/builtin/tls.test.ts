@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { testFunction } from '../../../src/app/rotation/testFunction.js'
 import { register } from '../../app/rotation/kit.js'
 import { makeVault, token, type TestVault } from '../../vault/fixture.js'
@@ -8,6 +8,9 @@ import { startRedis } from '../redis.js'
 import { freePort, type DatabaseServer } from '../server.js'
 import { makeCertificate, type Certificate } from './certificate.js'
 import { accountOf, secretFor } from './kit.js'
+
+// each rotation starts several processes
+vi.setConfig({ testTimeout: 180_000 })
 
 /*
  * TLS, with a certificate that the function trusts only if the user says so.
