@@ -245,7 +245,7 @@ describe('usage errors', () => {
     ['put-secret', 'put-secret-value'],
     ['update-secret-version', 'update-secret-version-stage'],
     ['list', 'list-secrets'],
-    ['rotate', 'rotate-secret']
+    ['cancel-rotate', 'cancel-rotate-secret']
   ])('takes %s for %s', async (given, meant) => {
     const outcome = await run([given])
     expect(outcome.code).toBe(252)

@@ -22,6 +22,7 @@ const NO_FACTS: Readonly<Record<string, string>> = {
   rm: 'says what it did',
   restore: 'says what it did',
   rollback: 'says what it did',
+  rotate: 'says what it rotated',
   mv: 'says what it did',
   cp: 'says what it did',
   copy: 'says what it copied',

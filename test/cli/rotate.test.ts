@@ -314,6 +314,17 @@ describe('--no-wait', () => {
     expect(place.run(['rotation', 'status', 'app']).stdout).not.toContain('in progress')
   })
 
+  it('finds the vault and the identity by relative paths, too', async () => {
+    await rotatable('relative')
+    process.env['GIT_VAULT_DIR'] = '.'
+    const { code } = await gitVault('rotate', 'relative', '--no-wait').finally(
+      () => delete process.env['GIT_VAULT_DIR']
+    )
+    expect(code).toBe(0)
+    await settled('relative')
+    expect(await passwordOf(box, 'relative')).toBe(store.passwords.get('relative'))
+  })
+
   it('is for functions alone', async () => {
     expect(await gitVault('rotate', 'later', '--no-wait', '--generate')).toMatchObject({
       code: 252,

@@ -11,6 +11,8 @@ export interface DetachedProgram {
   /** Must not contain a secret, because other processes can see them. */
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
+  /** The folder that it runs in, if its environment may have relative paths. By default `/`, so that it keeps none in use. */
+  readonly cwd?: string
   /** Its standard input, a pipe. */
   readonly input: string | Uint8Array
   /** Its name in a sentence, such as `the agent`. */
@@ -28,9 +30,9 @@ const MAX_REPORT_LENGTH = 600
  * it is ready. Throws `FileFailed` if it does not start.
  */
 export async function startDetached(program: DetachedProgram): Promise<ChildProcess> {
-  const { file, args, env, input, name, failure } = program
+  const { file, args, env, cwd = '/', input, name, failure } = program
   const child = spawn(process.execPath, [join(__dirname, file), ...args], {
-    cwd: '/',
+    cwd,
     detached: true,
     windowsHide: true,
     env,
