@@ -27,6 +27,8 @@ export interface OpenOptions {
   readonly atLeast?: string
   /** Called before each step of a rotation that this process runs, with the secret's name and the step's. */
   readonly onRotationStep?: (name: string, step: string) => void
+  /** Whether the steps of a rotation run in a process of their own, which this one does not wait for. */
+  readonly detachesRotations?: boolean | undefined
   /** Whether Ctrl-C and SIGTERM end a rotation function, and then this process. For programs, not for libraries. */
   readonly stopsOnSignals?: boolean
   readonly clock?: Clock
@@ -63,7 +65,8 @@ export async function open(options: OpenOptions = {}, follower?: Follower): Prom
             repository,
             ...(follower ? { reading: work => follower.gate.read(work) } : {}),
             onStep: ({ name }, step) => options.onRotationStep?.(name, step),
-            stopsOnSignals: options.stopsOnSignals
+            stopsOnSignals: options.stopsOnSignals,
+            detachedIn: options.detachesRotations ? directory : undefined
           })
         }
       : {}),

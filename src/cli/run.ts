@@ -8,6 +8,9 @@ import { usage, VaultError } from '../core/errors.js'
 import { exit } from './terminal/exit.js'
 import { visible } from './terminal/escape.js'
 
+/** Bytes of what a process reads that rotates in the background. */
+const ORDER_LIMIT = 65_536
+
 /** The command line as far as it has been parsed, for the error report. */
 interface Invocation {
   command?: string
@@ -42,6 +45,10 @@ async function dispatch(argv: readonly string[], world: World, invocation: Invoc
       import('./help.js')
     ])
     return complete(others, { verbs, aliases, programHelp }, world)
+  }
+  if (typed === '__rotate') {
+    const order = new TextDecoder().decode(await world.io.stdin.read(ORDER_LIMIT))
+    return (await world.services.runRotation(order)) ? exit.ok : exit.other
   }
   const first = Object.hasOwn(aliases, typed) ? aliases[typed]! : typed
   invocation.command = first

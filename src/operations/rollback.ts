@@ -57,9 +57,11 @@ export async function rollback(vault: Vault, { secretId, to, asNew }: Rollback):
     const stamp = draft.stamp(secret)
     const stages =
       asNew === undefined
-        ? movedBack(draft, secret, versionId, stamp, reverted === undefined)
+        ? movedBack(draft, secret, versionId, stamp)
         : await storedAgain(draft, secret, { versionId, asNew, stamp, view: reverted?.view ?? draft.view })
     if (reverted) await restoreFiles(draft, reverted, stages)
+    // last, because a restored secret.yaml would replace the one with the date
+    if (asNew === undefined) noteRotation(draft, secret, stages, stamp)
     return {
       name: secret.name,
       versionId,
@@ -107,14 +109,12 @@ function gone(secret: Secret, versionId: string): VaultError {
   })
 }
 
-function movedBack(draft: Draft, secret: Secret, versionId: string, stamp: Time, isPresent: boolean): Stages {
+function movedBack(draft: Draft, secret: Secret, versionId: string, stamp: Time): Stages {
   const { arn, name } = secret
   const removeFrom = currentOf(secret)
   draft.authorize(name, ['manage'])
   const moved = moveLabel(secret.stages, { label: AWSCURRENT, removeFrom, moveTo: versionId, stamp })
   const stages = forget(moved, draft.now)
-  // after a revert, the secret's own file is restored as it was
-  if (isPresent) noteRotation(draft, secret, stages, stamp)
   const pruned = draft.updateStages(secret, stages, undefined, stamp)
   draft.describe(name, [
     ['Secret-Arn', arn],

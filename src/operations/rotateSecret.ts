@@ -41,7 +41,9 @@ export async function rotateSecret(
   const isHere = run && (await vault.rotator?.start(run))
   if (!(answer instanceof VaultError)) return answer
   if (!run) throw answer
-  const done = 'it was reattempted, and is complete'
+  const done = vault.rotator?.isDetached
+    ? 'it is being reattempted: git-vault rotation status shows how it goes'
+    : 'it was reattempted, and is complete'
   throw answer.reworded(answer.message, isHere ? done : 'another process is rotating it: wait for it to end')
 }
 

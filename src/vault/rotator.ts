@@ -19,6 +19,8 @@ export interface RotationRun {
 
 /** Runs the functions that this user has registered for this vault. */
 export interface Rotator {
+  /** Whether `start` returns when the steps have begun, in a process of their own. */
+  readonly isDetached?: boolean
   /** Returns the name of the registered function that RotationLambdaARN names; `undefined` if there is none. */
   find(functionArn: string): Promise<string | undefined>
   /**

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { account, functions, passwordOf, startStore, type Store } from '../app/rotation/kit.js'
 import { makeVault, scratch, type TestVault } from '../vault/fixture.js'
-import { CTRL_C, PROGRAM } from './drive.js'
+import { CTRL_C, PASSPHRASE, placeWithVault, PROGRAM } from './drive.js'
 import { inTerminal, inTerminalBeside } from './terminal/inTerminal.js'
 
 let box: TestVault
@@ -231,4 +231,93 @@ it('Ctrl-C during a function says that the rotation can be continued', async () 
   )
   chaos()
   expect((await gitVault('rotate', 'stopped')).stdout).toContain('finished the earlier rotation of stopped')
+})
+
+describe('--no-wait', () => {
+  const status = async (name: string) => (await gitVault('rotation', 'status', name, '--json')).stdout
+
+  /** Waits for the end of the process in the background. */
+  async function settled(name: string): Promise<string> {
+    for (;;) {
+      const shown = await status(name)
+      if (!(JSON.parse(shown) as { IsRunning: boolean }).IsRunning) return shown
+      await new Promise(resolve => setTimeout(resolve, 100))
+    }
+  }
+
+  it('returns while the first step runs, and the rest goes on without the terminal', async () => {
+    await rotatable('later')
+    const first = await passwordOf(box, 'later')
+    chaos('before createSecret', 'wait')
+    const { shown, code } = await inTerminalBeside({
+      argv: [process.execPath, PROGRAM, 'rotate', 'later', '--no-wait'],
+      cwd: box.root,
+      env: process.env as Record<string, string>,
+      columns: 200,
+      steps: []
+    })
+    expect(code).toBe(0)
+    expect(shown).toMatch(
+      /^a process has begun to rotate later, version [0-9a-f-]{36}: git-vault rotation status shows how it goes\r?\n$/
+    )
+    // its terminal has ended by now
+    expect((await gitVault('rotation', 'status', 'later')).stdout).toMatch(/a process is rotating it now$/m)
+    expect(await passwordOf(box, 'later')).toBe(first)
+    chaos()
+    await settled('later')
+    expect(await passwordOf(box, 'later')).not.toBe(first)
+    expect(await passwordOf(box, 'later')).toBe(store.passwords.get('later'))
+    expect(box.status()).toBe('')
+  })
+
+  it('leaves a failure to rotation status, and a later run continues', async () => {
+    await rotatable('fails/later')
+    chaos('before setSecret', 'throw')
+    const begun = await gitVault('rotate-secret', '--secret-id', 'fails/later', '--no-wait')
+    expect(begun).toMatchObject({ code: 0, stderr: '' })
+    expect(JSON.parse(begun.stdout)).toMatchObject({ Name: 'fails/later' })
+    expect(JSON.parse(await settled('fails/later'))).toMatchObject({
+      LastFailure: { step: 'setSecret', reason: 'it ended with exit code 1' }
+    })
+    chaos()
+    const again = await gitVault('rotate', 'fails/later', '--no-wait')
+    expect(again.stdout).toContain('a process continues with the earlier rotation of fails/later')
+    await settled('fails/later')
+    expect(await passwordOf(box, 'fails/later')).toBe(store.passwords.get('fails/later'))
+  })
+
+  it('says that it cannot begin, if another process is rotating the secret', async () => {
+    await rotatable('taken')
+    chaos('before createSecret', 'wait')
+    const first = await gitVault('rotate', 'taken', '--no-wait')
+    expect(first.code).toBe(0)
+    // the very same rotation is going on already
+    expect((await gitVault('rotate', 'taken', '--no-wait')).code).toBe(0)
+    chaos()
+    await settled('taken')
+    expect(await passwordOf(box, 'taken')).toBe(store.passwords.get('taken'))
+  })
+
+  it('asks for no passphrase, which its process could not, and changes nothing without one', async () => {
+    const place = await placeWithVault('asking')
+    const env = { GIT_VAULT_PASSPHRASE: PASSPHRASE }
+    expect(place.run(['put', 'app', '-', '--create'], { env, input: 'x' }).code).toBe(0)
+    expect(place.run(['function', 'add', 'ok', '--command', 'true'], { env }).code).toBe(0)
+    const set = ['--rotation-lambda-arn', 'ok', '--no-rotate-immediately']
+    expect(place.run(['rotate-secret', '--secret-id', 'app', ...set], { env }).code).toBe(0)
+    const { shown, code } = place.drive(['rotate', 'app', '--no-wait'], [], { columns: 200 })
+    expect({ shown: shown.replaceAll('\r', ''), code }).toEqual({
+      shown:
+        'git-vault: a rotation in the background cannot ask for your passphrase\ngit-vault: hint: git-vault unlock\n',
+      code: 253
+    })
+    expect(place.run(['rotation', 'status', 'app']).stdout).not.toContain('in progress')
+  })
+
+  it('is for functions alone', async () => {
+    expect(await gitVault('rotate', 'later', '--no-wait', '--generate')).toMatchObject({
+      code: 252,
+      stderr: 'git-vault: --no-wait can only be used with a rotation function\n'
+    })
+  })
 })

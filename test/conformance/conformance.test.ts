@@ -8,6 +8,8 @@ import { lifecycle } from './facts/lifecycle.js'
 import { lists } from './facts/lists.js'
 import { names } from './facts/names.js'
 import { rotation } from './facts/rotation.js'
+import { rotationRules } from './facts/rotationRules.js'
+import { observedFolder, rotationSteps } from './facts/rotationSteps.js'
 import { policies } from './facts/policies.js'
 import { values } from './facts/values.js'
 
@@ -15,19 +17,30 @@ import { values } from './facts/values.js'
  * The known facts of Secrets Manager, one case each, through every client that a program may use. Facts that
  * no client can show are tested elsewhere: those that need another day (test/operations/pruning.test.ts,
  * deleteSecret.test.ts), the bytes on the wire (test/http/wire.ts and its users), the local agent's protocol
- * (test/http/awsAgent.test.ts), and requests without a token, which no client sends (below). What happens inside a
- * rotation is in test/app/rotation.
+ * (test/http/awsAgent.test.ts), and requests without a token, which no client sends (below). What a rotation
+ * function may do, and how it fails, is in test/app/rotation.
  */
-const facts = [...names, ...values, ...moves, ...lists, ...lifecycle, ...rotation, ...policies]
+const facts = [
+  ...names,
+  ...values,
+  ...moves,
+  ...lists,
+  ...lifecycle,
+  ...rotation,
+  ...rotationRules,
+  ...rotationSteps,
+  ...policies
+]
 
 let service: Service
 let faces: Face[]
 const used = new Map<string, Set<OperationName>>()
 beforeAll(async () => {
   service = await Service.start()
-  const copy = fileURLToPath(new URL('../app/rotation/functions/copy.mjs', import.meta.url))
+  const functions = fileURLToPath(new URL('../app/rotation/functions/', import.meta.url))
   for (const [name, ...program] of [
-    ['copy', '--node', copy],
+    ['copy', '--node', `${functions}copy.mjs`],
+    ['observed', '--node', `${functions}observed.mjs`, '--env', `OBSERVED=${observedFolder}`],
     ['fails', '--command', 'false']
   ])
     expect(await service.gitVault(['function', 'add', name!, ...program])).toMatchObject({ code: 0 })

@@ -99,6 +99,18 @@ describe('a version without a value', () => {
     await expectSound()
   })
 
+  it('made current by a rollback of a git revert, it is one, too', async () => {
+    await box.api.putSecretValue(fill('new'))
+    for (const versionId of [pending, token(SecretId)])
+      await rollback(await box.internal(), { secretId: SecretId, to: { versionId } })
+    const dated = async () => (await box.api.describeSecret({ SecretId })).LastRotatedDate!.getTime()
+    const before = await dated()
+    box.git('revert', '--no-edit', 'HEAD')
+    expect(await rollback(await box.internal(), { secretId: SecretId })).toMatchObject({ versionId: pending })
+    expect(await dated()).toBeGreaterThan(before)
+    await expectSound()
+  })
+
   it('made current by a rollback, it is one, too', async () => {
     await box.api.putSecretValue(fill('new'))
     await rollback(await box.internal(), { secretId: SecretId, to: { versionId: pending } })

@@ -6,9 +6,16 @@ export function lateRotator(options: RotatorOptions): Rotator & { stop(): Promis
   let loaded: Promise<LocalRotator> | undefined
   const load = (): Promise<LocalRotator> =>
     (loaded ??= import('./rotator.js').then(({ LocalRotator }) => new LocalRotator(options)))
+  const { detachedIn } = options
   return {
+    ...(detachedIn === undefined ? {} : { isDetached: true }),
     find: async functionArn => (await load()).find(functionArn),
-    start: async run => (await load()).start(run),
+    async start(run) {
+      // a test has no other result than its end
+      if (detachedIn === undefined || run.testsOnly) return (await load()).start(run)
+      await (await import('./detachedRun.js')).startDetachedRun(run, detachedIn)
+      return true
+    },
     finish: async run => (await load()).finish(run),
     claim: async (arn, version, moved) => (await load()).claim(arn, version, moved),
     alone: async (secret, work) => (await load()).alone(secret, work),

@@ -14,6 +14,8 @@ export interface Rotated {
   readonly versionId: string
   /** Whether it is an earlier rotation, which was not complete. */
   readonly wasLeft: boolean
+  /** Set if its steps have only begun, in another process. AWSCURRENT is on this version when they have ended. */
+  readonly isRunning?: true
 }
 
 /**
@@ -38,6 +40,7 @@ export async function rotate(vault: Vault, secretId: string, token: string): Pro
   const left = rotation.enabled === 'yes' ? pendingVersion(stages) : undefined
   const versionId = left ?? token
   await rotateSecret(vault, { SecretId: arn, ClientRequestToken: versionId })
+  if (vault.rotator?.isDetached) return { name, versionId, wasLeft: left !== undefined, isRunning: true }
   const after = await (await vault.read()).secret(arn)
   if (after.stages.labels.get(AWSCURRENT)?.version !== versionId)
     throw new VaultError('RepositoryBusy', `another process is rotating ${name}`, {

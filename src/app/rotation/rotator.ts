@@ -18,6 +18,8 @@ export interface RotatorOptions {
   readonly vault: () => Vault
   readonly repository: OpenRepository
   readonly onStep?: ((run: RotationRun, step: Step) => void) | undefined
+  /** The repository's folder, if each run is to be in a process of its own. */
+  readonly detachedIn?: string | undefined
   /** Runs what reads the work tree: see `Backend`. */
   readonly reading?: (<T>(work: () => Promise<T>) => Promise<T>) | undefined
   /** Whether Ctrl-C, SIGTERM and a closed terminal end the function before this process. */

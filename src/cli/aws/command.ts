@@ -6,7 +6,7 @@ import { exit } from '../terminal/exit.js'
 import type { Io } from '../terminal/io.js'
 import { useAtLeast } from '../command/atLeast.js'
 import { passphrase } from '../command/passphrase.js'
-import { rotating } from '../command/rotating.js'
+import { detaching, rotating } from '../command/rotating.js'
 import { failIfLeftOut } from '../command/skipped.js'
 import { noticeTo } from '../terminal/report.js'
 import type { World } from '../command/services.js'
@@ -81,7 +81,8 @@ export async function awsCommand(
     notice: noticeTo(io),
     passphrase: passphrase(io, services.ask),
     write: writes(name),
-    ...(name === 'RotateSecret' ? rotating(io) : {})
+    ...(name === 'RotateSecret' ? rotating(io) : {}),
+    ...(parsed.has('no-wait') ? detaching() : {})
   })
   try {
     if (requested?.variable !== undefined) await reportRegion(requested, await services.homeRegion(vault), io)

@@ -57,6 +57,9 @@ const EXAMPLE: { readonly [name in OperationName]: string } = {
   ValidateResourcePolicy: '--secret-id prod/db --resource-policy file://policy.json'
 }
 
+/** It is git-vault's own: the AWS CLI never waits. */
+const NO_WAIT = '  --no-wait  do not wait for the steps; a process in the background runs them\n'
+
 export function operationHelp(name: OperationName, input: Structure): string {
   const required = new Set(input.required)
   const members = Object.entries(input.members)
@@ -83,7 +86,7 @@ Options:
 ${options.join('\n')}
   --cli-input-json JSON | --cli-input-yaml YAML
   --generate-cli-skeleton [input|yaml-input|output]
-${pagingHelp}  --region REGION
+${pagingHelp}${name === 'RotateSecret' ? NO_WAIT : ''}  --region REGION
   --output ${formats.join('|')}
   --query JMESPATH
 

@@ -28,6 +28,8 @@ export function operationOptions(name: OperationName, input: Structure): Options
       default: 'input',
       choices: ['input', 'output', 'yaml-input']
     },
-    ...(pagedList(name) === undefined ? {} : pagingOptions)
+    ...(pagedList(name) === undefined ? {} : pagingOptions),
+    // git-vault's own
+    ...(name === 'RotateSecret' ? { 'no-wait': { kind: 'flag' } as const } : {})
   }
 }

@@ -109,12 +109,15 @@ function versionLines(
     isLabelled ? styled(marks.full, 'good') : { text: marks.empty },
     { text: ` ${localTime(created)}  ${visible(writer)}  ${visible(versionId.slice(0, SHORT_ID))}` }
   ])
-  const shown = isLabelled ? [styled(`  ${labels.map(visible).join(', ')}`, 'bold')] : []
+  const shown = [
+    ...(isLabelled ? [styled(`  ${labels.map(visible).join(', ')}`, 'bold')] : []),
+    ...(entry.hasNoValue ? [styled(' (no value yet)', 'dim')] : [])
+  ]
   const fits = widthOf([...version, ...shown]) <= columns
   return [
     isFirst ? { line: [styled('  versions', 'bold')] } : { line: [styled(`  ${marks.down}`, 'dim')] },
     { line: fits ? [...version, ...shown] : version, row: at },
-    ...(fits || !isLabelled ? [] : [{ line: [{ text: '  ' }, ...shown] }])
+    ...(fits || shown.length === 0 ? [] : [{ line: [{ text: '  ' }, ...shown] }])
   ]
 }
 

@@ -1,4 +1,6 @@
+import type { AskPassphrase } from '../../app/askPassphrase.js'
 import type { OpenOptions } from '../../app/open.js'
+import { VaultError } from '../../core/errors.js'
 import { visible } from '../terminal/escape.js'
 import type { Io } from '../terminal/io.js'
 
@@ -14,4 +16,17 @@ export function rotating(io: Io): Pick<OpenOptions, 'onRotationStep' | 'stopsOnS
         }
       : {})
   }
+}
+
+/**
+ * What a command opens the vault with if the steps run in another process, for which it does not wait. That process cannot ask
+ * for a passphrase, so this one does not either.
+ */
+export function detaching(): Pick<OpenOptions, 'detachesRotations' | 'passphrase'> {
+  const passphrase: AskPassphrase = async () => {
+    throw new VaultError('IdentityLocked', 'a rotation in the background cannot ask for your passphrase', {
+      hint: 'git-vault unlock'
+    })
+  }
+  return { detachesRotations: true, passphrase }
 }

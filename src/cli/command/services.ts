@@ -84,6 +84,7 @@ export interface Services {
   scheduled(): Promise<ScheduledModules>
   replacing(): Promise<typeof import('../../app/rotation/replaceValue.js')>
   exposedSecrets(): Promise<typeof import('../../app/rotation/exposedSecrets.js')>
+  runRotation: typeof import('../../app/runRotation.js').runRotation
   rotationStatus: typeof import('../../app/rotation/status.js').rotationStatus
   profile: (name: string) => Promise<import('../../app/profiles.js').Profile | undefined>
   profiles(): Promise<typeof import('../../app/profiles.js')>
@@ -252,6 +253,7 @@ export const realServices: Services = {
   }),
   replacing: async () => import('../../app/rotation/replaceValue.js'),
   exposedSecrets: async () => import('../../app/rotation/exposedSecrets.js'),
+  runRotation: async order => (await import('../../app/runRotation.js')).runRotation(order),
   rotationStatus: async (vault, secretId, directory) =>
     (await import('../../app/rotation/status.js')).rotationStatus(vault, secretId, directory),
   profile: async name => (await import('../../app/profiles.js')).findProfile(name),

@@ -97,13 +97,15 @@ export const regionOption = { region: { kind: 'value' } } as const
 /** Opens the vault of the current folder, in `region` or else in the vault's home region. */
 export async function openCurrentVault(
   { io, services }: World,
-  region?: string
+  region?: string,
+  more: Parameters<Services['open']>[0] = {}
 ): Promise<Awaited<ReturnType<Services['open']>>> {
   const vault = await services.open({
     directory: io.cwd,
     notice: noticeTo(io),
     passphrase: passphrase(io, services.ask),
-    ...rotating(io)
+    ...rotating(io),
+    ...more
   })
   return vault.inRegion(region)
 }

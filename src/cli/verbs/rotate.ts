@@ -5,7 +5,7 @@ import { UsageError } from '../arguments/usage.js'
 import { jsonOption } from '../command/json.js'
 import { hasPasswordOption, passwordOptions, passwordRuleOf } from '../command/passwordOptions.js'
 import { rotateEach } from '../command/rotateEach.js'
-import { rotating } from '../command/rotating.js'
+import { detaching, rotating } from '../command/rotating.js'
 import type { World } from '../command/services.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 
@@ -49,6 +49,9 @@ Rotating by schedule:
   --json                 with --due: print JSON
 
 Other options:
+  --no-wait              return when the first step of a function runs; the rest
+                         runs in the background, and git-vault rotation status
+                         shows how it goes
   --region REGION        the region of the secrets (default: the vault's own)
 
 Examples:
@@ -57,6 +60,7 @@ Examples:
   git-vault rotate --due --push
 `,
   options: {
+    'no-wait': { kind: 'flag' },
     generate: { kind: 'flag' },
     command: { kind: 'value' },
     field: { kind: 'value' },
@@ -79,7 +83,7 @@ Examples:
       throw new UsageError('input', 'rotate needs NAME', 'git-vault rotate --help')
     const region = parsed.text('region')
     const work = workOf(parsed, world)
-    const vault = await openCurrentVault(world, region)
+    const vault = await openCurrentVault(world, region, parsed.has('no-wait') ? detaching() : {})
     return rotateEach(parsed.words, region, world, name => work(vault, name))
   }
 }
@@ -90,6 +94,8 @@ type Work = (vault: Vault, name: string) => Promise<Rotated>
 function workOf(parsed: Parsed, { io, services }: World): Work {
   const [command, field] = [parsed.text('command'), parsed.text('field')]
   const isGenerated = parsed.has('generate')
+  if (parsed.has('no-wait') && (isGenerated || command !== undefined))
+    throw new UsageError('input', '--no-wait can only be used with a rotation function')
   const stray = hasPasswordOption(parsed)
   if (stray !== undefined && !isGenerated)
     throw new UsageError('input', `--${stray} can only be used with --generate`)

@@ -8,16 +8,21 @@ export function reportReady(): void {
   closeSync(REPORT_FD)
 }
 
+/** Tells the same process in one line why this one fails before it is ready. */
+export function reportFailure(error: unknown): void {
+  try {
+    writeSync(REPORT_FD, error instanceof Error ? error.message : String(error))
+  } catch {
+    // nobody waits for a report any more
+  }
+}
+
 /** Runs a detached program and ends this process. If it fails before it is ready, reports the reason in one line. */
 export function runDetached(main: (args: readonly string[]) => Promise<void>): void {
   main(process.argv.slice(2)).then(
     () => process.exit(0),
     (error: unknown) => {
-      try {
-        writeSync(REPORT_FD, error instanceof Error ? error.message : String(error))
-      } catch {
-        // nobody waits for a report any more
-      }
+      reportFailure(error)
       process.exit(1)
     }
   )

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { frameOf } from '../../../src/cli/browse/frame.js'
 import { ASCII, UNICODE, widthOf } from '../../../src/cli/screen/line.js'
-import { input, openedOf, Person, VALUE } from './states.js'
+import { detailsOf, input, openedOf, Person, VALUE } from './states.js'
 
 const lines = (person: Person, marks = UNICODE): string[] =>
   frameOf(person.state, marks).lines.map(line => line.map(({ text }) => text).join(''))
@@ -100,6 +100,22 @@ describe('what a person sees', () => {
     expect(shown(person)).toContain(VALUE)
     expect(shown(person.press('<up>', '<up>', '<enter>'))).toContain('{"user":"app"}')
     expect(shown(person.press('<escape>'))).not.toContain('user')
+  })
+
+  it('a version that has no value yet, as such', () => {
+    const versions = detailsOf('tls').versions.map((one, at) =>
+      at === 0 ? { ...one, labels: ['AWSPENDING'], hasNoValue: true as const } : one
+    )
+    const found = {
+      kind: 'secret',
+      name: 'tls',
+      description: undefined,
+      tags: [],
+      deletion: undefined
+    } as const
+    const person = new Person(140, 24).on({ kind: 'found', batch: [found] }).read(undefined, { versions })
+    expect(shown(person)).toMatch(/11111111 {2}AWSPENDING \(no value yet\)\s*\n/)
+    expect(shown(person)).toMatch(/66666666 {2}AWSPREVIOUS\s*\n/)
   })
 
   it('a long value by pages, on the smallest screen', () => {
