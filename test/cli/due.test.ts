@@ -140,6 +140,22 @@ describe('rotate --due', () => {
     })
   }, 120_000)
 
+  it('continues with the same version after kill -9', async () => {
+    await scheduled(box, 'killed', 2, { AutomaticallyAfterDays: 2 })
+    chaos('after setSecret', 'kill the program')
+    expect((await git('rotate', '--due')).code).toBe(null)
+    chaos('', '')
+    const { due } = JSON.parse((await git('due', '--json')).stdout) as {
+      due: { State: string; PendingVersionId: string }[]
+    }
+    expect(due).toMatchObject([{ State: 'incomplete' }])
+    expect((await git('rotate', '--due')).stdout).toBe(
+      `finished the earlier rotation of killed: AWSCURRENT is on version ${due[0]!.PendingVersionId}\n`
+    )
+    expect(await passwordOf(box, 'killed')).toBe(store.passwords.get('killed'))
+    expect((await git('verify')).code).toBe(0)
+  }, 120_000)
+
   it('ends on Ctrl-C with the rotation that is running, and begins no other', async () => {
     for (const name of ['a', 'b']) await scheduled(box, name, 2, { AutomaticallyAfterDays: 2 })
     rmSync(`${CHAOS}.waits`, { force: true })

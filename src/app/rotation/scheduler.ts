@@ -126,7 +126,11 @@ export class Scheduler {
 
   async #attempt(plan: RotationPlan, since: number): Promise<Attempted> {
     const { vault, log } = this.#options
-    const attempted = await attempt(vault, plan, this.#options)
+    // a bug that one secret meets must not stop the others
+    const attempted = await attempt(vault, plan, this.#options).catch((cause: unknown): Attempted => ({
+      outcome: 'failed',
+      error: new VaultError('RotationFailed', `internal error: ${nameOf(cause)}`, { cause })
+    }))
     const now = vault.clock.now()
     await log(
       logText({
@@ -136,7 +140,7 @@ export class Scheduler {
         function: functionName(plan.functionArn),
         ...('version' in attempted ? { version: attempted.version } : {}),
         ...detailsOf(attempted),
-        ms: Math.round(now - since)
+        ms: Math.max(0, now - since)
       })
     )
     return attempted
@@ -192,6 +196,9 @@ function detailsOf(attempted: Attempted): object {
   return { error: code, cause: message.split('\n', 1)[0] }
 }
 
+/** The text of an error that is not ours may hold a secret. */
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error)
+
 /** Starts the rotation of a vault's secrets in their windows. */
 export function rotateByItself(options: SchedulerOptions): { stop(): Promise<void> } {
   return keepRotating(new Scheduler(options), options.notice)
@@ -204,10 +211,7 @@ function keepRotating(scheduler: Scheduler, notice: (line: string) => void): { s
   let running: Promise<void> = Promise.resolve()
   const pass = async (): Promise<void> => {
     const sleep = await scheduler.pass().catch((error: unknown) => {
-      // a text that is not ours may hold a secret
-      const reason =
-        error instanceof VaultError ? error.message : error instanceof Error ? error.name : typeof error
-      notice(`nothing is rotated: ${reason}`)
+      notice(`nothing is rotated: ${error instanceof VaultError ? error.message : nameOf(error)}`)
       return LONGEST_SLEEP
     })
     if (!isStopping) timer = setTimeout(start, sleep).unref()
