@@ -12,7 +12,7 @@ export type InitOption = keyof typeof RULES
 const RULES = {
   'vault-dir': [
     /^[A-Za-z0-9_][A-Za-z0-9._-]*(\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/,
-    'must be a folder inside the repository, such as vault: letters, digits and _, and also . and - but not first'
+    'must be a folder inside the repository, such as vault: letters, digits, _ . and -, and its first character is not . or -'
   ],
   region: [
     /^[a-z0-9]+(-[a-z0-9]+)*$/,

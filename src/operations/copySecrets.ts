@@ -95,6 +95,7 @@ export async function copySecrets(vault: Vault, plan: CopyPlan, options: CopyOpt
     for (let from = 0; from < plan.pairs.length; from += CONCURRENT) {
       const some = plan.pairs.slice(from, from + CONCURRENT)
       for (const one of await Promise.all(some.map(pair => copyPair(draft, pair, options)))) all.push(one)
+      draft.spool()
     }
     describeSecrets(
       draft,

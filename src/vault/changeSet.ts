@@ -1,4 +1,6 @@
+import { utf8 } from '../core/format/canonical.js'
 import { formatDocument, type Documents, type SecretDocument } from '../core/format/documents.js'
+import { parseJson } from '../core/format/parseJson.js'
 import { commitMessage, type Trailer } from '../core/format/message.js'
 import type { Change, Head } from '../core/ports.js'
 import { SpooledFiles } from '../core/spooledFiles.js'
@@ -27,13 +29,15 @@ export class ChangeSet {
   readonly #time: number
   readonly #move: Head['spool']
   readonly #files = new SpooledFiles()
+  /** Whether a part of this write was spooled. */
+  #isLarge = false
   readonly #trailers: Trailer[] = []
   #subject = ''
   /** The documents as they will be, by ARN. */
   readonly #written = new Map<string, SignedSecret>()
   readonly #removed: SeenSecret[] = []
-  /** The states of secrets whose documents are not in memory any more, as JSON: objects would take several times the memory. */
-  readonly #states: string[] = []
+  /** The states of secrets whose documents are not in memory any more, as JSON, for some secrets at a time: objects would take several times the memory. */
+  readonly #states: Uint8Array[] = []
 
   /**
    * @param operation begins the commit's message
@@ -54,7 +58,7 @@ export class ChangeSet {
     document: Documents[K],
     path: string
   ): void {
-    this.#files.set(path, formatDocument(kind, document, path))
+    this.#files.set(path, formatDocument(kind, document, path, !this.#isLarge))
   }
 
   /**
@@ -94,14 +98,15 @@ export class ChangeSet {
    */
   spool(manages: (secret: SignedSecret) => boolean): void {
     if (!this.#move) return
+    this.#isLarge = true
     this.#files.spool(this.#move)
-    for (const state of this.#writtenStates(manages)) this.#states.push(JSON.stringify(state))
+    if (this.#written.size > 0) this.#states.push(utf8(JSON.stringify(this.#writtenStates(manages))))
     this.#written.clear()
   }
 
   *#allStates(manages: (secret: SignedSecret) => boolean): Generator<SeenSecret> {
     yield* this.#removed
-    for (const state of this.#states) yield JSON.parse(state) as SeenSecret
+    for (const states of this.#states) yield* parseJson(states) as SeenSecret[]
     yield* this.#writtenStates(manages)
   }
 

@@ -19,9 +19,8 @@ export async function clockWarning(
   clock: Clock
 ): Promise<string | undefined> {
   const { dated, now } = draft
-  const [oldest] = [...dated].sort(([, a], [, b]) => (a < b ? -1 : 1))
-  if (!oldest) return undefined
-  const [name, date] = oldest
+  if (!dated.oldest) return undefined
+  const { name, date } = dated.oldest
   const known = latest(date, draft.view.access.times.at(-1)) ?? ''
   if (!isAhead(known, now) || (await clockChanged(repository.memory, clock)) === false) return undefined
   // starts git, so only if it may change the answer

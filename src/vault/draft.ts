@@ -33,6 +33,7 @@ import { droppedVersions } from '../core/versions/versions.js'
 import { carryPolicy } from './documents/carryPolicy.js'
 import { MERGE } from './documents/merged.js'
 import { encryptVersion, type NewValue, type Writer } from './documents/encryptVersion.js'
+import { OldestDate } from './documents/oldestDate.js'
 import { proveMoves } from './documents/proveMoves.js'
 import { Signer } from './documents/signer.js'
 import { signerManages } from './documents/signerManages.js'
@@ -58,8 +59,8 @@ export class Draft {
   readonly #keys = new Map<string, KeyDocument>()
   #access: Access
   #log: AccessDocument
-  /** By name of the secrets that this write dates, the latest date before it; empty for a new secret. */
-  readonly dated = new Map<string, Time>()
+  /** The secrets that this write dates. */
+  readonly dated = new OldestDate()
   /** The secrets that this write changes after a merge, as they will be: git may have left wrong files. */
   readonly afterMerge: Secret[] = []
 
@@ -154,7 +155,7 @@ export class Draft {
   /** Returns the time to date a change to the secret with. Throws `RepositoryState` if that is far ahead of the clock. */
   stamp(secret: Secret): Time {
     const stamp = stampAfter(secret, this.now)
-    this.dated.set(secret.name, latestDate(secret) ?? '')
+    this.dated.note(secret.name, latestDate(secret) ?? '')
     return stamp
   }
 
@@ -179,7 +180,7 @@ export class Draft {
     stamp: Time
   ): void {
     const { name, token } = fields
-    this.dated.set(name, '')
+    this.dated.note(name, '')
     const place = this.view.place.secret(name)
     const document = this.#sign<SecretDocument>({
       kind: 'git-vault/secret',

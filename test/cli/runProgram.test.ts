@@ -211,7 +211,7 @@ describe('--redact', () => {
     const { stdout, stderr, code } = redact('printf "a %s b" "$DB_PASS"; printf %s "$DB_PASS" >&2; exit 5')
     expect({ stdout, code }).toEqual({ stdout: 'a [redacted] b', code: 5 })
     expect(stderr).toBe(
-      'git-vault: not redacted, because shorter than 8 characters: DB_USER, PORT\n[redacted]'
+      'git-vault: these values are too short to be replaced in the output (under 8 characters): DB_USER, PORT\n[redacted]'
     )
   })
 

@@ -1,4 +1,5 @@
-import { folderOf, homeFolder, leadsInto } from '../../system/files/functionFiles.js'
+import { folderOf, leadsInto } from '../../system/files/functionFiles.js'
+import { homeFolder } from '../../system/files/homeFolder.js'
 
 /** The parts of a registered function that may name files. */
 interface Run {

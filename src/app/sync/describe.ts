@@ -28,15 +28,19 @@ export function joinedOf({ decisions, conflicts }: VaultMerge, upstream: string)
   const unsigned = conflicts.filter(({ reason }) => reason === 'no signer')
   return [
     ...decisions.filter(isJoined).map(each => describe(each, upstream)),
-    ...unsigned.map(({ name }) => ({ name, decided: [] }))
+    ...unsigned.map(({ name, region }) => ({ name, region, decided: [] }))
   ]
 }
 
-function describe({ name, labels, versions }: MergeDecision, upstream: string): Joined {
+/** The region in the path of a secret's folder. The home region is in none. */
+const REGION = /^.*?\/(?:regions\/([^/]+)\/)?secrets\//
+
+function describe({ name, path, labels, versions }: MergeDecision, upstream: string): Joined {
   const side = (from: string): string =>
     from === 'theirs' ? ` from ${upstream}` : from === 'ours' ? ' from here' : ''
   return {
     name,
+    region: REGION.exec(path)?.[1],
     decided: [
       ...labels.map(({ label, version, from }) =>
         version === undefined ? `${label}: removed${side(from)}` : `${label}: version ${version}${side(from)}`

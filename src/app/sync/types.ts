@@ -21,6 +21,8 @@ export interface SyncOptions {
 /** A secret or key that both sides had changed. */
 export interface Joined {
   readonly name: string
+  /** Of a secret; absent if it is the vault's home region. */
+  readonly region?: string | undefined
   /** The decisions, for people: one text for each label or version. */
   readonly decided: readonly string[]
 }

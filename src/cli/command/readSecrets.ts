@@ -4,6 +4,7 @@ import type { Vault } from '../../vault/vault.js'
 import { UsageError } from '../arguments/usage.js'
 import { progressBar } from '../terminal/progress.js'
 import type { World } from './services.js'
+import { keepHeapSmall } from './smallHeap.js'
 
 /**
  * Reads the secrets of a list, and those whose names start with a prefix. Throws the error of the first that cannot be read,
@@ -15,6 +16,7 @@ export async function readSecrets(
   label: string | undefined,
   { io, services }: World
 ): Promise<readonly NamedValue[]> {
+  keepHeapSmall()
   const all = prefix === undefined ? names : await namesBelow(prefix, vault)
   const found: NamedValue[] = []
   const bar = progressBar(io, 'reading', all.length)

@@ -7,9 +7,9 @@ export const activate: Verb = {
 
 Print code for your shell's start-up file. With it, the shell sets the variables
 of a vault when you enter its repository, if .vaultrc lists secrets under run,
-and takes them back when you leave. It asks for nothing: an identity with a
-passphrase must be unlocked (git-vault unlock). Only a vault that this clone
-trusts is read.
+and restores the old ones when you leave. The code never asks for a passphrase:
+if your identity has one, run git-vault unlock first. It reads a vault only if
+this clone trusts it.
 
 Examples:
   echo 'eval "$(git-vault activate bash)"' >> ~/.bashrc

@@ -5,6 +5,7 @@ import type { Vault } from '../../vault/vault.js'
 import { confirm } from '../command/confirm.js'
 import { jsonOption } from '../command/json.js'
 import type { World } from '../command/services.js'
+import { keepHeapSmall } from '../command/smallHeap.js'
 import { regionOption } from '../command/verb.js'
 import { visible } from '../terminal/escape.js'
 import { progressBar } from '../terminal/progress.js'
@@ -34,6 +35,7 @@ export async function copySecrets(
   { from, to, parts, removal, yes }: CopyRequest
 ): Promise<readonly Copied[]> {
   const { io, services } = world
+  keepHeapSmall()
   const { planCopy, copySecrets: run } = await services.copying()
   const plan = await planCopy(vault, { from, to }, removal)
   const lines = [

@@ -97,7 +97,9 @@ async function editUntilSound(before: string, edit: () => Promise<string>, world
             : undefined
     if (problem === undefined) return after
     await world.io.stderr.write(`git-vault: ${problem}\n`)
-    if (!(await world.services.ask.confirm('Open it in the editor again? No discards it', true)))
+    if (
+      !(await world.services.ask.confirm('Open it in the editor again? If not, your changes are lost', true))
+    )
       throw new UsageError('input', 'nothing was stored')
   }
 }
@@ -125,7 +127,8 @@ async function store(
     } catch (error) {
       if (!(error instanceof VaultError)) throw error
       await io.stderr.write(`git-vault: ${visible(error.message)}\n`)
-      if (!(await services.ask.confirm('Try to store it again? No discards it', true))) throw error
+      if (!(await services.ask.confirm('Try to store it again? If not, your changes are lost', true)))
+        throw error
     }
 }
 

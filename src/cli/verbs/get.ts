@@ -19,11 +19,11 @@ Print a secret's value and nothing else. A pipe or a file receives the exact
 bytes. On a terminal, a newline is added, and control characters other than
 newline and tab are shown as \\u001b and the like. With FIELD, print one field of
 a secret that is a JSON object: the value of that key, or a path such as
-db.hosts.0; a backslash takes the meaning of a dot.
+db.hosts.0. In a path, write \\. for a dot that is part of a key.
 
 Options:
-  --version ID        print the version with this id, or the only one whose id
-                      starts so
+  --version ID        print the version with this id; its first characters are
+                      enough if no other id begins with them
   --label LABEL, -l   print the version with this staging label (AWSCURRENT)
   --previous          print the version before the current one (AWSPREVIOUS)
   --json-key KEY      the same as FIELD

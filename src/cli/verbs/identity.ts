@@ -20,11 +20,12 @@ repository.
 
   new         create an identity; never overwrites an existing file
   show        print its public key, which an admin needs to add you to a vault
-  passphrase  change its passphrase, add one, or remove it. A copy of the file
-              keeps the passphrase that it had
+  passphrase  change its passphrase, add one, or remove it. Copies of the file
+              still open with the old passphrase
   export      print the one string that CI needs as GIT_VAULT_IDENTITY: the
               private keys, and the id of the vault of the current folder, which
-              CI then trusts. Give CI an identity of its own, and its rights
+              CI then trusts. Do not use your own identity: make one for CI,
+              with only the rights that it needs
 
 Options:
   --file PATH             new: write the identity to this file;

@@ -2,6 +2,7 @@ import { IMPORT_SOURCES } from '../../core/exchange/entry.js'
 import { shortList } from '../../core/exchange/placement.js'
 import type { ImportOptions, Imported } from '../../operations/importSecrets.js'
 import { UsageError } from '../arguments/usage.js'
+import { keepHeapSmall } from '../command/smallHeap.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 import { visibleRows } from '../terminal/escape.js'
 import { canAsk } from '../terminal/io.js'
@@ -37,10 +38,11 @@ Options:
   --prefix PREFIX   put PREFIX before the name of each entry; may be empty
   --format FORMAT   dotenv, json, yaml, toml, or aws for the output of
                     aws secretsmanager get-secret-value and
-                    batch-get-secret-value; of sops: yaml, json, dotenv, ini or
-                    binary; by default, the name of FILE tells
+                    batch-get-secret-value. With --from sops: yaml, json,
+                    dotenv, ini or binary. By default, FILE's ending decides
   --from SOURCE     pass, gopass, sops or endpoint
-  --whole           of pass: keep each file as one plain value
+  --whole           with --from pass or gopass: keep each file as one plain
+                    value
   --endpoint-url URL  the endpoint to read (default: the aws command's own)
   --overwrite       store a new version of a secret with another value
   --keep            leave secrets with another value as they are
@@ -78,6 +80,7 @@ Examples:
     if (parsed.has('overwrite') && parsed.has('keep'))
       throw new UsageError('input', '--overwrite and --keep cannot be combined')
     const values = parsed.has('from') ? await sourceValues(parsed, world) : await fileValues(parsed, io)
+    keepHeapSmall()
     const vault = await openCurrentVault(world, parsed.text('region'))
 
     const existing = parsed.has('overwrite') ? 'overwrite' : parsed.has('keep') ? 'keep' : 'refuse'

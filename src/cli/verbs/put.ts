@@ -74,6 +74,8 @@ Example:
 
     let mayCreate = parsed.has('create')
     const allowCreate = async (missing: VaultError): Promise<void> => {
+      // the service chooses the end of an ARN, so no secret can be created with a given one
+      if (!mayCreate && name.startsWith('arn:')) throw missing
       mayCreate ||= canAsk(io) && (await services.ask.confirm(createQuestion(visible(name), missing)))
       if (!mayCreate) throw withHint(missing)
     }

@@ -61,7 +61,10 @@ Examples:
       command: [file, ...others],
       env: io.env,
       ...(parsed.has('redact') ? { redacted: { stdout: writer(io.stdout), stderr: writer(io.stderr) } } : {}),
-      onShort: names => noticeTo(io)(`not redacted, because shorter than 8 characters: ${names.join(', ')}`)
+      onShort: names =>
+        noticeTo(io)(
+          `these values are too short to be replaced in the output (under 8 characters): ${names.join(', ')}`
+        )
     })
     if ('code' in ending) return ending.code
     await io.stderr.write(`git-vault: cannot start ${visible(file)}: ${ending.notStarted}\n`)

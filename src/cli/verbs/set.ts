@@ -17,9 +17,9 @@ export const set: Verb = {
 
 Change one field of a secret that is a JSON object: store a new version in which
 everything else is as it was. FIELD is the key of the object, or a path such as
-db.hosts.0; a backslash takes the meaning of a dot or an equals sign. With =-,
-the value is the exact content of standard input; without, set asks for it. It
-is never an argument, which other programs could see.
+db.hosts.0. Write \\. for a dot that is part of a key, and \\= for an equals
+sign. With =-, the value is the exact content of standard input; without, set
+asks for it. A value is never an argument, which other programs could see.
 
 Options:
   --json              the value is JSON, such as 5432 or true, not a string

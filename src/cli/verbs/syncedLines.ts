@@ -1,3 +1,4 @@
+import { shownName } from '../../vault/documents/place.js'
 import type { Synced } from '../../app/sync/types.js'
 import type { CommitReport } from '../../vault/verify/commitReport.js'
 import { count, describeAccess, nameList } from './verify.js'
@@ -25,7 +26,10 @@ function receivedLines(
     ...changeLines(incoming),
     ...(reapplied.length > 0 ? [`${again} of the access log again, after those of ${upstream}:`] : []),
     ...reapplied.map(line => `  ${line}`),
-    ...joined.flatMap(({ name, decided }) => [`${join} ${name}`, ...decided.map(line => `  ${line}`)])
+    ...joined.flatMap(({ name, region, decided }) => [
+      `${join} ${shownName(name, region)}`,
+      ...decided.map(line => `  ${line}`)
+    ])
   ]
 }
 

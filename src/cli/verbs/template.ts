@@ -16,9 +16,10 @@ export const template: Verb = {
 
 Print FILE with its placeholders replaced by secrets: {{git-vault:NAME}} by the
 value of a secret, {{git-vault:NAME:FIELD}} by a field of a JSON secret. Values
-are put in as they are, without quotes. Other braces stay, and so does a
-placeholder with a backslash before it, which is taken out. If one cannot be
-replaced, the error names its line, and nothing is printed.
+are put in as they are, without quotes. Other braces are printed unchanged. To
+print a placeholder itself, write a backslash before it: the backslash is
+removed. If a placeholder cannot be replaced, the error names its line, and
+nothing is printed.
 
 Options:
   --output FILE     create FILE, readable by you alone, instead of printing;

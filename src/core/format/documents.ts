@@ -93,11 +93,18 @@ function cache(kind: Kind, path: string, bytes: Uint8Array, document: object): v
  * `DocumentRefused` if a reader would refuse the file, so that no unreadable file is written. Also caches the
  * document, with its digest and verified signer, for a later read of these bytes at `path` in this process.
  * @param path of the file that will be written
+ * @param isCached false in a large write, whose documents would only displace each other
  */
-export function formatDocument(kind: Kind, document: Documents[Kind], path: string): Uint8Array {
+export function formatDocument(
+  kind: Kind,
+  document: Documents[Kind],
+  path: string,
+  isCached = true
+): Uint8Array {
   validate(kind, asValue(document), path)
   const bytes = formatUnchecked(kind, document, path)
   refuseOversize(bytes, path, CAPS[kind])
+  if (!isCached) return bytes
   const asRead = withoutPrototype(asValue(document)) as object
   cache(kind, path, bytes, asRead)
   const signer = verifiedBy.get(document)

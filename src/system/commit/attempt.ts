@@ -11,7 +11,7 @@ import { signatureOf } from './author.js'
 import { detached, refuseBare, refuseInProgress } from './obstacles.js'
 import { type Place } from '../git/place.js'
 import { findReplaceable, refuseEdits } from './plan.js'
-import { isWritten } from '../index/plannedFile.js'
+import { isWritten, type PlannedFile, type WrittenFile } from '../index/plannedFile.js'
 import type { PreparedProcesses, WriteOptions } from './prepared.js'
 import { signCommit } from './sign.js'
 import type { SignalGate } from './signals.js'
@@ -132,7 +132,7 @@ export class Attempt {
     const commits = chain.links.map(({ change, files }) => ({
       signature: signatureOf(config, change.member, change.time),
       message: change.message.endsWith('\n') ? change.message : `${change.message}\n`,
-      files: files.map(file => [file.path, isWritten(file) ? file : undefined] as const)
+      files: { [Symbol.iterator]: () => streamed(files) }
     }))
     await refuseConverted(this.#place, chain.files, config)
     const check = (): Promise<CheckedPaths | typeof AGAIN> =>
@@ -190,18 +190,11 @@ export class Attempt {
     const { root } = this.#place
     const stamp = indexStamp(this.#place)
     const all = chain.files
-    const index = await readIndex(
-      this.#place,
-      all.map(file => file.path),
-      oidLength
-    )
+    const index = await readIndex(this.#place, oidLength)
     const replaceable = await findReplaceable(this.#place, all)
-    const files = new Map(all.map(file => [file.path, file]))
     const snapshots = new Map<string, string>()
     const checkedFolders = new Set<string>()
-    for (const [at, link] of chain.links.entries()) {
-      // A file that several writes touch is checked for the first of them.
-      const own = link.files.flatMap(({ path }) => (snapshots.has(path) ? [] : (files.get(path) ?? [])))
+    for (const [at, own] of chain.ownFiles().entries()) {
       try {
         for (const [path, snapshot] of refuseEdits(root, own, { index, replaceable }, checkedFolders))
           snapshots.set(path, snapshot)
@@ -213,4 +206,9 @@ export class Attempt {
     }
     return { index, snapshots, stamp, replaceable }
   }
+}
+
+/** The files of a commit as fast-import takes them. A list would take as much memory as the files themselves. */
+function* streamed(files: readonly PlannedFile[]): Generator<readonly [string, WrittenFile | undefined]> {
+  for (const file of files) yield [file.path, isWritten(file) ? file : undefined]
 }

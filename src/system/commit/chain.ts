@@ -19,7 +19,8 @@ export interface Link {
 export class Chain implements Tree {
   readonly links: Link[] = []
   readonly #head: HeadTree
-  readonly #changed = new Map<string, PlannedFile>()
+  /** The files of all commits, by path. Made only if there is a second write, because the first may be a large one. */
+  #byPath: Map<string, PlannedFile> | undefined
 
   constructor(head: HeadTree) {
     this.#head = head
@@ -52,18 +53,40 @@ export class Chain implements Tree {
 
   add(link: Link): void {
     this.links.push(link)
-    for (const file of link.files) {
-      const before = this.#changed.get(file.path)
-      this.#changed.set(
-        file.path,
-        before === undefined ? file : { ...file, bytes: file.bytes, old: before.old }
-      )
-    }
+    if (this.#byPath) addFiles(this.#byPath, link)
   }
 
   /** The differences of the whole chain from the branch's newest commit: written files first, then removed ones. */
-  get files(): PlannedFile[] {
+  get files(): readonly PlannedFile[] {
+    if (this.links.length === 1) return this.links[0]!.files
     const files = [...this.#changed.values()].filter(file => file.old !== undefined || file.new !== undefined)
     return [...files.filter(file => file.new !== undefined), ...files.filter(file => file.new === undefined)]
+  }
+
+  /** For each commit, those of `files` that no earlier one changes. */
+  ownFiles(): (readonly PlannedFile[])[] {
+    if (this.links.length === 1) return [this.files]
+    const left = new Map(this.files.map(file => [file.path, file]))
+    return this.links.map(link =>
+      link.files.flatMap(({ path }) => {
+        const file = left.get(path)
+        left.delete(path)
+        return file ?? []
+      })
+    )
+  }
+
+  get #changed(): ReadonlyMap<string, PlannedFile> {
+    if (this.#byPath) return this.#byPath
+    const made = (this.#byPath = new Map<string, PlannedFile>())
+    for (const link of this.links) addFiles(made, link)
+    return made
+  }
+}
+
+function addFiles(files: Map<string, PlannedFile>, link: Link): void {
+  for (const file of link.files) {
+    const before = files.get(file.path)
+    files.set(file.path, before === undefined ? file : { ...file, bytes: file.bytes, old: before.old })
   }
 }

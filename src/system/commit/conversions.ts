@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { VaultError } from '../../core/errors.js'
 import { readIfExists } from '../files/files.js'
-import { ancestors, shown } from '../files/paths.js'
+import { ancestors, foldersAbove, shown } from '../files/paths.js'
 import { convertingAttributes } from '../git/attributes.js'
 import type { Config } from '../git/config.js'
 import type { Place } from '../git/place.js'
@@ -23,16 +23,15 @@ export async function refuseConverted(
 ): Promise<void> {
   // `init` writes the attributes themselves
   if (files.some(({ path }) => path === ATTRIBUTES)) return
-  const paths = files
-    .filter(file => file.new !== undefined && file.path.includes('/'))
-    .map(({ path }) => path)
+  const written = files.filter(file => file.new !== undefined && file.path.includes('/'))
   const converts = /^(?:true|input|yes|on|1)$/i.test(config.text('core.autocrlf') ?? '')
-  if (!converts && !hasAttributes(place, paths)) return
+  if (!converts && !hasAttributes(place, written)) return
   const folder = ownFolder(place)
-  const withOwn = foldersWithAttributes(place, paths)
+  const withOwn = foldersWithAttributes(place, written)
   const isPlain = (path: string): boolean =>
-    path.startsWith(`${folder}/`) && !ancestors(path).some(ancestor => withOwn.has(ancestor))
-  const doubtful = paths.filter(path => folder === undefined || !isPlain(path))
+    path.startsWith(`${folder}/`) &&
+    (withOwn.size === 0 || !ancestors(path).some(ancestor => withOwn.has(ancestor)))
+  const doubtful = written.map(({ path }) => path).filter(path => folder === undefined || !isPlain(path))
   if (doubtful.length === 0) return
   const found = (await convertingAttributes(place, doubtful)).find(
     ({ value }) => value !== 'unspecified' || converts
@@ -48,17 +47,15 @@ export async function refuseConverted(
   )
 }
 
-/** Whether the repository has a file of attributes that can be about these paths. */
-const hasAttributes = (place: Place, paths: readonly string[]): boolean =>
+/** Whether the repository has a file of attributes that can be about these files. */
+const hasAttributes = (place: Place, files: readonly PlannedFile[]): boolean =>
   existsSync(join(place.commonDir, 'info/attributes')) ||
   existsSync(join(place.root, ATTRIBUTES)) ||
-  foldersWithAttributes(place, paths).size > 0
+  foldersWithAttributes(place, files).size > 0
 
-/** Returns the folders around the paths that have a file of attributes. Looks at each once. */
-const foldersWithAttributes = (place: Place, paths: readonly string[]): ReadonlySet<string> =>
-  new Set(
-    [...new Set(paths.flatMap(ancestors))].filter(folder => existsSync(join(place.root, folder, ATTRIBUTES)))
-  )
+/** Returns the folders around the files that have a file of attributes. Looks at each once. */
+const foldersWithAttributes = (place: Place, files: readonly PlannedFile[]): ReadonlySet<string> =>
+  new Set([...foldersAbove(files)].filter(folder => existsSync(join(place.root, folder, ATTRIBUTES))))
 
 /** Returns the folder of the last line of .gitattributes, if that is ours and no other source can override it. */
 function ownFolder(place: Place): string | undefined {

@@ -37,10 +37,11 @@ export async function decideAll(
 ): Promise<{ outcomes: Outcomes; chained: ChainedWrites }> {
   const outcomes: Outcomes = new Map()
   const chained: { write: PendingWrite; value: unknown }[] = []
-  const onHead = await Promise.all(pending.map(write => decide(write, head, tools)))
+  const isShared = pending.length > 1
+  const onHead = await Promise.all(pending.map(write => decide(write, head, tools, isShared)))
   for (const [at, write] of pending.entries()) {
     const first = onHead[at]!
-    const decided = chain.touches(first.paths) ? await decide(write, chain, tools) : first
+    const decided = chain.touches(first.paths) ? await decide(write, chain, tools, isShared) : first
     if ('error' in decided) outcomes.set(write, { error: decided.error })
     else if (decided.change && decided.files.length > 0) {
       chain.add({ change: decided.change, files: decided.files })
@@ -50,16 +51,22 @@ export async function decideAll(
   return { outcomes, chained }
 }
 
-async function decide(write: PendingWrite, state: State, { oidLength, spool }: Tools): Promise<Decided> {
+/** @param isTraced notes the paths that are read. A large write, which is alone, reads many. */
+async function decide(
+  write: PendingWrite,
+  state: State,
+  { oidLength, spool }: Tools,
+  isTraced: boolean
+): Promise<Decided> {
   const paths = new Set<string>()
   const traced: State & Head = {
     spool,
     read(path, limit) {
-      paths.add(path)
+      if (isTraced) paths.add(path)
       return state.read(path, limit)
     },
     replacedFile(path) {
-      paths.add(path)
+      if (isTraced) paths.add(path)
       return state.replacedFile(path)
     }
   }

@@ -1,6 +1,6 @@
 import { syncFolderAsync } from '../files/files.js'
 import type { Place } from '../git/place.js'
-import { snapshot, type Snapshots } from './plan.js'
+import { isAsBefore, type Snapshots } from './plan.js'
 import type { PlannedFile } from '../index/plannedFile.js'
 import type { StagedFiles } from './stagedFiles.js'
 
@@ -18,8 +18,7 @@ export function finishWrite(
   }
 ): void {
   for (const file of files) {
-    const isEdited = snapshot(place.root, file.path) !== parts.snapshots.get(file.path)
-    if (!isEdited) parts.staged.install(file)
+    if (isAsBefore(place.root, file.path, parts.snapshots)) parts.staged.install(file)
     parts.onStep('file installed')
   }
   parts.staged.discard()

@@ -1,4 +1,5 @@
 import { VaultError } from '../../core/errors.js'
+import { keepLast } from '../../core/format/parseCache.js'
 import type { Tree } from '../../core/ports.js'
 import type { FastImport, ObjectEntry } from './fastImport.js'
 import { KnownObjects } from './knownObjects.js'
@@ -13,7 +14,10 @@ interface Found {
   readonly entry: ObjectEntry
 }
 
-/** The files of one commit. Each entry is looked up once and cached. */
+/** As many as a large write needs at the same time. Each takes 300 bytes. */
+const MAX_LOOKUPS = 2_000
+
+/** The files of one commit. The entries that were looked up last are cached. */
 export class HeadTree implements Tree {
   readonly #objects: FastImport
   /** Undefined on an unborn branch, which has no files. */
@@ -67,7 +71,7 @@ export class HeadTree implements Tree {
       const at = parts.slice(0, depth).join('/')
       const lookup: Promise<ObjectEntry | undefined> =
         this.#lookups.get(at) ?? this.#entry(treeish, parts[depth - 1]!)
-      this.#lookups.set(at, lookup)
+      keepLast(this.#lookups, MAX_LOOKUPS, at, lookup)
       const entry = await lookup
       if (entry === undefined) return undefined
       if (entry.mode !== TREE || depth === parts.length) return { at, entry }

@@ -2,6 +2,8 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { readIfExists, removeIfExists, suffix, syncFolder, writeSynced } from '../files/files.js'
 import type { Holder } from '../files/holder.js'
+import type { PlannedFile } from '../index/plannedFile.js'
+import type { Replaceable } from './plan.js'
 import { journalFile, writeFolder, type Place } from '../git/place.js'
 
 export interface JournalFile {
@@ -33,16 +35,42 @@ export interface Journal {
   readonly files: readonly JournalFile[]
 }
 
-export function writeJournal(place: Place, journal: Journal): void {
+/** @param journal its files may be many, and are written one after the other */
+export function writeJournal(
+  place: Place,
+  journal: Omit<Journal, 'files'> & { readonly files: Iterable<JournalFile> }
+): void {
   const temporary = join(writeFolder(place), `journal-${suffix()}`)
   try {
-    writeSynced(temporary, JSON.stringify(journal), 0o600)
+    writeSynced(temporary, jsonOf(journal), 0o600)
     fs.renameSync(temporary, journalFile(place))
   } catch (error) {
     removeIfExists(temporary)
     throw error
   }
   syncFolder(writeFolder(place))
+}
+
+/** Returns the files of a write as a journal has them. */
+export function* journalFiles(
+  files: readonly PlannedFile[],
+  replaceable: Replaceable
+): Generator<JournalFile> {
+  for (const { path, mode, old, new: after } of files) {
+    const file = { path, mode, old: old ?? null, new: after ?? null }
+    const replaced = replaceable.get(path)
+    yield replaced === undefined ? file : { ...file, replaced }
+  }
+}
+
+function* jsonOf({ files, ...rest }: Parameters<typeof writeJournal>[1]): Generator<Uint8Array> {
+  yield Buffer.from(`${JSON.stringify(rest).slice(0, -1)},"files":[`, 'utf8')
+  let comma = ''
+  for (const file of files) {
+    yield Buffer.from(`${comma}${JSON.stringify(file)}`, 'utf8')
+    comma = ','
+  }
+  yield Buffer.from(']}', 'utf8')
 }
 
 export const hasJournal = (place: Place): boolean => fs.existsSync(journalFile(place))

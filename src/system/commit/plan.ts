@@ -69,8 +69,12 @@ class SpooledFile implements PlannedFile {
   }
 }
 
-/** Each file's identity and times when it was equal to the commit, to detect an edit since then. */
+/** The identity and times of each file that was there, when it was equal to the commit, to detect an edit since then. */
 export type Snapshots = ReadonlyMap<string, string>
+
+/** Whether a file is as it was when the snapshots were taken. */
+export const isAsBefore = (root: string, path: string, snapshots: Snapshots): boolean =>
+  snapshot(root, path) === (snapshots.get(path) ?? ABSENT)
 
 /** The blob ids of untracked files that a write may replace, because git has their content, by path. */
 export type Replaceable = ReadonlyMap<string, string>
@@ -103,7 +107,7 @@ function regularFile(root: string, path: string): Buffer | undefined {
 /**
  * Throws `RepositoryState` unless the index and the work tree are equal to the commit at these paths. An untracked file may
  * be in the way if git has its content, or if it is what would be written.
- * @param checkedFolders folders that were already checked for the same write; this call adds its own
+ * @param checkedFolders existing folders that were already checked for the same write; this call adds its own
  */
 export function refuseEdits(
   root: string,
@@ -114,14 +118,15 @@ export function refuseEdits(
   const snapshots = new Map<string, string>()
   for (const file of files) {
     refuseStaged(file, index)
-    refuseFolders(root, file.path, checkedFolders)
-    const present = readFile(root, file.path, Number.MAX_SAFE_INTEGER)
+    const isMissing = !refuseFolders(root, file.path, checkedFolders)
+    const present = isMissing ? undefined : readFile(root, file.path, Number.MAX_SAFE_INTEGER)
     const length = (file.old ?? file.new ?? '').length
     const found = present === undefined ? undefined : blobId(present, length)
     const isKnown = file.old === undefined && found !== undefined && file.new !== undefined
     const mayReplace = isKnown && (found === file.new || replaceable.get(file.path) === found)
     if (found !== file.old && !mayReplace && !isConverted(file, present)) throw editedByHand(file, found)
-    snapshots.set(file.path, snapshot(root, file.path))
+    const taken = isMissing ? ABSENT : snapshot(root, file.path)
+    if (taken !== ABSENT) snapshots.set(file.path, taken)
   }
   return snapshots
 }
@@ -136,16 +141,19 @@ function isConverted(file: PlannedFile, present: Uint8Array | undefined): boolea
   return blobId(plain, file.old.length) === file.old
 }
 
+/** The snapshot of a file that does not exist. */
+const ABSENT = ''
+
 export function snapshot(root: string, path: string): string {
   const stat = fs.lstatSync(join(root, path), { throwIfNoEntry: false })
-  return stat === undefined ? '' : [stat.dev, stat.ino, stat.size, stat.mtimeMs, stat.ctimeMs].join(' ')
+  return stat === undefined ? ABSENT : [stat.dev, stat.ino, stat.size, stat.mtimeMs, stat.ctimeMs].join(' ')
 }
 
 function refuseStaged(file: PlannedFile, index: GitIndex): void {
   const path = shown(file.path)
   const entries = index.entriesAt(file.path)
   const unstage = { hint: `commit it, or unstage it with: git restore --staged -- '${path}'` }
-  const folder = ancestors(file.path).find(ancestor => index.entriesAt(ancestor).length > 0)
+  const folder = index.fileAbove(file.path)
   if (folder !== undefined) throw state(`${shown(folder)} is staged, but not as a folder`, {})
   if (index.hasEntriesBelow(file.path)) throw state(`files are staged below ${path}`, {})
   if (entries.some(entry => entry.stage > 0)) {
@@ -166,13 +174,20 @@ function refuseStaged(file: PlannedFile, index: GitIndex): void {
   }
 }
 
-/** Throws unless every path above the file is a real folder in the work tree, or does not exist yet. */
-function refuseFolders(root: string, path: string, checkedFolders: Set<string>): void {
+/**
+ * Throws unless every path above the file is a real folder in the work tree, or does not exist yet. Returns whether all of
+ * them exist.
+ */
+function refuseFolders(root: string, path: string, checkedFolders: Set<string>): boolean {
   let deepest = root
+  let isWhole = true
   for (const folder of ancestors(path)) {
     if (!checkedFolders.has(folder)) {
       const found = locate(root, folder)
-      if (found === undefined) break
+      if (found === undefined) {
+        isWhole = false
+        break
+      }
       if (!found.stat.isDirectory()) {
         const what = found.stat.isSymbolicLink() ? 'a symbolic link' : 'not a folder'
         throw state(`${shown(folder)} is ${what} in the work tree`, { hint: 'move it to another path' })
@@ -184,14 +199,22 @@ function refuseFolders(root: string, path: string, checkedFolders: Set<string>):
     }
     deepest = join(root, folder)
   }
+  refuseUnwritable(deepest, checkedFolders)
+  return isWhole
+}
+
+function refuseUnwritable(folder: string, checkedFolders: Set<string>): void {
+  // an absolute path, which no other entry is
+  if (checkedFolders.has(folder)) return
   try {
     // checked now: a failure after the branch has moved would need a repair
-    fs.accessSync(deepest, fs.constants.W_OK | fs.constants.X_OK)
+    fs.accessSync(folder, fs.constants.W_OK | fs.constants.X_OK)
   } catch (error) {
-    throw new VaultError('RepositoryState', `the folder ${shown(deepest)} is not writable`, {
+    throw new VaultError('RepositoryState', `the folder ${shown(folder)} is not writable`, {
       cause: error
     })
   }
+  checkedFolders.add(folder)
 }
 
 function editedByHand(file: PlannedFile, found: string | undefined): VaultError {

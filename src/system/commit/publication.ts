@@ -9,13 +9,13 @@ import { holderOf } from '../files/holder.js'
 import { signatureEnvironment, signatureOf } from './author.js'
 import { indexStamp, takeIndexLock, type IndexLock } from '../index/indexLock.js'
 import { IndexUpdate } from '../index/indexUpdate.js'
-import { removeJournal, writeJournal } from './journal.js'
+import { journalFiles, removeJournal, writeJournal } from './journal.js'
 import type { BranchMover } from './branchMover.js'
 import type { PlannedFile } from '../index/plannedFile.js'
 import { refuseInProgress } from './obstacles.js'
 import { shown } from '../files/paths.js'
 import { packFolder, writeFolder, type Place } from '../git/place.js'
-import { snapshot, type Replaceable, type Snapshots } from './plan.js'
+import { isAsBefore, type Replaceable, type Snapshots } from './plan.js'
 import type { PreparedProcesses, WriteOptions } from './prepared.js'
 import { presentLocks, RefUpdate, refUpdateFailed, removeRefLocks, syncRef } from './refUpdate.js'
 import { StagedFiles } from './stagedFiles.js'
@@ -124,13 +124,7 @@ export class Publication {
       mover: holderOf(mover.pid),
       time: Date.now(),
       isIndexFirst: true,
-      files: files.map(({ path, mode, old, new: after }) => ({
-        path,
-        mode,
-        old: old ?? null,
-        new: after ?? null,
-        ...(replaceable.has(path) ? { replaced: replaceable.get(path)! } : {})
-      }))
+      files: journalFiles(files, replaceable)
     })
     onStep('journal written')
     // A `git commit` reads the branch before the index, and locks the index later. So one that sees the new branch also sees
@@ -213,7 +207,7 @@ export class Publication {
     const place = this.#place
     await this.#lockIndex()
     const { snapshots, stamp } = checked
-    const isUnchanged = [...snapshots].every(([path, before]) => snapshot(place.root, path) === before)
+    const isUnchanged = files.every(({ path }) => isAsBefore(place.root, path, snapshots))
     if (isUnchanged && indexStamp(place) === stamp) return { ...checked, update: this.#update! }
     const now = await this.#check()
     if (now === AGAIN) return AGAIN

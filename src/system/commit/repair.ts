@@ -79,8 +79,7 @@ async function bringUpToHead(
 ): Promise<void> {
   const objects = new FastImport(place)
   try {
-    const paths = journal.files.map(file => file.path)
-    const index = await readIndex(place, paths, journal.new.length)
+    const index = await readIndex(place, journal.new.length)
     const tree = new HeadTree(objects, head)
     const files = await unfinishedFiles(place, journal, { head: tree, index }, warn)
     if (files.length > 0) await finishFiles(place, files, { objects, index })
@@ -99,11 +98,7 @@ async function unstage(
   const lock = await takeIndexLock(place, indexTimeout)
   const objects = new FastImport(place)
   try {
-    const index = await readIndex(
-      place,
-      files.map(file => file.path),
-      commit.length
-    )
+    const index = await readIndex(place, commit.length)
     const tree = new HeadTree(objects, head)
     const staged: PlannedFile[] = []
     for (const file of files) {

@@ -10,7 +10,11 @@ const MAX_CONCURRENT_WRITES = 16
 /** New work tree files, complete and synced under temporary names. */
 export class StagedFiles {
   readonly #place: Place
-  readonly #temporary = new Map<string, string>()
+  /** The numbers of the temporary files, by path. */
+  readonly #temporary = new Map<string, number>()
+  /** The name of the temporary file with number 0. */
+  readonly #first = Number.parseInt(suffix(), 16)
+  #count = 0
   /** The folders in which `install` has changed a name. */
   readonly #changedFolders = new Set<string>()
 
@@ -30,8 +34,9 @@ export class StagedFiles {
   /** Renames one file to its path, or removes the file at that path. */
   install(file: PlannedFile): void {
     const target = join(this.#place.root, file.path)
-    const temporary = this.#temporary.get(file.path)
-    if (temporary === undefined) return this.#remove(target)
+    const number = this.#temporary.get(file.path)
+    if (number === undefined) return this.#remove(target)
+    const temporary = this.#temporaryFile(number)
     this.#makeFolder(dirname(target))
     try {
       fs.renameSync(temporary, target)
@@ -54,16 +59,22 @@ export class StagedFiles {
   }
 
   discard(): void {
-    for (const temporary of this.#temporary.values()) removeIfExists(temporary)
+    for (const number of this.#temporary.values()) removeIfExists(this.#temporaryFile(number))
     this.#temporary.clear()
   }
 
   async #writeOne(file: PlannedFile): Promise<void> {
-    const temporary = join(writeFolder(this.#place), `file-${suffix()}`)
-    this.#temporary.set(file.path, temporary)
+    const number = this.#count++
+    this.#temporary.set(file.path, number)
     // as in git, the umask decides
     const mode = file.mode === '100755' ? 0o777 : 0o666
-    await writeSyncedAsync(temporary, mode, handle => fs.writeFileSync(handle, file.bytes ?? ''))
+    await writeSyncedAsync(this.#temporaryFile(number), mode, handle =>
+      fs.writeFileSync(handle, file.bytes ?? '')
+    )
+  }
+
+  #temporaryFile(number: number): string {
+    return join(writeFolder(this.#place), `file-${suffix(this.#first + number)}`)
   }
 
   #makeFolder(folder: string): void {

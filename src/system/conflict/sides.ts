@@ -15,7 +15,7 @@ export async function readSides(
   blob: (oid: string, limit: number) => Promise<Uint8Array | undefined>
 ): Promise<readonly Tree[]> {
   const { oid } = await readHead(place)
-  const index = await readIndex(place, paths, oid?.length ?? 40)
+  const index = await readIndex(place, oid?.length ?? 40)
   const sides = [new Map<string, StagedFile | undefined>(), new Map<string, StagedFile | undefined>()]
   for (const path of paths) {
     const entries = index.entriesAt(path).filter(({ stage }) => stage > 0)

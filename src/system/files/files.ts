@@ -27,13 +27,11 @@ const REASONS: Readonly<Record<string, string>> = {
 }
 
 /**
- * Returns 12 random hexadecimal digits for a temporary name. They need not be secret, because the file is created
+ * Returns 12 hexadecimal digits for a temporary name, random by default. They need not be secret, because the file is created
  * exclusively. Loading node:crypto for them would cost each read 4 ms.
  */
-export const suffix = (): string =>
-  Math.floor(Math.random() * 2 ** 48)
-    .toString(16)
-    .padStart(12, '0')
+export const suffix = (number = Math.floor(Math.random() * 2 ** 48)): string =>
+  (number % 2 ** 48).toString(16).padStart(12, '0')
 
 /** Returns `undefined` if the file does not exist. */
 export function readIfExists(path: string): Buffer | undefined {
@@ -121,14 +119,37 @@ function unlessMissing(error: unknown): void {
 }
 
 /** Creates a file and syncs its content. Its name is on disk only after `syncFolder`. */
-export function writeSynced(path: string, bytes: Uint8Array | string, mode: number): void {
+export function writeSynced(
+  path: string,
+  content: Uint8Array | string | Iterable<Uint8Array>,
+  mode: number
+): void {
   const handle = fs.openSync(path, 'wx', mode)
   try {
-    fs.writeFileSync(handle, bytes)
+    if (typeof content === 'string' || content instanceof Uint8Array) fs.writeFileSync(handle, content)
+    else writePieces(handle, content)
     fs.fsyncSync(handle)
   } finally {
     fs.closeSync(handle)
   }
+}
+
+/** Many small parts are written together, in pieces of about this size. */
+const PIECE_BYTES = 1 << 18
+
+/** Writes the parts of a file, which need not be in memory together. */
+export function writePieces(handle: number, parts: Iterable<Uint8Array>): void {
+  let piece: Uint8Array[] = []
+  let length = 0
+  for (const part of parts) {
+    piece.push(part)
+    length += part.length
+    if (length < PIECE_BYTES) continue
+    fs.writeFileSync(handle, Buffer.concat(piece))
+    piece = []
+    length = 0
+  }
+  fs.writeFileSync(handle, Buffer.concat(piece))
 }
 
 /** Calls that may wait for the disk, on another thread. */

@@ -1,5 +1,4 @@
 import { lstatSync, readlinkSync, realpathSync, statSync, type BigIntStats } from 'node:fs'
-import { homedir, userInfo } from 'node:os'
 import { delimiter, dirname, isAbsolute, join, parse, resolve } from 'node:path'
 import { programPath } from './programs.js'
 
@@ -58,17 +57,6 @@ export const pathOutside = (path: string, root: string): string =>
     .join(delimiter)
 
 export const folderOf = (file: string): string => dirname(file)
-
-/** Returns the user's home folder. An empty or relative HOME is ignored: it would be the current folder. */
-export function homeFolder(): string {
-  const named = homedir()
-  if (isAbsolute(named)) return named
-  try {
-    return userInfo().homedir
-  } catch {
-    return resolve('/') // this user has no entry
-  }
-}
 
 /** Compares files, not names: a name has several spellings if the file system ignores case. */
 function isWithin(path: string, root: string): boolean {

@@ -13,6 +13,7 @@ import {
 import { dirname, join, resolve } from 'node:path'
 import { VaultError } from '../../core/errors.js'
 import { errno, fileFailed, readIfExists, removeIfExists, syncFolder, writeSynced } from './files.js'
+import { homeFolder } from './homeFolder.js'
 import { shellPath, withSafePath } from './programs.js'
 
 /** The sources of an identity, in the order in which they are tried. */
@@ -36,7 +37,9 @@ export function keyFilePath(env: Environment): string {
 /** Returns the folder of the user's own files. */
 export function configFolder(env: Environment): string {
   const base =
-    env['XDG_CONFIG_HOME'] || (process.platform === 'win32' && env['APPDATA']) || join(homeOf(env), '.config')
+    env['XDG_CONFIG_HOME'] ||
+    (process.platform === 'win32' && env['APPDATA']) ||
+    join(homeFolder(env), '.config')
   return join(base, 'git-vault')
 }
 
@@ -151,12 +154,4 @@ function runCommand(command: string): string {
     const status = error instanceof Error && 'status' in error ? ` (exit status ${String(error.status)})` : ''
     throw new VaultError('IdentityNotFound', `GIT_VAULT_IDENTITY_COMMAND failed${status}`)
   }
-}
-
-function homeOf(env: Environment): string {
-  const home = env['HOME'] || process.getBuiltinModule('node:os').homedir()
-  if (home) return home
-  throw new VaultError('IdentityNotFound', 'cannot look for an identity: there is no home directory', {
-    hint: 'set HOME or GIT_VAULT_IDENTITY_FILE'
-  })
 }

@@ -1,8 +1,8 @@
 import * as fs from 'node:fs'
-import { homedir } from 'node:os'
 import { join, resolve, sep } from 'node:path'
 import { VaultError } from '../../core/errors.js'
 import { fileFailed } from './files.js'
+import { homeFolder } from './homeFolder.js'
 import { shown } from './paths.js'
 
 /** An encrypted file of a pass store. */
@@ -19,8 +19,8 @@ export function ownStore(
   { PASSWORD_STORE_DIR: named, XDG_DATA_HOME: data }: Readonly<Record<string, string | undefined>>
 ): string {
   if (named) return named
-  if (source === 'pass') return join(homedir(), '.password-store')
-  return join(data || join(homedir(), '.local', 'share'), 'gopass', 'stores', 'root')
+  if (source === 'pass') return join(homeFolder(), '.password-store')
+  return join(data || join(homeFolder(), '.local', 'share'), 'gopass', 'stores', 'root')
 }
 
 /**

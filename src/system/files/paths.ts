@@ -30,6 +30,19 @@ export function ancestors(path: string): string[] {
   return parts.slice(1).map((_, at) => parts.slice(0, at + 1).join('/'))
 }
 
+/** Returns the folders above all of the files, each once. */
+export function foldersAbove(files: Iterable<{ readonly path: string }>): Set<string> {
+  const found = new Set<string>()
+  for (const { path } of files)
+    for (
+      let end = path.lastIndexOf('/');
+      end > 0 && !found.has(path.slice(0, end));
+      end = path.lastIndexOf('/', end - 1)
+    )
+      found.add(path.slice(0, end))
+  return found
+}
+
 /** Returns a path or a program's output for use in a message: on one line, control characters escaped, length limited. */
 export function shown(text: string, limit = 300): string {
   const line = text.replace(

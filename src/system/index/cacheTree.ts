@@ -1,20 +1,18 @@
-import { ancestors } from '../files/paths.js'
-
 const NUL = 0
 const NEWLINE = 10
 const SPACE = 32
 const MINUS = 45
 
 /**
- * Returns the index's `TREE` extension (the tree ids of unchanged folders) without the ids of the folders above a changed
- * path. Returns undefined if the bytes are malformed.
+ * Returns the index's `TREE` extension (the tree ids of unchanged folders) without the ids of the changed folders and of
+ * the root. Returns undefined if the bytes are malformed.
  */
 export function invalidateFolders(
   bytes: Buffer,
-  changed: readonly string[],
+  changed: ReadonlySet<string>,
   idLength: number
 ): Uint8Array | undefined {
-  const walk = new TreeWalk(bytes, new Set(['', ...changed.flatMap(ancestors)]), idLength)
+  const walk = new TreeWalk(bytes, changed, idLength)
   return walk.node('', '') && walk.at === bytes.length ? walk.result() : undefined
 }
 
@@ -43,7 +41,7 @@ class TreeWalk {
     const nameEnd = this.#bytes.indexOf(NUL, start)
     if (nameEnd < 0) return false
     const folder = `${parent}${slash}${this.#bytes.toString('utf8', start, nameEnd)}`
-    const isChanged = this.#changed.has(folder)
+    const isChanged = folder === '' || this.#changed.has(folder)
     let subfolders = this.#readCounts()
     if (subfolders === undefined) return false
     if (isChanged) {

@@ -6,6 +6,7 @@ import {
   suffix,
   syncFileAsync,
   syncFolderAsync,
+  writePieces,
   writeSyncedAsync
 } from '../files/files.js'
 import { Git } from '../git/git.js'
@@ -109,16 +110,12 @@ function lineOf({ path, mode, old = '', new: oid }: PlannedFile): string {
  * Writes the file with the old index's time. git compares that time with a file's to detect edits in the same instant: a
  * later time would hide such an edit from `git status`. Rounding must not make it later, so it is set a little earlier.
  */
-async function writeWithTimeOf(
-  index: string,
-  temporary: string,
-  parts: readonly Uint8Array[]
-): Promise<void> {
+async function writeWithTimeOf(index: string, temporary: string, parts: Iterable<Uint8Array>): Promise<void> {
   const { atime, mtimeMs, mode } = fs.statSync(index)
   // synced here: otherwise the file system may do it at the rename, after the branch has moved
   await writeSyncedAsync(temporary, mode & 0o777, handle => {
     fs.fchmodSync(handle, mode & 0o777)
-    fs.writeFileSync(handle, Buffer.concat(parts))
+    writePieces(handle, parts)
     fs.futimesSync(handle, atime, (Math.floor(mtimeMs) - 1) / 1000)
   })
 }

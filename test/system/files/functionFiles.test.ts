@@ -1,7 +1,10 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { homeFolder, leadsInto } from '../../../src/system/files/functionFiles.js'
+import { leadsInto } from '../../../src/system/files/functionFiles.js'
+import { homeFolder } from '../../../src/system/files/homeFolder.js'
+import { keyFilePath } from '../../../src/system/files/keyFile.js'
+import { ownStore } from '../../../src/system/files/passStore.js'
 import { scratch } from '../../vault/fixture.js'
 
 const top = scratch('leads')
@@ -62,6 +65,8 @@ it('an empty or relative HOME is not the home folder', () => {
   for (const home of ['', '.', 'folder']) {
     process.env['HOME'] = home
     expect(homeFolder()).toMatch(/^\//)
+    expect(ownStore('pass', {})).toMatch(/^\/.*\.password-store$/)
+    expect(keyFilePath({ HOME: home })).toMatch(/^\//)
   }
   process.env['HOME'] = HOME
 })
