@@ -40,11 +40,12 @@ export interface Rotator {
   claim(arn: string, version: string, moved: Time): Promise<void>
   /**
    * Runs `work` while no function rotates the secret, in any process of this clone. Throws `RepositoryBusy` if one does. The
-   * signal stops the work; its reason is the name of the signal that this process got.
+   * signal, an `AbortSignal`, stops the work; its reason is the name of the signal that this process got. Its type is not named
+   * here, because programs that use the library may have no types of Node.
    */
   alone<T>(
     secret: { readonly arn: string; readonly name: string },
-    work: (signal: AbortSignal) => Promise<T>
+    work: (signal: object) => Promise<T>
   ): Promise<T>
   /**
    * Stops the runs of a secret in this process, and forgets how its last rotation failed. A run of another process can

@@ -59,7 +59,7 @@ export function bundle(entry: URL, name: string): string {
     format: 'esm',
     target: 'node20',
     banner: {
-      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
+      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);"
     },
     logLevel: 'warning'
   })

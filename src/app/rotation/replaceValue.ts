@@ -48,7 +48,9 @@ export async function replaceValue(
     throw new VaultError('RepositoryState', 'this is no repository, so no secret can be rotated here')
   const { arn, name } = secret
   const replacing = new Replacing(vault, { arn, name }, options)
-  const stored = await vault.rotator.alone({ arn, name }, signal => replacing.run(program, signal))
+  const stored = await vault.rotator.alone({ arn, name }, signal =>
+    replacing.run(program, signal as AbortSignal)
+  )
   await rememberFailure(vault.repository.memory, arn, undefined).catch(() => undefined)
   return { name, ...stored }
 }
