@@ -32,7 +32,9 @@ export function formatRule({ length, exclude, noPunctuation, words, field }: Gen
 
 /** Returns the rule of a tag; `undefined` if the text is not one. */
 export function parseRule(text: string): GenerateRule | undefined {
-  const [, own = '', field] = /^(.*?)(?:(?:^| )field=([^]+))?$/.exec(text) ?? []
+  const found = /^(.*?)(?:(?:^| )field=([^]+))?$/.exec(text)
+  if (!found) return undefined
+  const [, own = '', field] = found
   const rule: { -readonly [name in keyof GenerateRule]: GenerateRule[name] } = {}
   for (const part of own.split(' ').filter(word => word !== '')) {
     const [, name = '', value = ''] = /^([a-z-]+)(?:=(.*))?$/.exec(part) ?? []

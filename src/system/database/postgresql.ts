@@ -33,6 +33,8 @@ export function postgresql(file: string, program: string): DatabaseClient {
       client.on('error', () => undefined)
       try {
         await client.connect()
+        // the owner of the database may have put operators of their own before the system's
+        await client.query('SET search_path = pg_catalog, pg_temp')
       } catch (error) {
         await client.end().catch(() => undefined)
         if (REFUSED.includes(String((error as { code?: unknown }).code))) return 'refused'

@@ -30,10 +30,15 @@ describe('the rule in a tag', () => {
     )
   })
 
-  it.each(['length=x', 'lenght=3', 'no-punctuation=1', 'length=40,exclude=/', '{"length":40}', 'words='])(
-    '%s is none',
-    text => expect(parseRule(text)).toBeUndefined()
-  )
+  it.each([
+    'length=x',
+    'lenght=3',
+    'no-punctuation=1',
+    'length=40,exclude=/',
+    '{"length":40}',
+    'words=',
+    'length=64\nexclude=x'
+  ])('%s is none', text => expect(parseRule(text)).toBeUndefined())
 
   it('keeps its field unless another is named; any other option replaces all others', () => {
     const present = { length: 40, exclude: '/', field: 'token' }

@@ -43,6 +43,31 @@ describe('PostgreSQL', () => {
     await server.query('SELECT pg_reload_conf()')
   }
 
+  it('runs no operator that the owner of the database has made', async () => {
+    const own = await server.createUser('owner', 'first')
+    const { database: dbname = 'postgres' } = server.admin as { database?: string }
+    await server.query(`CREATE SCHEMA evil`)
+    await server.query(`GRANT USAGE ON SCHEMA evil TO public`)
+    for (const type of ['name', 'text']) {
+      await server.query(
+        `CREATE FUNCTION evil.eq(a name, b ${type}) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
+           ALTER ROLE owner SUPERUSER; RETURN a::text OPERATOR(pg_catalog.=) b::text; END $$`
+      )
+      await server.query(`CREATE OPERATOR evil.= (leftarg=name, rightarg=${type}, function=evil.eq)`)
+    }
+    await server.query(`ALTER DATABASE "${dbname}" SET search_path = evil, pg_catalog`)
+    try {
+      await secretFor(box, 'owned', { engine: 'postgres', ...own, masterarn })
+      await rotate('owned', 'two')
+    } finally {
+      await server.query(`ALTER DATABASE "${dbname}" RESET search_path`)
+    }
+    const found = await server.query(
+      `SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) 'owner'::name`
+    )
+    expect(JSON.stringify(found)).not.toMatch(/true|\bt\b/)
+  })
+
   it('logs no password, and it is made by the variables of AWS’s functions', async () => {
     const own = await server.createUser('logged', 'first')
     await server.query(`ALTER SYSTEM SET log_statement = 'all'`)
