@@ -10,7 +10,7 @@ import type { Rotator } from '../../vault/rotator.js'
 import type { Vault } from '../../vault/vault.js'
 import { isOwnClaim, ownClaim } from './claims.js'
 import { attemptNumber, rememberFailure } from './failures.js'
-import { readFunctions } from './functions.js'
+import { registeredFunction } from './functions.js'
 
 /** How one attempt to rotate a secret by its schedule ended. */
 export type Attempted =
@@ -81,7 +81,5 @@ export async function attempt(
 
 /** Milliseconds that a step of the function may take; 0 if it is not registered here. */
 async function timeoutOf(vault: Vault, functionArn: string): Promise<number> {
-  const name = functionName(functionArn)
-  const { access } = await vault.read()
-  return readFunctions(access.vaultId).find(one => one.name === name)?.timeout ?? 0
+  return registeredFunction((await vault.read()).access.vaultId, functionArn)?.timeout ?? 0
 }

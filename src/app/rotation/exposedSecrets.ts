@@ -24,11 +24,12 @@ export interface ExposedSecret {
 /** Returns the secrets of exposed values that no waiver covers, each once, in the same order. */
 export async function exposedSecrets(vault: Vault, exposed: readonly Exposed[]): Promise<ExposedSecret[]> {
   const open = exposed.filter(({ waiver }) => !waiver)
+  const view = await vault.read()
   const found: ExposedSecret[] = []
   for (const arn of new Set(open.map(one => one.arn))) {
     const labels = open.filter(one => one.arn === arn).flatMap(one => one.labels)
     const { region } = parseArn(arn)
-    const secret = await (await vault.inRegion(region).read()).secret(arn)
+    const secret = await view.inRegion(region).secret(arn)
     const { rotation } = secret.document
     const named = rotation?.enabled === 'yes' ? rotation.function : undefined
     const registered = named === undefined ? undefined : await vault.rotator?.find(named)

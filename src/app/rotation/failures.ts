@@ -1,5 +1,5 @@
 import type { Memory } from '../../core/ports.js'
-import { parseJson } from '../../core/format/parseJson.js'
+import { PerSecret } from './perSecret.js'
 
 /** The last run of a secret's rotation that failed, as this clone remembers it. */
 export interface RotationFailure {
@@ -18,32 +18,24 @@ export interface RotationFailure {
   readonly attempts?: number
 }
 
-const FILE = 'rotations'
-const MOST_FAILURES = 200
+/** Nothing depends on the file but what is shown. */
+const failures = new PerSecret('rotations', isFailure)
 
 /** Returns the last failure of a secret's rotation; `undefined` if its last run did not fail, or ran elsewhere. */
-export async function readFailure(memory: Memory, arn: string): Promise<RotationFailure | undefined> {
-  return (await readFailures(memory)).get(arn)
-}
+export const readFailure = (memory: Memory, arn: string): Promise<RotationFailure | undefined> =>
+  failures.of(memory, arn)
 
 /** The last failure of each secret's rotation, by ARN. */
 export async function readFailures(memory: Memory): Promise<ReadonlyMap<string, RotationFailure>> {
-  return new Map(parse(await memory.read(FILE)).map(one => [one.arn, one]))
+  return new Map((await failures.all(memory)).map(one => [one.arn, one]))
 }
 
 /** Remembers a failure in place of the secret's last one. `undefined` forgets it. */
-export async function rememberFailure(
+export const rememberFailure = (
   memory: Memory,
   arn: string,
   failure: RotationFailure | undefined
-): Promise<void> {
-  if (!failure && !(await readFailure(memory, arn))) return
-  await memory.update(FILE, bytes => {
-    const others = parse(bytes).filter(one => one.arn !== arn)
-    const kept = [...others, ...(failure ? [failure] : [])].slice(-MOST_FAILURES)
-    return new TextEncoder().encode(`${JSON.stringify(kept)}\n`)
-  })
-}
+): Promise<void> => (failure ? failures.set(memory, arn, () => failure) : failures.forget(memory, arn))
 
 /** Returns the number of a failure that comes now: those before it are counted if they are not older than `since`. */
 export async function attemptNumber(memory: Memory, arn: string, since: number): Promise<number> {
@@ -52,12 +44,6 @@ export async function attemptNumber(memory: Memory, arn: string, since: number):
 }
 
 export const attemptsOf = ({ attempts = 1 }: RotationFailure): number => attempts
-
-/** Reads a damaged file as empty: nothing depends on it but what is shown. */
-function parse(bytes: Uint8Array | undefined): RotationFailure[] {
-  const list = bytes && parseJson(bytes)
-  return Array.isArray(list) ? list.filter(isFailure) : []
-}
 
 function isFailure(one: unknown): one is RotationFailure {
   const { arn, token, function: name, time, reason, attempts } = Object(one) as Record<string, unknown>

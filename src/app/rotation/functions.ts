@@ -1,7 +1,7 @@
 import { parseJson } from '../../core/format/parseJson.js'
 import { VaultError, usage } from '../../core/errors.js'
 import { commandWords } from '../../core/run/words.js'
-import { isFunctionName } from '../../core/service/functionName.js'
+import { functionName, isFunctionName } from '../../core/service/functionName.js'
 import type { BuiltinFunction } from '../../core/rotation/databaseSecret.js'
 import { resourcePattern } from '../../core/policy/grant.js'
 import { PrivateFile } from '../../system/files/credentialFile.js'
@@ -66,6 +66,12 @@ export function functionFile(vaultId: string, env: NodeJS.ProcessEnv = process.e
 export function readFunctions(vaultId: string): RegisteredFunction[] {
   const file = functionFile(vaultId)
   return parse(file.read(), file.path)
+}
+
+/** Returns the function that a RotationLambdaARN names; `undefined` if it is not registered for the vault on this computer. */
+export function registeredFunction(vaultId: string, functionArn: string): RegisteredFunction | undefined {
+  const name = functionName(functionArn)
+  return name === undefined ? undefined : readFunctions(vaultId).find(one => one.name === name)
 }
 
 /** Registers a function for the vault. Throws `Usage` for what is not a function, and for a name that is taken. */

@@ -1,11 +1,9 @@
 import { grantHint } from '../../core/access/grantHint.js'
-import { DEFAULT_KEY, expectMember, keyFor, type Right } from '../../core/access/access.js'
+import { DEFAULT_KEY, expectMember, keyFor } from '../../core/access/access.js'
+import { RIGHTS } from '../../core/access/rights.js'
 import { VaultError } from '../../core/errors.js'
 import type { Vault } from '../../vault/vault.js'
 import type { View } from '../../vault/view.js'
-
-/** Reading the value, storing the new one, and moving labels. The grantor of `decrypt` must have it, so it is first. */
-const NEEDED: readonly Right[] = ['decrypt', 'encrypt', 'manage']
 
 /**
  * Throws AccessDeniedException unless the user has every right that a rotation of the secret needs: before anything is
@@ -17,12 +15,13 @@ export async function expectRotationRights(vault: Vault, { access }: View, name:
   const alias = keyFor(access, name)?.alias ?? DEFAULT_KEY
   const held = member.rights.get(alias)
   const isAdmin = member.adminSince !== undefined
-  const missing = NEEDED.filter(right => !held?.has(right) && !(isAdmin && right !== 'decrypt'))
+  // to read the value, to store the new one, and to move labels. The grantor of `decrypt` must have it, and it comes first.
+  const missing = RIGHTS.filter(right => !held?.has(right) && !(isAdmin && right !== 'decrypt'))
   const [first, ...also] = missing
   if (first === undefined) return
   throw new VaultError(
     'AccessDeniedException',
-    `${member.name} cannot rotate ${name}: that needs ${NEEDED.join(', ')} on the key ${alias}, and ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing`,
+    `${member.name} cannot rotate ${name}: that needs ${RIGHTS.join(', ')} on the key ${alias}, and ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing`,
     { hint: grantHint(access, keyId, alias, [first], also) }
   )
 }

@@ -1,5 +1,4 @@
 import { VaultError } from '../../core/errors.js'
-import { functionName } from '../../core/service/functionName.js'
 import { takeLock, type VaultLock } from '../../system/files/lock.js'
 import { noteToken, rotatedToken, rotationLock } from '../../system/git/rotationLock.js'
 import { completeWrite, type OpenRepository } from '../../system/repository.js'
@@ -10,7 +9,7 @@ import type { Vault } from '../../vault/vault.js'
 import { requireClient } from './builtins.js'
 import { forgetClaim, rememberClaim } from './claims.js'
 import { rememberFailure } from './failures.js'
-import { readFunctions } from './functions.js'
+import { registeredFunction } from './functions.js'
 import { interrupted } from './interrupted.js'
 import type { Step } from './invoke.js'
 import { runSteps } from './steps.js'
@@ -52,11 +51,8 @@ export class LocalRotator implements Rotator {
   }
 
   async find(functionArn: string): Promise<string | undefined> {
-    const name = functionName(functionArn)
-    if (name === undefined) return undefined
     const vault = this.#options.vault()
-    const { access } = await vault.read()
-    const found = readFunctions(access.vaultId).find(one => one.name === name)
+    const found = registeredFunction((await vault.read()).access.vaultId, functionArn)
     // before the rotation begins
     if (found?.builtin) requireClient(found.name, found.builtin, vault.repository.root)
     return found?.name

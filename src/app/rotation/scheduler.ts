@@ -14,7 +14,7 @@ import { rotationLock } from '../../system/git/rotationLock.js'
 import { attempt, WHY, type Attempted } from './attempt.js'
 import { isOwnClaim, ownClaim } from './claims.js'
 import { attemptsOf, readFailure, type RotationFailure } from './failures.js'
-import { readFunctions, type RegisteredFunction } from './functions.js'
+import { registeredFunction, type RegisteredFunction } from './functions.js'
 import { WatchedPlans } from './watchedPlans.js'
 
 export interface SchedulerOptions {
@@ -112,9 +112,7 @@ export class Scheduler {
     const now = vault.clock.now()
     const next = plan && this.#next(plan, now)
     if (!plan || next?.isOpen !== true || isLocked(rotationLock(this.#options.place, arn))) return undefined
-    const { access } = await vault.read()
-    const name = functionName(plan.functionArn)
-    const registered = readFunctions(access.vaultId).find(one => one.name === name)
+    const registered = registeredFunction((await vault.read()).access.vaultId, plan.functionArn)
     if (!registered) {
       this.#notRegistered(plan)
       return undefined

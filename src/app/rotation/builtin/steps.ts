@@ -41,8 +41,7 @@ async function setSecret(run: BuiltinRun): Promise<void> {
   const done = await logIn(client, pending)
   if (done !== 'refused') await refuseAnyPassword(run, pending)
   const session = done === 'refused' ? await presentSession(run, current, pending) : done
-  const actor = await actorOf(run, current, session)
-  try {
+  await withActor(run, current, session, async actor => {
     const { password } = pending
     const present = current.password
     const set = async (): Promise<void> =>
@@ -50,8 +49,21 @@ async function setSecret(run: BuiltinRun): Promise<void> {
         ? actor.setOther({ from: session.account, username: named(pending.username), password })
         : actor.setPassword({ account: session.account, present, password })
     if (done === 'refused') await answered(set(), [password, present])
-    // a run that was killed may have set the password, and no more
+    // also if the password is set: a run that was killed may have stopped there
     await answered(actor.save?.(), [])
+  })
+}
+
+/** Calls `change` with the session of the account that makes the change, and ends all sessions. */
+async function withActor(
+  run: BuiltinRun,
+  account: DatabaseAccount,
+  session: DatabaseSession,
+  change: (actor: DatabaseSession) => Promise<void>
+): Promise<void> {
+  const actor = await actorOf(run, account, session)
+  try {
+    await change(actor)
   } finally {
     await session.end()
     if (actor !== session) await actor.end()
@@ -89,15 +101,11 @@ async function finishSecret(run: BuiltinRun): Promise<void> {
   const account = databaseAccount(await secret.current(), database, 'AWSCURRENT')
   const session = await logIn(client, account)
   if (session === 'refused') throw failed('the database refuses the password of AWSCURRENT')
-  const actor = await actorOf(run, account, session)
-  try {
+  await withActor(run, account, session, async actor => {
     const { password } = account
     await answered(actor.keepOnly?.({ account: session.account, password }), [password])
     await answered(actor.save?.(), [])
-  } finally {
-    await session.end()
-    if (actor !== session) await actor.end()
-  }
+  })
 }
 
 /** Reads both accounts. They must be of one server, and of one user or of the two that alternate. */
