@@ -7,7 +7,7 @@ import { AWSCURRENT } from '../core/versions/stages.js'
 import type { Secret } from '../vault/view.js'
 import { isScheduled } from './deletion.js'
 
-/** What says when a secret is rotated, and by what. Holds no value. */
+/** The schedule of a secret's rotation, and its function. Holds no value. */
 export interface RotationPlan {
   readonly arn: string
   readonly name: string

@@ -4,7 +4,7 @@ import type { RotationRun } from '../../vault/rotator.js'
 /** The hidden command that runs the steps in a process of its own. */
 export const DETACHED_COMMAND = '__rotate'
 
-/** What that process reads from its standard input. It has no secret. */
+/** The input of that process. It has no secret. */
 export interface DetachedRun {
   readonly directory: string
   readonly run: RotationRun

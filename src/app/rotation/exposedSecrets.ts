@@ -15,7 +15,7 @@ export interface ExposedSecret {
   readonly labels: readonly string[]
   /** The function that rotates it, if it has one that is registered here, and rotation is on. */
   readonly function?: string
-  /** Whether the exposed values are used no more, except by programs that have not read the newer one yet. */
+  /** Whether only programs that have not read the newer value yet still use the exposed ones. */
   readonly isPrevious: boolean
   /** The next command to type. */
   readonly command: string

@@ -3,7 +3,7 @@ import { AWSCURRENT, stagesByVersion } from '../../core/versions/stages.js'
 import type { Vault } from '../../vault/vault.js'
 import { labelledValues, plain } from './secretValues.js'
 
-/** What a program that rotates a secret once reads, as one JSON object. The names are the service's. */
+/** The input of a program that rotates a secret once, as one JSON object. The names are the service's. */
 export interface OnceInput {
   readonly Name: string
   readonly ARN: string

@@ -5,7 +5,7 @@ import type { Memory } from '../../core/ports.js'
 /** The most secrets that one file has an entry of. */
 const MOST = 200
 
-/** What a clone remembers of secrets in one file, an entry for each. A damaged file is read as empty. */
+/** A file in which a clone remembers an entry for each of several secrets. A damaged file is read as empty. */
 export class PerSecret<T extends { readonly arn: string }> {
   readonly #file: string
   readonly #isEntry: (one: unknown) => one is T

@@ -32,7 +32,7 @@ export interface Replacement {
   readonly label: typeof AWSCURRENT | typeof AWSPENDING
   /** Returns the new value from the present one. */
   readonly make: (current: string, rule: GenerateRule, name: string) => string | Promise<string>
-  /** What was asked for of the rule; it is remembered. */
+  /** The part of the rule that was asked for; it is remembered. */
   readonly rule: GenerateRule
 }
 

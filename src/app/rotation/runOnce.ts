@@ -8,7 +8,7 @@ import { programEnvironment } from '../../core/run/programEnvironment.js'
 /** A program of the user's own, which runs once. */
 export interface OnceProgram {
   readonly command: readonly [string, ...string[]]
-  /** What the user typed as its name. */
+  /** Its name, as the user typed it. */
   readonly name: string
 }
 

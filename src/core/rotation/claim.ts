@@ -35,7 +35,7 @@ export function renewClaim(stages: Stages, moved: Time): Stages {
   return { ...stages, labels }
 }
 
-/** What to do about a secret now. */
+/** The next step for a secret. */
 export type Choice =
   | { readonly action: 'begin' }
   | { readonly action: 'continue'; readonly version: string; readonly renews: boolean }
@@ -70,7 +70,7 @@ const LEAST_PATIENCE = 3_600_000
 const STEPS_OF_PATIENCE = 5
 
 /**
- * Milliseconds after its last sign for which a claim of another clone is left alone: an hour, or longer if the function may
+ * Milliseconds for which a claim of another clone is left alone after its last write: an hour, or longer if the function may
  * take longer.
  * @param timeout milliseconds that one step may take
  */

@@ -4,7 +4,7 @@ import { findField, isJsonObject, withField } from '../format/jsonField.js'
 /** A kind of database that a built-in function knows. */
 export type DatabaseKind = 'postgresql' | 'mysql' | 'redis'
 
-/** What a built-in function does. */
+/** The task of a built-in function. */
 export interface BuiltinFunction {
   readonly database: DatabaseKind
   /** Whether it changes two users in turns, NAME and NAME_clone, so that the one before keeps its password. */

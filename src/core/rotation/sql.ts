@@ -24,7 +24,7 @@ export function parseMysqlAccount(text: string): MysqlAccount {
 }
 
 const QUOTED = /`(?:[^`]|``)*`|'(?:[^']|'')*'/y
-/** What follows the account of a statement of SHOW GRANTS, and is a part of the grant. */
+/** The options that a statement of SHOW GRANTS has after the account. */
 const OPTIONS = / WITH (?:GRANT|ADMIN) OPTION/g
 
 /**

@@ -4,7 +4,7 @@ import { systemToken } from '../files/random.js'
 import { CONNECT_TIMEOUT, type DatabaseClient, type DatabaseSession } from './database.js'
 import { loadClient } from './packages.js'
 
-/** What is used of the package mysql2. */
+/** The part of the package mysql2 that is used. */
 interface Connection {
   query(text: string): Promise<readonly [readonly Record<string, unknown>[], unknown]>
   end(): Promise<void>

@@ -6,7 +6,7 @@ import { CONNECT_TIMEOUT, type DatabaseClient, type DatabaseSession } from './da
 import { loadClient } from './packages.js'
 import { scramVerifier } from './scram.js'
 
-/** What is used of the package pg. */
+/** The part of the package pg that is used. */
 interface Client {
   connect(): Promise<void>
   query(

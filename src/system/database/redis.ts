@@ -5,7 +5,7 @@ import { CONNECT_TIMEOUT, type DatabaseClient, type DatabaseSession } from './da
 import { loadClient } from './packages.js'
 import { hasTls } from './redisTls.js'
 
-/** What is used of the package @redis/client. */
+/** The part of the package @redis/client that is used. */
 interface Client {
   connect(): Promise<unknown>
   sendCommand(words: readonly string[]): Promise<unknown>

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** What Linux tells about a process (proc_pid_stat(5)). */
+/** Facts about a process, as Linux has them (proc_pid_stat(5)). */
 export interface ProcessStat {
   /** A letter: Z and X are of a process that has ended. */
   readonly state: string

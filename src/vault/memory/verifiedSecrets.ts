@@ -5,7 +5,7 @@ import { utf8 } from '../../core/format/canonical.js'
 import type { Digest, Memory } from '../../core/ports.js'
 import { hash } from '../../core/sodium.js'
 
-/** What this clone has found out about a secret whose documents it accepted. */
+/** Facts about a secret whose documents this clone has accepted. */
 export interface Verified {
   /** Of the record of `seen` that the secret's state was compared with. */
   readonly seen: string
@@ -21,7 +21,7 @@ const NEW_PART = 64
 /**
  * The secrets that this clone has verified, each by a digest of its path and of every byte of its two documents. So no time
  * stamp is trusted: if a byte differs, the documents are verified again. Valid under one access log, and for one build of this
- * program. A damaged file, or one of another state, is as good as none. Whoever can write it can also replace the pin.
+ * program. A damaged file, or one of another state, is as good as none. An attacker who can write it can also replace the pin.
  */
 export class VerifiedSecrets {
   readonly digest: Digest
