@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -44,6 +44,25 @@ export interface DriveOptions {
   readonly stdin?: string
   /** Another program, such as a shell, in place of git-vault. It has no arguments but these. */
   readonly argv?: readonly string[]
+}
+
+/** Runs the program without a terminal, while this process goes on: it may serve what the program's functions ask for. */
+export function runBeside(
+  cwd: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {}
+): Promise<Ran> {
+  return new Promise(resolve => {
+    const child = spawn(process.execPath, [PROGRAM, ...args], {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe']
+    })
+    let [stdout, stderr] = ['', '']
+    child.stdout.on('data', chunk => (stdout += String(chunk)))
+    child.stderr.on('data', chunk => (stderr += String(chunk)))
+    child.on('close', code => resolve({ code, stdout, stderr }))
+  })
 }
 
 /** @param name of the scratch folder that is the user's home */

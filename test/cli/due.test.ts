@@ -6,7 +6,7 @@ import { until } from '../app/follow/kit.js'
 import { account, functions, passwordOf, startStore, type Store } from '../app/rotation/kit.js'
 import { anotherHubAndVault, cloneHub, hubAndVault } from '../app/sync/kit.js'
 import { DAY, makeVault, scratch, token, type TestVault } from '../vault/fixture.js'
-import { PROGRAM } from './drive.js'
+import { PROGRAM, runBeside } from './drive.js'
 
 let box: TestVault
 let store: Store
@@ -14,19 +14,7 @@ const CHAOS = join(scratch('chaos'), 'chaos.json')
 const chaos = (at: string, what: string): void => writeFileSync(CHAOS, JSON.stringify({ at, what }))
 
 /** Runs the program while the store of this process answers. */
-function gitVault(root: string, ...args: string[]) {
-  return new Promise<{ code: number | null; stdout: string; stderr: string }>(resolve => {
-    const child = spawn(process.execPath, [PROGRAM, ...args], {
-      cwd: root,
-      env: { ...process.env, TZ: 'UTC' },
-      stdio: ['ignore', 'pipe', 'pipe']
-    })
-    let [stdout, stderr] = ['', '']
-    child.stdout.on('data', chunk => (stdout += String(chunk)))
-    child.stderr.on('data', chunk => (stderr += String(chunk)))
-    child.on('close', code => resolve({ code, stdout, stderr }))
-  })
-}
+const gitVault = (root: string, ...args: string[]) => runBeside(root, args, { TZ: 'UTC' })
 
 const git = (...args: string[]) => gitVault(box.root, ...args)
 

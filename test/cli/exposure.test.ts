@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
 import { account, functions, passwordOf, startStore, type Store } from '../app/rotation/kit.js'
 import { makeVault, scratch, type TestVault } from '../vault/fixture.js'
-import { CTRL_C, ENTER, PROGRAM } from './drive.js'
+import { CTRL_C, ENTER, PROGRAM, runBeside } from './drive.js'
 import { inTerminalBeside } from './terminal/inTerminal.js'
 
 let box: TestVault
@@ -13,26 +12,8 @@ const folder = scratch('exposure')
 const CHAOS = join(folder, 'chaos.json')
 const chaos = (at = '', what = ''): void => writeFileSync(CHAOS, JSON.stringify({ at, what }))
 
-interface Ran {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-function runIn(env: Record<string, string>, args: readonly string[]): Promise<Ran> {
-  return new Promise(resolve => {
-    const child = spawn(process.execPath, [PROGRAM, ...args], {
-      cwd: box.root,
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe']
-    })
-    let [stdout, stderr] = ['', '']
-    child.stdout.on('data', chunk => (stdout += String(chunk)))
-    child.stderr.on('data', chunk => (stderr += String(chunk)))
-    child.on('close', code => resolve({ code, stdout, stderr }))
-  })
-}
-const gitVault = (...args: string[]): Promise<Ran> => runIn({}, args)
+const runIn = (env: Record<string, string>, args: readonly string[]) => runBeside(box.root, args, env)
+const gitVault = (...args: string[]) => runIn({}, args)
 const plainIds = (text: string): string =>
   text.replaceAll(/\b[0-9a-z-]{36}(?![0-9a-z-])/g, 'ID').replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d/g, 'DATE')
 

@@ -14,7 +14,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { account, functions, passwordOf, startStore, type Store } from '../app/rotation/kit.js'
 import { makeVault, scratch, type TestVault } from '../vault/fixture.js'
-import { CTRL_C, PROGRAM } from './drive.js'
+import { CTRL_C, PROGRAM, runBeside } from './drive.js'
 import { inTerminal } from './terminal/inTerminal.js'
 
 let box: TestVault
@@ -22,25 +22,8 @@ let store: Store
 const CHAOS = join(scratch('chaos'), 'chaos.json')
 const chaos = (at: string, what: string): void => writeFileSync(CHAOS, JSON.stringify({ at, what }))
 
-interface Ran {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
 /** Runs the program while the store of this process answers. */
-function gitVault(...args: string[]): Promise<Ran> {
-  return new Promise(resolve => {
-    const child = spawn(process.execPath, [PROGRAM, ...args], {
-      cwd: box.root,
-      stdio: ['ignore', 'pipe', 'pipe']
-    })
-    let [stdout, stderr] = ['', '']
-    child.stdout.on('data', chunk => (stdout += String(chunk)))
-    child.stderr.on('data', chunk => (stderr += String(chunk)))
-    child.on('close', code => resolve({ code, stdout, stderr }))
-  })
-}
+const gitVault = (...args: string[]) => runBeside(box.root, args)
 
 beforeAll(async () => {
   box = await makeVault()
