@@ -1,4 +1,5 @@
 import type { DueSecret } from '../../app/rotation/dueSecrets.js'
+import { shownName } from '../../vault/documents/place.js'
 import { VaultError } from '../../core/errors.js'
 import { UsageError } from '../arguments/usage.js'
 import { isJson, jsonOption } from '../command/json.js'
@@ -61,10 +62,6 @@ Example:
   }
 }
 
-/** The name of a secret, with its region if that is not the home region. */
-export const nameIn = ({ Name, Region }: Pick<DueSecret, 'Name' | 'Region'>): string =>
-  Region === undefined ? Name : `${Name} (${Region})`
-
 function row(secret: DueSecret): string[] {
   const { State, RotationLambdaARN, IsRegistered, IsRunning, LastFailure } = secret
   const notes = [
@@ -72,7 +69,7 @@ function row(secret: DueSecret): string[] {
     ...(IsRunning ? ['a process is rotating it now'] : []),
     ...(LastFailure ? [`${LastFailure.step ?? 'before the first step'}: ${LastFailure.reason}`] : [])
   ]
-  return [nameIn(secret), State, windowOf(secret), RotationLambdaARN, notes.join('; ')]
+  return [shownName(secret.Name, secret.Region), State, windowOf(secret), RotationLambdaARN, notes.join('; ')]
 }
 
 function windowOf({ WindowStart, WindowEnd }: DueSecret): string {

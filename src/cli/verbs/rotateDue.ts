@@ -1,4 +1,5 @@
 import type { DueOutcome } from '../../app/rotation/rotateDue.js'
+import { shownName } from '../../vault/documents/place.js'
 import type { Parsed } from '../arguments/arguments.js'
 import { UsageError } from '../arguments/usage.js'
 import { isJson } from '../command/json.js'
@@ -9,7 +10,6 @@ import { openCurrentVault } from '../command/verb.js'
 import { visible, visibleJson } from '../terminal/escape.js'
 import { exit } from '../terminal/exit.js'
 import { noticeTo, report } from '../terminal/report.js'
-import { nameIn } from './due.js'
 
 const TAKEN: readonly string[] = ['due', 'push', 'json', 'at-least']
 
@@ -51,7 +51,7 @@ async function each(
   let code: number = exit.ok
   for await (const { secret, attempted } of outcomes(vault, parsed.has('push'))) {
     if (isJson(parsed)) done.push(plain({ secret, attempted }))
-    const name = visible(nameIn(secret))
+    const name = visible(shownName(secret.Name, secret.Region))
     if (attempted.outcome === 'failed') {
       const failed = await report(attempted.error, { command: 'rotate', operation: undefined }, io)
       if (code === exit.ok) code = failed
