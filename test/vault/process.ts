@@ -58,6 +58,8 @@ export function bundle(entry: URL, name: string): string {
     platform: 'node',
     format: 'esm',
     target: 'node20',
+    // as in the build of the library: see esbuild.config.js
+    define: { __dirname: 'import.meta.dirname' },
     banner: {
       js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);"
     },
