@@ -1,5 +1,6 @@
 import { VaultError } from '../../core/errors.js'
 import type { Place as GitPlace } from '../../system/git/place.js'
+import { refreshIndex } from '../../system/index/refreshIndex.js'
 import { fetchUpstream } from '../../system/remote/fetch.js'
 import { moveForward } from '../../system/remote/fastForward.js'
 import { baseWithRemote, countCommits, mergeBase } from '../../system/remote/history.js'
@@ -177,6 +178,8 @@ export class Round {
     const conflicts = unmergedOf(merged, this.#upstream.revision, isRehearsal)
     const joined = joinedOf(merged, this.#upstream.name)
     if (conflicts.length > 0) {
+      // A conflict may name `git reset --keep`, which then works. If another git has locked the index, it says so itself.
+      await refreshIndex(this.#git).catch(() => undefined)
       this.synced = { ...this.synced, conflicts }
       return { commit: undefined }
     }

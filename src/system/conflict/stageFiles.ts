@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { locate } from '../files/workTree.js'
 import { git } from '../git/git.js'
 import type { Place } from '../git/place.js'
+import { refreshIndex } from '../index/refreshIndex.js'
 import { components } from '../files/paths.js'
 
 /**
@@ -32,8 +33,7 @@ export async function stageFiles(place: Place, files: ReadonlyMap<string, Uint8A
   if (written.length > 0)
     await git(place, ['checkout-index', '--force', '--quiet', '-z', '--stdin'], { input: nulEnded(written) })
   for (const path of removed) removeFile(place, path)
-  // git checks the files' times once more, so that `git status` is clean
-  await git(place, ['update-index', '-q', '--refresh'], { accept: [0, 1] })
+  await refreshIndex(place)
 }
 
 function removeFile({ root }: Place, path: string): void {

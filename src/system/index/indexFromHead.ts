@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { git } from '../git/git.js'
 import { indexFile, type Place } from '../git/place.js'
+import { refreshIndex } from './refreshIndex.js'
 
 /** Whether git's index does not exist. git then takes every file of HEAD for deleted. */
 export const isIndexMissing = (place: Place): boolean => !existsSync(indexFile(place))
@@ -9,6 +10,5 @@ export const isIndexMissing = (place: Place): boolean => !existsSync(indexFile(p
 export async function indexFromHead(place: Place): Promise<void> {
   if (!isIndexMissing(place)) return
   await git(place, ['read-tree', 'HEAD'])
-  // compares the files with the entries; exits with 1 if some differ
-  await git(place, ['update-index', '-q', '--refresh'], { accept: [0, 1] })
+  await refreshIndex(place)
 }
