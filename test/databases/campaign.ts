@@ -25,6 +25,12 @@ export type Victim = 'function' | 'program'
 export type Way = 'endpoint' | 'command line'
 
 const points = fileURLToPath(new URL('points/', import.meta.url))
+/** The variable that loads what notes the points. */
+const HOOKS: Readonly<Record<RotationFunction['option'], string>> = {
+  '--node': `NODE_OPTIONS=--import=${points}points.mjs`,
+  '--python': `PYTHONPATH=${points}`,
+  '--builtin': `NODE_OPTIONS=--require=${points}sockets.cjs`
+}
 const INCOMPLETE = "A previous rotation isn't complete. That rotation will be reattempted."
 /** Files of git's and git-vault's writes that none leaves behind when it has ended. */
 const LEFT = /\.lock$|\/journal$|\/(?:index|file|probe)-[0-9a-f]{12}|refs\/git-vault/
@@ -55,9 +61,7 @@ export class Campaign {
     masterArn: string
   ): Promise<Campaign> {
     const folder = scratch('points')
-    const hook =
-      kind.option === '--node' ? `NODE_OPTIONS=--import=${points}points.mjs` : `PYTHONPATH=${points}`
-    await addFunction(box, kind, '--env', hook, '--env', `POINTS=${folder}`)
+    await addFunction(box, kind, '--env', HOOKS[kind.option], '--env', `POINTS=${folder}`)
     const campaign = new Campaign(box, postgres, kind, folder)
     await createAccount(box, postgres, campaign.SecretId, kind.name.replace(/\W/g, '_'), masterArn)
     return campaign
