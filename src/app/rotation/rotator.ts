@@ -12,7 +12,8 @@ import { rememberFailure } from './failures.js'
 import { registeredFunction } from './functions.js'
 import { interrupted } from './interrupted.js'
 import type { Step } from './invoke.js'
-import { runSteps } from './steps.js'
+import { replacing } from './replacing.js'
+import { runSteps, type RunOptions } from './steps.js'
 
 export interface RotatorOptions {
   readonly vault: () => Vault
@@ -129,20 +130,27 @@ export class LocalRotator implements Rotator {
     return this.#stoppable(stop, () => work(stop.signal)).finally(() => lock.release())
   }
 
-  async #run(run: RotationRun, stop: AbortController): Promise<boolean> {
+  async #run(asked: RotationRun, stop: AbortController): Promise<boolean> {
     const { vault, repository, onStep, reading } = this.#options
     const { signal } = stop
+    let run = asked
     const lock = await this.#lock(run, run.testsOnly ? undefined : run.token)
     if (!lock) return false
     try {
-      await this.#stoppable(stop, () =>
-        runSteps(vault(), run, {
-          signal,
-          onStep: (each, step) => onStep?.(each, step),
-          reading: reading ?? (one => one()),
-          ready: () => completeWrite(repository.place)
-        })
-      )
+      const options: RunOptions = {
+        signal,
+        onStep: (each, step) => onStep?.(each, step),
+        reading: reading ?? (one => one()),
+        ready: () => completeWrite(repository.place)
+      }
+      await this.#stoppable(stop, async () => {
+        await runSteps(vault(), run, options)
+        const more = run.testsOnly ? undefined : await replacing(vault(), run)
+        if (!more) return
+        run = more
+        noteToken(rotationLock(repository.place, run.arn), run.token)
+        await runSteps(vault(), run, options)
+      })
       if (!run.testsOnly) await forgetClaim(repository.memory, run.arn).catch(() => undefined)
       return true
     } catch (error) {

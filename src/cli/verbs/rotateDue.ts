@@ -59,7 +59,8 @@ async function each(
       await io.stderr.write(`git-vault: ${name} was not rotated: ${WHY[attempted.why]}\n`)
     else if (!isJson(parsed)) {
       const what = attempted.wasLeft ? 'finished the earlier rotation of' : 'rotated'
-      await io.stdout.write(`${what} ${name}: AWSCURRENT is on version ${visible(attempted.version)}\n`)
+      const more = attempted.isReplaced ? ', and rotated it once more' : ''
+      await io.stdout.write(`${what} ${name}${more}: AWSCURRENT is on version ${visible(attempted.version)}\n`)
     }
     if (code === exit.interrupted) break
   }

@@ -3,6 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { register } from '../../app/rotation/kit.js'
+import { removeMember } from '../../../src/vault/team/team.js'
+import { admit } from '../../vault/people.js'
 import { makeVault, token, type TestVault } from '../../vault/fixture.js'
 import { startPostgres, type Postgres } from '../postgres.js'
 import { startRedis, type Redis } from '../redis.js'
@@ -132,6 +134,26 @@ describe('Redis', () => {
   afterAll(() => server.stop())
 
   const stored = (): string => readFileSync(join(server.folder, 'redis.conf'), 'utf8')
+
+  it('replaces a value that a removed member could read before an earlier rotation was finished', async () => {
+    await admit(box, 'bob', { default: 'decrypt' })
+    await server.command('ACL', 'SETUSER', 'left', 'on', '>first', '+@all')
+    await secretFor(box, 'left', { ...place, username: 'left', password: 'first' })
+    await box.api.rotateSecret({
+      ...{ SecretId: 'left', RotationLambdaARN: 'one', ClientRequestToken: token('set up') },
+      RotateImmediately: false
+    })
+    const pending = JSON.stringify({ ...place, username: 'left', password: 'known to bob' })
+    const request = { SecretId: 'left', SecretString: pending, VersionStages: ['AWSPENDING'] }
+    await box.api.putSecretValue({ ...request, ClientRequestToken: token('left over') })
+    await removeMember(await box.internal(), 'bob', () => undefined)
+    await box.api.rotateSecret({ SecretId: 'left', ClientRequestToken: token('left over') })
+    expect((await accountOf(box, 'left', 'AWSPREVIOUS')).password).toBe('known to bob')
+    const { password } = await accountOf(box, 'left')
+    expect(password).not.toBe('known to bob')
+    expect(await server.accepts({ username: 'left', password })).toBe(true)
+    expect(await server.accepts({ username: 'left', password: 'known to bob' })).toBe(false)
+  })
 
   it('rotates the password of the default user, also in the file that it starts with', async () => {
     const first = { password: 'of the default user' }
