@@ -53,7 +53,8 @@ export async function attempt(
   const { memory } = vault.repository
   const { clock } = vault
   if (isLocked(rotationLockIn(vault.repository.root, arn))) return { outcome: 'left', why: 'running' }
-  const since = nextOf(plan, clock.now())?.window.start ?? 0
+  const next = nextOf(plan, clock.now())
+  const since = next?.isOpen === true ? next.window.start : 0
   let isRunning = false
   let version: string | undefined
   try {
