@@ -113,10 +113,21 @@ class Replacing {
     })
   }
 
-  readonly #generated: Replacement['make'] = async (current, { field, ...how }, name) => {
+  readonly #generated: Replacement['make'] = async (current, { field, ...how }, name, ofTag) => {
+    const { field: asked, ...askedHow } = this.#options.generate ?? {}
     const exclude = how.exclude ?? EXCLUDED_BY_DEFAULT
-    const password = await newPassword(this.#vault, how.words === undefined ? { ...how, exclude } : how)
-    return placePassword(current, password, field, name)
+    const rule = how.words === undefined ? { ...how, exclude } : how
+    const isAsked = Object.keys(askedHow).length > 0 || Object.keys(how).length === 0
+    const password = await newPassword(this.#vault, rule).catch((error: unknown) => {
+      if (isAsked) throw error
+      return ofTag(error)
+    })
+    try {
+      return placePassword(current, password, field, name)
+    } catch (error) {
+      if (asked !== undefined || field === undefined) throw error
+      return ofTag(error)
+    }
   }
 
   #store(label: Replacement['label'], rule: GenerateRule, make: Replacement['make']): Promise<Stored> {

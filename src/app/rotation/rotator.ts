@@ -30,7 +30,7 @@ export interface RotatorOptions {
 }
 
 interface Running {
-  readonly run: RotationRun
+  run: RotationRun
   readonly stop: AbortController
   /** Whether it waits for the run before. */
   isWaiting: boolean
@@ -84,16 +84,18 @@ export class LocalRotator implements Rotator {
     // the same rotation, asked for again
     const same = present.find(one => one.run.token === run.token)
     if (same) return [same.done, false]
-    if (run.testsOnly && present.some(one => one.isWaiting && one.run.testsOnly))
-      throw new VaultError('RepositoryBusy', `a test of the rotation of ${run.name} is waiting already`, {
-        hint: 'wait for it to end'
-      })
+    const test = run.testsOnly ? present.find(one => one.isWaiting && one.run.testsOnly) : undefined
+    if (test) {
+      // the newest request says which function to test, and one test answers all that wait
+      test.run = run
+      return [test.done, false]
+    }
     const entry: Running = { run, stop: new AbortController(), isWaiting: true, done: Promise.resolve(true) }
     // those before are complete, or this one could not have begun; they may have a last commit to make
     const before = Promise.allSettled(present.map(({ done }) => done))
     entry.done = before.then(() => {
       entry.isWaiting = false
-      return this.#run(run, entry.stop)
+      return this.#run(entry.run, entry.stop)
     })
     this.#running.add(entry)
     const settled = (): void => void this.#running.delete(entry)
@@ -189,7 +191,7 @@ export class LocalRotator implements Rotator {
 }
 
 const busy = (name: string, cause?: unknown): VaultError =>
-  new VaultError('RepositoryBusy', `another process is running a rotation function for ${name}`, {
+  new VaultError('RepositoryBusy', `another process is rotating ${name}, or testing that`, {
     hint: 'wait for it to end, then run this command again',
     cause
   })

@@ -31,7 +31,10 @@ export async function rotateEach(
   return code
 }
 
-async function say({ name, versionId, wasLeft, isReplaced, isRunning }: Rotated, { io }: World): Promise<void> {
+async function say(
+  { name, versionId, wasLeft, isReplaced, isRunning }: Rotated,
+  { io }: World
+): Promise<void> {
   if (isRunning) {
     const what = wasLeft ? 'continues with the earlier rotation of' : 'has begun to rotate'
     const line = `a process ${what} ${name}, version ${versionId}: git-vault rotation status shows how it goes`
