@@ -28,17 +28,19 @@ interface Decided {
 /**
  * Stores how a secret is rotated, and starts a rotation with an empty version that AWSPENDING is on. Secrets Manager:
  * RotateSecret.
+ * @param more what the service has no request for
  */
 export async function rotateSecret(
   vault: Vault,
-  request: RotateSecretRequest
+  request: RotateSecretRequest,
+  more: Pick<RotationRun, 'replacesExposed'> = {}
 ): Promise<RotateSecretResponse> {
   const { ClientRequestToken: token } = request
   if (token === undefined) throw new VaultError('InvalidParameterException', NO_TOKEN)
   const { run, answer } = await vault.write<Decided>('RotateSecret', draft =>
     decide(vault, draft, request, token)
   )
-  const isHere = run && (await vault.rotator?.start(run))
+  const isHere = run && (await vault.rotator?.start({ ...run, ...more }))
   if (!(answer instanceof VaultError)) return answer
   if (!run) throw answer
   const done = vault.rotator?.isDetached

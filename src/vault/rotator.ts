@@ -13,6 +13,11 @@ export interface RotationRun {
   readonly functionArn: string
   /** Runs the testSecret step alone, on the current value. */
   readonly testsOnly: boolean
+  /**
+   * Whether a new value that a former reader may know is replaced at once by one more rotation, whatever the function. Left out,
+   * only a built-in function does that.
+   */
+  readonly replacesExposed?: boolean
   /** Failures from before this time are not counted with those of this run; in milliseconds since the Unix epoch. */
   readonly since?: number
 }

@@ -104,20 +104,27 @@ describe('rotate --due', () => {
     const second = await git('rotate', '--due', '--json')
     expect(second.code).toBe(0)
     expect(JSON.parse(second.stdout)).toMatchObject([{ Name: 'three', Outcome: 'rotated' }])
-    expect(await git('rotate', '--due')).toEqual({ code: 0, stdout: '', stderr: '' })
+    expect(await git('rotate', '--due')).toEqual({
+      ...{ code: 0, stderr: '' },
+      stdout: 'no secret is due for rotation\n'
+    })
+    expect((await git('rotate', '--due', '--json')).stdout).toBe('[]\n')
   }, 120_000)
 
   it('continues what is incomplete, and names a function that is not registered', async () => {
     await scheduled(box, 'closed', 0, { AutomaticallyAfterDays: 1 })
+    await scheduled(box, 'filled', 0, { AutomaticallyAfterDays: 1 })
     await scheduled(box, 'open', 1, { AutomaticallyAfterDays: 1 })
     await scheduled(box, 'unplanned', 0, {})
     chaos('before setSecret', 'throw')
-    expect((await git('rotate', 'closed', 'open', 'unplanned')).code).toBe(255)
+    expect((await git('rotate', 'filled', 'open', 'unplanned')).code).toBe(255)
+    chaos('before createSecret', 'throw')
+    expect((await git('rotate', 'closed')).code).toBe(255)
     chaos('', '')
     const { code, stdout, stderr } = await git('rotate', '--due')
     expect(code).toBe(0)
     expect(stdout).toMatch(
-      /^finished the earlier rotation of open: .*\nfinished the earlier rotation of unplanned/
+      /^finished the earlier rotation of filled: .*\nfinished the earlier rotation of open: .*\nfinished the earlier rotation of unplanned/
     )
     expect(stderr).toBe('git-vault: closed was not rotated: no window is open in which it is to be rotated\n')
     await scheduled(box, 'other', 1, { AutomaticallyAfterDays: 1 })

@@ -187,7 +187,7 @@ describe('git-vault rotate --generate --command', () => {
     const [other, function_] = await Promise.all([gitVault(...once('busy')), gitVault('rotate', 'busy')])
     for (const { code, stderr } of [other, function_]) {
       expect(code).toBe(255)
-      expect(stderr).toContain('another process is running a rotation function for busy')
+      expect(stderr).toContain('another process is rotating busy')
     }
     process.kill(Number(readFileSync(mark, 'utf8')), 'SIGKILL')
     expect((await first).stderr).toContain('it was ended by SIGKILL (9)')

@@ -25,6 +25,12 @@ export type Victim = 'function' | 'program'
 export type Way = 'endpoint' | 'command line'
 
 const points = fileURLToPath(new URL('points/', import.meta.url))
+/** The variable that loads what notes the points. */
+const HOOKS: Readonly<Record<RotationFunction['option'], string>> = {
+  '--node': `NODE_OPTIONS=--import=${points}points.mjs`,
+  '--python': `PYTHONPATH=${points}`,
+  '--builtin': `NODE_OPTIONS=--require=${points}sockets.cjs`
+}
 const INCOMPLETE = "A previous rotation isn't complete. That rotation will be reattempted."
 /** Files of git's and git-vault's writes that none leaves behind when it has ended. */
 const LEFT = /\.lock$|\/journal$|\/(?:index|file|probe)-[0-9a-f]{12}|refs\/git-vault/
@@ -55,9 +61,7 @@ export class Campaign {
     masterArn: string
   ): Promise<Campaign> {
     const folder = scratch('points')
-    const hook =
-      kind.option === '--node' ? `NODE_OPTIONS=--import=${points}points.mjs` : `PYTHONPATH=${points}`
-    await addFunction(box, kind, '--env', hook, '--env', `POINTS=${folder}`)
+    await addFunction(box, kind, '--env', HOOKS[kind.option], '--env', `POINTS=${folder}`)
     const campaign = new Campaign(box, postgres, kind, folder)
     await createAccount(box, postgres, campaign.SecretId, kind.name.replace(/\W/g, '_'), masterArn)
     return campaign
@@ -108,10 +112,13 @@ export class Campaign {
 
   async #killedServing(victim: Victim): Promise<void> {
     const { client, ended } = await this.#server()
-    // the answer may be lost with the server
-    await client
-      .rotateSecret({ SecretId: this.SecretId, RotationLambdaARN: this.#kind.name })
-      .catch(() => undefined)
+    const asked = client.rotateSecret({ SecretId: this.SecretId, RotationLambdaARN: this.#kind.name })
+    const refused = await asked.then(
+      () => undefined,
+      (error: unknown) => error as Error & { readonly $response?: object }
+    )
+    // the answer may be lost with the server; if there is one, nothing was begun that could be killed
+    if (refused && (victim === 'function' || refused.$response !== undefined)) throw refused
     if (victim === 'function') return until(async () => (await this.#status()).LastFailure !== undefined)
     expect((await ended).signal).toBe('SIGKILL')
     client.destroy()

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { callsIn, compileShim, faultEnvironment, type Fault } from '../faults/lab.js'
 import { killsEvery, makeVault, scratch, type TestVault } from '../vault/fixture.js'
 import { Campaign, type Victim, type Way } from './campaign.js'
-import { createMaster, FUNCTIONS, usePython, type Ran, type RotationFunction } from './kit.js'
+import { BUILTINS, createMaster, FUNCTIONS, usePython, type Ran, type RotationFunction } from './kit.js'
 import { startPostgres, type Postgres } from './postgres.js'
 
 /*
@@ -103,6 +103,30 @@ describe.each(FUNCTIONS)('a kill during a rotation with $name', kind => {
         campaign.killed(points.indexOf(name) + 1, victim, 'command line')
       )
     }
+  })
+})
+
+describe.each(BUILTINS)('a kill at each message of a rotation with $name', kind => {
+  it('leaves nothing that the next run does not finish', { timeout }, async () => {
+    const campaign = await start(kind)
+    // the first rotation of two users creates the second one
+    await campaign.uninterrupted()
+    const points = await campaign.uninterrupted()
+    for (const name of ['PutSecretValue', 'ALTER', 'UpdateSecretVersionStage'])
+      for (const point of pointsOf([name])) expect(points).toContain(point)
+    const all = points.flatMap((name, at) =>
+      (['command line', 'endpoint'] as const).flatMap(way =>
+        (['program', 'function'] as const).map(victim => ({ name, at: at + 1, way, victim }))
+      )
+    )
+    const short = all.filter(({ name, way, victim }) =>
+      kind.isMultiUser ? false : name === 'after ALTER' && way === 'command line' && victim === 'program'
+    )
+    for (const { name, at, way, victim } of isLong ? chosen(all) : short)
+      await expectMended(`${victim}, ${way}: ${name} (${at} of ${points.length})`, () =>
+        campaign.killed(at, victim, way)
+      )
+    await campaign.stop()
   })
 })
 

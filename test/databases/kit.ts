@@ -8,10 +8,11 @@ import { PROGRAM } from '../app/built.js'
 import { scratch, token, type TestVault } from '../vault/fixture.js'
 import type { Account, Postgres } from './postgres.js'
 
-/** A rotation function in the shape of AWS's templates. */
+/** A rotation function in the shape of AWS's templates, or a built-in one. */
 export interface RotationFunction {
   readonly name: string
-  readonly option: '--python' | '--node'
+  readonly option: '--python' | '--node' | '--builtin'
+  /** Of a built-in one, the database. */
   readonly file: string
   /** Whether it alternates between two users. */
   readonly isMultiUser: boolean
@@ -23,6 +24,12 @@ export const FUNCTIONS: readonly RotationFunction[] = [
   { name: 'python-multi', option: '--python', file: file('multi_user.py'), isMultiUser: true },
   { name: 'node-single', option: '--node', file: file('single-user.mjs'), isMultiUser: false },
   { name: 'node-multi', option: '--node', file: file('multi-user.mjs'), isMultiUser: true }
+]
+
+/** The built-in ones. */
+export const BUILTINS: readonly RotationFunction[] = [
+  { name: 'builtin-single', option: '--builtin', file: 'postgresql', isMultiUser: false },
+  { name: 'builtin-multi', option: '--builtin', file: 'postgresql', isMultiUser: true }
 ]
 
 /** The name of the superuser's secret. */
@@ -120,8 +127,9 @@ export async function addFunction(
   { name, option, file: path, isMultiUser }: RotationFunction,
   ...more: string[]
 ): Promise<void> {
-  const reads = isMultiUser ? ['--may-read', MASTER] : []
-  const added = await gitVault(box, 'function', 'add', name, option, path, ...reads, ...more)
+  const reads = isMultiUser || option === '--builtin' ? ['--may-read', MASTER] : []
+  const users = isMultiUser && option === '--builtin' ? ['--alternating'] : []
+  const added = await gitVault(box, 'function', 'add', name, option, path, ...reads, ...users, ...more)
   expect(added).toMatchObject({ code: 0, stderr: '' })
 }
 

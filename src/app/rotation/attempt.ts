@@ -1,12 +1,13 @@
 import { VaultError } from '../../core/errors.js'
 import { choose, patienceFor } from '../../core/rotation/claim.js'
+import { AWSCURRENT } from '../../core/versions/stages.js'
 import { functionName } from '../../core/service/functionName.js'
 import { isLocked } from '../../system/files/lock.js'
 import { rotationLockIn } from '../../system/git/rotationLock.js'
 import { systemToken } from '../../system/files/random.js'
 import { beginRotation } from '../../operations/beginRotation.js'
 import { nextOf, type RotationPlan } from '../../operations/rotationPlan.js'
-import type { Rotator } from '../../vault/rotator.js'
+import type { RotationRun, Rotator } from '../../vault/rotator.js'
 import type { Vault } from '../../vault/vault.js'
 import { isOwnClaim, ownClaim } from './claims.js'
 import { attemptNumber, rememberFailure } from './failures.js'
@@ -14,7 +15,12 @@ import { registeredFunction } from './functions.js'
 
 /** How one attempt to rotate a secret by its schedule ended. */
 export type Attempted =
-  | { readonly outcome: 'rotated'; readonly version: string; readonly wasLeft: boolean }
+  | {
+      readonly outcome: 'rotated'
+      readonly version: string
+      readonly wasLeft: boolean
+      readonly isReplaced?: true
+    }
   | { readonly outcome: 'failed'; readonly error: VaultError; readonly version?: string }
   /** Nothing was run, and nothing is wrong. */
   | { readonly outcome: 'left'; readonly why: keyof typeof WHY }
@@ -47,7 +53,8 @@ export async function attempt(
   const { memory } = vault.repository
   const { clock } = vault
   if (isLocked(rotationLockIn(vault.repository.root, arn))) return { outcome: 'left', why: 'running' }
-  const since = nextOf(plan, clock.now())?.window.start ?? 0
+  const next = nextOf(plan, clock.now())
+  const since = next?.isOpen === true ? next.window.start : 0
   let isRunning = false
   let version: string | undefined
   try {
@@ -63,8 +70,12 @@ export async function attempt(
     if ('why' in begun) return { outcome: 'left', why: begun.why }
     version = begun.run.token
     isRunning = true
-    if (!(await rotator.finish({ ...begun.run, since }))) return { outcome: 'left', why: 'running' }
-    return { outcome: 'rotated', version, wasLeft: !begun.wasBegun }
+    const run = { ...begun.run, since, replacesExposed: true }
+    if (!(await rotator.finish(run))) return { outcome: 'left', why: 'running' }
+    const wasLeft = !begun.wasBegun
+    const current = wasLeft ? await currentVersion(vault, run) : undefined
+    if (current === undefined || current === version) return { outcome: 'rotated', version, wasLeft }
+    return { outcome: 'rotated', version: current, wasLeft, isReplaced: true }
   } catch (error) {
     if (!(error instanceof VaultError)) throw error
     if (!isRunning) {
@@ -77,6 +88,11 @@ export async function attempt(
     }
     return { outcome: 'failed', error, ...(version === undefined ? {} : { version }) }
   }
+}
+
+async function currentVersion(vault: Vault, { arn, region }: RotationRun): Promise<string | undefined> {
+  const { stages } = await (await vault.inRegion(region).read()).secret(arn)
+  return stages.labels.get(AWSCURRENT)?.version
 }
 
 /** Milliseconds that a step of the function may take; 0 if it is not registered here. */

@@ -12,6 +12,7 @@ import { onceInput } from './onceInput.js'
 import { failedOnce, failureOf, printedValue, type FailedOnce } from './onceResult.js'
 import { finishWith, storeNew, tryPrinted, type Replacement, type Stored } from './replaceWrites.js'
 import type { Rotated } from './rotate.js'
+import { formerReaders, known } from './replacing.js'
 import { expectRotationRights } from './rotationRights.js'
 import { onceProgram, runOnce, type OnceProgram } from './runOnce.js'
 
@@ -32,6 +33,7 @@ export interface ReplaceOptions {
 /**
  * Rotates a secret without a function. A generated value that a program sets is stored under AWSPENDING before the program
  * runs, and AWSCURRENT moves after it has succeeded: if either is killed, the next call continues with the same value.
+ * If a former reader may know that value, it is replaced in the same way once it is current.
  * Throws `RotationFailed` if the program fails: AWSCURRENT is then as it was.
  */
 export async function replaceValue(
@@ -70,10 +72,29 @@ class Replacing {
     this.#options = options
   }
 
-  async run(program: OnceProgram | undefined, signal: AbortSignal): Promise<Stored> {
+  async run(
+    program: OnceProgram | undefined,
+    signal: AbortSignal
+  ): Promise<Stored & Pick<Rotated, 'isReplaced'>> {
     const { generate } = this.#options
     if (program && !generate) return this.#printed(program, signal)
-    const stored = await this.#store(program ? AWSPENDING : AWSCURRENT, generate ?? {}, this.#generated)
+    const stored = await this.#replaced(program, generate ?? {}, signal)
+    if (!stored.wasLeft) return stored
+    const { arn, name } = this.#secret
+    const left = { arn, region: parseArn(arn).region, token: stored.versionId }
+    const names = await formerReaders(this.#vault, left)
+    if (names.length === 0) return stored
+    this.#vault.notice(`${known(names, name)}: it is rotated once more`)
+    return { ...(await this.#replaced(program, generate ?? {}, signal)), wasLeft: true, isReplaced: true }
+  }
+
+  /** Stores a new value, or takes the one that was left, and makes it current. */
+  async #replaced(
+    program: OnceProgram | undefined,
+    generate: GenerateRule,
+    signal: AbortSignal
+  ): Promise<Stored> {
+    const stored = await this.#store(program ? AWSPENDING : AWSCURRENT, generate, this.#generated)
     if (program) await this.#execute(program, signal, stored.versionId)
     if (program || stored.wasLeft) await finishWith(this.#vault, this.#secret.arn, stored.versionId)
     return stored
@@ -92,10 +113,21 @@ class Replacing {
     })
   }
 
-  readonly #generated: Replacement['make'] = async (current, { field, ...how }, name) => {
+  readonly #generated: Replacement['make'] = async (current, { field, ...how }, name, ofTag) => {
+    const { field: asked, ...askedHow } = this.#options.generate ?? {}
     const exclude = how.exclude ?? EXCLUDED_BY_DEFAULT
-    const password = await newPassword(this.#vault, how.words === undefined ? { ...how, exclude } : how)
-    return placePassword(current, password, field, name)
+    const rule = how.words === undefined ? { ...how, exclude } : how
+    const isAsked = Object.keys(askedHow).length > 0 || Object.keys(how).length === 0
+    const password = await newPassword(this.#vault, rule).catch((error: unknown) => {
+      if (isAsked) throw error
+      return ofTag(error)
+    })
+    try {
+      return placePassword(current, password, field, name)
+    } catch (error) {
+      if (asked !== undefined || field === undefined) throw error
+      return ofTag(error)
+    }
   }
 
   #store(label: Replacement['label'], rule: GenerateRule, make: Replacement['make']): Promise<Stored> {

@@ -30,8 +30,13 @@ export interface Replacement {
   readonly token: string
   /** The label that the new version gets. */
   readonly label: typeof AWSCURRENT | typeof AWSPENDING
-  /** Returns the new value from the present one. */
-  readonly make: (current: string, rule: GenerateRule, name: string) => string | Promise<string>
+  /** Returns the new value from the present one. `ofTag` rewords an error about the part of the rule that the secret's tag has. */
+  readonly make: (
+    current: string,
+    rule: GenerateRule,
+    name: string,
+    ofTag: (error: unknown) => never
+  ) => string | Promise<string>
   /** The part of the rule that was asked for; it is remembered. */
   readonly rule: GenerateRule
 }
@@ -60,7 +65,7 @@ export async function storeNew(vault: Vault, secretId: string, replacement: Repl
     const versionId = pending ?? token
     const stamp = draft.stamp(secret)
     const whole = mergedRule(ruleOf(secret), rule)
-    const text = await make(await currentText(draft, secret), whole, name)
+    const text = await make(await currentText(draft, secret), whole, name, error => refuseTag(secret, error))
     const after = await withNewVersion(draft, secret, {
       token: versionId,
       value: { type: 'string', text },
@@ -146,11 +151,18 @@ function ruleOf({ name, place, document }: Secret): GenerateRule {
   const text = new Map(valuesOf(document.tags)).get(RULE_TAG)
   const rule = text === undefined ? {} : parseRule(text)
   if (rule) return rule
-  throw usage(
-    `the tag ${RULE_TAG} of ${name} is not a rule for passwords`,
-    `remove it: git-vault tag ${nameAndRegion(name, place)} --remove ${RULE_TAG}`
-  )
+  throw usage(`the tag ${RULE_TAG} of ${name} is not a rule for passwords`, removeTag(name, place))
 }
+
+/** Throws what is wrong with a rule, with the tag that it comes from: the user has named no such option. */
+function refuseTag({ name, place }: Secret, error: unknown): never {
+  if (!(error instanceof VaultError)) throw error
+  const why = error.message.replace(/^--/, '')
+  throw usage(`the rule in the tag ${RULE_TAG} of ${name} cannot be followed: ${why}`, removeTag(name, place))
+}
+
+const removeTag = (name: string, place: Secret['place']): string =>
+  `remove it: git-vault tag ${nameAndRegion(name, place)} --remove ${RULE_TAG}`
 
 async function currentText(draft: Draft, secret: Secret): Promise<string> {
   const { name, place, stages } = secret

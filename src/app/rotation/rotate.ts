@@ -1,6 +1,6 @@
 import { usage, VaultError } from '../../core/errors.js'
 import { pendingVersion } from '../../core/rotation/rotationState.js'
-import { AWSCURRENT } from '../../core/versions/stages.js'
+import { AWSCURRENT, AWSPREVIOUS } from '../../core/versions/stages.js'
 import { refuseDeleted } from '../../operations/deletion.js'
 import { rotateSecret } from '../../operations/rotateSecret.js'
 import { nameAndRegion } from '../../vault/documents/place.js'
@@ -14,13 +14,15 @@ export interface Rotated {
   readonly versionId: string
   /** Whether it is an earlier rotation, which was not complete. */
   readonly wasLeft: boolean
+  /** Set if a former reader may know the value of that earlier rotation, so that another one has replaced it. */
+  readonly isReplaced?: true
   /** Set if its steps have only begun, in another process. AWSCURRENT is on this version when they have ended. */
   readonly isRunning?: true
 }
 
 /**
  * Rotates a secret with its function. Unlike RotateSecret, it finishes an earlier rotation that is not complete, and that is
- * no error. Throws `Usage` if the secret has no function, and `RepositoryBusy` if another process is rotating it.
+ * no error. If a former reader may know the value that it had created, rotates once more. Throws `Usage` if the secret has no function, and `RepositoryBusy` if another process is rotating it.
  * @param token names the new version
  */
 export async function rotate(vault: Vault, secretId: string, token: string): Promise<Rotated> {
@@ -39,10 +41,13 @@ export async function rotate(vault: Vault, secretId: string, token: string): Pro
   // a rotation that was cancelled is not continued
   const left = rotation.enabled === 'yes' ? pendingVersion(stages) : undefined
   const versionId = left ?? token
-  await rotateSecret(vault, { SecretId: arn, ClientRequestToken: versionId })
+  await rotateSecret(vault, { SecretId: arn, ClientRequestToken: versionId }, { replacesExposed: true })
   if (vault.rotator?.isDetached) return { name, versionId, wasLeft: left !== undefined, isRunning: true }
-  const after = await (await vault.read()).secret(arn)
-  if (after.stages.labels.get(AWSCURRENT)?.version !== versionId)
+  const { labels } = (await (await vault.read()).secret(arn)).stages
+  const [current, previous] = [AWSCURRENT, AWSPREVIOUS].map(label => labels.get(label)?.version)
+  if (current !== undefined && left !== undefined && previous === versionId)
+    return { name, versionId: current, wasLeft: true, isReplaced: true }
+  if (current !== versionId)
     throw new VaultError('RepositoryBusy', `another process is rotating ${name}`, {
       hint: `git-vault rotation status ${shown}`
     })

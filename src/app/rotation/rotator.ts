@@ -12,7 +12,8 @@ import { rememberFailure } from './failures.js'
 import { registeredFunction } from './functions.js'
 import { interrupted } from './interrupted.js'
 import type { Step } from './invoke.js'
-import { runSteps } from './steps.js'
+import { replacing } from './replacing.js'
+import { runSteps, type RunOptions } from './steps.js'
 
 export interface RotatorOptions {
   readonly vault: () => Vault
@@ -29,7 +30,7 @@ export interface RotatorOptions {
 }
 
 interface Running {
-  readonly run: RotationRun
+  run: RotationRun
   readonly stop: AbortController
   /** Whether it waits for the run before. */
   isWaiting: boolean
@@ -83,16 +84,18 @@ export class LocalRotator implements Rotator {
     // the same rotation, asked for again
     const same = present.find(one => one.run.token === run.token)
     if (same) return [same.done, false]
-    if (run.testsOnly && present.some(one => one.isWaiting && one.run.testsOnly))
-      throw new VaultError('RepositoryBusy', `a test of the rotation of ${run.name} is waiting already`, {
-        hint: 'wait for it to end'
-      })
+    const test = run.testsOnly ? present.find(one => one.isWaiting && one.run.testsOnly) : undefined
+    if (test) {
+      // the newest request says which function to test, and one test answers all that wait
+      test.run = run
+      return [test.done, false]
+    }
     const entry: Running = { run, stop: new AbortController(), isWaiting: true, done: Promise.resolve(true) }
     // those before are complete, or this one could not have begun; they may have a last commit to make
     const before = Promise.allSettled(present.map(({ done }) => done))
     entry.done = before.then(() => {
       entry.isWaiting = false
-      return this.#run(run, entry.stop)
+      return this.#run(entry.run, entry.stop)
     })
     this.#running.add(entry)
     const settled = (): void => void this.#running.delete(entry)
@@ -129,20 +132,27 @@ export class LocalRotator implements Rotator {
     return this.#stoppable(stop, () => work(stop.signal)).finally(() => lock.release())
   }
 
-  async #run(run: RotationRun, stop: AbortController): Promise<boolean> {
+  async #run(asked: RotationRun, stop: AbortController): Promise<boolean> {
     const { vault, repository, onStep, reading } = this.#options
     const { signal } = stop
+    let run = asked
     const lock = await this.#lock(run, run.testsOnly ? undefined : run.token)
     if (!lock) return false
     try {
-      await this.#stoppable(stop, () =>
-        runSteps(vault(), run, {
-          signal,
-          onStep: (each, step) => onStep?.(each, step),
-          reading: reading ?? (one => one()),
-          ready: () => completeWrite(repository.place)
-        })
-      )
+      const options: RunOptions = {
+        signal,
+        onStep: (each, step) => onStep?.(each, step),
+        reading: reading ?? (one => one()),
+        ready: () => completeWrite(repository.place)
+      }
+      await this.#stoppable(stop, async () => {
+        await runSteps(vault(), run, options)
+        const more = run.testsOnly ? undefined : await replacing(vault(), run)
+        if (!more) return
+        run = more
+        noteToken(rotationLock(repository.place, run.arn), run.token)
+        await runSteps(vault(), run, options)
+      })
       if (!run.testsOnly) await forgetClaim(repository.memory, run.arn).catch(() => undefined)
       return true
     } catch (error) {
@@ -181,7 +191,7 @@ export class LocalRotator implements Rotator {
 }
 
 const busy = (name: string, cause?: unknown): VaultError =>
-  new VaultError('RepositoryBusy', `another process is running a rotation function for ${name}`, {
+  new VaultError('RepositoryBusy', `another process is rotating ${name}, or testing that`, {
     hint: 'wait for it to end, then run this command again',
     cause
   })

@@ -2,6 +2,7 @@ import { VaultError } from '../../core/errors.js'
 import { retryTime } from '../../core/rotation/attempts.js'
 import { patienceFor } from '../../core/rotation/claim.js'
 import type { NextRotation } from '../../core/rotation/due.js'
+import type { Window } from '../../core/rotation/windows.js'
 import { functionName } from '../../core/service/functionName.js'
 import { logText } from '../../http/log.js'
 import { nextOf, type RotationPlan } from '../../operations/rotationPlan.js'
@@ -34,11 +35,11 @@ export interface SchedulerOptions {
 const LONGEST_SLEEP = 60_000
 const SHORTEST_SLEEP = 1_000
 
-/** A secret whose window is open. */
+/** A secret whose window is open, or whose rotation has stored a new value and is not complete. */
 interface Open {
   readonly arn: string
   readonly name: string
-  /** The end of the window, in milliseconds since the Unix epoch. */
+  /** The end of the window, in milliseconds since the Unix epoch; infinite if none is open. */
   readonly end: number
 }
 
@@ -75,7 +76,9 @@ export class Scheduler {
     const open: Open[] = []
     for (const plan of await reading(() => this.#plans.current())) {
       const next = plan.hasSchedule ? this.#next(plan, now) : undefined
-      if (next?.isOpen === true) open.push({ arn: plan.arn, name: plan.name, end: next.window.end })
+      const { arn, name } = plan
+      if (next?.isOpen === true) open.push({ arn, name, end: next.window.end })
+      else if (isUnfinished(plan)) open.push({ arn, name, end: Infinity })
       else if (next) wake = Math.min(wake, next.window.start)
     }
     if (open.length > 0) wake = Math.min(wake, await this.#rotate(open))
@@ -111,7 +114,8 @@ export class Scheduler {
     })
     const now = vault.clock.now()
     const next = plan && this.#next(plan, now)
-    if (!plan || next?.isOpen !== true || isLocked(rotationLock(this.#options.place, arn))) return undefined
+    if (!plan || (next?.isOpen !== true && !isUnfinished(plan))) return undefined
+    if (isLocked(rotationLock(this.#options.place, arn))) return undefined
     const registered = registeredFunction((await vault.read()).access.vaultId, plan.functionArn)
     if (!registered) {
       this.#notRegistered(plan)
@@ -119,7 +123,7 @@ export class Scheduler {
     }
     if (await this.#isOthers(plan, registered, now)) return undefined
     const failure = await readFailure(vault.repository.memory, arn)
-    return { plan, at: timeOf(plan, next, failure, now) }
+    return { plan, at: timeOf(plan, next?.isOpen === true ? next.window : ANY_TIME, failure, now) }
   }
 
   async #attempt(plan: RotationPlan, since: number): Promise<Attempted> {
@@ -173,12 +177,18 @@ export class Scheduler {
 }
 
 /** The window that closes first comes first. */
-const inOrder = (a: Open, b: Open): number => a.end - b.end || (a.name < b.name ? -1 : 1)
+const inOrder = (a: Open, b: Open): number => (a.end === b.end ? (a.name < b.name ? -1 : 1) : a.end - b.end)
 
-/** When a secret whose window is open is to be tried. */
+/** Whether a rotation is to be finished at once: its new value may be in use already. */
+const isUnfinished = ({ hasSchedule, claim }: RotationPlan): boolean =>
+  hasSchedule && claim?.hasValue === true
+
+const ANY_TIME: Window = { start: 0, end: Infinity }
+
+/** When a secret is to be tried that may be rotated in a window. */
 function timeOf(
   { claim }: RotationPlan,
-  { window }: NextRotation,
+  window: Window,
   failure: RotationFailure | undefined,
   now: number
 ): number {

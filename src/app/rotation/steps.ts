@@ -3,6 +3,7 @@ import { masked } from '../../core/run/mask.js'
 import { pendingVersion } from '../../core/rotation/rotationState.js'
 import { AWSCURRENT } from '../../core/versions/stages.js'
 import type { Backend } from '../../http/backend.js'
+import { nameAndRegion } from '../../vault/documents/place.js'
 import type { RotationRun } from '../../vault/rotator.js'
 import type { Vault } from '../../vault/vault.js'
 import type { Secret } from '../../vault/view.js'
@@ -47,7 +48,8 @@ export async function runSteps(vault: Vault, run: RotationRun, options: RunOptio
       ...(attempts === 1 ? {} : { attempts })
     }
     await note(failure)
-    throw rotationFailed(run, failure)
+    const secret = await read(vault, run).catch(() => undefined)
+    throw rotationFailed(run, failure, secret ? nameAndRegion(run.name, secret.place) : run.name)
   }
   let step: Step | undefined
   const trailers = () => [
@@ -121,11 +123,16 @@ async function dateRotation(vault: Vault, { arn, region, token }: RotationRun): 
   })
 }
 
-function rotationFailed(run: RotationRun, { step, reason, output }: RotationFailure): VaultError {
+/** @param shown the secret's name, as the arguments of a command */
+function rotationFailed(
+  run: RotationRun,
+  { step, reason, output }: RotationFailure,
+  shown: string
+): VaultError {
   const at = step === undefined ? '' : ` at ${step}`
   const what = `the ${run.testsOnly ? 'test of the rotation' : 'rotation'} of ${run.name} failed${at}`
   const wrote = output === undefined ? '' : `\n${output.replace(/^/gm, '  ')}`
   return new VaultError('RotationFailed', `${what}: function "${run.function}": ${reason}${wrote}`, {
-    hint: run.testsOnly ? undefined : `git-vault rotation status ${run.name}`
+    hint: run.testsOnly ? undefined : `git-vault rotation status ${shown}`
   })
 }

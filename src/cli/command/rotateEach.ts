@@ -31,12 +31,16 @@ export async function rotateEach(
   return code
 }
 
-async function say({ name, versionId, wasLeft, isRunning }: Rotated, { io }: World): Promise<void> {
+async function say(
+  { name, versionId, wasLeft, isReplaced, isRunning }: Rotated,
+  { io }: World
+): Promise<void> {
   if (isRunning) {
     const what = wasLeft ? 'continues with the earlier rotation of' : 'has begun to rotate'
     const line = `a process ${what} ${name}, version ${versionId}: git-vault rotation status shows how it goes`
     return io.stdout.write(`${visible(line)}\n`)
   }
-  const what = wasLeft ? `finished the earlier rotation of ${name}` : `rotated ${name}`
+  const more = isReplaced ? ', and rotated it once more' : ''
+  const what = wasLeft ? `finished the earlier rotation of ${name}${more}` : `rotated ${name}`
   await io.stdout.write(`${visible(`${what}: AWSCURRENT is on version ${versionId}`)}\n`)
 }

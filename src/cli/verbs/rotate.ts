@@ -20,7 +20,8 @@ rotation of a secret is not complete, it is finished instead. A failure does not
 stop the rotations after it, and the exit code is that of the first failure.
 
 With --due, rotate the secrets of all regions whose window is open, and finish
-what is incomplete, that too only in its window. See git-vault due.
+what is incomplete: once it has a new value, outside its window, too. See
+git-vault due.
 
 Without a function:
   --generate             generate a new password. It replaces the field password

@@ -49,7 +49,9 @@ async function each(
 ): Promise<number> {
   const done: object[] = []
   let code: number = exit.ok
+  let isAny = false
   for await (const { secret, attempted } of outcomes(vault, parsed.has('push'))) {
+    isAny = true
     if (isJson(parsed)) done.push(plain({ secret, attempted }))
     const name = visible(shownName(secret.Name, secret.Region))
     if (attempted.outcome === 'failed') {
@@ -59,11 +61,15 @@ async function each(
       await io.stderr.write(`git-vault: ${name} was not rotated: ${WHY[attempted.why]}\n`)
     else if (!isJson(parsed)) {
       const what = attempted.wasLeft ? 'finished the earlier rotation of' : 'rotated'
-      await io.stdout.write(`${what} ${name}: AWSCURRENT is on version ${visible(attempted.version)}\n`)
+      const more = attempted.isReplaced ? ', and rotated it once more' : ''
+      await io.stdout.write(
+        `${what} ${name}${more}: AWSCURRENT is on version ${visible(attempted.version)}\n`
+      )
     }
     if (code === exit.interrupted) break
   }
   if (isJson(parsed)) await io.stdout.write(visibleJson(done))
+  else if (!isAny) await io.stdout.write('no secret is due for rotation\n')
   return code
 }
 

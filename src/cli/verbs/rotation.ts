@@ -1,4 +1,5 @@
 import type { RotationStatus } from '../../app/rotation/status.js'
+import { nameAndRegion } from '../../vault/documents/place.js'
 import { isJson, jsonOption } from '../command/json.js'
 import { runAction, type Action } from '../command/subcommand.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
@@ -45,7 +46,7 @@ const actions: Readonly<Record<string, Action>> = {
       const status = await world.services.rotationStatus(vault, name, world.io.cwd)
       if (isJson(parsed)) return world.io.stdout.write(visibleJson(status))
       const output = status.LastFailure?.output
-      await world.io.stdout.write(visibleRows(columns(rowsOf(status))))
+      await world.io.stdout.write(visibleRows(columns(rowsOf(status, parsed.text('region')))))
       if (output !== undefined)
         await world.io.stdout.write(visibleLines(`\nThe function wrote:\n${output.replace(/^/gm, '  ')}\n`))
     }
@@ -74,7 +75,7 @@ const actions: Readonly<Record<string, Action>> = {
   }
 }
 
-function rowsOf(status: RotationStatus): string[][] {
+function rowsOf(status: RotationStatus, region: string | undefined): string[][] {
   const { RotationRules: rules, LastFailure: failure, PendingVersionId: pending } = status
   const every =
     rules?.ScheduleExpression ??
@@ -88,6 +89,7 @@ function rowsOf(status: RotationStatus): string[][] {
     ['last rotated', status.LastRotatedDate && localTime(status.LastRotatedDate)],
     ['next rotation', status.NextRotationDate && localTime(status.NextRotationDate)],
     ['in progress', pending && pendingText(pending, status)],
+    ['exposed', exposedText(status, region)],
     [
       'failed',
       failure &&
@@ -96,6 +98,18 @@ function rowsOf(status: RotationStatus): string[][] {
     ]
   ]
   return rows.flatMap(([label, text]) => (text === undefined || text === '' ? [] : [[label, text]]))
+}
+
+/** A value that a rotation had stored before a member lost the right to it is not finished in silence. */
+function exposedText(status: RotationStatus, region: string | undefined): string | undefined {
+  const { CurrentExposedTo, PendingExposedTo, Name, RotationLambdaARN } = status
+  const found = [
+    ...(CurrentExposedTo ? [`${CurrentExposedTo.join(', ')} may know the current value`] : []),
+    ...(PendingExposedTo ? [`${PendingExposedTo.join(', ')} may know the new value`] : [])
+  ]
+  return found.length === 0
+    ? undefined
+    : `${found.join('; ')}: git-vault rotate ${nameAndRegion(Name, { region })}${RotationLambdaARN === undefined ? ' --generate' : ''}`
 }
 
 function pendingText(version: string, { IsRunning, PendingHasValue }: RotationStatus): string {

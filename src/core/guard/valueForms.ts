@@ -9,13 +9,19 @@ export const MIN_VALUE_LENGTH = 8
  * Returns the byte strings that show that a file has a value: the value itself, each string in it if it is JSON, and of each
  * of these the base64 (also inside a longer text in base64), the hexadecimal form, the form in a URL, and the form in a JSON
  * string. A binary value that is UTF-8 has the forms of its text too.
+ * @param leftOut strings in it that are no secret
  */
-export function valueForms(value: string | Uint8Array): Uint8Array[] {
+export function valueForms(
+  value: string | Uint8Array,
+  leftOut: ReadonlySet<string> = new Set()
+): Uint8Array[] {
   if (typeof value === 'string')
-    return [...partsOf(value)].flatMap(part => (part.length < MIN_VALUE_LENGTH ? [] : textForms(part)))
+    return [...partsOf(value)].flatMap(part =>
+      part.length < MIN_VALUE_LENGTH || leftOut.has(part) ? [] : textForms(part)
+    )
   if (value.length < MIN_VALUE_LENGTH) return []
   const text = textOf(value)
-  return [value, ...byteForms(value).map(utf8), ...(text === undefined ? [] : valueForms(text))]
+  return [value, ...byteForms(value).map(utf8), ...(text === undefined ? [] : valueForms(text, leftOut))]
 }
 
 /** Returns a text and its encoded forms, however short it is. */

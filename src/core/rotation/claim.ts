@@ -46,7 +46,7 @@ export interface Situation {
   readonly claim: Claim | undefined
   /** Whether this clone has made the claim, or renewed it last. */
   readonly isOwn: boolean
-  /** `undefined` if there is no schedule. An incomplete rotation is then continued at any time. */
+  /** `undefined` if there is no schedule. A rotation that is not complete is then continued at any time. */
   readonly next: NextRotation | undefined
   readonly hasSchedule: boolean
   /** Whether other clones see a claim before the rotation begins. */
@@ -56,9 +56,13 @@ export interface Situation {
   readonly now: number
 }
 
-/** Decides what to do about a secret, so that of several clones that share their claims only one rotates it in a window. */
+/**
+ * Decides what to do about a secret, so that of several clones that share their claims only one rotates it in a window. A rotation
+ * that has stored its new value is continued at any time: that value may be in use already, and AWSCURRENT may be refused.
+ */
 export function choose({ claim, isOwn, next, hasSchedule, isShared, patience, now }: Situation): Choice {
-  if (next?.isOpen !== true && (hasSchedule || claim === undefined)) return { action: 'leave', why: 'closed' }
+  const isFree = claim !== undefined && (!hasSchedule || claim.hasValue)
+  if (next?.isOpen !== true && !isFree) return { action: 'leave', why: 'closed' }
   if (claim === undefined) return { action: 'begin' }
   const age = now - claim.lastSign
   if (!isOwn && age < patience) return { action: 'leave', why: 'claimed' }

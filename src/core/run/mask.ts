@@ -14,14 +14,17 @@ const MIN_ENCODED_LENGTH = 4
 
 /**
  * Returns the end of a program's output, at most `limit` characters, with the values replaced. Parts of a value at its
- * beginning and end are left out. libsodium must be ready.
+ * beginning and end are left out. The host, port and user of a database stay. libsodium must be ready.
  */
 export function masked(
   { bytes, isCut }: Written,
   values: ReadonlySet<string | Uint8Array>,
   limit: number
 ): string {
-  const forms = [...values].flatMap(value => [...valueForms(value), ...fieldForms(value)])
+  const forms = [...values].flatMap(value => {
+    const shown = placeOf(value)
+    return [...valueForms(value, shown), ...fieldForms(value, shown)]
+  })
   const longest = forms.reduce((most, { length }) => Math.max(most, length), 0)
   const redactor = new Redactor(new Patterns(forms))
   if (isCut) redactor.push(bytes.subarray(0, longest))
@@ -31,14 +34,23 @@ export function masked(
   return text.length > limit ? text.slice(-limit) : text
 }
 
+/** The strings and numbers of a value that say where a database is, unless another field is the same. */
+function placeOf(value: string | Uint8Array): ReadonlySet<string> {
+  const fields = jsonFields((typeof value === 'string' ? value : textOf(value)) ?? '')
+  const others = new Set(
+    fields.flatMap(({ text, isPlace, isString }) => (isPlace || !isString ? [] : [text]))
+  )
+  return new Set(fields.flatMap(({ text, isPlace }) => (isPlace && !others.has(text) ? [text] : [])))
+}
+
 /**
  * The numbers of a value, and values that are too short to be told from other text. Here these are replaced all the same:
  * nobody has to parse the output.
  */
-function fieldForms(value: string | Uint8Array): Uint8Array[] {
+function fieldForms(value: string | Uint8Array, shown: ReadonlySet<string>): Uint8Array[] {
   const whole = typeof value === 'string' ? value : textOf(value)
   const fields = jsonFields(whole ?? '').filter(
-    ({ text, isSensitive }) => isSensitive || text.length >= MIN_VALUE_LENGTH
+    ({ text, isSensitive }) => !shown.has(text) && (isSensitive || text.length >= MIN_VALUE_LENGTH)
   )
   const texts = new Set([...(whole === undefined ? [] : [whole.trim()]), ...fields.map(({ text }) => text)])
   const own = typeof value === 'string' || value.length >= MIN_VALUE_LENGTH ? [] : [value]

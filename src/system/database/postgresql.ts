@@ -80,15 +80,29 @@ function session(client: Client, account: string): DatabaseSession {
   }
 }
 
-/** A password in a statement: as the server stores it, if this can be known here. */
+/** A password in a statement: as the server stores it by its own configuration, if this can be known here. */
 async function stored(client: Client, name: string, password: string): Promise<string> {
-  const { rows } = await client.query('SHOW password_encryption')
-  const hashed = HASHES[String(rows[0]?.['password_encryption'])]
-  return postgresText(hashed?.(password, name) ?? password)
+  const { rows } = await client.query(
+    `SELECT setting, source FROM pg_catalog.pg_settings WHERE name = 'password_encryption'`
+  )
+  const { setting, source } = rows[0] ?? {}
+  const hashOf = HASHES[OF_OTHERS.test(String(source)) && setting === 'md5' ? SCRAM : String(setting)]
+  const hashed = hashOf?.(password, name)
+  // the server hashes what cannot be hashed here
+  if (hashOf === scramVerifier && hashed === undefined)
+    await client.query(`SET password_encryption = '${SCRAM}'`)
+  return postgresText(hashed ?? password)
 }
+
+/**
+ * Sources of a setting that is not the server's own: ALTER DATABASE, ALTER ROLE, PGOPTIONS. The owner of a database, or the
+ * user, could so have a password stored in the older way, which is easier to guess.
+ */
+const OF_OTHERS = /database|user|client|session/
+const SCRAM = 'scram-sha-256'
 
 /** By the names of password_encryption. */
 const HASHES: Readonly<Record<string, (password: string, name: string) => string | undefined>> = {
-  'scram-sha-256': scramVerifier,
+  [SCRAM]: scramVerifier,
   md5: (password, name) => `md5${hash('md5', `${password}${name}`)}`
 }

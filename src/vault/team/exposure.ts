@@ -1,5 +1,6 @@
 import { keyFor, type Waiver } from '../../core/access/access.js'
 import { exposures, waiversOf } from '../../core/access/exposure.js'
+import type { VersionDocument } from '../../core/format/documents.js'
 import { labelledVersions, labelsOf } from '../../core/versions/stages.js'
 import { formatTime } from '../../core/time.js'
 import { secretFiles, allSecrets } from '../allSecrets.js'
@@ -65,35 +66,61 @@ async function exposedVersions(
   now: number,
   skipped: Skipped[]
 ): Promise<Exposed[]> {
-  const { access } = view
-  const { stages, name, arn } = secret
-  const alias = keyFor(access, name)?.alias ?? secret.key.alias
   const found: Exposed[] = []
-  for (const versionId of labelledVersions(stages.labels)) {
+  for (const versionId of labelledVersions(secret.stages.labels)) {
     const document = await readOrSkip(
       view.version(secret, versionId),
       secret.place.version(versionId),
       skipped
     )
-    const to = document ? exposures(access, alias, document) : []
-    if (to.length === 0) continue
-    const waiver = waiversOf(access, arn, versionId).findLast(
-      one => one.until > formatTime(now) && to.every(({ since }) => since <= one.since)
-    )
-    found.push({
-      secret: name,
-      arn,
-      versionId,
-      labels: labelsOf(stages, versionId),
-      to: to.map(({ member, how, since }) => ({
-        member: view.memberName(member),
-        how,
-        since: new Date(access.times[since - 1] ?? 0)
-      })),
-      ...(waiver ? { waiver: shownWaiver(waiver, view) } : {})
-    })
+    const one = document && exposedVersion(view, secret, document, versionId, now)
+    if (one) found.push(one)
   }
   return found
+}
+
+function exposedVersion(
+  view: View,
+  secret: Secret,
+  document: VersionDocument,
+  versionId: string,
+  now: number
+): Exposed | undefined {
+  const { access } = view
+  const { stages, name, arn } = secret
+  const to = exposures(access, keyFor(access, name)?.alias ?? secret.key.alias, document)
+  if (to.length === 0) return undefined
+  const waiver = waiversOf(access, arn, versionId).findLast(
+    one => one.until > formatTime(now) && to.every(({ since }) => since <= one.since)
+  )
+  return {
+    secret: name,
+    arn,
+    versionId,
+    labels: labelsOf(stages, versionId),
+    to: to.map(({ member, how, since }) => ({
+      member: view.memberName(member),
+      how,
+      since: new Date(access.times[since - 1] ?? 0)
+    })),
+    ...(waiver ? { waiver: shownWaiver(waiver, view) } : {})
+  }
+}
+
+/**
+ * Returns the names of the members who may know a version's value without the right to it; none if it has no value, or if a
+ * waiver covers it.
+ * @param now milliseconds since the Unix epoch
+ */
+export async function exposedTo(
+  view: View,
+  secret: Secret,
+  versionId: string,
+  now: number
+): Promise<string[]> {
+  const document = await view.version(secret, versionId)
+  const one = document && exposedVersion(view, secret, document, versionId, now)
+  return one && !one.waiver ? one.to.map(({ member }) => member) : []
 }
 
 const shownWaiver = ({ by, until, reason }: Waiver, view: View) => ({

@@ -4,6 +4,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { rotationStatus } from '../../../src/app/rotation/status.js'
 import { log } from '../../../src/vault/log/log.js'
 import { VaultError } from '../../../src/index.js'
+import { call } from '../../../src/operations/call.js'
 import { makeVault, scratch, token, type TestVault } from '../../vault/fixture.js'
 import { account, functions, passwordOf, register, startStore, type Store } from './kit.js'
 
@@ -133,6 +134,19 @@ describe('a function that fails', () => {
     expect(await box.api.describeSecret({ SecretId })).not.toHaveProperty('LastRotatedDate')
   })
 
+  it('in another region has a hint that names the region', async () => {
+    const there = (await box.internal()).inRegion('eu-west-1')
+    const value = { SecretString: '{}', ClientRequestToken: token('made') }
+    await call(there, 'CreateSecret', { Name: 'elsewhere', ...value })
+    const rotate = call(there, 'RotateSecret', {
+      ...{ SecretId: 'elsewhere', RotationLambdaARN: 'plain', ClientRequestToken: token('elsewhere') }
+    })
+    await expect(rotate).rejects.toMatchObject({
+      code: 'RotationFailed',
+      hint: 'git-vault rotation status elsewhere --region eu-west-1'
+    })
+  })
+
   it('shows the values of no version, also those that it printed itself', async () => {
     store.passwords.set(SecretId, 'changed by hand')
     chaos('instead setSecret', 'nothing')
@@ -163,7 +177,7 @@ describe('a function', () => {
     expect(left).toBeGreaterThan(0)
     expect(left).toBeLessThanOrEqual(300_000)
     // the store of this test has the same address, which is in the secret
-    expect(env['SECRETS_MANAGER_ENDPOINT']).toMatch(/^http:\/\/\[redacted\]:\d+$/)
+    expect(env['SECRETS_MANAGER_ENDPOINT']).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
     expect(env['AWS_ENDPOINT_URL_SECRETS_MANAGER']).toBe(env['SECRETS_MANAGER_ENDPOINT'])
     expect([env['AWS_REGION'], env['AWS_DEFAULT_REGION']]).toEqual(['local', 'local'])
     expect(env['AWS_SECRET_ACCESS_KEY']).toBe('[redacted]')
@@ -171,7 +185,7 @@ describe('a function', () => {
       /^(?:PATH|HOME|USER|LOGNAME|LANG|LC_\w+|TZ|TMPDIR|CHAOS|SECRETS_MANAGER_ENDPOINT|LAMBDA_TASK_ROOT|USERPROFILE|NO_PROXY|no_proxy|AWS_(?:ENDPOINT_URL_SECRETS_MANAGER|REGION|DEFAULT_REGION|ACCESS_KEY_ID|SECRET_ACCESS_KEY|CONFIG_FILE|SHARED_CREDENTIALS_FILE|EC2_METADATA_DISABLED|LAMBDA_FUNCTION_NAME))$/
     expect(Object.keys(env).filter(each => !allowed.test(each))).toEqual([])
     // gone afterwards
-    await expect(fetch(env['SECRETS_MANAGER_ENDPOINT']!.replace('[redacted]', '127.0.0.1'))).rejects.toThrow()
+    await expect(fetch(env['SECRETS_MANAGER_ENDPOINT']!)).rejects.toThrow()
   })
 
   it('may do no more than rotate this secret', async () => {

@@ -94,6 +94,20 @@ describe('--generate', () => {
       message: 'the tag git-vault:password of bad is not a rule for passwords',
       hint: 'remove it: git-vault tag bad --remove git-vault:password'
     })
+    for (const [Value, why] of [
+      ['length=2', 'Password length is too short based on the required types.'],
+      ['words=3', 'words takes 4 to 40: a word has 11 bits'],
+      ['field=token', 'bad is not a JSON object, so it has no field "token"']
+    ] as const) {
+      await box.api.tagResource({ SecretId: 'bad', Tags: [{ Key: 'git-vault:password', Value }] })
+      const error = await refused('bad', { generate: {} })
+      expect(error.message).toContain(
+        `the rule in the tag git-vault:password of bad cannot be followed: ${why}`
+      )
+      expect(error.hint).toBe('remove it: git-vault tag bad --remove git-vault:password')
+    }
+    // an option of the user's own is not the tag's fault
+    expect((await refused('bad', { generate: { length: 2, field: 'x' } })).message).not.toContain('tag')
     await box.api.untagResource({ SecretId: 'bad', TagKeys: ['git-vault:password'] })
     const before = box.head()
     await refused('bad', { generate: { length: 2 } })

@@ -137,9 +137,9 @@ describe('a schedule', () => {
 })
 
 describe('a rotation that fails', () => {
-  it('is tried again after 5 minutes, then after twice as long, and never outside the window', async () => {
+  it('is tried again after 5 minutes, then after twice as long, and not outside the window', async () => {
     await scheduled('failing', { ScheduleExpression: 'cron(0 14 * * ? *)', Duration: '2h' })
-    chaos('before setSecret', 'throw')
+    chaos('before createSecret', 'throw')
     at('2027-03-01T13:59:00Z')
     const running = started()
     const failures = await runFor(6 * HOUR, running)
@@ -165,6 +165,28 @@ describe('a rotation that fails', () => {
     expect(await runFor(10 * MINUTE, last)).toEqual(['2027-03-02T14:15 failing rotated'])
     expect(last.lines[0]).toMatchObject({ continued: true, version: running.lines[0]!.version })
     expect(store.passwords.get('failing')).toBe(await passwordOf(box, 'failing'))
+  }, 60_000)
+
+  it('after it has stored a new value is finished outside the window, too', async () => {
+    await scheduled('filled', { ScheduleExpression: 'cron(0 14 * * ? *)', Duration: '1h' })
+    chaos('after setSecret', 'throw')
+    at('2027-03-01T14:54:00Z')
+    const running = started()
+    expect(await runFor(3 * HOUR, running)).toEqual([
+      '2027-03-01T14:54 filled failed',
+      '2027-03-01T14:59 filled failed',
+      '2027-03-01T15:09 filled failed',
+      '2027-03-01T15:29 filled failed',
+      '2027-03-01T16:09 filled failed',
+      '2027-03-01T17:29 filled failed'
+    ])
+    // the database refuses AWSCURRENT all the time
+    expect(store.passwords.get('filled')).not.toBe(await passwordOf(box, 'filled'))
+    chaos('', '')
+    const [line = ''] = await runFor(2 * HOUR, started())
+    expect(line).toBe('2027-03-01T19:29 filled rotated')
+    expect(store.passwords.get('filled')).toBe(await passwordOf(box, 'filled'))
+    expect(await runFor(HOUR, running)).toEqual([])
   }, 60_000)
 
   it('does not stop the others, and a restart does not forget how long to wait', async () => {

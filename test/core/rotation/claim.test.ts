@@ -63,9 +63,19 @@ describe('what to do about a secret', () => {
       { action: 'continue', version: 'v', renews: false }
     ],
     [
-      'continues nothing outside the window',
+      'continues nothing outside the window that has no value yet',
       { claim: claim(9 * HOUR), isOwn: true, next: next(false) },
       { action: 'leave', why: 'closed' }
+    ],
+    [
+      'finishes at once what has its new value, which may be in use already',
+      { claim: { ...claim(0), hasValue: true }, isOwn: true, next: next(false) },
+      { action: 'continue', version: 'v', renews: false }
+    ],
+    [
+      'leaves the claim of another clone at any time',
+      { claim: { ...claim(HOUR - 1), hasValue: true }, next: next(false) },
+      { action: 'leave', why: 'claimed' }
     ],
     [
       'continues at any time what has no schedule',

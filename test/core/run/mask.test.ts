@@ -33,6 +33,20 @@ describe('the output of a function', () => {
     expect(shown(`se battery${' and more text'.repeat(9)}`, [value], 1000, true)).not.toContain('battery')
   })
 
+  it('keeps where a database is and who logs in, but no field that is a secret, too', () => {
+    const place = { engine: 'postgres', host: 'db.example.com', port: 54_321, dbname: 'customers' }
+    const text = 'application cannot connect to db.example.com:54321, postgres, customers!'
+    const value = JSON.stringify({ ...place, username: 'application', password: 'db.example' })
+    for (const each of [value, bytes(value)]) {
+      expect(shown(text, [each])).toBe(text.replace('db.example', '[redacted]'))
+      expect(shown(`no ${value}`, [each])).toBe('no [redacted]')
+    }
+    const same = JSON.stringify({ ...place, username: 'application', password: 'application' })
+    expect(shown(text, [same])).toBe(text.replace('application', '[redacted]'))
+    const nested = JSON.stringify({ keys: { host: 'db.example.com' }, list: [{ username: 'application' }] })
+    expect(shown(text, [nested])).toBe('[redacted] cannot connect to [redacted]:54321, postgres, customers!')
+  })
+
   it('is at most as long as asked, from its end', () => {
     expect(shown('0123456789', [], 4)).toBe('6789')
   })

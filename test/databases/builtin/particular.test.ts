@@ -3,6 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { register } from '../../app/rotation/kit.js'
+import { removeMember } from '../../../src/vault/team/team.js'
+import { admit } from '../../vault/people.js'
 import { makeVault, token, type TestVault } from '../../vault/fixture.js'
 import { startPostgres, type Postgres } from '../postgres.js'
 import { startRedis, type Redis } from '../redis.js'
@@ -86,16 +88,51 @@ describe('PostgreSQL', () => {
     for (const each of [password, (await accountOf(box, 'two')).password]) expect(written).not.toContain(each)
   })
 
-  it('stores the passwords that are hashed in the older way', async () => {
+  it.each(['ASCII', 'other characters'])(
+    'stores no older hash because a user or a database asks for it: %s',
+    async kind => {
+      const username = kind === 'ASCII' ? 'asks' : 'asks too'
+      const own = await server.createUser(username, 'first')
+      await server.query(`ALTER ROLE "${username}" SET password_encryption = 'md5'`)
+      await server.query(`ALTER DATABASE postgres SET password_encryption = 'md5'`)
+      const SecretId = username.replace(' ', '-')
+      await secretFor(box, SecretId, { engine: 'postgres', ...own, dbname: 'postgres' })
+      const pending = JSON.stringify({
+        engine: 'postgres',
+        ...own,
+        dbname: 'postgres',
+        password: 'pä'.repeat(9)
+      })
+      await box.api.rotateSecret({
+        ...{ SecretId, RotationLambdaARN: 'one', ClientRequestToken: token(`${SecretId} set up`) },
+        RotateImmediately: false
+      })
+      if (kind !== 'ASCII')
+        await box.api.putSecretValue({
+          ...{ SecretId, SecretString: pending, VersionStages: ['AWSPENDING'] },
+          ClientRequestToken: token(`1 of ${SecretId}`)
+        })
+      await rotate(SecretId, 'one')
+      await server.query(`ALTER DATABASE postgres RESET password_encryption`)
+      const [row] = await server.query(`SELECT rolpassword FROM pg_authid WHERE rolname = '${username}'`)
+      expect(String(row!['rolpassword'])).toMatch(/^SCRAM-SHA-256\$/)
+      expect(await server.accepts({ ...own, ...(await accountOf(box, SecretId)) })).toBe(true)
+    }
+  )
+
+  it('stores the passwords that are hashed in the older way by the server’s own configuration', async () => {
     const own = await server.createUser('older', 'first')
     await admit('host all older 127.0.0.1/32 md5')
-    await server.query(`ALTER ROLE older SET password_encryption = 'md5'`)
+    await server.query(`ALTER SYSTEM SET password_encryption = 'md5'`)
+    await server.query('SELECT pg_reload_conf()')
     await secretFor(box, 'older', { engine: 'postgres', ...own })
     await rotate('older', 'one')
     const [row] = await server.query(`SELECT rolpassword FROM pg_authid WHERE rolname = 'older'`)
     const { password } = await accountOf(box, 'older')
     expect(row).toEqual({ rolpassword: `md5${hash('md5', `${password}older`)}` })
     expect(readFileSync(join(server.folder, 'server.log'), 'utf8')).not.toContain(password)
+    await server.query(`ALTER SYSTEM RESET password_encryption`)
+    await server.query('SELECT pg_reload_conf()')
   })
 
   it('that trusts everyone is an error: nothing would have changed', async () => {
@@ -132,6 +169,26 @@ describe('Redis', () => {
   afterAll(() => server.stop())
 
   const stored = (): string => readFileSync(join(server.folder, 'redis.conf'), 'utf8')
+
+  it('replaces a value that a removed member could read before an earlier rotation was finished', async () => {
+    await admit(box, 'bob', { default: 'decrypt' })
+    await server.command('ACL', 'SETUSER', 'left', 'on', '>first', '+@all')
+    await secretFor(box, 'left', { ...place, username: 'left', password: 'first' })
+    await box.api.rotateSecret({
+      ...{ SecretId: 'left', RotationLambdaARN: 'one', ClientRequestToken: token('set up') },
+      RotateImmediately: false
+    })
+    const pending = JSON.stringify({ ...place, username: 'left', password: 'known to bob' })
+    const request = { SecretId: 'left', SecretString: pending, VersionStages: ['AWSPENDING'] }
+    await box.api.putSecretValue({ ...request, ClientRequestToken: token('left over') })
+    await removeMember(await box.internal(), 'bob', () => undefined)
+    await box.api.rotateSecret({ SecretId: 'left', ClientRequestToken: token('left over') })
+    expect((await accountOf(box, 'left', 'AWSPREVIOUS')).password).toBe('known to bob')
+    const { password } = await accountOf(box, 'left')
+    expect(password).not.toBe('known to bob')
+    expect(await server.accepts({ username: 'left', password })).toBe(true)
+    expect(await server.accepts({ username: 'left', password: 'known to bob' })).toBe(false)
+  })
 
   it('rotates the password of the default user, also in the file that it starts with', async () => {
     const first = { password: 'of the default user' }
