@@ -60,25 +60,31 @@ function hashOfSources() {
   return hash.digest('hex').slice(0, 16)
 }
 
-/** Returns the licences of all packages with code in the bundle. Throws if a package has no licence file. */
-export function licences(metafiles) {
+/** Returns the packages with code in the bundles, each with the folder that it is in. */
+export function packagesOf(metafiles) {
   const used = metafiles.flatMap(({ outputs }) =>
     Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs))
   )
-  const packages = new Map()
-  for (const path of used) {
-    const folder = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]
-    if (folder !== undefined) packages.set(folder, join(root, folder))
-  }
-  const texts = [...packages].sort().map(([name, folder]) => {
-    const {
-      name: id,
-      version: number,
-      license
-    } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-    const file = readdirSync(folder).find(entry => /^(?:licen[cs]e|copying)(?:\.|$)/i.test(entry))
-    if (file === undefined) throw new Error(`${name} is bundled but has no licence file`)
-    return `${id} ${number} (${license})\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`
+  const folders = new Set(
+    used.flatMap(path => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0] ?? [])
+  )
+  return [...folders].sort().map(path => {
+    const folder = join(root, path)
+    const { name, version: number, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    return { name, version: number, license, folder }
   })
-  return `git-vault contains code of these packages.\n\n${texts.join(`\n${'-'.repeat(80)}\n\n`)}`
+}
+
+/**
+ * Returns the licences of all packages with code in the bundles. Throws if a package has no licence file.
+ * @param texts of licences, by package, in place of a file that a package leaves out
+ */
+export function licences(metafiles, texts = {}) {
+  const all = packagesOf(metafiles).map(({ name, version: number, license, folder }) => {
+    const file = readdirSync(folder).find(entry => /^(?:licen[cs]e|copying)(?:\.|$)/i.test(entry))
+    const text = file === undefined ? texts[name] : readFileSync(join(folder, file), 'utf8')
+    if (text === undefined) throw new Error(`${name} is bundled but has no licence file`)
+    return `${name} ${number} (${license})\n\n${text.trim()}\n`
+  })
+  return `git-vault contains code of these packages.\n\n${all.join(`\n${'-'.repeat(80)}\n\n`)}`
 }
