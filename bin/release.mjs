@@ -2,7 +2,15 @@
 //   npm run release -- [--targets linux-x64,…] [--output FOLDER]
 //   npm run release -- --check FOLDER --public-key FILE
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -16,6 +24,12 @@ import { checkRelease, sign, SIGNATURE, SUMS, sumsOf } from './release/signature
 import { tarOf } from './release/tar.mjs'
 
 const KEY = 'GIT_VAULT_RELEASE_KEY_FILE'
+/** Of packages under the MIT licence that have no file with its text. */
+const HOLDERS = {
+  '@redis/client': '2022-2023, Redis, inc.',
+  'pg-types': '2014 Brian M. Carlson',
+  pgpass: '2013-2016 Hannes Hörl'
+}
 const SHELLS = { bash: 'git-vault.bash', zsh: '_git-vault', fish: 'git-vault.fish' }
 
 const { values } = parseArgs({
@@ -41,7 +55,8 @@ async function makeRelease(folder, chosen) {
   const keyFile = process.env[KEY] ?? ''
   const key = keyFile === '' ? undefined : readFileSync(keyFile)
   const time = Number(git('log', '-1', '--format=%ct'))
-  if (git('status', '--porcelain') !== '') console.error('release: the work tree has changes: not of a commit')
+  if (git('status', '--porcelain') !== '')
+    console.error('release: the work tree has changes: not of a commit')
 
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
@@ -92,8 +107,13 @@ function completionsAndManual() {
 }
 
 function thirdParties(metafile) {
-  // the package has no licence file of its own
-  const texts = { '@redis/client': readFileSync(join(root, 'bin/release/redis-client-license.txt'), 'utf8') }
+  const mit = readFileSync(join(root, 'bin/release/mit.txt'), 'utf8')
+  const texts = Object.fromEntries(
+    Object.entries(HOLDERS).map(([name, holder]) => [
+      name,
+      mit.replace('COPYRIGHT', `Copyright (c) ${holder}`)
+    ])
+  )
   return `${licences([metafile], texts)}
 ${'-'.repeat(80)}
 

@@ -19,8 +19,9 @@ export function tarOf(files, time) {
 /** Returns the content of each file of an archive, by path. It knows what npm and `tarOf` write. */
 export function filesOfTar(archive) {
   const files = new Map()
-  for (let at = 0; archive[at]; ) {
-    const field = (from, length) => archive.toString('utf8', at + from, at + from + length).replace(/\0.*/s, '')
+  for (let at = 0; archive[at];) {
+    const field = (from, length) =>
+      archive.toString('utf8', at + from, at + from + length).replace(/\0.*/s, '')
     const size = Number.parseInt(field(124, 12), 8)
     const prefix = field(345, 155)
     const path = prefix === '' ? field(0, 100) : `${prefix}/${field(0, 100)}`
