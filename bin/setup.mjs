@@ -23,6 +23,7 @@ const sources = digest([
   'package.json',
   'package-lock.json',
   'esbuild.config.js',
+  'bin/bundling.mjs',
   'tsconfig.json',
   'tsconfig.build.json',
   ...filesUnder('src')

@@ -157,8 +157,10 @@ class Server implements RunningServer {
   async stop(): Promise<void> {
     this.#isStopping = true
     clearTimeout(this.#idle)
-    // not http's own close, which cuts off answers that a slow client is still reading
-    net.Server.prototype.close.call(this.#server)
+    // Not Node's own close for http, which cuts off answers that a slow client is still reading. Bun's waits for them, and
+    // its server for http is no server of `net`.
+    if (this.#server instanceof net.Server) net.Server.prototype.close.call(this.#server)
+    else (this.#server as http.Server).close()
     // Requests that have arrived but are not read yet are still answered. A connection is accepted in one
     // tick and read in the next; over TLS, in the one after.
     for (let tick = 0; tick < 3; tick++) await new Promise(resolve => setImmediate(resolve))

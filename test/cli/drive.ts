@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
 import { createIdentity } from '../identityWithPassphrase.js'
+import { COMMAND } from '../program.js'
 import { scratch } from '../vault/fixture.js'
 import { inTerminal, type Step } from './terminal/inTerminal.js'
 
@@ -53,7 +54,7 @@ export function runBeside(
   env: Readonly<Record<string, string>> = {}
 ): Promise<Ran> {
   return new Promise(resolve => {
-    const child = spawn(process.execPath, [PROGRAM, ...args], {
+    const child = spawn(COMMAND[0], [...COMMAND.slice(1), ...args], {
       cwd,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe']
@@ -79,7 +80,7 @@ export function newPlace(name: string): Place {
     repository,
     env,
     run(args, more = {}) {
-      const done = spawnSync('setsid', ['-w', process.execPath, PROGRAM, ...args], {
+      const done = spawnSync('setsid', ['-w', ...COMMAND, ...args], {
         cwd: repository,
         env: { ...process.env, ...env, ...more.env },
         input: more.input ?? '',
@@ -90,7 +91,7 @@ export function newPlace(name: string): Place {
     },
     drive(args, steps, more = {}) {
       const { cwd = repository, columns = 80, stdin } = more
-      const { argv = [process.execPath, PROGRAM, ...args] } = more
+      const { argv = [...COMMAND, ...args] } = more
       const { shown, code } = inTerminal({
         argv,
         cwd,

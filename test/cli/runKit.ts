@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll } from 'vitest'
 import { diskFolder } from '../fastFolder.js'
+import { COMMAND, SCRIPT } from '../program.js'
 import { removeFolder } from '../removeFolder.js'
 
 export const PROGRAM = fileURLToPath(new URL('../../bin/git-vault.js', import.meta.url))
@@ -54,11 +55,7 @@ export class RunSandbox {
   constructor() {
     folders.push(this.home, this.memory)
     for (const folder of ['repository', 'bin', 'tmp']) fs.mkdirSync(join(this.home, folder))
-    fs.writeFileSync(
-      join(this.home, 'bin/git-vault'),
-      `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`,
-      { mode: 0o755 }
-    )
+    fs.writeFileSync(join(this.home, 'bin/git-vault'), SCRIPT, { mode: 0o755 })
     spawnSync('git', ['init', '-q'], { cwd: this.repository, env: this.env })
     this.must('identity', 'new', '--no-passphrase')
     this.must('init', '--yes', '--member', 'ana')
@@ -81,7 +78,7 @@ export class RunSandbox {
     args: readonly string[],
     more: { input?: string | Uint8Array; env?: Record<string, string>; cwd?: string; shell?: string } = {}
   ): Ended {
-    const command = more.shell === undefined ? [process.execPath, PROGRAM, ...args] : ['sh', '-c', more.shell]
+    const command = more.shell === undefined ? [...COMMAND, ...args] : ['sh', '-c', more.shell]
     const { status, stdout, stderr, error } = spawnSync(command[0]!, command.slice(1), {
       cwd: more.cwd ?? this.repository,
       env: { ...this.env, ...more.env },
@@ -97,7 +94,7 @@ export class RunSandbox {
   launch(args: readonly string[], env: Readonly<Record<string, string>>): Running {
     const stdio = ['ignore', 'pipe', 'inherit'] as const
     return new Running(
-      spawn(process.execPath, [PROGRAM, ...args], {
+      spawn(COMMAND[0], [...COMMAND.slice(1), ...args], {
         cwd: this.repository,
         env: { ...this.env, ...env },
         stdio: [...stdio]
@@ -111,7 +108,7 @@ export class RunSandbox {
    */
   async start(args: readonly string[]): Promise<Running> {
     const lead = 'import os, sys; os.setpgid(0, 0); os.execv(sys.argv[1], sys.argv[1:])'
-    const child = spawn('python3', ['-c', lead, process.execPath, PROGRAM, ...args], {
+    const child = spawn('python3', ['-c', lead, ...COMMAND, ...args], {
       cwd: this.repository,
       env: this.env,
       stdio: ['ignore', 'pipe', 'inherit']

@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { fastFolder } from '../fastFolder.js'
+import { SCRIPT } from '../program.js'
 import { removeFolder } from '../removeFolder.js'
 import { fillPlaceholders } from './story.js'
 
@@ -13,7 +14,6 @@ import { fillPlaceholders } from './story.js'
  * code after `? ` (default 0). `#` starts a comment. story.ts has the placeholders of the expected output; $one is also a
  * variable of the commands.
  */
-const root = fileURLToPath(new URL('../..', import.meta.url))
 const folder = fileURLToPath(new URL('stories', import.meta.url))
 
 interface Step {
@@ -44,10 +44,7 @@ describe('the story of', () => {
     const base = fastFolder('git-vault-story-')
     onTestFinished(() => removeFolder(base))
     for (const part of ['home', 'bin', 'work']) mkdirSync(join(base, part))
-    const program = join(root, 'bin/git-vault.js')
-    writeFileSync(join(base, 'bin/git-vault'), `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`, {
-      mode: 0o755
-    })
+    writeFileSync(join(base, 'bin/git-vault'), SCRIPT, { mode: 0o755 })
     writeFileSync(join(base, 'home/gitconfig'), '[user]\n\tname = Ana García\n\temail = ana@example.com\n')
 
     const names = new Map<string, string>()

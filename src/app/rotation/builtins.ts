@@ -2,7 +2,7 @@ import { usage, VaultError } from '../../core/errors.js'
 import type { BuiltinFunction, DatabaseKind } from '../../core/rotation/databaseSecret.js'
 import { clientFile, PACKAGES } from '../../system/database/packages.js'
 import { leadsInto } from '../../system/files/functionFiles.js'
-import { BUILTIN_PROGRAM } from '../../system/run/builtinProgram.js'
+import { ownFile, ownProcess } from '../../system/files/ownProcess.js'
 import { PUSHED } from './pushed.js'
 
 /** The databases of `--builtin`, with the other names that they go by. */
@@ -35,21 +35,17 @@ export function isBuiltin(one: unknown): one is BuiltinFunction {
  * @param root of the vault's work tree
  */
 export function requireClient(name: string, { database }: BuiltinFunction, root: string): void {
-  const file = clientFile(database, BUILTIN_PROGRAM)
+  const program = ownFile('builtin')
+  const file = clientFile(database, program)
   const id = PACKAGES[database]
   if (file === undefined)
     throw new VaultError('RotationFailed', `the function "${name}" needs the package ${id}`, {
       hint: `npm install -g ${id}`
     })
-  if (leadsInto(file, root, root) && !leadsInto(BUILTIN_PROGRAM, root, root))
+  if (leadsInto(file, root, root) && !leadsInto(program, root, root))
     throw new VaultError('RotationFailed', `the package ${id} ${PUSHED}`, { hint: `npm install -g ${id}` })
 }
 
 /** Returns the command that runs a built-in function. */
-export const builtinCommand = ({ database, isAlternating }: BuiltinFunction): [string, ...string[]] => [
-  process.execPath,
-  BUILTIN_PROGRAM,
-  database,
-  isAlternating ? 'alternating' : 'single',
-  String(process.pid)
-]
+export const builtinCommand = ({ database, isAlternating }: BuiltinFunction): [string, ...string[]] =>
+  ownProcess('builtin', [database, isAlternating ? 'alternating' : 'single', String(process.pid)])

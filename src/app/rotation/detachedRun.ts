@@ -17,7 +17,7 @@ export interface DetachedRun {
 export async function startDetachedRun(run: RotationRun, directory: string): Promise<void> {
   const order: DetachedRun = { directory, run }
   await startDetached({
-    ...{ file: '../bin/git-vault.js', args: [DETACHED_COMMAND], env: process.env, cwd: process.cwd() },
+    ...{ program: 'git-vault', args: [DETACHED_COMMAND], env: process.env, cwd: process.cwd() },
     input: JSON.stringify(order),
     ...{ name: 'its process', failure: `cannot rotate ${run.name} in the background` }
   })

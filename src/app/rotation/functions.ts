@@ -7,6 +7,7 @@ import { resourcePattern } from '../../core/policy/grant.js'
 import { PrivateFile } from '../../system/files/credentialFile.js'
 import { configFolder } from '../../system/files/keyFile.js'
 import { existingFile, existingProgram, isFolder, leadsInto } from '../../system/files/functionFiles.js'
+import { isExecutable } from '../../system/files/ownProcess.js'
 import { refuseCommittable } from '../../system/git/committable.js'
 import { discover } from '../../system/git/discover.js'
 import type { Vault } from '../../vault/vault.js'
@@ -200,7 +201,8 @@ function handlerOf(
   const file = existingFile(path)
   if (file === undefined) throw usage(`there is no file ${JSON.stringify(path)}`)
   refusePushed(path, root)
-  const interpreter = kind === 'node' ? process.execPath : found('python3', root)
+  const interpreter =
+    kind === 'python' ? found('python3', root) : isExecutable ? found('node', root) : process.execPath
   return { command: [interpreter], handler: { kind, file, name } }
 }
 

@@ -8,7 +8,7 @@ import { startDetached } from '../files/detached.js'
  */
 export async function startAgent(path: string, ttl: number, seed: Uint8Array): Promise<void> {
   await startDetached({
-    ...{ file: 'agent.cjs', args: [path, String(ttl)], env: {}, input: seed },
+    ...{ program: 'agent', args: [path, String(ttl)], env: {}, input: seed },
     ...{ name: 'the agent', failure: 'cannot keep the identity unlocked' }
   })
 }

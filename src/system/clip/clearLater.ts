@@ -26,7 +26,7 @@ export async function clearLater(
 ): Promise<() => void> {
   const needed = Object.entries(env).filter(([name]) => NEEDED.test(name))
   const child = await startDetached({
-    ...{ file: 'clipboard.cjs', args: [String(milliseconds)], env: Object.fromEntries(needed) },
+    ...{ program: 'clipboard', args: [String(milliseconds)], env: Object.fromEntries(needed) },
     input: JSON.stringify(clearing),
     ...{ name: 'its process', failure: 'cannot clear the clipboard later' }
   })

@@ -1,13 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { VaultError } from '../../core/errors.js'
+import { ownProcess, type OwnProgram } from './ownProcess.js'
 import { shown } from './paths.js'
 
-/** A program of the build that outlives this process, and reports on file descriptor 3: see `reportToParent.ts`. */
+/** A program of git-vault that outlives this process, and reports on file descriptor 3: see `reportToParent.ts`. */
 export interface DetachedProgram {
-  /** Its file in the build. */
-  readonly file: string
+  readonly program: OwnProgram
   /** Must not contain a secret, because other processes can see them. */
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
@@ -29,9 +28,10 @@ const MAX_REPORT_LENGTH = 600
  * Starts a program in a session of its own, so that closing the terminal does not end it, and resolves once it reports that
  * it is ready. Throws `FileFailed` if it does not start.
  */
-export async function startDetached(program: DetachedProgram): Promise<ChildProcess> {
-  const { file, args, env, cwd = '/', input, name, failure } = program
-  const child = spawn(process.execPath, [join(__dirname, file), ...args], {
+export async function startDetached(started: DetachedProgram): Promise<ChildProcess> {
+  const { program, args, env, cwd = '/', input, name, failure } = started
+  const [file, ...all] = ownProcess(program, args)
+  const child = spawn(file, all, {
     cwd,
     detached: true,
     windowsHide: true,

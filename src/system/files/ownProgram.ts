@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { isExecutable } from './ownProcess.js'
 import { programPath } from './programs.js'
 
 /**
@@ -7,6 +8,7 @@ import { programPath } from './programs.js'
  * code was loaded as a library. `undefined` if there is none.
  */
 export function ownProgram(): string | undefined {
+  if (isExecutable) return realpathSync(process.execPath)
   // not defined in the library's ES module
   for (let folder = typeof __dirname === 'undefined' ? '' : __dirname; folder !== dirname(folder || '/');) {
     const file = join(folder, 'bin', 'git-vault.js')

@@ -1,12 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { fastFolder } from '../../fastFolder.js'
 import { createIdentity } from '../../identityWithPassphrase.js'
+import { SCRIPT } from '../../program.js'
 import { removeFolder } from '../../removeFolder.js'
-
-const PROGRAM = fileURLToPath(new URL('../../../bin/git-vault.js', import.meta.url))
 
 export const PASSPHRASE = 'a passphrase that is typed'
 
@@ -56,8 +54,7 @@ export class Machines {
   private async setUp(): Promise<void> {
     const { base } = this
     mkdirSync(join(base, 'bin'))
-    const script = `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`
-    writeFileSync(join(base, 'bin/git-vault'), script, { mode: 0o755 })
+    writeFileSync(join(base, 'bin/git-vault'), SCRIPT, { mode: 0o755 })
     writeFileSync(join(base, 'bin/host-merge'), HOST_MERGE, { mode: 0o755 })
     for (const person of PEOPLE) {
       // the agent's socket needs a folder that nobody else can enter

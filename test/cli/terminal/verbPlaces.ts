@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
 import { dirname, join, relative } from 'node:path'
-import { newPlace, PASSPHRASE, PROGRAM, type Place } from '../drive.js'
+import { SCRIPT } from '../../program.js'
+import { newPlace, PASSPHRASE, type Place } from '../drive.js'
 
 /** The folders in which commands run, below the home. Each that is not `code` is a copy of it in another state. */
 export const PLACES = {
@@ -45,8 +46,7 @@ export class VerbPlaces {
   constructor() {
     for (const folder of ['bin', 'run', 'tmp', 'fresh'])
       fs.mkdirSync(join(this.home, folder), { mode: 0o700 })
-    const script = `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`
-    fs.writeFileSync(join(this.home, 'bin/git-vault'), script, { mode: 0o755 })
+    fs.writeFileSync(join(this.home, 'bin/git-vault'), SCRIPT, { mode: 0o755 })
     fs.writeFileSync(
       join(this.home, 'gitconfig'),
       '[user]\n\tname = Ana\n\temail = a@example.com\n[init]\n\tdefaultBranch = main\n'

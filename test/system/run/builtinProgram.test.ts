@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { expect, it } from 'vitest'
-import { BUILTIN_PROGRAM } from '../../../src/system/run/builtinProgram.js'
+import { ownFile } from '../../../src/system/files/ownProcess.js'
 
 const EVENT = JSON.stringify({ Step: 'setSecret', SecretId: 'x', ClientRequestToken: 'y' })
 const run = (parent: number) =>
-  spawnSync(process.execPath, [BUILTIN_PROGRAM, 'redis', 'single', String(parent)], {
+  spawnSync(process.execPath, [ownFile('builtin'), 'redis', 'single', String(parent)], {
     input: EVENT,
     encoding: 'utf8',
     env: { SECRETS_MANAGER_ENDPOINT: 'http://127.0.0.1:1', AWS_REGION: 'local' }
