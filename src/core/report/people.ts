@@ -31,8 +31,8 @@ export function people(data: ReportData): Html {
       </ul> `,
     chunks(data.keys).map((keys, at) => matrix(data, present, keys, at)),
     html`<p class="note">
-      An admin can change members, keys and rights, and can sign anything. An admin without the right to
-      decrypt cannot read, but can let a member who can grant it.
+      An admin can change members, keys and rights, and can sign anything. So an admin without the right to
+      read can take it for values that are stored later, and the access log will show that.
     </p> `,
     memberList(data, present),
     former.length > 0 ? formerList(former) : undefined,

@@ -39,13 +39,13 @@ main{padding-top:1.4rem}
 .cards span{display:block;font-size:.85rem;color:var(--soft);line-height:1.35}
 section{background:var(--panel);border:1px solid var(--line);border-radius:.6rem;padding:1.35rem 1.5rem 1.5rem;margin:0 0 1.2rem;min-width:0}
 section h2{scroll-margin-top:1rem}
-.scroll{overflow-x:auto;margin:.8rem 0 0;border:1px solid var(--line);border-radius:.45rem;max-width:100%}
+.scroll{position:relative;overflow-x:auto;margin:.8rem 0 0;border:1px solid var(--line);border-radius:.45rem;max-width:100%}
 table{border-collapse:separate;border-spacing:0;width:100%;font-size:.88rem;font-variant-numeric:tabular-nums;overflow-wrap:normal}
 caption{text-align:left;font-size:.85rem;padding:.55rem .8rem;border-bottom:1px solid var(--line);caption-side:top}
 th,td{text-align:left;vertical-align:top;padding:.45rem .8rem;border-bottom:1px solid var(--line);background:var(--panel)}
 tbody tr:last-child>*{border-bottom:0}
 thead th{background:var(--faint);font-weight:600;font-size:.82rem;color:var(--soft);white-space:nowrap}
-tbody th{font-weight:600}
+tbody th{font-weight:600}tbody th time{font-weight:400}
 td.wide,th.wide{min-width:14rem;overflow-wrap:anywhere}
 time{white-space:nowrap}
 .matrix thead th{vertical-align:bottom;color:var(--text);font-size:.88rem;min-width:7.5rem;max-width:17rem;white-space:normal}
@@ -88,4 +88,4 @@ details::details-content{display:block;content-visibility:visible;block-size:aut
 `
 
 /** Of the style, for the page's Content-Security-Policy. */
-export const STYLE_HASH = 'sha256-ics+CtdGHjRRR0JSzl0JxREEyDo5E9oH/2Ig1ZpkB50='
+export const STYLE_HASH = 'sha256-jqDzoe1mzTu/V3z4zqfrNTqfMZcFThFMffxUmPzv3E8='
