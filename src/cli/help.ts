@@ -48,6 +48,7 @@ Working in a team:
   member      add and remove members, and change their rights
   key         manage keys, and choose which secrets each key encrypts
   exposure    list values that someone without the right may know
+  report      write a page for an audit: who can read what, and what was done
   recovery    create a recovery identity, split into shares
   hook        check each commit before git makes it
   doctor      check that this clone and its vault are in good order

@@ -14,6 +14,7 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   recovery: async () => (await import('./verbs/recovery.js')).recovery,
   doctor: async () => (await import('./verbs/doctor.js')).doctor,
   exposure: async () => (await import('./verbs/exposure.js')).exposure,
+  report: async () => (await import('./verbs/report.js')).report,
   put: async () => (await import('./verbs/put.js')).put,
   get: async () => (await import('./verbs/get.js')).get,
   copy: async () => (await import('./verbs/copy.js')).copy,

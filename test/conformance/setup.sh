@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Installs the AWS CLI and boto3, which the conformance tests run, moto, which the benchmark and the tests of import run,
 # sops, which import runs, python-dotenv, with which the tests of export read what it writes, and pg8000, with which rotation
-# functions reach PostgreSQL, in a virtual environment of the project. Also installs database servers, in the system. If that
-# fails, the tests that need them report it, and .ci/run fails.
+# functions reach PostgreSQL, in a virtual environment of the project. Also installs database servers and a browser, in the
+# system. If that fails, the tests that need them report it, and .ci/run fails.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 bash test/databases/setup.sh
+bash test/browser/setup.sh
 environment=.cache/aws
 wanted=$(cat test/conformance/requirements.txt)
 [[ $(cat "$environment/installed" 2>/dev/null) == "$wanted" ]] && exit

@@ -27,6 +27,8 @@ export interface DoctorOptions {
   readonly isAll?: boolean
   /** The program's version. */
   readonly program?: string
+  /** The exposure of all secrets, if it is known. */
+  readonly ledger?: Ledger
 }
 
 /**
@@ -38,7 +40,7 @@ export async function* doctor(
   directory: string,
   vault: Vault,
   warn: (line: string) => void = () => undefined,
-  { isAll = false, program = version }: DoctorOptions = {}
+  { isAll = false, program = version, ledger: known }: DoctorOptions = {}
 ): AsyncIterable<Finding> {
   await sodiumReady
   const head = await unlessMissing(vault.repository.commitId('HEAD'))
@@ -53,7 +55,7 @@ export async function* doctor(
   yield versions
   let ledger: Ledger | undefined
   yield await check('exposure', async () => {
-    ledger = await exposure(vault, () => undefined, scope.changed?.folders)
+    ledger = known ?? (await exposure(vault, () => undefined, scope.changed?.folders))
     return exposureResult(ledger, scope)
   })
   if (versions.state === 'ok' && ledger?.skipped.length === 0)

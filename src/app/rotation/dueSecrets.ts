@@ -40,10 +40,14 @@ export async function dueSecrets(vault: Vault, within: number): Promise<DueSecre
   return (await duePlans(vault, within)).map(({ due }) => due)
 }
 
-/** The same, each with its plan. */
+/**
+ * The same, each with its plan.
+ * @param plans those of all secrets, if they are known
+ */
 export async function duePlans(
   vault: Vault,
-  within: number
+  within: number,
+  plans?: readonly RotationPlan[]
 ): Promise<{ readonly plan: RotationPlan; readonly due: DueSecret }[]> {
   const { access } = await vault.read()
   const registered = new Set(readFunctions(access.vaultId).map(({ name }) => name))
@@ -54,7 +58,7 @@ export async function duePlans(
   const isRunning = (arn: string): boolean =>
     vault.rotator !== undefined && isLocked(rotationLockIn(root, arn))
   const found: { plan: RotationPlan; due: DueSecret }[] = []
-  for (const plan of await readPlans(vault)) {
+  for (const plan of plans ?? (await readPlans(vault))) {
     const failure = failures.get(plan.arn)
     const failed = failure && Date.parse(failure.time)
     const next = nextOf(plan, now)

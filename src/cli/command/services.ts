@@ -64,6 +64,7 @@ export interface Services {
   exposure: typeof import('../../vault/team/exposure.js').exposure
   waive: typeof import('../../vault/team/waiver.js').waive
   runMergeDriver: typeof import('../../app/mergeDriver.js').runMergeDriver
+  report(): Promise<ReportModules>
   readPlan: typeof import('../../app/run/readPlan.js').readPlan
   runner(): Promise<typeof import('../../app/run/runWith.js')>
   credentialFiles(): Promise<typeof import('../../app/credentialFiles.js')>
@@ -93,6 +94,10 @@ export interface Services {
 }
 
 type RecoveryModules = typeof import('../../app/recovery.js') & typeof import('../../vault/team/recovery.js')
+
+type ReportModules = typeof import('../../app/report/gather.js') &
+  typeof import('../../app/report/writeReport.js') &
+  typeof import('../../core/report/page.js')
 
 type FunctionModules = typeof import('../../app/rotation/functions.js') &
   typeof import('../../app/rotation/testFunction.js')
@@ -220,11 +225,15 @@ export const realServices: Services = {
     ...(await import('../../app/recovery.js')),
     ...(await import('../../vault/team/recovery.js'))
   }),
-  exposure: async (vault, progress) =>
-    (await import('../../vault/team/exposure.js')).exposure(vault, progress),
+  exposure: async (vault, visit) => (await import('../../vault/team/exposure.js')).exposure(vault, visit),
   waive: async (vault, id, waiver) => (await import('../../vault/team/waiver.js')).waive(vault, id, waiver),
   runMergeDriver: async (files, options) =>
     (await import('../../app/mergeDriver.js')).runMergeDriver(files, options),
+  report: async () => ({
+    ...(await import('../../app/report/gather.js')),
+    ...(await import('../../app/report/writeReport.js')),
+    ...(await import('../../core/report/page.js'))
+  }),
   readPlan: async (vault, plan, label, explain) =>
     (await import('../../app/run/readPlan.js')).readPlan(vault, plan, label, explain),
   runner: async () => import('../../app/run/runWith.js'),

@@ -6,7 +6,6 @@ import { formatTime } from '../../core/time.js'
 import { secretFiles, allSecrets } from '../allSecrets.js'
 import { skippedOf } from '../documents/skipped.js'
 import { readOrSkip, type Skipped } from './skipped.js'
-import type { Progress } from './reSign.js'
 import type { Vault } from '../vault.js'
 import type { Secret, View } from '../view.js'
 
@@ -34,9 +33,14 @@ export interface Ledger {
 
 /**
  * Returns the exposure ledger of the work tree: the values that must be replaced. Decrypts nothing.
+ * @param visit called with each secret that passed verification
  * @param only the folders of the secrets to look at; left out, all
  */
-export async function exposure(vault: Vault, progress: Progress, only?: Iterable<string>): Promise<Ledger> {
+export async function exposure(
+  vault: Vault,
+  visit: (secret: Secret) => void,
+  only?: Iterable<string>
+): Promise<Ledger> {
   const view = await vault.read()
   const exposed: Exposed[] = []
   const skipped: Skipped[] = []
@@ -44,11 +48,13 @@ export async function exposure(vault: Vault, progress: Progress, only?: Iterable
     ? documentsIn(only)
     : secretFiles(vault.repository.workTree, view.place.inRegion(undefined))
   for await (const result of allSecrets(view, paths)) {
-    progress()
-    if ('problem' in result) skipped.push(skippedOf(result))
-    else
-      for (const one of await exposedVersions(view, result.secret, vault.clock.now(), skipped))
-        exposed.push(one)
+    if ('problem' in result) {
+      skipped.push(skippedOf(result))
+      continue
+    }
+    visit(result.secret)
+    for (const one of await exposedVersions(view, result.secret, vault.clock.now(), skipped))
+      exposed.push(one)
   }
   exposed.sort((a, b) => (a.arn < b.arn ? -1 : 1))
   return { exposed, skipped }

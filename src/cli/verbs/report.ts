@@ -1,0 +1,74 @@
+import { VaultError } from '../../core/errors.js'
+import type { ReportData } from '../../core/report/data.js'
+import { confirm } from '../command/confirm.js'
+import { isJson, jsonOption } from '../command/json.js'
+import type { World } from '../command/services.js'
+import { openCurrentVault, type Verb } from '../command/verb.js'
+import { UsageError } from '../arguments/usage.js'
+import { canAsk } from '../terminal/io.js'
+import { visible, visibleJson } from '../terminal/escape.js'
+
+export const report: Verb = {
+  help: `Usage: git-vault report --html FILE [--force]
+       git-vault report --json
+
+Write a report for an audit: one page that opens in any browser, offline, and
+prints well. It shows who can read what, exposed values, rotation that is due
+and done, what was done and by whom, the access log, and what verify and doctor
+find. It has no value of a secret, and loads and runs nothing.
+
+Needs no identity and decrypts nothing. The names of secrets and members are in
+the page, which only you can read: share it with those who may know them.
+
+Options:
+  --html FILE   write the page to FILE, outside the vault's folder; asks before
+                it replaces a file
+  --force, -f   replace FILE without asking
+  --json        print the same facts as JSON
+
+Example:
+  git-vault report --html ../secrets-report.html
+`,
+  options: { html: { kind: 'value' }, force: { kind: 'flag', short: 'f' }, ...jsonOption },
+  words: [],
+  required: 0,
+  completes: { '--html': 'file' },
+
+  async run(parsed, world) {
+    const { io, services } = world
+    const file = parsed.text('html')
+    const printsJson = isJson(parsed)
+    if (file === undefined && !printsJson)
+      throw new UsageError('input', 'report needs --html FILE or --json', 'git-vault report --html FILE')
+    if (file === undefined && parsed.has('force'))
+      throw new UsageError('input', '--force can only be used with --html')
+    const vault = await openCurrentVault(world)
+    const { gather, reportPage, reportPath, writeReport } = await services.report()
+    const target = file === undefined ? undefined : await reportPath(vault, file)
+    if (target?.exists === true && !parsed.has('force')) await mayReplace(file ?? '', world)
+    const data = await gather(io.cwd, vault)
+    if (target) writeReport(target.path, reportPage(data))
+    if (printsJson) await io.stdout.write(visibleJson(data))
+    else await io.stdout.write(`wrote ${visible(file ?? '')}: ${summary(data)}\n`)
+  }
+}
+
+async function mayReplace(file: string, world: World): Promise<void> {
+  if (!canAsk(world.io))
+    throw new VaultError('FileFailed', `${file} exists already`, { hint: 'pass --force to replace it' })
+  await confirm(world, `Replace ${visible(file)}?`, { hint: 'pass --force' })
+}
+
+function summary({ members, secrets, exposed, verify, doctor }: ReportData): string {
+  const present = members.filter(({ removed }) => removed === undefined).length
+  const problems = verify.problems.length + doctor.filter(({ state }) => state === 'problem').length
+  const open = exposed.filter(({ waiver }) => !waiver).length
+  return [
+    counted(present, 'member'),
+    counted(secrets.length, 'secret'),
+    counted(open, 'exposed value'),
+    counted(problems, 'problem')
+  ].join(', ')
+}
+
+const counted = (number: number, one: string): string => `${number} ${one}${number === 1 ? '' : 's'}`

@@ -1,0 +1,35 @@
+import * as fs from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { fileFailed } from './files.js'
+
+/** Where a path that the user gave leads. */
+export interface NamedPlace {
+  /** The path, with the links of its folder resolved. */
+  readonly path: string
+  /** Whether something is there, which may be a link. */
+  readonly exists: boolean
+  /** Whether it is in the folder that was asked about, at any depth. */
+  readonly isInside: boolean
+}
+
+/** Throws `FileFailed` if the folder of `path` does not exist. @param folder an absolute path */
+export function namedPlace(path: string, folder: string): NamedPlace {
+  try {
+    const parent = fs.realpathSync(dirname(resolve(path)))
+    const real = join(parent, basename(resolve(path)))
+    const exists = fs.lstatSync(real, { throwIfNoEntry: false }) !== undefined
+    return { path: real, exists, isInside: isWithin(parent, folder) }
+  } catch (error) {
+    throw fileFailed(`cannot write ${path}`, error)
+  }
+}
+
+/** Compares folders and not names: a file system may ignore case. */
+function isWithin(start: string, folder: string): boolean {
+  const outer = fs.statSync(folder, { bigint: true, throwIfNoEntry: false })
+  for (let at = start; ; at = dirname(at)) {
+    const { dev, ino } = fs.statSync(at, { bigint: true })
+    if (outer && dev === outer.dev && ino === outer.ino) return true
+    if (dirname(at) === at) return false
+  }
+}
