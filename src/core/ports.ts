@@ -43,6 +43,11 @@ export interface WorkTree extends Tree {
   files(folder: string): AsyncIterable<ListedFile>
   /** As `read`, also for a file that git does not track. */
   readAny(path: string, limit: number): Promise<Uint8Array | undefined>
+  /**
+   * Identifies the state that git gave the files last: differs after each git command that changed one. Returns `undefined` if
+   * such a change might go unnoticed. If the function is absent, there is no such state.
+   */
+  readonly state?: () => string | undefined
   /** Returns a function that tells which of the files below a folder git does not track. */
   untracked(folder: string): Promise<(path: string) => boolean>
 }

@@ -63,12 +63,12 @@ async function matchingArns(
   filters: readonly Filter[],
   { MaxResults = LIMIT, NextToken }: BatchGetSecretValueRequest
 ): Promise<{ items: string[]; NextToken?: string }> {
-  const all = async (): Promise<Keyed<ListedSecret>[]> =>
-    (await vault.secrets(prefixOf(filters)))
+  const inOrder = async (secrets: readonly ListedSecret[]): Promise<Keyed<ListedSecret>[]> =>
+    secrets
       .filter(secret => !isScheduled(secret) && matchesFilters(secret, filters))
       .map(item => ({ item, key: `${item.document.created} ${item.name}` }))
-  const list = { list: 'BatchGetSecretValue', query: filters }
-  const shown = await pageOfSecrets(vault, list, { MaxResults, NextToken }, all)
+  const list = { list: 'BatchGetSecretValue', query: filters, prefix: prefixOf(filters) }
+  const shown = await pageOfSecrets(vault, list, { MaxResults, NextToken }, inOrder)
   return { ...shown, items: shown.items.map(({ arn }) => arn) }
 }
 

@@ -40,7 +40,7 @@ export async function resolveKey(
       `The secret ${name} belongs to the key alias/${current} of this vault. This server may not change that: it was started without --allow-key-change.`
     )
   noticeLosses(vault, draft.access, { name, current, requested })
-  draft.amend([{ change: 'names', key: requested, names: [name] }])
+  await draft.amend([{ change: 'names', key: requested, names: [name] }])
   await moveNamesakes(vault, draft, name)
   return requested
 }

@@ -21,14 +21,13 @@ export async function listSecrets(vault: Vault, request: ListSecretsRequest): Pr
   const isDescending = SortOrder === 'desc'
   const isListed = (secret: ListedSecret): boolean =>
     (IncludePlannedDeletion || !isScheduled(secret)) && matchesFilters(secret, Filters)
-  const all = async (): Promise<Keyed<ListedSecret>[]> => {
-    const secrets = await vault.secrets(prefixOf(Filters))
+  const inOrder = async (secrets: readonly ListedSecret[]): Promise<Keyed<ListedSecret>[]> => {
     const ascending = await sorted(vault, secrets.filter(isListed), SortBy)
     return isDescending ? ascending.toReversed() : ascending
   }
   const query = [Filters, SortBy, isDescending, IncludePlannedDeletion]
-  const list = { list: 'ListSecrets', query, isDescending }
-  const { items, NextToken } = await pageOfSecrets(vault, list, request, all)
+  const list = { list: 'ListSecrets', query, prefix: prefixOf(Filters), isDescending }
+  const { items, NextToken } = await pageOfSecrets(vault, list, request, inOrder)
   return {
     SecretList: await Promise.all(items.map(secret => entry(vault, secret))),
     ...(NextToken === undefined ? {} : { NextToken })

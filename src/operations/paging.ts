@@ -48,21 +48,34 @@ export function page<T>(
 }
 
 /**
- * A page of a vault's secrets.
- * @param of the list's name and its query
- * @param all returns every item in order; called only if the vault has not kept the items after the previous
- * page
+ * A page of a vault's secrets. Cut from what was listed a moment ago, if that is still current for the secrets on the page.
+ * @param of the list's name, its query, and what the names of its secrets start with
+ * @param inOrder returns those of the secrets that the list has, in order
  */
 export async function pageOfSecrets(
   vault: Vault,
-  of: { readonly list: string; readonly query: unknown; readonly isDescending?: boolean },
+  of: {
+    readonly list: string
+    readonly query: unknown
+    readonly prefix: string | undefined
+    readonly isDescending?: boolean
+  },
   request: { MaxResults?: number | undefined; NextToken?: string | undefined },
-  all: () => Promise<Keyed<ListedSecret>[]>
+  inOrder: (secrets: readonly ListedSecret[]) => Promise<Keyed<ListedSecret>[]>
 ): Promise<Page<ListedSecret>> {
-  // read first: libsodium, which hashes the query, is ready once the vault has been read
-  const secrets = vault.remainderAfter(request.NextToken) ?? (await all())
-  const shown = page(tokenScope(of.list, of.query), secrets, request, of.isDescending)
-  vault.keepRemainder(shown.NextToken, shown.remainder)
+  const { prefix = '', isDescending } = of
+  const { NextToken } = request
+  const listed = async () => {
+    const { secrets, isFresh } = await vault.recentSecrets(prefix)
+    return { secrets: await inOrder(secrets), isFresh }
+  }
+  const { secrets, isFresh } = vault.pages.after(NextToken) ?? (await listed())
+  // only now: libsodium, which hashes the query, is ready once the vault has been read
+  const scope = tokenScope(of.list, of.query)
+  let shown = page(scope, secrets, request, isDescending)
+  if (!isFresh && !(await vault.areCurrent(shown.items)))
+    shown = page(scope, await inOrder(await vault.secrets(prefix)), request, isDescending)
+  vault.pages.keepRest(shown.NextToken, shown.remainder, NextToken)
   return shown
 }
 

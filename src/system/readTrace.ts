@@ -1,11 +1,11 @@
 import * as fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { History, Memory, Repository, Tree, WorkTree } from '../core/ports.js'
-import { errno } from './files/files.js'
 import { components } from './files/paths.js'
 import { indexFile, journalFile, memoryFolder, type Place } from './git/place.js'
 import type { TrackedFiles } from './git/tracked.js'
 import type { OpenRepository } from './repository.js'
+import { isRacy, isSame, stampOf, type Stamp } from './stamp.js'
 import { withMemory } from './withMemory.js'
 
 /** The state of every file that an answer was computed from. */
@@ -20,15 +20,6 @@ export interface TracedRepository {
   /** Returns `undefined` if a later change of a file might go unnoticed. */
   trace(): Trace | undefined
 }
-
-/**
- * A file that was written this shortly before its stamp was taken may change again without changing the stamp: file times
- * advance in steps of up to 10 ms (git has the same rule for its index).
- */
-const RACY_NS = 20_000_000n
-/** Some file systems store whole seconds only, FAT even seconds. */
-const RACY_COARSE_NS = 2_000_000_000n
-const SECOND_NS = 1_000_000_000n
 
 /** Returns the repository for one computation, with a trace that tells whether its result is still current. */
 export function traceReads(repository: OpenRepository, statCache?: StatCache): TracedRepository {
@@ -212,12 +203,6 @@ class RenameOnlyFolder {
 }
 
 /**
- * `undefined` if the path does not exist. If a folder above is replaced, by a link or by another folder, the file's stamp
- * differs, because the file is then another one.
- */
-type Stamp = fs.BigIntStats | undefined
-
-/**
  * Takes each file's stamp once for all requests that are answered together. To be cleared with `forget` after all these
  * requests have been received and before any is answered, so that no answer is based on a stamp older than its request.
  */
@@ -234,30 +219,4 @@ export class StatCache {
   forget(): void {
     this.#stamps.clear()
   }
-}
-
-function stampOf(path: string): Stamp {
-  try {
-    return fs.lstatSync(path, { bigint: true, throwIfNoEntry: false })
-  } catch (error) {
-    if (errno(error) === 'ENOTDIR' || errno(error) === 'ENAMETOOLONG') return undefined
-    throw error
-  }
-}
-
-function isSame(a: Stamp, b: Stamp): boolean {
-  if (a === undefined || b === undefined) return a === b
-  return (
-    a.ino === b.ino &&
-    a.ctimeNs === b.ctimeNs &&
-    a.mtimeNs === b.mtimeNs &&
-    a.size === b.size &&
-    a.mode === b.mode &&
-    a.dev === b.dev
-  )
-}
-
-function isRacy(stamp: fs.BigIntStats): boolean {
-  const isCoarse = stamp.ctimeNs % SECOND_NS === 0n
-  return stamp.ctimeNs + (isCoarse ? RACY_COARSE_NS : RACY_NS) > BigInt(Date.now()) * 1_000_000n
 }

@@ -1,6 +1,8 @@
 import * as fs from 'node:fs'
+import { join } from 'node:path'
 import type { WorkTree } from '../core/ports.js'
 import { locate, openWorkTree } from './files/workTree.js'
+import { isRacy, stampOf } from './stamp.js'
 import { shown } from './files/paths.js'
 import { indexFile, journalFile, type Place } from './git/place.js'
 import { splitNul } from './git/splitNul.js'
@@ -28,12 +30,21 @@ export function openTrackedTree(place: Place, tracked: TrackedFiles, warn: (line
       warnOnce(path)
       return undefined
     },
+    state: () => stateOf([join(place.gitDir, 'HEAD'), indexFile(place), journalFile(place)]),
     async untracked(folder) {
       const known = tracked.has(`${folder}/`)
       const listed = known === undefined ? await listUntracked(place, folder) : undefined
       return path => listed?.has(path) ?? tracked.has(path) === false
     }
   }
+}
+
+/** Identifies the state of files that are replaced, not changed in place; `undefined` if one was replaced just now. */
+function stateOf(paths: readonly string[]): string | undefined {
+  const stamps = paths.map(stampOf)
+  if (stamps.some(stamp => stamp && isRacy(stamp))) return undefined
+  const text = stamps.map(stamp => stamp && [stamp.dev, stamp.ino, stamp.size, stamp.ctimeNs, stamp.mtimeNs])
+  return text.map(numbers => numbers?.join(' ') ?? '').join('\n')
 }
 
 /** Whether a write or a git command is running, which updates files and index one after the other. */

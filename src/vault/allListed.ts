@@ -8,8 +8,10 @@ import type { Unusable } from './documents/skipped.js'
 import type { VerifiedSecrets } from './memory/verifiedSecrets.js'
 import type { View } from './view.js'
 
-/** In units of `turns`: about a millisecond, if its signatures are verified. */
-const A_SECRET = 200
+/** In units of `turns`: what verifying a secret's signatures costs, so that others are answered after every few secrets. */
+const VERIFIED = 2_000
+/** The same, for reading documents that were verified before. */
+const COMPARED = 200
 
 /**
  * Every secret in some folders, in no particular order. One that fails verification does not stop the others. Documents that
@@ -23,16 +25,17 @@ export async function* allListed(
 ): AsyncIterable<ListedSecret | Unusable> {
   const pauseAfter = turns()
   for await (const place of places) {
+    const before = verified?.unsaved
     const known = verified && !('problem' in place) ? await listedAt(view, place, verified) : undefined
     const result = known ?? ('problem' in place ? place : await view.resultAt(place))
     if (result) yield 'secret' in result ? listed(result.secret) : result
     // a server answers others meanwhile
-    await pauseAfter(A_SECRET)
+    await pauseAfter(known && verified?.unsaved === before ? COMPARED : VERIFIED)
   }
 }
 
 /** Returns `undefined` for anything out of the ordinary, which the view then finds out about. */
-async function listedAt(
+export async function listedAt(
   view: View,
   place: SecretPlace,
   verified: VerifiedSecrets

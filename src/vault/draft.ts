@@ -58,16 +58,16 @@ export class Draft {
   /** The key documents that this write has changed, by path. */
   readonly #keys = new Map<string, KeyDocument>()
   #access: Access
-  #log: AccessDocument
+  #log: () => Promise<AccessDocument>
   /** The secrets that this write dates. */
   readonly dated = new OldestDate()
   /** The secrets that this write changes after a merge, as they will be: git may have left wrong files. */
   readonly afterMerge: Secret[] = []
 
-  /** @param log what `view.access` was folded from */
+  /** @param log returns what `view.access` was folded from */
   constructor(
     view: View,
-    log: AccessDocument,
+    log: () => Promise<AccessDocument>,
     { member, identity, random, limits = {}, spool }: Writer & FromOutside,
     operation: string,
     now: number
@@ -124,14 +124,14 @@ export class Draft {
    * Adds an entry to the access log. It holds for everything that is drafted after it. Throws AccessDeniedException if the
    * writer is no admin or `limits` forbid it, and `DocumentRefused` if a reader would refuse the entry.
    */
-  amend(changes: [LogChange, ...LogChange[]]): void {
+  async amend(changes: [LogChange, ...LogChange[]]): Promise<void> {
     expectAdmin(this.member)
     if (this.limits.mayAmend === false)
       throw new VaultError('AccessDeniedException', 'this server may not change the access log')
     const path = this.view.place.access
     const entry = { time: formatTime(this.now), by: this.member.keyId, changes }
-    const next = appendEntry(this.#log, this.#access, entry, this.identity.signSecret, path)
-    ;[this.#access, this.#log] = [next.access, next.log]
+    const next = appendEntry(await this.#log(), this.#access, entry, this.identity.signSecret, path)
+    ;[this.#access, this.#log] = [next.access, async () => next.log]
     this.#changes.write('access', next.log, path)
   }
 

@@ -4,17 +4,15 @@ import type { Clock, History, Random, Repository } from '../core/ports.js'
 import { sodiumReady } from '../core/sodium.js'
 import type { Time } from '../core/time.js'
 import type { Baseline } from './baseline.js'
-import { allListed } from './allListed.js'
 import { findPlace } from './documents/place.js'
 import { isFarAhead } from './documents/secretTimes.js'
 import type { Skipped, Unusable } from './documents/skipped.js'
 import type { ListedSecret } from './listedSecret.js'
-import { secretPlaces } from './documents/walk.js'
+import { Lists, type Keyed } from './lists.js'
 import type { Draft } from './draft.js'
 import type { WriteLimits } from './limits.js'
 import { Accessed } from './memory/accessed.js'
 import { seenState } from './memory/seenState.js'
-import type { VerifiedSecrets } from './memory/verifiedSecrets.js'
 import type { Rotator } from './rotator.js'
 import type { Secret, View } from './view.js'
 import { openView, remember, type IdentitySource, type World } from './world.js'
@@ -22,11 +20,7 @@ import { Writes } from './writes.js'
 
 const REGION = /^(?=.{1,128}$)[a-z0-9]+(-[a-z0-9]+)*$/
 
-/** An entry of a list, with the key that the list is sorted by, which is unique in it. */
-export interface Keyed<T> {
-  readonly item: T
-  readonly key: string
-}
+export type { Keyed }
 
 /** An opened vault: the operations' only way to it. */
 export class Vault {
@@ -37,8 +31,7 @@ export class Vault {
   readonly #world: World
   readonly #region: string | undefined
   readonly #writes: Writes
-  /** The rest of the list that the last page was cut from. */
-  #remainder: { readonly token: string; readonly secrets: readonly Keyed<ListedSecret>[] } | undefined
+  readonly #lists: Lists
   readonly #skipped = new Map<string, Skipped>()
   #source: ReturnType<IdentitySource> | undefined
   /** Whether the last read found HEAD detached, which it has told. */
@@ -52,6 +45,7 @@ export class Vault {
     this.random = world.random
     this.repository = world.repository
     this.accessed = new Accessed(world.repository.memory)
+    this.#lists = new Lists(world.repository, world.clock, !world.baseline)
     this.#writes = new Writes(world, region, () => this.#identitySource())
   }
 
@@ -100,29 +94,29 @@ export class Vault {
    * @param prefix only those whose names start with it: reads no others
    */
   async secrets(prefix = ''): Promise<readonly ListedSecret[]> {
-    const view = await this.read()
-    const verified = await this.#verified(view)
-    const secrets: ListedSecret[] = []
-    const unusable: Unusable[] = []
-    const places = secretPlaces(this.repository.workTree, view.place, prefix)
-    for await (const result of allListed(view, places, verified))
-      if ('problem' in result) unusable.push(result)
-      else if (result.name.startsWith(prefix)) secrets.push(result)
-    await verified?.save(prefix === '')
-    this.#skipped.clear()
-    if (unusable.length > 0) await this.skip(unusable)
-    const order = ({ document, name }: ListedSecret) => `${document.created} ${name}`
-    return secrets.sort((a, b) => (order(a) < order(b) ? -1 : 1))
+    return this.#listed(await this.read(), prefix)
   }
 
-  /** Returns the secrets that this clone has verified; `undefined` if nothing is kept, or another commit decides. */
-  async #verified({ access, region }: View): Promise<VerifiedSecrets | undefined> {
-    const { repository, baseline } = this.#world
-    const entry = access.entries.at(-1)
-    if (!repository.digester || baseline || entry === undefined) return undefined
-    const { VerifiedSecrets } = await import('./memory/verifiedSecrets.js')
-    const { vaultId } = access
-    return VerifiedSecrets.open(repository.memory, await repository.digester(), { region, vaultId, entry })
+  /** As `secrets`. If they are not fresh, a secret may have changed since: `areCurrent` is to be asked about those shown. */
+  async recentSecrets(
+    prefix: string
+  ): Promise<{ readonly secrets: readonly ListedSecret[]; readonly isFresh: boolean }> {
+    const view = await this.read()
+    const recent = this.#lists.recent(view, prefix)
+    if (recent) return { secrets: recent, isFresh: false }
+    return { secrets: await this.#listed(view, prefix), isFresh: true }
+  }
+
+  /** Whether these secrets are as a list would show them now. Reads their documents, and no others. */
+  async areCurrent(secrets: readonly ListedSecret[]): Promise<boolean> {
+    return this.#lists.areCurrent(await this.read(), secrets)
+  }
+
+  async #listed(view: View, prefix: string): Promise<readonly ListedSecret[]> {
+    const { secrets, unusable } = await this.#lists.read(view, prefix)
+    this.#skipped.clear()
+    if (unusable.length > 0) await this.skip(unusable)
+    return secrets
   }
 
   /** Reports secrets that are left out of an answer because they fail verification, and remembers them. */
@@ -138,13 +132,9 @@ export class Vault {
     return [...this.#skipped.values()]
   }
 
-  /** Returns what follows the last page, if `token` is that page's: a walk through all pages then reads the vault once. */
-  remainderAfter(token: string | undefined): readonly Keyed<ListedSecret>[] | undefined {
-    return token !== undefined && this.#remainder?.token === token ? this.#remainder.secrets : undefined
-  }
-
-  keepRemainder(token: string | undefined, secrets: readonly Keyed<ListedSecret>[]): void {
-    this.#remainder = token === undefined ? undefined : { token, secrets }
+  /** The rests of lists that pages were cut from. */
+  get pages(): Pick<Lists, 'after' | 'keepRest'> {
+    return this.#lists
   }
 
   /** Remembers a read: the serials seen and, if `versionId` is given, the day that the version was read. */

@@ -1,7 +1,10 @@
+import type { Access } from '../core/access/access.js'
 import type { Identity } from '../core/crypto/identity.js'
 import { VaultError } from '../core/errors.js'
+import { parseDocument } from '../core/format/documents.js'
 import type { Clock, History, Random, Repository, Tree } from '../core/ports.js'
 import type { Baseline } from './baseline.js'
+import { foldedAccess, keepFolded } from './memory/foldedLog.js'
 import { readAccess } from './memory/pin.js'
 import type { Place } from './documents/place.js'
 import type { RestoredVersions } from './documents/restoredVersions.js'
@@ -35,7 +38,7 @@ export interface World {
 
 /**
  * Opens the view of a tree: reads the access log, checks it against the pin and extends the pin. `isBehind` is true if the
- * tree lacks entries of the log that this clone has verified.
+ * tree lacks entries of the log that this clone has verified. `log` returns the tree's log, and `bytes` are those of its file.
  * @param region left out, the vault's home region
  */
 export async function openView(
@@ -46,20 +49,41 @@ export async function openView(
   region: string | undefined,
   restored?: RestoredVersions
 ) {
-  const { memory } = world.repository
-  const { access, log, bytes, relation, pin } = await readAccess(tree, place, memory, world.trustedRoot)
-  const { baseline } = world
+  const { baseline, repository } = world
+  const { memory } = repository
+  const known = await foldedAccess(tree, place, memory)
+  if (known) {
+    const { access, bytes } = known
+    await baseline?.requireHead(place, access)
+    const view = viewOf(world, tree, place, branch, region, { access, restored })
+    const log = async () => parseDocument('access', bytes, place.access)
+    return { view, log, bytes, isBehind: false }
+  }
+  const found = await readAccess(tree, place, memory, world.trustedRoot)
+  const { access, bytes, relation, pin } = found
   await baseline?.requireHead(place, access)
   if (pin) await remember(world, pin)
-  const seen = new Seen(memory, branch, baseline)
-  const { repository } = world
+  await keepFolded(memory, bytes, access)
+  const view = viewOf(world, tree, place, branch, region, { access, restored })
+  return { view, log: async () => found.log, bytes, isBehind: relation === 'behind' }
+}
+
+function viewOf(
+  world: World,
+  tree: Tree,
+  place: Place,
+  branch: string | undefined,
+  region: string | undefined,
+  { access, restored }: { readonly access: Access; readonly restored?: RestoredVersions | undefined }
+): View {
+  const { repository, baseline } = world
+  const seen = new Seen(repository.memory, branch, baseline)
   const missingHint = async (path: string): Promise<string> =>
     (await import('./documents/restoreHint.js')).missingHint(path, repository)
   const folders = repository.workTree
   const beside = { folders, restored, ...(tree === folders ? { missingHint } : {}) }
   const home = new View(tree, place, access, seen, world.clock.now(), beside)
-  const view = region === undefined ? home : home.inRegion(region)
-  return { view, log, bytes, isBehind: relation === 'behind' }
+  return region === undefined ? home : home.inRegion(region)
 }
 
 /**

@@ -7,6 +7,7 @@ import { findPlace } from './documents/place.js'
 import { RestoredVersions } from './documents/restoredVersions.js'
 import { Draft } from './draft.js'
 import { noteClock } from './memory/clockRecord.js'
+import { keepFolded } from './memory/foldedLog.js'
 import { writePin } from './memory/pin.js'
 import type { ScheduledDeletions } from './memory/scheduledDeletions.js'
 import { openView, remember, type IdentitySource, type World } from './world.js'
@@ -109,7 +110,10 @@ export class Writes {
     if (done?.change) limits?.afterWriting?.(done.change.files)
     if (changed) await remember(this.#world, () => done.remember())
     const log = done?.change?.files.get(done.view.place.access)
-    if (log) await remember(this.#world, () => writePin(repository.memory, log, logBefore))
+    if (log) {
+      await remember(this.#world, () => writePin(repository.memory, log, logBefore))
+      await keepFolded(repository.memory, log, done!.access)
+    }
     return { value, changed }
   }
 

@@ -17,6 +17,8 @@ export interface Verified {
 const LEAST_NEW = 16
 /** The part of the file, as a divisor, that must be new before the file is written again. */
 const NEW_PART = 64
+/** After so many, lists of folders forget the rest: it may have changed often since the last whole list. */
+const MOST = 100_000
 
 /**
  * The secrets that this clone has verified, each by a digest of its path and of every byte of its two documents. So no time
@@ -31,7 +33,8 @@ export class VerifiedSecrets {
   /** Each is a line of the file, parsed when it is asked for. */
   #lines: ReadonlyMap<string, string> = new Map()
   readonly #found = new Map<string, string>()
-  #added = 0
+  #isNew = false
+  #unsaved = 0
 
   private constructor(memory: Memory, digest: Digest, file: string, under: string) {
     this.digest = digest
@@ -54,6 +57,19 @@ export class VerifiedSecrets {
     return opened
   }
 
+  /** For another list of this process: what is known by now, without reading the file again. */
+  again(): VerifiedSecrets {
+    const other = new VerifiedSecrets(this.#memory, this.digest, this.#file, this.#under)
+    other.#lines = this.#lines
+    other.#unsaved = this.#unsaved
+    return other
+  }
+
+  /** How many were added that the file lacks. */
+  get unsaved(): number {
+    return this.#unsaved
+  }
+
   find(id: string): Verified | undefined {
     const line = this.#lines.get(id)
     if (line === undefined) return undefined
@@ -64,19 +80,26 @@ export class VerifiedSecrets {
 
   add(id: string, { seen, facts }: Verified): void {
     this.#found.set(id, `${seen} ${facts}`)
-    this.#added += 1
+    this.#isNew = true
+    this.#unsaved += 1
   }
 
   /** Remembers what was added, if that is much. @param isWhole whether all secrets were looked for: the others are gone */
   async save(isWhole: boolean): Promise<void> {
-    if (this.#added < Math.max(LEAST_NEW, this.#found.size / NEW_PART)) return
-    const kept = isWhole ? this.#found : new Map([...this.#lines, ...this.#found])
-    const body = utf8([...kept].map(([id, line]) => `${id} ${line}\n`).join(''))
+    if (isWhole) this.#lines = this.#found
+    else if (this.#isNew) this.#lines = this.#lines.size > MOST ? this.#found : this.#joined()
+    if (this.#unsaved < Math.max(LEAST_NEW, this.#found.size / NEW_PART)) return
+    this.#unsaved = 0
+    const body = utf8([...this.#lines].map(([id, line]) => `${id} ${line}\n`).join(''))
     const header = utf8(`${this.#seal(body)}\n`)
     const bytes = new Uint8Array(header.length + body.length)
     bytes.set(header)
     bytes.set(body, header.length)
     await this.#memory.update(this.#file, () => bytes).catch(unlessFailed)
+  }
+
+  #joined(): ReadonlyMap<string, string> {
+    return new Map([...this.#lines, ...this.#found])
   }
 
   #parse(bytes: Uint8Array | undefined): ReadonlyMap<string, string> {

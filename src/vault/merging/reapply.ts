@@ -119,14 +119,20 @@ async function makeAgain(
   const now = vault.clock.now()
   const anywhere = nothingSeen()
   const view = (tree: Tree, access: Access, seen = anywhere) => new View(tree, place, access, seen, now)
-  const draft = new Draft(view(trees.theirs, logs.trunk.access), logs.trunk.log, writer, MERGE, now)
+  const draft = new Draft(
+    view(trees.theirs, logs.trunk.access),
+    async () => logs.trunk.log,
+    writer,
+    MERGE,
+    now
+  )
   const own = view(trees.ours, logs.own.access)
 
   const keys = new ReappliedKeys(draft, own, logs.forkedAt)
   for (const entry of entries) await addAgain(draft, keys, entry, input)
   // the signer of entries that are left out must sign the log without them
   if (draft.access === logs.trunk.access)
-    draft.amend([changesNothing(entries, logs.own.access, draft.access)])
+    await draft.amend([changesNothing(entries, logs.own.access, draft.access)])
   const stale = await stoppedBy(keys.write(), entries, input)
   const { access } = draft
   for (const { path, why } of await followTrunk(draft, input)) vault.notice(`skipped ${path}: ${why}`)
@@ -205,7 +211,7 @@ async function addAgain(draft: Draft, keys: ReappliedKeys, entry: Entry, input: 
   const [first, ...others] = inOrder(changes, generations)
   if (!first) return
   try {
-    draft.amend([first, ...others])
+    await draft.amend([first, ...others])
   } catch (error) {
     return stop(refusalOf(error).message)
   }

@@ -47,7 +47,7 @@ export async function addRecovery(
       public: encode(share.publicKey)
     }))
     if (!first) throw usage('a recovery identity needs at least one share')
-    draft.amend([
+    await draft.amend([
       { change: 'member', name, public: publicKey, role: 'admin' },
       ...grants(draft, name, rights),
       {
@@ -166,7 +166,7 @@ export async function recordDrill(vault: Vault, answers: readonly string[]): Pro
     if (!canBeDrilled(first.head, found.recovery, draft.access.entries))
       throw usage('the answers are from before the last drill, or for another vault', ANSWER_AGAIN)
     const member = found.member.name
-    draft.amend([{ change: 'drill', member, head: first.head, signatures: [one!, ...others] }])
+    await draft.amend([{ change: 'drill', member, head: first.head, signatures: [one!, ...others] }])
     draft.describe(member, [])
     return parsed.map(({ share }) => found.recovery.shares[share - 1]?.holder ?? '')
   })

@@ -49,7 +49,7 @@ export async function addMember(
       )
     if (!keys) throw usage('that is not a valid gvpub1_… string')
     refuseTaken(draft.access, name, keys)
-    draft.amend([
+    await draft.amend([
       { change: 'member', name, public: publicKey, role: admin ? 'admin' : 'member' },
       ...grants(draft, name, rights)
     ])
@@ -72,7 +72,7 @@ export async function grant(vault: Vault, name: string, rights: Rights): Promise
     presentMember(draft, name)
     const [first, ...others] = grants(draft, name, rights)
     if (!first) throw usage('no right was named')
-    draft.amend([first, ...others])
+    await draft.amend([first, ...others])
     await sealFor(draft, rights)
     describe(draft, name, rights)
   })
@@ -90,7 +90,7 @@ export async function setRole(
     if ((member.adminSince !== undefined) === (role === 'admin'))
       throw usage(`${name} is ${role === 'admin' ? 'already' : 'not'} an admin`)
     if (role === 'member') requireOtherAdmin(draft.access, member, draft.member)
-    draft.amend([{ change: 'role', member: name, role }])
+    await draft.amend([{ change: 'role', member: name, role }])
     describe(draft, name, new Map())
     return role === 'admin' ? [] : reSignAll(vault, draft, progress)
   })
@@ -160,7 +160,7 @@ async function removeAccess(
   const generations = keys.map(alias => newGeneration(draft, alias))
   const [first, ...others] = [...changes, ...generations.map(({ change }) => change)]
   if (!first) throw usage('no right was named')
-  draft.amend([first, ...others])
+  await draft.amend([first, ...others])
   for (const generation of generations) putGeneration(draft, generation)
   describe(draft, name, rights ?? new Map())
   return { keys, skipped: await reSignAll(vault, draft, progress) }
@@ -186,7 +186,7 @@ export async function addKey(
     const generation = newGeneration(draft, alias)
     const found = recoveryOf(draft.access)?.member
     const recovery = found?.keyId === draft.member.keyId ? undefined : found
-    draft.amend([
+    await draft.amend([
       { change: 'key', key: alias, names: [...names] },
       generation.change,
       ...[draft.member, ...(recovery ? [recovery] : [])].map(({ name }): LogChange => ({
@@ -212,7 +212,7 @@ export async function bindNames(
   return vault.write('BindNames', async draft => {
     presentKey(draft, alias)
     names.forEach(checkPattern)
-    draft.amend([{ change: 'names', key: alias, names: [...names] }])
+    await draft.amend([{ change: 'names', key: alias, names: [...names] }])
     draft.describe(alias, [])
     return moveSecrets(vault, draft, progress)
   })

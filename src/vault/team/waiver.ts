@@ -20,7 +20,7 @@ export async function waive(
       return { change: 'waiver', secret: arn, version, until: formatTime(until.getTime()), reason }
     })
     if (!first) throw usage(`${name} has no version with a label`)
-    draft.amend([first, ...others])
+    await draft.amend([first, ...others])
     draft.describe(name, [['Secret-Arn', arn]])
     return versions
   })

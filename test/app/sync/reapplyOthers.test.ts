@@ -56,7 +56,7 @@ async function recover(box: TestVault, by?: Person): Promise<HolderShare[]> {
 
 const setPruning = async (box: TestVault, keep: string, by?: Person) =>
   (await openAs(box, by)).write('SetPruning', async draft => {
-    draft.amend([{ change: 'pruning', keep, minimumAgeHours: '24', quota: '100' }])
+    await draft.amend([{ change: 'pruning', keep, minimumAgeHours: '24', quota: '100' }])
     draft.describe('pruning', [])
   })
 
