@@ -24,16 +24,14 @@ export interface Tree {
   read(path: string, limit: number): Promise<Uint8Array | undefined>
 }
 
-/** The state on which a write is decided. */
-export interface Head extends Tree {
-  /** Moves bytes that the write will commit out of this process's memory, so that a large write needs little of it. */
-  spool?(bytes: Uint8Array): Spooled
-}
-
-/** Bytes outside of this process's memory. */
-export interface Spooled {
-  /** Reads them again, until the write has ended. */
-  read(): Uint8Array
+/** A place outside of this process's memory for the bytes of a large write. */
+export interface Spool {
+  /** Returns the position of the bytes. */
+  put(bytes: Uint8Array): number
+  /** Reads bytes again. */
+  read(at: number, length: number): Uint8Array
+  /** Removes all bytes. */
+  close(): void
 }
 
 export interface WorkTree extends Tree {
@@ -72,8 +70,8 @@ export interface Memory {
 export interface Change {
   /** Path to new bytes; `null` removes the file. Never empty. */
   readonly files: ReadonlyMap<string, Uint8Array | null>
-  /** Returns where a file's bytes are, if they are outside of memory: then `files` reads them each time. */
-  readonly spooled?: ((path: string) => Spooled | undefined) | undefined
+  /** Whether a file's bytes are outside of memory: then `files` reads them each time. */
+  readonly isSpooled?: ((path: string) => boolean) | undefined
   /** The whole commit message, UTF-8. */
   readonly message: string
   /** Author and committer if git has no identity configured. */
@@ -112,6 +110,8 @@ export interface Repository {
   readonly digester?: (() => Promise<Digest>) | undefined
   /** Starts the processes that a commit needs, ahead of time. A `commit` or a `close` must follow. */
   prepareCommit(): Promise<void>
+  /** Opens a place for the bytes of a large write. It takes nothing as long as it is empty. Without it, they stay in memory. */
+  openSpool?: (() => Promise<Spool>) | undefined
   /** Ends the started processes that are not in use. */
   close(): Promise<void>
   /**
@@ -119,7 +119,7 @@ export interface Repository {
    * with the newer state, if the branch moved meanwhile. When this resolves, the commit is durable. Throws
    * `RepositoryState` or `RepositoryBusy`, with nothing changed, if git cannot take a commit now.
    */
-  commit<T>(decide: (head: Head) => Promise<Decision<T>>): Promise<Committed<T>>
+  commit<T>(decide: (head: Tree) => Promise<Decision<T>>): Promise<Committed<T>>
   /** The two sides of a conflict that git has left in one of the files, ours first. Empty without a conflict. */
   conflictSides(paths: readonly string[]): Promise<readonly Tree[]>
 }

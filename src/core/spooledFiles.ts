@@ -1,8 +1,12 @@
-import type { Spooled } from './ports.js'
+import type { Spool } from './ports.js'
 
 /** The changed files of a write by path, of which some are outside of memory; `null` for a removed one. */
 export class SpooledFiles implements ReadonlyMap<string, Uint8Array | null> {
-  readonly #contents = new Map<string, Uint8Array | Spooled | null>()
+  /** A number is the file's place in `#starts` and `#lengths`: an object for each would take four times the memory. */
+  readonly #contents = new Map<string, Uint8Array | number | null>()
+  readonly #starts: number[] = []
+  readonly #lengths: number[] = []
+  #spool: Spool | undefined
   /** The paths whose bytes are in memory. */
   #inMemory: string[] = []
 
@@ -16,18 +20,20 @@ export class SpooledFiles implements ReadonlyMap<string, Uint8Array | null> {
   }
 
   /** Moves all bytes out of memory. */
-  spool(move: (bytes: Uint8Array) => Spooled): void {
+  spool(spool: Spool): void {
+    this.#spool = spool
     for (const path of this.#inMemory) {
       const bytes = this.#contents.get(path)
-      if (bytes instanceof Uint8Array) this.#contents.set(path, move(bytes))
+      if (!(bytes instanceof Uint8Array)) continue
+      this.#starts.push(spool.put(bytes))
+      this.#contents.set(path, this.#lengths.push(bytes.length) - 1)
     }
     this.#inMemory = []
   }
 
-  /** Returns where the bytes of a file are; `undefined` if they are in memory. */
-  spooled(path: string): Spooled | undefined {
-    const content = this.#contents.get(path)
-    return content && !(content instanceof Uint8Array) ? content : undefined
+  /** Whether the bytes of a file are outside of memory. */
+  isSpooled(path: string): boolean {
+    return typeof this.#contents.get(path) === 'number'
   }
 
   has(path: string): boolean {
@@ -36,7 +42,8 @@ export class SpooledFiles implements ReadonlyMap<string, Uint8Array | null> {
 
   get(path: string): Uint8Array | null | undefined {
     const content = this.#contents.get(path)
-    return content && !(content instanceof Uint8Array) ? content.read() : content
+    if (typeof content !== 'number') return content
+    return this.#spool!.read(this.#starts[content]!, this.#lengths[content]!)
   }
 
   keys(): MapIterator<string> {

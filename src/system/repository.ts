@@ -7,13 +7,13 @@ import type {
   Committed,
   Decision,
   Digest,
-  Head,
   History,
   LogOptions,
   Memory,
   RangeCommit,
   RemovedFile,
   Repository,
+  Spool,
   Tree,
   TreeFile
 } from '../core/ports.js'
@@ -121,7 +121,11 @@ class GitRepository implements OpenRepository {
     await this.#prepared
   }
 
-  commit<T>(decide: (head: Head) => Promise<Decision<T>>): Promise<Committed<T>> {
+  async openSpool(): Promise<Spool> {
+    return new (await import('./commit/spool.js')).FileSpool(this.place)
+  }
+
+  commit<T>(decide: (head: Tree) => Promise<Decision<T>>): Promise<Committed<T>> {
     return new Promise((resolve, reject) => {
       this.#pending.push({ decide, resolve: resolve as QueuedWrite['resolve'], reject })
       this.#batchWindow.added(this.#pending.length)
@@ -134,15 +138,12 @@ class GitRepository implements OpenRepository {
       import('./commit/prepared.js'),
       import('./commit/warmProcesses.js')
     ])
-    const prepared = new PreparedProcesses(this.place, (this.#warm ??= new WarmProcesses(this.place)))
+    const prepared = new PreparedProcesses((this.#warm ??= new WarmProcesses(this.place)))
     setTimeout(() => void this.#endUnused(prepared), PREPARED_TIMEOUT_MS).unref()
     return prepared
   }
 
-  /**
-   * Ends prepared processes that no write used, for example after a refused operation: git's housekeeping might delete
-   * fast-import's pack.
-   */
+  /** Ends prepared processes that no write used: git's housekeeping might delete fast-import's pack. */
   async #endUnused(prepared: PreparedProcesses): Promise<void> {
     if ((await this.#prepared) !== prepared) return
     this.#prepared = undefined

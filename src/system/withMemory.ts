@@ -11,6 +11,7 @@ export function withMemory(repository: Repository & History, memory: Memory): Re
     branch: async () => repository.branch(),
     headTime: async () => repository.headTime(),
     prepareCommit: async () => repository.prepareCommit(),
+    openSpool: repository.openSpool && (async () => repository.openSpool!()),
     close: async () => repository.close(),
     commit: async decide => repository.commit(decide),
     conflictSides: async paths => repository.conflictSides(paths),

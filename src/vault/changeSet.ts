@@ -2,7 +2,7 @@ import { utf8 } from '../core/format/canonical.js'
 import { formatDocument, type Documents, type SecretDocument } from '../core/format/documents.js'
 import { parseJson } from '../core/format/parseJson.js'
 import { commitMessage, type Trailer } from '../core/format/message.js'
-import type { Change, Head } from '../core/ports.js'
+import type { Change, Spool } from '../core/ports.js'
 import { SpooledFiles } from '../core/spooledFiles.js'
 import type { SeenSecret } from '../core/versions/seen.js'
 import { forEachOf } from '../core/workers.js'
@@ -27,7 +27,7 @@ export class ChangeSet {
   readonly #operation: string
   readonly #member: string
   readonly #time: number
-  readonly #move: Head['spool']
+  readonly #spool: Spool | undefined
   readonly #files = new SpooledFiles()
   /** Whether a part of this write was spooled. */
   #isLarge = false
@@ -36,20 +36,20 @@ export class ChangeSet {
   /** The documents as they will be, by ARN. */
   readonly #written = new Map<string, SignedSecret>()
   readonly #removed: SeenSecret[] = []
-  /** The states of secrets whose documents are not in memory any more, as JSON, for some secrets at a time: objects would take several times the memory. */
-  readonly #states: Uint8Array[] = []
+  /** Where the states of secrets are whose documents are not in memory any more: JSON, for some secrets at a time. */
+  readonly #states: { readonly at: number; readonly length: number }[] = []
 
   /**
    * @param operation begins the commit's message
    * @param member the author's name
    * @param time milliseconds since the Unix epoch
-   * @param move for `spool`
+   * @param spool takes what is not to stay in memory
    */
-  constructor(operation: string, member: string, time: number, move?: Head['spool']) {
+  constructor(operation: string, member: string, time: number, spool?: Spool) {
     this.#operation = operation
     this.#member = member
     this.#time = time
-    this.#move = move
+    this.#spool = spool
   }
 
   /** Writes a document. Throws `DocumentRefused` if a reader would refuse its form, for example its size. */
@@ -92,21 +92,23 @@ export class ChangeSet {
   }
 
   /**
-   * Moves all files out of memory, if there is a place for them. Of the secrets' documents, keeps only the states that are to
-   * be remembered. To be called after a part of a large write, which changes those secrets no more.
+   * Moves all files out of memory, if there is a place for them, and of the secrets' documents the states that are to be
+   * remembered. To be called after a part of a large write, which changes those secrets no more.
    * @param manages as for `remember`
    */
   spool(manages: (secret: SignedSecret) => boolean): void {
-    if (!this.#move) return
+    if (!this.#spool) return
     this.#isLarge = true
-    this.#files.spool(this.#move)
-    if (this.#written.size > 0) this.#states.push(utf8(JSON.stringify(this.#writtenStates(manages))))
+    this.#files.spool(this.#spool)
+    if (this.#written.size === 0) return
+    const states = utf8(JSON.stringify(this.#writtenStates(manages)))
+    this.#states.push({ at: this.#spool.put(states), length: states.length })
     this.#written.clear()
   }
 
   *#allStates(manages: (secret: SignedSecret) => boolean): Generator<SeenSecret> {
     yield* this.#removed
-    for (const states of this.#states) yield* parseJson(states) as SeenSecret[]
+    for (const { at, length } of this.#states) yield* parseJson(this.#spool!.read(at, length)) as SeenSecret[]
     yield* this.#writtenStates(manages)
   }
 
@@ -126,7 +128,7 @@ export class ChangeSet {
     const trailers: Trailer[] = [...this.#trailers, ['Member', this.#member]]
     return {
       files: this.#files,
-      spooled: path => this.#files.spooled(path),
+      isSpooled: path => this.#files.isSpooled(path),
       message: commitMessage(this.#operation, this.#subject, trailers),
       member: this.#member,
       time: this.#time

@@ -1,13 +1,13 @@
 import type { Trailer } from '../core/format/message.js'
 import type { Access } from '../core/access/access.js'
-import type { Head } from '../core/ports.js'
+import type { Spool } from '../core/ports.js'
 import type { Secret, View } from './view.js'
 
 /** What a draft is given besides its writer. */
 export interface FromOutside {
   readonly limits?: WriteLimits | undefined
   /** Without it, all files stay in memory. */
-  readonly spool?: Head['spool']
+  readonly spool?: Spool | undefined
 }
 
 /**

@@ -1,5 +1,6 @@
 import { expectMember } from '../core/access/access.js'
 import { VaultError } from '../core/errors.js'
+import type { Spool } from '../core/ports.js'
 import { sodiumReady } from '../core/sodium.js'
 import { formatTime, type Time } from '../core/time.js'
 import { clockWarning } from './clockAhead.js'
@@ -50,6 +51,20 @@ export class Writes {
     operation: string,
     decide: (draft: Draft) => Promise<T>
   ): Promise<{ value: T; changed: boolean }> {
+    const spool = await this.#world.repository.openSpool?.()
+    try {
+      return await this.#commitDrafts(operation, spool, decide)
+    } finally {
+      spool?.close()
+    }
+  }
+
+  /** @param spool open until what was written is remembered */
+  async #commitDrafts<T>(
+    operation: string,
+    spool: Spool | undefined,
+    decide: (draft: Draft) => Promise<T>
+  ): Promise<{ value: T; changed: boolean }> {
     const { repository, clock, random, limits } = this.#world
     const prepared = repository.prepareCommit()
     // the commit fails for the same reason
@@ -88,13 +103,7 @@ export class Writes {
         )
       }
       const member = expectMember(view.access, identity.public.keyId)
-      drafted = new Draft(
-        view,
-        log,
-        { member, identity, random, limits, spool: head.spool?.bind(head) },
-        operation,
-        clock.now()
-      )
+      drafted = new Draft(view, log, { member, identity, random, limits, spool }, operation, clock.now())
       const decided = await decide(drafted)
       if (drafted.change && restored.files.size > 0)
         drafted.placeFiles(kept(restored.files, drafted.change.files), [])

@@ -126,8 +126,25 @@ describe('an import', () => {
           const decision = await decide(head)
           if (decision.change) decided.push(decision.change)
           return decision
-        })
+        }),
+      openSpool: async () => {
+        const spool = await repository.openSpool!()
+        return {
+          put: bytes => spool.put(bytes),
+          read(at, length) {
+            const bytes = spool.read(at, length)
+            if (bytes[0] === 0x5b) states.push(...(JSON.parse(Buffer.from(bytes).toString()) as unknown[]))
+            return bytes
+          },
+          close() {
+            closed++
+            spool.close()
+          }
+        }
+      }
     }
+    const states: unknown[] = []
+    let closed = 0
     const before = box.commits()
     await importSecrets(vault.over(watched), values(all), {
       existing: 'refuse',
@@ -135,9 +152,11 @@ describe('an import', () => {
       newToken: () => crypto.randomUUID()
     })
     expect(box.commits()).toBe(before + 1)
+    // the states to be remembered are not in memory either
+    expect([states.length, closed]).toEqual([150, 1])
     const [change] = decided
     expect(change?.files.size).toBe(450)
-    expect([...change!.files.keys()].filter(path => !change!.spooled?.(path))).toEqual([])
+    expect([...change!.files.keys()].filter(path => change!.isSpooled?.(path) !== true)).toEqual([])
     for (const [name, value] of Object.entries(all)) {
       const found = await box.api.getSecretValue({ SecretId: name })
       expect(found.SecretString ?? found.SecretBinary).toEqual(value)

@@ -79,8 +79,8 @@ Examples:
     const { io, services } = world
     if (parsed.has('overwrite') && parsed.has('keep'))
       throw new UsageError('input', '--overwrite and --keep cannot be combined')
-    const values = parsed.has('from') ? await sourceValues(parsed, world) : await fileValues(parsed, io)
     keepHeapSmall()
+    const values = parsed.has('from') ? await sourceValues(parsed, world) : await fileValues(parsed, io)
     const vault = await openCurrentVault(world, parsed.text('region'))
 
     const existing = parsed.has('overwrite') ? 'overwrite' : parsed.has('keep') ? 'keep' : 'refuse'

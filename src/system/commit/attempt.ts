@@ -80,10 +80,7 @@ export class Attempt {
     const tree = new HeadTree(this.#prepared.objects, head.oid, this.#prepared.warm.known)
     const chain = new Chain(tree)
     const served = pending.length === 1 || (await this.#isSigned()) ? pending.slice(0, 1) : pending
-    const { outcomes, chained } = await decideAll(served, tree, chain, {
-      oidLength: () => this.#oidLength(head),
-      spool: bytes => this.#prepared.spool.put(bytes)
-    })
+    const { outcomes, chained } = await decideAll(served, tree, chain, () => this.#oidLength(head))
     if (this.#prepared.shouldRetry) return AGAIN
     this.#options.onStep('decided')
     // a refusal, too, must be one of the newest state

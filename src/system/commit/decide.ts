@@ -1,4 +1,4 @@
-import type { Change, Head, Spooled, Tree } from '../../core/ports.js'
+import type { Change, Tree } from '../../core/ports.js'
 import type { Chain } from './chain.js'
 import type { ObjectEntry } from './fastImport.js'
 import { planFiles } from './plan.js'
@@ -8,11 +8,6 @@ import type { Outcomes, PendingWrite } from './pendingWrite.js'
 /** The state on which a write is decided: `HeadTree` or `Chain`. */
 interface State extends Tree {
   replacedFile(path: string): Promise<ObjectEntry | undefined>
-}
-
-interface Tools {
-  readonly oidLength: () => Promise<number>
-  readonly spool: (bytes: Uint8Array) => Spooled
 }
 
 type Decided = { readonly paths: ReadonlySet<string> } & (
@@ -27,21 +22,21 @@ export type ChainedWrites = readonly { readonly write: PendingWrite; readonly va
  * Decides each pending write and adds its commit to the chain. First all writes are decided at once on the newest commit,
  * so that they do not wait for each other's reads. Then, in order, a write that has read a path changed by an earlier one
  * is decided again on the chain.
- * @param tools `oidLength` is called only if there is something to plan
+ * @param oidLength called only if there is something to plan
  */
 export async function decideAll(
   pending: readonly PendingWrite[],
   head: State,
   chain: Chain,
-  tools: Tools
+  oidLength: () => Promise<number>
 ): Promise<{ outcomes: Outcomes; chained: ChainedWrites }> {
   const outcomes: Outcomes = new Map()
   const chained: { write: PendingWrite; value: unknown }[] = []
   const isShared = pending.length > 1
-  const onHead = await Promise.all(pending.map(write => decide(write, head, tools, isShared)))
+  const onHead = await Promise.all(pending.map(write => decide(write, head, oidLength, isShared)))
   for (const [at, write] of pending.entries()) {
     const first = onHead[at]!
-    const decided = chain.touches(first.paths) ? await decide(write, chain, tools, isShared) : first
+    const decided = chain.touches(first.paths) ? await decide(write, chain, oidLength, isShared) : first
     if ('error' in decided) outcomes.set(write, { error: decided.error })
     else if (decided.change && decided.files.length > 0) {
       chain.add({ change: decided.change, files: decided.files })
@@ -55,12 +50,11 @@ export async function decideAll(
 async function decide(
   write: PendingWrite,
   state: State,
-  { oidLength, spool }: Tools,
+  oidLength: () => Promise<number>,
   isTraced: boolean
 ): Promise<Decided> {
   const paths = new Set<string>()
-  const traced: State & Head = {
-    spool,
+  const traced: State = {
     read(path, limit) {
       if (isTraced) paths.add(path)
       return state.read(path, limit)

@@ -1,13 +1,14 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { VaultError } from '../../core/errors.js'
-import type { Change, Spooled } from '../../core/ports.js'
+import type { Change } from '../../core/ports.js'
 import type { GitIndex, IndexEntry } from '../index/gitIndex.js'
 import { blobId, type ObjectEntry } from './fastImport.js'
 import { git } from '../git/git.js'
 import type { Place } from '../git/place.js'
 import { ancestors, shown } from '../files/paths.js'
 import type { PlannedFile } from '../index/plannedFile.js'
+import { BlobIds, SpooledFile } from './spooledFile.js'
 import { locate, readFile } from '../files/workTree.js'
 
 /**
@@ -21,8 +22,8 @@ export async function planFiles(
 ): Promise<PlannedFile[]> {
   const written: PlannedFile[] = []
   const removed: PlannedFile[] = []
+  const ids = new BlobIds(oidLength)
   for (const [path, bytes] of change.files) {
-    const spooled = change.spooled?.(path)
     const before = await head.replacedFile(path)
     if (ancestors(path).some(folder => change.files.has(folder) && change.files.get(folder) !== null)) {
       throw new VaultError('RepositoryState', `${shown(path)} is inside a path that is written as a file`)
@@ -30,43 +31,12 @@ export async function planFiles(
     // the mode is kept, as git does if core.fileMode is off
     const mode = before?.mode ?? '100644'
     const common = { path, mode, old: before?.oid }
-    if (bytes !== null) written.push(writtenFile(common, bytes, spooled, blobId(bytes, oidLength)))
+    if (bytes !== null && change.isSpooled?.(path) === true)
+      written.push(new SpooledFile(common, change.files, ids, ids.add(bytes)))
+    else if (bytes !== null) written.push({ ...common, bytes, new: blobId(bytes, oidLength) })
     else if (before !== undefined) removed.push({ ...common, bytes: undefined, new: undefined })
   }
   return [...written, ...removed]
-}
-
-type Common = Pick<PlannedFile, 'path' | 'mode' | 'old'>
-
-/** @param spooled where the bytes are, if they are not to be kept in memory */
-function writtenFile(
-  common: Common,
-  bytes: Uint8Array,
-  spooled: Spooled | undefined,
-  oid: string
-): PlannedFile {
-  return spooled ? new SpooledFile(common, spooled, oid) : { ...common, bytes, new: oid }
-}
-
-/** A file of a large write. A class, because objects with a getter of their own take several times the memory. */
-class SpooledFile implements PlannedFile {
-  readonly path: string
-  readonly mode: string
-  readonly old: string | undefined
-  readonly new: string
-  readonly #spooled: Spooled
-
-  constructor({ path, mode, old }: Common, spooled: Spooled, oid: string) {
-    this.path = path
-    this.mode = mode
-    this.old = old
-    this.new = oid
-    this.#spooled = spooled
-  }
-
-  get bytes(): Uint8Array {
-    return this.#spooled.read()
-  }
 }
 
 /** The identity and times of each file that was there, when it was equal to the commit, to detect an edit since then. */

@@ -1,6 +1,5 @@
 import type { Config } from '../git/config.js'
 import { FastImport } from './fastImport.js'
-import { Spool } from './spool.js'
 import type { RemoteFirst } from './remoteFirst.js'
 import type { WarmProcesses } from './warmProcesses.js'
 import type { Place } from '../git/place.js'
@@ -30,16 +29,14 @@ export class PreparedProcesses {
   readonly config: Promise<Config>
   readonly warm: WarmProcesses
   objects: FastImport
-  readonly spool: Spool
   /** Whether `release` keeps the fast-import process for the next write. */
   keepsObjects = false
   #restarts = 0
   #isReleased = false
   #resumeHousekeeping: (() => void) | undefined
 
-  constructor(place: Place, warm: WarmProcesses) {
+  constructor(warm: WarmProcesses) {
     this.warm = warm
-    this.spool = new Spool(place)
     this.objects = warm.objects()
     this.config = warm.config()
     this.config.catch(() => undefined)
@@ -67,7 +64,6 @@ export class PreparedProcesses {
     if (this.#isReleased) return
     this.#isReleased = true
     this.#resumeHousekeeping?.()
-    this.spool.close()
     if (this.keepsObjects) await this.warm.release(this.objects)
     else await this.objects.end()
   }

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
-import type { Spooled } from '../../core/ports.js'
+import type { Spool } from '../../core/ports.js'
 import { fileFailed, removeIfExists, suffix } from '../files/files.js'
 import { shown } from '../files/paths.js'
 import { writeFolder, type Place } from '../git/place.js'
@@ -9,7 +9,7 @@ import { writeFolder, type Place } from '../git/place.js'
 const PIECE = 1 << 18
 
 /** A temporary file for the bytes of a large write, which are ciphertexts. It has no name, so a killed process leaves none. */
-export class Spool {
+export class FileSpool implements Spool {
   readonly #place: Place
   #file: { readonly handle: number; readonly path: string } | undefined
   #length = 0
@@ -21,14 +21,14 @@ export class Spool {
     this.#place = place
   }
 
-  put(bytes: Uint8Array): Spooled {
+  put(bytes: Uint8Array): number {
     const { length } = bytes
     const at = this.#length
     this.#length += length
     this.#pending.push(bytes)
     this.#pendingLength += length
     if (this.#pendingLength >= PIECE) this.#flush()
-    return new Part(this, at, length)
+    return at
   }
 
   /** Nothing can be read any more. */
@@ -74,22 +74,5 @@ export class Spool {
     // Windows may refuse: then `close` removes it
     if (process.platform !== 'win32') fs.unlinkSync(path)
     return handle
-  }
-}
-
-/** A class, because closures take more memory. */
-class Part implements Spooled {
-  readonly #spool: Spool
-  readonly #at: number
-  readonly #length: number
-
-  constructor(spool: Spool, at: number, length: number) {
-    this.#spool = spool
-    this.#at = at
-    this.#length = length
-  }
-
-  read(): Uint8Array {
-    return this.#spool.read(this.#at, this.#length)
   }
 }

@@ -3,18 +3,21 @@ import { dirname, join } from 'node:path'
 import { errno, removeIfExists, suffix, syncFile, syncFolders, writeSyncedAsync } from '../files/files.js'
 import { forEachOf } from '../../core/workers.js'
 import { writeFolder, type Place } from '../git/place.js'
-import type { PlannedFile } from '../index/plannedFile.js'
+import { isWritten, type PlannedFile } from '../index/plannedFile.js'
 
 const MAX_CONCURRENT_WRITES = 16
 
 /** New work tree files, complete and synced under temporary names. */
 export class StagedFiles {
   readonly #place: Place
-  /** The numbers of the temporary files, by path. */
-  readonly #temporary = new Map<string, number>()
+  /** The files to write, in order. The number of a file is that of its temporary file. */
+  #files: readonly PlannedFile[] = []
+  /** By number: 1 if there may be a temporary file. */
+  #isLeft = new Uint8Array(0)
+  /** The number of the file that is probably installed next. */
+  #next = 0
   /** The name of the temporary file with number 0. */
   readonly #first = Number.parseInt(suffix(), 16)
-  #count = 0
   /** The folders in which `install` has changed a name. */
   readonly #changedFolders = new Set<string>()
 
@@ -23,19 +26,20 @@ export class StagedFiles {
   }
 
   async write(files: readonly PlannedFile[]): Promise<void> {
+    this.#files = files.filter(isWritten)
+    this.#isLeft = new Uint8Array(this.#files.length)
     // waits for all files before throwing, because `discard` may remove only complete ones
-    await forEachOf(
-      files.filter(file => file.new !== undefined),
-      MAX_CONCURRENT_WRITES,
-      async file => this.#writeOne(file)
-    )
+    await forEachOf(this.#files.keys(), MAX_CONCURRENT_WRITES, async number => this.#writeOne(number))
   }
 
-  /** Renames one file to its path, or removes the file at that path. */
+  /**
+   * Renames one file to its path, or removes the file at that path.
+   * @param file of those given to `write`
+   */
   install(file: PlannedFile): void {
     const target = join(this.#place.root, file.path)
-    const number = this.#temporary.get(file.path)
-    if (number === undefined) return this.#remove(target)
+    if (!isWritten(file)) return this.#remove(target)
+    const number = this.#numberOf(file)
     const temporary = this.#temporaryFile(number)
     this.#makeFolder(dirname(target))
     try {
@@ -49,7 +53,7 @@ export class StagedFiles {
       fs.renameSync(copy, target)
       removeIfExists(temporary)
     }
-    this.#temporary.delete(file.path)
+    this.#isLeft[number] = 0
   }
 
   /** Writes to disk which files were installed and removed. Until then, a power cut may bring a removed file back. */
@@ -59,13 +63,21 @@ export class StagedFiles {
   }
 
   discard(): void {
-    for (const number of this.#temporary.values()) removeIfExists(this.#temporaryFile(number))
-    this.#temporary.clear()
+    for (const [number, isLeft] of this.#isLeft.entries())
+      if (isLeft) removeIfExists(this.#temporaryFile(number))
+    this.#isLeft.fill(0)
   }
 
-  async #writeOne(file: PlannedFile): Promise<void> {
-    const number = this.#count++
-    this.#temporary.set(file.path, number)
+  /** Files are installed in order, but not all of them. */
+  #numberOf(file: PlannedFile): number {
+    const number = this.#files[this.#next] === file ? this.#next : this.#files.indexOf(file, this.#next)
+    this.#next = number + 1
+    return number
+  }
+
+  async #writeOne(number: number): Promise<void> {
+    const file = this.#files[number]!
+    this.#isLeft[number] = 1
     // as in git, the umask decides
     const mode = file.mode === '100755' ? 0o777 : 0o666
     await writeSyncedAsync(this.#temporaryFile(number), mode, handle =>
