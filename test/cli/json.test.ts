@@ -96,6 +96,7 @@ describe('--json of', () => {
       { findings: expect.arrayContaining([expect.objectContaining({ what: 'root', state: 'ok' })]) }
     ],
     [['exposure'], { exposed: [], left: [] }],
+    [['report'], { by: 'ana', members: [{ name: 'ana', isAdmin: true }, { name: 'recovery' }], exposed: [] }],
     [['member', 'list'], { members: [{ name: 'ana', admin: true }, { name: 'recovery' }] }],
     [['member', 'show', 'ana'], { name: 'ana', admin: true }],
     [['key', 'list'], { keys: [{ alias: 'default' }] }],

@@ -26,7 +26,7 @@ export function cards(data: ReportData): Html {
     ${card('', data.secrets.length, data.secrets.length === 1 ? 'secret' : 'secrets', `under ${count(data.keys.length, 'key')}`)}
     ${card(open > 0 ? 'bad' : 'ok', open, open === 1 ? 'exposed value' : 'exposed values', waived > 0 ? `and ${waived} waived` : 'to be replaced')}
     ${card(late > 0 ? 'warn' : 'ok', late, 'due for rotation', `of ${count(data.rotation.length, 'secret')}`)}
-    ${card(problems > 0 ? 'bad' : 'ok', problems, problems === 1 ? 'problem in the vault' : 'problems in the vault', 'every signature checked')}
+    ${card(problems > 0 ? 'bad' : 'ok', problems, problems === 1 ? 'problem in the vault' : 'problems in the vault', 'signatures checked')}
     ${card(doctor > 0 ? 'bad' : 'ok', doctor, doctor === 1 ? 'problem in this clone' : 'problems in this clone', `of ${count(data.doctor.length, 'check')}`)}
   </ul> `
 }

@@ -54,7 +54,7 @@ time{white-space:nowrap}
 .matrix thead th+th{text-align:center}
 .matrix small,.sub{display:block;font-weight:400;color:var(--soft);font-size:.8rem}
 .rights{display:inline-flex;gap:.25rem;white-space:nowrap}
-.r{display:inline-block;width:1.5rem;height:1.5rem;line-height:1.5rem;text-align:center;border-radius:.3rem;font-size:.78rem;font-weight:700}
+.r{flex:none;display:inline-block;width:1.5rem;height:1.5rem;line-height:1.5rem;text-align:center;border-radius:.3rem;font-size:.78rem;font-weight:700}
 .r.decrypt{background:var(--accent);color:var(--panel)}
 .r.encrypt{background:var(--tint);color:var(--accent)}
 .r.manage{background:var(--panel);color:var(--accent);box-shadow:inset 0 0 0 1.5px var(--accent)}
@@ -71,6 +71,7 @@ details+details{margin-top:.5rem}
 summary{cursor:pointer;padding:.55rem .8rem;font-size:.9rem}
 summary .sub{display:inline;margin-left:.4rem}
 details>.scroll{border-width:1px 0 0;border-radius:0 0 .45rem .45rem;margin:0}
+details caption{position:absolute;width:1px;height:1px;padding:0;border:0;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 svg{display:block;max-width:100%;height:auto;margin:.9rem 0 0}
 svg text{font:11px system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Liberation Sans",sans-serif;fill:var(--soft)}
 .bar{fill:var(--accent)}.axis{stroke:var(--line)}
@@ -79,7 +80,7 @@ footer{padding-bottom:2.5rem;color:var(--soft);font-size:.85rem}
 .facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:.45rem}.cards{grid-template-columns:1fr 1fr;gap:.6rem}.attention li{flex-direction:column;gap:.2rem}
 .matrix tbody th,.matrix thead th:first-child{max-width:8rem}}
 @page{margin:16mm 14mm}
-@media print{body{font-size:10pt}header,main,footer{max-width:none;padding:0}nav,.skip{display:none}
+@media print{body{font-size:10pt}.cards{grid-template-columns:repeat(3,1fr);margin-top:12pt}.matrix small,.sub{font-size:.9em}.matrix thead th,thead th,tbody th{font-size:1em}caption,.note{font-size:8.5pt}summary{font-size:9pt;padding:4pt 5pt}.tag{font-size:7.5pt}header,main,footer{max-width:none;padding:0}main{padding-top:0}nav,.skip{display:none}
 section{border:0;border-top:1.5pt solid var(--text);border-radius:0;padding:8pt 0 12pt;margin:0}h1{font-size:20pt}h2{font-size:13.5pt}h2,h3,summary,caption{break-after:avoid}
 .cards li,.attention li,tr,svg{break-inside:avoid}thead{display:table-header-group}.scroll{overflow:visible}td.wide,th.wide{min-width:0}
 table{font-size:8.5pt;overflow-wrap:anywhere}th,td{padding:3pt 5pt}.matrix thead th,.matrix tbody th{min-width:0;position:static}
@@ -88,4 +89,4 @@ details::details-content{display:block;content-visibility:visible;block-size:aut
 `
 
 /** Of the style, for the page's Content-Security-Policy. */
-export const STYLE_HASH = 'sha256-jqDzoe1mzTu/V3z4zqfrNTqfMZcFThFMffxUmPzv3E8='
+export const STYLE_HASH = 'sha256-HMwnZLD2qLcDOZGsaeoPQCFJ4t0Q0j9pbBqgk8zHoAQ='

@@ -6,8 +6,8 @@ import { fileFailed } from './files.js'
 export interface NamedPlace {
   /** The path, with the links of its folder resolved. */
   readonly path: string
-  /** Whether something is there, which may be a link. */
-  readonly exists: boolean
+  /** What is there: `other` is a folder, a link or a device; `undefined` is nothing. */
+  readonly kind: 'file' | 'other' | undefined
   /** Whether it is in the folder that was asked about, at any depth. */
   readonly isInside: boolean
 }
@@ -17,8 +17,9 @@ export function namedPlace(path: string, folder: string): NamedPlace {
   try {
     const parent = fs.realpathSync(dirname(resolve(path)))
     const real = join(parent, basename(resolve(path)))
-    const exists = fs.lstatSync(real, { throwIfNoEntry: false }) !== undefined
-    return { path: real, exists, isInside: isWithin(parent, folder) }
+    const stat = fs.lstatSync(real, { throwIfNoEntry: false })
+    const kind = stat && (stat.isFile() ? 'file' : 'other')
+    return { path: real, kind, isInside: isWithin(parent, folder) }
   } catch (error) {
     throw fileFailed(`cannot write ${path}`, error)
   }

@@ -80,6 +80,7 @@ const TRIES: Readonly<Record<string, readonly Try[]>> = {
     refuses('--fail', /doctor found/)
   ],
   exposure: [refuses('', SKIPPED), refuses('--rotate --yes', SKIPPED)],
+  report: [works('--json', /"left": \[\n/), works('--html ../report.html', /wrote/)],
   put: [
     refuses('prod/db -', RESOLVE),
     refuses('prod/db .vaultrc', IN_PROGRESS),

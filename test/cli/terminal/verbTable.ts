@@ -162,6 +162,11 @@ export const TABLE: Readonly<Record<string, Entry>> = {
     ...reads('exposure', /zed/),
     bare: bare('exposure --rotate', 0, /zed/)
   },
+  report: {
+    normal: normal('report --html ../report.html', /wrote/),
+    bare: bare('report --html ../app.env', 255, /exists already$/m),
+    prompts: [prompt('report --html ../app.env', 'Replace ../app.env?')]
+  },
   put: {
     normal: normal('put new ../value.json --create', /AWSCURRENT/),
     bare: bare('put other', 252, NO_TERMINAL),
