@@ -1,5 +1,6 @@
 import { renewClaim, type Choice } from '../core/rotation/claim.js'
 import { versionTrailers } from './newVersion.js'
+import { listed } from '../vault/listedSecret.js'
 import type { RotationRun } from '../vault/rotator.js'
 import type { Vault } from '../vault/vault.js'
 import { cannotInvoke } from './rotation.js'
@@ -25,7 +26,7 @@ export async function beginRotation(
 ): Promise<Begun> {
   return vault.inRegion(region).write<Begun>('RotateSecret', async draft => {
     const secret = await draft.secret(arn)
-    const plan = rotationPlan(secret)
+    const plan = rotationPlan(listed(secret), secret.place.region)
     if (!plan) return { why: 'off' }
     const choice = choose(plan)
     if (choice.action === 'leave') return { why: choice.why }

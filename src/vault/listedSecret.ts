@@ -1,4 +1,5 @@
 import type { SecretDocument } from '../core/format/documents.js'
+import { claimIn, type Claim } from '../core/rotation/claim.js'
 import type { Time } from '../core/time.js'
 import { lastChanged } from './documents/secretTimes.js'
 import type { Secret } from './secret.js'
@@ -26,6 +27,8 @@ export interface ListedSecret extends Pick<Secret, 'name' | 'arn' | 'primary'> {
   }
   /** LastChangedDate. */
   readonly changed: Time
+  /** The rotation that is not complete, if there is one. */
+  readonly claim?: Claim
 }
 
 export function listed(secret: Secret): ListedSecret {
@@ -34,6 +37,7 @@ export function listed(secret: Secret): ListedSecret {
   const versions = [...stages.versions].flatMap(([id, { created }]) =>
     isLabelled.has(id) ? [[id, { created }] as const] : []
   )
+  const claim = claimIn(stages)
   const fields = FIELDS.flatMap(field => (document[field] === undefined ? [] : [[field, document[field]]]))
   return {
     name,
@@ -44,29 +48,32 @@ export function listed(secret: Secret): ListedSecret {
       labels: new Map([...stages.labels].map(([label, { version }]) => [label, { version }])),
       versions: new Map(versions)
     },
-    changed: lastChanged(secret)
+    changed: lastChanged(secret),
+    ...(claim ? { claim } : {})
   }
 }
 
 /** As JSON: for `parseListed`. */
-export function formatListed({ name, arn, document, stages, changed }: ListedSecret): string {
+export function formatListed({ name, arn, document, stages, changed, claim }: ListedSecret): string {
   const labels = [...stages.labels].map(([label, { version }]) => [label, version])
   const versions = [...stages.versions].map(([id, { created }]) => [id, created])
-  return JSON.stringify([name, arn, document, labels, versions, changed])
+  return JSON.stringify([name, arn, document, labels, versions, changed, ...(claim ? [claim] : [])])
 }
 
 /** @param text of `formatListed`, undamaged */
 export function parseListed(text: string): ListedSecret {
-  const [name, arn, document, labels, versions, changed] = JSON.parse(text) as readonly [
+  const [name, arn, document, labels, versions, changed, claim] = JSON.parse(text) as readonly [
     string,
     string,
     ListedSecret['document'],
     [string, string][],
     [string, Time][],
-    Time
+    Time,
+    Claim?
   ]
   return {
     ...{ name, arn, document, changed },
+    ...(claim ? { claim } : {}),
     stages: {
       labels: new Map(labels.map(([label, version]) => [label, { version }])),
       versions: new Map(versions.map(([id, created]) => [id, { created }]))

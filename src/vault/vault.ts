@@ -127,6 +127,11 @@ export class Vault {
     for (const line of skippedLines(skipped)) this.notice(line)
   }
 
+  /** Remembers what another region's list left out, and has reported. */
+  noteSkipped(skipped: readonly Skipped[]): void {
+    for (const one of skipped) this.#skipped.set(one.path, one)
+  }
+
   /** The secrets that were left out of the last list, and of the answers since. */
   get skipped(): readonly Skipped[] {
     return [...this.#skipped.values()]

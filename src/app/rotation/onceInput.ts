@@ -1,7 +1,7 @@
 import type { SecretValue } from '../../core/crypto/seal.js'
 import { AWSCURRENT, stagesByVersion } from '../../core/versions/stages.js'
 import type { Vault } from '../../vault/vault.js'
-import { labelledValues, plain } from './secretValues.js'
+import { plain, valuesIn } from './secretValues.js'
 
 /** The input of a program that rotates a secret once, as one JSON object. The names are the service's. */
 export interface OnceInput {
@@ -22,8 +22,10 @@ export async function onceInput(
   secretId: string,
   versionId: string | undefined
 ): Promise<{ input: OnceInput; values: ReadonlySet<string | Uint8Array> }> {
-  const { name, arn, stages } = await (await vault.read()).secret(secretId)
-  const values = await labelledValues(vault, secretId)
+  const view = await vault.read()
+  const secret = await view.secret(secretId)
+  const { name, arn, stages } = secret
+  const values = await valuesIn(vault, view, secret)
   const shown = (id: string | undefined): object | undefined => {
     const value = id === undefined ? undefined : values.get(id)
     return value && { VersionId: id, ...fields(value) }
