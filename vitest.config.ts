@@ -38,6 +38,10 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+/** Tests of an executable: which one, an environment variable says. CI builds one for them. */
+const EXECUTABLE = ['test/executable/**/*.test.ts']
+const hasExecutable = (process.env['GIT_VAULT_TEST_PROGRAM'] ?? '') !== ''
+
 const PURE = ['test/core/**/*.test.ts', 'test/format/**/*.test.ts']
 
 /** Of real processes on a busy machine, not of rules: a counterexample is never tried again. test/unsteady.ts names them. */
@@ -52,7 +56,18 @@ export default defineConfig({
     hookTimeout: 60_000,
     sequence: { sequencer: LongestFirst },
     projects: [
-      { extends: true, test: { name: 'rest', include: ['test/**/*.test.ts'], exclude: PURE, retry: RETRY } },
+      {
+        extends: true,
+        test: {
+          name: 'rest',
+          include: ['test/**/*.test.ts'],
+          exclude: [...PURE, ...EXECUTABLE],
+          retry: RETRY
+        }
+      },
+      ...(hasExecutable
+        ? [{ extends: true as const, test: { name: 'executable', include: EXECUTABLE, retry: RETRY } }]
+        : []),
       // loading the modules anew for each file would take half of the time
       { extends: true, test: { name: 'pure', include: PURE, isolate: false } }
     ],

@@ -1,16 +1,8 @@
 // Builds a release into release/, and checks one: see docs/release.md.
-//   npm run release -- [--targets linux-x64,…] [--output FOLDER]
+//   npm run release -- [--targets linux-x64,…] [--output FOLDER] [--only-executables]
 //   npm run release -- --check FOLDER --public-key FILE
 import { execFileSync } from 'node:child_process'
-import {
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  writeFileSync
-} from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -36,6 +28,7 @@ const { values } = parseArgs({
   options: {
     targets: { type: 'string', default: targets.join(',') },
     output: { type: 'string', default: join(root, 'release') },
+    'only-executables': { type: 'boolean', default: false },
     check: { type: 'string' },
     'public-key': { type: 'string' }
   }
@@ -60,16 +53,17 @@ async function makeRelease(folder, chosen) {
 
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  const scratch = mkdtempSync(join(tmpdir(), 'git-vault-release-'))
+  const scratch = newScratch()
   try {
-    const [file, ...before] = npm()
-    // builds, too
-    run(file, [...before, 'pack', '--silent', '--pack-destination', folder])
     const metafile = await bundleExecutable(scratch)
     for (const target of chosen) {
       compile(scratch, target, join(folder, `git-vault-${version}-${target}${ending(target)}`))
       console.error(`release: built for ${target}`)
     }
+    if (values['only-executables']) return
+    const [file, ...before] = npm()
+    // builds, too
+    run(file, [...before, 'pack', '--silent', '--pack-destination', folder])
     const texts = tarOf(completionsAndManual(), time)
     writeFileSync(join(folder, `git-vault-${version}-completions-man.tar.gz`), gzipSync(texts, { level: 9 }))
     writeFileSync(join(folder, `git-vault-${version}.cdx.json`), sbomOf(metafile, time))
@@ -81,6 +75,20 @@ async function makeRelease(folder, chosen) {
   } finally {
     rmSync(scratch, { recursive: true, force: true })
   }
+}
+
+/** Its path is in the executables, so it is always the same. It must not exist: nobody else may have put files there. */
+function newScratch() {
+  const folder = join(tmpdir(), 'git-vault-release')
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error
+    throw new Error(`${folder} exists: another release is being built, or one was stopped; then remove it`, {
+      cause: error
+    })
+  }
+  return folder
 }
 
 async function signSums(folder, sums, key) {
