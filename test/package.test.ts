@@ -101,7 +101,7 @@ describe('the tarball', () => {
           )
       )
       .filter(path => !/^package\/man\/git-vault[a-z-]*\.1$/.test(path))
-      .filter(path => !/^package\/docs\/[\w./-]+\.(?:md|svg)$/.test(path))
+      .filter(path => !/^package\/docs\/[\w./-]+\.(?:md|svg|png)$/.test(path))
     expect(stray).toEqual([])
   })
 

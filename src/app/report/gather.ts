@@ -20,8 +20,13 @@ import { rotationOf } from './rotation.js'
  * Returns what a report shows of the present state. Decrypts nothing, and needs no identity. The documents of all secrets are
  * verified twice: once for their content, and once with every other file of the vault.
  * @param directory any folder of the repository
+ * @param progress called each time that a secret was verified: twice for each
  */
-export async function gather(directory: string, vault: Vault): Promise<ReportData> {
+export async function gather(
+  directory: string,
+  vault: Vault,
+  progress: () => void = () => undefined
+): Promise<ReportData> {
   const view = await vault.read()
   const { access, place } = view
   const { repository } = vault
@@ -32,6 +37,7 @@ export async function gather(directory: string, vault: Vault): Promise<ReportDat
     secrets.push(reported(secret, view))
     const plan = rotationPlan(secret)
     if (plan) plans.push(plan)
+    progress()
   })
   const by = await memberHere(view)
   const recovery = await recoveryOf(vault)
@@ -52,7 +58,7 @@ export async function gather(directory: string, vault: Vault): Promise<ReportDat
     rotation: await rotationOf(vault, plans),
     timeline: await timelineOf(vault),
     accessLog: await accessEntries(view),
-    verify: await verifyAll(vault),
+    verify: await verifyAll(vault, progress),
     doctor: await checks(directory, vault, ledger),
     ...(recovery ? { recovery } : {}),
     left: ledger.skipped
@@ -111,10 +117,11 @@ async function recoveryOf(vault: Vault): Promise<ReportData['recovery']> {
   }
 }
 
-async function verifyAll(vault: Vault): Promise<ReportedVerify> {
+async function verifyAll(vault: Vault, progress: () => void): Promise<ReportedVerify> {
   const problems: ReportedVerify['problems'][number][] = []
   const warnings: typeof problems = []
   const { secrets, versions, keys } = await verify(vault, {
+    progress,
     async reportFinding({ kind, path, reason }) {
       ;(kind === 'problem' ? problems : warnings).push({ path, reason })
     }

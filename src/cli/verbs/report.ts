@@ -1,4 +1,5 @@
 import { VaultError } from '../../core/errors.js'
+import { cloneProblems } from '../../core/report/attention.js'
 import type { ReportData } from '../../core/report/data.js'
 import { confirm } from '../command/confirm.js'
 import { isJson, jsonOption } from '../command/json.js'
@@ -6,6 +7,7 @@ import type { World } from '../command/services.js'
 import { openCurrentVault, type Verb } from '../command/verb.js'
 import { UsageError } from '../arguments/usage.js'
 import { canAsk } from '../terminal/io.js'
+import { progressBar } from '../terminal/progress.js'
 import { visible, visibleJson } from '../terminal/escape.js'
 
 export const report: Verb = {
@@ -46,7 +48,9 @@ Example:
     const { gather, reportPage, reportPath, writeReport } = await services.report()
     const target = file === undefined ? undefined : await reportPath(vault, file)
     if (target?.exists === true && !parsed.has('force')) await mayReplace(file ?? '', world)
-    const data = await gather(io.cwd, vault)
+    const { countSecrets } = await services.roster()
+    const bar = progressBar(io, 'reading', io.stderr.isTerminal ? 2 * (await countSecrets(vault)) : 0)
+    const data = await gather(io.cwd, vault, bar.step).finally(bar.end)
     if (target) writeReport(target.path, reportPage(data))
     if (printsJson) await io.stdout.write(visibleJson(data))
     else await io.stdout.write(`wrote ${visible(file ?? '')}: ${summary(data)}\n`)
@@ -59,9 +63,10 @@ async function mayReplace(file: string, world: World): Promise<void> {
   await confirm(world, `Replace ${visible(file)}?`, { hint: 'pass --force' })
 }
 
-function summary({ members, secrets, exposed, verify, doctor }: ReportData): string {
+function summary(data: ReportData): string {
+  const { members, secrets, exposed, verify } = data
   const present = members.filter(({ removed }) => removed === undefined).length
-  const problems = verify.problems.length + doctor.filter(({ state }) => state === 'problem').length
+  const problems = verify.problems.length + cloneProblems(data).length
   const open = exposed.filter(({ waiver }) => !waiver).length
   return [
     counted(present, 'member'),

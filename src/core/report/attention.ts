@@ -20,16 +20,20 @@ export function cards(data: ReportData): Html {
   const waived = data.exposed.length - open
   const late = data.rotation.filter(({ state }) => isLate(state)).length
   const problems = data.verify.problems.length
-  const doctor = data.doctor.filter(({ state }) => state === 'problem').length
+  const clone = cloneProblems(data).length
   return html`<ul class="cards">
     ${card('', present.length, present.length === 1 ? 'member' : 'members', count(admins, 'admin'))}
     ${card('', data.secrets.length, data.secrets.length === 1 ? 'secret' : 'secrets', `under ${count(data.keys.length, 'key')}`)}
     ${card(open > 0 ? 'bad' : 'ok', open, open === 1 ? 'exposed value' : 'exposed values', waived > 0 ? `and ${waived} waived` : 'to be replaced')}
     ${card(late > 0 ? 'warn' : 'ok', late, 'due for rotation', `of ${count(data.rotation.length, 'secret')}`)}
-    ${card(problems > 0 ? 'bad' : 'ok', problems, problems === 1 ? 'problem in the vault' : 'problems in the vault', 'signatures checked')}
-    ${card(doctor > 0 ? 'bad' : 'ok', doctor, doctor === 1 ? 'problem in this clone' : 'problems in this clone', `of ${count(data.doctor.length, 'check')}`)}
+    ${card(problems > 0 ? 'bad' : 'ok', problems, problems === 1 ? 'file refused' : 'files refused', 'by verification')}
+    ${card(clone > 0 ? 'bad' : 'ok', clone, clone === 1 ? 'clone problem' : 'clone problems', `of ${count(data.doctor.length, 'check')}`)}
   </ul> `
 }
+
+/** What doctor found to be wrong. The exposed values are reported by themselves. */
+export const cloneProblems = ({ doctor }: Pick<ReportData, 'doctor'>): ReportData['doctor'] =>
+  doctor.filter(({ state, what }) => state === 'problem' && what !== 'exposure')
 
 const card = (tone: Tone | '', number: number, what: string, more: string): Html =>
   html`<li class="${tone}">
@@ -82,10 +86,11 @@ function itemsOf({ verify, left, exposed, rotation, doctor, vault }: ReportData)
       text: `${count(open.length, 'value')} may be known to someone without the right, and must be replaced.`,
       at: 'exposure'
     },
-    // the exposure has its own line
-    ...doctor
-      .filter(({ state, what }) => state === 'problem' && what !== 'exposure')
-      .map(({ what, text }): Item => ({ tone: 'bad', text: html`${what}: ${chosen(text)}.`, at: 'checks' })),
+    ...cloneProblems({ doctor }).map(({ what, text }): Item => ({
+      tone: 'bad',
+      text: html`${what}: ${chosen(text)}.`,
+      at: 'checks'
+    })),
     late.length > 0 && {
       tone: 'warn',
       text: `The rotation of ${count(late.length, 'secret')} needs attention.`,

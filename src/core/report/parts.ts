@@ -26,7 +26,10 @@ export function table(
 }
 
 /** A row whose first cell is its heading. */
-export const row = (heading: Part, ...cells: readonly Part[]): Html =>
+export const row = (heading: Part, ...cells: readonly Part[]): Html => rowOf(heading, cells)
+
+/** The same, for any number of cells. */
+export const rowOf = (heading: Part, cells: readonly Part[]): Html =>
   html`<tr>
     <th scope="row">${heading}</th>
     ${cells.map(cell => (isCell(cell) ? cell : html`<td>${cell}</td>`))}

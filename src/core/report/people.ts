@@ -1,7 +1,7 @@
 import { RIGHTS } from '../access/rights.js'
 import type { ReportData, ReportedKey, ReportedMember } from './data.js'
 import { chosen, count, dateTag, html, timeTag, type Html } from './html.js'
-import { folded, row, section, table, tag } from './parts.js'
+import { folded, row, rowOf, section, table, tag } from './parts.js'
 
 /** A wider table would not fit on paper. */
 const KEYS_IN_A_TABLE = 8
@@ -64,9 +64,9 @@ function matrix(
       ><small>${count(used, 'secret')}</small>`
   })
   const rows = members.map(member =>
-    row(
+    rowOf(
       html`${chosen(member.name)}<small>${roleOf(member)}</small>`,
-      ...shown.map(({ alias }) => cell(member, alias))
+      shown.map(({ alias }) => cell(member, alias))
     )
   )
   return table(
