@@ -5,6 +5,7 @@
  * processor time of whole processes, at several sizes. A line through their logarithms gives the exponent: 0 is flat, 1 linear.
  */
 import { join } from 'node:path'
+import { NODE, vaultActions } from './actions.js'
 import { nameOf, valueOf } from './names.js'
 import { compare, run } from './processes.js'
 import { number, table } from './table.js'
@@ -61,33 +62,35 @@ export async function growth(sandbox, { short, runs, progress }) {
 async function measured(sandbox, dimension, byCount, { runs, progress }) {
   const program = (cwd, ...args) => sandbox.vault(cwd, ...args)
   const id = ['--secret-id', nameOf('nest', 0)]
+  const { node } = vaultActions(sandbox)
   let puts = 0
-  const whole = dimension === 'secrets'
+  const get = vault => [{ ...program(vault, 'get-secret-value', ...id), expected: 'AWSCURRENT' }]
+  const put = vault => [
+    program(vault, 'put-secret-value', ...id, '--secret-string', valueOf(`grown-${puts++}`))
+  ]
   const commands = [
-    ['get', FLAT, vault => [{ ...program(vault, 'get-secret-value', ...id), expected: 'AWSCURRENT' }]],
-    [
-      'put',
-      FLAT,
-      vault => [program(vault, 'put-secret-value', ...id, '--secret-string', valueOf(`grown-${puts++}`))]
-    ],
-    ...(whole
+    { name: 'get', limit: FLAT, of: get },
+    { name: 'put', limit: FLAT, of: put },
+    ...(dimension === 'secrets'
       ? [
-          ['list, warm', LINEAR, vault => [program(vault, 'list-secrets')]],
-          ['verify', LINEAR, vault => [program(vault, 'verify')]]
+          { name: 'list, warm', limit: LINEAR, of: vault => [program(vault, 'list-secrets')] },
+          { name: 'verify', limit: LINEAR, of: vault => [program(vault, 'verify')] }
         ]
       : [])
   ]
   const rows = []
-  for (const [name, limit, of] of commands) {
+  for (const { name, limit, of } of commands) {
     const title = ([count]) => `${name}, ${count} ${dimension}`
     const actions = [...byCount].map(one => ({ name: title(one), commands: () => of(one[1]) }))
-    const figures = await compare(actions, {
-      runs: name === 'get' || name === 'put' ? runs : 2,
+    const figures = await compare([node(), ...actions], {
+      runs: limit === FLAT ? runs : 2,
       memoryRuns: 0,
       progress: line => progress(`${dimension}, ${name}: ${line}`)
     })
     const costs = [...byCount].map(one => [one[0], figures.get(title(one)).cpu])
-    const exponent = slope(costs)
+    // what grows, without the start of the process
+    const start = limit === LINEAR ? figures.get(NODE).cpu : 0
+    const exponent = slope(costs.map(([count, cpu]) => [count, Math.max(1, cpu - start)]))
     rows.push({ name: `${name} / ${dimension}`, costs, exponent, limit, ok: exponent <= limit })
   }
   return rows

@@ -4,7 +4,7 @@
  * commit.
  */
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { manyValues, valueOf } from './names.js'
 import { run } from './processes.js'
@@ -220,10 +220,9 @@ const PROGRAMS = [
       writeFileSync(join(cwd, '.gitattributes'), 'secret filter=git-crypt diff=git-crypt\n')
       return {
         readName: 'git-crypt: check out a file',
-        read: () => {
-          rmSync(join(cwd, 'secret'), { force: true })
-          return [git('checkout', '-q', '--', 'secret')]
-        },
+        read: () => [
+          { file: 'sh', args: ['-c', 'rm -f secret && exec git checkout -q -- secret'], cwd, env }
+        ],
         writeName: 'git-crypt: commit a file, with git',
         write: () => {
           writeFileSync(join(cwd, 'secret'), fresh())
