@@ -9,6 +9,9 @@
  *   --short      few runs, and 2,000 secrets in the large vaults instead of 20,000: about a minute, for CI
  *   --runs N     rounds of each comparison (default 20; with --short 5)
  *   --json FILE  also write every single figure to FILE
+ *   --growth     instead, how costs grow with secrets, versions, members, the access log and generations: fails if one grows
+ *                faster than it should (see growth.js)
+ *   --with-peers instead, git-vault beside the secret tools that are found in PATH (see peers.js)
  *
  * A budget limits the ratio of two things measured right after each other. The figure is the median over all
  * rounds, with its range. Ratios are comparable between machines and under load; milliseconds are not. The
@@ -27,7 +30,9 @@ import { parseArgs } from 'node:util'
 import { GET, PUT, PUT_FLAT, PUT_NEST, vaultActions } from './actions.js'
 import { changeFigures } from './changes.js'
 import { otherPrograms } from './others.js'
+import { growth } from './growth.js'
 import { importFigures } from './imports.js'
+import { peers } from './peers.js'
 import { compare, run } from './processes.js'
 import { budgets, endpointRows, flatness, processRows, report, runBudgets } from './report.js'
 import { project, Sandbox } from './sandbox.js'
@@ -38,7 +43,13 @@ import { number } from './table.js'
 import { prepareVaults, SMALL } from './vaults.js'
 
 const { values: options } = parseArgs({
-  options: { short: { type: 'boolean' }, runs: { type: 'string' }, json: { type: 'string' } }
+  options: {
+    short: { type: 'boolean' },
+    runs: { type: 'string' },
+    json: { type: 'string' },
+    growth: { type: 'boolean' },
+    'with-peers': { type: 'boolean' }
+  }
 })
 const short = options.short ?? false
 const runs = Number(options.runs ?? (short ? 5 : 20))
@@ -57,8 +68,13 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
   })
 }
 try {
-  const measured = await measure()
-  process.stdout.write(report(measured))
+  const measured = options.growth
+    ? await growth(sandbox, { short, runs: Number(options.runs ?? 5), progress })
+    : options['with-peers']
+      ? await peers(sandbox, { short, runs: Number(options.runs ?? 5), progress })
+      : await measure()
+  process.stdout.write(measured.text ?? report(measured))
+  if (measured.ok === false) process.exitCode = 1
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(measured, undefined, 2)}\n`)
 } catch (error) {
   process.stderr.write(`bench: ${error.stack}\n`)

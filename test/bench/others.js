@@ -4,7 +4,7 @@
  * commit.
  */
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { manyValues, valueOf } from './names.js'
 import { run } from './processes.js'
@@ -13,10 +13,11 @@ const NAME = 'team-0000/secret-00'
 
 /**
  * @param {import('./sandbox.js').Sandbox} sandbox
+ * @param commits whether a write is committed by git, if the program does not do so itself
  * @returns {{ reads: Action[], writes: Action[], runners: Action[], absent: string[] }} `absent`: each missing program, and why
  */
-export function otherPrograms(sandbox, entries) {
-  const found = { reads: [], writes: [], members: [], runners: [], absent: [] }
+export function otherPrograms(sandbox, entries, commits = false) {
+  const found = { reads: [], writes: [], members: [], lists: [], runners: [], absent: [] }
   for (const { name, needs, prepare } of PROGRAMS) {
     const missing = needs.filter(file => !isInstalled(file, sandbox.env))
     if (missing.length > 0) {
@@ -26,11 +27,21 @@ export function otherPrograms(sandbox, entries) {
     try {
       const folder = join(sandbox.folder, `other-${name}`)
       mkdirSync(folder)
-      const { read, write, readName, writeName, member } = prepare(folder, sandbox.env, entries)
+      const prepared = prepare(folder, sandbox.env, entries)
+      const { read, readName, writeName, member, list } = prepared
+      const isCommitted = writeName.endsWith(', with git')
+      const write = () => [
+        ...prepared.write(),
+        ...(commits && !isCommitted ? commitAll(sandbox, folder) : [])
+      ]
       // Each is tried once. A program that fails is reported as absent and does not fail the benchmark.
       for (const command of [...write(), ...read()]) run(command)
       found.reads.push({ name: readName, commands: read })
-      found.writes.push({ name: writeName, commands: write })
+      found.writes.push({
+        name: commits && !isCommitted ? `${writeName}, git commit` : writeName,
+        commands: write
+      })
+      if (list) found.lists.push(list)
       if (member) found.members.push(member)
     } catch (error) {
       found.absent.push(`${name}: ${error.message.replace(/\s+/g, ' ').slice(0, 200)}`)
@@ -53,6 +64,11 @@ export function otherPrograms(sandbox, entries) {
     }
   }
   return found
+}
+
+function commitAll(sandbox, folder) {
+  if (!existsSync(join(folder, '.git'))) run(sandbox.git(folder, 'init', '-q'))
+  return [sandbox.git(folder, 'add', '-A'), sandbox.git(folder, 'commit', '-qm', 'put', '--allow-empty')]
 }
 
 /** Programs that run another one with 200 variables. Each returns the command, which prints the last variable. */
@@ -130,6 +146,16 @@ const PROGRAMS = [
         read: () => [{ ...pass('show', NAME), expected: 'password' }],
         writeName: 'pass: insert, with git',
         write: () => [{ ...pass('insert', '-m', '-f', NAME), input: fresh() }],
+        list: {
+          name: `pass ls, ${entries} entries`,
+          commands() {
+            const store = env.PASSWORD_STORE_DIR
+            mkdirSync(join(store, 'listed'), { recursive: true })
+            for (let entry = 0; entry < entries; entry++)
+              copyFileSync(join(store, `${NAME}.gpg`), join(store, 'listed', `${entry}.gpg`))
+            return [pass('ls')]
+          }
+        },
         member: {
           name: `pass: init with a second recipient, ${entries} entries`,
           commands() {
@@ -180,6 +206,27 @@ const PROGRAMS = [
         write: () => {
           writeFileSync(join(cwd, 'secret.json'), fresh())
           return [sops('--encrypt', '--age', recipient, '--output', 'secret.enc.json', 'secret.json')]
+        }
+      }
+    }
+  },
+  {
+    name: 'git-crypt',
+    needs: ['git-crypt', 'git'],
+    prepare: (cwd, env) => {
+      const git = (...args) => ({ file: 'git', args, cwd, env })
+      run(git('init', '-q'))
+      run({ file: 'git-crypt', args: ['init'], cwd, env })
+      writeFileSync(join(cwd, '.gitattributes'), 'secret filter=git-crypt diff=git-crypt\n')
+      return {
+        readName: 'git-crypt: check out a file',
+        read: () => [
+          { file: 'sh', args: ['-c', 'rm -f secret && exec git checkout -q -- secret'], cwd, env }
+        ],
+        writeName: 'git-crypt: commit a file, with git',
+        write: () => {
+          writeFileSync(join(cwd, 'secret'), fresh())
+          return [git('add', '-A'), git('commit', '-qm', 'put')]
         }
       }
     }

@@ -72,7 +72,7 @@ async function makeVaults(sandbox, folder, size, progress) {
   run(sandbox.git(base, 'clone', '-q', '--bare', base, target))
 
   const script = join(sandbox.folder, 'bulk.mjs')
-  await bundle(script)
+  await bundle('test/bench/bulk.js', script)
   for (const [branch, layout, secrets] of [
     ['small', 'nest', SMALL],
     ['nest', 'nest', size],
@@ -88,11 +88,12 @@ async function makeVaults(sandbox, folder, size, progress) {
   fs.rmSync(base, { recursive: true })
 }
 
-async function bundle(outfile) {
+/** Bundles a script of the benchmark with the sources. */
+export async function bundle(entry, outfile) {
   const { dependencies } = JSON.parse(fs.readFileSync(join(project, 'package.json'), 'utf8'))
   await build({
     absWorkingDir: project,
-    entryPoints: ['test/bench/bulk.js'],
+    entryPoints: [entry],
     outfile,
     bundle: true,
     format: 'esm',

@@ -163,6 +163,7 @@ export function locate(
     const [name = ''] = components(path.slice(end + 1))
     const at = `${root}${sep}${parent}${sep}${name}`
     const stat = statOf(at, path)
+    if (stat?.isDirectory()) recent.add(path)
     return stat && { path: at, stat }
   }
   const parts = components(path)
@@ -173,6 +174,7 @@ export function locate(
     if (stat === undefined) return undefined
     if (index === parts.length - 1) {
       recent?.add(parent)
+      if (stat.isDirectory()) recent?.add(path)
       return { path: at, stat }
     }
     if (stat.isSymbolicLink()) {
