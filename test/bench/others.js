@@ -13,10 +13,10 @@ const NAME = 'team-0000/secret-00'
 
 /**
  * @param {import('./sandbox.js').Sandbox} sandbox
- * @returns {{ reads: Action[], writes: Action[], runners: Action[], absent: string[] }} `absent`: each missing program, and why
+ * @returns {{ reads: Action[], writes: Action[], runners: Action[], found: string[], absent: string[] }} `found`: the programs, by name; `absent`: each missing one, and why
  */
 export function otherPrograms(sandbox, entries) {
-  const found = { reads: [], writes: [], members: [], runners: [], absent: [] }
+  const found = { reads: [], writes: [], members: [], runners: [], found: [], absent: [] }
   for (const { name, needs, prepare } of PROGRAMS) {
     const missing = needs.filter(file => !isInstalled(file, sandbox.env))
     if (missing.length > 0) {
@@ -29,6 +29,7 @@ export function otherPrograms(sandbox, entries) {
       const { read, write, readName, writeName, member } = prepare(folder, sandbox.env, entries)
       // Each is tried once. A program that fails is reported as absent and does not fail the benchmark.
       for (const command of [...write(), ...read()]) run(command)
+      found.found.push(name)
       found.reads.push({ name: readName, commands: read })
       found.writes.push({ name: writeName, commands: write })
       if (member) found.members.push(member)
@@ -47,6 +48,7 @@ export function otherPrograms(sandbox, entries) {
       mkdirSync(folder)
       const command = { ...prepare(folder, sandbox.env), expected: manyValues().VAR_199 }
       run(command)
+      found.found.push(name)
       found.runners.push({ name: `${name}, with 200 values`, commands: () => [command] })
     } catch (error) {
       found.absent.push(`${name}: ${error.message.replace(/\s+/g, ' ').slice(0, 200)}`)
