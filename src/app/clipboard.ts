@@ -1,6 +1,7 @@
 import { clearLater } from '../system/clip/clearLater.js'
 import { clearIfSame, markOf, setClipboard } from '../system/clip/clipboard.js'
 import * as system from '../system/clip/clipboardPrograms.js'
+import { copyNote, isReplaced, writeNote } from '../system/clip/copyNote.js'
 import { timeOrSignal } from '../system/clip/timeOrSignal.js'
 import { withSafePath } from '../system/files/programs.js'
 import { programEnvironment } from '../core/run/programEnvironment.js'
@@ -18,10 +19,13 @@ export async function copyForAWhile(
   milliseconds: number
 ): Promise<void> {
   const env = environment()
+  const note = copyNote(env)
   // without a program that reads the clipboard, nothing would recognize the value
-  const cancel = programs.paste && (await clearLater({ programs, mark: markOf(value) }, milliseconds, env))
+  const cancel =
+    programs.paste && (await clearLater({ programs, mark: markOf(value), note }, milliseconds, env))
   try {
     await setClipboard(programs, value, env)
+    if (note) writeNote(note)
   } catch (error) {
     cancel?.()
     throw error
@@ -42,11 +46,15 @@ export async function copyAndWait(
 ): Promise<boolean> {
   const env = environment()
   const mark = markOf(value)
+  const note = copyNote(env)
   const copied = async (): Promise<void> => {
     await setClipboard(programs, value, env).finally(() => value.fill(0))
+    if (note) writeNote(note)
     await onCopied()
   }
-  return waitBetween(copied, milliseconds, async () => void (await clearIfSame(programs, mark, env)))
+  return waitBetween(copied, milliseconds, async () => {
+    if (!note || !isReplaced(note)) await clearIfSame(programs, mark, env)
+  })
 }
 
 /**

@@ -1,4 +1,5 @@
 import { VaultError } from '../core/errors.js'
+import { shortList } from '../core/exchange/placement.js'
 import type { Random } from '../core/ports.js'
 import { headDifferences } from '../system/commit/headDifferences.js'
 import { takenBackByMerge } from '../system/commit/leftOut.js'
@@ -8,6 +9,7 @@ import { findUnmerged } from '../system/conflict/unmerged.js'
 import { stageFiles } from '../system/conflict/stageFiles.js'
 import { systemRandom } from '../system/files/random.js'
 import { gitFiles } from '../system/conflict/gitFiles.js'
+import { shown } from '../system/files/paths.js'
 import { openRepository } from '../system/repository.js'
 import { findPlace, VAULTRC, type Place } from '../vault/documents/place.js'
 import { withRestoreHint } from '../vault/documents/restoreHint.js'
@@ -61,8 +63,11 @@ export async function resolve(
       await refuseTakenBack(place, [VAULTRC, home.folder])
       const options = { names, region, answers, isFinal, random }
       const resolution = await resolveCommitted(vault, options).catch(async (error: unknown) =>
-        Promise.reject(await withStaleHint(error, place, [VAULTRC, home.folder]))
+        Promise.reject(
+          await withRestoreHint(await withStaleHint(error, place, [VAULTRC, home.folder]), repository)
+        )
       )
+      if (isNothing(resolution)) await refuseStale(place, [VAULTRC, home.folder])
       return { ...withRegions(resolution, home), remaining: [] }
     }
     const filesIn = async (below: string) => gitFiles(place, below)
@@ -91,6 +96,20 @@ async function withStaleHint(error: unknown, place: GitPlace, paths: readonly st
   if (!(error instanceof VaultError && error.code === 'RepositoryState')) return error
   const { stale } = await headDifferences(place, paths)
   return stale.length === 0 ? error : error.reworded(error.message, 'git-vault doctor --fix')
+}
+
+const isNothing = ({ resolved, unresolved, questions, restored = [], caughtUp = [] }: Resolution): boolean =>
+  [resolved, unresolved, questions, restored, caughtUp].every(list => list.length === 0)
+
+/** Throws `RepositoryState` if there is nothing to resolve in HEAD, but files of the work tree are behind it. */
+async function refuseStale(place: GitPlace, paths: readonly string[]): Promise<void> {
+  const { stale } = await headDifferences(place, paths)
+  if (stale.length === 0) return
+  throw new VaultError(
+    'RepositoryState',
+    `there is nothing to resolve, but files in the work tree are not as in HEAD: ${shortList(stale.map(({ path }) => shown(path)))}`,
+    { hint: 'git-vault doctor --fix' }
+  )
 }
 
 /** Adds the region to each secret: two regions may have secrets of one name. */

@@ -1,5 +1,14 @@
 import { sodium } from './sodium.js'
 
+/** Returns the text of bytes in UTF-8, with a byte order mark if they begin with one; `undefined` if they are not UTF-8. */
+export function utf8Text(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
 /** Base64url without padding (RFC 4648 section 5), the only form of bytes in documents. */
 export function encode(bytes: Uint8Array): string {
   return sodium.to_base64(bytes, sodium.base64_variants.URLSAFE_NO_PADDING)

@@ -1,3 +1,4 @@
+import { utf8Text } from '../core/encoding.js'
 import { VaultError } from '../core/errors.js'
 import { operations, type OperationName } from '../core/generated/operations.js'
 import type { Shape, Structure } from '../core/shape.js'
@@ -27,7 +28,7 @@ export function parseInput(shape: Structure, body: Uint8Array): object {
 
 function parseJson(body: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body))
+    return JSON.parse(utf8Text(body) ?? '')
   } catch {
     // the parser's message quotes a piece of the text, which may be a secret value
     throw new VaultError('SerializationException', 'The body is not JSON in UTF-8.')

@@ -9,6 +9,7 @@ export const HELP = '--help'
 export const GET = 'get-secret-value'
 export const RUN = 'run, with one secret'
 export const RUN_MANY = 'run, with 200 values'
+export const RUN_SEPARATE = 'run, with 200 secrets'
 export const PUT = 'put-secret-value'
 export const COMMIT = 'git add + git commit'
 export const PUT_NEST = 'put-secret-value, large vault'
@@ -81,6 +82,21 @@ export function vaultActions(sandbox) {
         name: RUN_MANY,
         commands: () => [
           { ...program(vault, 'run', 'many', '--', 'printenv', 'VAR_199'), expected: values.VAR_199 }
+        ]
+      }
+    },
+
+    /** @param vault has the secret of `runMany`, and gets one for each of its values */
+    runSeparate(vault) {
+      const values = manyValues()
+      const file = join(vault, '..', 'separate.json')
+      writeFileSync(file, JSON.stringify(values))
+      run(program(vault, 'import', file, '--prefix', 'separate/', '--yes'))
+      const variables = Object.keys(values).flatMap(name => ['--env', `${name}=separate/${name}`])
+      return {
+        name: RUN_SEPARATE,
+        commands: () => [
+          { ...program(vault, 'run', ...variables, '--', 'printenv', 'VAR_199'), expected: values.VAR_199 }
         ]
       }
     },

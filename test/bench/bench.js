@@ -98,10 +98,12 @@ async function measure() {
 
   // Commands that have a budget are measured apart from the rest, close to their comparison.
   const reads = await compared('reads', [actions.help(), actions.get(GET, small, 'nest')])
+  const manyVault = clone('small', 'many')
   const runners = await compared('run', [
     actions.get(GET, small, 'nest'),
     actions.run(small, 'nest'),
-    actions.runMany(clone('small', 'many')),
+    actions.runMany(manyVault),
+    actions.runSeparate(manyVault),
     ...others.runners
   ])
   const writes = await compared('writes', [
@@ -171,6 +173,7 @@ async function measure() {
     imports,
     shared,
     endpoint: endpointRows(served),
+    found: others.found,
     absent: [...others.absent, ...served.absent]
   }
 }

@@ -14,10 +14,10 @@ const NAME = 'team-0000/secret-00'
 /**
  * @param {import('./sandbox.js').Sandbox} sandbox
  * @param commits whether a write is committed by git, if the program does not do so itself
- * @returns {{ reads: Action[], writes: Action[], runners: Action[], absent: string[] }} `absent`: each missing program, and why
+ * @returns {{ reads: Action[], writes: Action[], runners: Action[], found: string[], absent: string[] }} `found`: the programs, by name; `absent`: each missing one, and why
  */
 export function otherPrograms(sandbox, entries, commits = false) {
-  const found = { reads: [], writes: [], members: [], lists: [], runners: [], absent: [] }
+  const found = { reads: [], writes: [], members: [], lists: [], runners: [], found: [], absent: [] }
   for (const { name, needs, prepare } of PROGRAMS) {
     const missing = needs.filter(file => !isInstalled(file, sandbox.env))
     if (missing.length > 0) {
@@ -36,6 +36,7 @@ export function otherPrograms(sandbox, entries, commits = false) {
       ]
       // Each is tried once. A program that fails is reported as absent and does not fail the benchmark.
       for (const command of [...write(), ...read()]) run(command)
+      found.found.push(name)
       found.reads.push({ name: readName, commands: read })
       found.writes.push({
         name: commits && !isCommitted ? `${writeName}, git commit` : writeName,
@@ -58,6 +59,7 @@ export function otherPrograms(sandbox, entries, commits = false) {
       mkdirSync(folder)
       const command = { ...prepare(folder, sandbox.env), expected: manyValues().VAR_199 }
       run(command)
+      found.found.push(name)
       found.runners.push({ name: `${name}, with 200 values`, commands: () => [command] })
     } catch (error) {
       found.absent.push(`${name}: ${error.message.replace(/\s+/g, ' ').slice(0, 200)}`)

@@ -101,7 +101,7 @@ function floor(name, minimum, figure) {
 
 /** Returns the whole report as text. */
 export function report(measured) {
-  const { machine, options, budgets, processes, library, changes, imports, shared, endpoint, absent } =
+  const { machine, options, budgets, processes, library, changes, imports, shared, endpoint, found, absent } =
     measured
   const many = options.secrets.toLocaleString('en')
   const facts = Object.entries(machine).map(([name, value]) => `${name} ${value}`)
@@ -180,7 +180,11 @@ export function report(measured) {
         wanted === undefined ? '' : ok ? 'ok' : 'MISSED'
       ])
     ),
-    [...absent.map(line => `not compared: ${line}`), ...(notMeasured ? [notMeasured] : [])].join('\n')
+    [
+      `compared: ${found.length === 0 ? 'no other program is installed' : found.join(', ')}`,
+      ...absent.map(line => `not compared: ${line}`),
+      ...(notMeasured ? [notMeasured] : [])
+    ].join('\n')
   ]
   return `${sections.filter(section => section !== '').join('\n\n')}\n`
 }

@@ -187,6 +187,27 @@ describe('with xclip', () => {
     expect(onBoard()).toBe('')
   })
 
+  it('a value that is copied again is cleared by the process of the last copy', async () => {
+    const session = fs.mkdtempSync(join(box.home, 'session-'))
+    const copyAgain = () =>
+      box.run(['copy', 'dev/app', 'DB_PASS', '--clear-after', '1h'], {
+        env: { ...env, XDG_RUNTIME_DIR: session }
+      })
+    for (let time = 0; time < 2; time++) {
+      expect(copyAgain().code).toBe(0)
+      const [first] = helpers()
+      expect(copyAgain().code).toBe(0)
+      process.kill(first!, 'SIGTERM')
+      await eventually(() => helpers().length === 1)
+      expect(onBoard()).toBe(VALUE)
+      await endHelpers()
+      expect(onBoard()).toBe('')
+    }
+    const [name, ...others] = fs.readdirSync(session)
+    expect(others).toEqual([])
+    expect(fs.readFileSync(join(session, name!), 'latin1')).toMatch(/^[0-9a-f]{12}$/)
+  })
+
   it('--wait clears it when the time is over, and starts no other process', () => {
     const { code, stdout } = copy('dev/app', 'DB_PASS', '--clear-after', '1s', '--wait')
     expect({ code, stdout }).toEqual({ code: 0, stdout: copied('DB_PASS of dev/app', '1 second') })

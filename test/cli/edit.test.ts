@@ -203,7 +203,9 @@ describe('edit', () => {
   }, 240_000)
 
   it('warns of an editor that it does not know', () => {
-    expect(edit(editor('exit 0')).shown.replace(/\s+/g, ' ')).toContain('may keep copies of what it edits')
+    expect(edit(editor('exit 0')).shown.replace(/\s+/g, ' ')).toMatch(
+      /the editor "\S.*" may keep copies of what it edits/
+    )
   }, 240_000)
 
   it('without a terminal is refused at once', () => {

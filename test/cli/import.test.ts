@@ -34,7 +34,8 @@ describe('an import at a terminal', () => {
   }, 60_000)
 
   it('imports on yes, and does not ask again if all is stored', () => {
-    const { shown, code } = place.drive(args(), [{ wait: 'Import them?', type: 'y\r' }])
+    // yes is the default, because nothing is overwritten
+    const { shown, code } = place.drive(args(), [{ wait: 'Import them? (Y/n)', type: '\r' }])
     expect({ shown, code }).toMatchObject({ code: 0 })
     expect(shown).toContain('created 2 secrets')
     expect(place.drive(args(), [])).toMatchObject({ code: 0 })

@@ -1,11 +1,18 @@
 import fc from 'fast-check'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { decode, encode } from '../../src/core/encoding.js'
+import { decode, encode, utf8Text } from '../../src/core/encoding.js'
 import { sodium, sodiumReady } from '../../src/core/sodium.js'
 
 beforeAll(() => sodiumReady)
 afterEach(() => {
   vi.restoreAllMocks()
+})
+
+it('returns the text of UTF-8 with its byte order mark, and nothing for other bytes', () => {
+  const utf8 = (text: string) => new TextEncoder().encode(text)
+  for (const text of ['', 'é❤🦄', '\uFEFFa', 'a\0b']) expect(utf8Text(utf8(text))).toBe(text)
+  for (const bytes of [[0xff], [0xc3], [0xc0, 0x80], [0xed, 0xa0, 0x80]])
+    expect(utf8Text(Uint8Array.from(bytes))).toBeUndefined()
 })
 
 describe('base64url', () => {

@@ -1,3 +1,4 @@
+import { utf8Text } from '../../core/encoding.js'
 import { VaultError } from '../../core/errors.js'
 import { masked } from '../../core/run/mask.js'
 import type { FunctionEnding } from '../../system/run/functionProcess.js'
@@ -10,12 +11,8 @@ export function printedValue({
   stdout
 }: FunctionEnding): { readonly text: string } | { readonly fault: string } {
   const bytes = stdout?.bytes ?? new Uint8Array()
-  let text: string
-  try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes).replace(/\r?\n$/, '')
-  } catch {
-    return { fault: 'it printed something else than UTF-8 text' }
-  }
+  const text = utf8Text(bytes)?.replace(/\r?\n$/, '')
+  if (text === undefined) return { fault: 'it printed something else than UTF-8 text' }
   if (stdout?.isCut || new TextEncoder().encode(text).length > MOST_VALUE)
     return { fault: 'it printed more than a value may have' }
   return text === '' ? { fault: 'it printed no value' } : { text }

@@ -1,3 +1,4 @@
+import { utf8Text } from '../../core/encoding.js'
 import type { Io } from '../terminal/io.js'
 import { UsageError } from '../arguments/usage.js'
 
@@ -21,15 +22,13 @@ export async function paramfile(text: string, io: Io): Promise<string | Uint8Arr
     throw new UsageError('input', `Unable to load paramfile ${text}: ${reason}: '${path}'`)
   })
   if (prefix === 'fileb://') return bytes
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch {
-    throw new UsageError(
-      'input',
-      `Unable to load paramfile (${path}), text contents could not be decoded.  If this is a binary file, ` +
-        'please use the fileb:// prefix instead of the file:// prefix.'
-    )
-  }
+  const decoded = utf8Text(bytes)
+  if (decoded !== undefined) return decoded
+  throw new UsageError(
+    'input',
+    `Unable to load paramfile (${path}), text contents could not be decoded.  If this is a binary file, ` +
+      'please use the fileb:// prefix instead of the file:// prefix.'
+  )
 }
 
 /** Expands `~` and `$NAME`, which a shell does not expand after `file://`. */

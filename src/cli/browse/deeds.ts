@@ -69,7 +69,7 @@ export function deedsOf(
       const explained = await explain(error, name, region, world)
       if (!(explained instanceof VaultError || explained instanceof UsageError)) throw explained
       const { message, hint } = explained
-      return hint === undefined ? message : `${message}: ${hint}`
+      return hint === undefined ? message : `${message}; ${hint}`
     }
   }
 }

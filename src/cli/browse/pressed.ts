@@ -12,6 +12,7 @@ export function pressed(state: State, key: Key): Step {
   if (state.question !== undefined) return answered(state, key)
   // any key but a search means the secret that is chosen now, though more are found
   const said = { ...state, message: undefined, isChosen: state.isChosen || key.name !== 'text' }
+  if (key.name === 'escape' && state.message !== undefined) return [said, []]
   if (key.name === 'text') return key.text === '?' ? help(said) : typed(said, key.text)
   return state.cursor === undefined ? inList(said, key) : besideList(said, key)
 }

@@ -1,3 +1,4 @@
+import { utf8Text } from '../../core/encoding.js'
 import { VaultError } from '../../core/errors.js'
 import type { PutSecretValueResponse } from '../../core/generated/requests.js'
 import type { Vault } from '../../vault/vault.js'
@@ -49,7 +50,7 @@ Example:
       const editor = await services.userEditor()
       if (!editor.isKnown)
         await io.stderr.write(
-          `git-vault: warning: ${visible(editor.command)} may keep copies of what it edits; turn that off in its settings\n`
+          `git-vault: warning: the editor "${visible(editor.command)}" may keep copies of what it edits; turn that off in its settings\n`
         )
       const edit = async (): Promise<string> => {
         await services.editFile(editor, file, folder)
@@ -133,9 +134,7 @@ async function store(
 }
 
 function readText(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch {
-    throw new UsageError('input', 'nothing was stored: the editor did not save the text as UTF-8')
-  }
+  const text = utf8Text(bytes)
+  if (text !== undefined) return text
+  throw new UsageError('input', 'nothing was stored: the editor did not save the text as UTF-8')
 }

@@ -104,7 +104,8 @@ Examples:
       const isNothing = planned.created.length + (existing === 'keep' ? 0 : planned.changed.length) === 0
       if (!isConflict && !isNothing) {
         await io.stderr.write(planText(planned, existing))
-        if (!(await services.ask.confirm('Import them?')))
+        const isHarmless = existing !== 'overwrite' || planned.changed.length === 0
+        if (!(await services.ask.confirm('Import them?', isHarmless)))
           throw new UsageError('input', 'nothing was imported')
       }
     }

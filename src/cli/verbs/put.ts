@@ -1,3 +1,4 @@
+import { utf8Text } from '../../core/encoding.js'
 import { VaultError } from '../../core/errors.js'
 import type { PutSecretValueResponse } from '../../core/generated/requests.js'
 import type { Parsed } from '../arguments/arguments.js'
@@ -118,12 +119,8 @@ type Value = { SecretString: string } | { SecretBinary: Uint8Array }
 function toValue(bytes: Uint8Array, parsed: Parsed): Value {
   if (bytes.length === 0) throw new UsageError('input', 'the value is empty')
   if (parsed.has('binary')) return { SecretBinary: bytes }
-  try {
-    // keep a byte order mark like any other character
-    return { SecretString: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) }
-  } catch {
-    return { SecretBinary: bytes }
-  }
+  const text = utf8Text(bytes)
+  return text === undefined ? { SecretBinary: bytes } : { SecretString: text }
 }
 
 async function readBytes(source: string, io: Io): Promise<Uint8Array> {

@@ -1,3 +1,4 @@
+import { utf8Text } from '../../core/encoding.js'
 import { findField, fieldPath, withField, withNewField } from '../../core/format/jsonField.js'
 import type { Vault } from '../../vault/vault.js'
 import type { Parsed } from '../arguments/arguments.js'
@@ -146,9 +147,7 @@ function jsonOf(text: string, field: string, value: string, isJson: boolean): st
 }
 
 function asText(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch {
-    throw new UsageError('input', 'the value is not UTF-8, and JSON has no other text')
-  }
+  const text = utf8Text(bytes)
+  if (text !== undefined) return text
+  throw new UsageError('input', 'the value is not UTF-8, and JSON has no other text')
 }

@@ -1,6 +1,6 @@
 import { canonicalBytes, utf8 } from '../format/canonical.js'
 import type { VersionDocument } from '../format/documents.js'
-import { decode, encode } from '../encoding.js'
+import { decode, encode, utf8Text } from '../encoding.js'
 import { concat } from './identity.js'
 import { sodium } from '../sodium.js'
 
@@ -75,9 +75,10 @@ export function openValue(
     )
     const bytes = unpad(padded)
     if (!bytes || document.type === 'binary') return bytes && { type: 'binary', bytes }
-    return { type: 'string', text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) }
+    const text = utf8Text(bytes)
+    return text === undefined ? undefined : { type: 'string', text }
   } catch {
-    return undefined // wrong tag, or text that is not UTF-8: the caller reports it with the file's name
+    return undefined // wrong tag: the caller reports it with the file's name
   }
 }
 

@@ -1,3 +1,4 @@
+import { utf8Text } from '../encoding.js'
 import { isJsonObject, jsonMemberList } from '../format/jsonField.js'
 import { refuseRepeated, unreadable, type Entry, type ImportFormat } from './entry.js'
 
@@ -19,21 +20,13 @@ export async function parseFile(
 
 /** Decodes UTF-8, without a byte order mark. */
 export function textOf(bytes: Uint8Array, file: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    throw unreadable(file, 'it is not UTF-8')
-  }
+  const text = utf8Text(bytes)
+  if (text === undefined) throw unreadable(file, 'it is not UTF-8')
+  return text.replace(/^\uFEFF/, '')
 }
 
 /** Returns text if the bytes are UTF-8, and the bytes otherwise. */
-export function textOrBytes(bytes: Uint8Array): string | Uint8Array {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch {
-    return bytes
-  }
-}
+export const textOrBytes = (bytes: Uint8Array): string | Uint8Array => utf8Text(bytes) ?? bytes
 
 function jsonEntries(text: string, file: string): Entry[] {
   if (!isJsonObject(text)) throw unreadable(file, 'it is not a JSON object')

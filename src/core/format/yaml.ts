@@ -1,3 +1,4 @@
+import { utf8Text } from '../encoding.js'
 import type { Value } from './canonical.js'
 import { VaultError } from '../errors.js'
 import type { Caps } from './limits.js'
@@ -26,7 +27,7 @@ function refuse(path: string, why: string, hint?: string): never {
 
 /** Returns the text of a file. Throws `DocumentRefused` naming `path` if no document may have it. */
 export function textOf(bytes: Uint8Array, path: string): string {
-  const text = decodeText(bytes) ?? refuse(path, 'not UTF-8')
+  const text = utf8Text(bytes) ?? refuse(path, 'not UTF-8')
   const forbidden = FORBIDDEN.exec(text)
   if (forbidden) refuse(path, `${codePoint(forbidden[0])} is not allowed`)
   return text
@@ -49,14 +50,6 @@ const LF = 0x0a
  */
 // oxlint-disable-next-line no-control-regex -- control characters are the subject
 const FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]/
-
-function decodeText(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch {
-    return undefined
-  }
-}
 
 function codePoint(character: string): string {
   return `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`

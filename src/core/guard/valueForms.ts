@@ -1,3 +1,4 @@
+import { utf8Text } from '../encoding.js'
 import { utf8 } from '../format/canonical.js'
 import { sodium } from '../sodium.js'
 import { jsonStrings } from './jsonFields.js'
@@ -34,14 +35,8 @@ export function textForms(text: string): Uint8Array[] {
   return [...forms].map(utf8)
 }
 
-/** Returns the text of bytes in UTF-8; `undefined` if they are not. */
-export function textOf(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    return undefined
-  }
-}
+/** Returns the text of bytes in UTF-8, without a byte order mark; `undefined` if they are not UTF-8. */
+export const textOf = (bytes: Uint8Array): string | undefined => utf8Text(bytes)?.replace(/^\uFEFF/, '')
 
 /** A JSON string in ASCII, as Python writes it, and in the form that is safe in HTML, as Go writes it. */
 function asciiForms(escaped: string): string[] {

@@ -27,6 +27,8 @@ describe('searching', () => {
     expect(person.press('<backspace>', '<backspace>').state.query).toBe('pro')
     expect(person.press('<ctrl-u>').state.matches).toHaveLength(3)
     expect(person.press('x', '<escape>').state.query).toBe('')
+    person.on({ kind: 'said', message: 'copied prod/db to the clipboard' })
+    expect(person.press('<escape>').state.message).toBeUndefined()
     expect(person.effects.filter(({ kind }) => kind === 'leave')).toEqual([])
     expect(person.press('<escape>').effects.at(-1)).toEqual({ kind: 'leave', code: 'ok' })
     expect(person.press('<ctrl-c>').effects.at(-1)).toEqual({ kind: 'leave', code: 'interrupted' })
