@@ -9,6 +9,7 @@ import { exposure, type Exposed } from '../../vault/team/exposure.js'
 import { findRecovery } from '../../vault/team/recovery.js'
 import type { Vault } from '../../vault/vault.js'
 import { verify } from '../../vault/verify/verify.js'
+import { listed } from '../../vault/listedSecret.js'
 import type { Secret, View } from '../../vault/view.js'
 import { doctor } from '../doctor/doctor.js'
 import { publicIdentity } from '../identityFile.js'
@@ -35,7 +36,7 @@ export async function gather(
   const plans: RotationPlan[] = []
   const ledger = await exposure(vault, secret => {
     secrets.push(reported(secret, view))
-    const plan = rotationPlan(secret)
+    const plan = rotationPlan(listed(secret), secret.place.region)
     if (plan) plans.push(plan)
     progress()
   })
