@@ -94,7 +94,7 @@ it('rotates what has a function, one after the other, and lists what is left wit
       .map(name => `${name}  ID  AWSCURRENT\n  bob could read it; without the right since DATE\n`)
       .join('') +
       'rotated one: AWSCURRENT is on version ID\n' +
-      'finished the earlier rotation of two: AWSCURRENT is on version ID\n' +
+      'finished the earlier rotation of two, begun DATE: AWSCURRENT is on version ID\n' +
       'left to do by hand:\n' +
       '  now:                              git-vault put four\n' +
       '  when nothing uses the old value:  git-vault rotate one\n' +

@@ -47,7 +47,7 @@ describe('git-vault rotate, with a function', () => {
     const { code, stdout, stderr } = await gitVault('rotate', 'left')
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toMatch(
-      /^finished the earlier rotation of left: AWSCURRENT is on version [0-9a-f-]{36}\n$/
+      /^finished the earlier rotation of left, begun \d{4}-\d\d-\d\d \d\d:\d\d: AWSCURRENT is on version [0-9a-f-]{36}\n$/
     )
     expect(await passwordOf(box, 'left')).toBe(pending)
     expect(store.passwords.get('left')).toBe(pending)

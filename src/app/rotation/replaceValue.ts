@@ -24,6 +24,8 @@ export interface ReplaceOptions {
   readonly generate?: GenerateRule | undefined
   /** A program that changes the value where it is used, or that prints a new one. */
   readonly command?: string | undefined
+  /** Milliseconds that the program may take; 5 minutes if absent. */
+  readonly timeout?: number | undefined
   /** The field that a printed value goes into. */
   readonly field?: string | undefined
   /** Called before each step, with what it does. */
@@ -41,7 +43,7 @@ export async function replaceValue(
   secretId: string,
   options: ReplaceOptions
 ): Promise<Rotated> {
-  const program = options.command === undefined ? undefined : onceProgram(options.command)
+  const program = options.command === undefined ? undefined : onceProgram(options.command, options.timeout)
   const view = await vault.read()
   const secret = await view.secret(secretId)
   refuseDeleted(secret)
@@ -85,7 +87,8 @@ class Replacing {
     const names = await formerReaders(this.#vault, left)
     if (names.length === 0) return stored
     this.#vault.notice(`${known(names, name)}: it is rotated once more`)
-    return { ...(await this.#replaced(program, generate ?? {}, signal)), wasLeft: true, isReplaced: true }
+    const next = await this.#replaced(program, generate ?? {}, signal)
+    return { ...stored, versionId: next.versionId, isReplaced: true }
   }
 
   /** Stores a new value, or takes the one that was left, and makes it current. */

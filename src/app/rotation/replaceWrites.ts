@@ -46,6 +46,8 @@ export interface Stored {
   readonly versionId: string
   /** Whether an earlier rotation had stored it, and did not end. */
   readonly wasLeft: boolean
+  /** When that rotation had stored it. */
+  readonly begun?: Date
 }
 
 /**
@@ -60,7 +62,8 @@ export async function storeNew(vault: Vault, secretId: string, replacement: Repl
     const { arn, name, stages } = secret
     const pending = pendingVersion(stages)
     const left = pending === undefined ? undefined : stages.versions.get(pending)
-    if (pending !== undefined && left && !hasNoValue(left)) return { versionId: pending, wasLeft: true }
+    if (pending !== undefined && left && !hasNoValue(left))
+      return { versionId: pending, wasLeft: true, begun: new Date(left.created) }
     // a function's version that has no value yet
     const versionId = pending ?? token
     const stamp = draft.stamp(secret)

@@ -14,6 +14,8 @@ export interface Rotated {
   readonly versionId: string
   /** Whether it is an earlier rotation, which was not complete. */
   readonly wasLeft: boolean
+  /** When that rotation was begun. */
+  readonly begun?: Date
   /** Set if a former reader may know the value of that earlier rotation, so that another one has replaced it. */
   readonly isReplaced?: true
   /** Set if its steps have only begun, in another process. AWSCURRENT is on this version when they have ended. */
@@ -41,15 +43,17 @@ export async function rotate(vault: Vault, secretId: string, token: string): Pro
   // a rotation that was cancelled is not continued
   const left = rotation.enabled === 'yes' ? pendingVersion(stages) : undefined
   const versionId = left ?? token
+  const created = left === undefined ? undefined : stages.versions.get(left)?.created
+  const begun = created === undefined ? {} : { begun: new Date(created) }
   await rotateSecret(vault, { SecretId: arn, ClientRequestToken: versionId }, { replacesExposed: true })
   if (vault.rotator?.isDetached) return { name, versionId, wasLeft: left !== undefined, isRunning: true }
   const { labels } = (await (await vault.read()).secret(arn)).stages
   const [current, previous] = [AWSCURRENT, AWSPREVIOUS].map(label => labels.get(label)?.version)
   if (current !== undefined && left !== undefined && previous === versionId)
-    return { name, versionId: current, wasLeft: true, isReplaced: true }
+    return { name, versionId: current, wasLeft: true, ...begun, isReplaced: true }
   if (current !== versionId)
     throw new VaultError('RepositoryBusy', `another process is rotating ${name}`, {
       hint: `git-vault rotation status ${shown}`
     })
-  return { name, versionId, wasLeft: left !== undefined }
+  return { name, versionId, wasLeft: left !== undefined, ...begun }
 }

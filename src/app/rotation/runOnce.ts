@@ -10,6 +10,8 @@ export interface OnceProgram {
   readonly command: readonly [string, ...string[]]
   /** Its name, as the user typed it. */
   readonly name: string
+  /** Milliseconds that it may take. */
+  readonly timeout: number
 }
 
 /** Milliseconds, as for a step of a function. */
@@ -21,12 +23,12 @@ export const MOST_VALUE = 65_536
  * Returns the program of a command line. It may be in the repository, because the user has typed it. Throws `Usage` if there is
  * no such program.
  */
-export function onceProgram(line: string): OnceProgram {
+export function onceProgram(line: string, timeout = TIMEOUT): OnceProgram {
   const [name, ...args] = commandWords(line) ?? ['']
   if (name === '') throw usage('--command needs a program, and quotes come in pairs')
   const path = existingProgram(name)
   if (path === undefined) throw usage(`there is no program ${JSON.stringify(name)}`)
-  return { command: [path, ...args], name }
+  return { command: [path, ...args], name, timeout }
 }
 
 /**
@@ -36,7 +38,7 @@ export function onceProgram(line: string): OnceProgram {
  * @param printsValue keeps its standard output apart, which then is no text to be shown
  */
 export function runOnce(
-  { command }: OnceProgram,
+  { command, timeout }: OnceProgram,
   { input, printsValue, signal }: { input: object; printsValue: boolean; signal: AbortSignal }
 ): Promise<FunctionEnding> {
   const env = Object.entries(withSafePath(programEnvironment(process.env)))
@@ -45,7 +47,7 @@ export function runOnce(
     env: Object.fromEntries(env.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
     cwd: process.cwd(),
     stdin: `${JSON.stringify(input)}\n`,
-    timeout: TIMEOUT,
+    timeout,
     signal,
     ...(printsValue ? { keepsStdout: MOST_VALUE + 2 } : {})
   })

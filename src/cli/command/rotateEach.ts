@@ -1,6 +1,7 @@
 import type { Rotated } from '../../app/rotation/rotate.js'
 import { visible } from '../terminal/escape.js'
 import { exit } from '../terminal/exit.js'
+import { localTime } from '../terminal/localTime.js'
 import { report } from '../terminal/report.js'
 import { explain } from './explain.js'
 import type { World } from './services.js'
@@ -32,7 +33,7 @@ export async function rotateEach(
 }
 
 async function say(
-  { name, versionId, wasLeft, isReplaced, isRunning }: Rotated,
+  { name, versionId, wasLeft, begun, isReplaced, isRunning }: Rotated,
   { io }: World
 ): Promise<void> {
   if (isRunning) {
@@ -41,6 +42,7 @@ async function say(
     return io.stdout.write(`${visible(line)}\n`)
   }
   const more = isReplaced ? ', and rotated it once more' : ''
-  const what = wasLeft ? `finished the earlier rotation of ${name}${more}` : `rotated ${name}`
+  const since = begun ? `, begun ${localTime(begun)}` : ''
+  const what = wasLeft ? `finished the earlier rotation of ${name}${since}${more}` : `rotated ${name}`
   await io.stdout.write(`${visible(`${what}: AWSCURRENT is on version ${versionId}`)}\n`)
 }

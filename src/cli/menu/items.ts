@@ -13,7 +13,7 @@ export interface Group {
 const WITH_VAULT: readonly (readonly [string, readonly string[]])[] = [
   ['Browse', ['browse']],
   ['Read', ['get', 'copy', 'ls', 'find', 'show', 'history', 'log']],
-  ['Change', ['put', 'set', 'edit', 'generate', 'rollback', 'cp', 'mv', 'rm', 'restore', 'import']],
+  ['Change', ['put', 'set', 'edit', 'generate', 'rotate', 'rollback', 'cp', 'mv', 'rm', 'restore', 'import']],
   ['Run a program', ['run', 'env']],
   ['Members', ['member', 'key', 'exposure']],
   ['Check', ['doctor', 'verify', 'trust']],

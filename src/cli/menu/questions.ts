@@ -50,6 +50,8 @@ export async function argumentsFor(
       const name = (await ask.text('Name of the secret (empty: only print a password)', undefined)).trim()
       return name === '' ? [] : ['--create', '--', name]
     }
+    case 'rotate':
+      return rotateArguments(asking)
     case 'import':
       return importArguments(ask)
     case 'run':
@@ -58,6 +60,13 @@ export async function argumentsFor(
     default:
       return wordArguments(verb, asking)
   }
+}
+
+async function rotateArguments({ ask, pickSecret }: Asking): Promise<string[] | undefined> {
+  const name = await pickSecret()
+  if (name === undefined) return undefined
+  const how = await ask.text('Generate a new password? (y; empty: rotate with its function)', undefined)
+  return [...(/^y/i.test(how.trim()) ? ['--generate'] : []), '--', name]
 }
 
 async function wordArguments(verb: Verb, { ask, pickSecret }: Asking): Promise<string[] | undefined> {

@@ -20,9 +20,10 @@ export const exposure: Verb = {
 List the values that members without the right could read, or wrote: each
 labelled version, the member, and when the member lost the right.
 
-To clear an entry, store a new value and move every label off the old version,
-AWSPREVIOUS too. Storing the same value again, or re-encrypting it, does not
-clear it.
+To clear an entry, store a new value (git-vault put NAME, git-vault rotate NAME,
+or git-vault rotate NAME --generate without a function), and move every label
+off the old version, AWSPREVIOUS too. Storing the same value again, or
+re-encrypting it, does not clear it.
 
 With --rotate, secrets that have a rotation function are rotated once, and what
 is left is listed with a command for each. An exposed value is AWSPREVIOUS then,

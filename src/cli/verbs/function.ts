@@ -1,13 +1,11 @@
 import type { RegisteredFunction } from '../../app/rotation/functions.js'
 import { isJson, jsonOption } from '../command/json.js'
 import { runAction, type Action } from '../command/subcommand.js'
+import { timeoutOf } from '../command/timeout.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 import { UsageError } from '../arguments/usage.js'
-import { duration } from '../terminal/duration.js'
 import { visible, visibleJson, visibleRows } from '../terminal/escape.js'
 import { columns, table } from '../terminal/paint.js'
-
-const LONGEST = 24 * 3_600_000
 
 export const functionVerb: Verb = {
   help: `Usage: git-vault function add NAME --command 'PROGRAM ARGS' [options]
@@ -170,11 +168,4 @@ function rowsOf(one: RegisteredFunction): string[][] {
     ...Object.entries(one.env).map(([name, value]) => ['variable', `${name}=${value}`]),
     ...one.reads.map(name => ['may read', name])
   ]
-}
-
-function timeoutOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  const timeout = duration(text)
-  if (timeout !== undefined && timeout > 0 && timeout <= LONGEST) return timeout
-  throw new UsageError('input', `--timeout does not take '${visible(text)}'`, 'for example: --timeout 5m')
 }

@@ -6,6 +6,7 @@ import { jsonOption } from '../command/json.js'
 import { hasPasswordOption, passwordOptions, passwordRuleOf } from '../command/passwordOptions.js'
 import { rotateEach } from '../command/rotateEach.js'
 import { detaching, rotating } from '../command/rotating.js'
+import { timeoutOf } from '../command/timeout.js'
 import type { World } from '../command/services.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 
@@ -32,6 +33,8 @@ Without a function:
                          Name, ARN, Current, New and VersionIdsToStages. With
                          --generate, it sets the new value where it is used.
                          Without, it prints the new value
+  --timeout TIME         what the program may take, such as 30s or 5m
+                         (default: 5m)
   --field FIELD          the field of a JSON object that gets the new value
 
 Options of --generate, which the secret remembers in a tag:
@@ -64,6 +67,7 @@ Examples:
     'no-wait': { kind: 'flag' },
     generate: { kind: 'flag' },
     command: { kind: 'value' },
+    timeout: { kind: 'value' },
     field: { kind: 'value' },
     ...passwordOptions,
     due: { kind: 'flag' },
@@ -74,7 +78,7 @@ Examples:
   words: ['NAME'],
   required: 0,
   repeats: true,
-  completes: { NAME: 'secret', '--command': 'program', '--field': 'none' },
+  completes: { NAME: 'secret', '--command': 'program', '--field': 'none', '--timeout': 'none' },
 
   async run(parsed, world) {
     if (parsed.has('due')) return (await import('./rotateDue.js')).rotateDue(parsed, world)
@@ -100,6 +104,9 @@ function workOf(parsed: Parsed, { io, services }: World): Work {
   const stray = hasPasswordOption(parsed)
   if (stray !== undefined && !isGenerated)
     throw new UsageError('input', `--${stray} can only be used with --generate`)
+  const timeout = timeoutOf(parsed.text('timeout'))
+  if (timeout !== undefined && command === undefined)
+    throw new UsageError('input', '--timeout can only be used with --command')
   if (!isGenerated && command === undefined) {
     if (field !== undefined)
       throw new UsageError('input', '--field can only be used with --generate or --command')
@@ -111,6 +118,7 @@ function workOf(parsed: Parsed, { io, services }: World): Work {
       token: io.uuid(),
       generate: isGenerated ? rule : undefined,
       command,
+      timeout,
       field,
       onStep: rotating(io).onRotationStep ?? (() => undefined)
     })

@@ -1,6 +1,7 @@
 import type { RotationStatus } from '../../app/rotation/status.js'
 import { nameAndRegion } from '../../vault/documents/place.js'
 import { isJson, jsonOption } from '../command/json.js'
+import { explain } from '../command/explain.js'
 import { runAction, type Action } from '../command/subcommand.js'
 import { openCurrentVault, regionOption, type Verb } from '../command/verb.js'
 import { visible, visibleJson, visibleLines, visibleRows } from '../terminal/escape.js'
@@ -42,8 +43,11 @@ const actions: Readonly<Record<string, Action>> = {
     required: 1,
     options: ['json', 'region'],
     async run([name = ''], parsed, world) {
-      const vault = await openCurrentVault(world, parsed.text('region'))
-      const status = await world.services.rotationStatus(vault, name, world.io.cwd)
+      const region = parsed.text('region')
+      const vault = await openCurrentVault(world, region)
+      const status = await world.services.rotationStatus(vault, name, world.io.cwd).catch(async error => {
+        throw await explain(error, name, region, world)
+      })
       if (isJson(parsed)) return world.io.stdout.write(visibleJson(status))
       const output = status.LastFailure?.output
       await world.io.stdout.write(visibleRows(columns(rowsOf(status, parsed.text('region')))))
@@ -58,7 +62,11 @@ const actions: Readonly<Record<string, Action>> = {
     async run([name = ''], parsed, world) {
       const { io, services } = world
       const vault = await openCurrentVault(world, parsed.text('region'))
-      const { VersionId } = await services.call(vault, 'CancelRotateSecret', { SecretId: name })
+      const { VersionId } = await services
+        .call(vault, 'CancelRotateSecret', { SecretId: name })
+        .catch(async (error: unknown) => {
+          throw await explain(error, name, parsed.text('region'), world)
+        })
       if (VersionId === undefined) return
       const { PendingHasValue } = await services.rotationStatus(vault, name, io.cwd)
       if (PendingHasValue === false) {

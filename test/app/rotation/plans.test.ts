@@ -45,7 +45,9 @@ it('plans are the same from the files, and from what was verified before', async
     { name: 's1', elsewhere: undefined, claim: { version: token('of s1') } },
     { name: 'there', elsewhere: 'eu-west-1', hasSchedule: true, claim: { version: token('of there') } }
   ])
-  for (const _ of ['verified', 'known']) expect(sorted(await readPlans(vault))).toEqual(all)
+  expect(sorted(await readPlans(vault))).toEqual(all)
+  // known by now
+  expect(sorted(await readPlans(vault))).toEqual(all)
 
   const file = box.path(`${FOLDER}/${readdirSync(box.path(FOLDER)).find(name => !name.includes('.'))}`)
   const text = readFileSync(file, 'utf8')

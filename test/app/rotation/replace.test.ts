@@ -229,6 +229,12 @@ describe('--command alone', () => {
     expect(await value('issued/field')).toBe('{"token":"new","n":1}')
   })
 
+  it('may take as long as was asked', async () => {
+    await create('slow', 'old')
+    const options = { command: script('sleep 60'), timeout: 300 }
+    expect((await refused('slow', options)).message).toContain('it took longer than 0.3 s')
+  })
+
   it('reads the current value', async () => {
     await create('reading', 'old')
     const command = script('sed "s/.*SecretString...\\([a-z]*\\).*/\\1-next/"')
