@@ -31,7 +31,7 @@ p{margin:.35rem 0;max-width:46rem}
 nav{margin-top:1.2rem;font-size:.9rem}
 nav ul{display:flex;flex-wrap:wrap;gap:.2rem 1.3rem;list-style:none;margin:0;padding:.7rem 0;border-top:1px solid var(--line);border-bottom:1px solid var(--line)}
 main{padding-top:1.4rem}
-.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.2rem,1fr));gap:.8rem;margin:0 0 1.2rem;padding:0;list-style:none}
+.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.3rem,1fr));gap:.8rem;margin:0 0 1.2rem;padding:0;list-style:none}
 .cards li{background:var(--panel);border:1px solid var(--line);border-top:3px solid var(--accent);border-radius:.5rem;padding:.75rem .95rem .8rem}
 .cards .ok{border-top-color:var(--ok)}.cards .warn{border-top-color:var(--warn)}.cards .bad{border-top-color:var(--bad)}
 .cards b{display:block;font-size:1.75rem;line-height:1.15;font-weight:650;letter-spacing:-.02em;font-variant-numeric:tabular-nums}
@@ -89,4 +89,4 @@ details::details-content{display:block;content-visibility:visible;block-size:aut
 `
 
 /** Of the style, for the page's Content-Security-Policy. */
-export const STYLE_HASH = 'sha256-HMwnZLD2qLcDOZGsaeoPQCFJ4t0Q0j9pbBqgk8zHoAQ='
+export const STYLE_HASH = 'sha256-vfCr8SLP7ks6rI13X6CAYYZiGTXpkeiEtI2FKeg0Uo4='
