@@ -5,6 +5,7 @@
  * processor time of whole processes, at several sizes. A line through their logarithms gives the exponent: 0 is flat, 1 linear.
  */
 import { join } from 'node:path'
+import { NODE, vaultActions } from './actions.js'
 import { nameOf, valueOf } from './names.js'
 import { compare, run } from './processes.js'
 import { number, table } from './table.js'
@@ -61,6 +62,7 @@ export async function growth(sandbox, { short, runs, progress }) {
 async function measured(sandbox, dimension, byCount, { runs, progress }) {
   const program = (cwd, ...args) => sandbox.vault(cwd, ...args)
   const id = ['--secret-id', nameOf('nest', 0)]
+  const { node } = vaultActions(sandbox)
   let puts = 0
   const get = vault => [{ ...program(vault, 'get-secret-value', ...id), expected: 'AWSCURRENT' }]
   const put = vault => [
@@ -80,21 +82,19 @@ async function measured(sandbox, dimension, byCount, { runs, progress }) {
   for (const { name, limit, of } of commands) {
     const title = ([count]) => `${name}, ${count} ${dimension}`
     const actions = [...byCount].map(one => ({ name: title(one), commands: () => of(one[1]) }))
-    const figures = await compare(actions, {
+    const figures = await compare([node(), ...actions], {
       runs: limit === FLAT ? runs : 2,
       memoryRuns: 0,
       progress: line => progress(`${dimension}, ${name}: ${line}`)
     })
     const costs = [...byCount].map(one => [one[0], figures.get(title(one)).cpu])
-    const exponent = limit === FLAT ? slope(costs) : slope(grownPart(costs, rows[0].costs))
+    // what grows, without the start of the process
+    const start = limit === LINEAR ? figures.get(NODE).cpu : 0
+    const exponent = slope(costs.map(([count, cpu]) => [count, Math.max(1, cpu - start)]))
     rows.push({ name: `${name} / ${dimension}`, costs, exponent, limit, ok: exponent <= limit })
   }
   return rows
 }
-
-/** What grows: the costs of all sizes but the first, which are hardly more than a start, without those of a read. */
-const grownPart = (costs, reads) =>
-  costs.slice(1).map(([size, cpu], at) => [size, Math.max(1, cpu - reads[at + 1][1])])
 
 /** The slope of the line that fits best through the logarithms of sizes and costs. */
 export function slope(points) {
