@@ -5,11 +5,12 @@
  */
 const { appendFileSync, readFileSync } = require('node:fs')
 const { Socket } = require('node:net')
-const { join } = require('node:path')
+const path = require('node:path')
 
 const folder = process.env.POINTS
-const { run, at, victim } = JSON.parse(readFileSync(join(folder, 'order'), 'utf8'))
-const passed = join(folder, `passed-${run}`)
+const { run, at, victim } = JSON.parse(readFileSync(path.join(folder, 'order'), 'utf8'))
+const passed = path.join(folder, `passed-${run}`)
+// oxlint-disable-next-line typescript/unbound-method -- both are called with `this`
 const { write, push } = Socket.prototype
 const awaiting = new WeakMap()
 /** An operation of the service, or the statement of a message to PostgreSQL. */
