@@ -16,6 +16,7 @@ const LONGEST = [
   'cli/terminal/conflict',
   'vault/attacks/merges/pusher',
   'app/sync/reapply',
+  'docs/pages',
   'cli/terminalStories',
   'vault/attacks/merges/writer',
   'app/sync/refusals',
