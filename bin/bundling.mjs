@@ -54,7 +54,7 @@ function hashOfSources() {
   const files = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true }).filter(file =>
     file.isFile()
   )
-  const paths = files.map(({ parentPath, path = parentPath, name }) => join(path, name)).sort()
+  const paths = files.map(({ parentPath, name }) => join(parentPath, name)).sort()
   const hash = createHash('sha256')
   for (const path of paths) hash.update(readFileSync(path))
   return hash.digest('hex').slice(0, 16)

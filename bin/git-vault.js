@@ -9,7 +9,7 @@ const { main } = load('../dist/cli.cjs')
 
 // All output is written when `main` resolves. Without an explicit exit, Node would first wait for WebAssembly
 // that it compiles in the background.
-main(process.argv.slice(2)).then(process.exit, reportMissingBuild)
+main(process.argv.slice(2)).then(code => process.exit(code), reportMissingBuild)
 
 function load(path) {
   try {

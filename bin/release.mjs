@@ -98,7 +98,7 @@ async function signSums(folder, sums, key) {
   }
   const { signature, publicKey } = await sign(Buffer.from(sums), key)
   writeFileSync(join(folder, SIGNATURE), signature)
-  console.error(`release: signed; the public key is\n${publicKey}`)
+  console.error(`release: signed; the public key is\n${String(publicKey)}`)
 }
 
 /** Returns the content of each file by path. */

@@ -271,7 +271,7 @@ describe('packages', () => {
     expectPackages(within('http'), [...node, 'node:net'])
     // the server stops as net's does; nothing connects anywhere
     for (const { path, code } of within('http'))
-      if (path !== 'http/server.ts') expect(code).not.toMatch(/^import (?!type)[^\n]*'node:net'/m)
+      if (path !== 'http/stopListening.ts') expect(code).not.toMatch(/^import (?!type)[^\n]*'node:net'/m)
   })
 
   it('cli: the edge to the process, and what is loaded late', () => {

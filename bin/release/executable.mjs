@@ -9,14 +9,14 @@ process.on('SIGUSR1', () => undefined)
 const mark = process.argv[2]
 if (mark === ownMarks.agent) {
   takeMark()
-  import('../../src/system/agent/agentProcess.ts')
+  void import('../../src/system/agent/agentProcess.ts')
 } else if (mark === ownMarks.clipboard) {
   takeMark()
-  import('../../src/system/clip/clearProcess.ts')
+  void import('../../src/system/clip/clearProcess.ts')
 } else if (mark === ownMarks.builtin) {
   takeMark()
-  import('../../src/app/rotation/builtin/builtinProcess.ts')
-} else main(process.argv.slice(2)).then(code => process.exit(code))
+  void import('../../src/app/rotation/builtin/builtinProcess.ts')
+} else void main(process.argv.slice(2)).then(code => process.exit(code))
 
 /** Each of these programs reads its arguments from the third on. */
 function takeMark() {

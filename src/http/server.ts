@@ -1,6 +1,5 @@
 import * as http from 'node:http'
 import * as https from 'node:https'
-import * as net from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import { VaultError } from '../core/errors.js'
 import { AwsAgent, type AgentOptions } from './awsAgent.js'
@@ -13,6 +12,7 @@ import { failureAnswer, failureFields, isApi } from './failure.js'
 import { bracketed, Hosts } from './hosts.js'
 import { Log } from './log.js'
 import { Headers, partsOf, plain, type Answer, type HttpRequest } from './message.js'
+import { stopListening } from './stopListening.js'
 import { Tick } from './tick.js'
 
 export interface ServerOptions {
@@ -157,10 +157,7 @@ class Server implements RunningServer {
   async stop(): Promise<void> {
     this.#isStopping = true
     clearTimeout(this.#idle)
-    // Not Node's own close for http, which cuts off answers that a slow client is still reading. Bun's waits for them, and
-    // its server for http is no server of `net`.
-    if (this.#server instanceof net.Server) net.Server.prototype.close.call(this.#server)
-    else (this.#server as http.Server).close()
+    stopListening(this.#server)
     // Requests that have arrived but are not read yet are still answered. A connection is accepted in one
     // tick and read in the next; over TLS, in the one after.
     for (let tick = 0; tick < 3; tick++) await new Promise(resolve => setImmediate(resolve))

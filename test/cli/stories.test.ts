@@ -16,6 +16,10 @@ import { fillPlaceholders } from './story.js'
  */
 const folder = fileURLToPath(new URL('stories', import.meta.url))
 
+/** All, or those that a variable names without `.txt`, between commas. */
+const chosen = process.env['GIT_VAULT_TEST_STORIES']?.split(',').map(name => `${name}.txt`)
+const names = chosen ?? readdirSync(folder).filter(name => name.endsWith('.txt'))
+
 interface Step {
   line: number
   command: string
@@ -40,7 +44,7 @@ function steps(text: string): Step[] {
 }
 
 describe('the story of', () => {
-  it.each(readdirSync(folder).filter(name => name.endsWith('.txt')))('%s', name => {
+  it.each(names)('%s', name => {
     const base = fastFolder('git-vault-story-')
     onTestFinished(() => removeFolder(base))
     for (const part of ['home', 'bin', 'work']) mkdirSync(join(base, part))

@@ -10,13 +10,16 @@ import { removeFolder } from '../removeFolder.js'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 interface Signature {
-  sumsOf(folder: string): string
-  sign(bytes: Uint8Array, key: Buffer | string): Promise<{ signature: Uint8Array; publicKey: string }>
-  checkRelease(folder: string, key: string): Promise<void>
+  readonly sumsOf: (folder: string) => string
+  readonly sign: (
+    bytes: Uint8Array,
+    key: Buffer | string
+  ) => Promise<{ signature: Uint8Array; publicKey: string }>
+  readonly checkRelease: (folder: string, key: string) => Promise<void>
 }
 interface Tar {
-  tarOf(files: ReadonlyMap<string, string>, time: number): Buffer
-  filesOfTar(archive: Buffer): Map<string, Buffer>
+  readonly tarOf: (files: ReadonlyMap<string, string>, time: number) => Buffer
+  readonly filesOfTar: (archive: Buffer) => Map<string, Buffer>
 }
 const part = (name: string): Promise<unknown> => import(join(root, 'bin/release', name))
 const { sumsOf, sign, checkRelease } = (await part('signature.mjs')) as Signature

@@ -4,6 +4,7 @@ const { readFileSync } = require('node:fs')
 const { Socket } = require('node:net')
 
 const word = readFileSync(process.env.KILLED, 'utf8')
+// oxlint-disable-next-line typescript/unbound-method -- called with a socket as `this`
 const { write, push } = Socket.prototype
 const awaiting = new WeakSet()
 
