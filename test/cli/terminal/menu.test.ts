@@ -22,7 +22,7 @@ function drive(steps: readonly Step[], more: Partial<Order> = {}) {
 
 it('runs a command with a secret that is chosen from the list, and says which', () => {
   const { usual, code } = drive([
-    { wait: 'Run a program', type: `run${ENTER}` },
+    { wait: 'Enter run', type: `run${ENTER}` },
     { wait: 'Enter choose', type: `app${ENTER}` },
     { wait: 'Program and its arguments', type: `printenv DB_PASS && exit 7${ENTER}` }
   ])
