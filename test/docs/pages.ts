@@ -173,12 +173,6 @@ export const pages: Readonly<Record<string, Page>> = {
         answers: [[['Value', 'hunter2']]]
       },
       {
-        starts: 'git-vault sync',
-        before: `git-vault member admin bob --yes && git push -q && bob git pull -q
-          git-vault member add carol ${keyOf('carol')} --key default --allow decrypt --yes && git push -q
-          bob git-vault member add dave ${keyOf('dave')} --key default --allow decrypt,encrypt --yes`
-      },
-      {
         starts: 'git-vault identity new',
         isNew: true,
         replace: { 'identity new': 'identity new --no-passphrase' }
@@ -245,6 +239,13 @@ export const pages: Readonly<Record<string, Page>> = {
           git pull -q --no-rebase || git checkout -q --ours vault/secrets/prod/db/stages.yaml
           git add vault && git commit -qm 'Merge by hand'`,
         codes: [255]
+      },
+      {
+        starts: 'git-vault sync',
+        isNew: true,
+        before: `${BOB_JOINS}git-vault member admin bob --yes && git push -q && bob git pull -q
+          git-vault member add carol ${keyOf('carol')} --key default --allow decrypt --yes && git push -q
+          bob git-vault member add dave ${keyOf('dave')} --key default --allow decrypt,encrypt --yes`
       },
       {
         starts: 'git merge --abort',
