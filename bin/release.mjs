@@ -48,8 +48,10 @@ async function makeRelease(folder, chosen) {
   const keyFile = process.env[KEY] ?? ''
   const key = keyFile === '' ? undefined : readFileSync(keyFile)
   const time = Number(git('log', '-1', '--format=%ct'))
-  if (git('status', '--porcelain') !== '')
+  if (git('status', '--porcelain') !== '') {
+    if (key !== undefined) throw new Error('the work tree has changes: only a release of a commit is signed')
     console.error('release: the work tree has changes: not of a commit')
+  }
 
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })

@@ -8,9 +8,11 @@ import sodium from 'libsodium-wrappers'
 export const SUMS = 'SHA256SUMS'
 export const SIGNATURE = 'SHA256SUMS.sig'
 
-/** Returns the line of each file in the folder, as sha256sum prints it. */
+/** Returns the line of each file in the folder, as sha256sum prints it. Throws if a name could be read as something else. */
 export function sumsOf(folder) {
   const names = readdirSync(folder).filter(name => name !== SUMS && name !== SIGNATURE)
+  const odd = names.find(name => /[\r\n\\]/.test(name))
+  if (odd !== undefined) throw new Error(`a release has no file of this name: ${JSON.stringify(odd)}`)
   return names
     .sort()
     .map(name => `${sha256(readFileSync(join(folder, name)))}  ${name}\n`)

@@ -69,13 +69,14 @@ export async function pageOfSecrets(
     const { secrets, isFresh } = await vault.recentSecrets(prefix)
     return { secrets: await inOrder(secrets), isFresh }
   }
-  const { secrets, isFresh } = vault.pages.after(NextToken) ?? (await listed())
+  const rest = NextToken === undefined ? undefined : await vault.afterPage(NextToken)
+  const { secrets, isFresh } = rest ? { secrets: rest, isFresh: false } : await listed()
   // only now: libsodium, which hashes the query, is ready once the vault has been read
   const scope = tokenScope(of.list, of.query)
   let shown = page(scope, secrets, request, isDescending)
   if (!isFresh && !(await vault.areCurrent(shown.items)))
     shown = page(scope, await inOrder(await vault.secrets(prefix)), request, isDescending)
-  vault.pages.keepRest(shown.NextToken, shown.remainder, NextToken)
+  await vault.keepRest(shown.NextToken, shown.remainder, NextToken)
   return shown
 }
 

@@ -20,6 +20,7 @@ export interface Listing {
 
 /** The rest of a list that a page was cut from. */
 interface Walk {
+  readonly under: string
   readonly since: number
   readonly secrets: readonly Keyed<ListedSecret>[]
 }
@@ -98,26 +99,31 @@ export class Lists {
     return true
   }
 
-  /** Returns what follows a page, if `token` is that page's: a walk through all pages then reads the vault once. */
-  after(
-    token: string | undefined
-  ): { secrets: readonly Keyed<ListedSecret>[]; isFresh: boolean } | undefined {
+  /**
+   * Returns what follows a page, if `token` is that page's and git has changed nothing since: a walk through all pages then reads
+   * the vault once. As in a recent list, a secret may have changed.
+   */
+  after(view: View, token: string | undefined): readonly Keyed<ListedSecret>[] | undefined {
     const walk = token === undefined ? undefined : this.#walks.get(token)
-    return walk && { secrets: walk.secrets, isFresh: this.#isRecent(walk.since) }
+    if (!walk || !this.#isRecent(walk.since) || this.#under(view) !== walk.under) return undefined
+    return walk.secrets.filter(({ item }) => !view.isExpired(item))
   }
 
   /** @param after the token of the page before, whose rest is then forgotten */
   keepRest(
+    view: View,
     token: string | undefined,
     secrets: readonly Keyed<ListedSecret>[],
     after: string | undefined
   ): void {
-    const since = this.#walks.get(after ?? '')?.since ?? this.#clock.now()
+    const under = this.#under(view)
+    const kept = this.#kept?.under === under ? this.#kept?.since : undefined
+    const since = this.#walks.get(after ?? '')?.since ?? kept ?? this.#clock.now()
     // a page that is asked for again is cut from a new list
     if (after !== undefined) this.#walks.delete(after)
-    if (token === undefined) return
+    if (token === undefined || under === undefined) return
     this.#walks.delete(token)
-    this.#walks.set(token, { since, secrets })
+    this.#walks.set(token, { under, since, secrets })
     for (const oldest of this.#walks.keys()) {
       if (this.#walks.size <= MOST_WALKS) break
       this.#walks.delete(oldest)

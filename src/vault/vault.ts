@@ -137,9 +137,18 @@ export class Vault {
     return [...this.#skipped.values()]
   }
 
-  /** The rests of lists that pages were cut from. */
-  get pages(): Pick<Lists, 'after' | 'keepRest'> {
-    return this.#lists
+  /** Returns what follows the page with this token in the list that it was cut from. As of `recentSecrets` that are not fresh. */
+  async afterPage(token: string | undefined): Promise<readonly Keyed<ListedSecret>[] | undefined> {
+    return this.#lists.after(await this.read(), token)
+  }
+
+  /** Keeps the rest of a list for the page that follows. @param after the token of the page before, whose rest is forgotten */
+  async keepRest(
+    token: string | undefined,
+    rest: readonly Keyed<ListedSecret>[],
+    after: string | undefined
+  ): Promise<void> {
+    this.#lists.keepRest(await this.read(), token, rest, after)
   }
 
   /** Remembers a read: the serials seen and, if `versionId` is given, the day that the version was read. */

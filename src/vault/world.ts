@@ -63,7 +63,8 @@ export async function openView(
   const { access, bytes, relation, pin } = found
   await baseline?.requireHead(place, access)
   if (pin) await remember(world, pin)
-  await keepFolded(memory, bytes, access)
+  // of a log that is behind, `access` is what the pinned one says
+  if (relation !== 'behind') await keepFolded(memory, bytes, access)
   const view = viewOf(world, tree, place, branch, region, { access, restored })
   return { view, log: async () => found.log, bytes, isBehind: relation === 'behind' }
 }

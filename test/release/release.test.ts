@@ -31,6 +31,12 @@ function newFolder(): string {
   return folder
 }
 
+it('the sums of a release are refused for a name that could be read as two lines', () => {
+  const folder = newFolder()
+  fs.writeFileSync(join(folder, 'a\nb'), 'x')
+  expect(() => sumsOf(folder)).toThrow('a release has no file of this name: "a\\nb"')
+})
+
 describe('the signature of a release', () => {
   let folder: string
   let publicKey: string

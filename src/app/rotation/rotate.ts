@@ -49,8 +49,8 @@ export async function rotate(vault: Vault, secretId: string, token: string): Pro
   if (vault.rotator?.isDetached) return { name, versionId, wasLeft: left !== undefined, isRunning: true }
   const { labels } = (await (await vault.read()).secret(arn)).stages
   const [current, previous] = [AWSCURRENT, AWSPREVIOUS].map(label => labels.get(label)?.version)
-  if (current !== undefined && left !== undefined && previous === versionId)
-    return { name, versionId: current, wasLeft: true, ...begun, isReplaced: true }
+  if (current !== undefined && previous === versionId)
+    return { name, versionId: current, wasLeft: left !== undefined, ...begun, isReplaced: true }
   if (current !== versionId)
     throw new VaultError('RepositoryBusy', `another process is rotating ${name}`, {
       hint: `git-vault rotation status ${shown}`

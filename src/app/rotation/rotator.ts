@@ -147,7 +147,7 @@ export class LocalRotator implements Rotator {
       }
       await this.#stoppable(stop, async () => {
         await runSteps(vault(), run, options)
-        const more = run.testsOnly ? undefined : await replacing(vault(), run)
+        const more = run.testsOnly || signal.aborted ? undefined : await replacing(vault(), run)
         if (!more) return
         run = more
         noteToken(rotationLock(repository.place, run.arn), run.token)

@@ -50,7 +50,7 @@ export async function foldedAccess(tree: Tree, place: Place, memory: Memory): Pr
 /** Keeps what the pinned log says. @param bytes of the log, which `access` was folded from. Others than the pin's are not kept */
 export async function keepFolded(memory: Memory, bytes: Uint8Array, access: Access): Promise<void> {
   if (bytes.length < LEAST_BYTES) return
-  const pin = await memory.read(PIN)
+  const pin = await memory.read(PIN).catch(unlessFailed)
   if (!pin || !isSameBytes(pin, bytes)) return
   last = { bytes, access }
   const body = utf8(formatAccess(access))

@@ -55,6 +55,27 @@ describe('what the pinned log says', () => {
     expect(await afresh()).toBe(expected.replaceAll('"alice"', '"from the file"'))
   })
 
+  it('is not that of a longer log, though the pin gets shorter meanwhile', async () => {
+    const short = box!.head()
+    const log = fs.readFileSync(box!.path(LOG))
+    await admit(box!, 'bob', {})
+    box!.git('reset', '-q', '--hard', short)
+    const vault = await box!.internal()
+    const { memory } = vault.repository
+    const read = memory.read.bind(memory)
+    let reads = 0
+    // as by `git-vault trust --accept-log` in another process, after the longer log was read
+    memory.read = async name => {
+      if (name === 'pin' && (reads += 1) === 3) await memory.update('pin', () => log)
+      return read(name)
+    }
+    expect(formatAccess((await vault.read()).access)).toContain('"bob"')
+    memory.read = read
+    await memory.update('pin', () => log)
+    expect(await access(box!)).not.toContain('"bob"')
+    expect(await afresh()).not.toContain('"bob"')
+  })
+
   it('is kept after each write that adds an entry', async () => {
     await admit(box!, 'bob', {})
     const kept = box!.read(FOLDED)
