@@ -50,6 +50,27 @@ const keyOf = (name: string): string =>
 const bobPuts = (options = ''): string =>
   `printf theirs | bob git-vault put prod/db - ${options} && bob git push -q\n`
 
+/** The imports that two pages have. */
+const IMPORTS = {
+  dotenv: {
+    starts: 'git-vault import .env',
+    before: "printf 'A=1\\n' > .env",
+    answers: [[['Import them?', 'y']]]
+  },
+  sops: {
+    starts: 'git-vault import --from sops',
+    notRun: 'test/cli/importSources.test.ts runs it beside a program that answers as sops does'
+  },
+  pass: {
+    starts: 'git-vault import --from pass',
+    notRun: 'test/cli/importSources.test.ts runs it with a store and gpg'
+  },
+  endpoint: {
+    starts: 'AWS_PROFILE=prod git-vault import',
+    notRun: 'test/cli/importSources.test.ts runs it with the AWS CLI'
+  }
+} as const satisfies Record<string, Plan>
+
 /** Each page of the documentation with commands, and a plan for each block of them, in order. */
 export const pages: Readonly<Record<string, Page>> = {
   'getting-started.md': {
@@ -92,23 +113,10 @@ export const pages: Readonly<Record<string, Page>> = {
         answers: [[], [], [['Value of password', 'correcthorse']]]
       },
       { starts: 'git-vault create-secret', before: `printf hunter2 > password.txt\n${forget('prod/db')}` },
-      {
-        starts: 'git-vault import .env',
-        before: "printf 'A=1\\n' > .env",
-        answers: [[['Import them?', 'y']]]
-      },
-      {
-        starts: 'git-vault import --from sops',
-        notRun: 'test/cli/importSources.test.ts runs it beside a program that answers as sops does'
-      },
-      {
-        starts: 'git-vault import --from pass',
-        notRun: 'test/cli/importSources.test.ts runs it with a store and gpg'
-      },
-      {
-        starts: 'AWS_PROFILE=prod git-vault import',
-        notRun: 'test/cli/importSources.test.ts runs it with the AWS CLI'
-      },
+      IMPORTS.dotenv,
+      IMPORTS.sops,
+      IMPORTS.pass,
+      IMPORTS.endpoint,
       {
         starts: 'git-vault clone',
         before: 'git init -q --bare ../code.git && git push -q ../code.git HEAD:main',
@@ -334,19 +342,9 @@ export const pages: Readonly<Record<string, Page>> = {
   },
   'moving.md': {
     plans: [
-      {
-        starts: 'git-vault import .env',
-        before: "printf 'A=1\\n' > .env",
-        answers: [[['Import them?', 'y']]]
-      },
-      {
-        starts: 'git-vault import --from sops',
-        notRun: 'test/cli/importSources.test.ts runs it beside a program that answers as sops does'
-      },
-      {
-        starts: 'git-vault import --from pass',
-        notRun: 'test/cli/importSources.test.ts runs it with a store and gpg'
-      },
+      IMPORTS.dotenv,
+      IMPORTS.sops,
+      IMPORTS.pass,
       {
         starts: 'dotenvx decrypt',
         before: `${forget('dev/app')} printf "#!/bin/sh\\nprintf 'A=1\\\\n'" > ../bin/dotenvx && chmod +x ../bin/dotenvx
@@ -361,10 +359,7 @@ export const pages: Readonly<Record<string, Page>> = {
         before: "printf 'A=1\\n' | tee secrets.env > tls.key",
         answers: [[['Import them?', 'y']]]
       },
-      {
-        starts: 'AWS_PROFILE=prod git-vault import',
-        notRun: 'test/cli/importSources.test.ts runs it with the AWS CLI'
-      }
+      IMPORTS.endpoint
     ]
   }
 }

@@ -1,11 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { cpSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { addProgram, homeEnv, makeHome, makePrograms } from '../cli/terminal/home.js'
 import { fastFolder } from '../fastFolder.js'
 import { removeFolder } from '../removeFolder.js'
-
-const PROGRAM = fileURLToPath(new URL('../../bin/git-vault.js', import.meta.url))
 
 const PEOPLE = ['ana', 'bob'] as const
 
@@ -19,20 +17,14 @@ export class World {
   static make(): World {
     const world = new World()
     const { base } = world
-    mkdirSync(join(base, 'bin'))
-    world.program('git-vault', `exec '${process.execPath}' '${PROGRAM}' "$@"`)
+    makePrograms(base)
     // the programs that a page starts with secrets
     for (const name of ['npm', 'psql', 'kubectl', 'docker', 'use', 'admin-tool'])
       world.program(name, '[ -t 0 ] || cat >/dev/null')
     world.program('some-generator', 'printf %s generated')
     for (const person of PEOPLE) {
-      const home = join(base, 'home', person)
-      mkdirSync(join(home, 'run'), { recursive: true, mode: 0o700 })
+      makeHome(base, person)
       mkdirSync(join(base, person))
-      writeFileSync(
-        join(home, 'gitconfig'),
-        `[user]\n\tname = ${person}\n\temail = ${person}@example.com\n[init]\n\tdefaultBranch = main\n[advice]\n\tdetachedHead = false\n`
-      )
     }
     world.#addBob()
     return world
@@ -66,23 +58,11 @@ export class World {
   }
 
   program(name: string, script: string): void {
-    writeFileSync(join(this.base, 'bin', name), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+    addProgram(this.base, name, `#!/bin/sh\n${script}\n`)
   }
 
   env(person: string): Record<string, string> {
-    const home = join(this.base, 'home', person)
-    return {
-      PATH: `${join(this.base, 'bin')}${delimiter}${process.env['PATH']}`,
-      HOME: home,
-      XDG_CONFIG_HOME: join(home, '.config'),
-      XDG_RUNTIME_DIR: join(home, 'run'),
-      GIT_CONFIG_GLOBAL: join(home, 'gitconfig'),
-      GIT_CONFIG_NOSYSTEM: '1',
-      GIT_EDITOR: 'true',
-      GIT_PAGER: 'cat',
-      LC_ALL: 'C.UTF-8',
-      TZ: 'UTC'
-    }
+    return homeEnv(this.base, person)
   }
 
   /** Runs commands in a person's clone, without a terminal. Throws if one fails. */

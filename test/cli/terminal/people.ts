@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { cpSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { fastFolder } from '../../fastFolder.js'
 import { createIdentity } from '../../identityWithPassphrase.js'
-import { SCRIPT } from '../../program.js'
 import { removeFolder } from '../../removeFolder.js'
+import { addProgram, homeEnv, makeHome, makePrograms } from './home.js'
 
 export const PASSPHRASE = 'a passphrase that is typed'
 
@@ -53,15 +53,11 @@ export class Machines {
 
   private async setUp(): Promise<void> {
     const { base } = this
-    mkdirSync(join(base, 'bin'))
-    writeFileSync(join(base, 'bin/git-vault'), SCRIPT, { mode: 0o755 })
-    writeFileSync(join(base, 'bin/host-merge'), HOST_MERGE, { mode: 0o755 })
+    makePrograms(base)
+    addProgram(base, 'host-merge', HOST_MERGE)
     for (const person of PEOPLE) {
-      // the agent's socket needs a folder that nobody else can enter
-      mkdirSync(join(base, 'home', person, 'run'), { recursive: true, mode: 0o700 })
-      const config = `[user]\n\tname = ${person}\n\temail = ${person}@example.com\n[init]\n\tdefaultBranch = main\n[advice]\n\tdetachedHead = false\n`
-      writeFileSync(join(base, 'home', person, 'gitconfig'), config)
-      await createIdentity(join(base, 'home', person, 'config/git-vault/identity.yaml'), PASSPHRASE)
+      makeHome(base, person)
+      await createIdentity(join(base, 'home', person, '.config/git-vault/identity.yaml'), PASSPHRASE)
     }
     mkdirSync(join(base, 'ana'))
     this.run('ana', 'git init -q && git init -q --bare ../hub.git && git remote add origin ../hub.git')
@@ -82,19 +78,7 @@ export class Machines {
 
   /** The environment of a person's terminal. */
   env(person: Person): Record<string, string> {
-    const home = join(this.base, 'home', person)
-    return {
-      PATH: `${join(this.base, 'bin')}${delimiter}${process.env['PATH']}`,
-      HOME: home,
-      XDG_CONFIG_HOME: join(home, 'config'),
-      XDG_RUNTIME_DIR: join(home, 'run'),
-      GIT_CONFIG_GLOBAL: join(home, 'gitconfig'),
-      GIT_CONFIG_NOSYSTEM: '1',
-      GIT_EDITOR: 'true',
-      GIT_PAGER: 'cat',
-      LC_ALL: 'C.UTF-8',
-      TZ: 'UTC'
-    }
+    return homeEnv(this.base, person)
   }
 
   /** Runs a command in a person's clone, without a terminal. Returns what it printed. Throws if it fails. */
