@@ -69,14 +69,16 @@ export async function pageOfSecrets(
     const { secrets, isFresh } = await vault.recentSecrets(prefix)
     return { secrets: await inOrder(secrets), isFresh }
   }
-  const rest = NextToken === undefined ? undefined : await vault.afterPage(NextToken)
+  const view = await vault.read()
+  const under = vault.pages.under(view)
+  const rest = vault.pages.after(view, NextToken)
   const { secrets, isFresh } = rest ? { secrets: rest, isFresh: false } : await listed()
   // only now: libsodium, which hashes the query, is ready once the vault has been read
   const scope = tokenScope(of.list, of.query)
   let shown = page(scope, secrets, request, isDescending)
-  if (!isFresh && !(await vault.areCurrent(shown.items)))
+  if (!isFresh && !(await vault.pages.areCurrent(view, shown.items)))
     shown = page(scope, await inOrder(await vault.secrets(prefix)), request, isDescending)
-  await vault.keepRest(shown.NextToken, shown.remainder, NextToken)
+  vault.pages.keepRest(under, shown.NextToken, shown.remainder, NextToken)
   return shown
 }
 

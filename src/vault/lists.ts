@@ -62,7 +62,7 @@ export class Lists {
 
   /** @param prefix only those whose names start with it: reads no others */
   async read(view: View, prefix: string): Promise<Listing> {
-    const under = this.#under(view)
+    const under = this.under(view)
     const key = under && JSON.stringify([under, prefix])
     const running = key && this.#running.get(key)
     if (running) return running
@@ -71,7 +71,7 @@ export class Lists {
     this.#running.set(key, listing)
     try {
       const found = await listing
-      if (prefix === '' && this.#under(view) === under) this.#keep(under, found)
+      if (prefix === '' && this.under(view) === under) this.#keep(under, found)
       return found
     } finally {
       this.#running.delete(key)
@@ -81,7 +81,7 @@ export class Lists {
   /** Returns what was listed a moment ago, if git has changed nothing since. It may lack other changes: see `areCurrent`. */
   recent(view: View, prefix: string): readonly ListedSecret[] | undefined {
     const kept = this.#kept
-    if (!kept || !this.#isRecent(kept.since) || this.#under(view) !== kept.under) return undefined
+    if (!kept || !this.#isRecent(kept.since) || this.under(view) !== kept.under) return undefined
     return kept.secrets.filter(secret => secret.name.startsWith(prefix) && !view.isExpired(secret))
   }
 
@@ -105,18 +105,20 @@ export class Lists {
    */
   after(view: View, token: string | undefined): readonly Keyed<ListedSecret>[] | undefined {
     const walk = token === undefined ? undefined : this.#walks.get(token)
-    if (!walk || !this.#isRecent(walk.since) || this.#under(view) !== walk.under) return undefined
+    if (!walk || !this.#isRecent(walk.since) || this.under(view) !== walk.under) return undefined
     return walk.secrets.filter(({ item }) => !view.isExpired(item))
   }
 
-  /** @param after the token of the page before, whose rest is then forgotten */
+  /**
+   * @param under from before the list was read: if git has changed a file since, the next page is cut from a new list
+   * @param after the token of the page before, whose rest is then forgotten
+   */
   keepRest(
-    view: View,
+    under: string | undefined,
     token: string | undefined,
     secrets: readonly Keyed<ListedSecret>[],
     after: string | undefined
   ): void {
-    const under = this.#under(view)
     const kept = this.#kept?.under === under ? this.#kept?.since : undefined
     const since = this.#walks.get(after ?? '')?.since ?? kept ?? this.#clock.now()
     // a page that is asked for again is cut from a new list
@@ -162,7 +164,7 @@ export class Lists {
   }
 
   /** What a list depends on, besides files that no git command has changed; `undefined` if a change might go unnoticed. */
-  #under({ access, region }: View): string | undefined {
+  under({ access, region }: View): string | undefined {
     if (!this.#isRemembering) return undefined
     const state = this.#repository.workTree.state?.()
     return state === undefined ? undefined : JSON.stringify([state, region, access.entries.at(-1)])

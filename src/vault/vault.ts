@@ -107,11 +107,6 @@ export class Vault {
     return { secrets: await this.#listed(view, prefix), isFresh: true }
   }
 
-  /** Whether these secrets are as a list would show them now. Reads their documents, and no others. */
-  async areCurrent(secrets: readonly ListedSecret[]): Promise<boolean> {
-    return this.#lists.areCurrent(await this.read(), secrets)
-  }
-
   async #listed(view: View, prefix: string): Promise<readonly ListedSecret[]> {
     const { secrets, unusable } = await this.#lists.read(view, prefix)
     this.#skipped.clear()
@@ -137,18 +132,9 @@ export class Vault {
     return [...this.#skipped.values()]
   }
 
-  /** Returns what follows the page with this token in the list that it was cut from. As of `recentSecrets` that are not fresh. */
-  async afterPage(token: string | undefined): Promise<readonly Keyed<ListedSecret>[] | undefined> {
-    return this.#lists.after(await this.read(), token)
-  }
-
-  /** Keeps the rest of a list for the page that follows. @param after the token of the page before, whose rest is forgotten */
-  async keepRest(
-    token: string | undefined,
-    rest: readonly Keyed<ListedSecret>[],
-    after: string | undefined
-  ): Promise<void> {
-    this.#lists.keepRest(await this.read(), token, rest, after)
+  /** The lists that pages were cut from. */
+  get pages(): Pick<Lists, 'under' | 'after' | 'areCurrent' | 'keepRest'> {
+    return this.#lists
   }
 
   /** Remembers a read: the serials seen and, if `versionId` is given, the day that the version was read. */
