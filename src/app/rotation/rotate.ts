@@ -24,7 +24,8 @@ export interface Rotated {
 
 /**
  * Rotates a secret with its function. Unlike RotateSecret, it finishes an earlier rotation that is not complete, and that is
- * no error. If a former reader may know the value that it had created, rotates once more. Throws `Usage` if the secret has no function, and `RepositoryBusy` if another process is rotating it.
+ * no error. If a former reader may know the value that it had created, rotates once more. Throws `Usage` if the secret has no
+ * function, and `RepositoryBusy` if another process is rotating it.
  * @param token names the new version
  */
 export async function rotate(vault: Vault, secretId: string, token: string): Promise<Rotated> {

@@ -9,6 +9,7 @@ import { UsageError } from '../arguments/usage.js'
 import { canAsk } from '../terminal/io.js'
 import { progressBar } from '../terminal/progress.js'
 import { visible, visibleJson } from '../terminal/escape.js'
+import { count } from './verify.js'
 
 export const report: Verb = {
   help: `Usage: git-vault report --html FILE [--force]
@@ -69,11 +70,9 @@ function summary(data: ReportData): string {
   const problems = verify.problems.length + cloneProblems(data).length
   const open = exposed.filter(({ waiver }) => !waiver).length
   return [
-    counted(present, 'member'),
-    counted(secrets.length, 'secret'),
-    counted(open, 'exposed value'),
-    counted(problems, 'problem')
+    count(present, 'member'),
+    count(secrets.length, 'secret'),
+    count(open, 'exposed value'),
+    count(problems, 'problem')
   ].join(', ')
 }
-
-const counted = (number: number, one: string): string => `${number} ${one}${number === 1 ? '' : 's'}`

@@ -10,7 +10,7 @@ const MANY = 12
 const SAYS = { decrypt: 'read', encrypt: 'add versions', manage: 'manage' } as const
 const LETTERS = { decrypt: 'R', encrypt: 'W', manage: 'M' } as const
 
-/** Who can read what: a matrix of members and keys, with the patterns of names that each key is for. */
+/** A matrix of members and keys, which shows who can read what. Each key has the patterns of names that it is for. */
 export function people(data: ReportData): Html {
   const present = data.members.filter(({ removed }) => removed === undefined)
   const former = data.members.filter(({ removed }) => removed !== undefined)

@@ -6,7 +6,7 @@ import { fileFailed } from './files.js'
 export interface NamedPlace {
   /** The path, with the links of its folder resolved. */
   readonly path: string
-  /** What is there: `other` is a folder, a link or a device; `undefined` is nothing. */
+  /** `other` is a folder, a link or a device. `undefined` if nothing is there. */
   readonly kind: 'file' | 'other' | undefined
   /** Whether it is in the folder that was asked about, at any depth. */
   readonly isInside: boolean
