@@ -1,5 +1,8 @@
 import { sodium } from './sodium.js'
 
+/** As `utf8Text`, without a byte order mark. */
+export const unmarkedText = (bytes: Uint8Array): string | undefined => utf8Text(bytes)?.replace(/^\uFEFF/, '')
+
 /** Returns the text of bytes in UTF-8, with a byte order mark if they begin with one; `undefined` if they are not UTF-8. */
 export function utf8Text(bytes: Uint8Array): string | undefined {
   try {

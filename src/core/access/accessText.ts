@@ -99,4 +99,8 @@ function memberOf({ sign, box, rights, ...rest }: MemberText): Member {
   }
 }
 
-const bytesOf = (text: string): Uint8Array => decode(text, 32) ?? new Uint8Array(32)
+function bytesOf(text: string): Uint8Array {
+  const bytes = decode(text, 32)
+  if (!bytes) throw new Error('not a key of 32 bytes')
+  return bytes
+}

@@ -1,4 +1,4 @@
-import { utf8Text } from '../encoding.js'
+import { unmarkedText, utf8Text } from '../encoding.js'
 import { isJsonObject, jsonMemberList } from '../format/jsonField.js'
 import { refuseRepeated, unreadable, type Entry, type ImportFormat } from './entry.js'
 
@@ -20,9 +20,9 @@ export async function parseFile(
 
 /** Decodes UTF-8, without a byte order mark. */
 export function textOf(bytes: Uint8Array, file: string): string {
-  const text = utf8Text(bytes)
+  const text = unmarkedText(bytes)
   if (text === undefined) throw unreadable(file, 'it is not UTF-8')
-  return text.replace(/^\uFEFF/, '')
+  return text
 }
 
 /** Returns text if the bytes are UTF-8, and the bytes otherwise. */

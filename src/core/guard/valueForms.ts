@@ -1,4 +1,4 @@
-import { utf8Text } from '../encoding.js'
+import { unmarkedText } from '../encoding.js'
 import { utf8 } from '../format/canonical.js'
 import { sodium } from '../sodium.js'
 import { jsonStrings } from './jsonFields.js'
@@ -21,7 +21,7 @@ export function valueForms(
       part.length < MIN_VALUE_LENGTH || leftOut.has(part) ? [] : textForms(part)
     )
   if (value.length < MIN_VALUE_LENGTH) return []
-  const text = textOf(value)
+  const text = unmarkedText(value)
   return [value, ...byteForms(value).map(utf8), ...(text === undefined ? [] : valueForms(text, leftOut))]
 }
 
@@ -34,9 +34,6 @@ export function textForms(text: string): Uint8Array[] {
     for (const form of [text, ...urlForms(text), ...byteForms(utf8(text))]) forms.add(form)
   return [...forms].map(utf8)
 }
-
-/** Returns the text of bytes in UTF-8, without a byte order mark; `undefined` if they are not UTF-8. */
-export const textOf = (bytes: Uint8Array): string | undefined => utf8Text(bytes)?.replace(/^\uFEFF/, '')
 
 /** A JSON string in ASCII, as Python writes it, and in the form that is safe in HTML, as Go writes it. */
 function asciiForms(escaped: string): string[] {

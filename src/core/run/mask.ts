@@ -1,5 +1,6 @@
 import { utf8 } from '../format/canonical.js'
-import { MIN_VALUE_LENGTH, textForms, textOf, valueForms } from '../guard/valueForms.js'
+import { unmarkedText } from '../encoding.js'
+import { MIN_VALUE_LENGTH, textForms, valueForms } from '../guard/valueForms.js'
 import { jsonFields } from '../guard/jsonFields.js'
 import { Patterns, Redactor } from './redactor.js'
 
@@ -36,7 +37,7 @@ export function masked(
 
 /** The strings and numbers of a value that say where a database is, unless another field is the same. */
 function placeOf(value: string | Uint8Array): ReadonlySet<string> {
-  const fields = jsonFields((typeof value === 'string' ? value : textOf(value)) ?? '')
+  const fields = jsonFields((typeof value === 'string' ? value : unmarkedText(value)) ?? '')
   const others = new Set(
     fields.flatMap(({ text, isPlace, isString }) => (isPlace || !isString ? [] : [text]))
   )
@@ -48,7 +49,7 @@ function placeOf(value: string | Uint8Array): ReadonlySet<string> {
  * nobody has to parse the output.
  */
 function fieldForms(value: string | Uint8Array, shown: ReadonlySet<string>): Uint8Array[] {
-  const whole = typeof value === 'string' ? value : textOf(value)
+  const whole = typeof value === 'string' ? value : unmarkedText(value)
   const fields = jsonFields(whole ?? '').filter(
     ({ text, isSensitive }) => !shown.has(text) && (isSensitive || text.length >= MIN_VALUE_LENGTH)
   )

@@ -1,4 +1,5 @@
-import { MIN_VALUE_LENGTH, textForms, textOf, valueForms } from '../guard/valueForms.js'
+import { unmarkedText } from '../encoding.js'
+import { MIN_VALUE_LENGTH, textForms, valueForms } from '../guard/valueForms.js'
 import { jsonFields } from '../guard/jsonFields.js'
 import { Patterns, Redactor } from './redactor.js'
 import type { Given } from './variables.js'
@@ -20,7 +21,7 @@ export function redaction({ variables, files, stdin }: Given): Redaction {
   const add = (name: string, value: string | Uint8Array): void => {
     const own = valueForms(value)
     for (const form of own) forms.push(form)
-    for (const { text } of jsonFields((typeof value === 'string' ? value : textOf(value)) ?? ''))
+    for (const { text } of jsonFields((typeof value === 'string' ? value : unmarkedText(value)) ?? ''))
       if (text.length >= MIN_VALUE_LENGTH) for (const form of textForms(text)) forms.push(form)
     if (own.length === 0 && value.length > 0) short.push(name)
   }

@@ -1,6 +1,7 @@
-import { lstatSync, readlinkSync, realpathSync, statSync, type BigIntStats } from 'node:fs'
+import { lstatSync, readlinkSync, realpathSync } from 'node:fs'
 import { delimiter, dirname, isAbsolute, join, parse, resolve } from 'node:path'
 import { programPath } from './programs.js'
+import { isWithin, statOf } from './within.js'
 
 /** As many links as Linux follows in one path. */
 const MOST_LINKS = 40
@@ -57,24 +58,6 @@ export const pathOutside = (path: string, root: string): string =>
     .join(delimiter)
 
 export const folderOf = (file: string): string => dirname(file)
-
-/** Compares files, not names: a name has several spellings if the file system ignores case. */
-function isWithin(path: string, root: string): boolean {
-  const outer = statOf(root)
-  for (let folder = path; ; folder = dirname(folder)) {
-    const stat = folder === root ? outer : statOf(folder)
-    if (folder === root || (stat && stat.ino === outer?.ino && stat.dev === outer.dev)) return true
-    if (dirname(folder) === folder) return false
-  }
-}
-
-function statOf(path: string): BigIntStats | undefined {
-  try {
-    return statSync(path, { bigint: true })
-  } catch {
-    return undefined // no such file
-  }
-}
 
 function linkTarget(path: string): string | undefined {
   try {

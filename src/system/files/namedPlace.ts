@@ -1,6 +1,7 @@
 import * as fs from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { fileFailed } from './files.js'
+import { isWithin } from './within.js'
 
 /** Where a path that the user gave leads. */
 export interface NamedPlace {
@@ -22,15 +23,5 @@ export function namedPlace(path: string, folder: string): NamedPlace {
     return { path: real, kind, isInside: isWithin(parent, folder) }
   } catch (error) {
     throw fileFailed(`cannot write ${path}`, error)
-  }
-}
-
-/** Compares folders and not names: a file system may ignore case. */
-function isWithin(start: string, folder: string): boolean {
-  const outer = fs.statSync(folder, { bigint: true, throwIfNoEntry: false })
-  for (let at = start; ; at = dirname(at)) {
-    const { dev, ino } = fs.statSync(at, { bigint: true })
-    if (outer && dev === outer.dev && ino === outer.ino) return true
-    if (dirname(at) === at) return false
   }
 }
